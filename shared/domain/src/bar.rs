@@ -1,0 +1,225 @@
+//! OHLCV bars and what makes one valid.
+
+use crate::Interval;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One closed OHLCV candle. Prices in the quote currency, volume in the base currency.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bar {
+    /// Open time, UTC, on the interval's grid.
+    pub time: Timestamp,
+    /// First price, above zero.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price, above zero.
+    pub close: f64,
+    /// Base currency traded, zero or more.
+    pub volume: f64,
+}
+
+/// A field of a bar, for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// `time`
+    Time,
+    /// `open`
+    Open,
+    /// `high`
+    High,
+    /// `low`
+    Low,
+    /// `close`
+    Close,
+    /// `volume`
+    Volume,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Open => "open",
+            Self::High => "high",
+            Self::Low => "low",
+            Self::Close => "close",
+            Self::Volume => "volume",
+        })
+    }
+}
+
+/// Why bars are not valid. `index` counts from 0 in the sequence that was checked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BarError {
+    /// A price is not a finite number above zero.
+    #[error("bar {index} ({time}): {field} is {value}, expected a finite number above zero")]
+    Price {
+        /// Which bar.
+        index: usize,
+        /// Its open time.
+        time: Timestamp,
+        /// Which price.
+        field: Field,
+        /// What it was.
+        value: f64,
+    },
+    /// The volume is negative or not finite.
+    #[error("bar {index} ({time}): volume is {value}, expected a finite number, zero or more")]
+    Volume {
+        /// Which bar.
+        index: usize,
+        /// Its open time.
+        time: Timestamp,
+        /// What it was.
+        value: f64,
+    },
+    /// Open or close lies outside low to high, or high is below low.
+    #[error("bar {index} ({time}): {field} is {value}, outside low {low} to high {high}")]
+    Range {
+        /// Which bar.
+        index: usize,
+        /// Its open time.
+        time: Timestamp,
+        /// The price that does not fit; `high` when high is below low.
+        field: Field,
+        /// Its value.
+        value: f64,
+        /// The bar's low.
+        low: f64,
+        /// The bar's high.
+        high: f64,
+    },
+    /// The time is not on the interval's grid.
+    #[error("bar {index}: time {time} is not the open time of a {interval} bar")]
+    OffGrid {
+        /// Which bar.
+        index: usize,
+        /// Its time.
+        time: Timestamp,
+        /// The grid.
+        interval: Interval,
+    },
+    /// The time is not after the one before it.
+    #[error("bar {index}: time {time} does not come after {previous}: bars must ascend without duplicates")]
+    Order {
+        /// Which bar.
+        index: usize,
+        /// Its time.
+        time: Timestamp,
+        /// The time of the bar before it.
+        previous: Timestamp,
+    },
+}
+
+impl BarError {
+    /// Which bar, counted from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        match *self {
+            Self::Price { index, .. }
+            | Self::Volume { index, .. }
+            | Self::Range { index, .. }
+            | Self::OffGrid { index, .. }
+            | Self::Order { index, .. } => index,
+        }
+    }
+
+    /// Which field of it.
+    #[must_use]
+    pub fn field(&self) -> Field {
+        match *self {
+            Self::Price { field, .. } | Self::Range { field, .. } => field,
+            Self::Volume { .. } => Field::Volume,
+            Self::OffGrid { .. } | Self::Order { .. } => Field::Time,
+        }
+    }
+}
+
+impl Bar {
+    /// Checks prices, range and volume; `index` is only reported.
+    ///
+    /// # Errors
+    /// The first rule that the bar breaks.
+    pub fn check(&self, index: usize) -> Result<(), BarError> {
+        let time = self.time;
+        let prices =
+            [(Field::Open, self.open), (Field::High, self.high), (Field::Low, self.low), (Field::Close, self.close)];
+        for (field, value) in prices {
+            if !value.is_finite() || value <= 0.0 {
+                return Err(BarError::Price { index, time, field, value });
+            }
+        }
+        let (low, high) = (self.low, self.high);
+        let outside = |value: f64| value < low || value > high;
+        for (field, value) in [(Field::High, high), (Field::Open, self.open), (Field::Close, self.close)] {
+            if outside(value) {
+                return Err(BarError::Range { index, time, field, value, low, high });
+            }
+        }
+        if !self.volume.is_finite() || self.volume < 0.0 {
+            return Err(BarError::Volume { index, time, value: self.volume });
+        }
+        Ok(())
+    }
+}
+
+/// Checks every bar, that all stand on the interval's grid, and that times ascend without duplicates. Gaps are allowed.
+///
+/// # Errors
+/// The first rule broken, with the bar's index and field.
+pub fn check_sequence(bars: &[Bar], interval: Interval) -> Result<(), BarError> {
+    for (index, bar) in bars.iter().enumerate() {
+        bar.check(index)?;
+        if !interval.is_aligned(bar.time) {
+            return Err(BarError::OffGrid { index, time: bar.time, interval });
+        }
+        if let Some(previous) = index.checked_sub(1).map(|i| bars[i].time)
+            && bar.time <= previous
+        {
+            return Err(BarError::Order { index, time: bar.time, previous });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(time: &str) -> Bar {
+        Bar { time: time.parse().unwrap(), open: 10.0, high: 12.0, low: 9.0, close: 11.0, volume: 5.0 }
+    }
+
+    #[test]
+    fn each_broken_rule_names_its_bar_and_field() {
+        let good = bar("2023-01-01T00:00:00Z");
+        assert!(good.check(0).is_ok());
+        let cases = [
+            (Bar { open: f64::NAN, ..good }, Field::Open),
+            (Bar { close: f64::INFINITY, ..good }, Field::Close),
+            (Bar { low: -1.0, ..good }, Field::Low),
+            (Bar { high: 8.0, ..good }, Field::High),
+            (Bar { close: 13.0, ..good }, Field::Close),
+            (Bar { volume: -0.5, ..good }, Field::Volume),
+        ];
+        for (bad, field) in cases {
+            let error = bad.check(3).unwrap_err();
+            assert_eq!((error.index(), error.field()), (3, field), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_sequence_must_ascend_on_its_grid() {
+        let (a, b) = (bar("2023-01-01T00:00:00Z"), bar("2023-01-02T00:00:00Z"));
+        assert!(check_sequence(&[a, b], Interval::Day).is_ok());
+        assert!(matches!(check_sequence(&[b, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
+        assert!(matches!(check_sequence(&[a, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
+        let off = bar("2023-01-02T00:00:01Z");
+        assert!(matches!(check_sequence(&[a, off], Interval::Day), Err(BarError::OffGrid { index: 1, .. })));
+    }
+}

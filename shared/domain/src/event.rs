@@ -1,0 +1,135 @@
+//! The messages that start the functions and pass between them. Every delivery may come twice or late.
+
+use crate::{Interval, Series, Symbol};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// `source` of every event on the Weathervane bus.
+pub const SOURCE: &str = "weathervane";
+
+/// What ingest is asked for. Without `from` it continues after the last stored bar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestRequest {
+    /// The pair.
+    pub symbol: Symbol,
+    /// The bars.
+    pub interval: Interval,
+    /// First bar of a back-fill, by open time, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// End of a back-fill, by open time, exclusive. Default: all closed bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// What counts as now. Default: the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Detail of `BarsIngested`: new closed bars are in the lake and in the latest window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BarsIngested {
+    /// The pair.
+    pub symbol: Symbol,
+    /// The bars.
+    pub interval: Interval,
+    /// Open time of the first bar of this delivery.
+    pub first: Timestamp,
+    /// Open time of the last closed bar in the lake.
+    pub last: Timestamp,
+    /// How many bars were new.
+    pub new_bars: usize,
+    /// Which source answered.
+    pub source: String,
+    /// What counted as now.
+    pub as_of: Timestamp,
+}
+
+impl BarsIngested {
+    /// `detail-type` on the bus.
+    pub const DETAIL_TYPE: &'static str = "BarsIngested";
+}
+
+/// What score is asked for, when it is invoked directly rather than by [`BarsIngested`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreRequest {
+    /// The pair.
+    pub symbol: Symbol,
+    /// The bars.
+    pub interval: Interval,
+    /// What counts as now. Default: the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Why a training runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainReason {
+    /// The weekly schedule.
+    Schedule,
+    /// A confirmed drift alert.
+    Drift,
+    /// Somebody asked.
+    Manual,
+}
+
+/// What train is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainRequest {
+    /// The series to train.
+    pub series: Series,
+    /// Why.
+    pub reason: TrainReason,
+    /// What counts as now: bars that close later are not used. Default: the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// Seed of every random choice. Default: the configured one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// The machine-readable body of a drift alert on the SNS topic. The message attributes repeat `kind`, `series` and
+/// `action` so that subscriptions can filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftAlert {
+    /// The series that drifted.
+    pub series: Series,
+    /// Champion version at that time.
+    pub version: u32,
+    /// What counted as now.
+    pub as_of: Timestamp,
+    /// Rules that fired, one sentence each with its numbers.
+    pub reasons: Vec<String>,
+    /// Where the report is in the bucket.
+    pub report_key: String,
+    /// For a person, the whole mail text.
+    pub text: String,
+}
+
+/// Detail of `ModelPromoted` and `ModelRejected`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelVerdict {
+    /// The series.
+    pub series: Series,
+    /// The run that made it.
+    pub run: String,
+    /// The challenger's version.
+    pub version: u32,
+    /// The version that serves after the verdict.
+    pub champion: u32,
+    /// Whether the challenger became champion.
+    pub promoted: bool,
+    /// The gate's reasons, one sentence each.
+    pub reasons: Vec<String>,
+}
+
+impl ModelVerdict {
+    /// `detail-type` on the bus.
+    #[must_use]
+    pub const fn detail_type(&self) -> &'static str {
+        if self.promoted { "ModelPromoted" } else { "ModelRejected" }
+    }
+}

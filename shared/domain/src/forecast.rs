@@ -1,0 +1,142 @@
+//! A forecast: a probability of `up` made at a decision time, with its evidence.
+
+use crate::Series;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Which way the forecast points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The close at the target time will be higher.
+    Up,
+    /// It will be lower.
+    Down,
+    /// The evidence does not support either.
+    Abstain,
+}
+
+/// How much the champion's record supports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EdgeVerdict {
+    /// No better than climatology.
+    None,
+    /// Better on average, but chance explains it.
+    Weak,
+    /// Better, and the interval of the Brier skill excludes zero.
+    Significant,
+}
+
+/// The champion's measured advantage over climatology.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Edge {
+    /// In one word.
+    pub verdict: EdgeVerdict,
+    /// `1 - Brier / Brier of climatology` on the hold-out; above zero is better.
+    pub brier_skill: f64,
+    /// Its 95 % block-bootstrap interval, low and high.
+    pub brier_skill_ci: [f64; 2],
+    /// How many labels it was measured on.
+    pub n: usize,
+}
+
+impl Edge {
+    /// What a model without any measured record has.
+    pub const NONE: Self = Self { verdict: EdgeVerdict::None, brier_skill: 0.0, brier_skill_ci: [0.0, 0.0], n: 0 };
+
+    /// The edge that a skill and its interval amount to.
+    #[must_use]
+    pub fn from_skill(brier_skill: f64, brier_skill_ci: [f64; 2], n: usize) -> Self {
+        let verdict = if brier_skill_ci[0] > 0.0 {
+            EdgeVerdict::Significant
+        } else if brier_skill > 0.0 {
+            EdgeVerdict::Weak
+        } else {
+            EdgeVerdict::None
+        };
+        Self { verdict, brier_skill, brier_skill_ci, n }
+    }
+}
+
+/// Which model forecast.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRef {
+    /// Its version in the registry of the series.
+    pub version: u32,
+    /// When it was trained.
+    pub trained_at: Timestamp,
+    /// SHA-256 of its artifact, hex.
+    pub sha256: String,
+}
+
+/// Which data it was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRef {
+    /// Open time of the last bar used.
+    pub last_bar: Timestamp,
+    /// Seconds between the close of that bar and the answer.
+    pub age_seconds: i64,
+    /// Where the bars came from: a source's name, or `caller`.
+    pub source: String,
+}
+
+/// The answer to "which way, how sure, and should anyone believe it".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// What was forecast.
+    pub series: Series,
+    /// Close of the last bar used.
+    pub decision_time: Timestamp,
+    /// When the outcome will be known.
+    pub target_time: Timestamp,
+    /// When a newer bar makes this forecast old.
+    pub expires_at: Timestamp,
+    /// Between 0 and 1.
+    pub probability_up: f64,
+    /// `abstain` unless the edge is significant.
+    pub direction: Direction,
+    /// Band of `probability_up`, low and high.
+    pub interval: [f64; 2],
+    /// The evidence.
+    pub edge: Edge,
+    /// Climatology at the decision time: the base rate of `up`.
+    pub baseline_probability: f64,
+    /// The model.
+    pub model: ModelRef,
+    /// The data.
+    pub data: DataRef,
+    /// What a reader should know: stale data, simulated history, degraded model.
+    pub warnings: Vec<String>,
+}
+
+impl Direction {
+    /// Abstains unless `edge` is significant; then the side of one half on which `probability_up` lies.
+    #[must_use]
+    pub fn decide(probability_up: f64, edge: &Edge) -> Self {
+        if edge.verdict != EdgeVerdict::Significant {
+            Self::Abstain
+        } else if probability_up > 0.5 {
+            Self::Up
+        } else if probability_up < 0.5 {
+            Self::Down
+        } else {
+            Self::Abstain
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_significant_edge_the_direction_is_abstain() {
+        let weak = Edge::from_skill(0.01, [-0.01, 0.03], 365);
+        assert_eq!(weak.verdict, EdgeVerdict::Weak);
+        assert_eq!(Direction::decide(0.9, &weak), Direction::Abstain);
+        let strong = Edge::from_skill(0.05, [0.01, 0.09], 365);
+        assert_eq!(Direction::decide(0.4, &strong), Direction::Down);
+        assert_eq!(Direction::decide(0.6, &strong), Direction::Up);
+    }
+}
