@@ -2,11 +2,22 @@
 //! messages between the functions. No IO, clock, environment, AWS or polars.
 
 pub mod bar;
+pub mod bootstrap;
+pub mod climatology;
+pub mod dataset;
+pub mod drift;
 pub mod event;
+pub mod features;
 pub mod forecast;
+pub mod gate;
+pub mod indicators;
 pub mod interval;
+pub mod labels;
+pub mod metrics;
 pub mod series;
+pub mod splits;
 pub mod symbol;
+pub mod window;
 
 pub use bar::{Bar, BarError, Field};
 pub use interval::Interval;
