@@ -13,6 +13,7 @@ pub mod gate;
 pub mod indicators;
 pub mod interval;
 pub mod labels;
+pub mod merge;
 pub mod metrics;
 pub mod series;
 pub mod splits;
