@@ -1,0 +1,181 @@
+"""The main job, shown end to end on the deployed system: back-fill, train, score, forecast, drift, retrain.
+
+`make demo` runs it after `make up`. Every line it prints comes from the system: functions are invoked as deployed,
+the forecast is fetched with curl through API Gateway, and days are replayed as events on the bus.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from system import Market, System, parse_time, rfc3339, wait_for
+
+SYMBOL = "ETH-USD"
+REPLAY_DAYS = 75
+"""At most; the replay stops once the drift alert has led to a verdict."""
+
+STEPS = 9
+
+
+@contextmanager
+def step(number: int, title: str) -> Iterator[None]:
+    print(f"\n[{number}/{STEPS}] {title}", flush=True)
+    start = time.monotonic()
+    yield
+    print(f"      done in {time.monotonic() - start:.1f} s", flush=True)
+
+
+def say(text: str) -> None:
+    print(f"      {text}", flush=True)
+
+
+def main() -> int:
+    system, market = System(), Market()
+    series = system.outputs["series"]
+    daily = [slug for slug in series if "-1d-" in slug]
+    with step(5, "back-fill daily history through the deployed ingest function"):
+        now = back_fill(system, market)
+    with step(6, "train every daily series through the deployed train function"):
+        for slug in daily:
+            train(system, slug, now)
+    with step(7, "score, and fetch the forecast with curl through API Gateway"):
+        score(system, now)
+        curl(system, f"/v1/series/{daily[0]}/forecast")
+    with step(8, "change the market's regime and replay days through EventBridge"):
+        chain(system, market, daily[0], now)
+    print(f"\n[9/{STEPS}] summary")
+    summary(system, series)
+    return 0
+
+
+def back_fill(system: System, market: Market) -> datetime:
+    """Fills the lake; what counts as now: five minutes after the last bar's close."""
+    status = market.status()
+    end = parse_time(status["end"]["1d"])
+    now = end + timedelta(minutes=5)
+    market.set_clock(now)
+    say(f"market: {status['description']}")
+    request = {"symbol": SYMBOL, "interval": "1d", "from": status["start"]["1d"], "as_of": rfc3339(now)}
+    answer = system.invoke("ingest", request)
+    say(
+        f"{answer['new_bars']} new bars from {answer['source']}, {answer['first']} to {answer['last']}, "
+        f"{len(answer.get('gaps', []))} gaps"
+    )
+    again = system.invoke("ingest", request)
+    say(f"the same event again: {again['status']}, {again['new_bars']} new bars")
+    return now
+
+
+def train(system: System, slug: str, now: datetime) -> None:
+    answer = system.invoke("train", {"series": slug, "reason": "manual", "as_of": rfc3339(now)})
+    say(f"{slug}: run {answer['run']}, {answer['trials']} trials, version {answer['version']}")
+    tell_verdict(answer)
+    say(f"   champion: version {answer['champion']}")
+
+
+def tell_verdict(answer: dict[str, Any]) -> None:
+    say(f"   gate: {'PROMOTED' if answer['promoted'] else 'REJECTED'}")
+    for reason in answer["reasons"]:
+        say(f"     - {reason}")
+
+
+def score(system: System, now: datetime) -> None:
+    answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})
+    for one in answer["series"]:
+        say(f"{one['series']}: {one['forecasts_made']} forecasts made, {one['settled']} settled, report {one['report']}")
+
+
+def curl(system: System, path: str) -> None:
+    url = system.outputs["api_url"].rstrip("/") + path
+    say(f"$ curl -s {url}")
+    done = subprocess.run(["curl", "-sS", "--fail-with-body", url], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"curl failed: {done.stderr} {done.stdout}")
+    for line in json.dumps(json.loads(done.stdout), indent=2).splitlines():
+        say(line)
+
+
+def chain(system: System, market: Market, slug: str, now: datetime) -> None:
+    """Replays days of a crisis until drift is confirmed and the retraining it caused has a verdict."""
+    tap = system.tap_alerts()
+    known = len(system.versions(slug))
+    market.set_regime("crisis", now)
+    say(f"from {rfc3339(now)} the market is in a crisis: simulated, continuing the history")
+    for day in range(1, REPLAY_DAYS + 1):
+        moment = now + timedelta(days=day)
+        market.set_clock(moment)
+        system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
+        decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
+        record = wait_for(f"the forecast of {decision}", lambda: forecast_at(system, slug, decision))
+        alert = receive_alert(system, tap)
+        if day % 5 == 0 or alert:
+            say(f"day {day:2}: {decision[:10]}  ingest -> BarsIngested -> score: p(up) {record['probability_up']:.3f}")
+        if alert:
+            tell_alert(alert)
+            version = wait_for("the retraining's verdict", lambda: new_verdict(system, slug, known), seconds=300)
+            say(f"SNS -> train: run {version['run']} made version {version['version']} of {slug}")
+            tell_verdict({**version["verdict"], "promoted": version["verdict"]["promoted"]})
+            return
+    raise RuntimeError(f"no drift was confirmed in {REPLAY_DAYS} days of crisis")
+
+
+def forecast_at(system: System, slug: str, decision: str) -> dict[str, Any] | None:
+    status, _, page = system.api("GET", f"/v1/series/{slug}/forecasts?from={decision}&to={decision}")
+    if status != 200:
+        raise RuntimeError(f"forecasts: {status} {page}")
+    return next(iter(page["forecasts"]), None)
+
+
+def receive_alert(system: System, tap: str) -> dict[str, Any] | None:
+    sqs = system.client("sqs")
+    messages = sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1).get("Messages", [])
+    for message in messages:
+        sqs.delete_message(QueueUrl=tap, ReceiptHandle=message["ReceiptHandle"])
+        return json.loads(message["Body"])
+    return None
+
+
+def tell_alert(envelope: dict[str, Any]) -> None:
+    body = json.loads(envelope["Message"])
+    say(f"SNS alert: {envelope.get('Subject', '')}")
+    for line in body["text"].splitlines():
+        say(f"  | {line}")
+
+
+def new_verdict(system: System, slug: str, known: int) -> dict[str, Any] | None:
+    versions = system.versions(slug)
+    return next((v for v in versions[known:] if v.get("verdict")), None)
+
+
+def summary(system: System, series: list[str]) -> None:
+    _, _, overview = system.api("GET", "/v1/series")
+    for one in overview["series"]:
+        champion = one.get("champion")
+        text = f"version {champion['version']} ({champion['family']})" if champion else "none yet"
+        say(f"{one['series']:16} champion {text}")
+    runs = {slug: len(system.query("runs", f"SERIES#{slug}", "RUN#")) for slug in series}
+    alerts = [key for key in system.keys("alerts/")]
+    say(f"runs      {', '.join(f'{slug}: {count}' for slug, count in runs.items())}")
+    say(f"alerts    {len(alerts)}")
+    topic = system.outputs["alert_topic_arn"]
+    for one in system.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        say(f"          subscribed: {one['Protocol']} {one['Endpoint']}")
+    say(f"API       {system.outputs['api_url']}")
+    say(f"reports   s3://{system.outputs['bucket']}/reports/")
+    say(f"market    {Market().url}/control/status")
+    say("stop it   make down")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (RuntimeError, TimeoutError) as error:
+        print(f"\nthe demo failed: {error}", file=sys.stderr)
+        sys.exit(1)

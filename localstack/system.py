@@ -1,0 +1,198 @@
+"""The deployed system as its operator sees it: Terraform's outputs, the AWS clients, the market server's controls."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+TERRAFORM = ROOT / "infra" / "terraform"
+MARKET_URL = os.environ.get("WEATHERVANE_MARKET_URL", "http://127.0.0.1:8900")
+
+
+class FunctionError(RuntimeError):
+    """A function answered with an error; its payload is the message."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2024-01-01T00:05:00Z`."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: float = 0.2) -> Any:
+    """Calls `probe` until it answers something true; the answer. TimeoutError names what did not come."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {seconds:.0f} s")
+        time.sleep(pause)
+
+
+def http(method: str, url: str, body: Any = None, timeout: float = 30.0) -> tuple[int, dict[str, str], Any]:
+    """Status, headers, and the body as JSON where it is JSON. A body that is bytes is sent as it is."""
+    data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            status, headers, raw = response.status, response.headers, response.read()
+    except urllib.error.HTTPError as error:
+        status, headers, raw = error.code, error.headers, error.read()
+    text = raw.decode("utf-8", "replace")
+    try:
+        answer: Any = json.loads(text)
+    except json.JSONDecodeError:
+        answer = text
+    return status, {k.lower(): v for k, v in headers.items()}, answer
+
+
+@dataclass
+class Market:
+    """The market server: its clock, its regime, its faults."""
+
+    url: str = MARKET_URL
+
+    def _order(self, method: str, path: str, body: Any = None) -> Any:
+        status, _, answer = http(method, f"{self.url}/control/{path}", body)
+        if status >= 300:
+            raise RuntimeError(f"market server: {method} {path}: {status} {answer}")
+        return answer
+
+    def status(self) -> Any:
+        return self._order("GET", "status")
+
+    def set_clock(self, now: datetime) -> None:
+        self._order("PUT", "clock", {"now": rfc3339(now)})
+
+    def set_regime(self, regime: str, start: datetime) -> None:
+        self._order("PUT", "regime", {"regime": regime, "from": rfc3339(start)})
+
+    def fault(self, **order: Any) -> None:
+        self._order("PUT", "fault", order)
+
+    def clear_faults(self) -> None:
+        self._order("DELETE", "fault")
+
+
+@dataclass
+class System:
+    """The running system. Everything is found by Terraform's outputs; nothing is guessed."""
+
+    outputs: dict[str, Any] = field(default_factory=lambda: terraform_outputs())
+
+    def client(self, service: str) -> Any:
+        patient = Config(read_timeout=900, connect_timeout=5, retries={"total_max_attempts": 1})
+        return boto3.client(service, config=patient)
+
+    def invoke(self, function: str, event: Any, wait: bool = True) -> Any:
+        """The function's answer; FunctionError when it failed. Without `wait` it is queued, as a schedule would do."""
+        answer = self.client("lambda").invoke(
+            FunctionName=self.outputs["function_names"][function],
+            InvocationType="RequestResponse" if wait else "Event",
+            Payload=json.dumps(event).encode(),
+        )
+        payload = answer["Payload"].read().decode() or "null"
+        if "FunctionError" in answer:
+            raise FunctionError(payload)
+        return json.loads(payload)
+
+    def put_event(self, detail_type: str, detail: Any) -> None:
+        entry = {
+            "EventBusName": self.outputs["bus_name"],
+            "Source": "weathervane",
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+        }
+        answer = self.client("events").put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            raise RuntimeError(f"put_events: {answer['Entries']}")
+
+    def api(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], Any]:
+        return http(method, self.outputs["api_url"].rstrip("/") + path, body)
+
+    def object(self, key: str) -> bytes:
+        return self.client("s3").get_object(Bucket=self.outputs["bucket"], Key=key)["Body"].read()
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["bucket"], Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def query(self, table: str, key: str, prefix: str = "") -> list[dict[str, Any]]:
+        """Every item of one partition whose sort key starts with `prefix`, ascending."""
+        resource = boto3.resource("dynamodb").Table(self.outputs["table_names"][table])
+        condition = boto3.dynamodb.conditions.Key("pk").eq(key)
+        if prefix:
+            condition &= boto3.dynamodb.conditions.Key("sk").begins_with(prefix)
+        items: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
+        while True:
+            page = resource.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
+            items += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return items
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def versions(self, series: str) -> list[dict[str, Any]]:
+        return self.query("registry", f"SERIES#{series}", "VERSION#")
+
+    def history(self, series: str) -> list[dict[str, Any]]:
+        return self.query("registry", f"SERIES#{series}", "HISTORY#")
+
+    def forecasts(self, series: str) -> list[dict[str, Any]]:
+        return self.query("forecasts", f"SERIES#{series}")
+
+    def dead_letters(self, function: str) -> list[dict[str, Any]]:
+        queue = self.outputs["dead_letter_queue_urls"][function]
+        answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        return answer.get("Messages", [])
+
+    def tap_alerts(self) -> str:
+        """Subscribes a queue to the alert topic, so that what an e-mail reader gets can be shown; the queue's URL."""
+        sqs, sns, topic = self.client("sqs"), self.client("sns"), self.outputs["alert_topic_arn"]
+        url = sqs.create_queue(QueueName="weathervane-alert-tap")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        return url
+
+
+def terraform_outputs() -> dict[str, Any]:
+    """Terraform's outputs by name. RuntimeError with Terraform's words when there are none."""
+    program = os.environ.get("TERRAFORM", "terraform")
+    done = subprocess.run([program, f"-chdir={TERRAFORM}", "output", "-json"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"terraform output failed: {done.stderr.strip()}")
+    outputs = {name: output["value"] for name, output in json.loads(done.stdout).items()}
+    if not outputs:
+        raise RuntimeError("the system is not deployed: run `make up` first")
+    return outputs
+
+
+def days(start: datetime, count: int) -> list[datetime]:
+    return [start + timedelta(days=n) for n in range(count)]

@@ -1,0 +1,51 @@
+"""Train, as deployed: evidence, reproducibility, one effect, and the registry that remembers."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from conftest import DAILY, WEEKLY
+from system import rfc3339
+
+
+def test_the_first_champion_is_climatology_and_the_run_is_on_record(system, trained):
+    versions = system.versions(DAILY)
+    assert versions[0]["family"] == "climatology"
+    runs = system.query("runs", f"SERIES#{DAILY}", "RUN#")
+    assert [run["run"] for run in runs] == [trained["run"]]
+    trials = system.query("runs", f"RUN#{trained['run']}", "TRIAL#")
+    assert len(trials) == trained["trials"] > 1
+
+
+def test_the_verdict_follows_the_evidence(system, trained):
+    """The market of this test carries no signal: a challenger must not become champion."""
+    assert trained["promoted"] is False, trained["reasons"]
+    assert trained["champion"] == 1
+    assert trained["reasons"]
+
+
+def test_the_artifact_is_the_one_that_was_registered(system, trained):
+    version = next(v for v in system.versions(DAILY) if v["run"] == trained["run"])
+    assert hashlib.sha256(system.object(version["artifact_key"])).hexdigest() == version["sha256"]
+
+
+def test_the_same_event_twice_trains_once(system, trained, now):
+    again = system.invoke("train", {"series": DAILY, "reason": "manual", "as_of": rfc3339(now)})
+    assert (again["status"], again["run"]) == ("already_done", trained["run"])
+    assert len(system.query("runs", f"SERIES#{DAILY}", "RUN#")) == 1
+
+
+def test_two_trainings_at_once_are_one_and_the_second_says_so(system, trained, now):
+    event = {"series": WEEKLY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=1))}
+    with ThreadPoolExecutor(2) as pool:
+        statuses = {answer["status"] for answer in pool.map(lambda _: system.invoke("train", event), range(2))}
+    assert statuses in ({"trained", "already_training"}, {"trained", "already_done"})
+    assert len(system.query("runs", f"SERIES#{WEEKLY}", "RUN#")) == 1
+
+
+def test_who_was_champion_is_append_only_history(system, trained):
+    history = system.history(DAILY)
+    assert len(history) == 1
+    assert history[0]["version"] == 1

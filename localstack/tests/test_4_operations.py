@@ -1,0 +1,101 @@
+"""Least privilege, schedules, and the loop: ingest -> score -> drift -> SNS -> train."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from conftest import DAILY, SYMBOL
+from system import rfc3339, wait_for
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+
+
+def as_role_of(system, function: str) -> boto3.Session:
+    """A session with the credentials of a function's own role."""
+    role = system.client("lambda").get_function_configuration(FunctionName=system.outputs["function_names"][function])["Role"]
+    iam = system.client("iam")
+    name = role.rsplit("/", 1)[1]
+    policies = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    assert policies, f"{name} has no inline policy"
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    me = system.client("sts").get_caller_identity()["Arn"]
+    widened = {**trust, "Statement": [*trust["Statement"], {"Effect": "Allow", "Principal": {"AWS": me}, "Action": "sts:AssumeRole"}]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(widened))
+    try:
+        keys = system.client("sts").assume_role(RoleArn=role, RoleSessionName="least-privilege-test")["Credentials"]
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    return boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
+def test_predict_may_read_the_window_and_nothing_else_may_happen(system, scored):
+    session, bucket = as_role_of(system, "predict"), system.outputs["bucket"]
+    s3 = session.client("s3")
+    assert s3.get_object(Bucket=bucket, Key=f"window/{SYMBOL}/1d.json")["ContentLength"] > 0
+    forbidden = [
+        lambda: s3.put_object(Bucket=bucket, Key=f"window/{SYMBOL}/1d.json", Body=b"{}"),
+        lambda: s3.get_object(Bucket=bucket, Key=f"bars/{SYMBOL}/1d/2023.parquet"),
+        lambda: session.client("sns").publish(TopicArn=system.outputs["alert_topic_arn"], Message="x"),
+        lambda: session.client("dynamodb").delete_item(
+            TableName=system.outputs["table_names"]["registry"], Key={"pk": {"S": "x"}, "sk": {"S": "y"}}
+        ),
+    ]
+    for attempt in forbidden:
+        with pytest.raises(ClientError) as caught:
+            attempt()
+        assert caught.value.response["Error"]["Code"] in DENIED
+
+
+def test_a_crisis_goes_all_the_way_round_to_a_new_version(system, scored, market, now):
+    tap = system.tap_alerts()
+    known = len(system.versions(DAILY))
+    market.set_regime("crisis", now)
+    sqs, alert = system.client("sqs"), None
+    for day in range(1, 76):
+        moment = now + timedelta(days=day)
+        market.set_clock(moment)
+        system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
+        decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
+        wait_for(
+            f"the forecast of {decision}",
+            lambda at=decision: [f for f in system.forecasts(DAILY) if f["sk"] == at],
+        )
+        alert = next(iter(sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1).get("Messages", [])), None)
+        if alert:
+            break
+    assert alert, "no drift alert in 75 days of crisis"
+    message = json.loads(json.loads(alert["Body"])["Message"])
+    assert message["series"] in system.outputs["series"] and message["reasons"]
+    series = message["series"]
+    grown = wait_for(
+        "the version that the alert's training made",
+        lambda: [v for v in system.versions(series)[known if series == DAILY else 0 :] if v.get("verdict")],
+        seconds=300,
+    )
+    runs = system.query("runs", f"SERIES#{series}", "RUN#")
+    assert runs[-1]["reason"] == "drift"
+    assert grown[-1]["run"] in {run["run"] for run in runs}
+
+
+def test_every_stored_forecast_is_settled_once_its_outcome_is_known(system, scored):
+    records = system.forecasts(DAILY)
+    assert records
+    last = records[-1]["sk"]
+    for record in records:
+        if record.get("target_time", record["sk"]) < last:
+            assert record.get("outcome"), record["sk"]
+
+
+def test_reports_exist_as_page_and_as_data(system, scored):
+    page = system.object(f"reports/{DAILY}/latest.html").decode()
+    data = json.loads(system.object(f"reports/{DAILY}/latest.json"))
+    assert DAILY in page and "<script src" not in page
+    assert data["series"] == DAILY
