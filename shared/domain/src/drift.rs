@@ -1,1 +1,28 @@
-//! Being written.
+//! Drift: do the features and forecasts of late look like those the champion was trained on, and does it matter?
+//!
+//! Market indicators are autocorrelated and volatility clusters, so a window of a month never looks like a sample of
+//! years: fixed thresholds (PSI above 0.2, Kolmogorov-Smirnov p below 0.05) call drift almost always. Here every
+//! threshold is learnt from windows of the same length that slide over the reference itself:
+//!
+//! 1. [`reference()`] keeps, per feature, a quantile grid of the reference, and as threshold a high quantile of the
+//!    normalised Wasserstein-1 distance between that grid and the reference's own windows. Because features are
+//!    many and move together, it also learns how large a *share* of them passes its threshold at once by chance.
+//! 2. [`measure`] does the same for one recent window: [`DriftReport`].
+//! 3. [`decide`] asks for persistence (k of n windows) and for a reason to act: worse forecasts than climatology
+//!    ([`Performance`]), or a severe shift. Covariate shift alone is noted, not acted on.
+
+mod config;
+mod decide;
+mod distance;
+mod measure;
+mod performance;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+pub use config::{DriftConfig, DriftConfigError};
+pub use decide::{DriftDecision, decide};
+pub use distance::QuantileGrid;
+pub use measure::{DriftReport, FeatureDrift, measure};
+pub use performance::Performance;
+pub use reference::{DriftReference, FeatureReference, ReferenceError, reference};

@@ -1,0 +1,127 @@
+//! The distance between a recent window and the reference.
+
+use serde::{Deserialize, Serialize};
+
+/// Points of a grid, from the minimum (level 0) to the maximum (level 1) in equal steps.
+const POINTS: usize = 101;
+
+/// What the distance to a constant reference is, once the window departs from it: finite, so that it survives JSON.
+const DEPARTED: f64 = 1e6;
+
+/// A distribution, by its quantiles at equally spaced levels, and its standard deviation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuantileGrid {
+    /// Quantiles at the levels 0, 0.01 ... 1, linearly interpolated (Hyndman and Fan's type 7).
+    pub quantiles: Vec<f64>,
+    /// Standard deviation, the unit of [`QuantileGrid::distance`].
+    pub scale: f64,
+}
+
+impl QuantileGrid {
+    /// The grid of a sample; `None` when it is empty or has a value that is not finite.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let sorted = sorted(values)?;
+        let n = as_float(sorted.len());
+        let mean = sorted.iter().sum::<f64>() / n;
+        let variance = sorted.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+        Some(Self { quantiles: (0..POINTS).map(|i| quantile(&sorted, level(i))).collect(), scale: variance.sqrt() })
+    }
+
+    /// Wasserstein-1 distance between the sample and this distribution, in standard deviations of this distribution:
+    /// the mean distance of their quantiles, by the trapezoid rule on the grid. Zero or more; 0 for an empty sample.
+    ///
+    /// A reference without spread has no unit: the distance is 0 while the sample stays on it, and 1e6 once it does
+    /// not.
+    #[must_use]
+    pub fn distance(&self, sample: &[f64]) -> f64 {
+        let Some(sorted) = sorted(sample) else { return 0.0 };
+        let last = self.quantiles.len().saturating_sub(1);
+        let sum: f64 = self
+            .quantiles
+            .iter()
+            .enumerate()
+            .map(|(i, q)| {
+                let weight = if i == 0 || i == last { 0.5 } else { 1.0 };
+                weight * (quantile(&sorted, as_float(i) / as_float(last.max(1))) - q).abs()
+            })
+            .sum();
+        let distance = sum / as_float(last.max(1));
+        let magnitude = self.quantiles.last().map_or(1.0, |q| q.abs()).max(1.0);
+        if self.scale > 1e-12 * magnitude {
+            distance / self.scale
+        } else if distance <= 1e-9 * magnitude {
+            0.0
+        } else {
+            DEPARTED
+        }
+    }
+}
+
+/// The quantile of a sorted sample at `level` in 0 to 1, linearly interpolated.
+pub(super) fn quantile(sorted: &[f64], level: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let position = level.clamp(0.0, 1.0) * as_float(last);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last index")]
+    let below = (position as usize).min(last);
+    let above = (below + 1).min(last);
+    sorted[below] + (sorted[above] - sorted[below]) * (position - as_float(below))
+}
+
+/// Ascending; `None` when empty or not finite.
+pub(super) fn sorted(values: &[f64]) -> Option<Vec<f64>> {
+    if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
+        return None;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some(sorted)
+}
+
+fn level(point: usize) -> f64 {
+    as_float(point) / as_float(POINTS - 1)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of bars, far below 2^52")]
+pub(super) fn as_float(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(n: usize, from: f64, to: f64) -> Vec<f64> {
+        (0..n).map(|i| from + (to - from) * as_float(i) / as_float(n - 1)).collect()
+    }
+
+    #[test]
+    fn a_shift_is_its_size_in_standard_deviations() {
+        let reference = spread(1001, 0.0, 1.0);
+        let grid = QuantileGrid::of(&reference).unwrap();
+        assert!(grid.distance(&reference) < 1e-12);
+        let shifted: Vec<f64> = reference.iter().map(|v| v + 0.5).collect();
+        assert!((grid.distance(&shifted) - 0.5 / grid.scale).abs() < 1e-9);
+    }
+
+    /// `scipy.stats.wasserstein_distance(numpy.linspace(0, 1, 1001), numpy.linspace(0.25, 2.0, 30))`, SciPy 1.17.1.
+    #[test]
+    fn it_agrees_with_scipy() {
+        let grid = QuantileGrid::of(&spread(1001, 0.0, 1.0)).unwrap();
+        let distance = grid.distance(&spread(30, 0.25, 2.0)) * grid.scale;
+        assert!((distance - 0.625).abs() < 0.01, "{distance}");
+    }
+
+    #[test]
+    fn a_constant_reference_notices_any_departure_and_nothing_else() {
+        let grid = QuantileGrid::of(&[0.52; 200]).unwrap();
+        assert!(grid.distance(&[0.52; 30]).abs() < f64::EPSILON);
+        assert!(grid.distance(&[0.53; 30]) > 1e3);
+    }
+
+    #[test]
+    fn no_grid_of_nothing_or_of_nan() {
+        assert!(QuantileGrid::of(&[]).is_none());
+        assert!(QuantileGrid::of(&[1.0, f64::NAN]).is_none());
+    }
+}

@@ -1,0 +1,141 @@
+//! What the champion was trained on, and how far its own windows stray from it.
+
+use super::DriftConfig;
+use super::distance::{QuantileGrid, as_float, quantile, sorted};
+use crate::features::FeatureRow;
+use serde::{Deserialize, Serialize};
+
+/// One feature of the reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureReference {
+    /// The feature, or `forecast`.
+    pub name: String,
+    /// Its distribution.
+    pub grid: QuantileGrid,
+    /// A high quantile of the distance between windows of the reference and the whole of it.
+    pub threshold: f64,
+}
+
+/// Stored beside each model artifact; [`measure`](super::measure) compares recent windows with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftReference {
+    /// Version of the feature set the rows had.
+    pub feature_set: String,
+    /// Rows that a window has.
+    pub window_bars: usize,
+    /// Rows in the reference.
+    pub rows: usize,
+    /// One per feature, in the order of the values.
+    pub features: Vec<FeatureReference>,
+    /// The forecasts, when there were enough of them.
+    pub forecasts: Option<FeatureReference>,
+    /// The share of features beyond their thresholds at once that the reference's own windows reach by chance, at the
+    /// same quantile: what corrects for many features that move together.
+    pub share_threshold: f64,
+}
+
+/// No reference can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// Not enough rows for thresholds to mean anything.
+    #[error("{rows} rows are too few for a drift reference with windows of {window_bars} bars: at least {needed}")]
+    TooFewRows {
+        /// Given.
+        rows: usize,
+        /// Per window.
+        window_bars: usize,
+        /// Needed.
+        needed: usize,
+    },
+    /// Rows differ in length, or have another length than the feature set.
+    #[error("row {index} has {found} values, the feature set has {expected}")]
+    Width {
+        /// Which row.
+        index: usize,
+        /// Its values.
+        found: usize,
+        /// What they should be.
+        expected: usize,
+    },
+    /// A value is not finite.
+    #[error("`{name}` has a value that is not finite")]
+    NotFinite {
+        /// The feature.
+        name: String,
+    },
+    /// A setting is out of its range.
+    #[error("unusable drift settings")]
+    Config {
+        /// Which.
+        #[from]
+        source: super::DriftConfigError,
+    },
+}
+
+/// Windows' worth of rows that a reference needs at least.
+const LEAST_WINDOWS: usize = 4;
+
+/// Learns a reference from the rows that a model was trained on, ascending, and from its forecasts on rows that it
+/// was *not* fitted on (in-sample forecasts are bolder than any later ones). Fewer than four windows of forecasts
+/// are left out.
+///
+/// # Errors
+/// With fewer than four windows of rows, rows of the wrong width, values that are not finite, or senseless settings.
+pub fn reference(
+    rows: &[FeatureRow],
+    forecasts: &[f64],
+    config: &DriftConfig,
+) -> Result<DriftReference, ReferenceError> {
+    config.check()?;
+    let window_bars = config.window_bars;
+    let needed = LEAST_WINDOWS * window_bars;
+    if rows.len() < needed {
+        return Err(ReferenceError::TooFewRows { rows: rows.len(), window_bars, needed });
+    }
+    let names = names(rows);
+    if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.values.len() != names.len()) {
+        return Err(ReferenceError::Width { index, found: row.values.len(), expected: names.len() });
+    }
+
+    let mut features = Vec::with_capacity(names.len());
+    let mut beyond = vec![0_usize; windows(rows.len(), window_bars).count()];
+    for (index, name) in names.iter().enumerate() {
+        let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
+        let (feature, distances) = learn(name, &values, config)?;
+        for (count, distance) in beyond.iter_mut().zip(&distances) {
+            *count += usize::from(*distance > feature.threshold);
+        }
+        features.push(feature);
+    }
+    let shares: Vec<f64> = beyond.iter().map(|count| as_float(*count) / as_float(names.len().max(1))).collect();
+    let share_threshold = sorted(&shares).map_or(0.0, |shares| quantile(&shares, config.quantile));
+    let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.0) };
+    Ok(DriftReference {
+        feature_set: "v1".to_owned(),
+        window_bars,
+        rows: rows.len(),
+        features,
+        forecasts,
+        share_threshold,
+    })
+}
+
+fn names(rows: &[FeatureRow]) -> Vec<String> {
+    (0..rows.first().map_or(0, |row| row.values.len())).map(|index| format!("feature {index}")).collect()
+}
+
+/// The reference of one feature, and the distance of each of its windows.
+fn learn(name: &str, values: &[f64], config: &DriftConfig) -> Result<(FeatureReference, Vec<f64>), ReferenceError> {
+    let not_finite = || ReferenceError::NotFinite { name: name.to_owned() };
+    let grid = QuantileGrid::of(values).ok_or_else(not_finite)?;
+    let distances: Vec<f64> =
+        windows(values.len(), config.window_bars).map(|window| grid.distance(&values[window])).collect();
+    let ordered = sorted(&distances).ok_or_else(not_finite)?;
+    let threshold = quantile(&ordered, config.quantile);
+    Ok((FeatureReference { name: name.to_owned(), grid, threshold }, distances))
+}
+
+/// Windows that slide over `n` rows, six to a window's length, so that the one that fits worst is nearly met.
+fn windows(n: usize, window_bars: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (window_bars..=n).step_by((window_bars / 6).max(1)).map(move |end| end - window_bars..end)
+}

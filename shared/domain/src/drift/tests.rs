@@ -1,0 +1,110 @@
+use super::*;
+use crate::features::FeatureRow;
+use jiff::Timestamp;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
+    DriftReport {
+        from: Timestamp::UNIX_EPOCH,
+        through: Timestamp::UNIX_EPOCH,
+        bars: 30,
+        features: vec![],
+        forecasts: None,
+        share_drifted: 0.5,
+        share_threshold: 0.2,
+        share_severe: 0.4,
+        evidence,
+        severe,
+    }
+}
+
+pub(super) fn performance(worse: bool) -> Performance {
+    Performance {
+        n: 90,
+        from: Timestamp::UNIX_EPOCH,
+        through: Timestamp::UNIX_EPOCH,
+        log_loss: 0.71,
+        log_loss_climatology: 0.693,
+        excess: 0.017,
+        excess_ci: [0.006, 0.03],
+        excess_lower: 0.005,
+        worse,
+        brier: 0.26,
+        brier_climatology: 0.25,
+        brier_skill: -0.04,
+        brier_skill_ci: [-0.06, -0.01],
+        called: 0,
+        hit_rate: None,
+    }
+}
+
+/// Slow features: averages of noise over `memory` bars, as indicators are, with a level and a spread.
+fn rows(n: usize, level: f64, spread: f64, seed: u64) -> Vec<FeatureRow> {
+    let mut noise = ChaCha8Rng::seed_from_u64(seed);
+    let memory = [1, 5, 14, 20];
+    let mut states = [0.0_f64; 4];
+    (0..n)
+        .map(|i| {
+            for (state, memory) in states.iter_mut().zip(memory) {
+                let keep = 1.0 - 1.0 / f64::from(memory);
+                *state = keep * *state + (1.0 - keep * keep).sqrt() * uniform(&mut noise);
+            }
+            FeatureRow {
+                time: Timestamp::from_second(86_400 * i64::try_from(i).unwrap()).unwrap(),
+                values: states.iter().map(|state| level + spread * state).collect(),
+            }
+        })
+        .collect()
+}
+
+fn uniform(noise: &mut impl Rng) -> f64 {
+    noise.random_range(-1.0..1.0)
+}
+
+#[test]
+fn windows_of_the_same_process_seldom_drift_and_of_another_always() {
+    let config = DriftConfig::default();
+    let learnt = reference(&rows(1500, 0.0, 1.0, 1), &[], &config).unwrap();
+    let evidence = |level: f64, spread: f64, seed: u64| {
+        let later = rows(60, level, spread, seed);
+        measure(&learnt, &later[30..], &[], &config).unwrap().evidence
+    };
+    let false_alarms = (100..300).filter(|seed| evidence(0.0, 1.0, *seed)).count();
+    assert!(false_alarms <= 10, "{false_alarms} of 200");
+    assert!((100..300).all(|seed| evidence(3.0, 1.0, seed)));
+    assert!((100..300).all(|seed| evidence(0.0, 5.0, seed)));
+}
+
+#[test]
+fn forecasts_that_leave_their_range_are_evidence_and_constant_ones_never() {
+    let config = DriftConfig::default();
+    let rows = rows(600, 0.0, 1.0, 3);
+    let forecasts: Vec<f64> = rows.iter().map(|row| 0.5 + 0.02 * row.values[0]).collect();
+    let learnt = reference(&rows, &forecasts, &config).unwrap();
+    let recent = &rows[200..230];
+    assert!(!measure(&learnt, recent, &forecasts[200..230], &config).unwrap().evidence);
+    assert!(measure(&learnt, recent, &[0.9; 30], &config).unwrap().evidence);
+
+    let constant = reference(&rows, &[0.52; 600], &config).unwrap();
+    let report = measure(&constant, recent, &[0.52; 30], &config).unwrap();
+    assert!(!report.forecasts.unwrap().drifted);
+}
+
+#[test]
+fn a_reference_survives_json_exactly() {
+    let learnt = reference(&rows(400, 0.0, 1.0, 5), &[], &DriftConfig::default()).unwrap();
+    let text = serde_json::to_string(&learnt).unwrap();
+    assert_eq!(serde_json::from_str::<DriftReference>(&text).unwrap(), learnt);
+}
+
+#[test]
+fn too_little_is_refused_and_not_judged() {
+    let config = DriftConfig::default();
+    let few = rows(119, 0.0, 1.0, 7);
+    assert!(matches!(reference(&few, &[], &config), Err(ReferenceError::TooFewRows { needed: 120, .. })));
+    let learnt = reference(&rows(400, 0.0, 1.0, 7), &[], &config).unwrap();
+    assert!(measure(&learnt, &few[..14], &[], &config).is_none());
+    let narrow = FeatureRow { time: few[0].time, values: vec![1.0] };
+    assert!(measure(&learnt, &vec![narrow; 30], &[], &config).is_none());
+}
