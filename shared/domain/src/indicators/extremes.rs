@@ -1,0 +1,27 @@
+//! Highest and lowest value of a window.
+
+use super::windowed;
+
+/// The highest of the last `period` values.
+///
+/// * Unit and range: those of the input. Warm-up: `period - 1` values. Source: TA-Lib `MAX`.
+///
+/// ```
+/// assert_eq!(domain::indicators::highest(&[3.0, 1.0, 2.0], 2)[1..], [3.0, 2.0]);
+/// ```
+#[must_use]
+pub fn highest(values: &[f64], period: usize) -> Vec<f64> {
+    windowed(values, period, |window| window.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// The lowest of the last `period` values.
+///
+/// * Unit and range: those of the input. Warm-up: `period - 1` values. Source: TA-Lib `MIN`.
+///
+/// ```
+/// assert_eq!(domain::indicators::lowest(&[3.0, 1.0, 2.0], 2)[1..], [1.0, 1.0]);
+/// ```
+#[must_use]
+pub fn lowest(values: &[f64], period: usize) -> Vec<f64> {
+    windowed(values, period, |window| window.iter().copied().fold(f64::INFINITY, f64::min))
+}

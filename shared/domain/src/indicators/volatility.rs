@@ -1,0 +1,27 @@
+//! Realised volatility.
+
+use super::{count, log_return, windowed};
+
+/// Realised volatility: the root mean square of the last `period` one-bar log returns.
+///
+/// ```text
+/// vol(t) = sqrt(mean(ln(v(i) / v(i-1))^2, i = t-period+1 ..= t))
+/// ```
+///
+/// The mean return is taken as zero: at these spans it is smaller than its own error.
+///
+/// * `period`: how many returns.
+/// * Unit: log return per bar. Range: zero or more.
+/// * Warm-up: `period` values.
+/// * Source: Andersen and Bollerslev (1998), realised variance; checked against TA-Lib `LN`, `ROCR`, `SMA`, `SQRT`.
+///
+/// ```
+/// let e = 1.0_f64.exp();
+/// assert_eq!(domain::indicators::volatility(&[1.0, e, 1.0], 2)[2], 1.0);
+/// ```
+#[must_use]
+pub fn volatility(values: &[f64], period: usize) -> Vec<f64> {
+    windowed(&log_return(values, 1), period, |window| {
+        (window.iter().map(|r| r * r).sum::<f64>() / count(period)).sqrt()
+    })
+}
