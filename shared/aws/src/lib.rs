@@ -1,1 +1,38 @@
-//! stub
+//! Everything the functions share that touches AWS: configuration, telemetry, S3 keys, storage, the registry of model
+//! versions, training runs, forecasts, locks, the event bus and alerts.
+//!
+//! Every write has a natural key and is conditional or idempotent, because every delivery may come twice.
+
+pub mod alerts;
+pub mod bus;
+pub mod clients;
+pub mod config;
+pub mod error;
+pub mod failure;
+pub mod forecasts;
+pub mod keys;
+pub mod locks;
+pub mod metrics;
+pub mod registry;
+pub mod runs;
+pub mod state;
+pub mod storage;
+mod table;
+pub mod telemetry;
+
+pub use alerts::Alerts;
+pub use bus::Bus;
+pub use clients::{Clients, Patience};
+pub use config::{Config, ConfigError};
+pub use error::{Error, Trouble};
+pub use failure::Failure;
+pub use forecasts::{ForecastRecord, Forecasts, Outcome, Settlement};
+pub use locks::{Lock, Locks};
+pub use metrics::Metrics;
+pub use registry::{Alias, HistoryRecord, NewVersion, Promotion, Registry, VersionRecord, VersionStatus};
+pub use runs::{RunRecord, RunStatus, Runs, TrialRecord};
+pub use state::State;
+pub use storage::Storage;
+
+/// What every call in this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

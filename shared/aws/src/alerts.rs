@@ -1,0 +1,69 @@
+//! Drift alerts on the SNS topic.
+
+use crate::{Error, Result};
+use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use domain::event::DriftAlert;
+
+/// SNS refuses longer subjects.
+const MAX_SUBJECT: usize = 100;
+
+/// The alert topic.
+#[derive(Debug, Clone)]
+pub struct Alerts {
+    client: Client,
+    topic_arn: String,
+}
+
+impl Alerts {
+    /// A view of the topic.
+    #[must_use]
+    pub fn new(client: Client, topic_arn: impl Into<String>) -> Self {
+        Self { client, topic_arn: topic_arn.into() }
+    }
+
+    /// Publishes `alert`: people get its text by mail, subscribed functions and queues get its JSON. The attributes
+    /// `kind`, `series` and `action` are there for filter policies.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn publish(&self, subject: &str, alert: &DriftAlert) -> Result<()> {
+        let json = |source| Error::Json { target: "drift alert".to_owned(), source };
+        let machine = serde_json::to_string(alert).map_err(json)?;
+        let message = serde_json::to_string(&serde_json::json!({
+            "default": machine,
+            "lambda": machine,
+            "email": alert.text,
+        }))
+        .map_err(json)?;
+        let mut request = self
+            .client
+            .publish()
+            .topic_arn(&self.topic_arn)
+            .subject(subject_line(subject))
+            .message_structure("json")
+            .message(message);
+        for (name, value) in [("kind", "drift"), ("series", &alert.series.slug()), ("action", "retrain")] {
+            let attribute =
+                MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|error| {
+                    Error::call::<aws_sdk_sns::operation::publish::PublishError, ()>(
+                        "sns:Publish",
+                        &self.topic_arn,
+                        aws_sdk_sns::error::SdkError::construction_failure(error),
+                    )
+                })?;
+            request = request.message_attributes(name, attribute);
+        }
+        request.send().await.map_err(|error| Error::call("sns:Publish", &self.topic_arn, error))?;
+        Ok(())
+    }
+}
+
+/// What SNS takes as a subject: ASCII without control characters, at most [`MAX_SUBJECT`] of them.
+fn subject_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
+        .take(MAX_SUBJECT)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}

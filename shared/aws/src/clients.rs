@@ -1,0 +1,148 @@
+//! The AWS clients, made once per process. Each store is made by its own accessor, so a function links and pays for
+//! only the services it asks for.
+
+use crate::{
+    Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
+    config::{Addressing, required},
+};
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use std::{sync::OnceLock, time::Duration};
+
+/// How long a function may wait for AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Somebody waits for the answer: 3 attempts of 2 s, 5 s in all.
+    Interactive,
+    /// Nobody waits: 5 attempts of 20 s, 60 s in all.
+    Batch,
+}
+
+impl Patience {
+    fn retries(self) -> RetryConfig {
+        match self {
+            Self::Interactive => RetryConfig::standard()
+                .with_max_attempts(3)
+                .with_initial_backoff(Duration::from_millis(100))
+                .with_max_backoff(Duration::from_secs(1)),
+            Self::Batch => RetryConfig::standard()
+                .with_max_attempts(5)
+                .with_initial_backoff(Duration::from_millis(500))
+                .with_max_backoff(Duration::from_secs(10)),
+        }
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        let (attempt, operation) = match self {
+            Self::Interactive => (2, 5),
+            Self::Batch => (20, 60),
+        };
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(attempt))
+            .operation_timeout(Duration::from_secs(operation))
+            .build()
+    }
+}
+
+/// Makes the stores from one SDK configuration.
+#[derive(Debug)]
+pub struct Clients {
+    sdk: SdkConfig,
+    config: Config,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+}
+
+impl Clients {
+    /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`) from the environment.
+    pub async fn load(config: &Config, patience: Patience) -> Self {
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(patience.retries())
+            .timeout_config(patience.timeouts())
+            .load()
+            .await;
+        Self { sdk, config: config.clone(), dynamodb: OnceLock::new() }
+    }
+
+    /// The configuration they were made from.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The bucket.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_BUCKET` is not set.
+    pub fn storage(&self) -> Result<Storage, ConfigError> {
+        let bucket = required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?;
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk)
+            .force_path_style(self.config.s3_addressing == Addressing::Path)
+            .build();
+        Ok(Storage::new(aws_sdk_s3::Client::from_conf(config), bucket))
+    }
+
+    /// The model registry.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_REGISTRY_TABLE` is not set.
+    pub fn registry(&self) -> Result<Registry, ConfigError> {
+        let table = required(self.config.registry_table.as_ref(), "WEATHERVANE_REGISTRY_TABLE")?;
+        Ok(Registry::new(self.dynamodb(), table))
+    }
+
+    /// Training runs and trials.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_RUNS_TABLE` is not set.
+    pub fn runs(&self) -> Result<Runs, ConfigError> {
+        Ok(Runs::new(self.dynamodb(), required(self.config.runs_table.as_ref(), "WEATHERVANE_RUNS_TABLE")?))
+    }
+
+    /// Stored forecasts.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_FORECASTS_TABLE` is not set.
+    pub fn forecasts(&self) -> Result<Forecasts, ConfigError> {
+        let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
+        Ok(Forecasts::new(self.dynamodb(), table))
+    }
+
+    /// Locks and cool-downs.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_LOCKS_TABLE` is not set.
+    pub fn locks(&self) -> Result<Locks, ConfigError> {
+        Ok(Locks::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
+    }
+
+    /// Small per-series state, in the table of the locks.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_LOCKS_TABLE` is not set.
+    pub fn state(&self) -> Result<State, ConfigError> {
+        Ok(State::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
+    }
+
+    /// The event bus.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_BUS` is not set.
+    pub fn bus(&self) -> Result<Bus, ConfigError> {
+        let bus = required(self.config.bus.as_ref(), "WEATHERVANE_BUS")?;
+        Ok(Bus::new(aws_sdk_eventbridge::Client::new(&self.sdk), bus))
+    }
+
+    /// The alert topic.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_ALERT_TOPIC_ARN` is not set.
+    pub fn alerts(&self) -> Result<Alerts, ConfigError> {
+        let topic = required(self.config.alert_topic_arn.as_ref(), "WEATHERVANE_ALERT_TOPIC_ARN")?;
+        Ok(Alerts::new(aws_sdk_sns::Client::new(&self.sdk), topic))
+    }
+
+    /// One client for all tables: one connection pool.
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.sdk)).clone()
+    }
+}

@@ -1,0 +1,209 @@
+//! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
+
+use domain::{Series, series::ParseSeriesError};
+use std::collections::BTreeMap;
+
+/// The configuration is missing something or malformed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable this function needs is not set.
+    #[error("environment variable {variable} is not set")]
+    Missing {
+        /// Its name.
+        variable: &'static str,
+    },
+    /// A series slug does not parse.
+    #[error("environment variable {variable}")]
+    Series {
+        /// Its name.
+        variable: &'static str,
+        /// What is wrong.
+        source: ParseSeriesError,
+    },
+    /// A variable that holds JSON does not.
+    #[error("environment variable {variable} is not JSON")]
+    Json {
+        /// Its name.
+        variable: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A variable has a value that is not one of the known ones.
+    #[error("environment variable {variable} is `{value}`, expected {expected}")]
+    Value {
+        /// Its name.
+        variable: &'static str,
+        /// What it was.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+}
+
+/// How S3 buckets are addressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Addressing {
+    /// `bucket.host/key`, what AWS wants.
+    #[default]
+    Virtual,
+    /// `host/bucket/key`, what hosts without wildcard names want.
+    Path,
+}
+
+/// Everything the environment says. What a function may not have is optional here, with an accessor that names the
+/// variable when it is needed and missing.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// `WEATHERVANE_BUCKET`
+    pub bucket: Option<String>,
+    /// `WEATHERVANE_RUNS_TABLE`
+    pub runs_table: Option<String>,
+    /// `WEATHERVANE_REGISTRY_TABLE`
+    pub registry_table: Option<String>,
+    /// `WEATHERVANE_FORECASTS_TABLE`
+    pub forecasts_table: Option<String>,
+    /// `WEATHERVANE_LOCKS_TABLE`
+    pub locks_table: Option<String>,
+    /// `WEATHERVANE_BUS`
+    pub bus: Option<String>,
+    /// `WEATHERVANE_ALERT_TOPIC_ARN`
+    pub alert_topic_arn: Option<String>,
+    /// `WEATHERVANE_SERIES`, the first is the default one.
+    pub series: Vec<Series>,
+    /// `WEATHERVANE_SOURCES`, in the order in which they are asked.
+    pub sources: Vec<String>,
+    /// `MARKET_BASE_URL_{SOURCE}` by source, for those in `sources` that have one.
+    pub market_base_urls: BTreeMap<String, String>,
+    /// `WEATHERVANE_S3_ADDRESSING`
+    pub s3_addressing: Addressing,
+    /// `WEATHERVANE_TRAINING`: fields of the training configuration to override.
+    pub training: Option<serde_json::Value>,
+    /// `WEATHERVANE_DRIFT`: fields of the drift configuration to override.
+    pub drift: Option<serde_json::Value>,
+    /// `WEATHERVANE_TRAIN_SCHEDULE`: the schedule's text, to show.
+    pub train_schedule: Option<String>,
+}
+
+impl Config {
+    /// Reads the process environment.
+    ///
+    /// # Errors
+    /// A variable that is set and malformed.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `lookup`; an empty value counts as unset.
+    ///
+    /// # Errors
+    /// A variable that is set and malformed.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let list = |name: &str| -> Vec<String> {
+            let text = get(name).unwrap_or_default();
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let json = |variable: &'static str| {
+            get(variable)
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|source| ConfigError::Json { variable, source })
+        };
+        let sources = list("WEATHERVANE_SOURCES");
+        Ok(Self {
+            bucket: get("WEATHERVANE_BUCKET"),
+            runs_table: get("WEATHERVANE_RUNS_TABLE"),
+            registry_table: get("WEATHERVANE_REGISTRY_TABLE"),
+            forecasts_table: get("WEATHERVANE_FORECASTS_TABLE"),
+            locks_table: get("WEATHERVANE_LOCKS_TABLE"),
+            bus: get("WEATHERVANE_BUS"),
+            alert_topic_arn: get("WEATHERVANE_ALERT_TOPIC_ARN"),
+            series: list("WEATHERVANE_SERIES")
+                .iter()
+                .map(|slug| slug.parse())
+                .collect::<Result<_, _>>()
+                .map_err(|source| ConfigError::Series { variable: "WEATHERVANE_SERIES", source })?,
+            market_base_urls: sources
+                .iter()
+                .filter_map(|source| {
+                    get(&format!("MARKET_BASE_URL_{}", source.to_ascii_uppercase())).map(|url| (source.clone(), url))
+                })
+                .collect(),
+            sources,
+            s3_addressing: match get("WEATHERVANE_S3_ADDRESSING").as_deref() {
+                None | Some("virtual") => Addressing::Virtual,
+                Some("path") => Addressing::Path,
+                Some(other) => {
+                    return Err(ConfigError::Value {
+                        variable: "WEATHERVANE_S3_ADDRESSING",
+                        value: other.to_owned(),
+                        expected: "`virtual` or `path`",
+                    });
+                }
+            },
+            training: json("WEATHERVANE_TRAINING")?,
+            drift: json("WEATHERVANE_DRIFT")?,
+            train_schedule: get("WEATHERVANE_TRAIN_SCHEDULE"),
+        })
+    }
+
+    /// The series that answers when none is named.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_SERIES` is not set.
+    pub fn default_series(&self) -> Result<&Series, ConfigError> {
+        self.series.first().ok_or(ConfigError::Missing { variable: "WEATHERVANE_SERIES" })
+    }
+
+    /// The host to ask instead of the source's own.
+    #[must_use]
+    pub fn market_base_url(&self, source: &str) -> Option<&str> {
+        self.market_base_urls.get(source).map(String::as_str)
+    }
+}
+
+pub(crate) fn required<'a>(value: Option<&'a String>, variable: &'static str) -> Result<&'a str, ConfigError> {
+    value.map(String::as_str).ok_or(ConfigError::Missing { variable })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn lists_keep_their_order_and_sources_find_their_hosts() {
+        let config = config(&[
+            ("WEATHERVANE_SERIES", "eth-usd-1d-h1, eth-usd-1h-h24"),
+            ("WEATHERVANE_SOURCES", "coinbase,yahoo"),
+            ("MARKET_BASE_URL_COINBASE", "http://127.0.0.1:8900"),
+            ("WEATHERVANE_S3_ADDRESSING", "path"),
+            ("WEATHERVANE_TRAINING", r#"{"seed":7}"#),
+            ("WEATHERVANE_BUS", ""),
+        ])
+        .unwrap();
+        assert_eq!(config.default_series().unwrap().slug(), "eth-usd-1d-h1");
+        assert_eq!(config.sources, ["coinbase", "yahoo"]);
+        assert_eq!(config.market_base_url("coinbase"), Some("http://127.0.0.1:8900"));
+        assert_eq!(config.market_base_url("yahoo"), None);
+        assert_eq!(config.s3_addressing, Addressing::Path);
+        assert_eq!(config.training.unwrap()["seed"], 7);
+        assert_eq!(config.bus, None);
+    }
+
+    #[test]
+    fn malformed_values_are_refused_by_name() {
+        for (name, value) in [
+            ("WEATHERVANE_SERIES", "ETH"),
+            ("WEATHERVANE_S3_ADDRESSING", "paths"),
+            ("WEATHERVANE_TRAINING", "{"),
+            ("WEATHERVANE_DRIFT", "nope"),
+        ] {
+            let error = config(&[(name, value)]).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+}

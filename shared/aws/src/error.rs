@@ -1,0 +1,176 @@
+//! What can go wrong between a function and AWS.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use std::fmt;
+
+/// The kind of failure, for messages and for deciding what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The service refused the rate of calls, after the SDK's own retries.
+    Throttled,
+    /// The role lacks the permission, or the credentials are not valid.
+    Denied,
+    /// The table, bucket, bus or topic does not exist.
+    NotFound,
+    /// No answer in time, after the SDK's own retries.
+    TimedOut,
+    /// The service could not be reached.
+    Unreachable,
+    /// Anything else; the code and message say what.
+    Failed,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Throttled => "was throttled",
+            Self::Denied => "was denied",
+            Self::NotFound => "found no such resource",
+            Self::TimedOut => "timed out",
+            Self::Unreachable => "could not reach the service",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// A call to AWS, or what it brought back, went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The call itself failed.
+    #[error("{operation} on {target} {trouble} ({code}: {message})")]
+    Call {
+        /// `dynamodb:GetItem`, the name an IAM policy uses.
+        operation: &'static str,
+        /// The key, table, bus or topic.
+        target: String,
+        /// What kind of failure.
+        trouble: Trouble,
+        /// The service's error code; `none` when no answer arrived.
+        code: String,
+        /// The service's message.
+        message: String,
+        /// The SDK's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A request could not be built: a programming error.
+    #[error("{operation} on {target}: the request is incomplete")]
+    Request {
+        /// The operation.
+        operation: &'static str,
+        /// The key, table, bus or topic.
+        target: String,
+        /// What is missing.
+        source: aws_sdk_dynamodb::error::BuildError,
+    },
+    /// The body of an object stopped half-way.
+    #[error("reading the body of {key}")]
+    Body {
+        /// The S3 key.
+        key: String,
+        /// The transport's error.
+        source: aws_sdk_s3::primitives::ByteStreamError,
+    },
+    /// A record does not fit its type, or a type cannot be stored.
+    #[error("converting the item {target}")]
+    Item {
+        /// Table and key.
+        target: String,
+        /// What does not fit.
+        source: serde_dynamo::Error,
+    },
+    /// An object or message is not the JSON it should be.
+    #[error("converting the JSON of {target}")]
+    Json {
+        /// Key or message type.
+        target: String,
+        /// What does not fit.
+        source: serde_json::Error,
+    },
+    /// A batch write left items unwritten after every retry.
+    #[error("dynamodb:BatchWriteItem on {table}: {left} items still unprocessed after {attempts} attempts")]
+    Unprocessed {
+        /// The table.
+        table: String,
+        /// How many were not written.
+        left: usize,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The bus took the call and refused the event.
+    #[error("events:PutEvents on {bus}: {detail_type} was refused ({code}: {message})")]
+    EventRefused {
+        /// The bus.
+        bus: String,
+        /// Which event.
+        detail_type: String,
+        /// The entry's error code.
+        code: String,
+        /// The entry's error message.
+        message: String,
+    },
+    /// Others changed the same record again and again.
+    #[error("{target}: gave up after {attempts} conflicting writes")]
+    Contention {
+        /// Table and key.
+        target: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A record that another record refers to is not there.
+    #[error("{target} is missing")]
+    Missing {
+        /// Table and key.
+        target: String,
+    },
+}
+
+impl Error {
+    /// Wraps what the SDK reports, with its code and message brought to the front.
+    pub(crate) fn call<E, R>(operation: &'static str, target: impl Into<String>, source: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        R: fmt::Debug + Send + Sync + 'static,
+    {
+        let code = source.code().unwrap_or("none").to_owned();
+        let message = source.message().unwrap_or("no message").to_owned();
+        let trouble = match &source {
+            SdkError::TimeoutError(_) => Trouble::TimedOut,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Trouble::TimedOut,
+            SdkError::DispatchFailure(_) => Trouble::Unreachable,
+            _ => trouble_of(&code),
+        };
+        Self::Call { operation, target: target.into(), trouble, code, message, source: Box::new(source) }
+    }
+
+    /// The kind of failure, when a call failed.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Call { trouble, .. } => Some(*trouble),
+            _ => None,
+        }
+    }
+}
+
+fn trouble_of(code: &str) -> Trouble {
+    match code {
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown" => Trouble::Throttled,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AuthorizationError"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "ExpiredTokenException" => Trouble::Denied,
+        "ResourceNotFoundException" | "NoSuchBucket" | "NotFound" => Trouble::NotFound,
+        _ => Trouble::Failed,
+    }
+}

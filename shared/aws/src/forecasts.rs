@@ -1,0 +1,206 @@
+//! Stored forecasts, one per series and decision time, with their outcomes once known.
+//!
+//! Keys: `SERIES#{slug}`, decision time as RFC 3339 in whole seconds, so that text order is time order.
+
+use crate::{
+    Error, Result,
+    table::{Key, Table, Write, n, s, series_pk},
+};
+use aws_sdk_dynamodb::Client;
+use domain::{Series, forecast::Forecast};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the market did between decision and target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It closed higher.
+    Up,
+    /// It closed lower.
+    Down,
+    /// It closed where it was: no label.
+    Tie,
+}
+
+impl Outcome {
+    /// `true` for up, `false` for down, `None` for a tie.
+    #[must_use]
+    pub const fn label(self) -> Option<bool> {
+        match self {
+            Self::Up => Some(true),
+            Self::Down => Some(false),
+            Self::Tie => None,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Tie => "tie",
+        }
+    }
+}
+
+impl From<Option<bool>> for Outcome {
+    fn from(label: Option<bool>) -> Self {
+        match label {
+            Some(true) => Self::Up,
+            Some(false) => Self::Down,
+            None => Self::Tie,
+        }
+    }
+}
+
+/// The outcome that is joined to a forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settlement {
+    /// What happened.
+    pub outcome: Outcome,
+    /// When it was joined.
+    pub settled_at: Timestamp,
+    /// Close at the decision time.
+    pub close_at_decision: f64,
+    /// Close at the target time.
+    pub close_at_target: f64,
+}
+
+/// A forecast as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ForecastRecord {
+    /// What was forecast; never changed after it is stored.
+    pub forecast: Forecast,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// What happened, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// When that was joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+    /// Close at the decision time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_at_decision: Option<f64>,
+    /// Close at the target time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_at_target: Option<f64>,
+}
+
+impl ForecastRecord {
+    /// A forecast whose outcome is not known.
+    #[must_use]
+    pub const fn open(forecast: Forecast, made_at: Timestamp) -> Self {
+        Self { forecast, made_at, outcome: None, settled_at: None, close_at_decision: None, close_at_target: None }
+    }
+
+    /// Whether its outcome is joined.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.settled_at.is_some()
+    }
+}
+
+/// The forecasts table.
+#[derive(Debug, Clone)]
+pub struct Forecasts {
+    table: Table,
+}
+
+impl Forecasts {
+    /// A view of the forecasts table.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { table: Table::new(client, table) }
+    }
+
+    /// Stores a forecast, once: `false` when one for that decision time is already there, which then stays.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn create(&self, record: &ForecastRecord) -> Result<bool> {
+        let key = forecast_key(&record.forecast.series, record.forecast.decision_time);
+        let target = self.table.target(&key);
+        let item = self.table.item(key, record)?;
+        let write = self.table.put_if(&target, item, "attribute_not_exists(pk)", Default::default()).await?;
+        Ok(write == Write::Done)
+    }
+
+    /// Joins the outcome, once: `false` when there is no such forecast or it is already settled.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn settle(&self, series: &Series, decision_time: Timestamp, settlement: &Settlement) -> Result<bool> {
+        let key = forecast_key(series, decision_time);
+        let target = self.table.target(&key);
+        let answer = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.into_item()))
+            .update_expression(
+                "SET outcome = :outcome, settled_at = :at, close_at_decision = :from, close_at_target = :to",
+            )
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(settled_at)")
+            .expression_attribute_values(":outcome", s(settlement.outcome.as_str()))
+            .expression_attribute_values(":at", s(settlement.settled_at.to_string()))
+            .expression_attribute_values(":from", n(settlement.close_at_decision))
+            .expression_attribute_values(":to", n(settlement.close_at_target))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(error) => Err(Error::call("dynamodb:UpdateItem", target, error)),
+        }
+    }
+
+    /// Forecasts with a decision time in `from..=to`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn range(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ForecastRecord>> {
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let pk = series_pk(series);
+        let query = self
+            .table
+            .query()
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", s(&pk))
+            .expression_attribute_values(":from", s(sort_key(from)))
+            .expression_attribute_values(":to", s(sort_key(to)));
+        self.table.collect(query, &pk, limit).await
+    }
+
+    /// Forecasts, newest decision time first.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<ForecastRecord>> {
+        let pk = series_pk(series);
+        let query = self
+            .table
+            .query()
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(&pk))
+            .scan_index_forward(false);
+        self.table.collect(query, &pk, limit).await
+    }
+}
+
+fn sort_key(decision_time: Timestamp) -> String {
+    format!("{decision_time:.0}")
+}
+
+fn forecast_key(series: &Series, decision_time: Timestamp) -> Key {
+    Key::new(series_pk(series), sort_key(decision_time))
+}

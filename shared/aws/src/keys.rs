@@ -1,0 +1,81 @@
+//! Where things are in the bucket. Nothing else builds a key.
+
+use domain::{Interval, Series, Symbol};
+use jiff::Timestamp;
+
+/// The prefix of every bar of `symbol` and `interval`.
+#[must_use]
+pub fn bars_prefix(symbol: &Symbol, interval: Interval) -> String {
+    format!("bars/{symbol}/{interval}/")
+}
+
+/// One year of bars, Parquet.
+#[must_use]
+pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
+    format!("bars/{symbol}/{interval}/{year}.parquet")
+}
+
+/// The year in a key made by [`bars`].
+#[must_use]
+pub fn bars_year(key: &str) -> Option<i16> {
+    key.rsplit_once('/')?.1.strip_suffix(".parquet")?.parse().ok()
+}
+
+/// What a source answered, compressed as it came. `fetch` names the fetch and must be the same for the same request.
+#[must_use]
+pub fn raw(source: &str, symbol: &Symbol, interval: Interval, fetch: &str) -> String {
+    format!("raw/{source}/{symbol}/{interval}/{fetch}.json.gz")
+}
+
+/// The latest closed bars, JSON.
+#[must_use]
+pub fn window(symbol: &Symbol, interval: Interval) -> String {
+    format!("window/{symbol}/{interval}.json")
+}
+
+/// The artifact of a model version.
+#[must_use]
+pub fn model(series: &Series, version: u32) -> String {
+    format!("models/{series}/{version}/model.wvm")
+}
+
+/// The drift reference of a model version, JSON.
+#[must_use]
+pub fn drift_reference(series: &Series, version: u32) -> String {
+    format!("models/{series}/{version}/drift.json")
+}
+
+/// A score report; `extension` is `html` or `json`.
+#[must_use]
+pub fn report(series: &Series, as_of: Timestamp, extension: &str) -> String {
+    format!("reports/{series}/{}.{extension}", as_of.strftime("%Y-%m-%dT%H%M%SZ"))
+}
+
+/// The newest score report, JSON.
+#[must_use]
+pub fn latest_report(series: &Series) -> String {
+    format!("reports/{series}/latest.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_the_documented_one() {
+        let symbol: Symbol = "ETH-USD".parse().unwrap();
+        let series: Series = "eth-usd-1d-h7".parse().unwrap();
+        let year = bars(&symbol, Interval::Day, 2023);
+        assert_eq!(year, "bars/ETH-USD/1d/2023.parquet");
+        assert!(year.starts_with(&bars_prefix(&symbol, Interval::Day)));
+        assert_eq!(bars_year(&year), Some(2023));
+        assert_eq!(bars_year("bars/ETH-USD/1d/tmp.json"), None);
+        assert_eq!(raw("coinbase", &symbol, Interval::Hour, "f1"), "raw/coinbase/ETH-USD/1h/f1.json.gz");
+        assert_eq!(window(&symbol, Interval::Hour), "window/ETH-USD/1h.json");
+        assert_eq!(model(&series, 12), "models/eth-usd-1d-h7/12/model.wvm");
+        assert_eq!(drift_reference(&series, 12), "models/eth-usd-1d-h7/12/drift.json");
+        let as_of = "2023-11-05T01:02:03Z".parse().unwrap();
+        assert_eq!(report(&series, as_of, "html"), "reports/eth-usd-1d-h7/2023-11-05T010203Z.html");
+        assert_eq!(latest_report(&series), "reports/eth-usd-1d-h7/latest.json");
+    }
+}

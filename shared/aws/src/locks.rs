@@ -1,0 +1,143 @@
+//! Locks that expire by themselves, and cool-downs.
+
+use crate::{
+    Error, Result,
+    table::{Item, Key, Table, Write, n, s},
+};
+use aws_sdk_dynamodb::Client;
+use jiff::{SignedDuration, Timestamp};
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// The locks table.
+#[derive(Debug, Clone)]
+pub struct Locks {
+    table: Table,
+}
+
+/// A lock that is held. It is free again after [`Locks::release`], or when its time is over.
+#[derive(Debug)]
+#[must_use = "a lock blocks others until it is released or expires"]
+pub struct Lock {
+    name: String,
+    token: String,
+}
+
+impl Lock {
+    /// What is locked.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Locks {
+    /// A view of the locks table.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { table: Table::new(client, table) }
+    }
+
+    /// Takes the lock `name` for `ttl`; `None` when somebody holds it. `now` has to be the clock's time: locks are
+    /// about processes, not about the data's time.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn acquire(&self, name: &str, ttl: SignedDuration, now: Timestamp) -> Result<Option<Lock>> {
+        let key = Key::hash(format!("LOCK#{name}"));
+        let target = self.table.target(&key);
+        let token = token(now);
+        let mut item = key.into_item();
+        item.insert("token".to_owned(), s(&token));
+        item.insert("acquired_at".to_owned(), s(now.to_string()));
+        item.insert("expires_at".to_owned(), n(now.as_second() + ttl.as_secs().max(1)));
+        let condition = "attribute_not_exists(pk) OR expires_at <= :now";
+        let values = Item::from([(":now".to_owned(), n(now.as_second()))]);
+        let write = self.table.put_if(&target, item, condition, values).await?;
+        Ok((write == Write::Done).then(|| Lock { name: name.to_owned(), token }))
+    }
+
+    /// Gives the lock back. A lock that expired and was taken by somebody else stays theirs.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn release(&self, lock: Lock) -> Result<()> {
+        let key = Key::hash(format!("LOCK#{}", lock.name));
+        let target = self.table.target(&key);
+        let answer = self
+            .table
+            .client
+            .delete_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.into_item()))
+            .condition_expression("#token = :token")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":token", s(&lock.token))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                tracing::warn!(lock = lock.name, "lock had expired before it was released");
+                Ok(())
+            }
+            Err(error) => Err(Error::call("dynamodb:DeleteItem", target, error)),
+        }
+    }
+
+    /// Starts the cool-down `name` until `until`: `true` when none was running at `now`, `false` when one was, which
+    /// then goes on. `now` is the data's time (`as_of`), so a replay sees the same cool-downs.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn cooldown(&self, name: &str, until: Timestamp, now: Timestamp) -> Result<bool> {
+        let key = Key::hash(format!("COOLDOWN#{name}"));
+        let target = self.table.target(&key);
+        let mut item = key.into_item();
+        item.insert("started_at".to_owned(), n(now.as_second()));
+        item.insert("until".to_owned(), n(until.as_second()));
+        // `until` is no TTL attribute: it is in the data's time. A cool-down that starts after `now` belongs to a replay
+        // of later days and does not count.
+        let condition = "attribute_not_exists(pk) OR #until <= :now OR started_at > :now";
+        let values = Item::from([(":now".to_owned(), n(now.as_second()))]);
+        let answer = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .expression_attribute_names("#until", "until")
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(error) => Err(Error::call("dynamodb:PutItem", target, error)),
+        }
+    }
+
+    /// Ends the cool-down `name`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn clear_cooldown(&self, name: &str) -> Result<()> {
+        let key = Key::hash(format!("COOLDOWN#{name}"));
+        let target = self.table.target(&key);
+        self.table
+            .client
+            .delete_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.into_item()))
+            .send()
+            .await
+            .map_err(|error| Error::call("dynamodb:DeleteItem", target, error))?;
+        Ok(())
+    }
+}
+
+/// Unique to one acquisition: each `RandomState` has fresh keys.
+fn token(now: Timestamp) -> String {
+    let draw = || RandomState::new().build_hasher().finish();
+    format!("{}-{:016x}{:016x}", now.as_nanosecond(), draw(), draw())
+}

@@ -1,0 +1,99 @@
+//! Moving the alias `champion`: one transaction, conditional on what was seen, with its history record.
+
+use super::{Alias, HistoryRecord, Promotion, Registry, alias_key, version_key};
+use crate::{
+    Error, Result,
+    table::{Key, Write, n, s, series_pk},
+};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use domain::Series;
+use jiff::Timestamp;
+
+impl Registry {
+    /// Moves the alias to version `to`, if it still stands at `expected_current` (`None`: if there is none yet). Alias,
+    /// history and the status of both versions change together or not at all.
+    ///
+    /// # Errors
+    /// A call failed, or version `to` is not registered.
+    pub async fn promote(
+        &self,
+        series: &Series,
+        to: u32,
+        expected_current: Option<u32>,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Promotion> {
+        let seen = self.alias(series).await?;
+        let current = seen.as_ref().map(|alias| alias.version);
+        if current != expected_current || current == Some(to) {
+            return Ok(Promotion::Conflict { current });
+        }
+        if self.version(series, to).await?.is_none() {
+            return Err(Error::Missing { target: self.table.target(&version_key(series, to)) });
+        }
+        let revision = seen.as_ref().map_or(0, |alias| alias.revision) + 1;
+        let record = HistoryRecord {
+            series: series.clone(),
+            version: to,
+            previous: current,
+            revision,
+            at,
+            reason: reason.into(),
+        };
+        match self.table.transact(&self.table.target(&alias_key(series)), self.moves(&record)?).await? {
+            Write::Done => Ok(Promotion::Done),
+            Write::Refused => Ok(Promotion::Conflict { current: self.alias(series).await?.map(|alias| alias.version) }),
+        }
+    }
+
+    /// Moves the alias back to the version that served before.
+    ///
+    /// # Errors
+    /// A call failed.
+    pub async fn rollback(&self, series: &Series, reason: &str, at: Timestamp) -> Result<Promotion> {
+        let Some(alias) = self.alias(series).await? else { return Ok(Promotion::Conflict { current: None }) };
+        match alias.previous {
+            Some(previous) => self.promote(series, previous, Some(alias.version), reason, at).await,
+            None => Ok(Promotion::Conflict { current: Some(alias.version) }),
+        }
+    }
+
+    fn moves(&self, record: &HistoryRecord) -> Result<Vec<TransactWriteItem>> {
+        let HistoryRecord { series, version, previous, revision, at, .. } = record;
+        let alias = Alias { version: *version, previous: *previous, revision: *revision, since: *at };
+        let put_alias = Put::builder()
+            .table_name(&self.table.name)
+            .set_item(Some(self.table.item(alias_key(series), &alias)?))
+            .condition_expression(if previous.is_some() { "revision = :seen" } else { "attribute_not_exists(pk)" })
+            .set_expression_attribute_values(previous.map(|_| [(":seen".to_owned(), n(revision - 1))].into()));
+        // Nine digits, so that text order is time order.
+        let history_key = Key::new(series_pk(series), format!("HISTORY#{at:.9}#{revision:06}"));
+        let put_history = Put::builder()
+            .table_name(&self.table.name)
+            .set_item(Some(self.table.item(history_key, record)?))
+            .condition_expression("attribute_not_exists(pk)");
+        let incomplete = |source| Error::Request {
+            operation: "dynamodb:TransactWriteItems",
+            target: self.table.target(&alias_key(series)),
+            source,
+        };
+        let mut items = vec![
+            TransactWriteItem::builder().put(put_alias.build().map_err(incomplete)?).build(),
+            TransactWriteItem::builder().put(put_history.build().map_err(incomplete)?).build(),
+        ];
+        for (version, status) in [(Some(*version), "champion"), (*previous, "retired")] {
+            let Some(version) = version else { continue };
+            let update = Update::builder()
+                .table_name(&self.table.name)
+                .set_key(Some(version_key(series, version).into_item()))
+                .update_expression("SET #status = :status")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":status", s(status))
+                .build()
+                .map_err(incomplete)?;
+            items.push(TransactWriteItem::builder().update(update).build());
+        }
+        Ok(items)
+    }
+}

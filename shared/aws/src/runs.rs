@@ -1,0 +1,225 @@
+//! Training runs and their trials.
+//!
+//! Keys: a run is `SERIES#{slug}`, `RUN#{run}`; a trial is `RUN#{run}`, `TRIAL#{0000}`. The index `by_log_loss` sorts the
+//! runs of a series by hold-out log loss.
+
+use crate::{
+    Error, Result,
+    table::{Item, Key, Table, s, series_pk},
+};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{PutRequest, WriteRequest},
+};
+use domain::{Series, event::TrainReason};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What DynamoDB takes in one batch.
+const BATCH: usize = 25;
+/// How often a batch is sent before unprocessed items are an error.
+const ATTEMPTS: u32 = 6;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Started, not finished.
+    Running,
+    /// Ended with a version and a verdict.
+    Finished,
+    /// Ended with an error.
+    Failed,
+}
+
+/// One training of one series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The series.
+    pub series: Series,
+    /// Its name, unique in the series. Text order is taken as time order, so it should begin with the time.
+    pub run: String,
+    /// Why it ran.
+    pub reason: TrainReason,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// How long it took.
+    #[serde(default)]
+    pub duration_ms: u64,
+    /// How far it came.
+    pub status: RunStatus,
+    /// Hash of the bars it used, hex.
+    pub dataset_hash: String,
+    /// Version of the feature set.
+    pub feature_set: String,
+    /// The training configuration.
+    pub config: serde_json::Value,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Version of the code.
+    pub code_version: String,
+    /// Rows with features and label.
+    pub rows: usize,
+    /// How many trials.
+    pub trials: usize,
+    /// Log loss on the hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_log_loss: Option<f64>,
+    /// Hold-out metrics.
+    #[serde(default)]
+    pub evaluation: serde_json::Value,
+    /// The gate's verdict.
+    #[serde(default)]
+    pub verdict: serde_json::Value,
+    /// The version it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
+/// One hyper-parameter candidate inside a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialRecord {
+    /// Its number in the run, from 0.
+    pub index: u32,
+    /// Model family.
+    pub family: String,
+    /// Its hyper-parameters.
+    pub params: serde_json::Value,
+    /// Mean log loss over the folds; absent when it could not be fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_loss: Option<f64>,
+    /// Anything else that was measured.
+    #[serde(default)]
+    pub metrics: serde_json::Value,
+}
+
+/// The runs table.
+#[derive(Debug, Clone)]
+pub struct Runs {
+    table: Table,
+}
+
+impl Runs {
+    /// A view of the runs table.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { table: Table::new(client, table) }
+    }
+
+    /// Stores a run; storing it again replaces it.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put(&self, record: &RunRecord) -> Result<()> {
+        self.table.put(run_key(&record.series, &record.run), record).await
+    }
+
+    /// Stores the trials of a run; storing them again replaces them.
+    ///
+    /// # Errors
+    /// A call failed, or DynamoDB left items unprocessed after every retry.
+    pub async fn put_trials(&self, run: &str, trials: &[TrialRecord]) -> Result<()> {
+        for batch in trials.chunks(BATCH) {
+            let mut writes = Vec::with_capacity(batch.len());
+            for trial in batch {
+                let key = Key::new(format!("RUN#{run}"), format!("TRIAL#{:04}", trial.index));
+                writes.push(self.write(key, trial)?);
+            }
+            self.write_batch(writes).await?;
+        }
+        Ok(())
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn get(&self, series: &Series, run: &str) -> Result<Option<RunRecord>> {
+        self.table.get(run_key(series, run)).await
+    }
+
+    /// Runs of a series, newest first.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
+        let pk = series_pk(series);
+        let query = self.table.query().scan_index_forward(false);
+        self.table.collect(in_partition(query, &pk, "RUN#"), &pk, limit).await
+    }
+
+    /// Runs of a series by hold-out log loss, best first.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn best(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
+        let query = self
+            .table
+            .query()
+            .index_name("by_log_loss")
+            .key_condition_expression("series = :series")
+            .expression_attribute_values(":series", s(series.slug()))
+            .scan_index_forward(true);
+        self.table.collect(query, "index by_log_loss", limit).await
+    }
+
+    /// Trials of a run, in their order.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn trials(&self, run: &str, limit: usize) -> Result<Vec<TrialRecord>> {
+        let pk = format!("RUN#{run}");
+        self.table.collect(in_partition(self.table.query(), &pk, "TRIAL#"), &pk, limit).await
+    }
+
+    fn write<T: Serialize>(&self, key: Key, record: &T) -> Result<WriteRequest> {
+        let target = self.table.target(&key);
+        let item: Item = self.table.item(key, record)?;
+        let put = PutRequest::builder().set_item(Some(item)).build().map_err(|source| Error::Request {
+            operation: "dynamodb:BatchWriteItem",
+            target,
+            source,
+        })?;
+        Ok(WriteRequest::builder().put_request(put).build())
+    }
+
+    async fn write_batch(&self, mut writes: Vec<WriteRequest>) -> Result<()> {
+        for attempt in 1..=ATTEMPTS {
+            let answer = self
+                .table
+                .client
+                .batch_write_item()
+                .request_items(&self.table.name, writes)
+                .send()
+                .await
+                .map_err(|error| Error::call("dynamodb:BatchWriteItem", &self.table.name, error))?;
+            writes = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+            if writes.is_empty() {
+                return Ok(());
+            }
+            if attempt < ATTEMPTS {
+                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            }
+        }
+        Err(Error::Unprocessed { table: self.table.name.clone(), left: writes.len(), attempts: ATTEMPTS })
+    }
+}
+
+fn run_key(series: &Series, run: &str) -> Key {
+    Key::new(series_pk(series), format!("RUN#{run}"))
+}
+
+fn in_partition(
+    query: aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder,
+    pk: &str,
+    prefix: &str,
+) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    query
+        .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+        .expression_attribute_values(":pk", s(pk))
+        .expression_attribute_values(":prefix", s(prefix))
+}

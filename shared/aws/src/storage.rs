@@ -1,0 +1,98 @@
+//! The bucket.
+
+use crate::{Error, Result};
+use aws_sdk_s3::{Client, primitives::ByteStream};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Objects by key; the keys come from [`keys`](crate::keys).
+#[derive(Debug, Clone)]
+pub struct Storage {
+    client: Client,
+    bucket: String,
+}
+
+impl Storage {
+    /// A view of `bucket`.
+    #[must_use]
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into() }
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The object's bytes; `None` when there is no such object. S3 tells "missing" from "denied" only to a role that
+    /// may list the bucket.
+    ///
+    /// # Errors
+    /// The call failed, or the body broke off.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await;
+        match answer {
+            Ok(object) => {
+                let body = object.body.collect().await.map_err(|source| Error::Body { key: key.to_owned(), source })?;
+                Ok(Some(body.to_vec()))
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
+        }
+    }
+
+    /// The object as JSON; `None` when there is no such object.
+    ///
+    /// # Errors
+    /// As [`Storage::get`], and when the object is not a `T` in JSON.
+    pub async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let Some(bytes) = self.get(key).await? else { return Ok(None) };
+        let value =
+            serde_json::from_slice(&bytes).map_err(|source| Error::Json { target: self.target(key), source })?;
+        Ok(Some(value))
+    }
+
+    /// Stores `bytes` under `key`, whole or not at all.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
+        self.client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map_err(|error| Error::call("s3:PutObject", self.target(key), error))?;
+        Ok(())
+    }
+
+    /// Stores `value` as JSON.
+    ///
+    /// # Errors
+    /// As [`Storage::put`], and when `value` has no JSON.
+    pub async fn put_json<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
+        let bytes = serde_json::to_vec(value).map_err(|source| Error::Json { target: self.target(key), source })?;
+        self.put(key, bytes, "application/json").await
+    }
+
+    /// Every key that begins with `prefix`, ascending.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Error::call("s3:ListBucket", self.target(prefix), error))?;
+            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
+    fn target(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+}

@@ -1,0 +1,193 @@
+//! A DynamoDB table: items as records, with errors that name table and key.
+
+use crate::{Error, Result};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::query::builders::QueryFluentBuilder,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, ReturnValue, TransactWriteItem},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Partition key, and sort key where the table has one.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: Option<String>,
+}
+
+impl Key {
+    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: Some(sk.into()) }
+    }
+
+    pub(crate) fn hash(pk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: None }
+    }
+
+    pub(crate) fn into_item(self) -> Item {
+        let mut item = Item::from([("pk".to_owned(), AttributeValue::S(self.pk))]);
+        if let Some(sk) = self.sk {
+            item.insert("sk".to_owned(), AttributeValue::S(sk));
+        }
+        item
+    }
+}
+
+pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(crate) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// The partition of everything that belongs to one series.
+pub(crate) fn series_pk(series: &domain::Series) -> String {
+    format!("SERIES#{series}")
+}
+
+/// What a conditional write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// It was applied.
+    Done,
+    /// Its condition did not hold; nothing was written.
+    Refused,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+}
+
+impl Table {
+    pub(crate) fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    pub(crate) fn target(&self, key: &Key) -> String {
+        match &key.sk {
+            Some(sk) => format!("{} [{}, {sk}]", self.name, key.pk),
+            None => format!("{} [{}]", self.name, key.pk),
+        }
+    }
+
+    /// `record` with the key attributes added.
+    pub(crate) fn item<T: Serialize>(&self, key: Key, record: &T) -> Result<Item> {
+        let mut item: Item =
+            serde_dynamo::to_item(record).map_err(|source| Error::Item { target: self.target(&key), source })?;
+        item.extend(key.into_item());
+        Ok(item)
+    }
+
+    pub(crate) fn record<T: DeserializeOwned>(&self, target: impl Into<String>, item: Item) -> Result<T> {
+        serde_dynamo::from_item(item).map_err(|source| Error::Item { target: target.into(), source })
+    }
+
+    /// Strongly consistent read.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+        let target = self.target(&key);
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.into_item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Error::call("dynamodb:GetItem", &target, error))?;
+        answer.item.map(|item| self.record(target, item)).transpose()
+    }
+
+    pub(crate) async fn put<T: Serialize>(&self, key: Key, record: &T) -> Result<()> {
+        let target = self.target(&key);
+        let item = self.item(key, record)?;
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map_err(|error| Error::call("dynamodb:PutItem", target, error))?;
+        Ok(())
+    }
+
+    /// Puts `item` when `condition` holds; `values` are the condition's placeholders.
+    pub(crate) async fn put_if(&self, target: &str, item: Item, condition: &str, values: Item) -> Result<Write> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
+            .return_values(ReturnValue::None)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Write::Done),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(Write::Refused)
+            }
+            Err(error) => Err(Error::call("dynamodb:PutItem", target, error)),
+        }
+    }
+
+    /// Writes all of `items` or none.
+    pub(crate) async fn transact(&self, target: &str, items: Vec<TransactWriteItem>) -> Result<Write> {
+        let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        match answer {
+            Ok(_) => Ok(Write::Done),
+            Err(error) if error.as_service_error().is_some_and(lost_a_race) => Ok(Write::Refused),
+            Err(error) => Err(Error::call("dynamodb:TransactWriteItems", target, error)),
+        }
+    }
+
+    pub(crate) fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// Runs `query` over as many pages as `limit` records need.
+    pub(crate) async fn collect<T: DeserializeOwned>(
+        &self,
+        query: QueryFluentBuilder,
+        target: &str,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let mut records = Vec::new();
+        let mut start = None;
+        while records.len() < limit {
+            let page = i32::try_from((limit - records.len()).min(1_000)).unwrap_or(1_000);
+            let answer = query
+                .clone()
+                .limit(page)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| Error::call("dynamodb:Query", target, error))?;
+            for item in answer.items.unwrap_or_default() {
+                records.push(self.record(target, item)?);
+            }
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                break;
+            }
+        }
+        records.truncate(limit);
+        Ok(records)
+    }
+}
+
+/// Whether a transaction was cancelled only because somebody else wrote first. Throttling also cancels transactions, and
+/// is an error.
+fn lost_a_race(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    codes().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
+        && codes().all(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict" | "None"))
+}
