@@ -1,0 +1,73 @@
+//! A market that goes on from a history, stored or simulated, in another regime.
+
+use crate::{
+    Market, Regime, Walk,
+    signal::Recent,
+    walk::{Start, bars_per_day},
+};
+use domain::{Bar, Interval};
+use serde::{Deserialize, Serialize};
+
+/// How many of the last bars tell the usual volatility and volume.
+const LEVEL_BARS: usize = 200;
+
+/// How a history goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Continuation {
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Length of the history's bars.
+    pub interval: Interval,
+    /// As [`Market::signal`].
+    pub signal: f64,
+    /// The regime from the first new bar on.
+    pub regime: Regime,
+}
+
+/// A history cannot be continued.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContinueError {
+    /// There is no last bar to continue from.
+    #[error("the history is empty: there is no bar to continue from")]
+    Empty,
+}
+
+impl Continuation {
+    /// The bars after `history`, one by one, without end: the first opens at the last close, one interval later.
+    ///
+    /// The usual volatility and volume are those of the history's last 200 bars, and the regime multiplies them:
+    /// [`Regime::Crisis`] is 4 times as volatile, falls, and trades 5 times as much. A history without movement
+    /// continues with the volatility of [`Market::new`].
+    ///
+    /// # Errors
+    /// [`ContinueError::Empty`] when there is no bar.
+    pub fn walk(&self, history: &[Bar]) -> Result<Walk, ContinueError> {
+        let last = history.last().ok_or(ContinueError::Empty)?;
+        let recent = &history[history.len().saturating_sub(LEVEL_BARS)..];
+        let squares = recent.windows(2).map(|pair| (pair[1].close / pair[0].close).ln().powi(2));
+        let volatility = mean(squares).sqrt();
+        let fallback = Market::new(self.seed, self.interval, last.time);
+        Ok(Walk::new(Start {
+            seed: self.seed,
+            interval: self.interval,
+            time: self.interval.step(last.time, 1),
+            price: last.close,
+            recent: Recent::new(recent.iter().map(|bar| bar.close)),
+            volatility: if volatility > 0.0 {
+                volatility
+            } else {
+                fallback.daily_volatility / bars_per_day(self.interval).sqrt()
+            },
+            volume: mean(recent.iter().map(|bar| bar.volume)),
+            signal: self.signal,
+            regime: self.regime,
+        }))
+    }
+}
+
+/// Arithmetic mean; 0 of nothing.
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}

@@ -1,0 +1,80 @@
+//! Regimes: what the market is like for a while.
+
+use crate::draws::uniform;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// The state of a market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Regime {
+    /// Wanders between calm, bull and bear, about 90 days in each. Never a crisis: that stays unseen.
+    Mixed,
+    /// No drift, 0.6 times the volatility, 0.7 times the volume.
+    Calm,
+    /// Upward drift at the usual volatility.
+    Bull,
+    /// Downward drift, 1.25 times the volatility.
+    Bear,
+    /// Strong downward drift, 4 times the volatility, 5 times the volume.
+    Crisis,
+}
+
+/// What a regime does to the market's usual level.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traits {
+    /// How much larger up moves are than down moves on daily bars, as a share of the usual move.
+    pub(crate) lean: f64,
+    /// Factor of volatility.
+    pub(crate) volatility: f64,
+    /// Factor of volume.
+    pub(crate) volume: f64,
+}
+
+const MIXED_DAYS: f64 = 90.0;
+
+impl Regime {
+    /// The regime the first bar is in.
+    pub(crate) fn first(self) -> Self {
+        if self == Self::Mixed { Self::Calm } else { self }
+    }
+
+    /// The regime of the next bar, given the one of this bar. Always draws once.
+    pub(crate) fn next(self, current: Self, bars_per_day: f64, rng: &mut ChaCha8Rng) -> Self {
+        let draw = uniform(rng) * MIXED_DAYS * bars_per_day;
+        match (self, current) {
+            (Self::Mixed, _) if draw > 1.0 => current,
+            (Self::Mixed, Self::Calm) => {
+                if draw < 0.5 {
+                    Self::Bull
+                } else {
+                    Self::Bear
+                }
+            }
+            (Self::Mixed, Self::Bull) => {
+                if draw < 0.5 {
+                    Self::Bear
+                } else {
+                    Self::Calm
+                }
+            }
+            (Self::Mixed, _) => {
+                if draw < 0.5 {
+                    Self::Calm
+                } else {
+                    Self::Bull
+                }
+            }
+            (fixed, _) => fixed,
+        }
+    }
+
+    pub(crate) fn traits(self) -> Traits {
+        match self {
+            Self::Mixed | Self::Calm => Traits { lean: 0.0, volatility: 0.6, volume: 0.7 },
+            Self::Bull => Traits { lean: 0.08, volatility: 1.0, volume: 1.1 },
+            Self::Bear => Traits { lean: -0.08, volatility: 1.25, volume: 1.2 },
+            Self::Crisis => Traits { lean: -0.4, volatility: 4.0, volume: 5.0 },
+        }
+    }
+}
