@@ -24,5 +24,5 @@ pub use config::{DriftConfig, DriftConfigError};
 pub use decide::{DriftDecision, decide};
 pub use distance::QuantileGrid;
 pub use measure::{DriftReport, FeatureDrift, measure};
-pub use performance::Performance;
+pub use performance::{Performance, Settled};
 pub use reference::{DriftReference, FeatureReference, ReferenceError, reference};

@@ -1,5 +1,6 @@
 //! The distance between a recent window and the reference.
 
+use crate::bootstrap::quantile;
 use serde::{Deserialize, Serialize};
 
 /// Points of a grid, from the minimum (level 0) to the maximum (level 1) in equal steps.
@@ -56,16 +57,6 @@ impl QuantileGrid {
             DEPARTED
         }
     }
-}
-
-/// The quantile of a sorted sample at `level` in 0 to 1, linearly interpolated.
-pub(super) fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let position = level.clamp(0.0, 1.0) * as_float(last);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last index")]
-    let below = (position as usize).min(last);
-    let above = (below + 1).min(last);
-    sorted[below] + (sorted[above] - sorted[below]) * (position - as_float(below))
 }
 
 /// Ascending; `None` when empty or not finite.

@@ -1,7 +1,27 @@
 //! How the settled forecasts did.
 
+use super::DriftConfig;
+use super::distance::as_float;
+use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap, default_block};
+use crate::forecast::Direction;
+use crate::metrics::{brier, brier_skill, log_losses, squared_errors};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// A forecast with its outcome, as far as its score is concerned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settled {
+    /// When it was made for.
+    pub decision_time: Timestamp,
+    /// What it said.
+    pub probability_up: f64,
+    /// What climatology said at the same time.
+    pub baseline_probability: f64,
+    /// Which way it pointed.
+    pub direction: Direction,
+    /// What happened.
+    pub up: bool,
+}
 
 /// Realised performance of settled forecasts against climatology. Log losses in nats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,4 +56,112 @@ pub struct Performance {
     pub called: usize,
     /// Share of those that were right; `None` without any.
     pub hit_rate: Option<f64>,
+}
+
+impl Performance {
+    /// Scores settled forecasts of one series, ascending by decision time; `None` without any. Bootstrap blocks are at
+    /// least `horizon` long, because outcomes of neighbours overlap that far.
+    ///
+    /// # Errors
+    /// When the bootstrap refuses the settings.
+    pub fn of(settled: &[Settled], horizon: u32, config: &DriftConfig) -> Result<Option<Self>, BootstrapError> {
+        let (Some(first), Some(last)) = (settled.first(), settled.last()) else { return Ok(None) };
+        let p: Vec<f64> = settled.iter().map(|one| one.probability_up).collect();
+        let base: Vec<f64> = settled.iter().map(|one| one.baseline_probability).collect();
+        let y: Vec<bool> = settled.iter().map(|one| one.up).collect();
+        let n = y.len();
+
+        let (losses, losses_climatology) = (log_losses(&p, &y), log_losses(&base, &y));
+        let excesses: Vec<f64> = losses.iter().zip(&losses_climatology).map(|(a, b)| a - b).collect();
+        let interval = |statistic: &dyn Fn(&[usize]) -> f64, confidence, sides| {
+            let block = default_block(n, usize::try_from(horizon).unwrap_or(usize::MAX)).min(n);
+            let resampling = Resampling { block, resamples: config.resamples, seed: config.seed, confidence, sides };
+            block_bootstrap(n, &resampling, statistic)
+        };
+        let mean_excess = |rows: &[usize]| rows.iter().map(|&row| excesses[row]).sum::<f64>() / as_float(rows.len());
+        let (errors, errors_climatology) = (squared_errors(&p, &y), squared_errors(&base, &y));
+        let skill = |rows: &[usize]| {
+            let sum = |errors: &[f64]| rows.iter().map(|&row| errors[row]).sum::<f64>();
+            1.0 - sum(&errors) / sum(&errors_climatology)
+        };
+        let ends = |interval: BootstrapInterval| [interval.lo, interval.hi];
+        let excess_lower = interval(&mean_excess, config.confidence, Sides::One)?.lo;
+        let excess = mean(&excesses);
+
+        let called: Vec<bool> = settled
+            .iter()
+            .filter(|one| one.direction != Direction::Abstain)
+            .map(|one| (one.direction == Direction::Up) == one.up)
+            .collect();
+        let right = called.iter().filter(|right| **right).count();
+        Ok(Some(Self {
+            n,
+            from: first.decision_time,
+            through: last.decision_time,
+            log_loss: mean(&losses),
+            log_loss_climatology: mean(&losses_climatology),
+            excess,
+            excess_ci: ends(interval(&mean_excess, 0.95, Sides::Two)?),
+            excess_lower,
+            worse: n >= config.min_settled && excess >= config.min_excess && excess_lower > 0.0,
+            brier: brier(&p, &y),
+            brier_climatology: brier(&base, &y),
+            brier_skill: brier_skill(&p, &base, &y),
+            brier_skill_ci: ends(interval(&skill, 0.95, Sides::Two)?),
+            called: called.len(),
+            hit_rate: (!called.is_empty()).then(|| as_float(right) / as_float(called.len())),
+        }))
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / as_float(values.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Alternating outcomes: climatology of one half is as good as can be.
+    fn settled(n: usize, probability: impl Fn(bool) -> f64, direction: Direction) -> Vec<Settled> {
+        (0..n)
+            .map(|i| Settled {
+                decision_time: Timestamp::from_second(86_400 * i64::try_from(i).unwrap()).unwrap(),
+                probability_up: probability(i % 2 == 0),
+                baseline_probability: 0.5,
+                direction,
+                up: i % 2 == 0,
+            })
+            .collect()
+    }
+
+    fn of(settled: &[Settled]) -> Performance {
+        Performance::of(settled, 1, &DriftConfig::default()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn confident_nonsense_is_worse_and_climatology_itself_is_not() {
+        let wrong = of(&settled(60, |up| if up { 0.4 } else { 0.6 }, Direction::Up));
+        assert!(wrong.worse);
+        // By hand: -ln 0.4 - ln 2 a forecast, and 1 - 0.36 / 0.25.
+        assert!((wrong.excess - (-(0.4_f64.ln()) - 2.0_f64.ln())).abs() < 1e-12);
+        assert!((wrong.brier_skill + 0.44).abs() < 1e-12);
+        assert_eq!((wrong.called, wrong.hit_rate), (60, Some(0.5)));
+
+        let nothing = of(&settled(60, |_| 0.5, Direction::Abstain));
+        assert!(!nothing.worse);
+        assert_eq!((nothing.called, nothing.hit_rate), (0, None));
+    }
+
+    #[test]
+    fn a_few_forecasts_or_a_trifle_are_no_evidence() {
+        assert!(!of(&settled(20, |up| if up { 0.4 } else { 0.6 }, Direction::Up)).worse, "20 are too few");
+        assert!(!of(&settled(90, |up| if up { 0.4985 } else { 0.5015 }, Direction::Up)).worse, "0.003 nats");
+        assert!(!of(&settled(90, |up| if up { 0.6 } else { 0.4 }, Direction::Up)).worse, "better");
+    }
+
+    #[test]
+    fn without_a_settled_forecast_there_is_no_performance() {
+        assert_eq!(Performance::of(&[], 1, &DriftConfig::default()).unwrap(), None);
+    }
 }

@@ -1,8 +1,9 @@
 //! What the champion was trained on, and how far its own windows stray from it.
 
 use super::DriftConfig;
-use super::distance::{QuantileGrid, as_float, quantile, sorted};
-use crate::features::FeatureRow;
+use super::distance::{QuantileGrid, as_float, sorted};
+use crate::bootstrap::quantile;
+use crate::features::{FEATURE_SET, FeatureRow, feature_names};
 use serde::{Deserialize, Serialize};
 
 /// One feature of the reference.
@@ -92,7 +93,7 @@ pub fn reference(
     if rows.len() < needed {
         return Err(ReferenceError::TooFewRows { rows: rows.len(), window_bars, needed });
     }
-    let names = names(rows);
+    let names = feature_names();
     if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.values.len() != names.len()) {
         return Err(ReferenceError::Width { index, found: row.values.len(), expected: names.len() });
     }
@@ -111,17 +112,13 @@ pub fn reference(
     let share_threshold = sorted(&shares).map_or(0.0, |shares| quantile(&shares, config.quantile));
     let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.0) };
     Ok(DriftReference {
-        feature_set: "v1".to_owned(),
+        feature_set: FEATURE_SET.to_owned(),
         window_bars,
         rows: rows.len(),
         features,
         forecasts,
         share_threshold,
     })
-}
-
-fn names(rows: &[FeatureRow]) -> Vec<String> {
-    (0..rows.first().map_or(0, |row| row.values.len())).map(|index| format!("feature {index}")).collect()
 }
 
 /// The reference of one feature, and the distance of each of its windows.
