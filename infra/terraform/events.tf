@@ -1,0 +1,167 @@
+# The bus: what the functions tell each other.
+
+resource "aws_cloudwatch_event_bus" "this" {
+  name        = var.name
+  description = "What Weathervane's functions tell each other."
+}
+
+resource "aws_cloudwatch_event_rule" "bars_ingested" {
+  name           = "${var.name}-bars-ingested"
+  description    = "New closed bars are scored."
+  event_bus_name = aws_cloudwatch_event_bus.this.name
+  event_pattern  = jsonencode({ source = ["weathervane"], detail-type = ["BarsIngested"] })
+}
+
+resource "aws_cloudwatch_event_target" "bars_ingested" {
+  rule           = aws_cloudwatch_event_rule.bars_ingested.name
+  event_bus_name = aws_cloudwatch_event_bus.this.name
+  arn            = module.function["score"].arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = local.delivery.max_event_seconds
+    maximum_retry_attempts       = local.delivery.retries
+  }
+
+  dead_letter_config {
+    arn = module.function["score"].dead_letter_queue.arn
+  }
+}
+
+resource "aws_lambda_permission" "bars_ingested" {
+  statement_id  = "BarsIngested"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["score"].name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.bars_ingested.arn
+}
+
+# Any day can be asked for again by an event: its detail is what ingest is invoked with.
+resource "aws_cloudwatch_event_rule" "ingest_requested" {
+  name           = "${var.name}-ingest-requested"
+  description    = "Bars are fetched because somebody asked for them."
+  event_bus_name = aws_cloudwatch_event_bus.this.name
+  event_pattern  = jsonencode({ source = ["weathervane"], detail-type = ["IngestRequested"] })
+}
+
+resource "aws_cloudwatch_event_target" "ingest_requested" {
+  rule           = aws_cloudwatch_event_rule.ingest_requested.name
+  event_bus_name = aws_cloudwatch_event_bus.this.name
+  arn            = module.function["ingest"].arn
+  input_path     = "$.detail"
+
+  retry_policy {
+    maximum_event_age_in_seconds = local.delivery.max_event_seconds
+    maximum_retry_attempts       = local.delivery.retries
+  }
+
+  dead_letter_config {
+    arn = module.function["ingest"].dead_letter_queue.arn
+  }
+}
+
+resource "aws_lambda_permission" "ingest_requested" {
+  statement_id  = "IngestRequested"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["ingest"].name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.ingest_requested.arn
+}
+
+# The schedules: what happens by itself.
+
+locals {
+  # How long a delivery that the target refuses is tried again before it becomes a dead letter.
+  delivery = { retries = 10, max_event_seconds = 60 * 60 }
+
+  schedules = merge(
+    { for market, bars in local.markets : "ingest-${market}" => {
+      description = "Fetches ${bars[0].symbol} ${bars[0].interval} bars."
+      expression  = var.ingest_schedules[bars[0].interval]
+      function    = "ingest"
+      input       = { symbol = bars[0].symbol, interval = bars[0].interval }
+    } },
+    { for slug, series in local.series : "train-${slug}" => {
+      description = "Trains ${slug}."
+      expression  = series.train_schedule
+      function    = "train"
+      input       = { series = slug, reason = "schedule" }
+    } },
+  )
+}
+
+resource "aws_scheduler_schedule_group" "this" {
+  name = var.name
+}
+
+resource "aws_scheduler_schedule" "this" {
+  for_each = local.schedules
+
+  name                         = each.key
+  description                  = each.value.description
+  group_name                   = aws_scheduler_schedule_group.this.name
+  schedule_expression          = each.value.expression
+  schedule_expression_timezone = "UTC"
+  state                        = var.schedules_enabled ? "ENABLED" : "DISABLED"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.function[each.value.function].arn
+    role_arn = aws_iam_role.scheduler.arn
+    input    = jsonencode(each.value.input)
+
+    retry_policy {
+      maximum_event_age_in_seconds = local.delivery.max_event_seconds
+      maximum_retry_attempts       = local.delivery.retries
+    }
+
+    dead_letter_config {
+      arn = module.function[each.value.function].dead_letter_queue.arn
+    }
+  }
+
+  # A schedule must not fire under a role that cannot invoke yet.
+  depends_on = [aws_iam_role_policy.scheduler]
+}
+
+resource "aws_iam_role" "scheduler" {
+  name        = "${var.name}-scheduler"
+  description = "Lets the schedules start ingest and train."
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Scheduler"
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      # Only for this account's schedules, whoever else may learn the role's name.
+      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  name = "least-privilege"
+  role = aws_iam_role.scheduler.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Start"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [for name in ["ingest", "train"] : module.function[name].arn]
+      },
+      {
+        Sid      = "DeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = [for name in ["ingest", "train"] : module.function[name].dead_letter_queue.arn]
+      },
+    ]
+  })
+}

@@ -1,0 +1,75 @@
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_lambda_function" "this" {
+  function_name                  = var.name
+  description                    = var.description
+  role                           = aws_iam_role.this.arn
+  runtime                        = "provided.al2023"
+  handler                        = "bootstrap"
+  architectures                  = [var.architecture]
+  filename                       = var.package
+  source_code_hash               = filebase64sha256(var.package)
+  memory_size                    = var.memory_mb
+  timeout                        = var.timeout_seconds
+  reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
+
+  environment {
+    variables = var.environment
+  }
+
+  logging_config {
+    # The functions write JSON lines and metric lines themselves; the runtime must not wrap them again.
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  tracing_config {
+    mode = var.tracing_mode
+  }
+
+  # Without its policy a first invocation could neither log nor read.
+  depends_on = [aws_iam_role_policy.this]
+}
+
+resource "aws_lambda_function_event_invoke_config" "this" {
+  count = var.asynchronous == null ? 0 : 1
+
+  function_name                = aws_lambda_function.this.function_name
+  maximum_retry_attempts       = var.asynchronous.retries
+  maximum_event_age_in_seconds = var.asynchronous.max_event_seconds
+
+  destination_config {
+    # A destination rather than the older dead_letter_config: its message carries the error beside the event.
+    on_failure {
+      destination = aws_sqs_queue.dead_letters[0].arn
+    }
+  }
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  count = var.asynchronous == null ? 0 : 1
+
+  name                      = "${var.name}-dead-letters"
+  message_retention_seconds = 14 * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  count = var.asynchronous == null || length(var.dead_letter_sources) == 0 ? 0 : 1
+
+  queue_url = aws_sqs_queue.dead_letters[0].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [for principal, source_arn in var.dead_letter_sources : {
+      Sid       = "Undelivered${title(split(".", principal)[0])}"
+      Effect    = "Allow"
+      Principal = { Service = principal }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.dead_letters[0].arn
+      Condition = { ArnEquals = { "aws:SourceArn" = source_arn } }
+    }]
+  })
+}

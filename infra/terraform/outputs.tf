@@ -1,0 +1,54 @@
+output "api_url" {
+  description = "Base URL of the HTTP API."
+  value       = aws_apigatewayv2_api.this.api_endpoint
+}
+
+output "series" {
+  description = "Slugs of the configured series; the first is the default."
+  value       = local.slugs
+}
+
+output "bucket" {
+  description = "Name of the bucket."
+  value       = aws_s3_bucket.this.bucket
+}
+
+output "bus_name" {
+  description = "Name of the event bus."
+  value       = aws_cloudwatch_event_bus.this.name
+}
+
+output "alert_topic_arn" {
+  description = "ARN of the topic that carries drift alerts and alarms."
+  value       = aws_sns_topic.alerts.arn
+}
+
+output "function_names" {
+  description = "Function => its name on Lambda."
+  value       = { for name, function in module.function : name => function.name }
+}
+
+output "table_names" {
+  description = "Table => its name on DynamoDB."
+  value       = { for name, table in aws_dynamodb_table.this : name => table.name }
+}
+
+output "dead_letter_queue_urls" {
+  description = "Function => URL of its dead-letter queue."
+  value       = { for name in local.with_queue : name => module.function[name].dead_letter_queue.url }
+}
+
+output "log_groups" {
+  description = "Function => its log group."
+  value       = { for name, function in module.function : name => function.log_group.name }
+}
+
+output "schedule_names" {
+  description = "What starts by itself => name of its schedule, in the schedule group of the same name as the system."
+  value       = { for name, schedule in aws_scheduler_schedule.this : name => schedule.name }
+}
+
+output "ingest_rule_names" {
+  description = "Names of the schedules that fetch bars."
+  value       = [for name, schedule in aws_scheduler_schedule.this : schedule.name if startswith(name, "ingest-")]
+}

@@ -1,0 +1,63 @@
+locals {
+  # The keys answer every question of the functions by query. What they mean is said in shared/aws.
+  tables = {
+    runs = {
+      attributes = { pk = "S", sk = "S", series = "S", holdout_log_loss = "N" }
+      range_key  = "sk"
+      ttl        = null
+      # The best runs of a series, without a scan.
+      indexes = { by_log_loss = { hash_key = "series", range_key = "holdout_log_loss" } }
+    }
+    registry  = { attributes = { pk = "S", sk = "S" }, range_key = "sk", ttl = null, indexes = {} }
+    forecasts = { attributes = { pk = "S", sk = "S" }, range_key = "sk", ttl = null, indexes = {} }
+    # A lock that its owner could not release goes by itself.
+    locks = { attributes = { pk = "S" }, range_key = null, ttl = "expires_at", indexes = {} }
+  }
+}
+
+resource "aws_dynamodb_table" "this" {
+  for_each = local.tables
+
+  name                        = "${var.name}-${each.key}"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = each.value.range_key
+  deletion_protection_enabled = var.deletion_protection
+
+  dynamic "attribute" {
+    for_each = each.value.attributes
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = each.value.indexes
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value.hash_key
+      range_key       = global_secondary_index.value.range_key
+      projection_type = "ALL"
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = each.value.ttl[*]
+
+    content {
+      attribute_name = ttl.value
+      enabled        = true
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+}

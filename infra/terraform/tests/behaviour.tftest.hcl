@@ -1,0 +1,143 @@
+# The parts are wired as the functions expect it.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  artifact_dir = "tests/artifacts"
+}
+
+run "default_series" {
+  assert {
+    condition     = output.series == ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"]
+    error_message = "The default series have changed."
+  }
+}
+
+run "schedules_carry_what_the_functions_read" {
+  assert {
+    condition = {
+      for name, schedule in aws_scheduler_schedule.this : name => jsondecode(schedule.target[0].input)
+      } == {
+      ingest-eth-usd-1d    = { symbol = "ETH-USD", interval = "1d" }
+      ingest-eth-usd-1h    = { symbol = "ETH-USD", interval = "1h" }
+      train-eth-usd-1d-h1  = { series = "eth-usd-1d-h1", reason = "schedule" }
+      train-eth-usd-1d-h7  = { series = "eth-usd-1d-h7", reason = "schedule" }
+      train-eth-usd-1h-h24 = { series = "eth-usd-1h-h24", reason = "schedule" }
+    }
+    error_message = "A schedule is missing, or its input is not what the function reads."
+  }
+
+  assert {
+    condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.schedule_expression_timezone == "UTC" && schedule.state == "ENABLED"])
+    error_message = "Bars close in UTC; schedules run in UTC."
+  }
+
+  assert {
+    condition     = toset(output.ingest_rule_names) == toset(["ingest-eth-usd-1d", "ingest-eth-usd-1h"])
+    error_message = "The names of the ingest schedules are not told."
+  }
+}
+
+run "events_reach_their_function" {
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.bars_ingested.event_pattern) == { source = ["weathervane"], detail-type = ["BarsIngested"] }
+    error_message = "BarsIngested does not reach score."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.ingest_requested.input_path == "$.detail"
+    error_message = "ingest reads an IngestRequest, not the event around it."
+  }
+}
+
+run "tables_have_the_keys_that_the_functions_query" {
+  assert {
+    condition = { for name, table in aws_dynamodb_table.this : name => [table.hash_key, table.range_key] } == {
+      runs      = ["pk", "sk"]
+      registry  = ["pk", "sk"]
+      forecasts = ["pk", "sk"]
+      locks     = ["pk", null]
+    }
+    error_message = "A table's key has changed."
+  }
+
+  assert {
+    condition     = [for index in aws_dynamodb_table.this["runs"].global_secondary_index : [index.name, index.hash_key, index.range_key, index.projection_type]] == [["by_log_loss", "series", "holdout_log_loss", "ALL"]]
+    error_message = "The best runs cannot be queried."
+  }
+
+  assert {
+    condition     = one(aws_dynamodb_table.this["locks"].ttl).attribute_name == "expires_at" && one(aws_dynamodb_table.this["locks"].ttl).enabled
+    error_message = "A lock whose owner died would stay."
+  }
+}
+
+run "mail_only_to_who_asked" {
+  assert {
+    condition     = length(aws_sns_topic_subscription.email) == 0
+    error_message = "Without addresses nobody is subscribed."
+  }
+}
+
+run "mail_to_each_address" {
+  variables {
+    alert_emails = ["one@example.com", "two@example.com"]
+  }
+
+  assert {
+    condition     = toset([for s in aws_sns_topic_subscription.email : s.endpoint]) == toset(["one@example.com", "two@example.com"])
+    error_message = "An address is not subscribed."
+  }
+}
+
+run "api_is_throttled_and_closed_to_other_origins" {
+  assert {
+    condition     = aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 20 && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 40
+    error_message = "The API is not throttled."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "No origin was allowed."
+  }
+
+  assert {
+    condition     = contains(keys(aws_apigatewayv2_route.this), "$default")
+    error_message = "An unknown path has to be answered by predict, as problem JSON."
+  }
+}
+
+run "nothing_of_an_endpoint_on_aws" {
+  assert {
+    condition     = length([for name in keys(local.environment) : name if name == "AWS_ENDPOINT_URL" || startswith(name, "MARKET_BASE_URL_")]) == 0
+    error_message = "On AWS the functions have to find AWS and the markets by themselves."
+  }
+}
+
+run "an_endpoint_is_passed_on" {
+  variables {
+    aws_endpoint_url      = "http://127.0.0.1:4566"
+    s3_addressing         = "path"
+    market_base_urls      = { coinbase = "http://127.0.0.1:8900" }
+    object_retention_days = null
+    require_tls           = false
+  }
+
+  assert {
+    condition = {
+      for name, value in local.environment : name => value if contains(["AWS_ENDPOINT_URL", "MARKET_BASE_URL_COINBASE", "WEATHERVANE_S3_ADDRESSING"], name)
+      } == {
+      AWS_ENDPOINT_URL          = "http://127.0.0.1:4566"
+      MARKET_BASE_URL_COINBASE  = "http://127.0.0.1:8900"
+      WEATHERVANE_S3_ADDRESSING = "path"
+    }
+    error_message = "The functions do not get the given endpoints."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_policy.this) == 0
+    error_message = "What was turned off is still there."
+  }
+}

@@ -1,0 +1,111 @@
+# What fails is tried again, kept, and told to somebody.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  artifact_dir = "tests/artifacts"
+}
+
+run "failed_work_is_kept" {
+  assert {
+    condition     = toset(keys(output.dead_letter_queue_urls)) == toset(["ingest", "train", "score"])
+    error_message = "Each function that is called asynchronously has a dead-letter queue."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["ingest", "train", "score"] :
+      module.function[name].failure_destination.arn == module.function[name].dead_letter_queue.arn && module.function[name].failure_destination.retries >= 1
+    ])
+    error_message = "A failed invocation has to be tried again and then kept with its error."
+  }
+
+  assert {
+    condition     = module.function["predict"].failure_destination == null
+    error_message = "predict is only called synchronously."
+  }
+}
+
+run "undelivered_events_are_kept" {
+  assert {
+    condition = alltrue([
+      for target in [aws_cloudwatch_event_target.bars_ingested, aws_cloudwatch_event_target.ingest_requested] :
+      target.retry_policy[0].maximum_retry_attempts > 0 && target.dead_letter_config[0].arn != ""
+    ])
+    error_message = "A rule's target has no retry policy or no dead-letter queue."
+  }
+
+  assert {
+    condition = alltrue([
+      for schedule in aws_scheduler_schedule.this :
+      schedule.target[0].retry_policy[0].maximum_retry_attempts > 0 && schedule.target[0].dead_letter_config[0].arn != ""
+    ])
+    error_message = "A schedule's target has no retry policy or no dead-letter queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.train.redrive_policy).deadLetterTargetArn == module.function["train"].dead_letter_queue.arn
+    error_message = "An alert that cannot reach train is lost."
+  }
+}
+
+run "logs_end" {
+  assert {
+    condition     = alltrue([for name, function in module.function : function.log_group.retention_days == 30])
+    error_message = "A function's log is kept for ever."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.api.retention_in_days == 30
+    error_message = "The access log is kept for ever."
+  }
+}
+
+run "alarms" {
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.function_errors)) == toset(["ingest", "train", "score", "predict"])
+    error_message = "Each function's errors ring."
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.dead_letters)) == toset(["ingest", "train", "score"])
+    error_message = "Each dead-letter queue rings."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.ingest_stale.period * aws_cloudwatch_metric_alarm.ingest_stale.evaluation_periods == 26 * 60 * 60,
+      aws_cloudwatch_metric_alarm.ingest_stale.treat_missing_data == "breaching",
+      aws_cloudwatch_metric_alarm.ingest_stale.actions_enabled,
+    ])
+    error_message = "26 hours without an ingest have to ring, silence included."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.function_errors), values(aws_cloudwatch_metric_alarm.dead_letters),
+        [aws_cloudwatch_metric_alarm.ingest_stale, aws_cloudwatch_metric_alarm.model_refused],
+      ) : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn])
+    ])
+    error_message = "An alarm tells nobody."
+  }
+}
+
+run "with_the_schedules_off_nobody_is_told_that_nothing_was_ingested" {
+  variables {
+    schedules_enabled = false
+  }
+
+  assert {
+    condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.state == "DISABLED"])
+    error_message = "A schedule still runs."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.ingest_stale.actions_enabled == false
+    error_message = "The alarm would ring for ever."
+  }
+}

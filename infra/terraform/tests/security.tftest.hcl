@@ -1,0 +1,138 @@
+# Nothing of the system is readable or writable by anyone or anything that need not.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  artifact_dir = "tests/artifacts"
+}
+
+run "bucket" {
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls,
+      aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls,
+      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    ])
+    error_message = "The bucket has to be closed to the public in all four ways."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "An overwritten object has to be recoverable."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
+    error_message = "The bucket has to be encrypted."
+  }
+
+  assert {
+    condition = [for s in jsondecode(aws_s3_bucket_policy.this[0].policy).Statement : s] == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["arn:aws:s3:::mock", "arn:aws:s3:::mock/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The bucket has to refuse requests without TLS, and to allow nothing by itself."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.this.force_destroy == false
+    error_message = "A bucket with objects must not go by an oversight."
+  }
+}
+
+run "one_role_per_function" {
+  assert {
+    condition     = toset(keys(module.function)) == toset(["ingest", "train", "score", "predict"])
+    error_message = "There are four functions."
+  }
+
+  assert {
+    condition     = length(distinct([for name, function in module.function : function.policy])) == 4
+    error_message = "Each function has its own policy."
+  }
+}
+
+run "policies_name_what_they_allow" {
+  assert {
+    condition = alltrue(flatten([for name, function in module.function : [
+      for s in jsondecode(function.policy).Statement : [for action in s.Action : can(regex("^[a-z0-9]+:[A-Za-z]+$", action))]
+    ]]))
+    error_message = "A policy allows actions by a wildcard."
+  }
+
+  assert {
+    # Open ends are only the objects below a prefix of the bucket, and the streams of the function's own log group.
+    condition = alltrue(flatten([for name, function in module.function : [
+      for s in jsondecode(function.policy).Statement : [
+        for resource in s.Resource :
+        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|window|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
+      ]
+    ]]))
+    error_message = "A policy allows more than one named resource."
+  }
+}
+
+run "functions_cannot_do_each_others_work" {
+  assert {
+    condition = alltrue([
+      for s in jsondecode(module.function["predict"].policy).Statement :
+      s.Sid == "OwnLog" || length(setsubtract(s.Action, ["s3:GetObject", "s3:ListBucket", "dynamodb:GetItem", "dynamodb:Query"])) == 0
+    ])
+    error_message = "predict faces the internet and may only read."
+  }
+
+  assert {
+    condition = toset([
+      for name, function in module.function : name
+      if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if strcontains(s.Sid, "Registry")]), "dynamodb:PutItem")
+    ]) == toset(["train"])
+    error_message = "Only train may write the registry."
+  }
+
+  assert {
+    condition = toset([
+      for name, function in module.function : name
+      if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action]), "sns:Publish")
+    ]) == toset(["score"])
+    error_message = "Only score may send an alert."
+  }
+}
+
+run "tables_are_encrypted_and_recoverable" {
+  assert {
+    condition     = alltrue([for table in aws_dynamodb_table.this : table.server_side_encryption[0].enabled])
+    error_message = "A table is not encrypted with a key of the account."
+  }
+
+  assert {
+    condition     = alltrue([for table in aws_dynamodb_table.this : table.point_in_time_recovery[0].enabled && table.deletion_protection_enabled])
+    error_message = "A table can be lost."
+  }
+}
+
+run "an_alarm_cannot_start_a_training" {
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.train.filter_policy) == { kind = ["drift"], action = ["retrain"] }
+    error_message = "Only a drift alert that asks for it may start a training."
+  }
+}
+
+run "tracing_is_the_only_way_to_a_wildcard" {
+  variables {
+    tracing_mode = "Active"
+  }
+
+  assert {
+    condition = alltrue(flatten([for name, function in module.function : [
+      for s in jsondecode(function.policy).Statement : s.Sid == "Trace" if contains(s.Resource, "*")
+    ]]))
+    error_message = "A statement other than X-Ray's has no resource."
+  }
+}

@@ -1,0 +1,318 @@
+# What is forecast
+
+variable "series" {
+  description = "What is forecast. The first series is the default of POST /predict. Schedules are EventBridge expressions in UTC."
+  type = list(object({
+    symbol         = string
+    interval       = string
+    horizon        = number
+    train_schedule = optional(string, "cron(30 1 ? * SUN *)")
+  }))
+  default = [
+    { symbol = "ETH-USD", interval = "1d", horizon = 1 },
+    { symbol = "ETH-USD", interval = "1d", horizon = 7 },
+    { symbol = "ETH-USD", interval = "1h", horizon = 24, train_schedule = "cron(45 1 ? * SUN *)" },
+  ]
+
+  validation {
+    condition     = length(var.series) > 0
+    error_message = "At least one series is needed."
+  }
+
+  validation {
+    condition     = alltrue([for s in var.series : can(regex("^[A-Z0-9]{2,10}-[A-Z0-9]{2,10}$", s.symbol))])
+    error_message = "A symbol is BASE-QUOTE in capitals, such as ETH-USD."
+  }
+
+  validation {
+    condition     = alltrue([for s in var.series : contains(["1d", "1h"], s.interval)])
+    error_message = "An interval is 1d or 1h."
+  }
+
+  validation {
+    condition     = alltrue([for s in var.series : s.horizon == floor(s.horizon) && s.horizon >= 1 && s.horizon <= 1000])
+    error_message = "A horizon is a whole number of bars from 1 to 1000."
+  }
+
+  validation {
+    condition     = length(var.series) == length(distinct([for s in var.series : "${s.symbol} ${s.interval} ${s.horizon}"]))
+    error_message = "A series is listed twice."
+  }
+
+  validation {
+    condition     = alltrue([for s in var.series : can(regex("^(cron|rate)\\(.+\\)$", s.train_schedule))])
+    error_message = "A train_schedule is cron(...) or rate(...)."
+  }
+}
+
+variable "ingest_schedules" {
+  description = "Interval => when its bars are fetched, in UTC. Some minutes after the bar's close: exchanges publish late."
+  type        = map(string)
+  default = {
+    "1d" = "cron(7 0 * * ? *)"
+    "1h" = "cron(3 * * * ? *)"
+  }
+
+  validation {
+    condition     = alltrue([for interval, expression in var.ingest_schedules : contains(["1d", "1h"], interval) && can(regex("^(cron|rate)\\(.+\\)$", expression))])
+    error_message = "Keys are 1d and 1h, values cron(...) or rate(...)."
+  }
+
+  validation {
+    condition     = alltrue([for s in var.series : contains(keys(var.ingest_schedules), s.interval)])
+    error_message = "Each interval of a series needs an ingest schedule."
+  }
+}
+
+variable "schedules_enabled" {
+  description = "Whether the schedules run. Off, everything is deployed and nothing starts by itself."
+  type        = bool
+  default     = true
+}
+
+variable "sources" {
+  description = "Market data sources, in the order in which they are asked."
+  type        = list(string)
+  default     = ["coinbase", "yahoo"]
+
+  validation {
+    condition     = length(var.sources) > 0 && alltrue([for s in var.sources : contains(["coinbase", "yahoo"], s)])
+    error_message = "The sources are coinbase and yahoo; at least one is needed."
+  }
+}
+
+variable "market_base_urls" {
+  description = "Source => base URL that is asked instead of the source's own, for a proxy or a replay server."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for source, url in var.market_base_urls : can(regex("^https?://[^/]+", url))])
+    error_message = "A base URL starts with http:// or https://."
+  }
+}
+
+variable "training_overrides" {
+  description = "JSON object with the fields of the training configuration that differ from its defaults; empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.training_overrides == "" || can(keys(jsondecode(var.training_overrides)))
+    error_message = "The overrides are a JSON object."
+  }
+}
+
+variable "drift_overrides" {
+  description = "JSON object with the fields of the drift configuration that differ from its defaults; empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.drift_overrides == "" || can(keys(jsondecode(var.drift_overrides)))
+    error_message = "The overrides are a JSON object."
+  }
+}
+
+# Who is told
+
+variable "alert_emails" {
+  description = "Addresses that get drift alerts and alarms. Each has to confirm the subscription by the mail that SNS sends."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "An address looks like someone@example.com."
+  }
+}
+
+variable "alert_topic_kms_key_arn" {
+  description = "Customer-managed key that encrypts the alert topic, or null. Its policy must let CloudWatch alarms use it, which is why AWS's own alias/aws/sns cannot be used."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alert_topic_kms_key_arn == null || can(regex("^arn:[^:]+:kms:.+:key/.+$", var.alert_topic_kms_key_arn))
+    error_message = "The key is given by its ARN, arn:aws:kms:REGION:ACCOUNT:key/ID."
+  }
+}
+
+# Where it runs
+
+variable "name" {
+  description = "Prefix of every name."
+  type        = string
+  default     = "weathervane"
+
+  validation {
+    # The bucket's name also holds the account and the region, and may have 63 characters.
+    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
+    error_message = "The name has 3 to 24 small letters, digits and hyphens, and starts with a letter."
+  }
+}
+
+variable "region" {
+  description = "AWS region; null takes AWS_REGION or the profile's."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything, besides application and managed-by."
+  type        = map(string)
+  default     = {}
+}
+
+variable "aws_endpoint_url" {
+  description = "Where the functions reach AWS; null for AWS itself. Terraform's own endpoint is AWS_ENDPOINT_URL in its environment."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.aws_endpoint_url == null || can(regex("^https?://", var.aws_endpoint_url))
+    error_message = "An endpoint starts with http:// or https://."
+  }
+}
+
+variable "s3_addressing" {
+  description = "How the bucket is put into S3's address: virtual (bucket.host) or path (host/bucket)."
+  type        = string
+  default     = "virtual"
+
+  validation {
+    condition     = contains(["virtual", "path"], var.s3_addressing)
+    error_message = "The addressing is virtual or path."
+  }
+}
+
+variable "require_tls" {
+  description = "Whether the bucket refuses requests without TLS. Turn it off only where the endpoint has none."
+  type        = bool
+  default     = true
+}
+
+# The functions
+
+variable "artifact_dir" {
+  description = "Where the built functions are, each as NAME/bootstrap.zip; relative to this directory or absolute."
+  type        = string
+  default     = "../../build/lambda"
+}
+
+variable "architecture" {
+  description = "What the functions were built for. arm64 costs a fifth less."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "The architecture is arm64 or x86_64."
+  }
+}
+
+variable "function_settings" {
+  description = "Function => settings that differ from the defaults in locals.tf."
+  type = map(object({
+    memory_mb            = optional(number)
+    timeout_seconds      = optional(number)
+    reserved_concurrency = optional(number)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.function_settings) : contains(["ingest", "train", "score", "predict"], name)])
+    error_message = "The functions are ingest, train, score and predict."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.function_settings) : s.memory_mb == null ? true : s.memory_mb >= 128 && s.memory_mb <= 10240])
+    error_message = "Memory is 128 to 10240 MiB."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.function_settings) : s.timeout_seconds == null ? true : s.timeout_seconds >= 1 && s.timeout_seconds <= 900])
+    error_message = "A time-out is 1 to 900 seconds."
+  }
+}
+
+variable "tracing_mode" {
+  description = "X-Ray tracing of the functions: PassThrough or Active. Active adds the one statement whose resource is *, as X-Ray has none to name."
+  type        = string
+  default     = "PassThrough"
+
+  validation {
+    condition     = contains(["PassThrough", "Active"], var.tracing_mode)
+    error_message = "The mode is PassThrough or Active."
+  }
+}
+
+variable "log_filter" {
+  description = "What the functions log: a tracing filter such as info or info,aws=debug."
+  type        = string
+  default     = "info"
+}
+
+# The API
+
+variable "cors_allowed_origins" {
+  description = "Origins whose pages may call the API; none by default."
+  type        = list(string)
+  default     = []
+}
+
+variable "throttle" {
+  description = "Requests per second that the API lets through for long, and at once."
+  type = object({
+    rate_per_second = number
+    burst           = number
+  })
+  default = { rate_per_second = 20, burst = 40 }
+}
+
+# How long things are kept
+
+variable "log_retention_days" {
+  description = "How long CloudWatch keeps logs."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ... days."
+  }
+}
+
+variable "object_retention_days" {
+  description = "How long the raw answers of the sources and overwritten versions of objects are kept; null keeps all for ever and makes no lifecycle configuration."
+  type = object({
+    raw                = number
+    noncurrent_version = number
+  })
+  default = { raw = 400, noncurrent_version = 90 }
+
+  validation {
+    condition     = var.object_retention_days == null ? true : var.object_retention_days.raw >= 1 && var.object_retention_days.noncurrent_version >= 1
+    error_message = "A retention is at least one day."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether tables refuse to be deleted and the bucket to be deleted while it holds objects."
+  type        = bool
+  default     = true
+}
+
+# The alarms
+
+variable "ingest_alarm_hours" {
+  description = "Hours without a successful ingest after which the alarm rings."
+  type        = number
+  default     = 26
+
+  validation {
+    # CloudWatch looks back seven days at most.
+    condition     = var.ingest_alarm_hours >= 2 && var.ingest_alarm_hours <= 168
+    error_message = "Between 2 and 168 hours."
+  }
+}
