@@ -132,14 +132,8 @@ mod tests {
 
     #[test]
     fn the_year_turns_at_utc_midnight() {
-        let bar = |time: &str| Bar {
-            time: time.parse().unwrap(),
-            open: 1.0,
-            high: 1.0,
-            low: 1.0,
-            close: 1.0,
-            volume: 0.0,
-        };
+        let bar =
+            |time: &str| Bar { time: time.parse().unwrap(), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
         assert_eq!(year_of(&bar("2022-12-31T23:00:00Z")), 2022);
         assert_eq!(year_of(&bar("2023-01-01T00:00:00Z")), 2023);
     }
