@@ -1,0 +1,97 @@
+//! Why an artifact is refused, or cannot forecast.
+
+/// Why bytes are not an artifact that may serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    /// Not the file that was registered.
+    #[error("SHA-256 is {actual}, but {expected} was registered")]
+    Hash {
+        /// What the registry says.
+        expected: String,
+        /// What the bytes have.
+        actual: String,
+    },
+    /// Not an artifact at all.
+    #[error("not a model artifact: it does not start with WVMA")]
+    Magic,
+    /// Written by a version of the code that this one cannot read.
+    #[error("artifact format {found}, but this code reads format {expected}")]
+    FormatVersion {
+        /// What the file says.
+        found: u32,
+        /// What this code reads.
+        expected: u32,
+    },
+    /// Made from other features than this code computes.
+    #[error("artifact has feature set `{found}`, but this code computes `{expected}`")]
+    FeatureSet {
+        /// What the file says.
+        found: String,
+        /// What this code computes.
+        expected: String,
+    },
+    /// Larger than any artifact this code writes.
+    #[error("artifact of {bytes} bytes, more than the {limit} allowed")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Ends early, or goes on after its end.
+    #[error("artifact holds {found} bytes of {part}, expected {expected}")]
+    Length {
+        /// Of what.
+        part: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// The header is not what this code writes.
+    #[error("malformed artifact header")]
+    Header {
+        /// Why.
+        #[from]
+        source: serde_json::Error,
+    },
+    /// A number makes no sense.
+    #[error("artifact's {name} is {value}, expected {expected}")]
+    Value {
+        /// Which.
+        name: &'static str,
+        /// What it was.
+        value: f64,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A tree could not be walked.
+    #[error("node {node} of the forest: {problem}")]
+    Tree {
+        /// Which node.
+        node: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+/// Why there is no forecast for a feature row.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PredictError {
+    /// Too few or too many values.
+    #[error("{found} feature values, but the model takes {expected}")]
+    Width {
+        /// How many were given.
+        found: usize,
+        /// How many it takes.
+        expected: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("feature `{name}` is {value}, expected a finite number")]
+    NotFinite {
+        /// Which feature.
+        name: String,
+        /// What it was.
+        value: f64,
+    },
+}

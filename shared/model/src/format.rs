@@ -1,0 +1,67 @@
+//! The artifact file: what it looks like on disk.
+//!
+//! | bytes | content |
+//! | --- | --- |
+//! | 4 | `WVMA` |
+//! | 4 | format version, u32 |
+//! | 4 | length of the header, u32 |
+//! | that | header: JSON with fixed field order |
+//! | rest | the model's arrays, without padding |
+//!
+//! Logistic regression: intercept, means, scales, weights, all f64. Forest: roots (u32 per tree); then per node, array
+//! after array, feature (u16, 65535 for a leaf), left child (u32, 0 for a leaf), threshold or leaf value (f64).
+//! All numbers are little-endian. One artifact has exactly one encoding, so equal models have equal hashes.
+
+mod decode;
+mod encode;
+#[cfg(test)]
+mod tests;
+
+use crate::{Artifact, Calibration, Family};
+use domain::{Series, forecast::Edge};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// Version of the file format. Any change of the layout or of a field's meaning raises it.
+pub const FORMAT: u32 = 1;
+
+/// Larger files are refused unread: a forest of a thousand trees of a thousand nodes takes 14 MB.
+pub const MAX_BYTES: usize = 32 << 20;
+
+const MAGIC: &[u8; 4] = b"WVMA";
+const PREFIX: usize = 12;
+const LEAF: u16 = u16::MAX;
+const BYTES_PER_NODE: usize = 2 + 4 + 8;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    series: Series,
+    run: String,
+    family: Family,
+    feature_set: String,
+    feature_names: Vec<String>,
+    trained_at: Timestamp,
+    trained_through: Timestamp,
+    base_rate: f64,
+    edge: Edge,
+    band_half_width: f64,
+    calibration: Calibration,
+    shrinkage: f64,
+    trees: u32,
+    nodes: u32,
+}
+
+impl Artifact {
+    /// Hex SHA-256 of a file.
+    #[must_use]
+    pub fn sha256(bytes: &[u8]) -> String {
+        Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Logistic regression on standardised features.
+
+use crate::{ArtifactError, calibration::sigmoid};
+
+/// `sigmoid(intercept + sum of weight * (value - mean) / scale)`; all vectors as long as the feature row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logistic {
+    /// Mean of each feature over the training rows.
+    pub means: Vec<f64>,
+    /// Standard deviation of each feature over the training rows, above zero.
+    pub scales: Vec<f64>,
+    /// Weight of each standardised feature.
+    pub weights: Vec<f64>,
+    /// Log odds at the mean of all features.
+    pub intercept: f64,
+}
+
+impl Logistic {
+    /// The raw probability of `up`.
+    #[must_use]
+    pub fn predict(&self, values: &[f64]) -> f64 {
+        let terms = values.iter().zip(&self.means).zip(&self.scales).zip(&self.weights);
+        sigmoid(
+            terms.fold(self.intercept, |sum, (((value, mean), scale), weight)| sum + weight * (value - mean) / scale),
+        )
+    }
+
+    /// Checks that it can serve rows of `features` values.
+    pub(crate) fn check(&self, features: usize) -> Result<(), ArtifactError> {
+        for (part, values) in [("means", &self.means), ("scales", &self.scales), ("weights", &self.weights)] {
+            if values.len() != features {
+                return Err(ArtifactError::Length { part, found: values.len(), expected: features });
+            }
+        }
+        let finite = |name, value: f64| {
+            if value.is_finite() {
+                Ok(())
+            } else {
+                Err(ArtifactError::Value { name, value, expected: "a finite number" })
+            }
+        };
+        finite("intercept", self.intercept)?;
+        self.means.iter().try_for_each(|&value| finite("mean", value))?;
+        self.weights.iter().try_for_each(|&value| finite("weight", value))?;
+        match self.scales.iter().find(|scale| !(scale.is_finite() && **scale > 0.0)) {
+            Some(&value) => Err(ArtifactError::Value { name: "scale", value, expected: "a finite number above zero" }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probability_follows_the_standardised_features() {
+        let model =
+            Logistic { means: vec![10.0, 0.0], scales: vec![2.0, 1.0], weights: vec![1.0, -3.0], intercept: 0.5 };
+        // Log odds 0.5 + 1 * (14 - 10) / 2 - 3 * 0.5 = 1.
+        assert!((model.predict(&[14.0, 0.5]) - 1.0 / (1.0 + (-1.0_f64).exp())).abs() < 1e-15);
+    }
+}
