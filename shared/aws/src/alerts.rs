@@ -44,12 +44,8 @@ impl Alerts {
             .message(message);
         for (name, value) in [("kind", "drift"), ("series", &alert.series.slug()), ("action", "retrain")] {
             let attribute =
-                MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|error| {
-                    Error::call::<aws_sdk_sns::operation::publish::PublishError, ()>(
-                        "sns:Publish",
-                        &self.topic_arn,
-                        aws_sdk_sns::error::SdkError::construction_failure(error),
-                    )
+                MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|source| {
+                    Error::Request { operation: "sns:Publish", target: self.topic_arn.clone(), source }
                 })?;
             request = request.message_attributes(name, attribute);
         }

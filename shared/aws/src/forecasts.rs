@@ -3,8 +3,8 @@
 //! Keys: `SERIES#{slug}`, decision time as RFC 3339 in whole seconds, so that text order is time order.
 
 use crate::{
-    Error, Result,
-    table::{Key, Table, Write, n, s, series_pk},
+    Result,
+    table::{Key, Table, Write, n, outcome, s, series_pk},
 };
 use aws_sdk_dynamodb::Client;
 use domain::{Series, forecast::Forecast};
@@ -149,11 +149,7 @@ impl Forecasts {
             .expression_attribute_values(":to", n(settlement.close_at_target))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
-            Err(error) => Err(Error::call("dynamodb:UpdateItem", target, error)),
-        }
+        Ok(outcome(answer, "dynamodb:UpdateItem", &target)? == Write::Done)
     }
 
     /// Forecasts with a decision time in `from..=to`, oldest first, at most `limit`.

@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result,
-    table::{Item, Key, Table, Write, n, s},
+    table::{Item, Key, Table, Write, n, outcome, s},
 };
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
@@ -74,14 +74,10 @@ impl Locks {
             .expression_attribute_values(":token", s(&lock.token))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                tracing::warn!(lock = lock.name, "lock had expired before it was released");
-                Ok(())
-            }
-            Err(error) => Err(Error::call("dynamodb:DeleteItem", target, error)),
+        if outcome(answer, "dynamodb:DeleteItem", &target)? == Write::Refused {
+            tracing::warn!(lock = lock.name, "lock had expired before it was released");
         }
+        Ok(())
     }
 
     /// Starts the cool-down `name` until `until`: `true` when none was running at `now`, `false` when one was, which
@@ -110,11 +106,7 @@ impl Locks {
             .set_expression_attribute_values(Some(values))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
-            Err(error) => Err(Error::call("dynamodb:PutItem", target, error)),
-        }
+        Ok(outcome(answer, "dynamodb:PutItem", &target)? == Write::Done)
     }
 
     /// Ends the cool-down `name`.

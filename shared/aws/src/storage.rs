@@ -1,7 +1,7 @@
 //! The bucket.
 
 use crate::{Error, Result};
-use aws_sdk_s3::{Client, primitives::ByteStream};
+use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Objects by key; the keys come from [`keys`](crate::keys).
@@ -36,7 +36,7 @@ impl Storage {
                 let body = object.body.collect().await.map_err(|source| Error::Body { key: key.to_owned(), source })?;
                 Ok(Some(body.to_vec()))
             }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
         }
     }

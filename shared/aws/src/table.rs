@@ -3,9 +3,10 @@
 use crate::{Error, Result};
 use aws_sdk_dynamodb::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     operation::query::builders::QueryFluentBuilder,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ReturnValue, TransactWriteItem},
+    types::{AttributeValue, TransactWriteItem},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -126,16 +127,9 @@ impl Table {
             .set_item(Some(item))
             .condition_expression(condition)
             .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
-            .return_values(ReturnValue::None)
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Write::Done),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(Write::Refused)
-            }
-            Err(error) => Err(Error::call("dynamodb:PutItem", target, error)),
-        }
+        outcome(answer, "dynamodb:PutItem", target)
     }
 
     /// Writes all of `items` or none.
@@ -180,6 +174,18 @@ impl Table {
         }
         records.truncate(limit);
         Ok(records)
+    }
+}
+
+/// What a conditional write did: a failed condition is an answer, everything else an error.
+pub(crate) fn outcome<T, E>(answer: Result<T, SdkError<E>>, operation: &'static str, target: &str) -> Result<Write>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Write::Done),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Write::Refused),
+        Err(error) => Err(Error::call(operation, target, error)),
     }
 }
 

@@ -10,7 +10,7 @@ pub use record::{Alias, HistoryRecord, NewVersion, Promotion, VersionRecord, Ver
 
 use crate::{
     Error, Result,
-    table::{Key, Table, Write, n, s, series_pk},
+    table::{Key, Table, Write, n, outcome, s, series_pk},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -130,11 +130,7 @@ impl Registry {
             .expression_attribute_values(":candidate", s("candidate"))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
-            Err(error) => Err(Error::call("dynamodb:UpdateItem", target, error)),
-        }
+        Ok(outcome(answer, "dynamodb:UpdateItem", &target)? == Write::Done)
     }
 
     /// Who serves: the alias alone, one small read.
