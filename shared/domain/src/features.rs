@@ -57,3 +57,6 @@ pub const WINDOW_BARS: usize = 400;
 pub fn feature_names() -> &'static [&'static str] {
     &columns::NAMES
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,9 @@ pub fn ema(values: &[f64], period: usize) -> Vec<f64> {
 pub(super) fn smoothed(values: &[f64], period: usize, alpha: f64) -> Vec<f64> {
     let mut out = vec![f64::NAN; values.len()];
     let start = values.iter().take_while(|v| v.is_nan()).count();
-    let Some(seed) = values.get(start..start.saturating_add(period)).filter(|seed| !seed.is_empty()) else { return out };
+    let Some(seed) = values.get(start..start.saturating_add(period)).filter(|seed| !seed.is_empty()) else {
+        return out;
+    };
     let mut state = mean(seed);
     out[start + period - 1] = state;
     for (slot, value) in out.iter_mut().zip(values).skip(start + period) {

@@ -59,3 +59,6 @@ fn deviation(window: &[f64], mean: f64) -> f64 {
 fn count(period: usize) -> f64 {
     period as f64
 }
+
+#[cfg(test)]
+mod tests;
