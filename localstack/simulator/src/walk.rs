@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Standard deviation of log-volatility around its level.
-const WANDER: f64 = 0.45;
+const WANDER: f64 = 0.55;
 /// Its autocorrelation from one day to the next.
 const PERSISTENCE: f64 = 0.97;
 /// Standard deviation and bar-to-bar autocorrelation of the part of log-volume that volatility does not explain.
@@ -110,7 +110,7 @@ impl Iterator for Walk {
         let low = round(open.min(close) * (-below).exp(), ticks).min(open).min(close);
 
         self.log_volume = autoregress(self.log_volume, VOLUME_PERSISTENCE, VOLUME_NOISE, rng);
-        let log_volume = self.log_volume + 0.8 * self.log_volatility + 0.3 * (size - 0.75) - 0.13;
+        let log_volume = self.log_volume + 0.8 * self.log_volatility + 0.3 * (size - 0.75) - 0.17;
         let volume = self.start.volume * traits.volume * log_volume.exp();
         let volume = round(volume, scale(volume));
 

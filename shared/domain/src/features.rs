@@ -47,10 +47,10 @@ pub const WARM_UP_BARS: usize = 60;
 /// How many bars make the last row equal the one computed from all history to 1e-9 relative.
 ///
 /// Windowed features need 61 bars and are then equal to the bit. Smoothed ones forget their start geometrically, the
-/// slowest by 1/14 a bar (Wilder: RSI, ATR), so 1e-12 takes ln(1e-12) / ln(13/14) = 373 bars after a seed of 15; the
-/// slow MACD average, by 2/27 a bar, takes 359 after 34. The three digits over 1e-9 allow for a start in a market a
-/// thousand times as wild as its end.
-pub const WINDOW_BARS: usize = 400;
+/// slowest by 1/14 a bar (Wilder: RSI, ATR): 1e-9 takes ln(1e-9) / ln(13/14) = 280 bars after a seed of 15; the slow
+/// MACD average, by 2/27 a bar, takes 270 after 34. What is forgotten is relative to the market at the window's start,
+/// so 1e-14, 435 bars and the seed, allows for a start a hundred thousand times as far from the average as the end.
+pub const WINDOW_BARS: usize = 480;
 
 /// The features' names, in the order of [`FeatureRow::values`].
 #[must_use]
