@@ -1,0 +1,39 @@
+//! The routes and what they share.
+
+use crate::{control, fault::Faults, market::Market, source};
+use axum::{
+    Router,
+    routing::{get, put},
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What every request sees.
+pub(crate) struct Shared {
+    pub(crate) market: Market,
+    pub(crate) faults: Faults,
+}
+
+/// The state of the server. Held for one answer at a time and never across an await.
+#[derive(Clone)]
+pub(crate) struct Server(Arc<Mutex<Shared>>);
+
+impl Server {
+    pub(crate) fn new(market: Market) -> Self {
+        Self(Arc::new(Mutex::new(Shared { market, faults: Faults::default() })))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
+        // No order leaves the state half changed, so that a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn routes(server: Server) -> Router {
+    Router::new()
+        .route("/control/status", get(control::status))
+        .route("/control/clock", get(control::clock).put(control::set_clock))
+        .route("/control/regime", put(control::set_regime))
+        .route("/control/fault", put(control::order_fault).delete(control::clear_faults))
+        .merge(source::routes())
+        .with_state(server)
+}

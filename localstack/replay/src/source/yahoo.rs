@@ -1,0 +1,184 @@
+//! Yahoo's chart service: `GET /v8/finance/chart/{symbol}?period1&period2&interval`, columns, oldest first.
+
+use super::{Answer, Refusal, Source};
+use crate::{fault::Kind, market::Market, server::Server, tape::Excerpt};
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::Response,
+    routing::get,
+};
+use domain::{Bar, Interval};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Hourly bars are kept for so long.
+const HOURLY_DAYS: i64 = 730;
+
+#[derive(Debug, Default, Deserialize)]
+struct Parameters {
+    interval: Option<String>,
+    period1: Option<i64>,
+    period2: Option<i64>,
+}
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/v8/finance/chart/{symbol}", get(chart))
+}
+
+async fn chart(
+    State(server): State<Server>,
+    Path(symbol): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    super::send(&server, Source::Yahoo, |market, fault| answer(market, fault, &symbol, &parameters)).await
+}
+
+fn answer(market: &mut Market, fault: Option<Kind>, symbol: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+    if !market.lists(symbol) {
+        return Err(refusal(StatusCode::NOT_FOUND, "Not Found", "No data found, symbol may be delisted"));
+    }
+    let interval = match parameters.interval.as_deref() {
+        Some("1h" | "60m") => Interval::Hour,
+        Some("1d") => Interval::Day,
+        other => {
+            let text = format!("Invalid input - interval={} is not supported.", other.unwrap_or(""));
+            return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
+        }
+    };
+    let (start, end, from, to) = period(parameters)?;
+    let now = market.now();
+    let oldest = now.saturating_sub(SignedDuration::from_hours(24 * HOURLY_DAYS)).unwrap_or(Timestamp::MIN);
+    if interval == Interval::Hour && from < oldest {
+        let text = format!(
+            "1h data not available for startTime={start} and endTime={end}. The requested range must be within the last \
+             {HOURLY_DAYS} days."
+        );
+        return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
+    }
+    let Excerpt { mut bars, simulated } = market.closed(symbol, interval, from, to);
+    match fault {
+        Some(Kind::Empty) => bars.clear(),
+        Some(Kind::Unfinished) => bars.extend(market.unfinished(symbol, interval)),
+        // The last row of a range that reaches the present is a live one, at the time of the last trade.
+        fault if to >= now || fault == Some(Kind::OffGrid) => bars.extend(market.live(symbol, interval)),
+        _ => {}
+    }
+    Ok(Answer { body: body(symbol, interval, now, &bars), simulated })
+}
+
+/// `period1` is inclusive, `period2` exclusive, in seconds: as given, and as times.
+fn period(parameters: &Parameters) -> Result<(i64, i64, Timestamp, Timestamp), Refusal> {
+    let invalid = |text: &str| refusal(StatusCode::BAD_REQUEST, "Bad Request", text);
+    let (Some(start), Some(end)) = (parameters.period1, parameters.period2) else {
+        return Err(invalid("Invalid input - period1 and period2 are needed"));
+    };
+    let range = Timestamp::from_second(start).ok().zip(Timestamp::from_second(end.saturating_sub(1)).ok());
+    match range {
+        Some((from, to)) if from <= to => Ok((start, end, from, to)),
+        _ => {
+            let text =
+                format!("Invalid input - start date cannot be after end date. startDate = {start}, endDate = {end}");
+            Err(invalid(&text))
+        }
+    }
+}
+
+fn body(symbol: &str, interval: Interval, now: Timestamp, bars: &[Bar]) -> Value {
+    let column = |value: fn(&Bar) -> f64| bars.iter().map(value).collect::<Vec<_>>();
+    let meta = json!({
+        "currency": symbol.split_once('-').map_or("USD", |(_, quote)| quote),
+        "symbol": symbol,
+        "exchangeName": "CCC",
+        "instrumentType": "CRYPTOCURRENCY",
+        "regularMarketTime": now.as_second(),
+        "gmtoffset": 0,
+        "timezone": "UTC",
+        "exchangeTimezoneName": "UTC",
+        "regularMarketPrice": bars.last().map(|bar| bar.close),
+        "priceHint": 2,
+        "dataGranularity": interval,
+        "range": "",
+        "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
+    });
+    let result = if bars.is_empty() {
+        json!({ "meta": meta, "indicators": { "quote": [{}] } })
+    } else {
+        json!({
+            "meta": meta,
+            "timestamp": bars.iter().map(|bar| bar.time.as_second()).collect::<Vec<_>>(),
+            "indicators": { "quote": [{
+                "open": column(|bar| bar.open),
+                "high": column(|bar| bar.high),
+                "low": column(|bar| bar.low),
+                "close": column(|bar| bar.close),
+                // In the quote currency, whole.
+                "volume": column(|bar| (bar.volume * bar.close).round()),
+            }] },
+        })
+    };
+    json!({ "chart": { "result": [result], "error": null } })
+}
+
+fn refusal(status: StatusCode, code: &str, description: &str) -> Refusal {
+    let error = json!({ "code": code, "description": description });
+    Refusal { status, body: json!({ "chart": { "result": null, "error": error } }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::tests::market;
+
+    fn ask(market: &mut Market, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Answer, Refusal> {
+        let second = |text: &str| Some(text.parse::<Timestamp>().unwrap().as_second());
+        let parameters = Parameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) };
+        answer(market, None, symbol, &parameters)
+    }
+
+    #[test]
+    fn columns_are_oldest_first_without_the_end_and_volume_is_in_the_quote_currency() {
+        let mut market = market();
+        let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-01T00:00:00Z", "2023-06-03T00:00:00Z").unwrap();
+        let result = &answer.body["chart"]["result"][0];
+        assert_eq!(result["timestamp"], json!([1_685_577_600, 1_685_664_000]));
+        let quote = &result["indicators"]["quote"][0];
+        let bars =
+            market.closed("ETH-USD", Interval::Day, "2023-06-01T00:00:00Z".parse().unwrap(), Timestamp::MAX).bars;
+        assert_eq!(quote["close"][0], json!(bars[0].close));
+        assert_eq!(quote["volume"][1], json!((bars[1].volume * bars[1].close).round()));
+        for column in ["open", "high", "low", "close", "volume"] {
+            assert_eq!(quote[column].as_array().unwrap().len(), 2, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_reaches_the_present_ends_with_a_live_row_off_the_grid() {
+        let mut market = market();
+        market.set_clock("2023-06-03T10:11:12Z".parse().unwrap()).unwrap();
+        let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-02T00:00:00Z", "2023-06-04T00:00:00Z").unwrap();
+        assert_eq!(answer.body["chart"]["result"][0]["timestamp"], json!([1_685_664_000, 1_685_787_072]));
+    }
+
+    #[test]
+    fn old_hours_and_unknown_symbols_are_refused_in_its_words() {
+        let mut market = market();
+        let error = ask(&mut market, "ETH-USD", "1h", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
+        assert_eq!(error.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(error.body["chart"]["result"], Value::Null);
+        let description = error.body["chart"]["error"]["description"].as_str().unwrap();
+        assert!(description.ends_with("The requested range must be within the last 730 days."), "{description}");
+        let error = ask(&mut market, "NOPE-USD", "1d", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
+        assert_eq!((error.status, &error.body["chart"]["error"]["code"]), (StatusCode::NOT_FOUND, &json!("Not Found")));
+    }
+
+    #[test]
+    fn no_bars_leave_out_the_timestamps() {
+        let mut market = market();
+        let answer = ask(&mut market, "ETH-USD", "1d", "2010-01-01T00:00:00Z", "2010-02-01T00:00:00Z").unwrap();
+        assert_eq!(answer.body["chart"]["result"][0]["indicators"], json!({ "quote": [{}] }));
+        assert_eq!(answer.body["chart"]["result"][0].get("timestamp"), None);
+    }
+}

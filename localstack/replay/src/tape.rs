@@ -1,0 +1,172 @@
+//! The bars of one symbol and interval: a history, and what the simulator appends to it.
+
+use domain::{Bar, Interval};
+use jiff::Timestamp;
+use simulator::{Continuation, ContinueError, Walk};
+
+/// The bars of one symbol and interval, ascending.
+pub(crate) struct Tape {
+    interval: Interval,
+    history: Vec<Bar>,
+    /// Whether the history itself was simulated.
+    simulated: bool,
+    tail: Option<Tail>,
+}
+
+/// Simulated bars in place of the history from a time on; made as far as somebody looks.
+struct Tail {
+    from: Timestamp,
+    bars: Vec<Bar>,
+    walk: Walk,
+}
+
+/// Bars of a tape, and whether any of them was simulated.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Excerpt {
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) simulated: bool,
+}
+
+impl Tape {
+    /// A stored history: it ends where it ends.
+    pub(crate) fn stored(interval: Interval, history: Vec<Bar>) -> Self {
+        Self { interval, history, simulated: false, tail: None }
+    }
+
+    /// A simulated history up to `end`, which goes on for as long as the clock does.
+    pub(crate) fn simulated(market: &simulator::Market, end: Timestamp) -> Self {
+        let interval = market.interval;
+        let seconds = end.as_second() - interval.floor(market.start).as_second();
+        let count = usize::try_from(seconds / interval.seconds()).unwrap_or(0);
+        let mut walk = market.walk();
+        let history = walk.by_ref().take(count).map(|step| step.bar).collect();
+        let tail = Some(Tail { from: interval.floor(end), bars: Vec::new(), walk });
+        Self { interval, history, simulated: true, tail }
+    }
+
+    /// Open time of the first bar.
+    pub(crate) fn start(&self) -> Timestamp {
+        self.history.first().map_or(Timestamp::UNIX_EPOCH, |bar| bar.time)
+    }
+
+    /// Close of the last bar of the history.
+    pub(crate) fn end(&self) -> Timestamp {
+        self.history.last().map_or(Timestamp::UNIX_EPOCH, |bar| self.interval.step(bar.time, 1))
+    }
+
+    /// Replaces what follows `from` (or the end of the history, when that comes first) by a continuation.
+    pub(crate) fn continue_from(&mut self, from: Timestamp, how: Continuation) -> Result<(), ContinueError> {
+        let kept = self.history.partition_point(|bar| bar.time < from);
+        let walk = how.walk(&self.history[..kept])?;
+        let from = self.history[..kept].last().map_or(from, |bar| self.interval.step(bar.time, 1));
+        self.tail = Some(Tail { from, bars: Vec::new(), walk });
+        Ok(())
+    }
+
+    /// Bars that open in `from..=to` and are closed at `now`.
+    pub(crate) fn closed(&mut self, from: Timestamp, to: Timestamp, now: Timestamp) -> Excerpt {
+        let last = self.interval.last_closed(now).min(to);
+        self.extend(last);
+        self.excerpt(from, last)
+    }
+
+    /// The bar that is open at `now`, as far as it has come. Where the history has ended, a bar without trades.
+    pub(crate) fn unfinished(&mut self, now: Timestamp) -> Option<Bar> {
+        let open = self.interval.floor(now);
+        self.extend(open);
+        if let Some(whole) = self.excerpt(open, open).bars.first() {
+            #[expect(clippy::cast_precision_loss, reason = "seconds within one bar")]
+            let share = (now.as_second() - open.as_second()) as f64 / self.interval.seconds() as f64;
+            let close = whole.open + (whole.close - whole.open) * share;
+            return Some(Bar {
+                high: whole.open + (whole.high - whole.open) * share,
+                low: whole.open + (whole.low - whole.open) * share,
+                close,
+                volume: whole.volume * share,
+                ..*whole
+            });
+        }
+        let before = self.interval.step(open, -1);
+        let price = self.excerpt(before, before).bars.first()?.close;
+        Some(Bar { time: open, open: price, high: price, low: price, close: price, volume: 0.0 })
+    }
+
+    fn extend(&mut self, to: Timestamp) {
+        let Some(tail) = &mut self.tail else { return };
+        while self.interval.step(tail.from, i64::try_from(tail.bars.len()).unwrap_or(i64::MAX)) <= to {
+            let Some(step) = tail.walk.next() else { return };
+            tail.bars.push(step.bar);
+        }
+    }
+
+    fn excerpt(&self, from: Timestamp, to: Timestamp) -> Excerpt {
+        let cut = self.tail.as_ref().map_or(Timestamp::MAX, |tail| tail.from);
+        let before_cut = &self.history[..self.history.partition_point(|bar| bar.time < cut)];
+        let history = within(before_cut, from, to);
+        let tail = self.tail.as_ref().map_or(&[][..], |tail| within(&tail.bars, from, to));
+        let simulated = !tail.is_empty() || (self.simulated && !history.is_empty());
+        Excerpt { bars: [history, tail].concat(), simulated }
+    }
+}
+
+/// The bars that open in `from..=to`.
+fn within(bars: &[Bar], from: Timestamp, to: Timestamp) -> &[Bar] {
+    let start = bars.partition_point(|bar| bar.time < from);
+    let end = bars.partition_point(|bar| bar.time <= to);
+    &bars[start.min(end)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulator::{Market, Regime};
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn simulated() -> Tape {
+        let market = Market::new(7, Interval::Day, time("2023-01-01T00:00:00Z"));
+        Tape::simulated(&market, time("2023-12-01T00:00:00Z"))
+    }
+
+    #[test]
+    fn bars_that_are_not_closed_are_not_visible() {
+        let mut tape = simulated();
+        let all = (Timestamp::MIN, Timestamp::MAX);
+        let at = |tape: &mut Tape, now| tape.closed(all.0, all.1, time(now)).bars.last().unwrap().time.to_string();
+        assert_eq!(at(&mut tape, "2023-06-02T23:59:59Z"), "2023-06-01T00:00:00Z");
+        assert_eq!(at(&mut tape, "2023-06-03T00:00:00Z"), "2023-06-02T00:00:00Z");
+        assert_eq!(at(&mut tape, "2024-03-01T00:00:00Z"), "2024-02-29T00:00:00Z", "a simulated market goes on");
+    }
+
+    #[test]
+    fn a_stored_history_ends_and_is_continued_on_order() {
+        let bars = simulated().history;
+        let last = *bars.last().unwrap();
+        let mut tape = Tape::stored(Interval::Day, bars);
+        let (from, now) = (time("2023-11-29T00:00:00Z"), time("2024-01-01T00:05:00Z"));
+        let stored = tape.closed(from, now, now);
+        assert_eq!((stored.bars.len(), stored.simulated), (2, false));
+        let how = Continuation { seed: 7, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
+        tape.continue_from(time("2023-12-01T00:05:00Z"), how).unwrap();
+        let continued = tape.closed(from, now, now);
+        assert_eq!((continued.bars.len(), continued.simulated), (2 + 31, true));
+        assert!((continued.bars[2].open - last.close).abs() < 1e-9, "no gap in price");
+        domain::bar::check_sequence(&continued.bars, Interval::Day).unwrap();
+        assert!(!tape.closed(from, time("2023-11-30T00:00:00Z"), now).simulated, "bars before the change stay stored");
+        assert_eq!(tape.closed(from, now, now), continued, "asking again gives the same");
+    }
+
+    #[test]
+    fn an_unfinished_bar_lies_within_the_whole_one() {
+        let mut tape = simulated();
+        let noon = time("2023-06-03T12:00:00Z");
+        let part = tape.unfinished(noon).unwrap();
+        let open = time("2023-06-03T00:00:00Z");
+        let whole = tape.closed(open, open, time("2023-06-04T00:00:00Z")).bars[0];
+        assert_eq!((part.time, part.open), (whole.time, whole.open));
+        assert!(part.volume < whole.volume && whole.low <= part.low && part.high <= whole.high);
+        part.check(0).unwrap();
+    }
+}
