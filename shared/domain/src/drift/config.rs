@@ -103,16 +103,17 @@ impl DriftConfig {
         }
     }
 
-    /// The defaults for bars of this length, with the fields of the JSON object `overrides` put over them.
+    /// The defaults for bars of this length, with the fields of the JSON object `overrides`, if any, put over them.
     ///
     /// # Errors
     /// When it is not an object of known fields, or a value is out of its range.
-    pub fn overridden(interval: Interval, overrides: &str) -> Result<Self, DriftConfigError> {
+    pub fn overridden(interval: Interval, overrides: Option<&serde_json::Value>) -> Result<Self, DriftConfigError> {
         let malformed = |source| DriftConfigError::Malformed { source };
         let mut fields: serde_json::Map<String, serde_json::Value> =
             serde_json::to_value(Self::for_interval(interval)).and_then(serde_json::from_value).map_err(malformed)?;
-        let given: serde_json::Map<String, serde_json::Value> = serde_json::from_str(overrides).map_err(malformed)?;
-        fields.extend(given);
+        if let Some(overrides) = overrides {
+            fields.extend(serde_json::Map::deserialize(overrides).map_err(malformed)?);
+        }
         let config: Self = serde_json::from_value(fields.into()).map_err(malformed)?;
         config.check()?;
         Ok(config)
@@ -156,21 +157,23 @@ impl DriftConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn overrides_keep_the_other_defaults_of_the_interval() {
-        let config = DriftConfig::overridden(Interval::Hour, r#"{"persistence": 2}"#).unwrap();
+        let config = DriftConfig::overridden(Interval::Hour, Some(&json!({"persistence": 2}))).unwrap();
         assert_eq!(config, DriftConfig { persistence: 2, ..DriftConfig::for_interval(Interval::Hour) });
     }
 
     #[test]
     fn unknown_fields_and_senseless_values_are_named() {
         for (overrides, named) in [
-            (r#"{"presistence": 2}"#, "presistence"),
-            (r#"{"persistence": 5}"#, "persistence"),
-            (r#"{"quantile": 1.0}"#, "quantile"),
+            (json!({"presistence": 2}), "presistence"),
+            (json!({"persistence": 5}), "persistence"),
+            (json!({"quantile": 1.0}), "quantile"),
+            (json!([1]), "sequence"),
         ] {
-            let error = DriftConfig::overridden(Interval::Day, overrides).unwrap_err();
+            let error = DriftConfig::overridden(Interval::Day, Some(&overrides)).unwrap_err();
             let chain = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
             assert!(chain.contains(named), "{chain}");
         }

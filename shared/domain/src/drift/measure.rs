@@ -2,7 +2,7 @@
 
 use super::distance::as_float;
 use super::{DriftConfig, DriftReference, FeatureReference};
-use crate::features::FeatureRow;
+use crate::features::{FEATURE_SET, FeatureRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,8 @@ pub struct DriftReport {
 }
 
 /// Compares the rows of one window, ascending, and the champion's forecasts for them, with the reference. `None` when
-/// the window has fewer than half the rows that the thresholds were learnt for, or rows of another width: too little
-/// to say anything.
+/// the window has fewer than half the rows that the thresholds were learnt for, or the reference is of another feature
+/// set: nothing can be said then.
 #[must_use]
 pub fn measure(
     reference: &DriftReference,
@@ -63,7 +63,10 @@ pub fn measure(
     config: &DriftConfig,
 ) -> Option<DriftReport> {
     let width = reference.features.len();
-    if rows.len() * 2 < reference.window_bars || rows.iter().any(|row| row.values.len() != width) {
+    if reference.feature_set != FEATURE_SET || rows.len() * 2 < reference.window_bars {
+        return None;
+    }
+    if rows.iter().any(|row| row.values.len() != width) {
         return None;
     }
     let (from, through) = (rows.first()?.time, rows.last()?.time);
