@@ -1,0 +1,91 @@
+//! From the Lambda runtime's terms to an ingest and back.
+
+use crate::{
+    fetch::{Fetcher, Source},
+    http::Timeouts,
+    ingest::{Ingest, Moment},
+    retry::RetryPolicy,
+    sources::{ParseSourceError, SourceName},
+    summary::Summary,
+};
+use aws::{Clients, Config, ConfigError, failure::chain};
+use domain::event::IngestRequest;
+use jiff::Timestamp;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment is incomplete.
+    #[error("the configuration is not complete")]
+    Config {
+        /// What is missing.
+        #[from]
+        source: ConfigError,
+    },
+    /// `WEATHERVANE_SOURCES` names a source that this build does not know.
+    #[error("WEATHERVANE_SOURCES is not valid")]
+    Source {
+        /// Which one.
+        #[from]
+        source: ParseSourceError,
+    },
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client")]
+    Http {
+        /// Why.
+        #[from]
+        source: reqwest::Error,
+    },
+}
+
+/// Makes the clients.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> {
+    let sources = config
+        .sources
+        .iter()
+        .map(|name| Ok(Source::new(name.parse::<SourceName>()?, config.market_base_url(name).map(str::to_owned))))
+        .collect::<Result<Vec<_>, StartError>>()?;
+    if sources.is_empty() {
+        return Err(ConfigError::Missing { variable: "WEATHERVANE_SOURCES" }.into());
+    }
+    Ok(Ingest {
+        fetcher: Fetcher::new(sources, &Timeouts::default(), RetryPolicy::default())?,
+        storage: clients.storage()?,
+        locks: clients.locks()?,
+        bus: clients.bus()?,
+    })
+}
+
+/// Handles one invocation.
+///
+/// # Errors
+/// When the ingest failed: its kind, and the whole chain of causes.
+pub async fn handle(ingest: &Ingest, event: LambdaEvent<IngestRequest>) -> Result<Summary, Diagnostic> {
+    let LambdaEvent { payload: request, context } = event;
+    let moment = Moment { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
+    match ingest.run(&request, moment).await {
+        Ok(summary) => {
+            tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
+            Ok(summary)
+        }
+        Err(error) => {
+            let (error_type, error_message) = (error.kind().to_owned(), chain(&error));
+            tracing::error!(
+                symbol = %request.symbol, interval = %request.interval, kind = error_type, error = error_message,
+                "ingest failed"
+            );
+            Err(Diagnostic { error_type, error_message })
+        }
+    }
+}
+
+/// How long the runtime lets this invocation work.
+fn time_left(context: &Context) -> Duration {
+    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(context.deadline);
+    deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
+}

@@ -1,0 +1,156 @@
+//! What to fetch: decided from the request, the last stored bar and the time. Pure.
+
+use domain::{Interval, event::IngestRequest};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
+
+/// How many stored bars before the end are fetched again, to catch late corrections of a source.
+pub const OVERLAP: i64 = 3;
+
+/// 2010-01-01: no market in this system is older; a back-fill from before starts here.
+pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
+
+/// How far a first ingest without `from` goes back: six years of daily bars, two of hourly ones less a day (Yahoo, the
+/// stand-in, has 730 days of those).
+#[must_use]
+pub const fn default_backfill_bars(interval: Interval) -> i64 {
+    match interval {
+        Interval::Day => 6 * 365 + 1,
+        Interval::Hour => 729 * 24,
+    }
+}
+
+/// Open times `from..to`, on the grid, not empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first.
+    pub from: Timestamp,
+    /// The end, exclusive.
+    pub to: Timestamp,
+}
+
+/// The request contradicts itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("nothing to fetch: from {from} is not before {to} (the earlier of `to` and the end of the last closed bar)")]
+pub struct EmptyRange {
+    /// The requested start, on the grid.
+    pub from: Timestamp,
+    /// Where the range ends.
+    pub to: Timestamp,
+}
+
+/// What is to be fetched; nothing when the lake is already further than `as_of` (or `to`) allows to look. When every
+/// closed bar is stored the last few are fetched all the same, to catch corrections.
+///
+/// # Errors
+/// When `from` is given and no closed bar lies between it and `to`.
+pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) -> Result<Option<Range>, EmptyRange> {
+    let interval = request.interval;
+    let ceil = |time: Timestamp| {
+        let floor = interval.floor(time);
+        if floor == time { time } else { interval.step(floor, 1) }
+    };
+    let closed = interval.floor(as_of);
+    let to = request.to.map_or(closed, |to| ceil(to).min(closed));
+    if let Some(from) = request.from {
+        let from = ceil(from.max(EARLIEST));
+        return if from < to { Ok(Some(Range { from, to })) } else { Err(EmptyRange { from, to }) };
+    }
+    let from = match last {
+        Some(last) => interval.step(last, 1 - OVERLAP),
+        None => interval.step(to, -default_backfill_bars(interval)),
+    };
+    Ok((from < to).then_some(Range { from, to }))
+}
+
+/// The range cut at the turns of UTC years, oldest first: one object of the lake each.
+#[must_use]
+pub fn by_year(range: Range) -> Vec<Range> {
+    let mut parts = Vec::new();
+    let mut from = range.from;
+    while from < range.to {
+        let to = next_year(from).min(range.to);
+        parts.push(Range { from, to });
+        from = to;
+    }
+    parts
+}
+
+/// The first instant of the UTC year after the one of `time`; the end of time when there is none.
+fn next_year(time: Timestamp) -> Timestamp {
+    Date::new(Offset::UTC.to_datetime(time).year(), 1, 1)
+        .and_then(|date| date.checked_add(1.year()))
+        .and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)))
+        .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn t(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn request(from: Option<&str>, to: Option<&str>) -> IngestRequest {
+        IngestRequest {
+            symbol: "ETH-USD".parse().unwrap(),
+            interval: Interval::Day,
+            from: from.map(t),
+            to: to.map(t),
+            as_of: None,
+        }
+    }
+
+    fn range(from: &str, to: &str) -> Range {
+        Range { from: t(from), to: t(to) }
+    }
+
+    #[test]
+    fn it_continues_a_few_bars_before_the_last_stored_one() {
+        let as_of = t("2023-05-06T00:05:00Z");
+        let stored = Some(t("2023-05-03T00:00:00Z"));
+        assert_eq!(
+            plan(&request(None, None), as_of, stored),
+            Ok(Some(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
+        );
+    }
+
+    #[test]
+    fn only_the_last_bars_are_fetched_again_when_all_are_stored_and_none_when_the_lake_is_ahead() {
+        let stored = Some(t("2023-05-05T00:00:00Z"));
+        assert_eq!(
+            plan(&request(None, None), t("2023-05-06T23:59:00Z"), stored),
+            Ok(Some(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
+        );
+        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), stored), Ok(None));
+    }
+
+    #[test]
+    fn an_empty_lake_is_back_filled_by_default() {
+        let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), None).unwrap().unwrap();
+        assert_eq!(plan, range("2017-05-07T00:00:00Z", "2023-05-06T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_back_fill_is_taken_at_its_word_but_never_beyond_the_last_close() {
+        let as_of = t("2023-05-06T00:05:00Z");
+        let ask = request(Some("2020-02-03T01:00:00Z"), Some("2030-01-01T00:00:00Z"));
+        let stored = Some(t("2023-05-05T00:00:00Z"));
+        assert_eq!(plan(&ask, as_of, stored), Ok(Some(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
+        let ask = request(Some("1970-01-01T00:00:00Z"), Some("2011-01-01T00:00:00Z"));
+        assert_eq!(plan(&ask, as_of, None), Ok(Some(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
+        assert!(plan(&request(Some("2023-05-06T00:00:00Z"), None), as_of, None).is_err());
+    }
+
+    #[test]
+    fn parts_end_at_the_turn_of_the_year() {
+        assert_eq!(
+            by_year(range("2021-12-31T00:00:00Z", "2023-01-02T00:00:00Z")),
+            [
+                range("2021-12-31T00:00:00Z", "2022-01-01T00:00:00Z"),
+                range("2022-01-01T00:00:00Z", "2023-01-01T00:00:00Z"),
+                range("2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z"),
+            ]
+        );
+    }
+}

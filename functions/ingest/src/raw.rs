@@ -1,0 +1,80 @@
+//! What the sources really answered, kept for replay and audit.
+
+use flate2::{Compression, write::GzEncoder};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::io::{self, Write};
+
+use crate::{sources::SourceName, wanted::Wanted};
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What was asked.
+    pub url: String,
+    /// The answer, byte for byte.
+    pub body: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Archive<'a> {
+    source: &'a str,
+    pages: Vec<ArchivedPage<'a>>,
+}
+
+#[derive(Serialize)]
+struct ArchivedPage<'a> {
+    url: &'a str,
+    body: &'a str,
+}
+
+/// Gzipped JSON of all answers of one fetch, the same bytes for the same answers. Only answers that were decoded as
+/// JSON get here, so each body is UTF-8.
+///
+/// # Errors
+/// When a body is not UTF-8 after all.
+pub fn archive(source: SourceName, pages: &[Page]) -> io::Result<Vec<u8>> {
+    let pages = pages
+        .iter()
+        .map(|page| {
+            let body = std::str::from_utf8(&page.body).map_err(io::Error::other)?;
+            Ok(ArchivedPage { url: &page.url, body })
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    // The header's time stays 0, so that a repeat overwrites with the same bytes.
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    serde_json::to_writer(&mut encoder, &Archive { source: source.as_str(), pages })?;
+    encoder.flush()?;
+    encoder.finish()
+}
+
+/// Names a fetch by what was asked and when, so that a repeat has the same name: `20230104T000000Z_..._...`
+/// (as of, from, to).
+#[must_use]
+pub fn fetch_id(wanted: &Wanted) -> String {
+    let compact = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
+    format!("{}_{}_{}", compact(wanted.as_of), compact(wanted.from), compact(wanted.to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Interval;
+    use std::io::Read;
+
+    #[test]
+    fn an_archive_holds_the_answers_byte_for_byte_and_repeats_exactly() {
+        let pages = [Page { url: "https://x/candles?a=1".to_owned(), body: b"[[1, 2.50]]\n".to_vec() }];
+        let bytes = archive(SourceName::Coinbase, &pages).unwrap();
+        assert_eq!(bytes, archive(SourceName::Coinbase, &pages).unwrap());
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        assert_eq!(text, r#"{"source":"coinbase","pages":[{"url":"https://x/candles?a=1","body":"[[1, 2.50]]\n"}]}"#);
+    }
+
+    #[test]
+    fn a_fetch_is_named_by_when_and_what() {
+        let wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-04T00:00:00Z");
+        assert_eq!(fetch_id(&wanted), "20230104T000000Z_20230101T000000Z_20230104T000000Z");
+    }
+}
