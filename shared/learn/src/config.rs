@@ -1,0 +1,186 @@
+//! What a training may vary.
+
+use crate::Candidate;
+use domain::{Interval, Series, gate::GateConfig};
+use serde::{Deserialize, Serialize};
+
+/// How to train. Defaults by [`TrainingConfig::for_series`]; every field can be overridden.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Rows of the hold-out, at most.
+    pub holdout_rows: usize,
+    /// Share of all rows that the hold-out takes, at most: a short history keeps enough to learn from.
+    pub holdout_share: f64,
+    /// Walk-forward folds.
+    pub folds: usize,
+    /// Rows the first fold trains on.
+    pub min_train: usize,
+    /// Rows left out between training and test rows, beyond the horizon.
+    pub embargo: usize,
+    /// Rows that one fit uses, at most; more are thinned evenly, oldest to newest. Neighbouring rows have nearly the
+    /// same features and overlapping labels, so the rows left out carry little.
+    pub fit_rows: usize,
+    /// What is searched.
+    pub candidates: Vec<Candidate>,
+    /// Steps between full shrinkage to the base rate and none.
+    pub shrinkage_steps: u16,
+    /// Resamples of the interval of the Brier skill.
+    pub resamples: usize,
+    /// Seed of every random choice in fitting.
+    pub seed: u64,
+    /// The gate.
+    pub gate: GateConfig,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// An override is not an object of known fields.
+    #[error("training overrides are not an object with fields of the training configuration")]
+    Override {
+        /// Why.
+        #[from]
+        source: serde_json::Error,
+    },
+    /// A value makes no sense.
+    #[error("training setting {name} is {value}, expected {expected}")]
+    Value {
+        /// Which.
+        name: &'static str,
+        /// What it was.
+        value: f64,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+impl TrainingConfig {
+    /// The defaults: two years of daily or one of hourly hold-out, and at least 120 horizons, so that overlapping
+    /// labels still hold more than the hundred independent ones that the gate asks for.
+    #[must_use]
+    pub fn for_series(series: &Series) -> Self {
+        let least = 120 * series.horizon as usize;
+        let (holdout_rows, min_train, embargo, leaf_rows) = match series.interval {
+            Interval::Day => (730, 365, 5, 20),
+            Interval::Hour => (8_766, 8_766, 24, 100),
+        };
+        let forest = |levels, grow: usize, features| Candidate::RandomForest {
+            trees: 100,
+            levels,
+            leaf_rows: leaf_rows * grow,
+            features,
+        };
+        Self {
+            holdout_rows: least.max(holdout_rows),
+            holdout_share: 0.35,
+            folds: 4,
+            min_train,
+            embargo,
+            fit_rows: 12_000,
+            candidates: vec![
+                Candidate::Logistic { ridge: 0.003 },
+                Candidate::Logistic { ridge: 0.03 },
+                Candidate::Logistic { ridge: 0.1 },
+                Candidate::Logistic { ridge: 0.3 },
+                forest(3, 1, 6),
+                forest(3, 2, 13),
+                forest(4, 1, 6),
+                forest(4, 2, 13),
+                forest(6, 1, 6),
+                forest(6, 2, 13),
+            ],
+            shrinkage_steps: 20,
+            resamples: 2_000,
+            seed: 1,
+            gate: GateConfig::default(),
+        }
+    }
+
+    /// This configuration with the fields of a JSON object put over it; objects inside it likewise.
+    ///
+    /// # Errors
+    /// [`ConfigError::Override`] when the object has unknown fields or values of the wrong type.
+    pub fn overridden(&self, overrides: &serde_json::Value) -> Result<Self, ConfigError> {
+        let mut merged = serde_json::to_value(self)?;
+        merge(&mut merged, overrides);
+        Ok(serde_json::from_value(merged)?)
+    }
+
+    /// Checks that a training can use it.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("holdout_rows", self.holdout_rows),
+            ("folds", self.folds),
+            ("min_train", self.min_train),
+            ("fit_rows", self.fit_rows),
+            ("candidates", self.candidates.len()),
+            ("shrinkage_steps", usize::from(self.shrinkage_steps)),
+            ("resamples", self.resamples),
+        ];
+        if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError::Value { name, value: 0.0, expected: "a number above zero" });
+        }
+        if !(self.holdout_share > 0.0 && self.holdout_share < 1.0) {
+            let (name, value) = ("holdout_share", self.holdout_share);
+            return Err(ConfigError::Value { name, value, expected: "a number between 0 and 1" });
+        }
+        for candidate in &self.candidates {
+            match *candidate {
+                Candidate::Logistic { ridge } if !(ridge.is_finite() && ridge >= 0.0) => {
+                    let expected = "a finite number, zero or more";
+                    return Err(ConfigError::Value { name: "ridge", value: ridge, expected });
+                }
+                Candidate::RandomForest { trees: 0, .. } => {
+                    return Err(ConfigError::Value { name: "trees", value: 0.0, expected: "a number above zero" });
+                }
+                Candidate::RandomForest { features: 0, .. } => {
+                    return Err(ConfigError::Value { name: "features", value: 0.0, expected: "a number above zero" });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn merge(base: &mut serde_json::Value, over: &serde_json::Value) {
+    match (base, over) {
+        (serde_json::Value::Object(base), serde_json::Value::Object(over)) => {
+            for (name, value) in over {
+                merge(base.entry(name.clone()).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn overrides_replace_single_fields_and_refuse_unknown_ones() {
+        let defaults = TrainingConfig::for_series(&"eth-usd-1d-h1".parse().unwrap());
+        let changed = defaults.overridden(&json!({"folds": 3, "gate": {"min_effective": 50.0}})).unwrap();
+        assert_eq!(changed.folds, 3);
+        assert_eq!(changed.gate, GateConfig { min_effective: 50.0, ..defaults.gate });
+        assert_eq!(changed.candidates, defaults.candidates);
+        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!([1])] {
+            assert!(defaults.overridden(&bad).is_err(), "{bad}");
+        }
+        assert!(defaults.overridden(&json!({"folds": 0})).unwrap().check().is_err());
+    }
+
+    #[test]
+    fn the_default_holdout_satisfies_the_default_gate() {
+        for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"] {
+            let series: Series = slug.parse().unwrap();
+            let config = TrainingConfig::for_series(&series);
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let effective = config.holdout_rows as f64 / f64::from(series.horizon);
+            assert!(effective >= config.gate.min_effective, "{slug}: {effective}");
+        }
+    }
+}

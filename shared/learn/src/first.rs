@@ -1,0 +1,63 @@
+//! What serves before any model has passed the gate.
+
+use crate::{TrainError, TrainingConfig, frame::Frame};
+use domain::{
+    Bar, Series,
+    drift::{DriftConfig, DriftReference, ReferenceError, reference},
+    splits,
+};
+use jiff::Timestamp;
+use model::Artifact;
+
+/// A climatology artifact, and what its features looked like, unless there are too few rows for that.
+#[derive(Debug)]
+pub struct FirstChampion {
+    /// The artifact.
+    pub artifact: Artifact,
+    /// Its drift reference.
+    pub drift_reference: Option<DriftReference>,
+}
+
+/// The base rate of the rows before the hold-out, so that the first challenger can be compared with it there; of all
+/// rows when the history is too short for a hold-out.
+///
+/// # Errors
+/// [`TrainError::NoLabels`] without a single row, and other [`TrainError`] for senseless settings.
+pub fn first_champion(
+    series: &Series,
+    bars: &[Bar],
+    config: &TrainingConfig,
+    drift: &DriftConfig,
+    as_of: Timestamp,
+    run: &str,
+) -> Result<FirstChampion, TrainError> {
+    config.check()?;
+    let frame = Frame::new(bars, series, as_of);
+    let fold = splits::holdout(frame.len(), holdout_rows(frame.len(), config), series.horizon as usize, config.embargo);
+    let train = fold.map_or(0..frame.len(), |fold| fold.train);
+    let last = *frame.decided[train.clone()].last().ok_or(TrainError::NoLabels { bars: bars.len() })?;
+    let base_rate = frame.base_rate(train.clone());
+    let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
+    // The sampling error of a share; labels that overlap count once.
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    let independent = (train.len() as f64 / f64::from(series.horizon)).max(1.0);
+    artifact.band_half_width = (1.96 * (base_rate * (1.0 - base_rate) / independent).sqrt()).min(1.0);
+    let drift_reference = match reference(&frame.rows[train], &[], drift) {
+        Ok(reference) => Some(reference),
+        Err(ReferenceError::TooFewRows { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(FirstChampion { artifact, drift_reference })
+}
+
+/// Rows of the hold-out: as configured, but no more than its share of `rows`.
+pub(crate) fn holdout_rows(rows: usize, config: &TrainingConfig) -> usize {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of rows"
+    )]
+    let most = (rows as f64 * config.holdout_share) as usize;
+    config.holdout_rows.min(most)
+}

@@ -1,0 +1,138 @@
+use crate::*;
+use domain::{Bar, Interval, Series, drift::DriftConfig, forecast::EdgeVerdict};
+use jiff::Timestamp;
+use simulator::Market;
+
+fn series() -> Series {
+    "eth-usd-1d-h1".parse().unwrap()
+}
+
+fn market(seed: u64, signal: f64, days: usize) -> Vec<Bar> {
+    let market = Market::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
+    Market { signal, ..market }.bars(days)
+}
+
+/// A small search, so that the tests stay quick.
+fn config() -> TrainingConfig {
+    let candidates = vec![
+        Candidate::Logistic { ridge: 0.03 },
+        Candidate::Logistic { ridge: 0.3 },
+        Candidate::RandomForest { trees: 30, levels: 4, leaf_rows: 20, features: 6 },
+    ];
+    TrainingConfig { candidates, resamples: 400, ..TrainingConfig::for_series(&series()) }
+}
+
+fn as_of(bars: &[Bar]) -> Timestamp {
+    series().decision_time(bars.last().unwrap().time)
+}
+
+fn run(bars: &[Bar], as_of: Timestamp, champion: Option<&model::Artifact>) -> TrainingOutcome {
+    let (series, config, drift) = (series(), config(), DriftConfig::for_interval(Interval::Day));
+    let input = TrainingInput { series: &series, bars, config: &config, drift: &drift, champion, as_of, run: "run-1" };
+    train(&input).unwrap()
+}
+
+fn first(bars: &[Bar]) -> model::Artifact {
+    let drift = DriftConfig::for_interval(Interval::Day);
+    first_champion(&series(), bars, &config(), &drift, as_of(bars), "run-0").unwrap().artifact
+}
+
+#[test]
+fn a_known_signal_is_found_and_passes_the_gate() {
+    let bars = market(1, 0.8, 2500);
+    let champion = first(&bars);
+    let outcome = run(&bars, as_of(&bars), Some(&champion));
+    assert!(outcome.verdict.promoted, "{:?}", outcome.verdict.reasons);
+    let auc = outcome.evaluation.challenger.auc.unwrap();
+    assert!((0.56..0.75).contains(&auc), "{auc}");
+    assert_eq!(outcome.artifact.edge.verdict, EdgeVerdict::Significant);
+    assert!(outcome.evaluation.challenger.log_loss < outcome.evaluation.climatology.log_loss);
+    assert_eq!(outcome.verdict.n, outcome.evaluation.n, "the first champion leaves the whole hold-out to compare on");
+    assert_eq!(outcome.trials.iter().filter(|trial| trial.chosen).count(), 1);
+    let read = model::Artifact::from_bytes(&outcome.bytes, &outcome.sha256).unwrap();
+    assert_eq!(read, outcome.artifact);
+}
+
+#[test]
+fn a_market_without_signal_is_refused() {
+    for seed in 10..16 {
+        let bars = market(seed, 0.0, 2000);
+        let outcome = run(&bars, as_of(&bars), Some(&first(&bars)));
+        assert!(!outcome.verdict.promoted, "seed {seed}: {:?}", outcome.verdict);
+        let auc = outcome.evaluation.challenger.auc.unwrap();
+        assert!((0.43..0.57).contains(&auc), "seed {seed}: {auc}");
+    }
+}
+
+#[test]
+fn a_champion_is_not_replaced_by_its_equal() {
+    let bars = market(1, 0.8, 2500);
+    let champion = run(&bars, as_of(&bars), None).artifact;
+    let again = run(&bars, as_of(&bars), Some(&champion));
+    assert!(!again.verdict.promoted);
+    assert!(again.verdict.gain_over_climatology.lo > 0.0);
+}
+
+#[test]
+fn the_champion_is_compared_only_on_labels_it_does_not_know() {
+    let bars = market(1, 0.8, 2500);
+    let mut champion = first(&bars);
+    let all = run(&bars, as_of(&bars), Some(&champion));
+    champion.trained_through = all.evaluation.through - series().interval.duration() * 200;
+    assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.n, 200);
+    champion.trained_through = all.evaluation.through;
+    let (series, config, drift) = (series(), config(), DriftConfig::for_interval(Interval::Day));
+    let (bars, champion, as_of) = (&bars[..], Some(&champion), as_of(&bars));
+    let input = TrainingInput { series: &series, bars, config: &config, drift: &drift, champion, as_of, run: "r" };
+    assert!(matches!(train(&input), Err(TrainError::NothingToCompare { .. })));
+}
+
+#[test]
+fn the_artifact_is_the_same_to_the_byte_on_one_thread_and_on_two() {
+    let bars = market(2, 0.5, 1800);
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&bars, as_of(&bars), None))
+    };
+    let (one, two) = (on(1), on(2));
+    assert_eq!(one.bytes, two.bytes);
+    assert_eq!(one.trials, two.trials);
+    assert_eq!(one.verdict, two.verdict);
+}
+
+/// No look-ahead: whatever happens after `as_of` changes nothing at all, and whatever happens in the hold-out changes
+/// neither the model nor its calibration.
+#[test]
+fn the_future_changes_nothing() {
+    let bars = market(3, 0.5, 1800);
+    let other = market(4, 0.5, 1800);
+    let now = as_of(&bars[..1700]);
+    let before = run(&bars[..1700], now, None);
+    let splice = |at: usize| [&bars[..at], &other[at..]].concat();
+    let after = run(&splice(1700), now, None);
+    assert_eq!(before.bytes, after.bytes);
+    assert_eq!(before.evaluation, after.evaluation);
+    assert_eq!(before.dataset_hash, after.dataset_hash);
+
+    let first_held = bars.iter().position(|bar| series().decision_time(bar.time) == before.evaluation.from).unwrap();
+    let changed = run(&splice(first_held + 1)[..1700], now, None);
+    assert_eq!(changed.artifact.model, before.artifact.model);
+    assert_eq!(changed.artifact.calibration, before.artifact.calibration);
+    assert_eq!(changed.trials, before.trials);
+    assert_ne!(changed.evaluation.challenger, before.evaluation.challenger);
+}
+
+#[test]
+fn a_short_history_has_a_first_champion_and_asks_for_more_bars() {
+    let bars = market(5, 0.0, 300);
+    let champion = first(&bars);
+    assert!((0.3..0.7).contains(&champion.base_rate));
+    assert!(champion.to_bytes().is_ok());
+    let (series, config, drift) = (series(), config(), DriftConfig::for_interval(Interval::Day));
+    let as_of = as_of(&bars);
+    let input =
+        TrainingInput { series: &series, bars: &bars, config: &config, drift: &drift, champion: None, as_of, run: "r" };
+    let error = train(&input).unwrap_err();
+    assert!(error.needs_more_bars(), "{error}");
+    assert!(first_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
+}
