@@ -8,7 +8,7 @@ locals {
 
   use_locks = {
     sid       = "Locks"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
     resources = [local.table_arns.locks]
   }
 
@@ -33,12 +33,12 @@ locals {
       { sid = "Models", actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.bucket_arn}/models/*"] },
       {
         sid       = "Runs"
-        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"]
+        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
         resources = [local.table_arns.runs]
       },
       {
         sid       = "Registry"
-        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"]
+        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         resources = [local.table_arns.registry]
       },
       local.use_locks,
