@@ -40,12 +40,16 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "ingest_stale" {
-  alarm_name        = "${var.name}-ingest-stale"
-  alarm_description = "No ingest has succeeded for ${var.ingest_alarm_hours} hours: forecasts are growing old."
+  # Each market apart: an hourly success must not hide that the daily bars have stopped.
+  for_each = local.markets
+
+  alarm_name        = "${var.name}-ingest-stale-${each.key}"
+  alarm_description = "No ingest of ${each.value[0].symbol} ${each.value[0].interval} has succeeded for ${var.ingest_alarm_hours} hours: forecasts are growing old."
   # With the schedules off nothing is expected, so nobody is told.
   actions_enabled     = var.schedules_enabled
   namespace           = local.metric_namespace
   metric_name         = "IngestSucceeded"
+  dimensions          = { Symbol = each.value[0].symbol, Interval = each.value[0].interval }
   statistic           = "Sum"
   period              = 3600
   evaluation_periods  = var.ingest_alarm_hours
@@ -59,10 +63,13 @@ resource "aws_cloudwatch_metric_alarm" "ingest_stale" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "model_refused" {
-  alarm_name          = "${var.name}-model-refused"
-  alarm_description   = "A stored model did not match its registered hash or format and was refused; the series abstains or keeps its last model."
+  for_each = local.series
+
+  alarm_name          = "${var.name}-model-refused-${each.key}"
+  alarm_description   = "A stored model of ${each.key} did not match its registered hash or format and was refused; the series abstains or keeps its last model."
   namespace           = local.metric_namespace
   metric_name         = "ModelRefused"
+  dimensions          = { Series = each.key }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

@@ -26,7 +26,7 @@ locals {
     reserved_concurrency = try(var.function_settings[name].reserved_concurrency, defaults.reserved_concurrency)
   } }
 
-  # Namespace of the metrics that the functions write into their logs.
+  # Namespace of the metrics that the functions write into their logs (shared/aws/src/metrics.rs).
   metric_namespace = "Weathervane"
 
   environment = merge(

@@ -75,19 +75,33 @@ run "alarms" {
   }
 
   assert {
+    condition = {
+      for market, alarm in aws_cloudwatch_metric_alarm.ingest_stale : market => alarm.dimensions
+      } == {
+      eth-usd-1d = { Symbol = "ETH-USD", Interval = "1d" }
+      eth-usd-1h = { Symbol = "ETH-USD", Interval = "1h" }
+    }
+    error_message = "Each market's silence rings, under the dimensions that ingest writes."
+  }
+
+  assert {
     condition = alltrue([
-      aws_cloudwatch_metric_alarm.ingest_stale.period * aws_cloudwatch_metric_alarm.ingest_stale.evaluation_periods == 26 * 60 * 60,
-      aws_cloudwatch_metric_alarm.ingest_stale.treat_missing_data == "breaching",
-      aws_cloudwatch_metric_alarm.ingest_stale.actions_enabled,
+      for alarm in aws_cloudwatch_metric_alarm.ingest_stale :
+      alarm.period * alarm.evaluation_periods == 26 * 60 * 60 && alarm.treat_missing_data == "breaching" && alarm.actions_enabled
     ])
     error_message = "26 hours without an ingest have to ring, silence included."
+  }
+
+  assert {
+    condition     = toset([for alarm in aws_cloudwatch_metric_alarm.model_refused : alarm.dimensions["Series"]]) == toset(output.series)
+    error_message = "A refused model of each series rings."
   }
 
   assert {
     condition = alltrue([
       for alarm in concat(
         values(aws_cloudwatch_metric_alarm.function_errors), values(aws_cloudwatch_metric_alarm.dead_letters),
-        [aws_cloudwatch_metric_alarm.ingest_stale, aws_cloudwatch_metric_alarm.model_refused],
+        values(aws_cloudwatch_metric_alarm.ingest_stale), values(aws_cloudwatch_metric_alarm.model_refused),
       ) : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn])
     ])
     error_message = "An alarm tells nobody."
@@ -105,7 +119,7 @@ run "with_the_schedules_off_nobody_is_told_that_nothing_was_ingested" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.ingest_stale.actions_enabled == false
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.ingest_stale : !alarm.actions_enabled])
     error_message = "The alarm would ring for ever."
   }
 }
