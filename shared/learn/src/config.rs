@@ -97,14 +97,19 @@ impl TrainingConfig {
         }
     }
 
-    /// This configuration with the fields of a JSON object put over it; objects inside it likewise.
+    /// The defaults for `series` with the fields of the JSON object `overrides`, if any, put over them; objects inside
+    /// it likewise.
     ///
     /// # Errors
-    /// [`ConfigError::Override`] when the object has unknown fields or values of the wrong type.
-    pub fn overridden(&self, overrides: &serde_json::Value) -> Result<Self, ConfigError> {
-        let mut merged = serde_json::to_value(self)?;
-        merge(&mut merged, overrides);
-        Ok(serde_json::from_value(merged)?)
+    /// When it is not an object of known fields, or a value is out of its range.
+    pub fn overridden(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, ConfigError> {
+        let mut fields = serde_json::to_value(Self::for_series(series))?;
+        if let Some(overrides) = overrides {
+            merge(&mut fields, overrides);
+        }
+        let config: Self = serde_json::from_value(fields)?;
+        config.check()?;
+        Ok(config)
     }
 
     /// Checks that a training can use it.
@@ -162,15 +167,16 @@ mod tests {
 
     #[test]
     fn overrides_replace_single_fields_and_refuse_unknown_ones() {
-        let defaults = TrainingConfig::for_series(&"eth-usd-1d-h1".parse().unwrap());
-        let changed = defaults.overridden(&json!({"folds": 3, "gate": {"min_effective": 50.0}})).unwrap();
+        let series: Series = "eth-usd-1d-h1".parse().unwrap();
+        let defaults = TrainingConfig::for_series(&series);
+        let change = json!({"folds": 3, "gate": {"min_effective": 50.0}});
+        let changed = TrainingConfig::overridden(&series, Some(&change)).unwrap();
         assert_eq!(changed.folds, 3);
         assert_eq!(changed.gate, GateConfig { min_effective: 50.0, ..defaults.gate });
         assert_eq!(changed.candidates, defaults.candidates);
-        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!([1])] {
-            assert!(defaults.overridden(&bad).is_err(), "{bad}");
+        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!({"folds": 0}), json!([1])] {
+            assert!(TrainingConfig::overridden(&series, Some(&bad)).is_err(), "{bad}");
         }
-        assert!(defaults.overridden(&json!({"folds": 0})).unwrap().check().is_err());
     }
 
     #[test]

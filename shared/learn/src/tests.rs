@@ -136,3 +136,23 @@ fn a_short_history_has_a_first_champion_and_asks_for_more_bars() {
     assert!(error.needs_more_bars(), "{error}");
     assert!(first_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
 }
+
+/// The default search on six years of hourly bars: what a deployed function does. Slow, so only on demand.
+#[test]
+fn six_years_of_hourly_bars_train_within_a_minute() {
+    if std::env::var_os("WEATHERVANE_SLOW_TESTS").is_none() {
+        return;
+    }
+    let series: Series = "eth-usd-1h-h24".parse().unwrap();
+    let market = Market::new(6, Interval::Hour, "2017-01-01T00:00:00Z".parse().unwrap());
+    let bars = market.bars(55_000);
+    let (config, drift) = (TrainingConfig::for_series(&series), DriftConfig::for_interval(Interval::Hour));
+    let as_of = series.decision_time(bars.last().unwrap().time);
+    let input =
+        TrainingInput { series: &series, bars: &bars, config: &config, drift: &drift, champion: None, as_of, run: "r" };
+    let started = std::time::Instant::now();
+    let outcome = train(&input).unwrap();
+    println!("{:?}: {:?} {:?}", started.elapsed(), outcome.trials, outcome.verdict);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    assert!(!outcome.verdict.promoted);
+}
