@@ -18,3 +18,16 @@ pub struct Window {
     /// The last closed bars, ascending.
     pub bars: Vec<Bar>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_stable_and_keeps_every_bit() {
+        let text = r#"{"symbol":"ETH-USD","interval":"1h","source":"coinbase","updated_at":"2023-05-06T07:00:09Z","bars":[{"time":"2023-05-06T06:00:00Z","open":1800.1,"high":1801.3,"low":1799.7,"close":1800.0000000000002,"volume":12.5}]}"#;
+        let window: Window = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&window).unwrap(), text);
+        assert_eq!(window.bars[0].close.to_bits(), 1_800.000_000_000_000_2_f64.to_bits());
+    }
+}
