@@ -1,0 +1,197 @@
+# Everything that is done to this project is a target here: people, hooks and CI call these and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Targets order their own work; the tools below them are parallel by themselves.
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+# A Python 3.11 or newer for the scripts; the pinned packages are in .venv, which `make tools` makes.
+PYTHON ?= python3
+PY := $(CURDIR)/.venv/bin/python
+# cargo-lambda finds zig, and cargo finds `lambda` and `deny`, on the path.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+FUNCTIONS := ingest train score predict
+# What this machine runs, and so what the emulator needs. `make deploy` builds for arm64.
+HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
+ARCH ?= $(HOST_ARCH)
+LAMBDA_DIR ?= build/lambda
+# Amazon Linux 2023 has glibc 2.34.
+RUST_TARGET = $(subst arm64,aarch64,$(ARCH))-unknown-linux-gnu.2.34
+PREDICT_ZIP_LIMIT := 6000000
+
+# A system of one's own on this machine. `make test` moves all four, and so runs beside it.
+export EMULATOR_PORT ?= 4566
+export MARKET_PORT ?= 8900
+export WEATHERVANE_RUN_DIR ?= build/run
+export WEATHERVANE_HISTORY ?= auto
+
+TERRAFORM_DIR := infra/terraform
+TF = $(shell $(PYTHON) localstack/tools.py terraform) -chdir=$(TERRAFORM_DIR)
+# tofu where there is no terraform; the demo and the tests ask it for the outputs.
+export TERRAFORM ?= $(notdir $(or $(shell command -v terraform),$(shell command -v tofu),terraform))
+
+# How to talk to the emulator: as its root user, with no setting of the user's own in the way, and with Terraform's
+# state and plug-in directory apart from those of a real deployment.
+EMULATOR_SETTINGS = AWS_ENDPOINT_URL=http://127.0.0.1:$(EMULATOR_PORT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
+  AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
+  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
+  WEATHERVANE_MARKET_URL=http://127.0.0.1:$(MARKET_PORT) \
+  TF_DATA_DIR=$(CURDIR)/build/terraform TF_CLI_ARGS_output=-state=$(STATE)
+EMULATED = env -u AWS_PROFILE -u AWS_SESSION_TOKEN $(EMULATOR_SETTINGS)
+STATE = $(CURDIR)/$(WEATHERVANE_RUN_DIR)/emulator/terraform.tfstate
+EMULATED_VARS = -var-file=envs/emulator.tfvars -var architecture=$(HOST_ARCH) \
+  -var aws_endpoint_url=http://127.0.0.1:$(EMULATOR_PORT) \
+  -var 'market_base_urls={coinbase="http://127.0.0.1:$(MARKET_PORT)",yahoo="http://127.0.0.1:$(MARKET_PORT)"}'
+
+# `make deploy ENV=envs/aws.tfvars`: a file of infra/terraform.
+ENV ?= envs/aws.tfvars
+
+##@ The whole
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## From nothing to a live forecast: set up, run the main job, leave the system up
+	@$(PYTHON) localstack/tools.py check
+	@$(PYTHON) localstack/steps.py demo
+
+.PHONY: test
+test: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test WEATHERVANE_HISTORY=simulate
+test: ## Every check and test, on an emulator of its own; leaves nothing running
+	@$(PYTHON) localstack/tools.py check
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py test
+
+##@ A system on this machine
+
+.PHONY: up
+up: ## Build, start the emulator and the market server, and deploy to it
+	@$(PYTHON) localstack/tools.py check
+	@$(PYTHON) localstack/steps.py up
+
+.PHONY: down
+down: ## End the emulator, the market server and all that they started; what they hold is gone
+	@$(PYTHON) localstack/market.py down
+	@$(PYTHON) localstack/emulator.py down
+
+.PHONY: servers
+servers: .venv
+	@cargo build --quiet -p replay
+	@$(PY) localstack/emulator.py up
+	@$(PY) localstack/market.py up
+
+.PHONY: apply
+apply: ## Deploy what is built to the emulator that is up
+	@$(EMULATED) $(TF) init -input=false -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
+	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS)
+
+.PHONY: smoke
+smoke: ## Whether the emulator and the market server that are up do what they should
+	@$(EMULATED) $(PY) localstack/smoke.py
+
+.PHONY: logs
+logs: ## Follow the logs of the emulator, the functions among it, and of the market server
+	@tail -n 50 -F $(WEATHERVANE_RUN_DIR)/emulator/log.txt $(WEATHERVANE_RUN_DIR)/market/log.txt
+
+.PHONY: env
+env: ## Print the settings that point the aws command and Terraform to the emulator: eval "$(make env)"
+	@printf 'export %s\n' $(EMULATOR_SETTINGS)
+
+.PHONY: demo-run
+demo-run:
+	@$(EMULATED) $(PY) localstack/demo.py
+
+##@ Building
+
+.PHONY: tools
+tools: .venv ## Check the prerequisites and install the pinned Python packages
+	@$(PYTHON) localstack/tools.py check
+
+.venv: localstack/requirements.txt localstack/tools.py
+	@$(PYTHON) localstack/tools.py python
+
+.PHONY: provider
+provider: ## The AWS provider: from its registry, or built once per machine where that cannot be reached
+	@$(PYTHON) localstack/tools.py provider
+
+.PHONY: build
+build: .venv ## Build the four functions for AWS Lambda into build/lambda
+	@cargo lambda build --quiet --release --locked --output-format zip --lambda-dir $(LAMBDA_DIR) --target $(RUST_TARGET) $(addprefix -p ,$(FUNCTIONS))
+	@ls -l $(patsubst %,$(LAMBDA_DIR)/%/bootstrap.zip,$(FUNCTIONS)) | awk '{printf "      %-38s %5.2f MB\n", $$NF, $$5 / 1e6}'
+
+.PHONY: size-check
+size-check: ## predict's zip stays small, and it links no library for training or Parquet
+	@size=$$(wc -c <$(LAMBDA_DIR)/predict/bootstrap.zip); \
+	  echo "      predict's zip has $$size bytes, $(PREDICT_ZIP_LIMIT) are allowed"; test $$size -le $(PREDICT_ZIP_LIMIT)
+	@linked=$$(cargo tree --locked -p predict -e normal --prefix none); \
+	  if grep -E '^(polars|smartcore|rayon|learn|lake)' <<<"$$linked"; then echo "predict must not link these" >&2; exit 1; fi
+
+.PHONY: pins
+pins: .venv ## Pin anew what localstack/requirements.in names
+	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
+	@cd localstack && ../build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in
+
+##@ Checking
+
+.PHONY: lint
+lint: lint-rust lint-terraform ## Formatting, clippy, the crate graph, Terraform's validation
+
+.PHONY: lint-rust
+lint-rust: .venv
+	@cargo fmt --all --check
+	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@cargo deny --offline --locked check bans licenses sources
+
+.PHONY: lint-terraform
+lint-terraform: provider
+	@$(TF) fmt -check -diff -recursive
+	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) init -backend=false -input=false -no-color >/dev/null
+	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) validate -no-color
+
+.PHONY: advisories
+advisories: .venv ## Known vulnerabilities of what is linked; fetches the advisory database
+	@cargo deny check advisories
+
+.PHONY: unit
+unit: ## Unit tests of every crate
+	@cargo test --quiet --locked --workspace
+
+.PHONY: terraform-test
+terraform-test: provider ## Terraform's own tests, without any AWS
+	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) init -backend=false -input=false -no-color >/dev/null
+	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) test -no-color
+
+.PHONY: system
+system: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test WEATHERVANE_HISTORY=simulate
+system: ## The system tests alone, on an emulator of their own
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py system
+
+.PHONY: pytest
+pytest: .venv
+	@$(EMULATED) $(PY) -m pytest -p no:cacheprovider localstack/tests
+
+.PHONY: fmt
+fmt: ## Format Rust and Terraform
+	@cargo fmt --all
+	@$(TF) fmt -recursive
+
+##@ AWS
+
+.PHONY: deploy
+deploy: ## Build for arm64 and deploy to the AWS account of your credentials; ENV=envs/aws.tfvars
+	@$(PYTHON) localstack/tools.py check
+	@$(MAKE) --no-print-directory tools provider
+	@$(MAKE) --no-print-directory build ARCH=arm64 LAMBDA_DIR=build/lambda-arm64
+	@$(TF) init -input=false
+	@$(TF) apply -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+
+.PHONY: destroy
+destroy: ## Take it off the AWS account again; ENV=envs/aws.tfvars
+	@$(TF) init -input=false
+	@$(TF) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)

@@ -1,0 +1,149 @@
+"""Runs make targets one after another and tells the time of each: `steps.py up | demo | system | test`.
+
+What takes long and needs nothing else, the AWS provider, is made beside the other steps. However it ends, by itself,
+by an error or by Ctrl-C, nothing that was started only for the run is left running.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from service import ROOT, end_group
+
+MAKE = os.environ.get("MAKE", "make")
+PROVIDER_LOG = ROOT / "build" / "provider.log"
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    target: str
+    needs_provider: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    steps: tuple[Step, ...]
+    last: str | None = None
+    """A target that tells its own steps."""
+    total: int | None = None
+    clean_up: str | None = None
+    """A target that is made at the end, however the run ends."""
+
+
+TOOLS = Step("pinned tools", "tools")
+BUILD = Step("build the functions for Amazon Linux 2023", "build")
+SERVERS = Step("start the emulator, with IAM enforced, and the market server", "servers")
+APPLY = Step("terraform apply", "apply", needs_provider=True)
+SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
+
+PLANS = {
+    "up": Plan((TOOLS, BUILD, SERVERS, APPLY)),
+    "demo": Plan((TOOLS, BUILD, SERVERS, APPLY), last="demo-run", total=9),
+    "system": Plan((TOOLS, BUILD, *SYSTEM), clean_up="down"),
+    "test": Plan(
+        (
+            TOOLS,
+            Step("formatting, clippy and the crate graph", "lint-rust"),
+            Step("unit tests", "unit"),
+            BUILD,
+            Step("size and links of predict", "size-check"),
+            Step("terraform fmt and validate", "lint-terraform", needs_provider=True),
+            Step("terraform test", "terraform-test", needs_provider=True),
+            *SYSTEM,
+        ),
+        clean_up="down",
+    ),
+}
+
+
+class Failed(Exception):
+    """A step failed."""
+
+
+def make(target: str) -> list[str]:
+    return [MAKE, "--no-print-directory", target]
+
+
+class Provider:
+    """The making of the AWS provider, beside the other steps."""
+
+    def __init__(self) -> None:
+        PROVIDER_LOG.parent.mkdir(parents=True, exist_ok=True)
+        self.start = time.monotonic()
+        with open(PROVIDER_LOG, "w") as log:
+            self.process = subprocess.Popen(
+                make("provider"), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait(self) -> None:
+        if self.process.poll() is None:
+            print(f"      waiting for the AWS provider; {PROVIDER_LOG.relative_to(ROOT)} tells how far it is", flush=True)
+            self.process.wait()
+            print(f"      it is there after {time.monotonic() - self.start:.0f} s", flush=True)
+        if self.process.returncode != 0:
+            tail = "".join(PROVIDER_LOG.read_text(errors="replace").splitlines(keepends=True)[-15:])
+            raise Failed(f"the AWS provider could not be had:\n{tail}")
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            end_group(self.process.pid)
+            self.process.wait()
+
+
+def run(target: str, what: str) -> None:
+    status = subprocess.run(make(target), cwd=ROOT, check=False).returncode
+    if status != 0:
+        raise Failed(f"{what} failed (`make {target}`, status {status})")
+
+
+def follow(plan: Plan, provider: Provider) -> None:
+    total = plan.total or len(plan.steps)
+    for number, step in enumerate(plan.steps, 1):
+        print(f"\n[{number}/{total}] {step.title}", flush=True)
+        start = time.monotonic()
+        if step.needs_provider:
+            provider.wait()
+        run(step.target, step.title)
+        print(f"      done in {time.monotonic() - start:.1f} s", flush=True)
+    if plan.last:
+        run(plan.last, "the run")
+
+
+def main(arguments: list[str]) -> int:
+    plan = PLANS.get(arguments[0]) if len(arguments) == 1 else None
+    if plan is None:
+        print(__doc__, file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    start = time.monotonic()
+    provider = Provider()
+    try:
+        if plan.clean_up:
+            # What a run that was killed has left.
+            subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+        follow(plan, provider)
+        print(f"\nall done in {time.monotonic() - start:.0f} s", flush=True)
+        return 0
+    except Failed as error:
+        print(f"\nFAILED after {time.monotonic() - start:.0f} s: {error}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr, flush=True)
+        return 130
+    finally:
+        # A second Ctrl-C must not stop the cleaning up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        provider.end()
+        if plan.clean_up:
+            subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, start_new_session=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,271 @@
+"""Prepares the pinned tools: the prerequisites are checked, Python's packages installed, the AWS provider found or built.
+
+    tools.py check       say what is missing and how to get it
+    tools.py python      the virtual environment with the pinned requirements; .venv points to it
+    tools.py provider    the AWS provider, from its registry or built from source; once per machine
+    tools.py terraform   print the words that run Terraform here
+
+Everything is kept in a cache directory outside the tree, so that a second clone or a clean tree reuses it. Two runs at
+once wait for each other, and nothing half made is ever used. Needs Python 3.11 and nothing else.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weathervane"
+REQUIREMENTS = HERE / "requirements.txt"
+VENV = ROOT / ".venv"
+
+PROVIDER_VERSION = "6.13.0"
+PROVIDER_MODULE = "github.com/hashicorp/terraform-provider-aws"
+MIRROR = CACHE / "providers"
+CLI_CONFIG = CACHE / "terraform.rc"
+# Terraform and OpenTofu ask for the same provider under different host names.
+HOSTS = {"terraform": "registry.terraform.io", "tofu": "registry.opentofu.org"}
+REGISTRY_PATIENCE_SECONDS = 5
+OLDEST_GO = (1, 24)
+
+
+class Missing(Exception):
+    """Something is not there; the message says what, and how to get it."""
+
+
+def say(text: str) -> None:
+    print(f"tools: {text}", flush=True)
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One process at a time; the lock goes with the process, however it ends."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{name}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# Prerequisites
+
+
+def version_of(command: list[str]) -> tuple[int, ...] | None:
+    """The first version number that the command prints; none when it does not run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except OSError:
+        return None
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", done.stdout + done.stderr)
+    return tuple(int(part) for part in found.groups(default="0")) if found and done.returncode == 0 else None
+
+
+def words(version: tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def rust_floor() -> tuple[int, ...]:
+    """The oldest Rust that Cargo.toml allows: the one place that says so."""
+    found = re.search(r'^rust-version = "([\d.]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    if not found:
+        raise Missing("Cargo.toml names no rust-version")
+    return tuple(int(part) for part in found.group(1).split("."))
+
+
+def terraform() -> str:
+    """The name of the program: Terraform, else OpenTofu."""
+    wanted = os.environ.get("TERRAFORM")
+    for name in [wanted] if wanted else HOSTS:
+        if shutil.which(name):
+            return name
+    raise Missing("Terraform 1.9 or OpenTofu 1.9, or newer: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install")
+
+
+def check() -> None:
+    """Missing, with the whole list, when a prerequisite is absent or too old."""
+    problems = []
+
+    def need(what: str, command: list[str], floor: tuple[int, ...], how: str) -> None:
+        version = version_of(command)
+        if version is None:
+            problems.append(f"{what} is not there: {how}")
+        elif version < floor:
+            problems.append(f"{what} is {words(version)}, needed is {words(floor)} or newer: {how}")
+
+    if sys.version_info < (3, 11):
+        problems.append(f"Python is {words(sys.version_info[:3])}, needed is 3.11 or newer: set PYTHON=python3.11 for make")
+    rustup = "https://rustup.rs, then `rustup update stable`"
+    need("Rust's cargo", ["cargo", "--version"], rust_floor(), rustup)
+    need("rustfmt", ["cargo", "fmt", "--version"], (1,), "`rustup component add rustfmt`")
+    need("clippy", ["cargo", "clippy", "--version"], (0,), "`rustup component add clippy`")
+    for what, package in {"git": "git", "curl": "curl", "make": "make", "cc": "build-essential"}.items():
+        need(what, [what, "--version"], (0,), f"`apt-get install {package}`, or your system's way")
+    if not shutil.which("ps"):
+        problems.append("ps is not there: `apt-get install procps`")
+    try:
+        need(terraform(), [terraform(), "version"], (1, 9), "https://developer.hashicorp.com/terraform/install")
+    except Missing as error:
+        problems.append(str(error))
+    if problems:
+        raise Missing("before this can start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+# Python's packages
+
+
+def python_environment() -> None:
+    """A virtual environment named after the requirements' hash, so that a change of them makes a new one."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    home = CACHE / f"python-{digest}"
+    stamp = home / "complete"
+    with locked("python"):
+        if not stamp.exists():
+            say(f"installing the pinned Python packages into {home}")
+            shutil.rmtree(home, ignore_errors=True)
+            subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+            pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)], check=True)
+            stamp.touch()
+        if VENV.is_symlink() or VENV.is_file():
+            VENV.unlink()
+        elif VENV.is_dir():
+            shutil.rmtree(VENV)
+        VENV.symlink_to(home)
+        # make compares the age of the environment with that of the requirements.
+        os.utime(home)
+
+
+# The AWS provider
+
+
+def built_provider() -> Path | None:
+    """The provider that was built on this machine before."""
+    return next(MIRROR.glob(f"*/hashicorp/aws/{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}"), None)
+
+
+def own_installation() -> bool:
+    """Whether the user's own CLI configuration says where providers come from."""
+    config = Path(os.environ.get("TF_CLI_CONFIG_FILE", ""))
+    return config.is_file() and config != CLI_CONFIG and "provider_installation" in config.read_text()
+
+
+def registry_answers() -> bool:
+    url = f"https://{HOSTS[Path(terraform()).name]}/.well-known/terraform.json"
+    try:
+        with urllib.request.urlopen(url, timeout=REGISTRY_PATIENCE_SECONDS) as answer:
+            return "providers.v1" in json.load(answer)
+    except (OSError, ValueError):
+        return False
+
+
+def provider() -> None:
+    """From where the user's own configuration says, or the registry when it answers: then Terraform fetches it by
+    itself. Else built once, into a mirror."""
+    if own_installation():
+        return
+    if built_provider():
+        write_cli_config()
+        return
+    if registry_answers():
+        say("the provider registry answers: Terraform gets the AWS provider from there")
+        return
+    with locked("provider"):
+        if not built_provider():
+            build_provider()
+    write_cli_config()
+
+
+def build_provider() -> None:
+    go = version_of(["go", "version"])
+    if go is None or go < OLDEST_GO:
+        have = f"Go is {words(go)}" if go else "Go is not there"
+        raise Missing(
+            f"the provider registry does not answer, so the AWS provider has to be built, and for that {have}: needed is "
+            f"{words(OLDEST_GO)} or newer, from https://go.dev/dl or `apt-get install golang-go`"
+        )
+    say(f"the provider registry does not answer: building the AWS provider {PROVIDER_VERSION} from the Go module proxy")
+    say("once per machine, about 20 minutes on two cores")
+    start = time.monotonic()
+    system, processor = subprocess.run(
+        ["go", "env", "GOOS", "GOARCH"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="provider-") as scratch:
+        for file in ("go.mod", "go.sum"):
+            shutil.copy(HERE / "provider" / file, scratch)
+        download = ["go", "mod", "download", "-json", PROVIDER_MODULE]
+        module = subprocess.run(download, cwd=scratch, stdout=subprocess.PIPE, text=True, check=True)
+        source = json.loads(module.stdout)["Dir"]
+        binary = Path(scratch) / "provider"
+        environment = {**os.environ, "GOFLAGS": "-buildvcs=false -trimpath"}
+        build = ["nice", "-n", "10", "go", "build", "-ldflags=-s -w", "-o", str(binary), "."]
+        subprocess.run(build, cwd=source, env=environment, check=True)
+        for host in HOSTS.values():
+            place = MIRROR / host / "hashicorp" / "aws" / PROVIDER_VERSION / f"{system}_{processor}"
+            place.mkdir(parents=True, exist_ok=True)
+            # A link under another name and a rename: who looks meanwhile sees all of the file or none.
+            coming = place / f".coming-{os.getpid()}"
+            os.link(binary, coming)
+            coming.rename(place / f"terraform-provider-aws_v{PROVIDER_VERSION}")
+    say(f"the AWS provider is built, in {time.monotonic() - start:.0f} s")
+
+
+def write_cli_config() -> None:
+    """Tells Terraform to take the AWS provider from the mirror, and everything else from where it is."""
+    sources = json.dumps([f"{host}/hashicorp/aws" for host in HOSTS.values()])
+    mirror = f"filesystem_mirror {{\n    path    = {json.dumps(str(MIRROR))}\n    include = {sources}\n  }}"
+    text = f"provider_installation {{\n  {mirror}\n  direct {{\n    exclude = {sources}\n  }}\n}}\n"
+    if not CLI_CONFIG.exists() or CLI_CONFIG.read_text() != text:
+        coming = CLI_CONFIG.with_suffix(f".{os.getpid()}")
+        coming.write_text(text)
+        coming.rename(CLI_CONFIG)
+
+
+def terraform_words() -> str:
+    """`env TF_CLI_CONFIG_FILE=... terraform`; without the setting where it is not the mirror that serves."""
+    program = terraform()
+    config = ["env", f"TF_CLI_CONFIG_FILE={CLI_CONFIG}"] if not own_installation() and built_provider() and CLI_CONFIG.exists() else []
+    return shlex.join([*config, program])
+
+
+def main(arguments: list[str]) -> int:
+    # So that a child is ended, and the scratch directory removed, when this is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        match arguments:
+            case ["check"]:
+                check()
+            case ["python"]:
+                python_environment()
+            case ["provider"]:
+                provider()
+            case ["terraform"]:
+                print(terraform_words())
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except Missing as error:
+        print(f"tools: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"tools: `{shlex.join(error.cmd)}` failed with status {error.returncode}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
