@@ -1,0 +1,134 @@
+//! Bars in a request body: first the JSON as it arrives, then valid bars. Numbers are read from their text, so that
+//! `1e999` is a bar with an infinite price (422) and not broken JSON (400).
+
+use crate::problem::{Kind, Problem};
+use domain::{
+    Bar, Field, Series,
+    bar::check_sequence,
+    features::{WARM_UP_BARS, last_row},
+};
+use jiff::Timestamp;
+use serde_json::{error::Category, value::RawValue};
+use std::collections::BTreeMap;
+
+/// Fewer bars in a row make no features.
+pub const MIN_BARS: usize = WARM_UP_BARS + 1;
+/// More bars than any feature needs.
+pub const MAX_BARS: usize = 5_000;
+
+/// Whether a body must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// No body, or no bars in it, is a problem.
+    Required,
+    /// No body means the latest window.
+    Optional,
+}
+
+/// Reads `{"bars":[{time,open,high,low,close,volume}...]}`.
+///
+/// # Errors
+/// Not JSON, of the wrong shape, or bars that break a rule; then the first bar and field that do.
+pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
+    if presence == Body::Optional && body.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    let fields = object(body)?;
+    if let Some(name) = fields.keys().find(|name| *name != "bars") {
+        return Err(Problem::in_field(Kind::InvalidBody, name, format!("there is no field `{name}`, only `bars`")));
+    }
+    let Some(raw) = fields.get("bars") else {
+        return match presence {
+            Body::Optional => Ok(None),
+            Body::Required => Err(Problem::in_field(Kind::InvalidBody, "bars", "`bars` is missing")),
+        };
+    };
+    let raw_bars: Vec<&RawValue> = serde_json::from_str(raw.get())
+        .map_err(|_| Problem::in_field(Kind::InvalidBody, "bars", "`bars` is not an array"))?;
+    if raw_bars.len() > MAX_BARS {
+        let detail = format!("{} bars, at most {MAX_BARS} are read", raw_bars.len());
+        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
+    }
+    let bars = raw_bars.iter().enumerate().map(|(index, raw)| bar(index, raw)).collect::<Result<Vec<_>, _>>()?;
+    check_sequence(&bars, series.interval)?;
+    check_reach(&bars, series)?;
+    Ok(Some(bars))
+}
+
+/// The body's fields. The whole body is checked to be JSON before its shape is looked at.
+fn object(body: &[u8]) -> Result<BTreeMap<String, &RawValue>, Problem> {
+    let whole: &RawValue = serde_json::from_slice(body)
+        .map_err(|error| Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}")))?;
+    serde_json::from_str(whole.get()).map_err(|error| match error.classify() {
+        Category::Data => Problem::new(Kind::InvalidBody, "the body is not an object with a field `bars`"),
+        _ => Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}")),
+    })
+}
+
+fn bar(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).map_err(|_| Problem {
+        bar: Some(index),
+        ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object"))
+    })?;
+    let known = [Field::Time, Field::Open, Field::High, Field::Low, Field::Close, Field::Volume].map(|f| f.to_string());
+    if let Some(name) = fields.keys().find(|name| !known.contains(name)) {
+        let detail = format!("bar {index}: there is no field `{name}`, only {}", known.join(", "));
+        return Err(Problem::in_bar(index, name, detail));
+    }
+    let get = |field: Field| {
+        let name = field.to_string();
+        fields
+            .get(&name)
+            .map(|raw| raw.get())
+            .ok_or_else(|| Problem::in_bar(index, &name, format!("bar {index}: {name} is missing")))
+    };
+    let number = |field: Field| {
+        let text = get(field)?;
+        // JSON has one number syntax, and Rust reads it; out of range it becomes infinite, which the check names.
+        text.parse::<f64>().map_err(|_| wrong(index, field, text, "a number"))
+    };
+    let time_text = get(Field::Time)?;
+    let time: Timestamp = serde_json::from_str(time_text)
+        .map_err(|_| wrong(index, Field::Time, time_text, "an RFC 3339 time such as \"2023-01-31T00:00:00Z\""))?;
+    let bar = Bar {
+        time,
+        open: number(Field::Open)?,
+        high: number(Field::High)?,
+        low: number(Field::Low)?,
+        close: number(Field::Close)?,
+        volume: number(Field::Volume)?,
+    };
+    bar.check(index)?;
+    Ok(bar)
+}
+
+fn wrong(index: usize, field: Field, text: &str, expected: &str) -> Problem {
+    const SHOWN: usize = 40;
+    let shown: String = text.chars().take(SHOWN).collect();
+    let more = if shown.len() < text.len() { "..." } else { "" };
+    Problem::in_bar(index, &field.to_string(), format!("bar {index}: {field} is {shown}{more}, expected {expected}"))
+}
+
+/// The features of the last bar need [`MIN_BARS`] bars in a row up to it.
+fn check_reach(bars: &[Bar], series: &Series) -> Result<(), Problem> {
+    if bars.len() < MIN_BARS {
+        let detail = format!("{} bars, at least {MIN_BARS} in a row are needed", bars.len());
+        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
+    }
+    let tail = bars.len() - MIN_BARS;
+    for index in tail + 1..bars.len() {
+        let expected = series.interval.step(bars[index - 1].time, 1);
+        if bars[index].time != expected {
+            let detail = format!(
+                "bar {index}: time is {}, expected {expected}: the last {MIN_BARS} bars must have no gap",
+                bars[index].time
+            );
+            return Err(Problem::in_bar(index, "time", detail));
+        }
+    }
+    if last_row(bars, series.interval).is_none() {
+        let detail = "the last bars have prices so extreme that features are not finite numbers";
+        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
+    }
+    Ok(())
+}

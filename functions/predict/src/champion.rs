@@ -1,0 +1,78 @@
+//! Which model answers: the champion if its artifact is what was registered, else the next best.
+
+use aws::{VersionRecord, failure};
+use domain::{Series, forecast::ModelRef};
+use jiff::Timestamp;
+use model::Artifact;
+use std::sync::Arc;
+
+/// A model that may answer.
+#[derive(Debug, Clone)]
+pub struct Champion {
+    /// Its registered version.
+    pub record: VersionRecord,
+    /// Its artifact, verified; climatology when its own could not be used.
+    pub artifact: Arc<Artifact>,
+    /// Why it is not the champion as registered, for the warnings.
+    pub degraded: Option<String>,
+}
+
+/// Why an artifact may not serve.
+#[derive(Debug, thiserror::Error)]
+#[error("model version {version} of {series} was refused: {reason}")]
+pub struct Refusal {
+    /// Its series.
+    pub series: Series,
+    /// Its version.
+    pub version: u32,
+    /// In a sentence.
+    pub reason: String,
+}
+
+impl Champion {
+    /// The model of a version, from the bytes that its key holds.
+    ///
+    /// # Errors
+    /// The bytes are missing, not those registered, or not an artifact of this series that this code can read.
+    pub fn verify(record: VersionRecord, bytes: Option<&[u8]>) -> Result<Self, Refusal> {
+        let refuse = |reason: String| Refusal { series: record.series.clone(), version: record.version, reason };
+        let bytes = bytes.ok_or_else(|| refuse(format!("there is no object {}", record.artifact_key)))?;
+        let artifact = Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(failure::chain(&error)))?;
+        if artifact.series != record.series {
+            return Err(refuse(format!("its artifact forecasts {}", artifact.series)));
+        }
+        Ok(Self { artifact: Arc::new(artifact), record, degraded: None })
+    }
+
+    /// The base rate of a version whose artifact cannot be used.
+    #[must_use]
+    pub fn base_rate_of(record: VersionRecord, reason: &str) -> Self {
+        let VersionRecord { series, base_rate, trained_at, run, .. } = &record;
+        let artifact = Artifact::climatology(series.clone(), *base_rate, *trained_at, *trained_at, run);
+        let degraded = format!("{reason}; the forecast is the base rate of its training data");
+        Self { artifact: Arc::new(artifact), record, degraded: Some(degraded) }
+    }
+
+    /// The same model, standing in for one that could not be used.
+    #[must_use]
+    pub fn standing_in(mut self, reason: &str) -> Self {
+        self.degraded = Some(format!("{reason}; version {} serves instead", self.record.version));
+        self
+    }
+
+    /// How a forecast names it.
+    #[must_use]
+    pub fn reference(&self) -> ModelRef {
+        ModelRef {
+            version: self.record.version,
+            trained_at: self.record.trained_at,
+            sha256: self.record.sha256.clone(),
+        }
+    }
+
+    /// Seconds since it was trained.
+    #[must_use]
+    pub fn age_seconds(&self, now: Timestamp) -> i64 {
+        now.as_second() - self.record.trained_at.as_second()
+    }
+}

@@ -1,0 +1,162 @@
+//! The forecast, from what is at hand. Pure: the same situation and time give the same answer.
+
+use crate::{
+    champion::Champion,
+    problem::{Kind, Problem},
+};
+use domain::{
+    Bar, Series,
+    climatology::climatology,
+    features::{WINDOW_BARS, last_row},
+    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
+    labels::labels,
+    window::Window,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// How late a bar may be before its data count as stale, beyond two intervals.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What could be loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Situation {
+    /// The model, if there is any.
+    pub champion: Option<Champion>,
+    /// The latest bars, if there are any.
+    pub window: Option<Arc<Window>>,
+    /// What a reader should know about the loading.
+    pub warnings: Vec<String>,
+}
+
+/// The bars a forecast is made from.
+struct Basis<'a> {
+    bars: &'a [Bar],
+    source: &'a str,
+}
+
+/// Forecasts `series` from the caller's bars, else from the window, at `now`.
+///
+/// # Errors
+/// [`Kind::NoData`] when there is neither a model nor any bar.
+pub fn forecast(
+    series: &Series,
+    situation: &Situation,
+    callers_bars: Option<&[Bar]>,
+    now: Timestamp,
+) -> Result<Forecast, Problem> {
+    let basis = match (callers_bars, &situation.window) {
+        (Some(bars), _) => Some(Basis { bars, source: "caller" }),
+        (None, Some(window)) => Some(Basis { bars: &window.bars, source: &window.source }),
+        (None, None) => None,
+    };
+    let mut warnings = situation.warnings.clone();
+    let view = View::of(series, situation.champion.as_ref(), basis.as_ref(), &mut warnings)?;
+    let (last_bar, source) = match &basis {
+        Some(Basis { bars: [.., last], source }) => (last.time, (*source).to_owned()),
+        // Without bars the base rate still holds for the bar that is open now; the data end where the training's did.
+        _ => (series.interval.step(series.interval.floor(view.known_through), -1), "none".to_owned()),
+    };
+    let decision_time = if basis.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
+    let data = DataRef { last_bar, age_seconds: now.as_second() - series.decision_time(last_bar).as_second(), source };
+    warnings.extend(data_warnings(series, basis.as_ref(), &data));
+    Ok(Forecast {
+        series: series.clone(),
+        decision_time,
+        target_time: series.target_time(decision_time),
+        expires_at: series.interval.step(decision_time, 1),
+        probability_up: view.probability,
+        direction: Direction::decide(view.probability, &view.edge),
+        interval: view.band,
+        edge: view.edge,
+        baseline_probability: view.base_rate,
+        model: view.model,
+        data,
+        warnings,
+    })
+}
+
+/// What the model says.
+struct View {
+    probability: f64,
+    band: [f64; 2],
+    edge: Edge,
+    base_rate: f64,
+    model: ModelRef,
+    known_through: Timestamp,
+}
+
+impl View {
+    fn of(
+        series: &Series,
+        champion: Option<&Champion>,
+        basis: Option<&Basis<'_>>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Problem> {
+        let Some(champion) = champion else {
+            let none = || Problem::new(Kind::NoData, format!("there is neither a model nor a bar for {series} yet"));
+            let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty()).ok_or_else(none)?;
+            warnings.push(format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len()));
+            return Ok(Self::without_model(series, bars));
+        };
+        warnings.extend(champion.degraded.clone());
+        let artifact = &champion.artifact;
+        let row = basis.and_then(|basis| last_row(basis.bars, series.interval));
+        let predicted = match &row {
+            Some(row) => artifact.predict(&row.values).map_err(|error| error.to_string()),
+            None if basis.is_none() => Err("there are no current bars".to_owned()),
+            None => Err("too few bars in a row for the features".to_owned()),
+        };
+        let (probability, edge) = match predicted {
+            Ok(probability) => (probability, artifact.edge),
+            Err(reason) => {
+                warnings.push(format!("{reason}: the forecast is the base rate"));
+                (artifact.base_rate, Edge::NONE)
+            }
+        };
+        Ok(Self {
+            probability,
+            band: artifact.band(probability),
+            edge,
+            base_rate: artifact.base_rate,
+            model: champion.reference(),
+            known_through: artifact.trained_through,
+        })
+    }
+
+    /// Climatology of the bars themselves; version 0 is no registered version.
+    fn without_model(series: &Series, bars: &[Bar]) -> Self {
+        let known = climatology(&labels(bars, series.interval, series.horizon), series.horizon);
+        let base_rate = known.last().copied().unwrap_or(0.5);
+        let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
+        let model = ModelRef { version: 0, trained_at: known_through, sha256: String::new() };
+        let band = [base_rate, base_rate];
+        Self { probability: base_rate, band, edge: Edge::NONE, base_rate, model, known_through }
+    }
+}
+
+/// Whether data of that age are stale.
+#[must_use]
+pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
+    age_seconds > 2 * series.interval.seconds() + GRACE.as_secs()
+}
+
+fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if is_stale(series, data.age_seconds) {
+        let close = series.decision_time(data.last_bar);
+        warnings.push(format!("stale data: the last bar closed at {close}, {} s ago", data.age_seconds));
+    }
+    if data.age_seconds < 0 {
+        warnings.push("the last bar is not closed yet".to_owned());
+    }
+    if data.source.contains("simulated") {
+        warnings.push("the history is simulated, not a real market's".to_owned());
+    }
+    if let Some(count) = basis.map(|basis| basis.bars.len())
+        && count < WINDOW_BARS
+    {
+        warnings.push(format!("few bars: {count}; with {WINDOW_BARS} the indicators forget where the history starts"));
+    }
+    warnings
+}

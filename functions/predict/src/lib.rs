@@ -1,0 +1,20 @@
+//! Answers HTTP: forecasts, history, the series, liveness and the contract.
+//!
+//! `decode` turns a request into a [`command::Command`] or a [`problem::Problem`] and `forecast` turns what was loaded
+//! into an answer; both are pure. `load` and `handler` do the IO.
+
+pub mod bars;
+pub mod champion;
+pub mod command;
+pub mod forecast;
+pub mod handler;
+pub mod history;
+pub mod load;
+mod memory;
+pub mod overview;
+pub mod problem;
+pub mod reply;
+pub mod route;
+pub mod window;
+
+pub use handler::App;

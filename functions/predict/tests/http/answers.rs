@@ -1,0 +1,135 @@
+//! Forecasts, from good situations and from poor ones.
+
+use crate::support::{NOW, artifact, ask, bars, body_of, champion, get_forecast, record, series, situation, window};
+use domain::{
+    features::{WINDOW_BARS, feature_names, last_row},
+    forecast::{Direction, Edge, EdgeVerdict, Forecast},
+};
+use lambda_http::http::Method;
+use model::{Artifact, Calibration, Logistic, Model};
+use predict::{bars::MIN_BARS, champion::Champion, forecast::Situation};
+use serde_json::json;
+
+/// A model with a proven edge that looks at the one-bar return only.
+fn with_edge() -> Champion {
+    let width = feature_names().len();
+    let mut weights = vec![0.0; width];
+    weights[0] = 2.0;
+    let logistic = Logistic { means: vec![0.0; width], scales: vec![1.0; width], weights, intercept: 0.3 };
+    let artifact = Artifact {
+        model: Model::Logistic(logistic),
+        edge: Edge::from_skill(0.04, [0.01, 0.07], 730),
+        band_half_width: 0.05,
+        calibration: Calibration::IDENTITY,
+        shrinkage: 1.0,
+        ..artifact()
+    };
+    Champion::verify(record(4, &artifact), Some(&artifact.to_bytes())).unwrap()
+}
+
+#[test]
+fn the_current_forecast_comes_from_window_and_champion() {
+    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let forecast = get_forecast(&situation);
+    let row = last_row(&bars(WINDOW_BARS), series()[0].interval).unwrap();
+    let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row.values[0])).exp());
+    assert!((forecast.probability_up - expected).abs() < 1e-9, "{} {expected}", forecast.probability_up);
+    assert_eq!(forecast.direction, Direction::Up);
+    assert_eq!(forecast.edge.verdict, EdgeVerdict::Significant);
+    assert!((forecast.baseline_probability - 0.53).abs() < 1e-12);
+    assert!((forecast.interval[1] - forecast.interval[0] - 0.1).abs() < 1e-9);
+    assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
+    assert_eq!(forecast.target_time.to_string(), "2023-11-06T00:00:00Z");
+    assert_eq!(forecast.expires_at.to_string(), "2023-11-06T00:00:00Z");
+    assert_eq!((forecast.model.version, forecast.model.sha256.len()), (4, 64));
+    assert_eq!((forecast.data.age_seconds, forecast.data.source.as_str()), (3_600, "coinbase"));
+    assert_eq!(forecast.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn without_evidence_the_direction_is_abstain() {
+    let forecast = get_forecast(&situation());
+    assert_eq!(forecast.direction, Direction::Abstain);
+    assert!((forecast.probability_up - 0.53).abs() < 1e-12);
+}
+
+#[test]
+fn the_callers_bars_give_the_same_forecast_as_the_same_window() {
+    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let from_window = get_forecast(&situation);
+    for path in ["/v1/series/eth-usd-1d-h1/forecast", "/predict"] {
+        let body = body_of(&bars(WINDOW_BARS)).to_string();
+        let answer = ask(&Method::POST, path, body.as_bytes(), &situation);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let forecast: Forecast = serde_json::from_value(answer.body).unwrap();
+        assert_eq!(forecast.data.source, "caller");
+        let data = from_window.data.clone();
+        assert_eq!(Forecast { data, ..forecast }, from_window);
+    }
+}
+
+#[test]
+fn the_short_form_needs_no_bars() {
+    for body in ["", " \n", "{}"] {
+        let answer = ask(&Method::POST, "/predict", body.as_bytes(), &situation());
+        assert_eq!(answer.status, 200, "{body:?}: {}", answer.body);
+        assert_eq!(answer.body["series"], "eth-usd-1d-h1");
+        assert_eq!(answer.body["data"]["source"], "coinbase");
+    }
+}
+
+#[test]
+fn few_stale_or_simulated_bars_are_said_so() {
+    let short = body_of(&bars(MIN_BARS)).to_string();
+    let answer = ask(&Method::POST, "/predict", short.as_bytes(), &situation());
+    assert_eq!(answer.body["warnings"][0], "few bars: 61; with 400 the indicators forget where the history starts");
+
+    let simulated = Situation { window: Some(window(400, "coinbase (simulated)")), ..situation() };
+    assert_eq!(get_forecast(&simulated).warnings, ["the history is simulated, not a real market's"]);
+
+    let mut old = bars(403);
+    old.truncate(400);
+    let mut stale = (*window(400, "coinbase")).clone();
+    stale.bars = old;
+    let stale = Situation { window: Some(stale.into()), ..situation() };
+    assert_eq!(
+        get_forecast(&stale).warnings,
+        ["stale data: the last bar closed at 2023-11-02T00:00:00Z, 262800 s ago"]
+    );
+}
+
+#[test]
+fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
+    let mut gappy = (*window(401, "coinbase")).clone();
+    gappy.bars.remove(380);
+    let situation = Situation { champion: Some(with_edge()), window: Some(gappy.into()), ..situation() };
+    let forecast = get_forecast(&situation);
+    assert!((forecast.probability_up - 0.53).abs() < 1e-12);
+    assert_eq!(forecast.direction, Direction::Abstain, "an edge without features is none");
+    assert_eq!(forecast.warnings, ["too few bars in a row for the features: the forecast is the base rate"]);
+}
+
+#[test]
+fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
+    let forecast = get_forecast(&Situation { champion: Some(champion()), ..Situation::default() });
+    assert!((forecast.probability_up - 0.53).abs() < 1e-12);
+    assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
+    assert_eq!(forecast.data.source, "none");
+    assert_eq!(forecast.data.last_bar.to_string(), "2023-04-30T00:00:00Z");
+    assert!(forecast.warnings[0].contains("no current bars"), "{:?}", forecast.warnings);
+}
+
+#[test]
+fn without_a_model_the_windows_own_base_rate_answers() {
+    let forecast = get_forecast(&Situation { window: Some(window(400, "coinbase")), ..Situation::default() });
+    assert!((0.3..0.7).contains(&forecast.probability_up));
+    assert_eq!((forecast.model.version, forecast.direction), (0, Direction::Abstain));
+    assert!(forecast.warnings[0].contains("no model serves"), "{:?}", forecast.warnings);
+}
+
+#[test]
+fn without_model_and_window_it_is_503_with_a_time_to_come_back() {
+    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", &Situation::default());
+    assert_eq!((answer.status, answer.content_type.as_str()), (503, "application/problem+json"), "at {NOW}");
+    assert_eq!(answer.body["type"], json!("urn:weathervane:problem:no-data"));
+}

@@ -1,0 +1,175 @@
+//! What a caller can get wrong, and the answer: always a problem document, never a 500.
+
+use crate::support::{Answer, ask, bars, body_of, situation};
+use lambda_http::http::Method;
+use predict::{
+    bars::{MAX_BARS, MIN_BARS},
+    command::MAX_BODY_BYTES,
+};
+use serde_json::{Value, json};
+
+const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
+
+fn post(body: &[u8]) -> Answer {
+    ask(&Method::POST, PATH, body, &situation())
+}
+
+fn assert_problem(answer: &Answer, status: u16, slug: &str, case: &str) {
+    assert_eq!(answer.status, status, "{case}: {}", answer.body);
+    assert_eq!(answer.content_type, "application/problem+json", "{case}");
+    assert_eq!(answer.body["type"], format!("urn:weathervane:problem:{slug}"), "{case}");
+    assert_eq!(answer.body["status"], status, "{case}");
+    assert!(!answer.body["detail"].as_str().unwrap().is_empty(), "{case}");
+    assert_eq!(answer.body["request_id"], "id-1", "{case}");
+}
+
+#[test]
+fn a_body_that_is_not_json_is_400() {
+    for body in ["", "  ", "nope", "{", "[1,", r#"{"bars":[}"#, r#"{"bars":[{"open":NaN}]}"#, "{} x", "\u{feff}{}"] {
+        assert_problem(&post(body.as_bytes()), 400, "invalid-json", body);
+    }
+    assert_problem(&post(&[0xff, 0xfe, b'{', b'}']), 400, "invalid-json", "not UTF-8");
+}
+
+#[test]
+fn json_of_the_wrong_shape_is_422_and_names_the_field() {
+    for (body, field) in [
+        ("[]", None),
+        ("null", None),
+        ("3", None),
+        ("{}", Some("bars")),
+        (r#"{"bars":null}"#, Some("bars")),
+        (r#"{"bars":{}}"#, Some("bars")),
+        (r#"{"bar":[]}"#, Some("bar")),
+    ] {
+        let answer = post(body.as_bytes());
+        assert_problem(&answer, 422, "invalid-body", body);
+        assert_eq!(answer.body.get("field").and_then(Value::as_str), field, "{body}");
+    }
+}
+
+/// One field of bar 17 of otherwise good bars is replaced by raw JSON text.
+#[test]
+fn a_bad_bar_is_422_and_names_bar_and_field() {
+    let cases = [
+        ("open", "null", "open"),
+        ("high", "1e999", "high"),
+        ("low", "-1e999", "low"),
+        ("close", "\"NaN\"", "close"),
+        ("close", "\"1800\"", "close"),
+        ("open", "true", "open"),
+        ("open", "[1]", "open"),
+        ("close", "-1800.5", "close"),
+        ("close", "0", "close"),
+        ("close", "1e9", "close"),
+        ("high", "1.0", "high"),
+        ("volume", "-0.5", "volume"),
+        ("volume", "1e999", "volume"),
+        ("time", "null", "time"),
+        ("time", "1699142400", "time"),
+        ("time", "\"yesterday\"", "time"),
+        ("time", "\"2023-06-01\"", "time"),
+    ];
+    for (field, text, named) in cases {
+        let mut body = body_of(&bars(MIN_BARS));
+        body["bars"][17][field] = json!("PLACE");
+        let body = body.to_string().replace("\"PLACE\"", text);
+        let answer = post(body.as_bytes());
+        assert_problem(&answer, 422, "invalid-bars", &format!("{field} = {text}"));
+        assert_eq!((&answer.body["bar"], &answer.body["field"]), (&json!(17), &json!(named)), "{}", answer.body);
+    }
+}
+
+#[test]
+fn missing_unknown_and_shapeless_are_named_too() {
+    let mut missing = body_of(&bars(MIN_BARS));
+    missing["bars"][5].as_object_mut().unwrap().remove("volume");
+    let mut unknown = body_of(&bars(MIN_BARS));
+    unknown["bars"][6]["vwap"] = json!(1.0);
+    for (body, bar, field) in [(missing, 5, "volume"), (unknown, 6, "vwap")] {
+        let answer = post(body.to_string().as_bytes());
+        assert_problem(&answer, 422, "invalid-bars", field);
+        assert_eq!((&answer.body["bar"], &answer.body["field"]), (&json!(bar), &json!(field)));
+    }
+    let mut shapeless = body_of(&bars(MIN_BARS));
+    shapeless["bars"][7] = json!([1, 2]);
+    let answer = post(shapeless.to_string().as_bytes());
+    assert_problem(&answer, 422, "invalid-bars", "shapeless");
+    assert_eq!(answer.body["bar"], 7);
+}
+
+#[test]
+fn order_duplicates_grid_and_gaps_are_named() {
+    let good = bars(MIN_BARS);
+    let mut unordered = good.clone();
+    unordered.swap(10, 11);
+    let mut duplicate = good.clone();
+    duplicate[20] = duplicate[19];
+    let mut off_grid = good.clone();
+    off_grid[4].time = "2023-09-10T00:00:01Z".parse().unwrap();
+    let mut gap = bars(MIN_BARS + 1);
+    gap.remove(30);
+    for (case, bars, bar) in
+        [("unordered", unordered, 11), ("duplicate", duplicate, 20), ("off grid", off_grid, 4), ("gap", gap, 30)]
+    {
+        let answer = post(body_of(&bars).to_string().as_bytes());
+        assert_problem(&answer, 422, "invalid-bars", case);
+        assert_eq!((&answer.body["bar"], &answer.body["field"]), (&json!(bar), &json!("time")), "{}", answer.body);
+    }
+}
+
+#[test]
+fn too_few_and_too_many_bars_say_how_many_are_needed() {
+    for (count, number) in [(0, MIN_BARS), (1, MIN_BARS), (MIN_BARS - 1, MIN_BARS), (MAX_BARS + 1, MAX_BARS)] {
+        // Fewer digits keep the larger body under its own limit.
+        let mut bars = bars(count);
+        for bar in &mut bars {
+            (bar.open, bar.high, bar.low, bar.close, bar.volume) = (1.0, 1.0, 1.0, 1.0, 1.0);
+        }
+        let answer = post(body_of(&bars).to_string().as_bytes());
+        assert_problem(&answer, 422, "invalid-bars", &count.to_string());
+        assert!(answer.body["detail"].as_str().unwrap().contains(&number.to_string()), "{}", answer.body);
+        assert_eq!(answer.body["field"], "bars");
+    }
+}
+
+#[test]
+fn a_body_over_the_limit_is_413_and_one_at_the_limit_is_read() {
+    let mut body = body_of(&bars(MIN_BARS)).to_string();
+    body.extend(std::iter::repeat_n(' ', MAX_BODY_BYTES - body.len()));
+    assert_eq!(post(body.as_bytes()).status, 200);
+    body.push(' ');
+    assert_problem(&post(body.as_bytes()), 413, "body-too-large", "one byte over");
+}
+
+#[test]
+fn prices_that_overflow_the_features_are_422() {
+    let mut bars = bars(MIN_BARS);
+    for bar in &mut bars {
+        (bar.open, bar.high, bar.low, bar.close) = (1e308, 1.7e308, 1e308, 1.6e308);
+    }
+    let answer = post(body_of(&bars).to_string().as_bytes());
+    assert!(matches!(answer.status, 200 | 422), "{}", answer.body);
+}
+
+#[test]
+fn unknown_series_routes_and_methods() {
+    let cases = [
+        (Method::GET, "/v1/series/btc-usd-1d-h1/forecast", 404, "unknown-series"),
+        (Method::POST, "/v1/series/ETH-USD-1d-h1/forecast", 404, "unknown-series"),
+        (Method::GET, "/v1/series/..%2F..%2Fx/forecasts", 404, "unknown-series"),
+        (Method::GET, "/", 404, "unknown-route"),
+        (Method::GET, "", 404, "unknown-route"),
+        (Method::GET, "/v1/series/eth-usd-1d-h1", 404, "unknown-route"),
+        (Method::GET, "/v1/series/eth-usd-1d-h1/forecast/", 404, "unknown-route"),
+        (Method::GET, "/predict", 405, "method-not-allowed"),
+        (Method::POST, "/health", 405, "method-not-allowed"),
+        (Method::DELETE, PATH, 405, "method-not-allowed"),
+        (Method::PUT, "/v1/series", 405, "method-not-allowed"),
+    ];
+    for (method, path, status, slug) in cases {
+        let answer = ask(&method, path, b"", &situation());
+        assert_problem(&answer, status, slug, path);
+        assert_eq!(answer.allow.is_some(), status == 405, "{path}: RFC 9110 wants Allow with a 405");
+    }
+}

@@ -1,0 +1,66 @@
+//! The query of past forecasts, and its pages.
+
+use crate::support::{get_forecast, now, series, situation};
+use aws::{ForecastRecord, Outcome};
+use lambda_http::http::Method;
+use predict::{
+    command::{Command, HistoryQuery, Incoming},
+    history::History,
+    problem::Problem,
+};
+
+fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
+    let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let path = "/v1/series/eth-usd-1d-h1/forecasts";
+    let incoming = Incoming { method: &Method::GET, path, query: &query, body: b"" };
+    match Command::decode(&incoming, &series(), now())? {
+        Command::History(query) => Ok(query),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn times_dates_and_defaults() {
+    let query = decode(&[("from", "2023-01-01"), ("to", "2023-02-01T12:00:00+02:00"), ("limit", "7")]).unwrap();
+    assert_eq!(query.from.to_string(), "2023-01-01T00:00:00Z");
+    assert_eq!(query.to.to_string(), "2023-02-01T10:00:00Z");
+    assert_eq!(query.limit, 7);
+    let query = decode(&[]).unwrap();
+    assert!(query.from < query.to && query.to > now());
+}
+
+#[test]
+fn a_bad_parameter_is_400_and_named() {
+    for (name, value) in [
+        ("from", "yesterday"),
+        ("to", "2023-13-01"),
+        ("from", "2999-01-01"),
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("limit", "many"),
+        ("since", "2023-01-01"),
+    ] {
+        let problem = decode(&[(name, value)]).unwrap_err();
+        assert_eq!((problem.kind.status(), problem.field.as_deref()), (400, Some(name)), "{value}: {problem:?}");
+    }
+}
+
+#[test]
+fn a_full_page_leads_to_the_next_and_shows_outcomes() {
+    let forecast = get_forecast(&situation());
+    let settled = ForecastRecord {
+        outcome: Some(Outcome::Down),
+        settled_at: Some(now()),
+        ..ForecastRecord::open(forecast.clone(), now())
+    };
+    let query = decode(&[("from", "2023-11-01"), ("to", "2023-11-30"), ("limit", "1")]).unwrap();
+    let page = serde_json::to_value(History::page(&query, vec![settled])).unwrap();
+    assert_eq!(page["forecasts"][0]["outcome"], "down");
+    assert_eq!(page["forecasts"][0]["probability_up"], forecast.probability_up);
+    assert_eq!(
+        page["next"],
+        "/v1/series/eth-usd-1d-h1/forecasts?from=2023-11-05T00:00:01Z&to=2023-11-30T00:00:00Z&limit=1"
+    );
+    let last = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
+    assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
+}

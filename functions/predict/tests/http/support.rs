@@ -1,0 +1,132 @@
+//! A made-up market, a model of it, and the way from request to response.
+
+use aws::{VersionRecord, VersionStatus};
+use domain::{
+    Bar, Interval, Series,
+    forecast::{Edge, Forecast},
+    window::Window,
+};
+use jiff::Timestamp;
+use lambda_http::{
+    Response,
+    http::{Method, header::CONTENT_TYPE},
+};
+use model::Artifact;
+use predict::{
+    champion::Champion,
+    command::{Command, Incoming},
+    forecast::{Situation, forecast},
+    reply,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub(crate) const NOW: &str = "2023-11-05T01:00:00Z";
+
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+pub(crate) fn series() -> Vec<Series> {
+    ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().map(|slug| slug.parse().unwrap()).collect()
+}
+
+/// `count` daily bars up to the one that closed last before [`NOW`]; closes swing by a fixed pattern.
+pub(crate) fn bars(count: usize) -> Vec<Bar> {
+    let last = Interval::Day.last_closed(now());
+    let mut open = 1_800.0;
+    (0..count)
+        .map(|i| {
+            let step = f64::from(u32::try_from((i * 7_919) % 41).unwrap()) - 20.0;
+            let close = open * (1.0 + step / 1_000.0);
+            let back = i64::try_from(count - 1 - i).unwrap();
+            let (high, low) = (f64::max(open, close) * 1.01, f64::min(open, close) * 0.99);
+            let bar = Bar { time: Interval::Day.step(last, -back), open, high, low, close, volume: 1_000.0 + step };
+            open = close;
+            bar
+        })
+        .collect()
+}
+
+pub(crate) fn window(count: usize, source: &str) -> Arc<Window> {
+    let symbol = "ETH-USD".parse().unwrap();
+    let interval = Interval::Day;
+    Arc::new(Window { symbol, interval, source: source.to_owned(), updated_at: now(), bars: bars(count) })
+}
+
+pub(crate) fn artifact() -> Artifact {
+    let at = |text: &str| text.parse().unwrap();
+    let (trained, through) = (at("2023-11-01T06:00:00Z"), at("2023-05-01T00:00:00Z"));
+    Artifact::climatology(series()[0].clone(), 0.53, trained, through, "20231101T060000Z-1")
+}
+
+/// A registered version whose artifact is `artifact`.
+pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
+    VersionRecord {
+        series: artifact.series.clone(),
+        version,
+        run: artifact.run.clone(),
+        family: artifact.family().to_string(),
+        artifact_key: format!("models/eth-usd-1d-h1/{version}/model.wvm"),
+        drift_key: None,
+        sha256: Artifact::sha256(&artifact.to_bytes()),
+        format: model::FORMAT,
+        trained_at: artifact.trained_at,
+        registered_at: artifact.trained_at,
+        status: VersionStatus::Champion,
+        edge: Edge::NONE,
+        base_rate: artifact.base_rate,
+        evaluation: json!({}),
+        verdict: None,
+    }
+}
+
+pub(crate) fn champion() -> Champion {
+    let artifact = artifact();
+    Champion::verify(record(3, &artifact), Some(&artifact.to_bytes())).unwrap()
+}
+
+pub(crate) fn situation() -> Situation {
+    Situation { champion: Some(champion()), window: Some(window(400, "coinbase")), warnings: Vec::new() }
+}
+
+/// Status, content type and body of what the service answers.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Value,
+    pub(crate) allow: Option<String>,
+}
+
+pub(crate) fn ask(method: &Method, path: &str, body: &[u8], situation: &Situation) -> Answer {
+    let incoming = Incoming { method, path, query: &[], body };
+    let response = match Command::decode(&incoming, &series(), now()) {
+        Ok(Command::Forecast { series, bars }) => match forecast(&series, situation, bars.as_deref(), now()) {
+            Ok(forecast) => reply::json(&forecast, Some("id-1")),
+            Err(problem) => reply::problem(&problem, Some("id-1")),
+        },
+        Ok(other) => panic!("{method} {path} is {other:?}"),
+        Err(problem) => reply::problem(&problem, Some("id-1")),
+    };
+    assert_eq!(response.headers()["x-request-id"], "id-1");
+    answer(&response)
+}
+
+fn answer(response: &Response<lambda_http::Body>) -> Answer {
+    Answer {
+        status: response.status().as_u16(),
+        content_type: response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned(),
+        body: serde_json::from_slice(response.body().as_ref()).unwrap(),
+        allow: response.headers().get("allow").map(|value| value.to_str().unwrap().to_owned()),
+    }
+}
+
+pub(crate) fn get_forecast(situation: &Situation) -> Forecast {
+    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", situation);
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"), "{}", answer.body);
+    serde_json::from_value(answer.body).unwrap()
+}
+
+pub(crate) fn body_of(bars: &[Bar]) -> Value {
+    json!({ "bars": bars })
+}
