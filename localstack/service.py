@@ -75,6 +75,8 @@ class Service:
                 f"port {self.port} is taken by another program, so the {self.name} cannot start there: end that "
                 f"program (`ss -ltnp 'sport = :{self.port}'` names it)"
             )
+        if not os.access(self.command[0], os.X_OK):
+            raise ServiceError(f"{self.command[0]} is not there yet: `make servers` makes what the {self.name} needs")
         self.home.mkdir(parents=True, exist_ok=True)
         with open(self.log, "w") as log:
             # A session of its own: its children can be ended with it, and Ctrl-C in a terminal does not reach it.
