@@ -88,6 +88,7 @@ servers: .venv
 .PHONY: apply
 apply: ## Deploy what is built to the emulator that is up
 	@test ! -e $(TERRAFORM_DIR)/backend.tf || { echo "$(TERRAFORM_DIR)/backend.tf puts Terraform's state on AWS; move it away to deploy to the emulator" >&2; exit 1; }
+	@mkdir -p $(dir $(STATE))
 	@$(EMULATED) $(TF) init -input=false -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
 	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS)
 
