@@ -1,2 +1,36 @@
-//! stub
-fn main() {}
+//! The score function: forecasts every new decision time, settles old forecasts, looks for drift, reports and alerts.
+
+mod alert;
+mod drift;
+mod error;
+mod findings;
+mod forecast;
+mod handler;
+mod load;
+mod market;
+mod realised;
+mod report;
+mod request;
+mod settle;
+mod store;
+mod summary;
+#[cfg(test)]
+mod testing;
+
+use aws::{Clients, Config, Patience};
+use handler::Scorer;
+use jiff::Timestamp;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::telemetry::init();
+    let config = Config::from_env()?;
+    let clients = Clients::load(&config, Patience::Batch).await;
+    let scorer = &Scorer::new(&config, &clients)?;
+    let handle = async |event: LambdaEvent<Value>| {
+        scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

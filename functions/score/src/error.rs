@@ -1,0 +1,104 @@
+//! Why a series could not be scored.
+
+use domain::{Series, drift::DriftConfigError};
+
+/// Why nothing, or not everything, could be scored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ScoreError {
+    /// The event is neither `BarsIngested` nor a request.
+    #[error("malformed event: expected BarsIngested from EventBridge or {{symbol, interval, as_of}}")]
+    Request {
+        /// What does not fit.
+        source: serde_json::Error,
+    },
+    /// The event is of another type.
+    #[error("unexpected event `{detail_type}`: score takes BarsIngested")]
+    DetailType {
+        /// Its type.
+        detail_type: String,
+    },
+    /// A store failed.
+    #[error("{step}")]
+    Store {
+        /// What was being done.
+        step: &'static str,
+        /// What happened.
+        source: aws::Error,
+    },
+    /// An object of the lake cannot be read.
+    #[error("reading {key}")]
+    Lake {
+        /// Its key.
+        key: String,
+        /// Why.
+        source: lake::LakeError,
+    },
+    /// The champion's artifact is not what was registered, or cannot be read.
+    #[error("version {version} is refused")]
+    ModelRefused {
+        /// Which version.
+        version: u32,
+        /// Why.
+        source: model::ArtifactError,
+    },
+    /// The champion's artifact is not in the bucket.
+    #[error("version {version} is refused: there is no {key}")]
+    ModelMissing {
+        /// Which version.
+        version: u32,
+        /// Where it should be.
+        key: String,
+    },
+    /// The champion cannot forecast a row.
+    #[error("forecasting")]
+    Predict {
+        /// Why.
+        #[from]
+        source: model::PredictError,
+    },
+    /// `WEATHERVANE_DRIFT` makes no sense.
+    #[error("environment variable WEATHERVANE_DRIFT")]
+    Drift {
+        /// Why.
+        #[from]
+        source: DriftConfigError,
+    },
+    /// The bootstrap refused its settings.
+    #[error("realised performance")]
+    Performance {
+        /// Why.
+        #[from]
+        source: domain::bootstrap::BootstrapError,
+    },
+    /// The report could not be rendered.
+    #[error("rendering the report")]
+    Render {
+        /// Why.
+        #[from]
+        source: askama::Error,
+    },
+    /// Some series failed; the others are done.
+    #[error("{failed} of {all} series failed, the first is {series}")]
+    Some {
+        /// How many failed.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+        /// The first that failed.
+        series: Series,
+        /// Why it failed.
+        source: Box<ScoreError>,
+    },
+}
+
+impl ScoreError {
+    /// Names the step in which a store failed.
+    pub(crate) fn at(step: &'static str) -> impl FnOnce(aws::Error) -> Self {
+        move |source| Self::Store { step, source }
+    }
+
+    /// Whether trying again cannot help: the champion itself is at fault. Told by a metric, not by a failed call.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::ModelRefused { .. } | Self::ModelMissing { .. })
+    }
+}

@@ -1,0 +1,177 @@
+//! Which decision times are due, and the forecasts for them.
+//!
+//! A record is worth something only if it was made before its outcome could be known. So:
+//! - a series begins with the newest decision time; there is no record before the system ran;
+//! - what was missed since is caught up, as far as it is among the newest [`CATCH_UP`] decision times;
+//! - nothing is forecast whose outcome the champion may have seen, when it was trained or chosen: the target time has to
+//!   lie after its `trained_at`;
+//! - a forecast made at or after its target time (see [`is_live`]) is kept for the reader, but is no part of the track record.
+
+use crate::{error::ScoreError, market::Market};
+use aws::ForecastRecord;
+use domain::{
+    Series,
+    climatology::climatology,
+    forecast::{DataRef, Direction, Forecast, ModelRef},
+    labels::labels,
+};
+use jiff::Timestamp;
+use model::Artifact;
+
+/// Decision times that one invocation catches up with, at most.
+pub(crate) const CATCH_UP: usize = 400;
+
+/// What a champion is, for this function.
+#[derive(Debug)]
+pub(crate) struct Champion {
+    pub(crate) version: u32,
+    pub(crate) sha256: String,
+    pub(crate) artifact: Artifact,
+}
+
+/// Whether the forecast was made before its outcome could be known.
+pub(crate) fn is_live(record: &ForecastRecord) -> bool {
+    record.made_at < record.forecast.target_time
+}
+
+/// The forecasts that are due, oldest first; `stored` ascends by decision time. Decision times without features, in the
+/// warm-up after a missing bar, have none.
+pub(crate) fn due(
+    series: &Series,
+    market: &Market,
+    champion: &Champion,
+    stored: &[ForecastRecord],
+) -> Result<Vec<ForecastRecord>, ScoreError> {
+    let bars = market.bars();
+    let Some(newest) = bars.len().checked_sub(1) else { return Ok(Vec::new()) };
+    let first = match stored.last() {
+        None => newest,
+        Some(last) => bars.partition_point(|bar| series.decision_time(bar.time) <= last.forecast.decision_time),
+    };
+    let unseen =
+        |index: usize| series.target_time(series.decision_time(bars[index].time)) > champion.artifact.trained_at;
+    let base_rates = climatology(&labels(bars, series.interval, series.horizon), series.horizon);
+    (first.max(bars.len().saturating_sub(CATCH_UP))..bars.len())
+        .filter(|index| unseen(*index))
+        .filter_map(|index| Some((index, market.row(index)?)))
+        .map(|(index, row)| {
+            let probability_up = champion.artifact.predict(&row.values)?;
+            let forecast = forecast(series, market, champion, index, probability_up, base_rates[index]);
+            Ok(ForecastRecord::open(forecast, market.as_of))
+        })
+        .collect()
+}
+
+fn forecast(
+    series: &Series,
+    market: &Market,
+    champion: &Champion,
+    index: usize,
+    probability_up: f64,
+    baseline_probability: f64,
+) -> Forecast {
+    let bar = &market.bars()[index];
+    let decision_time = series.decision_time(bar.time);
+    let target_time = series.target_time(decision_time);
+    let Champion { version, sha256, artifact } = champion;
+    let mut warnings = Vec::new();
+    if market.is_simulated() {
+        warnings.push("the market data is simulated".to_owned());
+    }
+    if market.as_of >= target_time {
+        warnings.push("made after its target time: not part of the track record".to_owned());
+    }
+    Forecast {
+        series: series.clone(),
+        decision_time,
+        target_time,
+        expires_at: series.interval.step(decision_time, 1),
+        probability_up,
+        direction: Direction::decide(probability_up, &artifact.edge),
+        interval: artifact.band(probability_up),
+        edge: artifact.edge,
+        baseline_probability,
+        model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: sha256.clone() },
+        data: DataRef {
+            last_bar: bar.time,
+            age_seconds: market.as_of.as_second() - decision_time.as_second(),
+            source: market.source.clone(),
+        },
+        warnings,
+    }
+}
+
+/// From when on stored forecasts matter for this run: the record that is scored is that long.
+pub(crate) fn look_back(series: &Series, as_of: Timestamp, bars: usize) -> Timestamp {
+    series.interval.step(series.interval.floor(as_of), -i64::try_from(bars).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{champion, day, market, series};
+
+    #[test]
+    fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {
+        let series = series("eth-usd-1d-h1");
+        let market = market(700);
+        let made = due(&series, &market, &champion(&series, day(700)), &[]).unwrap();
+        assert_eq!(made.len(), 1);
+        let forecast = &made[0].forecast;
+        assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
+        assert_eq!(forecast.data.age_seconds, 300);
+        assert!(is_live(&made[0]));
+        assert!(forecast.warnings.iter().any(|warning| warning.contains("simulated")));
+    }
+
+    #[test]
+    fn missed_decision_times_are_caught_up_and_marked_when_their_outcome_was_known() {
+        let series = series("eth-usd-1d-h7");
+        let champion = champion(&series, day(600));
+        let stored = due(&series, &market(690), &champion, &[]).unwrap();
+        let made = due(&series, &market(700), &champion, &stored).unwrap();
+        assert_eq!(
+            made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
+            (691..=700).map(day).collect::<Vec<_>>()
+        );
+        // Targets are seven days on: day 698 to 700 are over at day 700, five minutes past midnight.
+        assert_eq!(made.iter().filter(|record| !is_live(record)).count(), 3);
+
+        assert_eq!(due(&series, &market(700), &champion, &made).unwrap(), [], "the same event again");
+    }
+
+    #[test]
+    fn outcomes_that_the_champion_may_have_seen_are_not_forecast() {
+        let series = series("eth-usd-1d-h1");
+        let stored = due(&series, &market(690), &champion(&series, day(600)), &[]).unwrap();
+        let made = due(&series, &market(700), &champion(&series, day(697)), &stored).unwrap();
+        assert_eq!(
+            made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
+            (697..=700).map(day).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn catching_up_is_bounded_and_never_leaves_out_the_newest() {
+        let series = series("eth-usd-1d-h1");
+        let champion = champion(&series, day(600));
+        let stored = due(&series, &market(650), &champion, &[]).unwrap();
+        let made = due(&series, &market(1200), &champion, &stored).unwrap();
+        assert_eq!((made.len(), made[0].forecast.decision_time), (CATCH_UP, day(801)));
+        assert_eq!(made[CATCH_UP - 1].forecast.decision_time, day(1200));
+    }
+
+    #[test]
+    fn a_forecast_uses_nothing_after_its_decision_time() {
+        let series = series("eth-usd-1d-h1");
+        let champion = champion(&series, day(600));
+        let stored = due(&series, &market(690), &champion, &[]).unwrap();
+        let late = due(&series, &market(700), &champion, &stored).unwrap();
+        for (record, day) in late.iter().zip(691..) {
+            let live = due(&series, &market(day), &champion, &[]).unwrap();
+            let (late, live) = (&record.forecast, &live[0].forecast);
+            assert!((late.probability_up - live.probability_up).abs() < 1e-9);
+            assert!((late.baseline_probability - live.baseline_probability).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What scoring needs from the stores.
+
+use crate::{error::ScoreError, forecast::Champion};
+use aws::{Registry, Storage, keys};
+use domain::{Bar, Interval, Series, Symbol, drift::DriftReference, window::Window};
+use jiff::{Timestamp, tz::Offset};
+use model::Artifact;
+
+/// All bars of the lake up to the year of `as_of`, ascending.
+pub(crate) async fn bars(
+    storage: &Storage,
+    symbol: &Symbol,
+    interval: Interval,
+    as_of: Timestamp,
+) -> Result<Vec<Bar>, ScoreError> {
+    let year = Offset::UTC.to_datetime(as_of).year();
+    let at = "reading the lake";
+    let keys = storage.list(&keys::bars_prefix(symbol, interval)).await.map_err(ScoreError::at(at))?;
+    let mut years: Vec<(i16, String)> =
+        keys.into_iter().filter_map(|key| Some((keys::bars_year(&key)?, key))).filter(|(of, _)| *of <= year).collect();
+    years.sort();
+    let mut bars = Vec::new();
+    for (_, key) in years {
+        let Some(bytes) = storage.get(&key).await.map_err(ScoreError::at(at))? else { continue };
+        bars.extend(lake::from_parquet(&bytes).map_err(|source| ScoreError::Lake { key, source })?);
+    }
+    Ok(bars)
+}
+
+/// Where the last bars came from, as the latest window says.
+pub(crate) async fn source(storage: &Storage, symbol: &Symbol, interval: Interval) -> Result<String, ScoreError> {
+    let window: Option<Window> =
+        storage.get_json(&keys::window(symbol, interval)).await.map_err(ScoreError::at("reading the latest window"))?;
+    Ok(window.map_or_else(|| "unknown".to_owned(), |window| window.source))
+}
+
+/// The champion with its drift reference, if it has one that can be read; the artifact is verified.
+pub(crate) async fn champion(
+    registry: &Registry,
+    storage: &Storage,
+    series: &Series,
+) -> Result<Option<(Champion, Option<DriftReference>)>, ScoreError> {
+    let record = registry.champion(series).await.map_err(ScoreError::at("looking up the champion"))?;
+    let Some(record) = record else { return Ok(None) };
+    let version = record.version;
+    let at = "reading the champion's artifact";
+    let Some(bytes) = storage.get(&record.artifact_key).await.map_err(ScoreError::at(at))? else {
+        return Err(ScoreError::ModelMissing { version, key: record.artifact_key });
+    };
+    let artifact =
+        Artifact::from_bytes(&bytes, &record.sha256).map_err(|source| ScoreError::ModelRefused { version, source })?;
+    let reference = match &record.drift_key {
+        Some(key) => storage.get_json(key).await.map_err(ScoreError::at("reading the drift reference"))?,
+        None => None,
+    };
+    Ok(Some((Champion { version, sha256: record.sha256, artifact }, reference)))
+}

@@ -1,0 +1,50 @@
+//! The bars of one symbol and interval, and what follows from them.
+
+use domain::{Bar, Interval, features, features::FeatureRow};
+use jiff::Timestamp;
+
+/// All closed bars at `as_of`, with the features of the last ones.
+#[derive(Debug)]
+pub(crate) struct Market {
+    /// Where the last bar came from.
+    pub(crate) source: String,
+    pub(crate) as_of: Timestamp,
+    /// Ascending, closed at `as_of`.
+    bars: Vec<Bar>,
+    /// Features of the last bars; those before them are not needed.
+    rows: Vec<Option<FeatureRow>>,
+}
+
+impl Market {
+    /// Keeps the bars that are closed at `as_of` and computes the features of the last `recent` of them.
+    pub(crate) fn new(interval: Interval, source: String, as_of: Timestamp, mut bars: Vec<Bar>, recent: usize) -> Self {
+        let last_closed = interval.last_closed(as_of);
+        bars.retain(|bar| bar.time <= last_closed);
+        // Rows after so many bars equal those computed from all history.
+        let start = bars.len().saturating_sub(recent + features::WINDOW_BARS);
+        let mut rows = features::compute(&bars[start..], interval);
+        rows.drain(..rows.len().saturating_sub(recent));
+        Self { source, as_of, bars, rows }
+    }
+
+    /// The bars, ascending.
+    pub(crate) fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
+    /// The features at the bar with this index, where there are any.
+    pub(crate) fn row(&self, index: usize) -> Option<&FeatureRow> {
+        let first = self.bars.len() - self.rows.len();
+        self.rows.get(index.checked_sub(first)?)?.as_ref()
+    }
+
+    /// The bar that opens at `time`.
+    pub(crate) fn bar_at(&self, time: Timestamp) -> Option<&Bar> {
+        self.bars.binary_search_by_key(&time, |bar| bar.time).ok().map(|index| &self.bars[index])
+    }
+
+    /// Whether the bars come from a simulator, as their source says.
+    pub(crate) fn is_simulated(&self) -> bool {
+        self.source.contains("simulat")
+    }
+}

@@ -1,0 +1,98 @@
+//! What an invocation answers.
+
+use crate::realised::Realised;
+use domain::{Interval, Series, Symbol, forecast::Direction};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The answer to one event.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) symbol: Symbol,
+    pub(crate) interval: Interval,
+    pub(crate) as_of: Timestamp,
+    pub(crate) series: Vec<SeriesSummary>,
+}
+
+/// What became of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// All was done.
+    Scored,
+    /// There is no champion to forecast with yet.
+    NoChampion,
+    /// There is no closed bar.
+    NoBars,
+    /// The champion's artifact is not what was registered, or not readable.
+    ModelRefused,
+    /// Something failed; the invocation fails too, and is tried again.
+    Failed,
+}
+
+/// What became of the alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlertStatus {
+    /// It went out.
+    Sent,
+    /// One went out a short while ago, or for this very event.
+    CoolingDown,
+    /// There was nothing to alert of.
+    None,
+}
+
+/// One series.
+#[derive(Debug, Serialize)]
+pub(crate) struct SeriesSummary {
+    pub(crate) series: Series,
+    pub(crate) status: Status,
+    /// Why not, when it was not scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    pub(crate) champion: Option<u32>,
+    pub(crate) forecasts_made: usize,
+    pub(crate) settled: usize,
+    pub(crate) latest: Option<Latest>,
+    pub(crate) performance: Realised,
+    pub(crate) drift: Option<DriftSummary>,
+    pub(crate) alert: AlertStatus,
+    /// Key of the HTML report.
+    pub(crate) report: Option<String>,
+}
+
+/// The newest forecast, in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct Latest {
+    pub(crate) decision_time: Timestamp,
+    pub(crate) probability_up: f64,
+    pub(crate) direction: Direction,
+}
+
+/// The conclusion about drift, in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct DriftSummary {
+    /// Share of features beyond their thresholds in the present window.
+    pub(crate) share: f64,
+    pub(crate) confirmed: bool,
+    pub(crate) reasons: Vec<String>,
+}
+
+impl SeriesSummary {
+    /// A series for which nothing was done.
+    pub(crate) fn idle(series: Series, status: Status, error: Option<String>) -> Self {
+        Self {
+            series,
+            status,
+            error,
+            champion: None,
+            forecasts_made: 0,
+            settled: 0,
+            latest: None,
+            performance: Realised::default(),
+            drift: None,
+            alert: AlertStatus::None,
+            report: None,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A simulated market and a champion for tests.
+
+use crate::{forecast::Champion, market::Market};
+use domain::{
+    Bar, Interval, Series,
+    drift::{self, DriftConfig, DriftReference},
+    features::{self, feature_names},
+    forecast::Edge,
+};
+use jiff::Timestamp;
+use model::{Artifact, Logistic, Model};
+use simulator::{Continuation, Market as Simulator, Regime};
+
+pub(crate) fn series(slug: &str) -> Series {
+    slug.parse().unwrap()
+}
+
+/// Midnight so many days after the first bar opens.
+pub(crate) fn day(days: i64) -> Timestamp {
+    Interval::Day.step("2020-01-01T00:00:00Z".parse().unwrap(), days)
+}
+
+pub(crate) fn bars(n: usize, seed: u64) -> Vec<Bar> {
+    Simulator::new(seed, Interval::Day, day(0)).bars(n)
+}
+
+/// So many usual bars, then so many of crisis.
+pub(crate) fn crisis(usual: usize, crisis: usize, seed: u64) -> Vec<Bar> {
+    let mut bars = bars(usual, seed);
+    let then = Continuation { seed, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
+    bars.extend(then.walk(&bars.clone()).unwrap().take(crisis).map(|step| step.bar));
+    bars
+}
+
+/// What train would store beside the champion, had it been trained on these bars.
+pub(crate) fn reference(champion: &Champion, bars: &[Bar]) -> DriftReference {
+    let rows: Vec<_> = features::compute(bars, Interval::Day).into_iter().flatten().collect();
+    let forecasts: Vec<f64> = rows.iter().map(|row| champion.artifact.predict(&row.values).unwrap()).collect();
+    drift::reference(&rows, &forecasts, &DriftConfig::default()).unwrap()
+}
+
+/// The market five minutes past the midnight at which its n-th bar closed.
+pub(crate) fn market(n: i64) -> Market {
+    of_bars(bars(usize::try_from(n).unwrap(), 1))
+}
+
+pub(crate) fn of_bars(bars: Vec<Bar>) -> Market {
+    let as_of = Interval::Day.step(bars.last().unwrap().time, 1) + jiff::SignedDuration::from_mins(5);
+    Market::new(Interval::Day, "coinbase (simulated)".to_owned(), as_of, bars, 400)
+}
+
+/// A logistic model that follows the five-day momentum, with a significant edge.
+pub(crate) fn champion(series: &Series, trained_at: Timestamp) -> Champion {
+    let width = feature_names().len();
+    let weight = |name: &&str| if *name == "momentum_5" { 0.2 } else { 0.0 };
+    let model = Logistic {
+        means: vec![0.0; width],
+        scales: vec![1.0; width],
+        weights: feature_names().iter().map(weight).collect(),
+        intercept: 0.0,
+    };
+    let artifact = Artifact {
+        edge: Edge::from_skill(0.03, [0.01, 0.05], 365),
+        band_half_width: 0.02,
+        shrinkage: 1.0,
+        model: Model::Logistic(model),
+        ..Artifact::climatology(series.clone(), 0.5, trained_at, trained_at, "run-1")
+    };
+    let sha256 = Artifact::sha256(&artifact.to_bytes().unwrap());
+    Champion { version: 3, sha256, artifact }
+}
