@@ -90,7 +90,9 @@ apply: ## Deploy what is built to the emulator that is up
 	@test ! -e $(TERRAFORM_DIR)/backend.tf || { echo "$(TERRAFORM_DIR)/backend.tf puts Terraform's state on AWS; move it away to deploy to the emulator" >&2; exit 1; }
 	@mkdir -p $(dir $(STATE))
 	@$(EMULATED) $(TF) init -input=false -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
-	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS)
+	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS) >build/terraform-apply.log 2>&1 \
+	  || { tail -n 60 build/terraform-apply.log; exit 1; }
+	@grep -E '^Apply complete' build/terraform-apply.log
 
 .PHONY: smoke
 smoke: ## Whether the emulator and the market server that are up do what they should
