@@ -64,6 +64,9 @@ def back_fill(system: System, market: Market) -> datetime:
     say(f"market: {status['description']}")
     request = {"symbol": SYMBOL, "interval": "1d", "from": status["start"]["1d"], "as_of": rfc3339(now)}
     answer = system.invoke("ingest", request)
+    while answer["status"] == "partial":
+        say(f"{answer['new_bars']} new bars so far; goes on from {answer['resume_from']}")
+        answer = system.invoke("ingest", {**request, "from": answer["resume_from"]})
     say(
         f"{answer['new_bars']} new bars from {answer['source']}, {answer['first']} to {answer['last']}, "
         f"{len(answer.get('gaps', []))} gaps"

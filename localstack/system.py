@@ -7,10 +7,11 @@ import os
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,23 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: 
 def http(method: str, url: str, body: Any = None, timeout: float = 30.0) -> tuple[int, dict[str, str], Any]:
     """Status, headers, and the body as JSON where it is JSON. A body that is bytes is sent as it is."""
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
+    parts = urllib.parse.urlsplit(url)
+    headers = {"content-type": "application/json", "host": parts.netloc}
+    if (parts.hostname or "").endswith(".localhost"):
+        # Loopback by RFC 6761, which curl knows and not every resolver does.
+        url = urllib.parse.urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port or 80}"))
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
-            status, headers, raw = response.status, response.headers, response.read()
+            status, answered, raw = response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
-        status, headers, raw = error.code, error.headers, error.read()
+        status, answered, raw = error.code, error.headers, error.read()
     text = raw.decode("utf-8", "replace")
     try:
         answer: Any = json.loads(text)
     except json.JSONDecodeError:
         answer = text
-    return status, {k.lower(): v for k, v in headers.items()}, answer
+    return status, {name.lower(): value for name, value in answered.items()}, answer
 
 
 @dataclass
@@ -192,7 +198,3 @@ def terraform_outputs() -> dict[str, Any]:
     if not outputs:
         raise RuntimeError("the system is not deployed: run `make up` first")
     return outputs
-
-
-def days(start: datetime, count: int) -> list[datetime]:
-    return [start + timedelta(days=n) for n in range(count)]
