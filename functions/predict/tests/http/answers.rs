@@ -24,7 +24,7 @@ fn with_edge() -> Champion {
         shrinkage: 1.0,
         ..artifact()
     };
-    Champion::verify(record(4, &artifact), Some(&artifact.to_bytes())).unwrap()
+    Champion::verify(record(4, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
 }
 
 #[test]
@@ -82,14 +82,15 @@ fn the_short_form_needs_no_bars() {
 fn few_stale_or_simulated_bars_are_said_so() {
     let short = body_of(&bars(MIN_BARS)).to_string();
     let answer = ask(&Method::POST, "/predict", short.as_bytes(), &situation());
-    assert_eq!(answer.body["warnings"][0], "few bars: 61; with 400 the indicators forget where the history starts");
+    let warning = answer.body["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with(&format!("few bars: 61; with {WINDOW_BARS} the indicators")), "{warning}");
 
-    let simulated = Situation { window: Some(window(400, "coinbase (simulated)")), ..situation() };
+    let simulated = Situation { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
     assert_eq!(get_forecast(&simulated).warnings, ["the history is simulated, not a real market's"]);
 
-    let mut old = bars(403);
-    old.truncate(400);
-    let mut stale = (*window(400, "coinbase")).clone();
+    let mut old = bars(WINDOW_BARS + 3);
+    old.truncate(WINDOW_BARS);
+    let mut stale = (*window(WINDOW_BARS, "coinbase")).clone();
     stale.bars = old;
     let stale = Situation { window: Some(stale.into()), ..situation() };
     assert_eq!(
@@ -100,8 +101,8 @@ fn few_stale_or_simulated_bars_are_said_so() {
 
 #[test]
 fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
-    let mut gappy = (*window(401, "coinbase")).clone();
-    gappy.bars.remove(380);
+    let mut gappy = (*window(WINDOW_BARS + 1, "coinbase")).clone();
+    gappy.bars.remove(WINDOW_BARS - 20);
     let situation = Situation { champion: Some(with_edge()), window: Some(gappy.into()), ..situation() };
     let forecast = get_forecast(&situation);
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
@@ -121,7 +122,7 @@ fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
 
 #[test]
 fn without_a_model_the_windows_own_base_rate_answers() {
-    let forecast = get_forecast(&Situation { window: Some(window(400, "coinbase")), ..Situation::default() });
+    let forecast = get_forecast(&Situation { window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() });
     assert!((0.3..0.7).contains(&forecast.probability_up));
     assert_eq!((forecast.model.version, forecast.direction), (0, Direction::Abstain));
     assert!(forecast.warnings[0].contains("no model serves"), "{:?}", forecast.warnings);

@@ -8,7 +8,7 @@ use predict::{champion::Champion, forecast::Situation, window};
 #[test]
 fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
     let good = artifact();
-    let bytes = good.to_bytes();
+    let bytes = good.to_bytes().unwrap();
     let mut flipped = bytes.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let mut format = bytes.clone();
@@ -26,7 +26,7 @@ fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
         ("empty", record(3, &good), Some(Vec::new()), "was registered"),
         ("other format", rehashed(&format), Some(format.clone()), "format"),
         ("no artifact", rehashed(b"<html>"), Some(b"<html>".to_vec()), "not a model artifact"),
-        ("other series", rehashed(&other.to_bytes()), Some(other.to_bytes()), "eth-usd-1d-h7"),
+        ("other series", rehashed(&other.to_bytes().unwrap()), Some(other.to_bytes().unwrap()), "eth-usd-1d-h7"),
     ];
     for (case, record, bytes, reason) in cases {
         let refusal = Champion::verify(record, bytes.as_deref()).unwrap_err();

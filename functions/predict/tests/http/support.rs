@@ -3,6 +3,7 @@
 use aws::{VersionRecord, VersionStatus};
 use domain::{
     Bar, Interval, Series,
+    features::WINDOW_BARS,
     forecast::{Edge, Forecast},
     window::Window,
 };
@@ -69,7 +70,7 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
         family: artifact.family().to_string(),
         artifact_key: format!("models/eth-usd-1d-h1/{version}/model.wvm"),
         drift_key: None,
-        sha256: Artifact::sha256(&artifact.to_bytes()),
+        sha256: Artifact::sha256(&artifact.to_bytes().unwrap()),
         format: model::FORMAT,
         trained_at: artifact.trained_at,
         registered_at: artifact.trained_at,
@@ -83,11 +84,11 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
 
 pub(crate) fn champion() -> Champion {
     let artifact = artifact();
-    Champion::verify(record(3, &artifact), Some(&artifact.to_bytes())).unwrap()
+    Champion::verify(record(3, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
 }
 
 pub(crate) fn situation() -> Situation {
-    Situation { champion: Some(champion()), window: Some(window(400, "coinbase")), warnings: Vec::new() }
+    Situation { champion: Some(champion()), window: Some(window(WINDOW_BARS, "coinbase")), warnings: Vec::new() }
 }
 
 /// Status, content type and body of what the service answers.
