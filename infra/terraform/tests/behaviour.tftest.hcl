@@ -8,14 +8,12 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "default_series" {
+run "by_default" {
   assert {
     condition     = output.series == ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"]
     error_message = "The default series have changed."
   }
-}
 
-run "schedules_carry_what_the_functions_read" {
   assert {
     condition = {
       for name, schedule in aws_scheduler_schedule.this : name => jsondecode(schedule.target[0].input)
@@ -38,9 +36,7 @@ run "schedules_carry_what_the_functions_read" {
     condition     = toset(output.ingest_rule_names) == toset(["ingest-eth-usd-1d", "ingest-eth-usd-1h"])
     error_message = "The names of the ingest schedules are not told."
   }
-}
 
-run "events_reach_their_function" {
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.bars_ingested.event_pattern) == { source = ["weathervane"], detail-type = ["BarsIngested"] }
     error_message = "BarsIngested does not reach score."
@@ -50,16 +46,15 @@ run "events_reach_their_function" {
     condition     = aws_cloudwatch_event_target.ingest_requested.input_path == "$.detail"
     error_message = "ingest reads an IngestRequest, not the event around it."
   }
-}
 
-run "tables_have_the_keys_that_the_functions_query" {
   assert {
-    condition = { for name, table in aws_dynamodb_table.this : name => [table.hash_key, table.range_key] } == {
+    # As JSON, because HCL finds a list that holds a null unequal to every other.
+    condition = jsonencode({ for name, table in aws_dynamodb_table.this : name => [table.hash_key, table.range_key] }) == jsonencode({
       runs      = ["pk", "sk"]
       registry  = ["pk", "sk"]
       forecasts = ["pk", "sk"]
       locks     = ["pk", null]
-    }
+    })
     error_message = "A table's key has changed."
   }
 
@@ -72,27 +67,12 @@ run "tables_have_the_keys_that_the_functions_query" {
     condition     = one(aws_dynamodb_table.this["locks"].ttl).attribute_name == "expires_at" && one(aws_dynamodb_table.this["locks"].ttl).enabled
     error_message = "A lock whose owner died would stay."
   }
-}
 
-run "mail_only_to_who_asked" {
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 0
     error_message = "Without addresses nobody is subscribed."
   }
-}
 
-run "mail_to_each_address" {
-  variables {
-    alert_emails = ["one@example.com", "two@example.com"]
-  }
-
-  assert {
-    condition     = toset([for s in aws_sns_topic_subscription.email : s.endpoint]) == toset(["one@example.com", "two@example.com"])
-    error_message = "An address is not subscribed."
-  }
-}
-
-run "api_is_throttled_and_closed_to_other_origins" {
   assert {
     condition     = aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 20 && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 40
     error_message = "The API is not throttled."
@@ -107,12 +87,21 @@ run "api_is_throttled_and_closed_to_other_origins" {
     condition     = contains(keys(aws_apigatewayv2_route.this), "$default")
     error_message = "An unknown path has to be answered by predict, as problem JSON."
   }
-}
 
-run "nothing_of_an_endpoint_on_aws" {
   assert {
     condition     = length([for name in keys(local.environment) : name if name == "AWS_ENDPOINT_URL" || startswith(name, "MARKET_BASE_URL_")]) == 0
     error_message = "On AWS the functions have to find AWS and the markets by themselves."
+  }
+}
+
+run "mail_to_each_address" {
+  variables {
+    alert_emails = ["one@example.com", "two@example.com"]
+  }
+
+  assert {
+    condition     = toset([for s in aws_sns_topic_subscription.email : s.endpoint]) == toset(["one@example.com", "two@example.com"])
+    error_message = "An address is not subscribed."
   }
 }
 

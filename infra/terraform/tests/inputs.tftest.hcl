@@ -8,27 +8,53 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "symbol_in_small_letters" {
+run "a_wrong_value_of_each_variable" {
   command = plan
 
   variables {
-    series = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
+    series             = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
+    alert_emails       = ["operator"]
+    log_retention_days = 31
+    training_overrides = "[1]"
+    drift_overrides    = "{"
+    function_settings  = { forecast = { memory_mb = 512 } }
+    sources            = ["coinbase", "kraken"]
+    market_base_urls   = { coinbase = "127.0.0.1:8900" }
+    name               = "Weathervane"
+    architecture       = "arm"
+    s3_addressing      = "host"
+    tracing_mode       = "On"
+    ingest_alarm_hours = 200
   }
 
-  expect_failures = [var.series]
+  expect_failures = [
+    var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
+    var.function_settings, var.sources, var.market_base_urls, var.name, var.architecture, var.s3_addressing,
+    var.tracing_mode, var.ingest_alarm_hours,
+  ]
 }
 
-run "unknown_interval" {
+run "an_unknown_interval" {
   command = plan
 
   variables {
     series = [{ symbol = "ETH-USD", interval = "5m", horizon = 1 }]
   }
 
-  expect_failures = [var.series, var.ingest_schedules]
+  expect_failures = [var.series]
 }
 
-run "horizon_of_zero" {
+run "an_interval_without_an_ingest_schedule" {
+  command = plan
+
+  variables {
+    ingest_schedules = { "1d" = "cron(7 0 * * ? *)" }
+  }
+
+  expect_failures = [var.ingest_schedules]
+}
+
+run "a_horizon_of_zero" {
   command = plan
 
   variables {
@@ -38,7 +64,7 @@ run "horizon_of_zero" {
   expect_failures = [var.series]
 }
 
-run "series_twice" {
+run "a_series_listed_twice" {
   command = plan
 
   variables {
@@ -48,7 +74,7 @@ run "series_twice" {
   expect_failures = [var.series]
 }
 
-run "schedule_in_words" {
+run "a_schedule_in_words" {
   command = plan
 
   variables {
@@ -56,64 +82,4 @@ run "schedule_in_words" {
   }
 
   expect_failures = [var.series]
-}
-
-run "no_address" {
-  command = plan
-
-  variables {
-    alert_emails = ["operator"]
-  }
-
-  expect_failures = [var.alert_emails]
-}
-
-run "retention_that_cloudwatch_does_not_know" {
-  command = plan
-
-  variables {
-    log_retention_days = 31
-  }
-
-  expect_failures = [var.log_retention_days]
-}
-
-run "overrides_that_are_no_object" {
-  command = plan
-
-  variables {
-    training_overrides = "[1]"
-  }
-
-  expect_failures = [var.training_overrides]
-}
-
-run "unknown_function" {
-  command = plan
-
-  variables {
-    function_settings = { forecast = { memory_mb = 512 } }
-  }
-
-  expect_failures = [var.function_settings]
-}
-
-run "unknown_source" {
-  command = plan
-
-  variables {
-    sources = ["coinbase", "kraken"]
-  }
-
-  expect_failures = [var.sources]
-}
-
-run "name_that_no_bucket_could_have" {
-  command = plan
-
-  variables {
-    name = "Weathervane"
-  }
-
-  expect_failures = [var.name]
 }

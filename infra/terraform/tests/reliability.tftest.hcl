@@ -8,7 +8,7 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "failed_work_is_kept" {
+run "by_default" {
   assert {
     condition     = toset(keys(output.dead_letter_queue_urls)) == toset(["ingest", "train", "score"])
     error_message = "Each function that is called asynchronously has a dead-letter queue."
@@ -26,9 +26,7 @@ run "failed_work_is_kept" {
     condition     = module.function["predict"].failure_destination == null
     error_message = "predict is only called synchronously."
   }
-}
 
-run "undelivered_events_are_kept" {
   assert {
     condition = alltrue([
       for target in [aws_cloudwatch_event_target.bars_ingested, aws_cloudwatch_event_target.ingest_requested] :
@@ -49,9 +47,7 @@ run "undelivered_events_are_kept" {
     condition     = jsondecode(aws_sns_topic_subscription.train.redrive_policy).deadLetterTargetArn == module.function["train"].dead_letter_queue.arn
     error_message = "An alert that cannot reach train is lost."
   }
-}
 
-run "logs_end" {
   assert {
     condition     = alltrue([for name, function in module.function : function.log_group.retention_days == 30])
     error_message = "A function's log is kept for ever."
@@ -61,9 +57,7 @@ run "logs_end" {
     condition     = aws_cloudwatch_log_group.api.retention_in_days == 30
     error_message = "The access log is kept for ever."
   }
-}
 
-run "alarms" {
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.function_errors)) == toset(["ingest", "train", "score", "predict"])
     error_message = "Each function's errors ring."
@@ -75,12 +69,10 @@ run "alarms" {
   }
 
   assert {
-    condition = {
-      for market, alarm in aws_cloudwatch_metric_alarm.ingest_stale : market => alarm.dimensions
-      } == {
+    condition = jsonencode({ for market, alarm in aws_cloudwatch_metric_alarm.ingest_stale : market => alarm.dimensions }) == jsonencode({
       eth-usd-1d = { Symbol = "ETH-USD", Interval = "1d" }
       eth-usd-1h = { Symbol = "ETH-USD", Interval = "1h" }
-    }
+    })
     error_message = "Each market's silence rings, under the dimensions that ingest writes."
   }
 

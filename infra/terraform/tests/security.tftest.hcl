@@ -8,7 +8,7 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "bucket" {
+run "by_default" {
   assert {
     condition = alltrue([
       aws_s3_bucket_public_access_block.this.block_public_acls,
@@ -45,9 +45,7 @@ run "bucket" {
     condition     = aws_s3_bucket.this.force_destroy == false
     error_message = "A bucket with objects must not go by an oversight."
   }
-}
 
-run "one_role_per_function" {
   assert {
     condition     = toset(keys(module.function)) == toset(["ingest", "train", "score", "predict"])
     error_message = "There are four functions."
@@ -57,9 +55,7 @@ run "one_role_per_function" {
     condition     = length(distinct([for name, function in module.function : function.policy])) == 4
     error_message = "Each function has its own policy."
   }
-}
 
-run "policies_name_what_they_allow" {
   assert {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [for action in s.Action : can(regex("^[a-z0-9]+:[A-Za-z]+$", action))]
@@ -77,9 +73,7 @@ run "policies_name_what_they_allow" {
     ]]))
     error_message = "A policy allows more than one named resource."
   }
-}
 
-run "functions_cannot_do_each_others_work" {
   assert {
     condition = alltrue([
       for s in jsondecode(module.function["predict"].policy).Statement :
@@ -103,9 +97,7 @@ run "functions_cannot_do_each_others_work" {
     ]) == toset(["score"])
     error_message = "Only score may send an alert."
   }
-}
 
-run "tables_are_encrypted_and_recoverable" {
   assert {
     condition     = alltrue([for table in aws_dynamodb_table.this : table.server_side_encryption[0].enabled])
     error_message = "A table is not encrypted with a key of the account."
@@ -115,9 +107,7 @@ run "tables_are_encrypted_and_recoverable" {
     condition     = alltrue([for table in aws_dynamodb_table.this : table.point_in_time_recovery[0].enabled && table.deletion_protection_enabled])
     error_message = "A table can be lost."
   }
-}
 
-run "an_alarm_cannot_start_a_training" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.train.filter_policy) == { kind = ["drift"], action = ["retrain"] }
     error_message = "Only a drift alert that asks for it may start a training."

@@ -43,11 +43,11 @@ locals {
     Resource = ["${aws_cloudwatch_log_group.this.arn}:log-stream:*"]
   }
 
-  dead_letter_statements = [for queue in aws_sqs_queue.dead_letters : {
+  dead_letter_statements = [for arn in var.asynchronous == null ? [] : [local.queue_arn] : {
     Sid      = "OwnDeadLetters"
     Effect   = "Allow"
     Action   = ["sqs:SendMessage"]
-    Resource = [queue.arn]
+    Resource = [arn]
   }]
 
   # X-Ray has no resource to name. Only who asks for active tracing pays with this statement.

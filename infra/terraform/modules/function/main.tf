@@ -49,26 +49,35 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  queue_name = "${var.name}-dead-letters"
+  # Put together rather than asked for: the provider waits 25 s for each change of a queue, so the queue is made with its
+  # policy at once, and the role and the function do not wait for it.
+  queue_arn = join(":", [
+    "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.region,
+    data.aws_caller_identity.current.account_id, local.queue_name,
+  ])
+}
+
 resource "aws_sqs_queue" "dead_letters" {
   count = var.asynchronous == null ? 0 : 1
 
-  name                      = "${var.name}-dead-letters"
+  name                      = local.queue_name
   message_retention_seconds = 14 * 24 * 60 * 60
   sqs_managed_sse_enabled   = true
-}
 
-resource "aws_sqs_queue_policy" "dead_letters" {
-  count = var.asynchronous == null || length(var.dead_letter_sources) == 0 ? 0 : 1
-
-  queue_url = aws_sqs_queue.dead_letters[0].id
-  policy = jsonencode({
+  policy = length(var.dead_letter_sources) == 0 ? null : jsonencode({
     Version = "2012-10-17"
     Statement = [for principal, source_arn in var.dead_letter_sources : {
       Sid       = "Undelivered${title(split(".", principal)[0])}"
       Effect    = "Allow"
       Principal = { Service = principal }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.dead_letters[0].arn
+      Resource  = local.queue_arn
       Condition = { ArnEquals = { "aws:SourceArn" = source_arn } }
     }]
   })
