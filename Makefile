@@ -185,6 +185,13 @@ fmt: ## Format Rust and Terraform
 	@cargo fmt --all
 	@$(TF) fmt -recursive
 
+##@ Measuring
+
+.PHONY: bench
+bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
+	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
+	@$(PY) bench/predict.py
+
 ##@ AWS
 
 .PHONY: deploy

@@ -49,7 +49,7 @@ def main() -> int:
         score(system, now)
         curl(system, f"/v1/series/{daily[0]}/forecast")
     with step(8, "change the market's regime and replay days through EventBridge"):
-        chain(system, market, daily[0], now)
+        chain(system, market, daily, now)
     print(f"\n[9/{STEPS}] summary")
     summary(system, series)
     return 0
@@ -105,10 +105,10 @@ def curl(system: System, path: str) -> None:
         say(line)
 
 
-def chain(system: System, market: Market, slug: str, now: datetime) -> None:
+def chain(system: System, market: Market, daily: list[str], now: datetime) -> None:
     """Replays days of a crisis until drift is confirmed and the retraining it caused has a verdict."""
     tap = system.tap_alerts()
-    known = len(system.versions(slug))
+    known = {slug: len(system.versions(slug)) for slug in daily}
     market.set_regime("crisis", now)
     say(f"from {rfc3339(now)} the market is in a crisis: simulated, continuing the history")
     for day in range(1, REPLAY_DAYS + 1):
@@ -116,15 +116,15 @@ def chain(system: System, market: Market, slug: str, now: datetime) -> None:
         market.set_clock(moment)
         system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
         decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
-        record = wait_for(f"the forecast of {decision}", lambda: forecast_at(system, slug, decision))
+        record = wait_for(f"the forecast of {decision}", lambda: forecast_at(system, daily[0], decision))
         alert = receive_alert(system, tap)
         if day % 5 == 0 or alert:
             say(f"day {day:2}: {decision[:10]}  ingest -> BarsIngested -> score: p(up) {record['probability_up']:.3f}")
         if alert:
-            tell_alert(alert)
-            version = wait_for("the retraining's verdict", lambda: new_verdict(system, slug, known), seconds=300)
-            say(f"SNS -> train: run {version['run']} made version {version['version']} of {slug}")
-            tell_verdict({**version["verdict"], "promoted": version["verdict"]["promoted"]})
+            series = tell_alert(alert)
+            version = wait_for("the retraining's verdict", lambda: new_verdict(system, series, known[series]), 300)
+            say(f"SNS -> train: run {version['run']} made version {version['version']} of {series}")
+            tell_verdict(version["verdict"])
             return
     raise RuntimeError(f"no drift was confirmed in {REPLAY_DAYS} days of crisis")
 
@@ -145,11 +145,13 @@ def receive_alert(system: System, tap: str) -> dict[str, Any] | None:
     return None
 
 
-def tell_alert(envelope: dict[str, Any]) -> None:
+def tell_alert(envelope: dict[str, Any]) -> str:
+    """Shows what the e-mail says; the series it is about."""
     body = json.loads(envelope["Message"])
     say(f"SNS alert: {envelope.get('Subject', '')}")
     for line in body["text"].splitlines():
         say(f"  | {line}")
+    return body["series"]
 
 
 def new_verdict(system: System, slug: str, known: int) -> dict[str, Any] | None:
@@ -164,9 +166,7 @@ def summary(system: System, series: list[str]) -> None:
         text = f"version {champion['version']} ({champion['family']})" if champion else "none yet"
         say(f"{one['series']:16} champion {text}")
     runs = {slug: len(system.query("runs", f"SERIES#{slug}", "RUN#")) for slug in series}
-    alerts = [key for key in system.keys("alerts/")]
     say(f"runs      {', '.join(f'{slug}: {count}' for slug, count in runs.items())}")
-    say(f"alerts    {len(alerts)}")
     topic = system.outputs["alert_topic_arn"]
     for one in system.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         say(f"          subscribed: {one['Protocol']} {one['Endpoint']}")
