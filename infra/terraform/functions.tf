@@ -8,7 +8,7 @@ locals {
 
   use_locks = {
     sid       = "Locks"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    actions   = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     resources = [local.table_arns.locks]
   }
 
@@ -56,10 +56,10 @@ locals {
         { sid = "Reports", actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.bucket_arn}/reports/*"] },
         {
           sid       = "Forecasts"
-          actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+          actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
           resources = [local.table_arns.forecasts]
         },
-        { sid = "Registry", actions = ["dynamodb:GetItem", "dynamodb:Query"], resources = [local.table_arns.registry] },
+        { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
         local.use_locks,
         { sid = "Alert", actions = ["sns:Publish"], resources = [aws_sns_topic.alerts.arn] },
       ],
@@ -77,11 +77,8 @@ locals {
         actions   = ["s3:GetObject"]
         resources = ["${local.bucket_arn}/window/*", "${local.bucket_arn}/models/*", "${local.bucket_arn}/reports/*"]
       },
-      {
-        sid       = "RegistryAndForecasts"
-        actions   = ["dynamodb:GetItem", "dynamodb:Query"]
-        resources = [local.table_arns.registry, local.table_arns.forecasts]
-      },
+      { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
+      { sid = "Forecasts", actions = ["dynamodb:Query"], resources = [local.table_arns.forecasts] },
     ]
   }
 
