@@ -1,13 +1,8 @@
-# An example for AWS: copy it, change it, and give it to `make deploy`. Every variable is described in variables.tf.
+# What `make deploy` gives AWS. Every variable is described in variables.tf; what is left out here keeps its default and
+# can be given by TF_VAR_name, as the pipeline does with TF_VAR_alert_emails. The region is AWS_REGION or the profile's.
 
-region       = "eu-central-1"
-alert_emails = [] # ["operator@example.com"]
-tags         = { environment = "production" }
+tags = { environment = "production" }
 
-# What `make build ARCH=arm64` builds.
-architecture = "arm64"
-
-# Origins of web pages that may call the API.
-cors_allowed_origins = []
-
-throttle = { rate_per_second = 20, burst = 40 }
+# alert_emails         = ["operator@example.com"]
+# cors_allowed_origins = ["https://example.com"]
+# throttle             = { rate_per_second = 20, burst = 40 }
