@@ -70,9 +70,11 @@ fn fit_logistic(frame: &Frame, rows: &[usize], ridge: f64) -> Result<Logistic, T
             if deviation > 1e-12 { deviation } else { 1.0 }
         })
         .collect();
-    let values = (0..width).flat_map(|j| column(j).map(|v| (v - means[j]) / scales[j]).collect::<Vec<_>>()).collect();
+    // The solver walks along rows, so rows lie together.
+    let standardise = |(j, value): (usize, &f64)| (value - means[j]) / scales[j];
+    let values = rows.iter().flat_map(|&row| frame.rows[row].values.iter().enumerate().map(standardise)).collect();
     let failed = |source: Failed| TrainError::Fit { family: model::Family::Logistic, source };
-    let x = DenseMatrix::new(rows.len(), width, values, true).map_err(failed)?;
+    let x = DenseMatrix::new(rows.len(), width, values, false).map_err(failed)?;
     let y: Vec<u32> = rows.iter().map(|&row| u32::from(frame.up[row])).collect();
     let parameters = LogisticRegressionParameters::default().with_alpha(ridge * n);
     let fitted = LogisticRegression::fit(&x, &y, parameters).map_err(failed)?;

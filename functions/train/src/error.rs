@@ -1,0 +1,82 @@
+//! Why a training failed.
+
+use domain::{Series, drift::DriftConfigError};
+use lake::LakeError;
+use learn::TrainError;
+
+/// Why there is no answer. A call to AWS may succeed later; everything else fails the same way again.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The event is neither a request nor an alert.
+    #[error("the event is neither a training request nor a drift alert")]
+    Event {
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// `WEATHERVANE_TRAINING` is not valid.
+    #[error("WEATHERVANE_TRAINING")]
+    Config {
+        /// Why.
+        #[from]
+        source: learn::ConfigError,
+    },
+    /// `WEATHERVANE_DRIFT` is not valid.
+    #[error("WEATHERVANE_DRIFT")]
+    Drift {
+        /// Why.
+        #[from]
+        source: DriftConfigError,
+    },
+    /// An object of the lake cannot be read.
+    #[error("reading bars from {key}")]
+    Lake {
+        /// Which object.
+        key: String,
+        /// Why.
+        source: LakeError,
+    },
+    /// The model cannot be trained.
+    #[error("training {series}")]
+    Train {
+        /// Which series.
+        series: Series,
+        /// Why.
+        source: Box<TrainError>,
+    },
+    /// A record cannot be written as JSON.
+    #[error("writing the {what} as JSON")]
+    Json {
+        /// Which record.
+        what: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// Work in the background stopped.
+    #[error("the {what} stopped")]
+    Stopped {
+        /// What.
+        what: &'static str,
+        /// Why.
+        source: tokio::task::JoinError,
+    },
+    /// AWS failed.
+    #[error("cannot {step}")]
+    Aws {
+        /// What was being done.
+        step: &'static str,
+        /// What failed.
+        source: Box<aws::Error>,
+    },
+}
+
+impl TrainingError {
+    /// For `map_err`: what was being done when AWS failed.
+    pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
+        move |source| Self::Aws { step, source: Box::new(source) }
+    }
+
+    /// For `map_err`: which record has no JSON.
+    pub(crate) fn json(what: &'static str) -> impl Fn(serde_json::Error) -> Self {
+        move |source| Self::Json { what, source }
+    }
+}

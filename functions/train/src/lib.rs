@@ -1,0 +1,16 @@
+//! Train: fits a challenger for one series, registers it and passes it through the gate.
+//!
+//! The run's name is derived from everything that decides its result, so that the same event twice is one run. The
+//! order makes it safe to kill and repeat: artifact and drift reference, then trials, then the version with its
+//! verdict, then the alias, then the event, then the run is finished. A repeated run that finds its version registered
+//! goes on from there.
+
+mod bars;
+mod champion;
+pub mod error;
+pub mod handler;
+mod identity;
+mod record;
+pub mod request;
+pub mod summary;
+pub mod training;

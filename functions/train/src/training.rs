@@ -1,0 +1,282 @@
+//! One training of one series: lock, load, learn, store, judge, announce.
+
+use crate::{
+    bars,
+    champion::{Made, Shelves},
+    error::TrainingError,
+    identity::run_name,
+    record,
+    summary::{Status, Summary},
+};
+use aws::{
+    Bus, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord, failure::chain,
+};
+use domain::{
+    Bar,
+    dataset::dataset_hash,
+    drift::DriftConfig,
+    event::{ModelVerdict, TrainRequest},
+};
+use jiff::{SignedDuration, Timestamp};
+use learn::{TrainError, TrainingConfig, TrainingInput, TrainingOutcome};
+use model::Artifact;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
+const LOCK_SLACK: Duration = Duration::from_secs(2);
+/// How many versions back a repeated run looks for its own.
+const RECENT_VERSIONS: usize = 50;
+
+/// Everything a training needs, made once.
+#[derive(Debug)]
+pub struct Trainer {
+    /// The bucket.
+    pub storage: Storage,
+    /// The model registry.
+    pub registry: Registry,
+    /// Runs and trials.
+    pub runs: Runs,
+    /// One training at a time per series.
+    pub locks: Locks,
+    /// Where verdicts are announced.
+    pub bus: Bus,
+    /// Overrides of the training configuration.
+    pub training: Option<Value>,
+    /// Overrides of the drift configuration.
+    pub drift: Option<Value>,
+}
+
+/// When it is, and how long one may work.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The clock.
+    pub clock: Timestamp,
+    /// When the invocation began.
+    pub started: Instant,
+    /// How long it may take from then.
+    pub time_left: Duration,
+}
+
+/// What is fixed before anything is fitted.
+struct Plan {
+    request: TrainRequest,
+    config: TrainingConfig,
+    drift: DriftConfig,
+    bars: Vec<Bar>,
+    /// The close of the last bar that may be used.
+    as_of: Timestamp,
+    /// What the registry records as the time of its changes.
+    at: Timestamp,
+    moment: Moment,
+}
+
+impl Trainer {
+    /// Trains the series, unless another training of it is at work or the same run is finished.
+    ///
+    /// # Errors
+    /// [`TrainingError`]; the run is then on record as failed.
+    pub async fn train(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
+        let name = format!("train#{}", request.series);
+        let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
+        let lock = self.locks.acquire(&name, ttl, moment.clock).await.map_err(TrainingError::aws("take the lock"))?;
+        let Some(lock) = lock else {
+            return Ok(Summary::new(Status::AlreadyTraining, request.series.clone(), request.reason));
+        };
+        let result = self.locked(request, moment).await;
+        if let Err(error) = self.locks.release(lock).await {
+            tracing::warn!(error = chain(&error), "the lock stays until it expires");
+        }
+        result
+    }
+
+    async fn locked(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
+        let series = &request.series;
+        let mut config = TrainingConfig::overridden(series, self.training.as_ref())?;
+        config.seed = request.seed.unwrap_or(config.seed);
+        let drift = DriftConfig::overridden(series.interval, self.drift.as_ref())?;
+        let at = request.as_of.unwrap_or(moment.clock);
+        let as_of = series.interval.floor(at);
+        let bars = bars::load(&self.storage, series, as_of).await?;
+        let dataset_hash = dataset_hash(&bars);
+        let run = run_name(series, as_of, &dataset_hash, &config).map_err(TrainingError::json("configuration"))?;
+        let known = self.runs.get(series, &run).await.map_err(TrainingError::aws("look up the run"))?;
+        if let Some(finished) = known.filter(|record| record.status == RunStatus::Finished) {
+            let alias = self.registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;
+            return Ok(Summary::of(Status::AlreadyDone, &finished, alias.map(|alias| alias.version)));
+        }
+        let mut record = record::begun(request, &run, &config, &dataset_hash, moment.clock)?;
+        self.put(&record).await?;
+        let plan = Plan { request: request.clone(), config, drift, bars, as_of, at, moment };
+        match self.run(&plan, &mut record).await {
+            Ok(summary) => Ok(summary),
+            Err(error) => {
+                record.verdict = json!({"promoted": false, "error": chain(&error)});
+                finish(&mut record, RunStatus::Failed, moment);
+                // The first error is the one to report.
+                if let Err(second) = self.put(&record).await {
+                    tracing::warn!(run, error = chain(&second), "the failed run is not on record");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn run(&self, plan: &Plan, record: &mut RunRecord) -> Result<Summary, TrainingError> {
+        let series = &plan.request.series;
+        let shelves = Shelves { storage: &self.storage, registry: &self.registry };
+        let champion = shelves.champion(series, &plan.bars, &plan.config, &plan.drift, plan.at).await?;
+        let version = match self.registered(record).await? {
+            // An earlier attempt got this far: its verdict stands.
+            Some(version) => {
+                let trials = self.runs.trials(&record.run, usize::MAX).await;
+                record.trials = trials.map_err(TrainingError::aws("count the trials"))?.len();
+                version
+            }
+            None => match self.learn(plan, record, &shelves, &champion).await? {
+                Ok(version) => version,
+                Err(too_short) => {
+                    record.verdict = json!({"promoted": false, "reasons": [chain(too_short.as_ref())]});
+                    finish(record, RunStatus::Finished, plan.moment);
+                    self.put(record).await?;
+                    return Ok(Summary::of(Status::ClimatologyOnly, record, Some(champion.version)));
+                }
+            },
+        };
+        record::describe(record, &version);
+        let serving = self.promote(plan, record, &version, &champion).await?;
+        finish(record, RunStatus::Finished, plan.moment);
+        let summary = Summary::of(Status::Trained, record, Some(serving));
+        self.announce(&summary, &version, serving).await?;
+        self.put(record).await?;
+        measure(&summary);
+        Ok(summary)
+    }
+
+    async fn registered(&self, record: &RunRecord) -> Result<Option<VersionRecord>, TrainingError> {
+        let versions = self.registry.versions(&record.series, RECENT_VERSIONS).await;
+        let versions = versions.map_err(TrainingError::aws("list the versions"))?;
+        Ok(versions.into_iter().find(|version| version.run == record.run))
+    }
+
+    /// Fits, judges and registers a challenger; the inner error says that the history is too short.
+    async fn learn(
+        &self,
+        plan: &Plan,
+        record: &mut RunRecord,
+        shelves: &Shelves<'_>,
+        champion: &VersionRecord,
+    ) -> Result<Result<VersionRecord, Box<TrainError>>, TrainingError> {
+        let artifact = shelves.artifact(champion).await?;
+        let unusable = artifact.as_ref().err().cloned();
+        let outcome = match fit(plan, record.run.clone(), artifact.ok()).await? {
+            Ok(outcome) => outcome,
+            Err(error) if error.needs_more_bars() => return Ok(Err(error)),
+            Err(source) => return Err(TrainingError::Train { series: record.series.clone(), source }),
+        };
+        (record.rows, record.trials) = (outcome.rows, outcome.trials.len());
+        let trials = record::trials(&outcome.trials)?;
+        self.runs.put_trials(&record.run, &trials).await.map_err(TrainingError::aws("store the trials"))?;
+        let mut verdict = outcome.verdict;
+        verdict.reasons.extend(unusable);
+        let made = Made {
+            artifact: &outcome.artifact,
+            bytes: outcome.bytes,
+            drift_reference: Some(
+                serde_json::to_value(outcome.drift_reference).map_err(TrainingError::json("drift reference"))?,
+            ),
+            evaluation: serde_json::to_value(outcome.evaluation).map_err(TrainingError::json("evaluation"))?,
+            verdict: Some(serde_json::to_value(verdict).map_err(TrainingError::json("verdict"))?),
+        };
+        Ok(Ok(shelves.register(made, plan.at).await?))
+    }
+
+    /// Does what the verdict says, and returns the version that serves afterwards.
+    async fn promote(
+        &self,
+        plan: &Plan,
+        record: &mut RunRecord,
+        version: &VersionRecord,
+        champion: &VersionRecord,
+    ) -> Result<u32, TrainingError> {
+        let series = &record.series;
+        if champion.version == version.version {
+            return Ok(version.version);
+        }
+        if record.verdict["promoted"] != true {
+            let rejected = self.registry.reject(series, version.version).await;
+            rejected.map_err(TrainingError::aws("reject the version"))?;
+            return Ok(champion.version);
+        }
+        let reason = record.verdict["reasons"][0].as_str().unwrap_or("passed the gate").to_owned();
+        let promotion = self.registry.promote(series, version.version, Some(champion.version), &reason, plan.at).await;
+        match promotion.map_err(TrainingError::aws("promote the version"))? {
+            Promotion::Done => Ok(version.version),
+            Promotion::Conflict { current } => {
+                // Whoever moved the alias meanwhile, it was not against this challenger that they decided.
+                record.verdict["promoted"] = false.into();
+                if let Some(reasons) = record.verdict["reasons"].as_array_mut() {
+                    let now = current.map_or_else(|| "nobody".to_owned(), |version| format!("version {version}"));
+                    reasons.push(format!("not promoted: the champion changed during the training, now {now}").into());
+                }
+                Ok(current.unwrap_or(champion.version))
+            }
+        }
+    }
+
+    async fn announce(&self, summary: &Summary, version: &VersionRecord, serving: u32) -> Result<(), TrainingError> {
+        let verdict = ModelVerdict {
+            series: summary.series.clone(),
+            run: version.run.clone(),
+            version: version.version,
+            champion: serving,
+            promoted: summary.promoted,
+            reasons: summary.reasons.clone(),
+        };
+        let published = self.bus.publish(verdict.detail_type(), &verdict).await;
+        published.map_err(TrainingError::aws("announce the verdict"))
+    }
+
+    async fn put(&self, record: &RunRecord) -> Result<(), TrainingError> {
+        self.runs.put(record).await.map_err(TrainingError::aws("store the run"))
+    }
+}
+
+/// Fits on a thread of its own: it takes seconds to a minute, in which the runtime has to stay responsive.
+async fn fit(
+    plan: &Plan,
+    run: String,
+    champion: Option<Artifact>,
+) -> Result<Result<TrainingOutcome, Box<TrainError>>, TrainingError> {
+    let series = plan.request.series.clone();
+    let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
+    let work = move || {
+        let champion = champion.as_ref();
+        let input =
+            TrainingInput { series: &series, bars: &bars, config: &config, drift: &drift, champion, as_of, run: &run };
+        learn::train(&input).map_err(Box::new)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|source| TrainingError::Stopped { what: "training", source })
+}
+
+fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
+    let elapsed = moment.started.elapsed();
+    record.status = status;
+    record.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
+    record.finished_at = Some(moment.clock.saturating_add(elapsed).unwrap_or(moment.clock));
+}
+
+fn measure(summary: &Summary) {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of one invocation")]
+    let duration = summary.duration_ms as f64;
+    let log_loss = summary.evaluation["challenger"]["log_loss"].as_f64().unwrap_or(f64::NAN);
+    let skill = summary.evaluation["brier_skill"].as_f64().unwrap_or(f64::NAN);
+    Metrics::of_series(&summary.series)
+        .count("Promoted", usize::from(summary.promoted))
+        .count("Rejected", usize::from(!summary.promoted))
+        .value("HoldoutLogLoss", log_loss, aws::metrics::Unit::None)
+        .value("HoldoutBrierSkill", skill, aws::metrics::Unit::None)
+        .value("TrainingDuration", duration, aws::metrics::Unit::Milliseconds)
+        .emit();
+}
