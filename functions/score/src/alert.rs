@@ -35,7 +35,7 @@ pub(crate) fn alert(findings: &Findings<'_>, drift: &Drift, bucket: &str, report
     if let Some(window) = drift.windows.last() {
         text.push_str("\nFeatures that moved most (distance by threshold; above 1 is drift)\n");
         for feature in most_moved(window).into_iter().take(5) {
-            line(&mut text, &format!("  {:<20} {:>6.2}", feature.name, feature.ratio()));
+            line(&mut text, &format!("  {:<20} {:>6.2}", feature.name, feature.ratio));
         }
     }
     text.push_str("\nTrack record against climatology (log loss, lower is better)\n");
@@ -63,7 +63,7 @@ pub(crate) fn alert(findings: &Findings<'_>, drift: &Drift, bucket: &str, report
 /// Features by how far they are beyond their thresholds, the farthest first.
 pub(crate) fn most_moved(window: &DriftReport) -> Vec<&FeatureDrift> {
     let mut features: Vec<_> = window.features.iter().collect();
-    features.sort_by(|a, b| b.ratio().total_cmp(&a.ratio()));
+    features.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
     features
 }
 

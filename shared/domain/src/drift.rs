@@ -6,7 +6,8 @@
 //!
 //! 1. [`reference()`] keeps, per feature, a quantile grid of the reference, and as threshold a high quantile of the
 //!    normalised Wasserstein-1 distance between that grid and the reference's own windows. Because features are
-//!    many and move together, it also learns how large a *share* of them passes its threshold at once by chance.
+//!    many and move together, it also learns how large a *share* of them passes its threshold at once by chance, and how
+//!    far beyond several of them are at once: the *severity*.
 //! 2. [`measure`] does the same for one recent window: [`DriftReport`].
 //! 3. [`decide`] asks for persistence (k of n windows) and for a reason to act: worse forecasts than climatology
 //!    ([`Performance`]), or a severe shift. Covariate shift alone is noted, not acted on.

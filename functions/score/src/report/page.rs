@@ -46,7 +46,7 @@ struct PerformanceRow {
 #[derive(Debug)]
 struct FeatureRow<'a> {
     name: &'a str,
-    ratio: String,
+    ratio: f64,
     /// Per cent of the bar's track; a third of it is the threshold.
     width: f64,
     class: &'static str,
@@ -81,6 +81,10 @@ impl<'a> Page<'a> {
 
     fn percent(&self, share: &f64) -> String {
         percent(*share)
+    }
+
+    fn times(&self, ratio: &f64) -> String {
+        if *ratio < 100.0 { format!("{ratio:.2}") } else { "over 100".to_owned() }
     }
 
     fn direction(&self, direction: &Direction) -> &'static str {
@@ -140,14 +144,14 @@ fn features(report: &Report) -> Vec<FeatureRow<'_>> {
         .into_iter()
         .take(LISTED)
         .map(|feature| {
-            let ratio = feature.ratio();
+            let ratio = feature.ratio;
             FeatureRow {
                 name: &feature.name,
-                ratio: if ratio < 100.0 { format!("{ratio:.2}") } else { "over 100".to_owned() },
+                ratio,
                 width: (100.0 / 3.0 * ratio).min(100.0),
                 class: match ratio {
                     _ if !feature.drifted => "fine",
-                    ratio if ratio >= report.drift_config.severe_factor => "severe",
+                    ratio if ratio > window.severity_threshold => "severe",
                     _ => "beyond",
                 },
             }

@@ -21,10 +21,11 @@ pub struct DriftConfig {
     /// Least share of features beyond their thresholds that counts as a shift, whatever the reference says.
     /// Default 0.2.
     pub min_share: f64,
-    /// How many times its threshold a feature's distance must reach to count as severe. Default 1.5.
+    /// How many features together make a shift severe: their ratios of distance and threshold are at least the
+    /// window's severity. Default 3, so that one odd feature does not.
+    pub severe_features: usize,
+    /// How many times the severity that the reference's own windows reach is severe. Default 1.5.
     pub severe_factor: f64,
-    /// Share of severe features that makes the shift severe. Default 0.25.
-    pub severe_share: f64,
     /// Confidence of the one-sided test that the champion is worse than climatology. Default 0.99: it is asked anew
     /// at every bar.
     pub confidence: f64,
@@ -73,8 +74,8 @@ impl Default for DriftConfig {
             persistence: 3,
             quantile: 0.99,
             min_share: 0.2,
+            severe_features: 3,
             severe_factor: 1.5,
-            severe_share: 0.25,
             confidence: 0.99,
             min_settled: 30,
             rolling: 90,
@@ -126,7 +127,6 @@ impl DriftConfig {
     pub fn check(&self) -> Result<(), DriftConfigError> {
         #[expect(clippy::cast_precision_loss, reason = "only shown in the message")]
         let count = |n: usize| n as f64;
-        let fraction = "a number between 0 and 1";
         let rules = [
             ("window_bars", self.window_bars >= 5, count(self.window_bars), "at least 5"),
             ("stride_bars", self.stride_bars >= 1, count(self.stride_bars), "at least 1"),
@@ -138,9 +138,9 @@ impl DriftConfig {
                 "1 to the number of windows",
             ),
             ("quantile", self.quantile > 0.5 && self.quantile < 1.0, self.quantile, "a number between 0.5 and 1"),
-            ("min_share", (0.0..=1.0).contains(&self.min_share), self.min_share, fraction),
+            ("min_share", (0.0..=1.0).contains(&self.min_share), self.min_share, "a number between 0 and 1"),
             ("severe_factor", self.severe_factor >= 1.0, self.severe_factor, "at least 1"),
-            ("severe_share", self.severe_share > 0.0 && self.severe_share <= 1.0, self.severe_share, fraction),
+            ("severe_features", self.severe_features >= 1, count(self.severe_features), "at least 1"),
             ("confidence", self.confidence > 0.5 && self.confidence < 1.0, self.confidence, "between 0.5 and 1"),
             ("min_settled", self.min_settled >= 10, count(self.min_settled), "at least 10"),
             ("rolling", self.rolling >= self.min_settled, count(self.rolling), "at least min_settled"),

@@ -55,11 +55,11 @@ pub fn decide(history: &[DriftReport], performance: Option<&Performance>, config
     let severe_persists = present.severe && severe >= config.persistence;
     if severe_persists {
         reasons.push(format!(
-            "The shift is severe: {:.0} % of the features are beyond {:.1} times their thresholds, in {severe} of {} \
-             windows.",
-            percent(present.share_severe),
-            config.severe_factor,
+            "The shift is severe: in {severe} of {} windows several features at once are far beyond their thresholds, in the \
+             present one {:.1} times ({:.1} times is severe).",
             history.len(),
+            present.severity,
+            present.severity_threshold,
         ));
     }
     let worse = performance.filter(|performance| performance.worse);
@@ -120,7 +120,7 @@ mod tests {
     fn the_reasons_carry_the_numbers() {
         let decision = decide(&vec![window(true, true); 4], Some(&performance(true)), &DriftConfig::default());
         let text = decision.reasons.join("\n");
-        for number in ["4 of the last 4", "50 %", "0.7100", "0.6930", "1.5 times"] {
+        for number in ["4 of the last 4", "50 %", "0.7100", "0.6930", "3.1 times"] {
             assert!(text.contains(number), "{number} is not in {text}");
         }
     }

@@ -1,6 +1,7 @@
 //! One recent window against the reference.
 
 use super::distance::as_float;
+use super::reference::severity;
 use super::{DriftConfig, DriftReference, FeatureReference};
 use crate::features::{FEATURE_SET, FeatureRow};
 use jiff::Timestamp;
@@ -15,16 +16,10 @@ pub struct FeatureDrift {
     pub distance: f64,
     /// What the reference's own windows seldom pass.
     pub threshold: f64,
-    /// Whether the distance is beyond the threshold.
+    /// Distance by threshold.
+    pub ratio: f64,
+    /// Whether the ratio is above 1.
     pub drifted: bool,
-}
-
-impl FeatureDrift {
-    /// Distance by threshold: above 1 is drifted.
-    #[must_use]
-    pub fn ratio(&self) -> f64 {
-        self.distance / self.threshold.max(1e-12)
-    }
 }
 
 /// How far one window is from the reference.
@@ -44,8 +39,10 @@ pub struct DriftReport {
     pub share_drifted: f64,
     /// The share that has to be passed.
     pub share_threshold: f64,
-    /// Share of features beyond their thresholds by the severe factor.
-    pub share_severe: f64,
+    /// The ratio that several features reach at once.
+    pub severity: f64,
+    /// The severity that has to be reached to count as severe.
+    pub severity_threshold: f64,
     /// Evidence of a shift: more features than the reference explains, or the forecasts.
     pub evidence: bool,
     /// Evidence of a severe shift.
@@ -82,13 +79,12 @@ pub fn measure(
         .filter(|_| forecasts.len() * 2 >= reference.window_bars)
         .map(|feature| compare(feature, forecasts));
 
-    let share = |beyond: f64| {
-        as_float(features.iter().filter(|f| f.drifted && f.ratio() >= beyond).count()) / as_float(width.max(1))
-    };
-    let (share_drifted, share_severe) = (share(1.0), share(config.severe_factor));
+    let share_drifted = as_float(features.iter().filter(|f| f.drifted).count()) / as_float(width.max(1));
     let share_threshold = reference.share_threshold.max(config.min_share);
     let evidence = share_drifted > share_threshold || forecasts.as_ref().is_some_and(|f| f.drifted);
-    let severe = share_severe >= config.severe_share;
+    let severity = severity(features.iter().map(|f| f.ratio).collect(), reference.severe_features);
+    let severity_threshold = config.severe_factor * reference.severity_threshold.max(1.0);
+    let severe = severity > severity_threshold;
     Some(DriftReport {
         from,
         through,
@@ -97,7 +93,8 @@ pub fn measure(
         forecasts,
         share_drifted,
         share_threshold,
-        share_severe,
+        severity,
+        severity_threshold,
         evidence: evidence || severe,
         severe,
     })
@@ -105,11 +102,6 @@ pub fn measure(
 
 fn compare(reference: &FeatureReference, values: &[f64]) -> FeatureDrift {
     let distance = reference.grid.distance(values);
-    FeatureDrift {
-        name: reference.name.clone(),
-        distance,
-        threshold: reference.threshold,
-        // A constant reference has a threshold of 0, and its distance then is 0 up to rounding or very large.
-        drifted: distance > reference.threshold.max(1e-9),
-    }
+    let ratio = reference.ratio(distance);
+    FeatureDrift { name: reference.name.clone(), distance, threshold: reference.threshold, ratio, drifted: ratio > 1.0 }
 }

@@ -33,6 +33,25 @@ pub struct DriftReference {
     /// The share of features beyond their thresholds at once that the reference's own windows reach by chance, at the
     /// same quantile: what corrects for many features that move together.
     pub share_threshold: f64,
+    /// How many features together make a severity.
+    pub severe_features: usize,
+    /// The severity (the ratio of distance and threshold that so many features reach at once) that the reference's own
+    /// windows reach by chance, at the same quantile.
+    pub severity_threshold: f64,
+}
+
+impl FeatureReference {
+    /// Distance by threshold: above 1 is beyond it. At most a million, so that it survives JSON and means.
+    #[must_use]
+    pub fn ratio(&self, distance: f64) -> f64 {
+        (distance / self.threshold.max(1e-9)).min(1e6)
+    }
+}
+
+/// The ratio that so many features reach at once: the `features`-th largest one; 0 without any.
+pub(super) fn severity(mut ratios: Vec<f64>, features: usize) -> f64 {
+    ratios.sort_by(|a, b| b.total_cmp(a));
+    ratios.get(features.saturating_sub(1)).or(ratios.last()).copied().unwrap_or(0.0)
 }
 
 /// No reference can be made.
@@ -99,17 +118,19 @@ pub fn reference(
     }
 
     let mut features = Vec::with_capacity(names.len());
-    let mut beyond = vec![0_usize; windows(rows.len(), window_bars).count()];
+    let mut ratios = vec![Vec::with_capacity(names.len()); windows(rows.len(), window_bars).count()];
     for (index, name) in names.iter().enumerate() {
         let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
         let (feature, distances) = learn(name, &values, config)?;
-        for (count, distance) in beyond.iter_mut().zip(&distances) {
-            *count += usize::from(*distance > feature.threshold);
+        for (ratios, distance) in ratios.iter_mut().zip(distances) {
+            ratios.push(feature.ratio(distance));
         }
         features.push(feature);
     }
-    let shares: Vec<f64> = beyond.iter().map(|count| as_float(*count) / as_float(names.len().max(1))).collect();
-    let share_threshold = sorted(&shares).map_or(0.0, |shares| quantile(&shares, config.quantile));
+    let share = |ratios: &Vec<f64>| as_float(ratios.iter().filter(|r| **r > 1.0).count()) / as_float(ratios.len());
+    let shares: Vec<f64> = ratios.iter().map(share).collect();
+    let severities: Vec<f64> = ratios.into_iter().map(|ratios| severity(ratios, config.severe_features)).collect();
+    let high = |values: &[f64]| sorted(values).map_or(0.0, |values| quantile(&values, config.quantile));
     let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.0) };
     Ok(DriftReference {
         feature_set: FEATURE_SET.to_owned(),
@@ -117,7 +138,9 @@ pub fn reference(
         rows: rows.len(),
         features,
         forecasts,
-        share_threshold,
+        share_threshold: high(&shares),
+        severe_features: config.severe_features,
+        severity_threshold: high(&severities),
     })
 }
 

@@ -13,7 +13,8 @@ pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
         forecasts: None,
         share_drifted: 0.5,
         share_threshold: 0.2,
-        share_severe: 0.4,
+        severity: 3.1,
+        severity_threshold: 1.5,
         evidence,
         severe,
     }
