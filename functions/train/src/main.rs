@@ -11,5 +11,5 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::load(&config, Patience::Batch).await;
     let trainer = handler::trainer(&config, &clients).map_err(Failure::new)?;
     let trainer = &trainer;
-    run(service_fn(|event: LambdaEvent<_>| handler::handle(trainer, event))).await
+    run(service_fn(async |event: LambdaEvent<_>| handler::handle(trainer, event).await.map_err(Error::from))).await
 }
