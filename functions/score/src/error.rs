@@ -23,7 +23,7 @@ pub(crate) enum ScoreError {
         /// What was being done.
         step: &'static str,
         /// What happened.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
     /// An object of the lake cannot be read.
     #[error("reading {key}")]
@@ -94,7 +94,7 @@ pub(crate) enum ScoreError {
 impl ScoreError {
     /// Names the step in which a store failed.
     pub(crate) fn at(step: &'static str) -> impl FnOnce(aws::Error) -> Self {
-        move |source| Self::Store { step, source }
+        move |source| Self::Store { step, source: source.into() }
     }
 
     /// Whether trying again cannot help: the champion itself is at fault. Told by a metric, not by a failed call.

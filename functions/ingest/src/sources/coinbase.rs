@@ -74,10 +74,25 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_time_low_high_open_close_volume() {
-        let rows = rows(b"[[1672617600,1190.1,1225,1200.05,1214.2,130000.5]]").unwrap();
-        let time = "2023-01-02T00:00:00Z".parse().unwrap();
-        assert_eq!(rows, [Bar { time, open: 1200.05, high: 1225.0, low: 1190.1, close: 1214.2, volume: 130_000.5 }]);
+    fn columns_are_time_low_high_open_close_volume_and_the_newest_row_may_be_unfinished() {
+        let rows = rows(include_bytes!("../../testdata/coinbase_1d_unfinished_first_row.json")).unwrap();
+        let wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-04T00:00:00Z");
+        let bars = crate::batch::check(rows, &wanted, "2023-01-03T11:00:00Z".parse().unwrap()).unwrap();
+        let bar = |time: &str, [low, high, open, close, volume]: [f64; 5]| Bar {
+            time: time.parse().unwrap(),
+            open,
+            high,
+            low,
+            close,
+            volume,
+        };
+        assert_eq!(
+            bars,
+            [
+                bar("2023-01-01T00:00:00Z", [1188.36, 1206.0, 1196.13, 1200.05, 98_765.432_1]),
+                bar("2023-01-02T00:00:00Z", [1190.1, 1225.0, 1200.05, 1214.2, 130_000.5]),
+            ]
+        );
     }
 
     #[test]

@@ -1,0 +1,166 @@
+//! The expressions against a DynamoDB that evaluates them. Runs when `WEATHERVANE_TEST_ENDPOINT` names an emulator.
+
+use crate::support::{at, series};
+use aws::{
+    ForecastRecord, Forecasts, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, State, VersionStatus,
+};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
+};
+use domain::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+fn client() -> Option<Client> {
+    let endpoint = std::env::var("WEATHERVANE_TEST_ENDPOINT").ok()?;
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(endpoint)
+        .build();
+    Some(Client::from_conf(config))
+}
+
+async fn table(client: &Client, kind: &str, keys: &[(&str, KeyType)]) -> String {
+    let name = format!("{kind}-{}", Timestamp::now().as_nanosecond());
+    let mut request = client.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
+    for (key, role) in keys {
+        let element = KeySchemaElement::builder().attribute_name(*key).key_type(role.clone()).build().unwrap();
+        let attribute =
+            AttributeDefinition::builder().attribute_name(*key).attribute_type(ScalarAttributeType::S).build().unwrap();
+        request = request.key_schema(element).attribute_definitions(attribute);
+    }
+    request.send().await.unwrap();
+    name
+}
+
+const PAIR: [(&str, KeyType); 2] = [("pk", KeyType::Hash), ("sk", KeyType::Range)];
+
+fn version(number: u32, run: &str) -> NewVersion {
+    NewVersion {
+        series: series(),
+        version: number,
+        run: run.to_owned(),
+        family: "climatology".to_owned(),
+        artifact_key: format!("models/eth-usd-1d-h1/{number}/model.wvm"),
+        drift_key: None,
+        sha256: "ab".repeat(32),
+        format: 1,
+        trained_at: at("2023-11-05T00:00:00Z"),
+        registered_at: at("2023-11-05T00:01:00Z"),
+        edge: Edge::from_skill(0.01, [-0.01, 0.03], 365),
+        base_rate: 0.5173,
+        evaluation: json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2.5]}),
+        verdict: Some(json!({"promoted": true, "reasons": ["a", "b"]})),
+    }
+}
+
+#[tokio::test]
+async fn the_registry_allocates_promotes_and_rolls_back() {
+    let Some(client) = client() else { return };
+    let registry = Registry::new(client.clone(), table(&client, "registry", &PAIR).await);
+    let (eth, day) = (series(), |n: u32| at(&format!("2023-11-{n:02}T00:00:00Z")));
+
+    // Racing runs get different numbers, the same run the same one.
+    let (a, b, again) =
+        tokio::join!(registry.allocate(&eth, "a"), registry.allocate(&eth, "b"), registry.allocate(&eth, "a"));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    assert_eq!((a, a.max(b), a.min(b)), (again.unwrap(), 2, 1));
+
+    let first = registry.register(&version(1, "x")).await.unwrap();
+    assert_eq!(registry.register(&version(1, "x")).await.unwrap(), first);
+    assert_eq!(registry.version(&eth, 1).await.unwrap(), Some(first));
+    assert!(registry.register(&version(1, "y")).await.is_err());
+    registry.register(&version(2, "y")).await.unwrap();
+
+    assert_eq!(registry.champion(&eth).await.unwrap(), None);
+    assert_eq!(registry.promote(&eth, 1, None, "first", day(1)).await.unwrap(), Promotion::Done);
+    let late = registry.promote(&eth, 2, None, "late", day(2)).await.unwrap();
+    assert_eq!(late, Promotion::Conflict { current: Some(1) });
+    let (one, two) =
+        tokio::join!(registry.promote(&eth, 2, Some(1), "p", day(3)), registry.promote(&eth, 2, Some(1), "q", day(3)));
+    let done = [one.unwrap(), two.unwrap()].iter().filter(|one| **one == Promotion::Done).count();
+    assert_eq!(done, 1, "of two at once one wins");
+    let champion = registry.champion(&eth).await.unwrap().unwrap();
+    assert_eq!((champion.version, champion.status), (2, VersionStatus::Champion));
+    assert_eq!(registry.rollback(&eth, "worse", day(4)).await.unwrap(), Promotion::Done);
+
+    let history = registry.history(&eth, 10).await.unwrap();
+    assert_eq!(history.iter().map(|row| row.version).collect::<Vec<_>>(), [1, 2, 1]);
+    for (n, expected) in [(1, 1), (3, 2), (9, 1)] {
+        assert_eq!(registry.champion_at(&eth, day(n)).await.unwrap().unwrap().version, expected);
+    }
+    assert_eq!(registry.champion_at(&eth, at("2023-10-01T00:00:00Z")).await.unwrap(), None);
+    let statuses: Vec<_> =
+        registry.versions(&eth, 10).await.unwrap().into_iter().map(|v| (v.version, v.status)).collect();
+    assert_eq!(statuses, [(2, VersionStatus::Retired), (1, VersionStatus::Champion)]);
+    assert!(!registry.reject(&eth, 1).await.unwrap(), "a champion is no candidate");
+}
+
+#[tokio::test]
+async fn forecasts_are_stored_and_settled_once() {
+    let Some(client) = client() else { return };
+    let forecasts = Forecasts::new(client.clone(), table(&client, "forecasts", &PAIR).await);
+    let decision_time = at("2023-11-05T00:00:00Z");
+    let forecast = Forecast {
+        series: series(),
+        decision_time,
+        target_time: at("2023-11-06T00:00:00Z"),
+        expires_at: at("2023-11-06T00:00:00Z"),
+        probability_up: 0.1 + 0.2,
+        direction: Direction::Abstain,
+        interval: [0.25, 0.35],
+        edge: Edge::NONE,
+        baseline_probability: 0.5,
+        model: ModelRef { version: 3, trained_at: decision_time, sha256: "ab".to_owned() },
+        data: DataRef { last_bar: decision_time, age_seconds: 300, source: "coinbase".to_owned() },
+        warnings: Vec::new(),
+    };
+    let record = ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z"));
+    assert!(forecasts.create(&record).await.unwrap());
+    assert!(!forecasts.create(&record).await.unwrap());
+    assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), [record.clone()]);
+    let settlement = Settlement {
+        outcome: Outcome::Down,
+        settled_at: at("2023-11-06T00:05:00Z"),
+        close_at_decision: 1800.5,
+        close_at_target: 1799.25,
+    };
+    assert!(forecasts.settle(&series(), decision_time, &settlement).await.unwrap());
+    assert!(!forecasts.settle(&series(), decision_time, &settlement).await.unwrap());
+    assert!(!forecasts.settle(&series(), at("2023-01-01T00:00:00Z"), &settlement).await.unwrap());
+    let settled = forecasts.range(&series(), decision_time, decision_time, 5).await.unwrap();
+    assert_eq!((settled[0].outcome, settled[0].close_at_target), (Some(Outcome::Down), Some(1799.25)));
+    assert_eq!(settled[0].forecast, record.forecast);
+}
+
+#[tokio::test]
+async fn locks_expire_and_cool_downs_run_in_the_datas_time() {
+    let Some(client) = client() else { return };
+    let name = table(&client, "locks", &PAIR[..1]).await;
+    let (locks, state) = (Locks::new(client.clone(), &name), State::new(client.clone(), &name));
+    let (now, ttl) = (at("2023-11-05T00:00:00Z"), SignedDuration::from_secs(60));
+    let held = locks.acquire("x", ttl, now).await.unwrap().unwrap();
+    assert!(locks.acquire("x", ttl, now).await.unwrap().is_none());
+    let later = now + ttl;
+    let stolen = locks.acquire("x", ttl, later).await.unwrap().unwrap();
+    locks.release(held).await.unwrap();
+    assert!(locks.acquire("x", ttl, later).await.unwrap().is_none(), "the expired holder cannot free it");
+    locks.release(stolen).await.unwrap();
+    let free = locks.acquire("x", ttl, later).await.unwrap().unwrap();
+    locks.release(free).await.unwrap();
+
+    let week = SignedDuration::from_hours(7 * 24);
+    assert!(locks.cooldown("c", now + week, now).await.unwrap());
+    assert!(!locks.cooldown("c", later + week, later).await.unwrap());
+    assert!(locks.cooldown("c", now + week + week, now + week).await.unwrap());
+    locks.clear_cooldown("c").await.unwrap();
+    assert!(locks.cooldown("c", now + week, now).await.unwrap());
+
+    state.put(&series(), "drift", &json!({"evidence": [true, false]})).await.unwrap();
+    let back: Option<serde_json::Value> = state.get(&series(), "drift").await.unwrap();
+    assert_eq!(back, Some(json!({"evidence": [true, false]})));
+}

@@ -1,0 +1,118 @@
+//! Locks, cool-downs and state.
+
+use crate::support::{at, found, n, put_refused, s, series};
+use aws::{Locks, State};
+use aws_sdk_dynamodb::{
+    Client,
+    error::ErrorMetadata,
+    operation::{
+        delete_item::{DeleteItemError, DeleteItemOutput},
+        put_item::PutItemOutput,
+    },
+    types::error::ConditionalCheckFailedException,
+};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use jiff::SignedDuration;
+use std::sync::{Arc, Mutex};
+
+fn locks(rules: &[&Rule]) -> Locks {
+    Locks::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "locks")
+}
+
+#[tokio::test]
+async fn a_lock_is_taken_when_free_or_expired_and_given_back_by_its_holder_only() {
+    let now = at("2023-11-05T00:00:00Z");
+    let token = Arc::new(Mutex::new(None));
+    let (taken, given) = (Arc::clone(&token), Arc::clone(&token));
+    let take = mock!(Client::put_item)
+        .match_requests(move |request| {
+            let item = request.item().unwrap();
+            assert_eq!(item["pk"], s("LOCK#train/eth-usd-1d-h1"));
+            assert_eq!(item["expires_at"], n(now.as_second() + 900));
+            assert_eq!(request.condition_expression(), Some("attribute_not_exists(pk) OR expires_at <= :now"));
+            assert_eq!(request.expression_attribute_values().unwrap()[":now"], n(now.as_second()));
+            *taken.lock().unwrap() = Some(item["token"].clone());
+            true
+        })
+        .then_output(|| PutItemOutput::builder().build());
+    let give = mock!(Client::delete_item)
+        .match_requests(move |request| {
+            request.condition_expression() == Some("#token = :token")
+                && request.expression_attribute_values().unwrap().get(":token") == given.lock().unwrap().as_ref()
+        })
+        .then_output(|| DeleteItemOutput::builder().build());
+    let store = locks(&[&take, &give]);
+    let lock = store.acquire("train/eth-usd-1d-h1", SignedDuration::from_mins(15), now).await.unwrap().unwrap();
+    store.release(lock).await.unwrap();
+    assert_eq!(give.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_held_lock_is_none_and_a_lost_one_is_released_without_harm() {
+    let now = at("2023-11-05T00:00:00Z");
+    let held = mock!(Client::put_item).then_error(put_refused);
+    assert!(locks(&[&held]).acquire("x", SignedDuration::from_secs(9), now).await.unwrap().is_none());
+
+    let free = mock!(Client::put_item).then_output(|| PutItemOutput::builder().build());
+    let lost = mock!(Client::delete_item).then_error(|| {
+        let meta = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+        DeleteItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().meta(meta).build())
+    });
+    let store = locks(&[&free, &lost]);
+    let lock = store.acquire("x", SignedDuration::from_secs(9), now).await.unwrap().unwrap();
+    store.release(lock).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_acquisitions_at_the_same_instant_have_different_tokens() {
+    let tokens = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&tokens);
+    let take = mock!(Client::put_item)
+        .match_requests(move |request| {
+            seen.lock().unwrap().push(request.item().unwrap()["token"].clone());
+            true
+        })
+        .then_output(|| PutItemOutput::builder().build());
+    let store = locks(&[&take]);
+    for _ in 0..2 {
+        let lock = store.acquire("x", SignedDuration::from_secs(9), at("2023-11-05T00:00:00Z")).await.unwrap();
+        assert!(lock.is_some());
+    }
+    let mut tokens = tokens.lock().unwrap().clone();
+    tokens.dedup();
+    assert!(tokens.len() >= 2, "{tokens:?}");
+}
+
+#[tokio::test]
+async fn a_cool_down_starts_once() {
+    let (now, until) = (at("2023-11-05T00:00:00Z"), at("2023-11-12T00:00:00Z"));
+    let start = mock!(Client::put_item)
+        .match_requests(move |request| {
+            let item = request.item().unwrap();
+            assert!(!item.contains_key("expires_at"), "in the data's time; the table's TTL would delete it");
+            item["pk"] == s("COOLDOWN#drift/eth-usd-1d-h1") && item["until"] == n(until.as_second())
+        })
+        .then_output(|| PutItemOutput::builder().build());
+    assert!(locks(&[&start]).cooldown("drift/eth-usd-1d-h1", until, now).await.unwrap());
+    let running = mock!(Client::put_item).then_error(put_refused);
+    assert!(!locks(&[&running]).cooldown("drift/eth-usd-1d-h1", until, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn state_comes_back_as_it_was_put() {
+    let kept = Arc::new(Mutex::new(None));
+    let (written, read) = (Arc::clone(&kept), Arc::clone(&kept));
+    let put = mock!(Client::put_item)
+        .match_requests(move |request| {
+            assert_eq!(request.item().unwrap()["pk"], s("STATE#eth-usd-1d-h1#drift"));
+            *written.lock().unwrap() = request.item().cloned();
+            true
+        })
+        .then_output(|| PutItemOutput::builder().build());
+    let get = mock!(Client::get_item).then_compute_output(move |_| found(read.lock().unwrap().clone()));
+    let state = State::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&put, &get]), "locks");
+    assert_eq!(state.get::<Vec<f64>>(&series(), "drift").await.unwrap(), None);
+    let value = vec![0.1 + 0.2, 1e-300, -0.0];
+    state.put(&series(), "drift", &value).await.unwrap();
+    assert_eq!(state.get::<Vec<f64>>(&series(), "drift").await.unwrap(), Some(value));
+}

@@ -1,0 +1,79 @@
+//! Objects that are there, missing, denied or not JSON.
+
+use aws::{Error, Storage, Trouble};
+use aws_sdk_s3::{
+    Client,
+    error::ErrorMetadata,
+    operation::{
+        get_object::{GetObjectError, GetObjectOutput},
+        list_objects_v2::ListObjectsV2Output,
+        put_object::PutObjectOutput,
+    },
+    primitives::ByteStream,
+    types::{Object, error::NoSuchKey},
+};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+
+fn storage(rules: &[&Rule]) -> Storage {
+    Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, rules), "bucket")
+}
+
+fn object(body: &'static [u8]) -> Rule {
+    mock!(Client::get_object)
+        .match_requests(|request| request.bucket() == Some("bucket") && request.key() == Some("window/x.json"))
+        .then_output(move || GetObjectOutput::builder().body(ByteStream::from_static(body)).build())
+}
+
+#[tokio::test]
+async fn there_missing_and_denied_are_three_answers() {
+    let there = object(b"[1]");
+    assert_eq!(storage(&[&there]).get("window/x.json").await.unwrap().unwrap(), b"[1]");
+    let missing = mock!(Client::get_object).then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().build()));
+    assert_eq!(storage(&[&missing]).get("window/x.json").await.unwrap(), None);
+    let denied = mock!(Client::get_object).then_error(|| {
+        GetObjectError::generic(ErrorMetadata::builder().code("AccessDenied").message("no ListBucket").build())
+    });
+    let error = storage(&[&denied]).get("window/x.json").await.unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::Denied));
+    assert_eq!(error.to_string(), "s3:GetObject on s3://bucket/window/x.json was denied (AccessDenied: no ListBucket)");
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_json_is_an_error_that_names_it() {
+    let html = object(b"<html>");
+    let error = storage(&[&html]).get_json::<Vec<u32>>("window/x.json").await.unwrap_err();
+    assert!(matches!(&error, Error::Json { target, .. } if target == "s3://bucket/window/x.json"), "{error}");
+}
+
+#[tokio::test]
+async fn an_object_is_put_whole_with_its_type() {
+    let put = mock!(Client::put_object)
+        .match_requests(|request| {
+            request.key() == Some("reports/r.html")
+                && request.content_type() == Some("text/html")
+                && request.body().bytes() == Some(b"<p>")
+        })
+        .then_output(|| PutObjectOutput::builder().build());
+    storage(&[&put]).put("reports/r.html", b"<p>".to_vec(), "text/html").await.unwrap();
+    assert_eq!(put.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn every_page_of_a_listing_is_read() {
+    let page = |key: &'static str, token: Option<&'static str>| {
+        move || {
+            ListObjectsV2Output::builder()
+                .contents(Object::builder().key(key).build())
+                .set_next_continuation_token(token.map(str::to_owned))
+                .is_truncated(token.is_some())
+                .build()
+        }
+    };
+    let list = mock!(Client::list_objects_v2)
+        .match_requests(|request| request.prefix() == Some("bars/"))
+        .sequence()
+        .output(page("bars/2022", Some("t")))
+        .output(page("bars/2023", None))
+        .build();
+    assert_eq!(storage(&[&list]).list("bars/").await.unwrap(), ["bars/2022", "bars/2023"]);
+}
