@@ -31,7 +31,7 @@ pub(crate) enum ScoreError {
         /// Its key.
         key: String,
         /// Why.
-        source: lake::LakeError,
+        source: Box<lake::LakeError>,
     },
     /// The champion's artifact is not what was registered, or cannot be read.
     #[error("version {version} is refused")]
@@ -39,7 +39,7 @@ pub(crate) enum ScoreError {
         /// Which version.
         version: u32,
         /// Why.
-        source: model::ArtifactError,
+        source: Box<model::ArtifactError>,
     },
     /// The champion's artifact is not in the bucket.
     #[error("version {version} is refused: there is no {key}")]

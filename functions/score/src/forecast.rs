@@ -101,8 +101,8 @@ fn forecast(
     }
 }
 
-/// From when on stored forecasts matter for this run: the record that is scored is that long.
-pub(crate) fn look_back(series: &Series, as_of: Timestamp, bars: usize) -> Timestamp {
+/// So many bars before the one that is open at `as_of`.
+pub(crate) fn bars_before(series: &Series, as_of: Timestamp, bars: usize) -> Timestamp {
     series.interval.step(series.interval.floor(as_of), -i64::try_from(bars).unwrap_or(i64::MAX))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     forecast::{self, CATCH_UP},
     load,
     market::Market,
-    realised::RECORD,
+    realised,
     report::Report,
     request::{self, Request},
     settle, store,
@@ -99,9 +99,10 @@ impl Scorer {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoChampion, None));
         };
         let as_of = market.as_of;
-        let from = forecast::look_back(series, as_of, RECORD);
+        let look_back = realised::look_back(series, config);
+        let from = forecast::bars_before(series, as_of, look_back);
         let at = ScoreError::at("reading stored forecasts");
-        let mut records = self.forecasts.range(series, from, as_of, RECORD + 1).await.map_err(at)?;
+        let mut records = self.forecasts.range(series, from, as_of, look_back + 1).await.map_err(at)?;
 
         let made = forecast::due(series, market, &champion, &records)?;
         let forecasts_made = store::forecasts(&self.forecasts, &made).await?;

@@ -22,7 +22,7 @@ pub(crate) async fn bars(
     let mut bars = Vec::new();
     for (_, key) in years {
         let Some(bytes) = storage.get(&key).await.map_err(ScoreError::at(at))? else { continue };
-        bars.extend(lake::from_parquet(&bytes).map_err(|source| ScoreError::Lake { key, source })?);
+        bars.extend(lake::from_parquet(&bytes).map_err(|source| ScoreError::Lake { key, source: Box::new(source) })?);
     }
     Ok(bars)
 }
@@ -47,8 +47,8 @@ pub(crate) async fn champion(
     let Some(bytes) = storage.get(&record.artifact_key).await.map_err(ScoreError::at(at))? else {
         return Err(ScoreError::ModelMissing { version, key: record.artifact_key });
     };
-    let artifact =
-        Artifact::from_bytes(&bytes, &record.sha256).map_err(|source| ScoreError::ModelRefused { version, source })?;
+    let artifact = Artifact::from_bytes(&bytes, &record.sha256)
+        .map_err(|source| ScoreError::ModelRefused { version, source: Box::new(source) })?;
     let reference = match &record.drift_key {
         Some(key) => storage.get_json(key).await.map_err(ScoreError::at("reading the drift reference"))?,
         None => None,

@@ -9,8 +9,13 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Forecasts that the track record looks back on, at most: 2.7 years of days, six weeks of hours.
-pub(crate) const RECORD: usize = 1000;
+/// Forecasts that the track record looks back on: 2.7 years of days, six weeks of hours.
+const RECORD: usize = 1000;
+
+/// Forecasts of a series that the track record looks back on; never fewer than the test of the champion needs.
+pub(crate) fn look_back(series: &Series, config: &DriftConfig) -> usize {
+    RECORD.max(config.rolling_forecasts(series.horizon))
+}
 
 /// How the forecasts did, over three stretches.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -50,7 +55,8 @@ pub(crate) fn realised(
     config: &DriftConfig,
 ) -> Result<Realised, ScoreError> {
     let of = |settled: &[Settled]| Performance::of(settled, series.horizon, config);
-    let last = |settled: &[Settled]| of(&settled[settled.len().saturating_sub(config.rolling)..]);
+    let last =
+        |settled: &[Settled]| of(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..]);
     let all: Vec<Settled> = record.iter().map(|(_, settled)| *settled).collect();
     let own: Vec<Settled> = record.iter().filter(|(by, _)| *by == version).map(|(_, settled)| *settled).collect();
     Ok(Realised { rolling: last(&all)?, since_start: of(&all)?, champion: last(&own)? })

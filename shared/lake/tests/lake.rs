@@ -1,6 +1,12 @@
 //! What the lake promises: nothing changes on the way through, the same bars give the same bytes, and anything that is
 //! not an object of the lake is an error.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "in a test a failed unwrap is the assertion, and lengths are small"
+)]
+
 use domain::{Bar, Field, merge::merge};
 use jiff::Timestamp;
 use lake::{LakeError, from_parquet, to_parquet};

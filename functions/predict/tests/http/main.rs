@@ -1,5 +1,7 @@
 //! The service without AWS: requests in, responses out, with what was loaded given as data.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a failed unwrap is the assertion")]
+
 mod answers;
 mod bad_input;
 mod contract;

@@ -122,7 +122,7 @@ async fn forecasts_are_stored_and_settled_once() {
     let record = ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z"));
     assert!(forecasts.create(&record).await.unwrap());
     assert!(!forecasts.create(&record).await.unwrap());
-    assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), [record.clone()]);
+    assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), std::slice::from_ref(&record));
     let settlement = Settlement {
         outcome: Outcome::Down,
         settled_at: at("2023-11-06T00:05:00Z"),

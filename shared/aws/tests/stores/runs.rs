@@ -99,17 +99,14 @@ async fn a_run_without_log_loss_leaves_the_index_key_out() {
     runs(&[&put]).put(&run(None)).await.unwrap();
 
     let put = mock!(Client::put_item)
-        .match_requests(|request| request.item().unwrap()["holdout_log_loss"] == n(0.6931))
+        .match_requests(|request| request.item().unwrap()["holdout_log_loss"] == n(0.6912))
         .then_output(|| PutItemOutput::builder().build());
-    runs(&[&put]).put(&run(Some(0.6931))).await.unwrap();
+    runs(&[&put]).put(&run(Some(0.6912))).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_best_runs_come_from_the_index_and_pages_are_followed() {
-    let row = || -> Item {
-        let record = serde_dynamo::to_item(run(Some(0.69))).unwrap();
-        record
-    };
+    let row = || -> Item { serde_dynamo::to_item(run(Some(0.69))).unwrap() };
     let first = mock!(Client::query)
         .match_requests(|request| {
             request.exclusive_start_key().is_none() && request.index_name() == Some("by_log_loss")

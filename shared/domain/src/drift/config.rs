@@ -29,9 +29,10 @@ pub struct DriftConfig {
     /// Confidence of the one-sided test that the champion is worse than climatology. Default 0.99: it is asked anew
     /// at every bar.
     pub confidence: f64,
-    /// Settled forecasts that this test needs. Default 30 daily, 336 hourly.
+    /// Independent settled forecasts that this test needs: outcomes that overlap by the horizon count once per horizon.
+    /// Default 30.
     pub min_settled: usize,
-    /// Settled forecasts that it looks back on. Default 90 daily, 1008 hourly.
+    /// Independent settled forecasts that it looks back on. Default 90.
     pub rolling: usize,
     /// Least mean excess of log loss over climatology, in nats, that is worth a training. Default 0.005.
     pub min_excess: f64,
@@ -93,14 +94,7 @@ impl DriftConfig {
     pub fn for_interval(interval: Interval) -> Self {
         match interval {
             Interval::Day => Self::default(),
-            Interval::Hour => Self {
-                window_bars: 336,
-                stride_bars: 48,
-                min_settled: 336,
-                rolling: 1008,
-                cooldown_bars: 168,
-                ..Self::default()
-            },
+            Interval::Hour => Self { window_bars: 336, stride_bars: 48, cooldown_bars: 168, ..Self::default() },
         }
     }
 
@@ -118,6 +112,12 @@ impl DriftConfig {
         let config: Self = serde_json::from_value(fields.into()).map_err(malformed)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// How many settled forecasts of a series with this horizon the test looks back on.
+    #[must_use]
+    pub fn rolling_forecasts(&self, horizon: u32) -> usize {
+        self.rolling.saturating_mul(usize::try_from(horizon).unwrap_or(usize::MAX))
     }
 
     /// Checks that every value is in its range.

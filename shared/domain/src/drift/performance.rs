@@ -87,6 +87,7 @@ impl Performance {
         let ends = |interval: BootstrapInterval| [interval.lo, interval.hi];
         let excess_lower = interval(&mean_excess, config.confidence, Sides::One)?.lo;
         let excess = mean(&excesses);
+        let independent = n / usize::try_from(horizon.max(1)).unwrap_or(usize::MAX);
 
         let called: Vec<bool> = settled
             .iter()
@@ -103,7 +104,7 @@ impl Performance {
             excess,
             excess_ci: ends(interval(&mean_excess, 0.95, Sides::Two)?),
             excess_lower,
-            worse: n >= config.min_settled && excess >= config.min_excess && excess_lower > 0.0,
+            worse: independent >= config.min_settled && excess >= config.min_excess && excess_lower > 0.0,
             brier: brier(&p, &y),
             brier_climatology: brier(&base, &y),
             brier_skill: brier_skill(&p, &base, &y),
@@ -158,6 +159,13 @@ mod tests {
         assert!(!of(&settled(20, |up| if up { 0.4 } else { 0.6 }, Direction::Up)).worse, "20 are too few");
         assert!(!of(&settled(90, |up| if up { 0.4985 } else { 0.5015 }, Direction::Up)).worse, "0.003 nats");
         assert!(!of(&settled(90, |up| if up { 0.6 } else { 0.4 }, Direction::Up)).worse, "better");
+    }
+
+    #[test]
+    fn outcomes_that_overlap_count_once_per_horizon() {
+        let settled = settled(60, |up| if up { 0.4 } else { 0.6 }, Direction::Up);
+        let of = |horizon| Performance::of(&settled, horizon, &DriftConfig::default()).unwrap().unwrap();
+        assert!(of(2).worse && !of(7).worse, "30 and 8 independent ones");
     }
 
     #[test]
