@@ -115,8 +115,8 @@ def test_a_corrupt_model_is_refused_and_the_answer_degrades_honestly(system, sco
 
 
 def restart(system, function: str) -> None:
-    """Every next call meets a cold function: a change of configuration replaces the warm ones."""
+    """Every next call meets a cold function: a change of its environment replaces the warm ones."""
     client, name = system.client("lambda"), system.outputs["function_names"][function]
-    settings = client.get_function_configuration(FunctionName=name)
-    stamp = str(int(settings.get("Description", "0") or "0") + 1) if settings.get("Description", "0").isdigit() else "1"
-    client.update_function_configuration(FunctionName=name, Description=stamp)
+    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    variables["RESTARTED"] = str(int(variables.get("RESTARTED", 0)) + 1)
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
