@@ -57,7 +57,11 @@ impl Alerts {
 /// What SNS takes as a subject: ASCII without control characters, at most [`MAX_SUBJECT`] of them.
 fn subject_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
+        .map(|c| match c {
+            c if c.is_ascii_graphic() => c,
+            c if c.is_whitespace() || c.is_control() => ' ',
+            _ => '?',
+        })
         .take(MAX_SUBJECT)
         .collect::<String>()
         .trim()
