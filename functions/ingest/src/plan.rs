@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn an_empty_lake_is_back_filled_by_default() {
         let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), None).unwrap().unwrap();
-        assert_eq!(plan, range("2017-05-07T00:00:00Z", "2023-05-06T00:00:00Z"));
+        assert_eq!(plan, range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use aws::{Bus, Locks, Storage};
 use aws_sdk_dynamodb::{
+    error::ErrorMetadata,
     operation::{
         delete_item::{DeleteItemError, DeleteItemOutput},
         put_item::{PutItemError, PutItemOutput},
@@ -120,7 +121,8 @@ impl Cloud {
             let now = number(input.expression_attribute_values().unwrap().get(":now"));
             let mut memory = memory.lock().unwrap();
             if memory.locks.get(&name).is_some_and(|end| *end > now) {
-                let refused = ConditionalCheckFailedException::builder().build();
+                let code = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+                let refused = ConditionalCheckFailedException::builder().meta(code).build();
                 return MockResponse::Error(PutItemError::ConditionalCheckFailedException(refused));
             }
             memory.locks.insert(name, number(item.get("expires_at")));
