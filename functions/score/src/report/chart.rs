@@ -123,11 +123,11 @@ mod tests {
     fn points_span_the_plot_and_stay_inside() {
         let lines = vec![("price", vec![(at(0), 1.0), (at(50), 3.0), (at(100), 2.0)])];
         let marks = vec![("up", at(50), 3.0, "inside".to_owned()), ("up", at(101), 3.0, "too late".to_owned())];
-        let chart = Drawing { lines, marks, rule: Some(0.0), decimals: 1 }.chart().unwrap();
+        let chart = Drawing { lines, marks, rule: Some(0.0), decimals: 2 }.chart().unwrap();
         assert!(chart.lines[0].points.starts_with("46.0,") && chart.lines[0].points.contains("354.0,"));
         assert_eq!(chart.marks.len(), 1);
         assert!(chart.rule.is_some_and(|y| y < BOTTOM && y > chart.marks[0].y));
-        assert_eq!((chart.top.as_str(), chart.bottom.as_str()), ("3.1", "-0.1"));
+        assert_eq!((chart.top.as_str(), chart.bottom.as_str()), ("3.15", "-0.15"));
     }
 
     #[test]
