@@ -14,7 +14,7 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError>
 
 /// The start of a body in one line, for messages.
 pub(crate) fn excerpt(body: &[u8]) -> String {
-    const LONGEST: usize = 160;
+    const LONGEST: usize = 300;
     let text = String::from_utf8_lossy(body);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn an_excerpt_is_one_short_line_whatever_the_bytes() {
         assert_eq!(excerpt(b"Too Many\r\n Requests"), "Too Many Requests");
-        assert!(excerpt("\u{20ac}".repeat(500).as_bytes()).chars().count() < 170);
+        assert!(excerpt("\u{20ac}".repeat(500).as_bytes()).chars().count() < 310);
         assert_eq!(excerpt(&[0xff, b'a']), "\u{fffd}a");
     }
 }
