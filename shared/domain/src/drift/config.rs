@@ -142,7 +142,7 @@ impl DriftConfig {
             ("severe_factor", self.severe_factor >= 1.0, self.severe_factor, "at least 1"),
             ("severe_features", self.severe_features >= 1, count(self.severe_features), "at least 1"),
             ("confidence", self.confidence > 0.5 && self.confidence < 1.0, self.confidence, "between 0.5 and 1"),
-            ("min_settled", self.min_settled >= 10, count(self.min_settled), "at least 10"),
+            ("min_settled", self.min_settled >= 2, count(self.min_settled), "at least 2"),
             ("rolling", self.rolling >= self.min_settled, count(self.rolling), "at least min_settled"),
             ("min_excess", self.min_excess >= 0.0, self.min_excess, "zero or more"),
             ("resamples", self.resamples >= 100, count(self.resamples), "at least 100"),
