@@ -18,7 +18,7 @@ from typing import Any
 from system import Market, System, parse_time, rfc3339, wait_for
 
 SYMBOL = "ETH-USD"
-REPLAY_DAYS = 75
+REPLAY_DAYS = 100
 """At most; the replay stops once the drift alert has led to a verdict."""
 
 STEPS = 9

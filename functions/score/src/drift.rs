@@ -44,3 +44,6 @@ pub(crate) fn look(
     let decision = decide(&windows, performance, config);
     Ok(Some(Drift { windows, decision }))
 }
+
+#[cfg(test)]
+mod tests;
