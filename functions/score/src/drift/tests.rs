@@ -1,6 +1,6 @@
 //! How often the rule cries wolf, and how fast it sees a crisis, on simulated markets.
 //!
-//! `WEATHERVANE_MARKETS=200` gave a false alarm in 27.5 % of the markets within two years, one in seven years; of the
+//! `WEATHERVANE_MARKETS=200` gave a false alarm in 27.5 % of the markets within two years, about one in six years; of the
 //! crises 46 % were confirmed within 45 days, 58 % within 60 and 69 % within 75. The others are no wilder than what the
 //! reference had seen: statistics that know how the simulator works do little better. By default fewer markets are drawn.
 
