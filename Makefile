@@ -178,6 +178,7 @@ system: ## The system tests alone, on an emulator of their own
 
 .PHONY: pytest
 pytest: .venv
+	@WEATHERVANE_TEST_ENDPOINT=http://127.0.0.1:$(EMULATOR_PORT) cargo test --quiet --locked --workspace --test stores
 	@$(EMULATED) $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 .PHONY: fmt
