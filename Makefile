@@ -59,6 +59,8 @@ help: ## List the targets
 .PHONY: demo
 demo: ## From nothing to a live forecast: set up, run the main job, leave the system up
 	@$(PYTHON) localstack/tools.py check
+	@# A demo tells its story from the start each time: what an earlier one left up and changed would be in its way.
+	@$(MAKE) --no-print-directory down
 	@$(PYTHON) localstack/steps.py demo
 
 .PHONY: test

@@ -184,7 +184,9 @@ class System:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        # Alarms share the topic; drift alerts are told by their attributes.
+        only_drift = {"FilterPolicy": json.dumps({"kind": ["drift"]})}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=only_drift)
         return url
 
 
