@@ -14,6 +14,52 @@ from typing import Any
 PATIENCE_SECONDS = 30
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server whose clients may be killed at any time."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """A connection that a killed process left is no news."""
+
+
+class Answers(BaseHTTPRequestHandler):
+    """What both servers share. Each answer leaves in one piece, at once: Nagle's algorithm and delayed acknowledgements
+    would add 40 ms a message to whichever client does not happen to avoid them."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet: the bench prints its own table."""
+
+
+class EmptyAws(Answers):
+    """An AWS in which nothing exists, so that a start meets real answers and not a refused connection's retries."""
+
+    def do_GET(self) -> None:
+        self._refuse(404, b"<Error><Code>NoSuchKey</Code></Error>")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self._refuse(400, b'{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}')
+
+    def _refuse(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+
+def serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server on a free port of this machine, running until the process ends or it is shut down."""
+    server = QuietServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 class Process:
     """One function process. `init` is the time from its start to its first poll for work, in seconds."""
 
@@ -21,9 +67,7 @@ class Process:
         self._events: queue.Queue[bytes] = queue.Queue()
         self._answers: queue.Queue[tuple[float, bytes]] = queue.Queue()
         self._polled = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = serve(self._handler())
         api = f"127.0.0.1:{self._server.server_port}"
         start = time.perf_counter()
         self._process = subprocess.Popen(
@@ -58,9 +102,7 @@ class Process:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Answers):
             def do_GET(self) -> None:
                 if not outer._polled.is_set():
                     outer._first_poll = time.perf_counter()
@@ -90,8 +132,6 @@ class Process:
                 self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:bench")
                 self.end_headers()
                 self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                """Quiet: the bench prints its own table."""
+                self.wfile.flush()
 
         return Handler
