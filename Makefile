@@ -45,7 +45,7 @@ EMULATED = env -u AWS_PROFILE -u AWS_SESSION_TOKEN $(EMULATOR_SETTINGS)
 STATE = $(CURDIR)/$(WEATHERVANE_RUN_DIR)/emulator/terraform.tfstate
 EMULATED_VARS = -var-file=envs/emulator.tfvars -var architecture=$(HOST_ARCH) \
   -var aws_endpoint_url=http://127.0.0.1:$(EMULATOR_PORT) \
-  -var 'market_base_urls={coinbase="http://127.0.0.1:$(MARKET_PORT)",yahoo="http://127.0.0.1:$(MARKET_PORT)"}'
+  -var 'market_base_urls={$(foreach source,coinbase bitstamp kraken binance yahoo,$(source)="http://127.0.0.1:$(MARKET_PORT)",)}'
 
 # `make deploy ENV=envs/aws.tfvars`: a file of infra/terraform.
 ENV ?= envs/aws.tfvars
@@ -194,6 +194,15 @@ fmt: ## Format Rust and Terraform
 bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
 	@$(PY) bench/predict.py
+
+.PHONY: bench-ingest
+bench-ingest: build/bench/venv/complete ## How fast ingest's code takes a million bars to Parquet and back, beside pandas, in one run
+	@$(PYTHON) bench/ingest.py
+
+build/bench/venv/complete: bench/requirements.txt
+	@$(PYTHON) -m venv --clear build/bench/venv
+	@build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r bench/requirements.txt
+	@touch $@
 
 ##@ AWS
 

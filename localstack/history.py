@@ -17,7 +17,7 @@ ROWS = 300
 PAUSE_SECONDS = 0.15
 PATIENCE_SECONDS = 5
 FILES = {
-    # Days since the product has volume worth the name; hours for as far back as the other source has them.
+    # Days since the product has volume worth the name; hours for as far back as every source but Kraken has them.
     "eth_usd_1d.csv": ("ETH-USD", 86_400, datetime(2017, 1, 1, tzinfo=timezone.utc)),
     "eth_usd_1h.csv": ("ETH-USD", 3_600, None),
     "btc_usd_1d.csv": ("BTC-USD", 86_400, datetime(2017, 1, 1, tzinfo=timezone.utc)),

@@ -2,7 +2,7 @@
 
 WEATHERVANE_HISTORY says what it serves:
     simulate    the simulator's bars, seeded: the same on every machine
-    DIRECTORY   the CSV files in it
+    DIRECTORY   the CSV and Parquet files in it
     auto        (default) the real Coinbase history where it can be fetched, else ../shared/data, else the simulator
 """
 

@@ -7,6 +7,8 @@ import sys
 import urllib.request
 import uuid
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -54,16 +56,37 @@ def objects_come_back() -> str:
     return "put, got, deleted"
 
 
+def asked(path: str) -> tuple[Any, str]:
+    """What the market server answers, and whose history it is."""
+    with urllib.request.urlopen(f"{MARKET_URL}{path}", timeout=10) as answer:
+        return json.load(answer), answer.headers["x-market-history"]
+
+
 def market_serves_bars() -> str:
-    with urllib.request.urlopen(f"{MARKET_URL}/products/ETH-USD/candles?granularity=86400", timeout=10) as answer:
-        rows = json.load(answer)
-        assert len(rows) == 300, f"{len(rows)} rows"
-        return f"300 daily bars, {answer.headers['x-market-history']}"
+    rows, history = asked("/products/ETH-USD/candles?granularity=86400")
+    assert len(rows) == 300, f"{len(rows)} rows"
+    return f"300 daily bars, {history}"
+
+
+def sources_agree_on_the_last_close() -> str:
+    status, _ = asked("/control/status")
+    day = 86_400
+    opens = int(datetime.fromisoformat(status["now"].replace("Z", "+00:00")).timestamp()) // day * day - day
+    coinbase = asked("/products/ETH-USD/candles?granularity=86400")[0][0][4]
+    kraken = asked(f"/0/public/OHLC?pair=ETHUSD&interval=1440&since={opens - 1}")[0]["result"]["XETHZUSD"][0][4]
+    ohlc = asked("/api/v2/ohlc/ethusd/?step=86400&limit=1&exclude_current_candle=true")[0]["data"]["ohlc"]
+    binance = asked(f"/api/v3/klines?symbol=ETHUSDT&interval=1d&startTime={opens}000&limit=1")[0][0][4]
+    chart = asked(f"/v8/finance/chart/ETH-USD?interval=1d&period1={opens}&period2={opens + day}")[0]["chart"]
+    yahoo = chart["result"][0]["indicators"]["quote"][0]["close"][0]
+    closes = {float(close) for close in (coinbase, kraken, ohlc[0]["close"], binance, yahoo)}
+    assert len(closes) == 1, f"closes {sorted(closes)}"
+    return f"{', '.join(status['sources'])}: {closes.pop()}"
 
 
 def main() -> int:
     checks: list[Callable[[], str]] = [
         root_is_known, unknown_key_is_refused, role_is_denied_what_it_lacks, objects_come_back, market_serves_bars,
+        sources_agree_on_the_last_close,
     ]
     failed = 0
     for check in checks:

@@ -20,7 +20,7 @@ locals {
       {
         sid       = "Bars"
         actions   = ["s3:GetObject", "s3:PutObject"]
-        resources = ["${local.bucket_arn}/bars/*", "${local.bucket_arn}/window/*"]
+        resources = [for prefix in ["bars", "observations", "quality", "window"] : "${local.bucket_arn}/${prefix}/*"]
       },
       { sid = "RawAnswers", actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/raw/*"] },
       local.use_locks,
@@ -73,9 +73,9 @@ locals {
     predict = [
       local.tell_missing_objects,
       {
-        sid       = "WindowsModelsReports"
+        sid       = "WhatIsServed"
         actions   = ["s3:GetObject"]
-        resources = ["${local.bucket_arn}/window/*", "${local.bucket_arn}/models/*", "${local.bucket_arn}/reports/*"]
+        resources = [for prefix in ["window", "quality", "models", "reports"] : "${local.bucket_arn}/${prefix}/*"]
       },
       { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
       { sid = "Forecasts", actions = ["dynamodb:Query"], resources = [local.table_arns.forecasts] },

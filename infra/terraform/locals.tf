@@ -11,7 +11,8 @@ locals {
   markets = { for s in var.series : lower("${s.symbol}-${s.interval}") => { symbol = s.symbol, interval = s.interval }... }
 
   function_defaults = {
-    # A back-fill of ten years of hourly bars is some 300 requests and fits in memory.
+    # A back-fill of ten years of hourly bars is some 300 requests of each source and fits in memory. One that does not
+    # fit into the time goes on by an IngestRequested of its own.
     ingest = { memory_mb = 1024, timeout_seconds = 600, reserved_concurrency = null }
     # Fitting uses every core it gets; 1769 MiB are one.
     train = { memory_mb = 3008, timeout_seconds = 900, reserved_concurrency = null }
@@ -40,6 +41,8 @@ locals {
       WEATHERVANE_ALERT_TOPIC_ARN = aws_sns_topic.alerts.arn
       WEATHERVANE_SERIES          = join(",", local.slugs)
       WEATHERVANE_SOURCES         = join(",", var.sources)
+      WEATHERVANE_WITNESSES       = tostring(var.source_witnesses)
+      WEATHERVANE_TOLERANCE       = tostring(var.source_tolerance)
       WEATHERVANE_S3_ADDRESSING   = var.s3_addressing
       WEATHERVANE_TRAIN_SCHEDULE  = join("; ", distinct(var.series[*].train_schedule))
       RUST_LOG                    = var.log_filter

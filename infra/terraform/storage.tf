@@ -64,6 +64,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
   bucket = aws_s3_bucket.this.id
 
+  # Nothing else expires: what the sources said in substance stays under observations/, the gaps under quality/.
   rule {
     id     = "raw-answers"
     status = "Enabled"
@@ -78,7 +79,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   rule {
-    # The lake, the window and the reports are overwritten daily or hourly; only their last versions are of use for long.
+    # The lake, the observations, the window and the reports are overwritten daily or hourly; only their last versions
+    # are of use for long, and the last observations hold all earlier ones.
     id     = "noncurrent-versions"
     status = "Enabled"
 

@@ -71,13 +71,41 @@ variable "schedules_enabled" {
 }
 
 variable "sources" {
-  description = "Market data sources, in the order in which they are asked."
+  description = "Market data sources, in the order in which they are asked and believed."
   type        = list(string)
-  default     = ["coinbase", "yahoo"]
+  default     = ["coinbase", "bitstamp", "kraken", "binance", "yahoo"]
 
   validation {
-    condition     = length(var.sources) > 0 && alltrue([for s in var.sources : contains(["coinbase", "yahoo"], s)])
-    error_message = "The sources are coinbase and yahoo; at least one is needed."
+    condition     = length(var.sources) > 0 && alltrue([for s in var.sources : contains(["coinbase", "bitstamp", "kraken", "binance", "yahoo"], s)])
+    error_message = "The sources are coinbase, bitstamp, kraken, binance and yahoo; at least one is needed."
+  }
+
+  validation {
+    # It would be its own witness.
+    condition     = length(var.sources) == length(distinct(var.sources))
+    error_message = "A source is listed twice."
+  }
+}
+
+variable "source_witnesses" {
+  description = "How many further sources are asked for every bar, to check the first one: 0 to 2. Where they differ, others are asked too."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = contains([0, 1, 2], var.source_witnesses)
+    error_message = "There are 0, 1 or 2 witnesses."
+  }
+}
+
+variable "source_tolerance" {
+  description = "Share of the price by which the closes of two sources may differ before the bar is flagged; above 0, at most 0.5."
+  type        = number
+  default     = 0.01
+
+  validation {
+    condition     = var.source_tolerance > 0 && var.source_tolerance <= 0.5
+    error_message = "A tolerance is above 0 and at most 0.5."
   }
 }
 
@@ -89,6 +117,12 @@ variable "market_base_urls" {
   validation {
     condition     = alltrue([for source, url in var.market_base_urls : can(regex("^https?://[^/]+", url))])
     error_message = "A base URL starts with http:// or https://."
+  }
+
+  validation {
+    # A misspelt one would silently be asked at its own address.
+    condition     = alltrue([for source in keys(var.market_base_urls) : contains(["coinbase", "bitstamp", "kraken", "binance", "yahoo"], source)])
+    error_message = "The keys are coinbase, bitstamp, kraken, binance and yahoo."
   }
 }
 

@@ -1,17 +1,14 @@
 //! From the Lambda runtime's terms to an ingest and back.
 
 use crate::{
-    fetch::{Fetcher, Source},
-    http::Timeouts,
     ingest::{Ingest, Moment},
-    retry::RetryPolicy,
-    sources::{ParseSourceError, SourceName},
     summary::Summary,
 };
 use aws::{Clients, Config, ConfigError, failure::chain};
-use domain::event::IngestRequest;
+use domain::{event::IngestRequest, observation::Precedence};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use market::{Fetcher, HttpError, ParseSourceError, Policy, Source, SourceName};
 use std::time::{Duration, Instant, SystemTime};
 
 /// The function cannot start.
@@ -36,7 +33,7 @@ pub enum StartError {
     Http {
         /// Why.
         #[from]
-        source: reqwest::Error,
+        source: HttpError,
     },
 }
 
@@ -45,16 +42,24 @@ pub enum StartError {
 /// # Errors
 /// When the environment is incomplete.
 pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> {
-    let sources = config
-        .sources
-        .iter()
-        .map(|name| Ok(Source::new(name.parse::<SourceName>()?, config.market_base_url(name).map(str::to_owned))))
-        .collect::<Result<Vec<_>, StartError>>()?;
-    if sources.is_empty() {
+    let names = config.sources.iter().map(|name| name.parse()).collect::<Result<Vec<SourceName>, _>>()?;
+    if names.is_empty() {
         return Err(ConfigError::Missing { variable: "WEATHERVANE_SOURCES" }.into());
     }
+    let mut policy = Policy::default();
+    policy.witnesses = config.witnesses.unwrap_or(policy.witnesses);
+    policy.tolerance = config.tolerance.unwrap_or(policy.tolerance);
+    let label = |name: &SourceName| name.as_str().to_owned();
+    let precedence = Precedence {
+        order: names.iter().map(label).collect(),
+        proxies: names.iter().filter(|name| name.quote_proxy().is_some()).map(label).collect(),
+        tolerance: policy.tolerance,
+    };
+    let at_home_or_elsewhere =
+        |name: SourceName| Source::new(name, config.market_base_url(name.as_str()).map(str::to_owned));
     Ok(Ingest {
-        fetcher: Fetcher::new(sources, &Timeouts::default(), RetryPolicy::default())?,
+        fetcher: Fetcher::new(names.into_iter().map(at_home_or_elsewhere).collect(), policy)?,
+        precedence,
         storage: clients.storage()?,
         locks: clients.locks()?,
         bus: clients.bus()?,

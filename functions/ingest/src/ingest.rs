@@ -1,32 +1,28 @@
-//! One ingest: lock, plan, then part by part fetch, archive and merge; at last the window and the event.
+//! One ingest: lock, plan, then part by part fetch, archive and store; at last ledger, window and event.
 
 use crate::{
-    error::{IngestError, SourceFailure},
-    fetch::{Delivery, Fetcher},
-    pending::{self, Pending},
-    plan::{Range, by_year, plan},
-    raw,
+    error::IngestError,
+    note::{self, Note},
+    parts::Progress,
+    plan::plan,
     shelf::Shelf,
-    summary::{Status, Summary, gaps},
-    wanted::Wanted,
+    summary::{Status, Summary},
 };
 use aws::{Bus, Locks, Metrics, Storage, failure::chain, keys, metrics::Unit};
 use domain::{
-    Bar,
+    Symbol,
     event::{BarsIngested, IngestRequest},
     features::WINDOW_BARS,
-    merge::{merge, year_of},
+    gaps::Ledger,
+    observation::Precedence,
     window::Window,
 };
 use jiff::{SignedDuration, Timestamp};
+use market::Fetcher;
 use std::time::{Duration, Instant};
 
 /// Bars in the window object: what a forecast needs, and some to spare for looking back a little.
 const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
-
-/// A part is only begun when at least this much of the invocation is left: enough for a slow source to be given up and
-/// the next one to deliver a year.
-const RESERVE: Duration = Duration::from_secs(75);
 
 /// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
@@ -36,6 +32,8 @@ const LOCK_SLACK: Duration = Duration::from_secs(2);
 pub struct Ingest {
     /// The sources.
     pub fetcher: Fetcher,
+    /// How they are weighed against each other.
+    pub precedence: Precedence,
     /// The bucket.
     pub storage: Storage,
     /// One ingest at a time per symbol and interval.
@@ -55,18 +53,24 @@ pub struct Moment {
     pub time_left: Duration,
 }
 
-/// What one ingest carries from part to part.
-struct Progress {
-    summary: Summary,
-    pending: Option<Pending>,
-    /// Whether an earlier ingest left bars unannounced.
-    inherited: bool,
-    /// The source of the window before this ingest, when a stand-in must not revise its bars.
-    owner: Option<String>,
+impl Moment {
+    /// How long one may still work.
+    pub(crate) fn remaining(&self) -> Duration {
+        self.time_left.saturating_sub(self.started.elapsed())
+    }
+}
+
+/// What was asked for, and what counts as now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub(crate) request: &'a IngestRequest,
+    pub(crate) as_of: Timestamp,
+    pub(crate) moment: Moment,
 }
 
 impl Ingest {
-    /// Fetches, stores and announces what `request` asks for.
+    /// Fetches, stores and announces what `request` asks for. What time does not suffice for is noted, and another call
+    /// asked for, which goes on with it.
     ///
     /// # Errors
     /// No source delivered, or AWS failed. What is stored by then is whole years that are valid; the same call later
@@ -79,228 +83,123 @@ impl Ingest {
             let symbol = request.symbol.clone();
             return Ok(Summary::new(symbol, request.interval, Status::AlreadyRunning));
         };
-        let result = self.run_locked(request, moment).await;
+        let task = Task { request, as_of: request.as_of.unwrap_or(moment.clock), moment };
+        let result = self.run_locked(&task).await;
         if let Err(error) = self.locks.release(lock).await {
             tracing::warn!(error = chain(&error), "the lock stays until it expires");
         }
-        let mut summary = result?;
+        let (mut summary, go_on) = result?;
+        if go_on {
+            // Only after the lock is free. A call that got nowhere does not ask for another.
+            let rest = IngestRequest { from: None, to: None, ..request.clone() };
+            self.bus.publish(IngestRequest::DETAIL_TYPE, &rest).await.map_err(IngestError::aws("ask for the rest"))?;
+        }
         summary.duration_ms = u64::try_from(moment.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         measure(&summary, moment.clock);
         Ok(summary)
     }
 
-    async fn run_locked(&self, request: &IngestRequest, moment: Moment) -> Result<Summary, IngestError> {
-        let (symbol, interval) = (&request.symbol, request.interval);
-        let as_of = request.as_of.unwrap_or(moment.clock);
-        let window_key = keys::window(symbol, interval);
-        let window: Option<Window> =
-            self.storage.get_json(&window_key).await.map_err(IngestError::aws("read the window"))?;
-        let pending: Option<Option<Pending>> = self
-            .storage
-            .get_json(&pending::key(symbol, interval))
-            .await
-            .map_err(IngestError::aws("read what is unannounced"))?;
-        let pending = pending.flatten();
-        let mut shelf = Shelf::open(&self.storage, symbol, interval).await?;
-        let before = shelf.last().await?;
-        let plan = plan(request, as_of, before).map_err(|source| IngestError::Request { source })?;
-        let mut progress = Progress {
-            summary: Summary::new(symbol.clone(), interval, Status::NothingNew),
-            inherited: pending.is_some(),
-            pending,
-            owner: window.as_ref().filter(|_| request.from.is_none()).map(|window| window.source.clone()),
-        };
-        self.parts(plan, request, as_of, moment, &mut shelf, &mut progress).await?;
-        self.write_window(&window_key, window, as_of, &shelf, &mut progress).await?;
-        self.announce(as_of, &mut progress).await?;
-        Ok(progress.finish())
+    /// The summary, and whether a back-fill was begun that has to go on.
+    async fn run_locked(&self, task: &Task<'_>) -> Result<(Summary, bool), IngestError> {
+        let (symbol, interval) = (&task.request.symbol, task.request.interval);
+        let (note_key, ledger_key) = (note::key(symbol, interval), keys::quality(symbol, interval));
+        let (note, ledger) = tokio::try_join!(self.storage.get_json(&note_key), self.storage.get_json(&ledger_key))
+            .map_err(IngestError::aws("read the note and the ledger"))?;
+        let note: Note = note.unwrap_or_default();
+        let ledger: Option<Ledger> = ledger;
+        let mut shelf = Shelf::open(&self.storage, &self.precedence, symbol, interval).await?;
+        let last = shelf.last().await?.map(|kept| kept.bar.time);
+        let plan = plan(task.request, task.as_of, last).map_err(|source| IngestError::Request { source })?;
+
+        let mut progress = Progress::new(task, note, ledger);
+        self.work(task, plan, &mut shelf, &mut progress).await?;
+        let source = self.write_window(task, &mut shelf, &mut progress).await?;
+        self.write_ledger(task, source, &mut progress).await?;
+        self.announce(task.as_of, &mut progress).await?;
+
+        let go_on = progress.advanced && progress.note.backfill.is_some();
+        Ok((progress.finish(), go_on))
     }
 
-    /// Fetches and stores year by year, so that a long back-fill that is cut short has not been in vain.
-    async fn parts(
-        &self,
-        plan: Option<Range>,
-        request: &IngestRequest,
-        as_of: Timestamp,
-        moment: Moment,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
-    ) -> Result<(), IngestError> {
-        let (mut empty, mut delivered, mut last) = (None, false, None);
-        for Range { from, to } in plan.map(by_year).unwrap_or_default() {
-            if delivered && moment.time_left.saturating_sub(moment.started.elapsed()) < RESERVE {
-                progress.summary.resume_from = Some(from);
-                break;
-            }
-            let (symbol, clock) = (request.symbol.clone(), moment.clock);
-            let wanted = Wanted { symbol, interval: request.interval, from, to, as_of, clock };
-            match self.fetcher.fetch(&wanted).await {
-                Ok(delivery) => {
-                    count_failures(&delivery.failures);
-                    let found = gaps(last, &delivery.bars, request.interval);
-                    progress.summary.gaps.extend(found);
-                    last = delivery.bars.last().map(|bar| bar.time);
-                    delivered = true;
-                    self.store(&delivery, &wanted, shelf, progress).await?;
-                }
-                // Before a market existed, or just after the turn of the year: not an error unless it is all there is.
-                Err(error) if error.is_empty_market() => {
-                    progress.summary.warnings.push(format!("no bars from {from} to before {to}"));
-                    empty = Some(error);
-                }
-                Err(source) => {
-                    count_failures(&source.failures);
-                    return Err(IngestError::Fetch { source });
-                }
-            }
-        }
-        match empty {
-            Some(source) if !delivered => Err(IngestError::Fetch { source }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Archives one delivery and merges it into its year.
-    async fn store(
-        &self,
-        delivery: &Delivery,
-        wanted: &Wanted,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
-    ) -> Result<(), IngestError> {
-        let label = delivery.label();
-        let archive = raw::archive(delivery.name, &delivery.pages).map_err(|source| IngestError::Archive { source })?;
-        let key = keys::raw(delivery.name.as_str(), &wanted.symbol, wanted.interval, &raw::fetch_id(wanted));
-        self.storage
-            .put(&key, archive, "application/gzip")
-            .await
-            .map_err(IngestError::aws("archive the raw answers"))?;
-
-        let Some(year) = delivery.bars.first().map(year_of) else { return Ok(()) };
-        let existing = shelf.load(year).await?;
-        let stand_in = progress.owner.as_ref().is_some_and(|owner| *owner != label);
-        let merged = if stand_in {
-            merge(&existing, &only_new(&existing, &delivery.bars))
-        } else {
-            merge(&existing, &delivery.bars)
-        };
-        if !merged.added.is_empty() {
-            progress.pending = Pending::widen(progress.pending.take(), &merged.added, &label);
-            self.write_pending(progress).await?;
-        }
-        if merged.changed() {
-            shelf.store(year, &merged.bars).await?;
-        }
-        progress.record(delivery, label, merged.added.len(), merged.revised.len());
-        Ok(())
-    }
-
-    /// Rewrites the window when the lake's last bars differ from it.
+    /// Rewrites the window when the lake's last bars differ from it; whose the last bar is.
     async fn write_window(
         &self,
-        key: &str,
-        stored: Option<Window>,
-        as_of: Timestamp,
-        shelf: &Shelf<'_>,
+        task: &Task<'_>,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<Option<String>, IngestError> {
+        let (symbol, interval) = (task.request.symbol.clone(), task.request.interval);
+        let kept = shelf.before(Timestamp::MAX, WINDOW_LENGTH).await?;
+        let Some(last) = kept.last() else { return Ok(None) };
+        let source = last.origin.to_string();
+        progress.summary.last = Some(last.bar.time);
+        progress.summary.source = Some(source.clone());
+        let key = keys::window(&symbol, interval);
+        let stored: Option<Window> = self.storage.get_json(&key).await.map_err(IngestError::aws("read the window"))?;
+        let bars = kept.iter().map(|one| one.bar).collect();
+        let window = Window { symbol, interval, source: source.clone(), updated_at: task.as_of, bars };
+        if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != source) {
+            self.storage.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
+        }
+        Ok(Some(source))
+    }
+
+    async fn write_ledger(
+        &self,
+        task: &Task<'_>,
+        source: Option<String>,
         progress: &mut Progress,
     ) -> Result<(), IngestError> {
-        let bars = shelf.tail(WINDOW_LENGTH).await?;
-        let last = bars.last().map(|bar| bar.time);
-        progress.summary.last = last;
-        if bars.is_empty() || stored.as_ref().is_some_and(|window| window.bars == bars) {
+        let Some(source) = source else { return Ok(()) };
+        let ledger = &mut progress.ledger;
+        ledger.last_source = source;
+        if progress.stored_ledger.as_ref() == Some(ledger) {
             return Ok(());
         }
-        // The last bar is of this delivery, or of one that died before it wrote the window, or is the one of before.
-        let unchanged_last = stored.as_ref().filter(|window| window.bars.last() == bars.last());
-        let source = unchanged_last
-            .map(|window| window.source.clone())
-            .or_else(|| progress.pending.as_ref().map(|pending| pending.source.clone()))
-            .or_else(|| progress.summary.source.clone())
-            .or_else(|| stored.as_ref().map(|window| window.source.clone()))
-            .unwrap_or_else(|| "unknown".to_owned());
-        let (symbol, interval) = (progress.summary.symbol.clone(), progress.summary.interval);
-        let window = Window { symbol, interval, source, updated_at: as_of, bars };
-        self.storage.put_json(key, &window).await.map_err(IngestError::aws("write the window"))
+        ledger.updated_at = task.as_of;
+        let key = keys::quality(&ledger.symbol, ledger.interval);
+        self.storage.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))
     }
 
     async fn announce(&self, as_of: Timestamp, progress: &mut Progress) -> Result<(), IngestError> {
-        let (Some(pending), Some(last)) = (progress.pending.take(), progress.summary.last) else { return Ok(()) };
-        let event = BarsIngested {
-            symbol: progress.summary.symbol.clone(),
-            interval: progress.summary.interval,
-            first: pending.first,
-            last,
-            new_bars: pending.new_bars,
-            source: pending.source,
-            as_of,
-        };
-        self.bus.publish(BarsIngested::DETAIL_TYPE, &event).await.map_err(IngestError::aws("announce the bars"))?;
-        self.write_pending(progress).await
-    }
-
-    async fn write_pending(&self, progress: &Progress) -> Result<(), IngestError> {
-        let key = pending::key(&progress.summary.symbol, progress.summary.interval);
-        self.storage.put_json(&key, &progress.pending).await.map_err(IngestError::aws("note what is unannounced"))
-    }
-}
-
-impl Progress {
-    fn record(&mut self, delivery: &Delivery, label: String, added: usize, revised: usize) {
-        let summary = &mut self.summary;
-        summary.fetched += delivery.bars.len();
-        summary.new_bars += added;
-        summary.revised += revised;
-        summary.first = summary.first.or(delivery.bars.first().map(|bar| bar.time));
-        for failure in &delivery.failures {
-            summary.warnings.push(format!("{} {}; {label} answered", failure.source, chain(&failure.error)));
+        if let (Some(new), Some(last)) = (progress.note.unannounced.take(), progress.summary.last) {
+            let event = BarsIngested {
+                symbol: progress.summary.symbol.clone(),
+                interval: progress.summary.interval,
+                first: new.first,
+                last,
+                new_bars: new.new_bars,
+                source: new.source,
+                as_of,
+            };
+            self.bus.publish(BarsIngested::DETAIL_TYPE, &event).await.map_err(IngestError::aws("announce the bars"))?;
         }
-        if let Some(owner) = self.owner.as_ref().filter(|owner| **owner != label) {
-            let note = format!("stored bars are from {owner}: {label} adds bars and corrects none");
-            if !summary.warnings.contains(&note) {
-                summary.warnings.push(note);
-            }
+        self.write_note(progress).await
+    }
+
+    /// Writes the note when it differs from the stored one.
+    pub(crate) async fn write_note(&self, progress: &mut Progress) -> Result<(), IngestError> {
+        if progress.note == progress.stored_note {
+            return Ok(());
         }
-        summary.source = Some(label);
-    }
-
-    fn finish(self) -> Summary {
-        let mut summary = self.summary;
-        summary.status = if summary.resume_from.is_some() {
-            Status::Partial
-        } else if summary.new_bars > 0 {
-            Status::Ingested
-        } else if self.inherited {
-            Status::Announced
-        } else if summary.revised > 0 {
-            Status::Revised
-        } else {
-            Status::NothingNew
-        };
-        summary
-    }
-}
-
-/// The bars at times that `existing` does not have.
-fn only_new(existing: &[Bar], bars: &[Bar]) -> Vec<Bar> {
-    let known = |bar: &&Bar| existing.binary_search_by_key(&bar.time, |bar| bar.time).is_ok();
-    bars.iter().filter(|bar| !known(bar)).copied().collect()
-}
-
-fn count_failures(failures: &[SourceFailure]) {
-    for failure in failures {
-        Metrics::default().dimension("Source", failure.source.as_str()).count("SourceFailure", 1).emit();
+        let key = note::key(&progress.summary.symbol, progress.summary.interval);
+        self.storage.put_json(&key, &progress.note).await.map_err(IngestError::aws("note what is owed"))?;
+        progress.stored_note = progress.note.clone();
+        Ok(())
     }
 }
 
 /// The alarm for a silent ingest watches `IngestSucceeded` over all symbols, so it is emitted without dimensions too.
 fn measure(summary: &Summary, clock: Timestamp) {
     Metrics::default().count("IngestSucceeded", 1).emit();
-    let mut metrics = Metrics::default()
-        .dimension("Symbol", summary.symbol.as_str())
-        .dimension("Interval", summary.interval.as_str())
+    let of = |symbol: &Symbol| {
+        Metrics::default().dimension("Symbol", symbol.as_str()).dimension("Interval", summary.interval.as_str())
+    };
+    let mut metrics = of(&summary.symbol)
         .count("IngestSucceeded", 1)
         .count("BarsIngested", summary.new_bars)
-        .count("BarsRevised", summary.revised);
+        .count("BarsRevised", summary.revised)
+        .count("QualityFindings", summary.rules.values().sum::<usize>());
     if let Some(last) = summary.last {
         let age = clock.duration_since(summary.interval.step(last, 1));
         metrics = metrics.value("DataAgeSeconds", age.as_secs_f64(), Unit::Seconds);

@@ -1,21 +1,15 @@
 //! Ingest: fetches the closed bars of one symbol and interval, checks and stores them, and announces what is new.
 //!
-//! The order of an ingest makes it safe to kill and repeat: raw answers, then a note of what is about to be new, then
-//! the lake year by year, then the window, then the event, then the note is cleared. [`fetch`] and everything below it
-//! knows no AWS.
+//! The order of an ingest makes it safe to kill and repeat: raw answers, then a note of what is about to be owed, then
+//! the lake year by year (what sources said, then which bars count), then window and ledger, then the event, then the
+//! note is cleared.
 
-mod batch;
 pub mod error;
-pub mod fetch;
 pub mod handler;
-pub mod http;
 pub mod ingest;
-mod json;
-mod pending;
+mod note;
+mod parts;
 pub mod plan;
 pub mod raw;
-pub mod retry;
 mod shelf;
-pub mod sources;
 pub mod summary;
-pub mod wanted;

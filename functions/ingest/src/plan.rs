@@ -2,6 +2,7 @@
 
 use domain::{Interval, event::IngestRequest};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
+use serde::{Deserialize, Serialize};
 
 /// How many stored bars before the end are fetched again, to catch late corrections of a source.
 pub const OVERLAP: i64 = 3;
@@ -20,12 +21,31 @@ pub const fn default_backfill_bars(interval: Interval) -> i64 {
 }
 
 /// Open times `from..to`, on the grid, not empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     /// The first.
     pub from: Timestamp,
     /// The end, exclusive.
     pub to: Timestamp,
+}
+
+impl Range {
+    /// The smallest range that covers both.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+}
+
+/// What is to be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// The lake is already further than `as_of` (or `to`) allows to look.
+    Nothing,
+    /// What has closed since the last stored bar.
+    Follow(Range),
+    /// A range that was asked for, or the first history: it may take more than one call.
+    Fill(Range),
 }
 
 /// The request contradicts itself.
@@ -38,12 +58,11 @@ pub struct EmptyRange {
     pub to: Timestamp,
 }
 
-/// What is to be fetched; nothing when the lake is already further than `as_of` (or `to`) allows to look. When every
-/// closed bar is stored the last few are fetched all the same, to catch corrections.
+/// What is to be fetched. When every closed bar is stored the last few are fetched all the same, to catch corrections.
 ///
 /// # Errors
 /// When `from` is given and no closed bar lies between it and `to`.
-pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) -> Result<Option<Range>, EmptyRange> {
+pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) -> Result<Plan, EmptyRange> {
     let interval = request.interval;
     let ceil = |time: Timestamp| {
         let floor = interval.floor(time);
@@ -53,13 +72,15 @@ pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) 
     let to = request.to.map_or(closed, |to| ceil(to).min(closed));
     if let Some(from) = request.from {
         let from = ceil(from.max(EARLIEST));
-        return if from < to { Ok(Some(Range { from, to })) } else { Err(EmptyRange { from, to }) };
+        return if from < to { Ok(Plan::Fill(Range { from, to })) } else { Err(EmptyRange { from, to }) };
     }
-    let from = match last {
-        Some(last) => interval.step(last, 1 - OVERLAP),
-        None => interval.step(to, -default_backfill_bars(interval)),
-    };
-    Ok((from < to).then_some(Range { from, to }))
+    Ok(match last {
+        None => Plan::Fill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }),
+        Some(last) => {
+            let from = interval.step(last, 1 - OVERLAP);
+            if from < to { Plan::Follow(Range { from, to }) } else { Plan::Nothing }
+        }
+    })
 }
 
 /// The range cut at the turns of UTC years, oldest first: one object of the lake each.
@@ -111,7 +132,7 @@ mod tests {
         let stored = Some(t("2023-05-03T00:00:00Z"));
         assert_eq!(
             plan(&request(None, None), as_of, stored),
-            Ok(Some(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(Plan::Follow(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
@@ -120,15 +141,15 @@ mod tests {
         let stored = Some(t("2023-05-05T00:00:00Z"));
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T23:59:00Z"), stored),
-            Ok(Some(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(Plan::Follow(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
-        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), stored), Ok(None));
+        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), stored), Ok(Plan::Nothing));
     }
 
     #[test]
     fn an_empty_lake_is_back_filled_by_default() {
-        let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), None).unwrap().unwrap();
-        assert_eq!(plan, range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"));
+        let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), None);
+        assert_eq!(plan, Ok(Plan::Fill(range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"))));
     }
 
     #[test]
@@ -136,9 +157,9 @@ mod tests {
         let as_of = t("2023-05-06T00:05:00Z");
         let ask = request(Some("2020-02-03T01:00:00Z"), Some("2030-01-01T00:00:00Z"));
         let stored = Some(t("2023-05-05T00:00:00Z"));
-        assert_eq!(plan(&ask, as_of, stored), Ok(Some(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
+        assert_eq!(plan(&ask, as_of, stored), Ok(Plan::Fill(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
         let ask = request(Some("1970-01-01T00:00:00Z"), Some("2011-01-01T00:00:00Z"));
-        assert_eq!(plan(&ask, as_of, None), Ok(Some(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
+        assert_eq!(plan(&ask, as_of, None), Ok(Plan::Fill(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
         assert!(plan(&request(Some("2023-05-06T00:00:00Z"), None), as_of, None).is_err());
     }
 

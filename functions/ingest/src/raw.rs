@@ -2,19 +2,9 @@
 
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
+use market::{Page, SourceName, Wanted};
 use serde::Serialize;
 use std::io::{self, Write};
-
-use crate::{sources::SourceName, wanted::Wanted};
-
-/// One answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// What was asked.
-    pub url: String,
-    /// The answer, byte for byte.
-    pub body: Vec<u8>,
-}
 
 #[derive(Serialize)]
 struct Archive<'a> {
@@ -74,7 +64,10 @@ mod tests {
 
     #[test]
     fn a_fetch_is_named_by_when_and_what() {
-        let wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-04T00:00:00Z");
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (from, to) = (at("2023-01-01T00:00:00Z"), at("2023-01-04T00:00:00Z"));
+        let symbol = "ETH-USD".parse().unwrap();
+        let wanted = Wanted { symbol, interval: Interval::Day, from, to, as_of: to, clock: to };
         assert_eq!(fetch_id(&wanted), "20230104T000000Z_20230101T000000Z_20230104T000000Z");
     }
 }

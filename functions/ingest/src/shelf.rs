@@ -1,75 +1,216 @@
-//! The lake's objects of one symbol and interval: one for each UTC year.
+//! The lake's objects of one symbol and interval: for each UTC year what sources said, and the bars that count.
 
 use crate::error::IngestError;
 use aws::{Storage, keys};
-use domain::{Bar, Interval, Symbol};
+use domain::{
+    Bar, Interval, Symbol,
+    gaps::{Gap, gaps},
+    interval::utc_year,
+    observation::{Kept, Observation, Precedence, resolve, unite},
+};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+const PARQUET: &str = "application/vnd.apache.parquet";
 
 /// Reads and writes the yearly objects.
 #[derive(Debug)]
 pub(crate) struct Shelf<'a> {
     storage: &'a Storage,
+    precedence: &'a Precedence,
     symbol: &'a Symbol,
     interval: Interval,
     years: BTreeSet<i16>,
+    /// The year that was read or written last.
+    open: Option<(i16, Vec<Kept>)>,
+    /// What is known of years that were once open.
+    outlines: BTreeMap<i16, Outline>,
+}
+
+/// A year without its bars.
+#[derive(Debug, Clone)]
+struct Outline {
+    first: Timestamp,
+    last: Timestamp,
+    gaps: Vec<Gap>,
+}
+
+/// A year as it would be with new observations; nothing of it is stored yet.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    year: i16,
+    observations: Vec<Observation>,
+    kept: Vec<Kept>,
+    observations_changed: bool,
+    bars_changed: bool,
+    /// Bars at times that were not there.
+    pub(crate) added: Vec<Kept>,
+    /// Bars of another content than before.
+    pub(crate) revised: Vec<Kept>,
+}
+
+impl Draft {
+    /// What sources said in that year.
+    pub(crate) fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
 }
 
 impl<'a> Shelf<'a> {
     /// Looks which years there are.
     pub(crate) async fn open(
         storage: &'a Storage,
+        precedence: &'a Precedence,
         symbol: &'a Symbol,
         interval: Interval,
     ) -> Result<Self, IngestError> {
         let stored =
             storage.list(&keys::bars_prefix(symbol, interval)).await.map_err(IngestError::aws("list the lake"))?;
         let years = stored.iter().filter_map(|key| keys::bars_year(key)).collect();
-        Ok(Self { storage, symbol, interval, years })
+        Ok(Self { storage, precedence, symbol, interval, years, open: None, outlines: BTreeMap::new() })
     }
 
-    /// The open time of the last stored bar.
-    pub(crate) async fn last(&self) -> Result<Option<Timestamp>, IngestError> {
-        for year in self.years.iter().rev() {
-            if let Some(bar) = self.load(*year).await?.last() {
-                return Ok(Some(bar.time));
-            }
-        }
-        Ok(None)
+    /// The last stored bar.
+    pub(crate) async fn last(&mut self) -> Result<Option<Kept>, IngestError> {
+        Ok(self.before(Timestamp::MAX, 1).await?.pop())
     }
 
-    /// The last `count` stored bars, ascending; fewer when there are no more.
-    pub(crate) async fn tail(&self, count: usize) -> Result<Vec<Bar>, IngestError> {
-        let mut tail: Vec<Bar> = Vec::new();
-        for year in self.years.iter().rev() {
+    /// The last `count` stored bars that open before `end`, ascending; fewer when there are no more.
+    pub(crate) async fn before(&mut self, end: Timestamp, count: usize) -> Result<Vec<Kept>, IngestError> {
+        let mut tail: Vec<Kept> = Vec::new();
+        for year in self.years.clone().into_iter().rev() {
             if tail.len() >= count {
                 break;
             }
-            let mut bars = self.load(*year).await?;
-            bars.append(&mut tail);
-            tail = bars;
+            if self.outlines.get(&year).is_some_and(|outline| outline.first >= end) {
+                continue;
+            }
+            let kept = self.year(year).await?;
+            let kept = &kept[..kept.partition_point(|one| one.bar.time < end)];
+            let missing = count - tail.len();
+            let mut taken = kept[kept.len().saturating_sub(missing)..].to_vec();
+            taken.append(&mut tail);
+            tail = taken;
         }
-        Ok(tail.split_off(tail.len().saturating_sub(count)))
+        Ok(tail)
     }
 
-    /// The bars of one year; none when there is no object.
-    pub(crate) async fn load(&self, year: i16) -> Result<Vec<Bar>, IngestError> {
-        let key = keys::bars(self.symbol, self.interval, year);
-        match self.storage.get(&key).await.map_err(IngestError::aws("read the lake"))? {
-            Some(bytes) => lake::from_parquet(&bytes).map_err(|source| IngestError::Lake { key, source }),
-            None => Ok(Vec::new()),
+    /// One year with new observations of it.
+    pub(crate) async fn draft(&mut self, year: i16, new: &[Observation]) -> Result<Draft, IngestError> {
+        let key = keys::observations(self.symbol, self.interval, year);
+        let before = match self.read(&key).await? {
+            Some(bytes) => {
+                lake::read_observations(&bytes).map_err(|source| IngestError::Lake { key: key.clone(), source })?
+            }
+            None => Vec::new(),
+        };
+        let observations = unite(&before, new);
+        let kept = resolve(&observations, self.precedence);
+        let stored = self.year(year).await?;
+        let stored_at = |time| stored.binary_search_by_key(&time, |one| one.bar.time).ok().map(|at| &stored[at]);
+        let (mut added, mut revised) = (Vec::new(), Vec::new());
+        for one in &kept {
+            match stored_at(one.bar.time) {
+                None => added.push(one.clone()),
+                Some(before) if before.bar != one.bar => revised.push(one.clone()),
+                Some(_) => {}
+            }
         }
+        let bars_changed = kept != stored;
+        Ok(Draft {
+            year,
+            observations_changed: observations != before,
+            bars_changed,
+            observations,
+            kept,
+            added,
+            revised,
+        })
     }
 
-    /// Replaces the bars of one year.
-    pub(crate) async fn store(&mut self, year: i16, bars: &[Bar]) -> Result<(), IngestError> {
-        let key = keys::bars(self.symbol, self.interval, year);
-        let bytes = lake::to_parquet(bars).map_err(|source| IngestError::Lake { key: key.clone(), source })?;
-        self.storage
-            .put(&key, bytes, "application/vnd.apache.parquet")
-            .await
-            .map_err(IngestError::aws("write the lake"))?;
+    /// Stores a draft: what was said first, so that what counts can always be made again.
+    pub(crate) async fn store(&mut self, draft: Draft) -> Result<(), IngestError> {
+        let year = draft.year;
+        if draft.observations_changed {
+            let key = keys::observations(self.symbol, self.interval, year);
+            let bytes = lake::write_observations(&draft.observations);
+            self.write(&key, bytes.map_err(|source| IngestError::Lake { key: key.clone(), source })?).await?;
+        }
+        if draft.bars_changed {
+            let key = keys::bars(self.symbol, self.interval, year);
+            let bytes = lake::write_bars(&draft.kept);
+            self.write(&key, bytes.map_err(|source| IngestError::Lake { key: key.clone(), source })?).await?;
+        }
         self.years.insert(year);
+        self.shelve(year, draft.kept);
         Ok(())
     }
+
+    /// The gaps that begin in the year of `time` or just before its first bar, and the span that this is the truth about:
+    /// from after the last bar of the year before to the first bar of the year after (or of now).
+    pub(crate) async fn gaps_around(&mut self, year: i16) -> Result<Option<(Timestamp, Timestamp, Vec<Gap>)>, IngestError> {
+        let Some(here) = self.outline(year).await? else { return Ok(None) };
+        let (earlier, later) = (
+            self.years.range(..year).next_back().copied(),
+            self.years.range(year.saturating_add(1)..).next().copied(),
+        );
+        let mut times = Vec::new();
+        let mut from = here.first;
+        if let Some(earlier) = earlier
+            && let Some(before) = self.outline(earlier).await?
+        {
+            from = self.interval.step(before.last, 1);
+            times.extend(gaps([before.last, here.first], self.interval));
+        }
+        times.extend(here.gaps);
+        let mut to = self.interval.step(here.last, 1);
+        if let Some(later) = later
+            && let Some(after) = self.outline(later).await?
+        {
+            to = after.first;
+            times.extend(gaps([here.last, after.first], self.interval));
+        }
+        Ok(Some((from, to, times)))
+    }
+
+    async fn outline(&mut self, year: i16) -> Result<Option<Outline>, IngestError> {
+        if !self.outlines.contains_key(&year) {
+            self.year(year).await?;
+        }
+        Ok(self.outlines.get(&year).cloned())
+    }
+
+    /// The bars that count in one year; none when there is no object.
+    async fn year(&mut self, year: i16) -> Result<&[Kept], IngestError> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != year) {
+            let key = keys::bars(self.symbol, self.interval, year);
+            let kept = match self.read(&key).await? {
+                Some(bytes) => lake::read_kept(&bytes).map_err(|source| IngestError::Lake { key, source })?,
+                None => Vec::new(),
+            };
+            self.shelve(year, kept);
+        }
+        Ok(self.open.as_ref().map_or(&[], |(_, kept)| kept))
+    }
+
+    fn shelve(&mut self, year: i16, kept: Vec<Kept>) {
+        if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
+            let gaps = gaps(kept.iter().map(|one| one.bar.time), self.interval);
+            self.outlines.insert(year, Outline { first: first.bar.time, last: last.bar.time, gaps });
+        }
+        self.open = Some((year, kept));
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, IngestError> {
+        self.storage.get(key).await.map_err(IngestError::aws("read the lake"))
+    }
+
+    async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), IngestError> {
+        self.storage.put(key, bytes, PARQUET).await.map_err(IngestError::aws("write the lake"))
+    }
+}
+
+/// The year of a batch of bars that do not straddle one.
+pub(crate) fn year(bars: &[Bar]) -> Option<i16> {
+    bars.first().map(|bar| utc_year(bar.time))
 }

@@ -1,8 +1,16 @@
 //! What ingest answers.
 
-use domain::{Bar, Interval, Symbol};
+use domain::{
+    Interval, Symbol,
+    gaps::Gap,
+    quality::{Action, Finding, Rule},
+};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many findings are listed.
+const LISTED: usize = 20;
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -10,7 +18,7 @@ use serde::Serialize;
 pub enum Status {
     /// New bars are stored and announced.
     Ingested,
-    /// As `ingested`, but time ran out: the same request again, or one without `from`, goes on at `resume_from`.
+    /// As `ingested`, but time ran out: it goes on by itself at `resume_from`.
     Partial,
     /// No new bars, but corrected ones; not announced.
     Revised,
@@ -22,17 +30,6 @@ pub enum Status {
     AlreadyRunning,
 }
 
-/// Bars that the sources do not have, between two that they have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gap {
-    /// Open time of the first missing bar.
-    pub from: Timestamp,
-    /// Open time of the last missing bar.
-    pub to: Timestamp,
-    /// How many are missing.
-    pub bars: i64,
-}
-
 /// The answer of one ingest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -42,21 +39,25 @@ pub struct Summary {
     pub symbol: Symbol,
     /// The bars.
     pub interval: Interval,
-    /// Which source delivered (the last part).
+    /// Whose the last stored bar is.
     pub source: Option<String>,
-    /// How many closed bars were delivered.
+    /// How many closed bars were delivered, each counted once.
     pub fetched: usize,
     /// How many of them were new.
     pub new_bars: usize,
-    /// How many replaced a bar of another content.
+    /// How many bars have another content than before.
     pub revised: usize,
     /// Open time of the first delivered bar.
     pub first: Option<Timestamp>,
     /// Open time of the last stored bar.
     pub last: Option<Timestamp>,
-    /// What is missing inside of what was delivered.
+    /// What is missing in the ranges that were asked for.
     pub gaps: Vec<Gap>,
-    /// Where to go on, when time ran out.
+    /// How often each rule hit, bars that were only left out as unfinished or repeated not counted.
+    pub rules: BTreeMap<Rule, usize>,
+    /// The latest 20 of those.
+    pub findings: Vec<Finding>,
+    /// Where it goes on, when time ran out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume_from: Option<Timestamp>,
     /// How long it took.
@@ -79,27 +80,24 @@ impl Summary {
             first: None,
             last: None,
             gaps: Vec::new(),
+            rules: BTreeMap::new(),
+            findings: Vec::new(),
             resume_from: None,
             duration_ms: 0,
             warnings: Vec::new(),
         }
     }
-}
 
-/// The gaps in ascending bars, with the bar before them when it is known.
-pub(crate) fn gaps(before: Option<Timestamp>, bars: &[Bar], interval: Interval) -> Vec<Gap> {
-    let times: Vec<Timestamp> = before.into_iter().chain(bars.iter().map(|bar| bar.time)).collect();
-    times
-        .windows(2)
-        .filter_map(|pair| {
-            let missing = (pair[1].as_second() - pair[0].as_second()) / interval.seconds() - 1;
-            (missing > 0).then(|| Gap {
-                from: interval.step(pair[0], 1),
-                to: interval.step(pair[1], -1),
-                bars: missing,
-            })
-        })
-        .collect()
+    /// Counts findings, and lists the latest.
+    pub(crate) fn note_findings(&mut self, found: &[Finding]) {
+        for finding in found.iter().filter(|finding| finding.rule.action() != Action::Drop) {
+            *self.rules.entry(finding.rule).or_default() += 1;
+            self.findings.push(finding.clone());
+        }
+        self.findings.sort_by_key(|finding| finding.time);
+        let surplus = self.findings.len().saturating_sub(LISTED);
+        self.findings.drain(..surplus);
+    }
 }
 
 #[cfg(test)]
@@ -107,15 +105,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_are_what_is_missing_between_bars() {
-        let bar =
-            |time: &str| Bar { time: time.parse().unwrap(), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
-        let bars = ["2023-01-02T00:00:00Z", "2023-01-03T00:00:00Z", "2023-01-06T00:00:00Z"].map(bar);
-        let expected =
-            Gap { from: "2023-01-04T00:00:00Z".parse().unwrap(), to: "2023-01-05T00:00:00Z".parse().unwrap(), bars: 2 };
-        assert_eq!(gaps(None, &bars, Interval::Day), std::slice::from_ref(&expected));
-        let before = "2022-12-31T00:00:00Z".parse().ok();
-        let first = "2023-01-01T00:00:00Z".parse().unwrap();
-        assert_eq!(gaps(before, &bars, Interval::Day), [Gap { from: first, to: first, bars: 1 }, expected]);
+    fn findings_are_counted_by_rule_and_the_latest_listed() {
+        let mut summary = Summary::new("ETH-USD".parse().unwrap(), Interval::Hour, Status::Ingested);
+        let start: Timestamp = "2023-01-01T00:00:00Z".parse().unwrap();
+        let finding = |rule, hour| Finding {
+            rule,
+            time: Interval::Hour.step(start, hour),
+            source: "coinbase".to_owned(),
+            detail: String::new(),
+        };
+        let found: Vec<Finding> = (0..30).map(|hour| finding(Rule::ZeroVolume, hour)).collect();
+        summary.note_findings(&found);
+        summary.note_findings(&[finding(Rule::Jump, 3), finding(Rule::Unfinished, 31)]);
+        assert_eq!(summary.rules, BTreeMap::from([(Rule::ZeroVolume, 30), (Rule::Jump, 1)]));
+        assert_eq!((summary.findings.len(), summary.findings[19].clone()), (LISTED, found[29].clone()));
     }
 }

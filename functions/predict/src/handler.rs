@@ -5,11 +5,11 @@ use crate::{
     forecast::forecast,
     history::History,
     load::Loader,
-    overview::{Overview, SeriesStatus},
+    overview::{Known, Overview, SeriesStatus},
     problem::{Kind, Problem},
     reply,
 };
-use aws::{Clients, ConfigError, Forecasts, failure};
+use aws::{Clients, ConfigError, Forecasts, Registry, Storage, failure};
 use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -19,6 +19,17 @@ use tokio::task::JoinSet;
 
 /// The contract, as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Where the service reads.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// Model versions, and which of them serves.
+    pub registry: Registry,
+    /// Models, windows, ledgers and reports.
+    pub storage: Storage,
+    /// Past forecasts.
+    pub forecasts: Forecasts,
+}
 
 /// The service: configuration, stores and what is remembered between calls.
 #[derive(Debug)]
@@ -37,12 +48,16 @@ impl App {
     pub fn new(clients: &Clients) -> Result<Self, ConfigError> {
         let config = clients.config();
         config.default_series()?;
-        Ok(Self {
-            series: config.series.clone(),
-            training_schedule: config.train_schedule.clone(),
-            loader: Arc::new(Loader::new(clients)?),
-            forecasts: clients.forecasts()?,
-        })
+        let stores =
+            Stores { registry: clients.registry()?, storage: clients.storage()?, forecasts: clients.forecasts()? };
+        Ok(Self::over(stores, config.series.clone(), config.train_schedule.clone()))
+    }
+
+    /// The service for `series`, the first of which is the default, over these stores.
+    #[must_use]
+    pub fn over(stores: Stores, series: Vec<Series>, training_schedule: Option<String>) -> Self {
+        let Stores { registry, storage, forecasts } = stores;
+        Self { series, training_schedule, loader: Arc::new(Loader::new(registry, storage)), forecasts }
     }
 
     /// Opens the connections and loads the default series, so that the first request finds them.
@@ -102,10 +117,16 @@ impl App {
     async fn overview(&self, now: Timestamp) -> Overview {
         let mut tasks = JoinSet::new();
         for (place, series) in self.series.iter().cloned().enumerate() {
-            let (loader, schedule) = (Arc::clone(&self.loader), self.training_schedule.clone());
+            let (loader, training_schedule) = (Arc::clone(&self.loader), self.training_schedule.clone());
             tasks.spawn(async move {
-                let (situation, realised) = tokio::join!(loader.situation(&series, now), loader.realised(&series));
-                (place, SeriesStatus::of(series, &situation, realised, schedule, now))
+                let (mut situation, realised, (ledger, about_ledger)) = tokio::join!(
+                    loader.situation(&series, now),
+                    loader.realised(&series),
+                    loader.ledger(&series.symbol, series.interval, now),
+                );
+                situation.warnings.extend(about_ledger);
+                let known = Known { situation, ledger, realised, training_schedule };
+                (place, SeriesStatus::of(series, known, now))
             });
         }
         let mut series = tasks.join_all().await;

@@ -13,6 +13,7 @@ pub mod load;
 mod memory;
 pub mod overview;
 pub mod problem;
+pub mod quality;
 pub mod reply;
 pub mod route;
 pub mod window;

@@ -1,17 +1,17 @@
-//! Model and window from the stores, kept between calls.
+//! Model, window and ledger from the stores, kept between calls.
 
 use crate::{
     champion::{Champion, Refusal},
     forecast::Situation,
     memory::Memory,
-    window,
+    quality, window,
 };
-use aws::{Alias, Clients, ConfigError, Metrics, Registry, Storage, failure, keys};
-use domain::{Interval, Series, Symbol, window::Window};
+use aws::{Alias, Metrics, Registry, Storage, failure, keys};
+use domain::{Interval, Series, Symbol, gaps::Ledger, window::Window};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
-/// How old an answer of the registry, or a window, may be.
+/// How old an answer of the registry, a window or a ledger may be.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
 /// How long a refused artifact is not read again.
 pub const REFUSED_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -22,9 +22,13 @@ pub struct Loader {
     registry: Registry,
     storage: Storage,
     champions: Memory<Series, Option<Champion>>,
-    windows: Memory<(Symbol, Interval), Option<Arc<Window>>>,
+    windows: Memory<Market, Option<Arc<Window>>>,
+    ledgers: Memory<Market, Option<Arc<Ledger>>>,
     refusals: Memory<(Series, u32), String>,
 }
+
+/// Whose bars.
+type Market = (Symbol, Interval);
 
 /// Why a version is not at hand.
 enum Missing {
@@ -36,17 +40,16 @@ enum Missing {
 
 impl Loader {
     /// A loader without memory.
-    ///
-    /// # Errors
-    /// The bucket or the registry is not configured.
-    pub fn new(clients: &Clients) -> Result<Self, ConfigError> {
-        Ok(Self {
-            registry: clients.registry()?,
-            storage: clients.storage()?,
+    #[must_use]
+    pub fn new(registry: Registry, storage: Storage) -> Self {
+        Self {
+            registry,
+            storage,
             champions: Memory::default(),
             windows: Memory::default(),
+            ledgers: Memory::default(),
             refusals: Memory::default(),
-        })
+        }
     }
 
     /// The situation of `series` at `now`. Never fails: what cannot be loaded is remembered, replaced or missing, and
@@ -64,6 +67,25 @@ impl Loader {
             Err(error) => {
                 tracing::error!(series = %series, error = failure::chain(&error), "reading the score report");
                 None
+            }
+        }
+    }
+
+    /// What ingest notes about the bars, and a warning when that is not known or perhaps not the newest. Never fails.
+    pub async fn ledger(
+        &self,
+        symbol: &Symbol,
+        interval: Interval,
+        now: Timestamp,
+    ) -> (Option<Arc<Ledger>>, Option<String>) {
+        let object = keys::quality(symbol, interval);
+        let market = (symbol.clone(), interval);
+        match self.object(&self.ledgers, market, &object, quality::read, now).await {
+            Ok(Some(ledger)) => (Some(ledger), None),
+            Ok(None) => (None, Some("there is no record of gaps and doubtful bars yet".to_owned())),
+            Err(last) => {
+                report_unreadable("LedgerUnavailable", &object);
+                (last, Some("the record of gaps and doubtful bars could not be read".to_owned()))
             }
         }
     }
@@ -162,32 +184,53 @@ impl Loader {
         interval: Interval,
         now: Timestamp,
     ) -> (Option<Arc<Window>>, Option<String>) {
-        let key = (symbol.clone(), interval);
-        let remembered = self.windows.recall(&key);
-        if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
-            return (fresh.value.clone(), None);
-        }
         let object = keys::window(symbol, interval);
-        let read = match self.storage.get(&object).await {
-            Ok(None) => Ok(None),
-            Ok(Some(bytes)) => window::read(&bytes, symbol, interval)
-                .map(|window| Some(Arc::new(window)))
-                .map_err(|error| failure::chain(&error)),
-            Err(error) => Err(failure::chain(&error)),
-        };
-        match read {
-            Ok(window) => {
-                self.windows.remember(key, window.clone(), now);
-                (window, None)
-            }
-            Err(reason) => {
-                tracing::error!(object, error = reason, "reading the window");
-                Metrics::of_function("predict").count("WindowUnavailable", 1).property("object", object).emit();
-                let warning = "the latest bars could not be read: newer ones may exist".to_owned();
-                (remembered.and_then(|one| one.value), Some(warning))
+        let market = (symbol.clone(), interval);
+        match self.object(&self.windows, market, &object, window::read, now).await {
+            Ok(window) => (window, None),
+            Err(last) => {
+                report_unreadable("WindowUnavailable", &object);
+                (last, Some("the latest bars could not be read: newer ones may exist".to_owned()))
             }
         }
     }
+
+    /// What `object` says, at most [`FRESH_FOR`] old; `None` when there is no such object. The error is what it said
+    /// when it could last be read.
+    async fn object<T, E: Error + 'static>(
+        &self,
+        memory: &Memory<Market, Option<Arc<T>>>,
+        market: Market,
+        object: &str,
+        read: fn(&[u8], &Symbol, Interval) -> Result<T, E>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<T>>, Option<Arc<T>>> {
+        let remembered = memory.recall(&market);
+        if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
+            return Ok(fresh.value.clone());
+        }
+        let content = match self.storage.get(object).await {
+            Ok(None) => Ok(None),
+            Ok(Some(bytes)) => read(&bytes, &market.0, market.1)
+                .map(|value| Some(Arc::new(value)))
+                .map_err(|error| failure::chain(&error)),
+            Err(error) => Err(failure::chain(&error)),
+        };
+        match content {
+            Ok(value) => {
+                memory.remember(market, value.clone(), now);
+                Ok(value)
+            }
+            Err(reason) => {
+                tracing::error!(object, error = reason, "reading what ingest wrote");
+                Err(remembered.and_then(|one| one.value))
+            }
+        }
+    }
+}
+
+fn report_unreadable(metric: &'static str, object: &str) {
+    Metrics::of_function("predict").count(metric, 1).property("object", object).emit();
 }
 
 fn report_refused(refusal: &Refusal) {

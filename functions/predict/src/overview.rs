@@ -1,13 +1,18 @@
 //! What there is to know about each series.
 
-use crate::forecast::{Situation, is_stale};
+use crate::{
+    forecast::{Situation, is_stale},
+    quality::Quality,
+};
 use domain::{
     Interval, Series, Symbol,
     forecast::{DataRef, Edge},
+    gaps::Ledger,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The answer of `GET /v1/series`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,8 +34,8 @@ pub struct SeriesStatus {
     pub horizon: u32,
     /// Who serves.
     pub champion: Option<ChampionStatus>,
-    /// The latest bars.
-    pub data: Option<DataRef>,
+    /// The bars.
+    pub data: Option<DataStatus>,
     /// Whether those are older than they should be.
     pub stale: bool,
     /// What score measured last on settled forecasts; null before the first.
@@ -39,6 +44,16 @@ pub struct SeriesStatus {
     pub training_schedule: Option<String>,
     /// What a reader should know.
     pub warnings: Vec<String>,
+}
+
+/// The bars that are stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DataStatus {
+    /// The latest one.
+    #[serde(flatten)]
+    pub latest: DataRef,
+    /// Gaps and findings among all of them; null when they are not known.
+    pub quality: Option<Quality>,
 }
 
 /// The version that serves.
@@ -58,17 +73,26 @@ pub struct ChampionStatus {
     pub edge: Edge,
 }
 
+/// What is known of a series.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The model, the latest bars, and what a reader should know about the loading.
+    pub situation: Situation,
+    /// What ingest notes about the bars.
+    pub ledger: Option<Arc<Ledger>>,
+    /// What score measured last on settled forecasts.
+    pub realised: Option<Value>,
+    /// When training is scheduled.
+    pub training_schedule: Option<String>,
+}
+
 impl SeriesStatus {
     /// The status of `series` at `now`.
     #[must_use]
-    pub fn of(
-        series: Series,
-        situation: &Situation,
-        realised: Option<Value>,
-        training_schedule: Option<String>,
-        now: Timestamp,
-    ) -> Self {
-        let champion = situation.champion.as_ref().map(|champion| ChampionStatus {
+    pub fn of(series: Series, known: Known, now: Timestamp) -> Self {
+        let Known { situation, ledger, realised, training_schedule } = known;
+        let Situation { champion: model, window, mut warnings } = situation;
+        let champion = model.as_ref().map(|champion| ChampionStatus {
             version: champion.record.version,
             family: champion.artifact.family().to_string(),
             trained_at: champion.record.trained_at,
@@ -76,18 +100,18 @@ impl SeriesStatus {
             sha256: champion.record.sha256.clone(),
             edge: champion.artifact.edge,
         });
-        let data = situation.window.as_ref().and_then(|window| {
+        let data = window.and_then(|window| {
             let last_bar = window.bars.last()?.time;
             let age_seconds = now.as_second() - series.decision_time(last_bar).as_second();
-            Some(DataRef { last_bar, age_seconds, source: window.source.clone() })
+            let latest = DataRef { last_bar, age_seconds, source: window.source.clone() };
+            Some(DataStatus { latest, quality: ledger.as_deref().map(Quality::from) })
         });
-        let mut warnings = situation.warnings.clone();
-        warnings.extend(situation.champion.as_ref().and_then(|champion| champion.degraded.clone()));
+        warnings.extend(model.and_then(|champion| champion.degraded));
         Self {
             symbol: series.symbol.clone(),
             interval: series.interval,
             horizon: series.horizon,
-            stale: data.as_ref().is_none_or(|data| is_stale(&series, data.age_seconds)),
+            stale: data.as_ref().is_none_or(|data| is_stale(&series, data.latest.age_seconds)),
             series,
             champion,
             data,

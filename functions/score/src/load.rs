@@ -22,7 +22,7 @@ pub(crate) async fn bars(
     let mut bars = Vec::new();
     for (_, key) in years {
         let Some(bytes) = storage.get(&key).await.map_err(ScoreError::at(at))? else { continue };
-        bars.extend(lake::from_parquet(&bytes).map_err(|source| ScoreError::Lake { key, source: Box::new(source) })?);
+        bars.extend(lake::read_bars(&bytes).map_err(|source| ScoreError::Lake { key, source: Box::new(source) })?);
     }
     Ok(bars)
 }

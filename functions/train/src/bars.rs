@@ -17,7 +17,7 @@ pub(crate) async fn load(storage: &Storage, series: &Series, as_of: Timestamp) -
     for year in years {
         let key = keys::bars(&series.symbol, series.interval, year);
         let Some(bytes) = storage.get(&key).await.map_err(TrainingError::aws("read the lake"))? else { continue };
-        bars.extend(lake::from_parquet(&bytes).map_err(|source| TrainingError::Lake { key, source })?);
+        bars.extend(lake::read_bars(&bytes).map_err(|source| TrainingError::Lake { key, source })?);
     }
     bars.truncate(bars.partition_point(|bar| series.decision_time(bar.time) <= as_of));
     Ok(bars)

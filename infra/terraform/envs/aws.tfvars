@@ -4,5 +4,6 @@
 tags = { environment = "production" }
 
 # alert_emails         = ["operator@example.com"]
+# sources              = ["coinbase", "bitstamp", "kraken", "binance"] # Yahoo's terms allow personal use only
 # cors_allowed_origins = ["https://example.com"]
 # throttle             = { rate_per_second = 20, burst = 40 }

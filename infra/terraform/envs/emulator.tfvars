@@ -8,6 +8,9 @@ architecture = "x86_64"
 
 market_base_urls = {
   coinbase = "http://127.0.0.1:8900"
+  bitstamp = "http://127.0.0.1:8900"
+  kraken   = "http://127.0.0.1:8900"
+  binance  = "http://127.0.0.1:8900"
   yahoo    = "http://127.0.0.1:8900"
 }
 

@@ -43,8 +43,24 @@ run "by_default" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.ingest_requested.input_path == "$.detail"
-    error_message = "ingest reads an IngestRequest, not the event around it."
+    condition     = jsondecode(aws_cloudwatch_event_rule.ingest_requested.event_pattern) == { source = ["weathervane"], detail-type = ["IngestRequested"] }
+    error_message = "IngestRequested does not reach ingest: a back-fill that runs out of time would not go on."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.ingest_requested.input_path == "$.detail" && length(aws_cloudwatch_event_target.ingest_requested.input_transformer) == 0
+    error_message = "ingest reads an IngestRequest, whole and without the event around it."
+  }
+
+  assert {
+    condition = {
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
+      } == {
+      WEATHERVANE_SOURCES   = "coinbase,bitstamp,kraken,binance,yahoo"
+      WEATHERVANE_WITNESSES = "1"
+      WEATHERVANE_TOLERANCE = "0.01"
+    }
+    error_message = "ingest does not know whom to ask, or how far to believe them."
   }
 
   assert {
@@ -102,6 +118,25 @@ run "mail_to_each_address" {
   assert {
     condition     = toset([for s in aws_sns_topic_subscription.email : s.endpoint]) == toset(["one@example.com", "two@example.com"])
     error_message = "An address is not subscribed."
+  }
+}
+
+run "other_sources_witnesses_and_tolerance" {
+  variables {
+    sources          = ["kraken", "bitstamp"]
+    source_witnesses = 0
+    source_tolerance = 0.025
+  }
+
+  assert {
+    condition = {
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
+      } == {
+      WEATHERVANE_SOURCES   = "kraken,bitstamp"
+      WEATHERVANE_WITNESSES = "0"
+      WEATHERVANE_TOLERANCE = "0.025"
+    }
+    error_message = "ingest does not get what was set."
   }
 }
 

@@ -18,7 +18,9 @@ run "a_wrong_value_of_each_variable" {
     training_overrides = "[1]"
     drift_overrides    = "{"
     function_settings  = { forecast = { memory_mb = 512 } }
-    sources            = ["coinbase", "kraken"]
+    sources            = ["coinbase", "gemini"]
+    source_witnesses   = 3
+    source_tolerance   = 0
     market_base_urls   = { coinbase = "127.0.0.1:8900" }
     name               = "Weathervane"
     architecture       = "arm"
@@ -29,8 +31,8 @@ run "a_wrong_value_of_each_variable" {
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
-    var.function_settings, var.sources, var.market_base_urls, var.name, var.architecture, var.s3_addressing,
-    var.tracing_mode, var.ingest_alarm_hours,
+    var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
+    var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours,
   ]
 }
 
@@ -82,4 +84,45 @@ run "a_schedule_in_words" {
   }
 
   expect_failures = [var.series]
+}
+
+run "no_source" {
+  command = plan
+
+  variables {
+    sources = []
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "a_source_listed_twice" {
+  command = plan
+
+  variables {
+    sources = ["kraken", "coinbase", "kraken"]
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "half_a_witness_and_a_tolerance_that_tolerates_all" {
+  command = plan
+
+  variables {
+    source_witnesses = 0.5
+    source_tolerance = 0.6
+  }
+
+  expect_failures = [var.source_witnesses, var.source_tolerance]
+}
+
+run "a_base_url_of_no_source" {
+  command = plan
+
+  variables {
+    market_base_urls = { kracken = "http://127.0.0.1:8900" }
+  }
+
+  expect_failures = [var.market_base_urls]
 }

@@ -68,7 +68,7 @@ run "by_default" {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [
         for resource in s.Resource :
-        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|window|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
+        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
       ]
     ]]))
     error_message = "A policy allows more than one named resource."
@@ -80,6 +80,26 @@ run "by_default" {
       s.Sid == "OwnLog" || length(setsubtract(s.Action, ["s3:GetObject", "s3:ListBucket", "dynamodb:GetItem", "dynamodb:Query"])) == 0
     ])
     error_message = "predict faces the internet and may only read."
+  }
+
+  assert {
+    condition = {
+      for prefix in ["bars", "observations", "quality", "window", "raw"] : prefix => join(" ", sort([
+        for name, function in module.function : name
+        if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:PutObject")
+      ]))
+    } == { bars = "ingest", observations = "ingest", quality = "ingest", window = "ingest", raw = "ingest" }
+    error_message = "What the market said is written by ingest and by nobody else."
+  }
+
+  assert {
+    condition = {
+      for prefix in ["bars", "observations", "quality", "window", "raw"] : prefix => join(" ", sort([
+        for name, function in module.function : name
+        if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:GetObject")
+      ]))
+    } == { bars = "ingest score train", observations = "ingest", quality = "ingest predict", window = "ingest predict score", raw = "" }
+    error_message = "A function reads more or less of the market's data than it needs."
   }
 
   assert {

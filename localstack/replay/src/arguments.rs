@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 /// Where the history comes from, and how it can go on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HistoryArguments {
-    /// CSV files, or the simulator when there are none.
+    /// CSV and Parquet files, or the simulator when there are none.
     pub(crate) data: Option<PathBuf>,
     /// Whose files they are, for the description.
     pub(crate) name: Option<String>,

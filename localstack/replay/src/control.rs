@@ -4,6 +4,7 @@ use crate::{
     fault::Fault,
     market::{OrderError, RegimeChange},
     server::Server,
+    source::Source,
 };
 use axum::{
     Json,
@@ -27,6 +28,7 @@ pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
     let span = shared.market.span();
     Json(json!({
         "description": shared.market.description(),
+        "sources": Source::ALL,
         "now": shared.market.now(),
         "start": span.start,
         "end": span.end,

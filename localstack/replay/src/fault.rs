@@ -1,11 +1,8 @@
 //! Faults on order: what real sources were seen to do.
 
 use crate::source::Source;
-use axum::{
-    body::Body,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -31,12 +28,36 @@ pub(crate) enum Kind {
     Truncated,
     /// The right answer after `seconds`.
     Slow,
+    /// The headers at once, the body in pieces over `seconds`.
+    SlowBody,
     /// No bars.
     Empty,
     /// The bar that is still open, as the last one.
     Unfinished,
     /// A last bar whose time is not on the grid.
     OffGrid,
+    /// Rows in no order.
+    WrongOrder,
+    /// Every tenth row twice.
+    Duplicates,
+    /// One bar twice, with two closes.
+    Conflict,
+    /// Every fifth row without one of its values.
+    Nulls,
+    /// One bar left out.
+    Missing,
+    /// The volumes in base and in quote currency exchanged.
+    SwappedVolume,
+    /// All prices off by `share`.
+    OffBy,
+    /// The newest `bars` bars left out.
+    Stale,
+    /// One bar whose high is below its low.
+    HighBelowLow,
+    /// One bar whose low is at 1 % of its open.
+    FlashWick,
+    /// A bar that opens after now.
+    Future,
 }
 
 /// One order: until it is taken back, or for `count` answers.
@@ -51,18 +72,54 @@ pub(crate) struct Fault {
     /// `Retry-After`, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after: Option<u32>,
-    /// How long `slow` waits; 30 by default.
+    /// How long `slow` waits and `slow_body` takes; 30 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seconds: Option<u32>,
+    /// Open time of the one bar that a kind is about; by default the middle one of each answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<Timestamp>,
+    /// How many bars `stale` lacks; 1 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bars: Option<u32>,
+    /// How far `off_by` is off, as a share of the price; 0.03 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share: Option<f64>,
 }
 
-/// The standing orders, one for each source.
+/// The standing orders of each source, in the order in which they came; one of each kind.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(BTreeMap<Source, Fault>);
+pub(crate) struct Faults(BTreeMap<Source, Vec<Fault>>);
+
+impl Kind {
+    /// Status of an answer that has nothing of the right one; none for kinds that spoil the right one.
+    pub(crate) fn instead(self) -> Option<StatusCode> {
+        match self {
+            Self::TooManyRequests => Some(StatusCode::TOO_MANY_REQUESTS),
+            Self::Teapot => Some(StatusCode::IM_A_TEAPOT),
+            Self::Unavailable => Some(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS),
+            Self::Internal => Some(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Html => Some(StatusCode::OK),
+            _ => None,
+        }
+    }
+}
+
+impl Fault {
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_secs(self.seconds.unwrap_or(30).into())
+    }
+}
 
 impl Faults {
+    /// Adds an order, or replaces the standing one of its kind; a `count` of 0 only takes that one back.
     pub(crate) fn order(&mut self, fault: Fault) {
-        self.0.insert(fault.source, fault);
+        let standing = self.0.entry(fault.source).or_default();
+        let place = standing.iter().position(|other| other.kind == fault.kind);
+        match place {
+            _ if fault.count == Some(0) => standing.retain(|other| other.kind != fault.kind),
+            Some(place) => standing[place] = fault,
+            None => standing.push(fault),
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -70,57 +127,23 @@ impl Faults {
     }
 
     pub(crate) fn standing(&self) -> Vec<&Fault> {
-        self.0.values().collect()
+        self.0.values().flatten().collect()
     }
 
-    /// The fault of the source's next answer; counts it.
-    pub(crate) fn take(&mut self, source: Source) -> Option<Fault> {
-        let fault = self.0.get_mut(&source)?;
-        match &mut fault.count {
-            Some(0) => {
-                self.0.remove(&source);
-                return None;
+    /// The faults of the source's next answer; counts them. One that replaces the answer comes alone, and the others
+    /// wait.
+    pub(crate) fn take(&mut self, source: Source) -> Vec<Fault> {
+        let Some(standing) = self.0.get_mut(&source) else { return Vec::new() };
+        let alone = standing.iter().position(|fault| fault.kind.instead().is_some());
+        let mut taken = Vec::new();
+        for (place, fault) in standing.iter_mut().enumerate() {
+            if alone.is_none_or(|alone| alone == place) {
+                taken.push(fault.clone());
+                fault.count = fault.count.map(|left| left.saturating_sub(1));
             }
-            Some(left) => *left -= 1,
-            None => {}
         }
-        Some(fault.clone())
-    }
-}
-
-impl Fault {
-    /// An answer that has nothing of the right one.
-    pub(crate) fn instead(&self) -> Option<Response> {
-        let status = match self.kind {
-            Kind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Teapot => StatusCode::IM_A_TEAPOT,
-            Kind::Unavailable => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
-            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Html => {
-                let page = "<!DOCTYPE html>\n<html><head><title>Before you continue</title></head>\
-                            <body>We use cookies.</body></html>\n";
-                return Some(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response());
-            }
-            Kind::Truncated | Kind::Slow | Kind::Empty | Kind::Unfinished | Kind::OffGrid => return None,
-        };
-        let mut response = (status, status.canonical_reason().unwrap_or_default()).into_response();
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        Some(response)
-    }
-
-    /// How long the answer is held back.
-    pub(crate) fn delay(&self) -> Option<Duration> {
-        (self.kind == Kind::Slow).then(|| Duration::from_secs(self.seconds.unwrap_or(30).into()))
-    }
-
-    /// The body as it is sent.
-    pub(crate) fn spoil(&self, mut body: Vec<u8>) -> Body {
-        if self.kind == Kind::Truncated {
-            body.truncate(body.len() / 2);
-        }
-        Body::from(body)
+        standing.retain(|fault| fault.count != Some(0));
+        taken
     }
 }
 
@@ -132,30 +155,63 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
+    fn kinds(faults: &[Fault]) -> Vec<Kind> {
+        faults.iter().map(|fault| fault.kind).collect()
+    }
+
     #[test]
     fn an_order_with_a_count_ends_by_itself_and_one_without_does_not() {
         let mut faults = Faults::default();
         faults.order(order(r#"{"source":"coinbase","kind":"500","count":2}"#));
         faults.order(order(r#"{"source":"yahoo","kind":"html"}"#));
-        let mut hits = |source| (0..4).filter(|_| faults.take(source).is_some()).count();
+        let mut hits = |source| (0..4).filter(|_| !faults.take(source).is_empty()).count();
         assert_eq!((hits(Source::Coinbase), hits(Source::Yahoo)), (2, 4));
         assert_eq!(faults.standing().len(), 1);
         faults.clear();
-        assert_eq!(faults.take(Source::Yahoo), None);
+        assert_eq!(faults.take(Source::Yahoo), []);
     }
 
     #[test]
-    fn a_429_says_when_to_come_back_only_if_ordered() {
-        let with = order(r#"{"source":"yahoo","kind":"429","retry_after":7}"#).instead().unwrap();
-        assert_eq!(with.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(with.headers()[header::RETRY_AFTER], "7");
-        let without = order(r#"{"source":"yahoo","kind":"429"}"#).instead().unwrap();
-        assert!(!without.headers().contains_key(header::RETRY_AFTER));
+    fn several_orders_stand_in_their_order_and_the_same_kind_is_replaced() {
+        let mut faults = Faults::default();
+        faults.order(order(r#"{"source":"kraken","kind":"wrong_order","count":1}"#));
+        faults.order(order(r#"{"source":"kraken","kind":"off_by"}"#));
+        faults.order(order(r#"{"source":"kraken","kind":"wrong_order","count":2}"#));
+        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::WrongOrder, Kind::OffBy]);
+        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::WrongOrder, Kind::OffBy]);
+        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::OffBy]);
+        faults.order(order(r#"{"source":"kraken","kind":"off_by","count":0}"#));
+        assert_eq!(faults.take(Source::Kraken), []);
+    }
+
+    #[test]
+    fn an_order_that_replaces_the_answer_is_counted_alone() {
+        let mut faults = Faults::default();
+        faults.order(order(r#"{"source":"binance","kind":"nulls","count":1}"#));
+        faults.order(order(r#"{"source":"binance","kind":"451","count":1}"#));
+        assert_eq!(kinds(&faults.take(Source::Binance)), [Kind::Unavailable]);
+        assert_eq!(kinds(&faults.take(Source::Binance)), [Kind::Nulls]);
+        assert_eq!(faults.take(Source::Binance), []);
+    }
+
+    #[test]
+    fn every_kind_and_parameter_is_understood_and_shown_as_it_was_ordered() {
+        let kinds = "429 418 451 500 html truncated slow slow_body empty unfinished off_grid wrong_order duplicates \
+                     conflict nulls missing swapped_volume off_by stale high_below_low flash_wick future";
+        let rest = r#""count":1,"retry_after":2,"seconds":3,"at":"2023-06-01T00:00:00Z","bars":4,"share":0.5"#;
+        for kind in kinds.split(' ') {
+            let text = format!(r#"{{"source":"bitstamp","kind":"{kind}",{rest}}}"#);
+            assert_eq!(serde_json::to_string(&order(&text)).unwrap(), text);
+        }
     }
 
     #[test]
     fn an_order_that_is_not_understood_is_refused() {
-        for text in [r#"{"source":"nasdaq","kind":"500"}"#, r#"{"source":"yahoo","kind":"503"}"#] {
+        for text in [
+            r#"{"source":"nasdaq","kind":"500"}"#,
+            r#"{"source":"yahoo","kind":"503"}"#,
+            r#"{"source":"yahoo","kind":"slow","minutes":3}"#,
+        ] {
             assert!(serde_json::from_str::<Fault>(text).is_err(), "{text}");
         }
     }

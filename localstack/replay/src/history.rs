@@ -1,14 +1,14 @@
-//! Stored history: CSV files named `{base}_{quote}_{interval}.csv` with the columns
-//! `timestamp,open,high,low,close,volume`. A timestamp is a date or RFC 3339, and the bar's open time.
+//! Stored history: files named `{base}_{quote}_{interval}.csv` or `.parquet`. CSV is read by its column names, Parquet
+//! as the lake writes it.
+
+mod csv;
 
 use domain::{Bar, BarError, Interval, Symbol};
-use jiff::Timestamp;
+use lake::LakeError;
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-
-const HEADER: &str = "timestamp,open,high,low,close,volume";
 
 /// The bars of one file.
 #[derive(Debug)]
@@ -23,27 +23,39 @@ pub(crate) struct StoredHistory {
 pub(crate) enum HistoryError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{}: the first line is not `{HEADER}`", path.display())]
+    #[error("{}: the first line does not name the columns timestamp,open,high,low,close,volume", path.display())]
     Header { path: PathBuf },
     #[error("{} line {line}: `{text}` is not a bar", path.display())]
     Row { path: PathBuf, line: usize, text: String },
+    #[error("{} is not a file of the lake", path.display())]
+    Parquet { path: PathBuf, source: Box<LakeError> },
     #[error("{} holds bars that cannot be", path.display())]
     Bars { path: PathBuf, source: BarError },
-    #[error("no file in {} is named like eth_usd_1d.csv", directory.display())]
+    #[error("two files in {} hold {symbol} {interval}", directory.display())]
+    Twice { directory: PathBuf, symbol: Symbol, interval: Interval },
+    #[error("no file in {} is named like eth_usd_1d.csv or eth_usd_1d.parquet", directory.display())]
     None { directory: PathBuf },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Parquet,
 }
 
 /// Every history in `directory`.
 pub(crate) fn read(directory: &Path) -> Result<Vec<StoredHistory>, HistoryError> {
     let failed = |source| HistoryError::Read { path: directory.to_owned(), source };
-    let mut histories = Vec::new();
+    let mut histories: Vec<StoredHistory> = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let Some((symbol, interval)) = name(&path) else { continue };
-        let text = fs::read_to_string(&path).map_err(|source| HistoryError::Read { path: path.clone(), source })?;
-        let bars = parse(&path, &text)?;
+        let Some((symbol, interval, format)) = name(&path) else { continue };
+        let bars = bars(&path, format)?;
         domain::bar::check_sequence(&bars, interval)
             .map_err(|source| HistoryError::Bars { path: path.clone(), source })?;
+        if histories.iter().any(|other| other.symbol == symbol && other.interval == interval) {
+            return Err(HistoryError::Twice { directory: directory.to_owned(), symbol, interval });
+        }
         if !bars.is_empty() {
             histories.push(StoredHistory { symbol, interval, bars });
         }
@@ -55,56 +67,104 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<StoredHistory>, HistoryError>
 }
 
 /// `eth_usd_1d.csv` holds ETH-USD daily.
-fn name(path: &Path) -> Option<(Symbol, Interval)> {
-    let stem = path.file_name()?.to_str()?.strip_suffix(".csv")?;
-    let mut parts = stem.split('_');
+fn name(path: &Path) -> Option<(Symbol, Interval, Format)> {
+    let format = match path.extension()?.to_str()? {
+        "csv" => Format::Csv,
+        "parquet" => Format::Parquet,
+        _ => return None,
+    };
+    let mut parts = path.file_stem()?.to_str()?.split('_');
     let (base, quote, interval) = (parts.next()?, parts.next()?, parts.next()?);
     let symbol = format!("{base}-{quote}").to_ascii_uppercase().parse().ok()?;
-    parts.next().is_none().then_some((symbol, interval.parse().ok()?))
+    parts.next().is_none().then_some((symbol, interval.parse().ok()?, format))
 }
 
-fn parse(path: &Path, text: &str) -> Result<Vec<Bar>, HistoryError> {
-    let mut lines = text.lines();
-    if lines.next().map(str::trim_end) != Some(HEADER) {
-        return Err(HistoryError::Header { path: path.to_owned() });
+/// The bars of a file, oldest first.
+fn bars(path: &Path, format: Format) -> Result<Vec<Bar>, HistoryError> {
+    let bytes = fs::read(path).map_err(|source| HistoryError::Read { path: path.to_owned(), source })?;
+    match format {
+        Format::Csv => csv::parse(path, &String::from_utf8_lossy(&bytes)),
+        Format::Parquet => lake::read_bars(&bytes)
+            .map_err(|source| HistoryError::Parquet { path: path.to_owned(), source: Box::new(source) }),
     }
-    let rows = lines.enumerate().filter(|(_, line)| !line.trim().is_empty());
-    rows.map(|(index, line)| {
-        row(line).ok_or_else(|| HistoryError::Row { path: path.to_owned(), line: index + 2, text: line.to_owned() })
-    })
-    .collect()
-}
-
-fn row(line: &str) -> Option<Bar> {
-    let mut fields = line.trim_end().split(',');
-    let time = fields.next()?;
-    let time: Timestamp =
-        if time.len() == "2017-08-17".len() { format!("{time}T00:00:00Z") } else { time.to_owned() }.parse().ok()?;
-    let mut number = || fields.next()?.parse::<f64>().ok();
-    let bar = Bar { time, open: number()?, high: number()?, low: number()?, close: number()?, volume: number()? };
-    fields.next().is_none().then_some(bar)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{
+        observation::Kept,
+        origin::{History, Origin},
+        quality::Flags,
+    };
+
+    /// A directory with these files; it is gone when the test is over.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
+            let path = std::env::temp_dir().join(format!("weathervane-replay-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            for (file, bytes) in files {
+                fs::write(path.join(file), bytes).unwrap();
+            }
+            Self(path)
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn bar(time: &str, close: f64) -> Bar {
+        Bar { time: time.parse().unwrap(), open: 10.0, high: 20.0, low: 9.0, close, volume: 5.0 }
+    }
+
+    /// A file of the lake.
+    fn parquet(bars: &[Bar]) -> Vec<u8> {
+        let origin = Origin { source: "kraken".to_owned(), history: History::Live };
+        let kept = |bar: &Bar| Kept { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
+        lake::write_bars(&bars.iter().map(kept).collect::<Vec<_>>()).unwrap()
+    }
+
+    const CSV: &[u8] = b"timestamp,open,high,low,close,volume\n2023-01-01,10,20,9,11,5\n2023-01-02,10,20,9,12,5\n";
 
     #[test]
-    fn dates_and_times_are_read_and_a_broken_line_is_named() {
-        let path = Path::new("eth_usd_1h.csv");
-        let text = format!("{HEADER}\n2023-01-01,10,12,9,11,5\n2023-01-01T01:00:00Z,11,13,10,12,6\n");
-        let bars = parse(path, &text).unwrap();
-        assert_eq!(bars[0].time.to_string(), "2023-01-01T00:00:00Z");
-        assert_eq!((bars[1].open, bars[1].high, bars[1].low, bars[1].close, bars[1].volume), (11., 13., 10., 12., 6.));
-        let error = parse(path, &format!("{HEADER}\n2023-01-01,10,12,9,11\n")).unwrap_err();
-        assert_eq!(error.to_string(), "eth_usd_1h.csv line 2: `2023-01-01,10,12,9,11` is not a bar");
-        assert!(matches!(parse(path, "time,close\n"), Err(HistoryError::Header { .. })));
+    fn csv_and_a_file_of_the_lake_are_served_beside_each_other() {
+        let hours = [bar("2023-01-01T00:00:00Z", 11.5), bar("2023-01-01T01:00:00Z", 12.5)];
+        let parquet = parquet(&hours);
+        let directory = Directory::new("both", &[("eth_usd_1d.csv", CSV), ("eth_usd_1h.parquet", &parquet[..])]);
+        let mut histories = read(&directory.0).unwrap();
+        histories.sort_by_key(|history| history.interval);
+        let [hourly, daily] = histories.try_into().unwrap();
+        assert_eq!((hourly.symbol.as_str(), hourly.interval, hourly.bars), ("ETH-USD", Interval::Hour, hours.to_vec()));
+        let days = vec![bar("2023-01-01T00:00:00Z", 11.0), bar("2023-01-02T00:00:00Z", 12.0)];
+        assert_eq!((daily.symbol.as_str(), daily.interval, daily.bars), ("ETH-USD", Interval::Day, days));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_named() {
+        let text = |directory: &Directory| read(&directory.0).unwrap_err().to_string();
+        let broken = Directory::new("broken", &[("eth_usd_1d.parquet", &b"PAR1"[..])]);
+        assert!(text(&broken).ends_with("eth_usd_1d.parquet is not a file of the lake"), "{}", text(&broken));
+        let hour = &b"time,open,high,low,close,volume\n3600,1,1,1,1,1\n"[..];
+        let off_grid = Directory::new("off-grid", &[("eth_usd_1d.csv", hour)]);
+        assert!(text(&off_grid).ends_with("eth_usd_1d.csv holds bars that cannot be"), "{}", text(&off_grid));
+        let parquet = parquet(&[bar("2023-01-01T00:00:00Z", 11.0)]);
+        let twice = Directory::new("twice", &[("eth_usd_1d.csv", CSV), ("eth_usd_1d.parquet", &parquet[..])]);
+        assert!(text(&twice).ends_with("hold ETH-USD 1d"), "{}", text(&twice));
+        let nothing = Directory::new("nothing", &[("README.md", &b""[..])]);
+        assert!(text(&nothing).starts_with("no file in "), "{}", text(&nothing));
     }
 
     #[test]
     fn only_files_named_after_a_market_count() {
-        let market = |file: &str| name(Path::new(file)).map(|(symbol, interval)| (symbol.to_string(), interval));
-        assert_eq!(market("btc_usd_1d.csv"), Some(("BTC-USD".to_owned(), Interval::Day)));
+        let market = |file: &str| name(Path::new(file)).map(|(symbol, interval, _)| (symbol.to_string(), interval));
+        for file in ["btc_usd_1d.csv", "btc_usd_1d.parquet"] {
+            assert_eq!(market(file), Some(("BTC-USD".to_owned(), Interval::Day)));
+        }
         for other in ["btc_usd_1d.json", "btc_usd.csv", "btc_usd_1w.csv", "btc_usd_1d_old.csv", "README.md"] {
             assert_eq!(market(other), None, "{other}");
         }

@@ -3,11 +3,14 @@
 
 mod arguments;
 mod control;
+mod delivery;
 mod fault;
 mod history;
 mod market;
+mod page;
 mod server;
 mod source;
+mod spoil;
 mod tape;
 
 use crate::{arguments::Arguments, market::Market, server::Server};

@@ -3,9 +3,9 @@
 use crate::{
     arguments::HistoryArguments,
     history::{self, HistoryError},
-    tape::{Excerpt, Tape},
+    tape::{Excerpt, Limit, Tape},
 };
-use domain::{Bar, Interval, Symbol};
+use domain::{Interval, Symbol};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use simulator::{Continuation, Regime};
@@ -92,35 +92,42 @@ impl Market {
         self.change
     }
 
-    /// The tape of a symbol; none when it is not listed.
-    fn tape(&mut self, symbol: &str, interval: Interval) -> Option<&mut Tape> {
-        self.tapes.get_mut(&(symbol.parse().ok()?, interval))
+    /// The tape of a symbol; none when that interval is not stored.
+    fn tape(&mut self, symbol: &Symbol, interval: Interval) -> Option<&mut Tape> {
+        self.tapes.get_mut(&(symbol.clone(), interval))
     }
 
-    pub(crate) fn lists(&self, symbol: &str) -> bool {
-        self.tapes.keys().any(|(listed, _)| listed.as_str() == symbol)
+    /// The listed symbol that a source calls by the name it was asked for.
+    pub(crate) fn find(&self, is_called: impl Fn(&Symbol) -> bool) -> Option<Symbol> {
+        self.tapes.keys().map(|(symbol, _)| symbol).find(|&symbol| is_called(symbol)).cloned()
     }
 
-    /// Closed bars that open in `from..=to`; none for what is not listed.
-    pub(crate) fn closed(&mut self, symbol: &str, interval: Interval, from: Timestamp, to: Timestamp) -> Excerpt {
+    /// Closed bars that open in `from..=to`; none of an interval that is not stored.
+    pub(crate) fn closed(
+        &mut self,
+        symbol: &Symbol,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+        limit: Limit,
+    ) -> Excerpt {
         let now = self.now;
-        match self.tape(symbol, interval) {
-            Some(tape) => tape.closed(from, to, now),
-            None => Excerpt { bars: Vec::new(), simulated: false },
-        }
+        self.tape(symbol, interval).map(|tape| tape.closed(from, to, now, limit)).unwrap_or_default()
     }
 
-    /// The bar that is still open.
-    pub(crate) fn unfinished(&mut self, symbol: &str, interval: Interval) -> Option<Bar> {
+    /// The bar that is still open, if there is one.
+    pub(crate) fn unfinished(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
         let now = self.now;
-        self.tape(symbol, interval)?.unfinished(now)
+        self.tape(symbol, interval).map(|tape| tape.unfinished(now)).unwrap_or_default()
     }
 
     /// The open bar as a live row: at the time of the last trade, which is not the open time of any bar.
-    pub(crate) fn live(&mut self, symbol: &str, interval: Interval) -> Option<Bar> {
+    pub(crate) fn live(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
         let trade = if interval.is_aligned(self.now) { self.now.as_second() + 540 } else { self.now.as_second() };
-        let time = Timestamp::from_second(trade).ok()?;
-        self.unfinished(symbol, interval).map(|bar| Bar { time, ..bar })
+        let time = Timestamp::from_second(trade).unwrap_or(self.now);
+        let mut live = self.unfinished(symbol, interval);
+        live.bars.iter_mut().for_each(|bar| bar.time = time);
+        live
     }
 
     /// Moves the clock, forwards or backwards.

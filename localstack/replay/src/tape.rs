@@ -21,10 +21,31 @@ struct Tail {
 }
 
 /// Bars of a tape, and whether any of them was simulated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Excerpt {
     pub(crate) bars: Vec<Bar>,
     pub(crate) simulated: bool,
+}
+
+/// How many bars of a range are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// All of them.
+    All,
+    /// So many at its start.
+    First(usize),
+    /// So many at its end.
+    Last(usize),
+}
+
+impl Limit {
+    pub(crate) fn cut(self, bars: &mut Vec<Bar>) {
+        match self {
+            Self::All => {}
+            Self::First(count) => bars.truncate(count),
+            Self::Last(count) => drop(bars.drain(..bars.len().saturating_sub(count))),
+        }
+    }
 }
 
 impl Tape {
@@ -64,31 +85,25 @@ impl Tape {
     }
 
     /// Bars that open in `from..=to` and are closed at `now`.
-    pub(crate) fn closed(&mut self, from: Timestamp, to: Timestamp, now: Timestamp) -> Excerpt {
+    pub(crate) fn closed(&mut self, from: Timestamp, to: Timestamp, now: Timestamp, limit: Limit) -> Excerpt {
         let last = self.interval.last_closed(now).min(to);
         self.extend(last);
-        self.excerpt(from, last)
+        self.excerpt(from, last, limit)
     }
 
-    /// The bar that is open at `now`, as far as it has come. Where the history has ended, a bar without trades.
-    pub(crate) fn unfinished(&mut self, now: Timestamp) -> Option<Bar> {
+    /// The bar that is open at `now`, as far as it has come. Where the history has just ended, a bar without trades;
+    /// later none.
+    pub(crate) fn unfinished(&mut self, now: Timestamp) -> Excerpt {
         let open = self.interval.floor(now);
         self.extend(open);
-        if let Some(whole) = self.excerpt(open, open).bars.first() {
-            #[expect(clippy::cast_precision_loss, reason = "seconds within one bar")]
-            let share = (now.as_second() - open.as_second()) as f64 / self.interval.seconds() as f64;
-            let close = whole.open + (whole.close - whole.open) * share;
-            return Some(Bar {
-                high: whole.open + (whole.high - whole.open) * share,
-                low: whole.open + (whole.low - whole.open) * share,
-                close,
-                volume: whole.volume * share,
-                ..*whole
-            });
-        }
         let before = self.interval.step(open, -1);
-        let price = self.excerpt(before, before).bars.first()?.close;
-        Some(Bar { time: open, open: price, high: price, low: price, close: price, volume: 0.0 })
+        #[expect(clippy::cast_precision_loss, reason = "seconds within one bar")]
+        let share = (now.as_second() - open.as_second()) as f64 / self.interval.seconds() as f64;
+        let Excerpt { mut bars, simulated } = self.excerpt(before, open, Limit::Last(1));
+        for bar in &mut bars {
+            *bar = if bar.time == open { part(bar, share) } else { without_trades(open, bar.close) };
+        }
+        Excerpt { bars, simulated }
     }
 
     fn extend(&mut self, to: Timestamp) {
@@ -99,14 +114,42 @@ impl Tape {
         }
     }
 
-    fn excerpt(&self, from: Timestamp, to: Timestamp) -> Excerpt {
+    fn excerpt(&self, from: Timestamp, to: Timestamp, limit: Limit) -> Excerpt {
         let cut = self.tail.as_ref().map_or(Timestamp::MAX, |tail| tail.from);
         let before_cut = &self.history[..self.history.partition_point(|bar| bar.time < cut)];
-        let history = within(before_cut, from, to);
-        let tail = self.tail.as_ref().map_or(&[][..], |tail| within(&tail.bars, from, to));
+        let mut history = within(before_cut, from, to);
+        let mut tail = self.tail.as_ref().map_or(&[][..], |tail| within(&tail.bars, from, to));
+        // Cut before anything is copied: a range without a start may be the whole tape.
+        match limit {
+            Limit::All => {}
+            Limit::First(count) => {
+                history = &history[..count.min(history.len())];
+                tail = &tail[..(count - history.len()).min(tail.len())];
+            }
+            Limit::Last(count) => {
+                tail = &tail[tail.len().saturating_sub(count)..];
+                history = &history[(history.len() + tail.len()).saturating_sub(count)..];
+            }
+        }
         let simulated = !tail.is_empty() || (self.simulated && !history.is_empty());
         Excerpt { bars: [history, tail].concat(), simulated }
     }
+}
+
+/// A bar of which only that share of the time has passed.
+fn part(whole: &Bar, share: f64) -> Bar {
+    let moved = |to: f64| whole.open + (to - whole.open) * share;
+    Bar {
+        high: moved(whole.high),
+        low: moved(whole.low),
+        close: moved(whole.close),
+        volume: whole.volume * share,
+        ..*whole
+    }
+}
+
+fn without_trades(time: Timestamp, price: f64) -> Bar {
+    Bar { time, open: price, high: price, low: price, close: price, volume: 0.0 }
 }
 
 /// The bars that open in `from..=to`.
@@ -134,7 +177,9 @@ mod tests {
     fn bars_that_are_not_closed_are_not_visible() {
         let mut tape = simulated();
         let all = (Timestamp::MIN, Timestamp::MAX);
-        let at = |tape: &mut Tape, now| tape.closed(all.0, all.1, time(now)).bars.last().unwrap().time.to_string();
+        let at = |tape: &mut Tape, now| {
+            tape.closed(all.0, all.1, time(now), Limit::All).bars.last().unwrap().time.to_string()
+        };
         assert_eq!(at(&mut tape, "2023-06-02T23:59:59Z"), "2023-06-01T00:00:00Z");
         assert_eq!(at(&mut tape, "2023-06-03T00:00:00Z"), "2023-06-02T00:00:00Z");
         assert_eq!(at(&mut tape, "2024-03-01T00:00:00Z"), "2024-02-29T00:00:00Z", "a simulated market goes on");
@@ -146,27 +191,57 @@ mod tests {
         let last = *bars.last().unwrap();
         let mut tape = Tape::stored(Interval::Day, bars);
         let (from, now) = (time("2023-11-29T00:00:00Z"), time("2024-01-01T00:05:00Z"));
-        let stored = tape.closed(from, now, now);
+        let stored = tape.closed(from, now, now, Limit::All);
         assert_eq!((stored.bars.len(), stored.simulated), (2, false));
         let how = Continuation { seed: 7, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
         tape.continue_from(time("2023-12-01T00:05:00Z"), how).unwrap();
-        let continued = tape.closed(from, now, now);
+        let continued = tape.closed(from, now, now, Limit::All);
         assert_eq!((continued.bars.len(), continued.simulated), (2 + 31, true));
         assert!((continued.bars[2].open - last.close).abs() < 1e-9, "no gap in price");
         domain::bar::check_sequence(&continued.bars, Interval::Day).unwrap();
-        assert!(!tape.closed(from, time("2023-11-30T00:00:00Z"), now).simulated, "bars before the change stay stored");
-        assert_eq!(tape.closed(from, now, now), continued, "asking again gives the same");
+        let before = tape.closed(from, time("2023-11-30T00:00:00Z"), now, Limit::All);
+        assert!(!before.simulated, "bars before the change stay stored");
+        assert_eq!(tape.closed(from, now, now, Limit::All), continued, "asking again gives the same");
     }
 
     #[test]
     fn an_unfinished_bar_lies_within_the_whole_one() {
         let mut tape = simulated();
         let noon = time("2023-06-03T12:00:00Z");
-        let part = tape.unfinished(noon).unwrap();
+        let Excerpt { bars, simulated } = tape.unfinished(noon);
+        let [part] = bars.try_into().unwrap();
         let open = time("2023-06-03T00:00:00Z");
-        let whole = tape.closed(open, open, time("2023-06-04T00:00:00Z")).bars[0];
-        assert_eq!((part.time, part.open), (whole.time, whole.open));
+        let whole = tape.closed(open, open, time("2023-06-04T00:00:00Z"), Limit::All).bars[0];
+        assert_eq!((part.time, part.open, simulated), (whole.time, whole.open, true));
         assert!(part.volume < whole.volume && whole.low <= part.low && part.high <= whole.high);
         part.check(0).unwrap();
+    }
+
+    #[test]
+    fn after_the_end_of_a_stored_history_one_open_bar_has_no_trades_and_then_there_is_none() {
+        let bars = simulated().history;
+        let last = *bars.last().unwrap();
+        let mut tape = Tape::stored(Interval::Day, bars);
+        let Excerpt { bars, simulated } = tape.unfinished(time("2023-12-01T05:00:00Z"));
+        assert_eq!((bars, simulated), (vec![without_trades(time("2023-12-01T00:00:00Z"), last.close)], false));
+        assert_eq!(tape.unfinished(time("2023-12-02T05:00:00Z")).bars, []);
+    }
+
+    #[test]
+    fn a_limit_counts_from_its_end_of_the_range_across_history_and_tail() {
+        let mut tape = simulated();
+        let (from, to, now) =
+            (time("2023-11-29T00:00:00Z"), time("2023-12-03T00:00:00Z"), time("2024-01-01T00:00:00Z"));
+        let all = tape.closed(from, to, now, Limit::All).bars;
+        assert_eq!(all.len(), 5);
+        for count in 0..7 {
+            let length = all.len().min(count);
+            assert_eq!(tape.closed(from, to, now, Limit::First(count)).bars, all[..length]);
+            assert_eq!(tape.closed(from, to, now, Limit::Last(count)).bars, all[all.len() - length..]);
+            let (mut first, mut last) = (all.clone(), all.clone());
+            Limit::First(count).cut(&mut first);
+            Limit::Last(count).cut(&mut last);
+            assert_eq!((&first[..], &last[..]), (&all[..length], &all[all.len() - length..]));
+        }
     }
 }

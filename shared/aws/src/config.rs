@@ -1,7 +1,7 @@
 //! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
 
 use domain::{Series, series::ParseSeriesError};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 /// The configuration is missing something or malformed.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +74,10 @@ pub struct Config {
     pub sources: Vec<String>,
     /// `MARKET_BASE_URL_{SOURCE}` by source, for those in `sources` that have one.
     pub market_base_urls: BTreeMap<String, String>,
+    /// `WEATHERVANE_WITNESSES`: how many further sources check the first one, 0 to 2.
+    pub witnesses: Option<usize>,
+    /// `WEATHERVANE_TOLERANCE`: by what share of the price two sources' closes may differ, above 0 and at most 0.5.
+    pub tolerance: Option<f64>,
     /// `WEATHERVANE_S3_ADDRESSING`
     pub s3_addressing: Addressing,
     /// `WEATHERVANE_TRAINING`: fields of the training configuration to override.
@@ -130,6 +134,18 @@ impl Config {
                 })
                 .collect(),
             sources,
+            witnesses: within(
+                get("WEATHERVANE_WITNESSES"),
+                "WEATHERVANE_WITNESSES",
+                "a whole number from 0 to 2",
+                |count: &usize| *count <= 2,
+            )?,
+            tolerance: within(
+                get("WEATHERVANE_TOLERANCE"),
+                "WEATHERVANE_TOLERANCE",
+                "a number above 0 and at most 0.5",
+                |share: &f64| *share > 0.0 && *share <= 0.5,
+            )?,
             s3_addressing: match get("WEATHERVANE_S3_ADDRESSING").as_deref() {
                 None | Some("virtual") => Addressing::Virtual,
                 Some("path") => Addressing::Path,
@@ -162,6 +178,17 @@ impl Config {
     }
 }
 
+/// The text of `variable` as a value that `allowed` accepts.
+fn within<T: FromStr>(
+    text: Option<String>,
+    variable: &'static str,
+    expected: &'static str,
+    allowed: impl Fn(&T) -> bool,
+) -> Result<Option<T>, ConfigError> {
+    text.map(|value| value.parse().ok().filter(allowed).ok_or(ConfigError::Value { variable, value, expected }))
+        .transpose()
+}
+
 pub(crate) fn required<'a>(value: Option<&'a String>, variable: &'static str) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { variable })
 }
@@ -180,6 +207,8 @@ mod tests {
             ("WEATHERVANE_SERIES", "eth-usd-1d-h1, eth-usd-1h-h24"),
             ("WEATHERVANE_SOURCES", "coinbase,yahoo"),
             ("MARKET_BASE_URL_COINBASE", "http://127.0.0.1:8900"),
+            ("WEATHERVANE_WITNESSES", " 2 "),
+            ("WEATHERVANE_TOLERANCE", "0.025"),
             ("WEATHERVANE_S3_ADDRESSING", "path"),
             ("WEATHERVANE_TRAINING", r#"{"seed":7}"#),
             ("WEATHERVANE_BUS", ""),
@@ -189,9 +218,25 @@ mod tests {
         assert_eq!(config.sources, ["coinbase", "yahoo"]);
         assert_eq!(config.market_base_url("coinbase"), Some("http://127.0.0.1:8900"));
         assert_eq!(config.market_base_url("yahoo"), None);
+        assert_eq!(config.witnesses, Some(2));
+        assert!(config.tolerance.is_some_and(|share| (share - 0.025).abs() < 1e-15), "{:?}", config.tolerance);
         assert_eq!(config.s3_addressing, Addressing::Path);
         assert_eq!(config.training.unwrap()["seed"], 7);
         assert_eq!(config.bus, None);
+    }
+
+    #[test]
+    fn what_is_not_set_is_left_to_the_function() {
+        let config = config(&[("WEATHERVANE_WITNESSES", ""), ("WEATHERVANE_TOLERANCE", " ")]).unwrap();
+        assert_eq!((config.witnesses, config.tolerance), (None, None));
+    }
+
+    #[test]
+    fn the_ends_of_a_range_belong_to_it() {
+        for witnesses in ["0", "2"] {
+            assert!(config(&[("WEATHERVANE_WITNESSES", witnesses)]).is_ok(), "{witnesses}");
+        }
+        assert!(config(&[("WEATHERVANE_TOLERANCE", "0.5")]).is_ok());
     }
 
     #[test]
@@ -199,6 +244,13 @@ mod tests {
         for (name, value) in [
             ("WEATHERVANE_SERIES", "ETH"),
             ("WEATHERVANE_S3_ADDRESSING", "paths"),
+            ("WEATHERVANE_WITNESSES", "3"),
+            ("WEATHERVANE_WITNESSES", "-1"),
+            ("WEATHERVANE_WITNESSES", "one"),
+            ("WEATHERVANE_TOLERANCE", "0"),
+            ("WEATHERVANE_TOLERANCE", "0.51"),
+            ("WEATHERVANE_TOLERANCE", "NaN"),
+            ("WEATHERVANE_TOLERANCE", "1 %"),
             ("WEATHERVANE_TRAINING", "{"),
             ("WEATHERVANE_DRIFT", "nope"),
         ] {

@@ -15,7 +15,19 @@ pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
     format!("bars/{symbol}/{interval}/{year}.parquet")
 }
 
-/// The year in a key made by [`bars`].
+/// One year of what each source said about each bar, and when, Parquet. A source that changes its mind adds to it.
+#[must_use]
+pub fn observations(symbol: &Symbol, interval: Interval, year: i16) -> String {
+    format!("observations/{symbol}/{interval}/{year}.parquet")
+}
+
+/// The ledger of gaps and findings, JSON.
+#[must_use]
+pub fn quality(symbol: &Symbol, interval: Interval) -> String {
+    format!("quality/{symbol}/{interval}.json")
+}
+
+/// The year in a key made by [`bars`] or [`observations`].
 #[must_use]
 pub fn bars_year(key: &str) -> Option<i16> {
     key.rsplit_once('/')?.1.strip_suffix(".parquet")?.parse().ok()
@@ -70,6 +82,10 @@ mod tests {
         assert!(year.starts_with(&bars_prefix(&symbol, Interval::Day)));
         assert_eq!(bars_year(&year), Some(2023));
         assert_eq!(bars_year("bars/ETH-USD/1d/tmp.json"), None);
+        let observed = observations(&symbol, Interval::Hour, 2019);
+        assert_eq!(observed, "observations/ETH-USD/1h/2019.parquet");
+        assert_eq!(bars_year(&observed), Some(2019));
+        assert_eq!(quality(&symbol, Interval::Day), "quality/ETH-USD/1d.json");
         assert_eq!(raw("coinbase", &symbol, Interval::Hour, "f1"), "raw/coinbase/ETH-USD/1h/f1.json.gz");
         assert_eq!(window(&symbol, Interval::Hour), "window/ETH-USD/1h.json");
         assert_eq!(model(&series, 12), "models/eth-usd-1d-h7/12/model.wvm");

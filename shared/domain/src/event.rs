@@ -26,6 +26,11 @@ pub struct IngestRequest {
     pub as_of: Option<Timestamp>,
 }
 
+impl IngestRequest {
+    /// `detail-type` on the bus.
+    pub const DETAIL_TYPE: &'static str = "IngestRequested";
+}
+
 /// Detail of `BarsIngested`: new closed bars are in the lake and in the latest window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarsIngested {

@@ -1,6 +1,6 @@
 //! Bar intervals and the UTC grid they stand on.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -82,6 +82,12 @@ impl Interval {
     pub fn last_closed(self, now: Timestamp) -> Timestamp {
         self.step(self.floor(now), -1)
     }
+}
+
+/// The UTC calendar year of an instant: bars are stored by the year in which they open.
+#[must_use]
+pub fn utc_year(time: Timestamp) -> i16 {
+    Offset::UTC.to_datetime(time).year()
 }
 
 impl fmt::Display for Interval {

@@ -1,9 +1,9 @@
-//! Why bars could not be written or read.
+//! Why bars or observations could not be written or read.
 
 use domain::BarError;
 use polars::error::PolarsError;
 
-/// Why bytes are not an object of the lake, or bars cannot become one.
+/// Why bytes are not an object of the lake, or rows cannot become one.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// The bars to write, or those read, are not valid.
@@ -24,15 +24,21 @@ pub enum LakeError {
         /// What polars said.
         source: PolarsError,
     },
-    /// A column is missing or of another type.
-    #[error("column `{column}` is missing or not of type {expected}")]
-    Column {
+    /// A column is missing.
+    #[error("column `{column}` is missing")]
+    MissingColumn {
+        /// Which one.
+        column: &'static str,
+    },
+    /// A column is of another type.
+    #[error("column `{column}` is of type {found}, expected a {expected}")]
+    ColumnType {
         /// Which one.
         column: &'static str,
         /// The type it must have.
         expected: &'static str,
-        /// What polars said.
-        source: PolarsError,
+        /// The type it has, as polars names it.
+        found: String,
     },
     /// There is a column that the lake does not know.
     #[error("unexpected column `{column}`")]
@@ -48,12 +54,32 @@ pub enum LakeError {
         /// How many.
         count: usize,
     },
-    /// A time is out of the representable range, or cannot be stored in whole seconds.
-    #[error("row {row}: {text} is not a time in whole seconds")]
+    /// An open time is not in whole seconds, or an instant lies outside the years 1678 to 2261.
+    #[error("row {row}: {text} is not a time that the lake can hold")]
     Time {
         /// Which row, from 0.
         row: usize,
         /// The value.
         text: String,
+    },
+    /// A bar has flags that stand for no rule.
+    #[error("row {row}: flags {bits:#x} stand for no rule")]
+    Flags {
+        /// Which row, from 0.
+        row: usize,
+        /// The value.
+        bits: u32,
+    },
+    /// Observations are not in canonical order, or one comes twice.
+    #[error("row {row}: observations must ascend by time, origin and content, each once")]
+    Order {
+        /// Which row, from 0.
+        row: usize,
+    },
+    /// An observation was last seen before it was first seen.
+    #[error("row {row}: last seen before first seen")]
+    Seen {
+        /// Which row, from 0.
+        row: usize,
     },
 }

@@ -1,16 +1,28 @@
-//! The lake: bars as Parquet. The only crate that names polars; merging and cutting by year are pure and live in
-//! [`domain::merge`].
+//! The lake: bars and observations as Parquet. The only crate that names polars; uniting observations and choosing the
+//! bars that count are pure and live in [`domain::observation`].
 //!
-//! One object holds the bars of one symbol, interval and UTC year, in six columns without nulls: `time` (64-bit
-//! integer, Unix seconds of the open time), `open`, `high`, `low`, `close`, `volume` (64-bit floats). Pages are
-//! zstd-compressed. The same bars always give the same bytes: the footer holds neither a time stamp nor a version,
-//! and columns are encoded in order on one thread.
+//! An object holds one symbol, interval and UTC year. Columns have no nulls:
+//!
+//! | of | columns |
+//! | --- | --- |
+//! | bars | `time`, `open`, `high`, `low`, `close`, `volume`, `source`, `revision`, `flags` |
+//! | observations | `time`, `source`, `first_seen`, `last_seen`, `open`, `high`, `low`, `close`, `volume` |
+//!
+//! `time` is the open time in Unix seconds, `first_seen` and `last_seen` are Unix nanoseconds: 64-bit integers. Prices
+//! and volume are 64-bit floats, `source` is the label of a [`domain::origin::Origin`], `revision` and `flags`
+//! ([`domain::quality::Flags::bits`]) are unsigned 32-bit integers.
+//!
+//! Pages are zstd-compressed. The same rows always give the same bytes: the footer holds neither a time stamp nor a
+//! version, and threads share out columns, whose order and content do not depend on which of them is done first.
 
+mod check;
 mod error;
+mod observations;
 mod read;
 mod schema;
 mod write;
 
 pub use error::LakeError;
-pub use read::from_parquet;
-pub use write::to_parquet;
+pub use observations::{read_observations, write_observations};
+pub use read::{read_bars, read_kept};
+pub use write::write_bars;

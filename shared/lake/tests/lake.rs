@@ -1,5 +1,5 @@
-//! What the lake promises: nothing changes on the way through, the same bars give the same bytes, and anything that is
-//! not an object of the lake is an error.
+//! What the lake promises of bars: nothing changes on the way through, the same bars give the same bytes, and anything
+//! that is not an object of the lake is an error.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,50 +7,78 @@
     reason = "in a test a failed unwrap is the assertion, and lengths are small"
 )]
 
-use domain::{Bar, Field, merge::merge};
+use domain::{
+    Bar, Field,
+    observation::Kept,
+    origin::{History, Origin},
+    quality::{Flags, Rule},
+};
 use jiff::Timestamp;
-use lake::{LakeError, from_parquet, to_parquet};
+use lake::{LakeError, read_bars, read_kept, write_bars};
 use polars::prelude::{Column, DataFrame, ParquetWriter};
 use proptest::prelude::*;
 
-fn valid_bars() -> impl Strategy<Value = Vec<Bar>> {
-    let bar = (1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, 0.0..1e12_f64, 1..5_i64);
-    prop::collection::vec(bar, 0..300).prop_map(|rows| {
+fn valid_rows() -> impl Strategy<Value = Vec<Kept>> {
+    let volume = prop_oneof![8 => 0.0..1e12_f64, 1 => Just(0.0), 1 => Just(-0.0)];
+    let bar = (1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, volume, 1..5_i64);
+    let origin = ("[a-z]{1,16}", prop_oneof![Just(History::Live), Just(History::Stored), Just(History::Simulated)]);
+    let flags = (0..1_u32 << 16).prop_map(|bits| Flags::from_bits(bits).unwrap());
+    prop::collection::vec((bar, origin, any::<u32>(), flags), 0..300).prop_map(|rows| {
         let mut second = 1_400_000_000 / 3600 * 3600;
         rows.into_iter()
-            .map(|(a, b, x, y, volume, hours)| {
+            .map(|((a, b, x, y, volume, hours), (source, history), revision, flags)| {
                 second += hours * 3600;
                 let (low, high) = (a.min(b), a.max(b));
                 let within = |share: f64| (low + (high - low) * share).clamp(low, high);
                 let time = Timestamp::from_second(second).unwrap();
-                Bar { time, open: within(x), high, low, close: within(y), volume }
+                let bar = Bar { time, open: within(x), high, low, close: within(y), volume };
+                Kept { bar, origin: Origin::new(source, history), revision, flags }
             })
             .collect()
     })
+}
+
+fn bars(rows: &[Kept]) -> Vec<Bar> {
+    rows.iter().map(|kept| kept.bar).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn bars_come_back_bit_for_bit(bars in valid_bars()) {
-        prop_assert_eq!(from_parquet(&to_parquet(&bars).unwrap()).unwrap(), bars);
+    fn bars_come_back_as_they_were_with_and_without_their_provenance(rows in valid_rows()) {
+        let bytes = write_bars(&rows).unwrap();
+        prop_assert_eq!(read_bars(&bytes).unwrap(), bars(&rows));
+        prop_assert_eq!(read_kept(&bytes).unwrap(), rows);
     }
 
     #[test]
-    fn however_they_are_delivered_the_same_bars_give_the_same_bytes(bars in valid_bars(), cut in 0..300_usize) {
-        let cut = cut.min(bars.len());
-        let stored = from_parquet(&to_parquet(&bars[cut..]).unwrap()).unwrap();
-        let merged = merge(&stored, &bars[..cut]).bars;
-        prop_assert_eq!(to_parquet(&merged).unwrap(), to_parquet(&bars).unwrap());
+    fn the_same_bars_give_the_same_bytes_and_so_does_what_is_read_of_them(rows in valid_rows()) {
+        let bytes = write_bars(&rows).unwrap();
+        prop_assert_eq!(&write_bars(&rows).unwrap(), &bytes);
+        prop_assert_eq!(&write_bars(&read_kept(&bytes).unwrap()).unwrap(), &bytes);
     }
 
     #[test]
-    fn a_cut_off_object_is_an_error(bars in valid_bars(), keep in 0.0..1.0_f64) {
-        let bytes = to_parquet(&bars).unwrap();
+    fn a_cut_off_object_is_an_error(rows in valid_rows(), keep in 0.0..1.0_f64) {
+        let bytes = write_bars(&rows).unwrap();
         let keep = (bytes.len() as f64 * keep) as usize;
-        prop_assert!(from_parquet(&bytes[..keep]).is_err());
+        prop_assert!(read_bars(&bytes[..keep]).is_err());
+        prop_assert!(read_kept(&bytes[..keep]).is_err());
     }
+}
+
+#[test]
+fn bars_of_more_than_one_row_group_come_back_in_order() {
+    let good = a_row();
+    let row = |hour: i64| {
+        let time = Timestamp::from_second(hour * 3600).unwrap();
+        Kept { bar: Bar { time, ..good.bar }, ..good.clone() }
+    };
+    let rows: Vec<Kept> = (0..270_000).map(row).collect();
+    let bytes = write_bars(&rows).unwrap();
+    assert_eq!(read_bars(&bytes).unwrap(), bars(&rows));
+    assert_eq!(read_kept(&bytes).unwrap(), rows);
 }
 
 fn a_bar() -> Bar {
@@ -58,16 +86,21 @@ fn a_bar() -> Bar {
     Bar { time, open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 5.0 }
 }
 
+fn a_row() -> Kept {
+    let origin = Origin::new("kraken", History::Stored);
+    Kept { bar: a_bar(), origin, revision: 2, flags: Flags::NONE.with(Rule::FlashWick) }
+}
+
 #[test]
 fn invalid_bars_are_refused_before_anything_is_written() {
-    let bad = Bar { close: f64::NAN, ..a_bar() };
-    match to_parquet(&[a_bar(), bad]) {
+    let with = |bar: Bar| Kept { bar, ..a_row() };
+    match write_bars(&[a_row(), with(Bar { close: f64::NAN, ..a_bar() })]) {
         Err(LakeError::Bars { source }) => assert_eq!((source.index(), source.field()), (1, Field::Close)),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(to_parquet(&[a_bar(), a_bar()]), Err(LakeError::Bars { .. })));
+    assert!(matches!(write_bars(&[a_row(), a_row()]), Err(LakeError::Bars { .. })));
     let late = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..a_bar() };
-    assert!(matches!(to_parquet(&[late]), Err(LakeError::Time { row: 0, .. })));
+    assert!(matches!(write_bars(&[with(late)]), Err(LakeError::Time { row: 0, .. })));
 }
 
 fn parquet(columns: Vec<Column>) -> Vec<u8> {
@@ -77,7 +110,7 @@ fn parquet(columns: Vec<Column>) -> Vec<u8> {
     bytes
 }
 
-fn good_columns() -> Vec<Column> {
+fn six_columns() -> Vec<Column> {
     let float = |name: &str, value: f64| Column::new(name.into(), vec![value]);
     vec![
         Column::new("time".into(), vec![1_672_531_200_i64]),
@@ -89,33 +122,77 @@ fn good_columns() -> Vec<Column> {
     ]
 }
 
-#[test]
-fn a_file_written_elsewhere_with_the_same_columns_is_read() {
-    assert_eq!(from_parquet(&parquet(good_columns())).unwrap(), [a_bar()]);
+fn nine_columns() -> Vec<Column> {
+    let mut columns = six_columns();
+    columns.push(Column::new("source".into(), vec!["kraken (stored)"]));
+    columns.push(Column::new("revision".into(), vec![2_u32]));
+    columns.push(Column::new("flags".into(), vec![Flags::NONE.with(Rule::FlashWick).bits()]));
+    columns
+}
+
+/// Nine good columns, one of them replaced by its name.
+fn with(column: Column) -> Vec<u8> {
+    let mut columns = nine_columns();
+    let place = columns.iter().position(|known| known.name() == column.name()).unwrap();
+    columns[place] = column;
+    parquet(columns)
+}
+
+/// Nine good columns without one of them.
+fn without(name: &str) -> Vec<u8> {
+    let mut columns = nine_columns();
+    columns.retain(|column| column.name().as_str() != name);
+    parquet(columns)
 }
 
 #[test]
-fn another_schema_is_refused_by_column() {
-    let mut missing = good_columns();
-    missing.remove(4);
-    assert!(matches!(from_parquet(&parquet(missing)), Err(LakeError::Column { column: "close", .. })));
+fn a_file_written_elsewhere_with_the_same_columns_is_read() {
+    assert_eq!(read_kept(&parquet(nine_columns())).unwrap(), [a_row()]);
+    assert_eq!(read_bars(&parquet(nine_columns())).unwrap(), [a_bar()]);
+}
 
-    let mut wrong_type = good_columns();
-    wrong_type[5] = Column::new("volume".into(), vec!["5.0"]);
-    assert!(matches!(from_parquet(&parquet(wrong_type)), Err(LakeError::Column { column: "volume", .. })));
+#[test]
+fn bars_need_six_columns_in_any_order_and_no_other_one_matters() {
+    assert_eq!(read_bars(&parquet(six_columns())).unwrap(), [a_bar()]);
+    let mut more = six_columns();
+    more.insert(0, Column::new("vwap".into(), vec![None::<f64>]));
+    more.reverse();
+    assert_eq!(read_bars(&parquet(more)).unwrap(), [a_bar()]);
+}
 
-    let mut null = good_columns();
-    null[1] = Column::new("open".into(), vec![None::<f64>]);
-    assert!(matches!(from_parquet(&parquet(null)), Err(LakeError::Nulls { column: "open", count: 1 })));
+#[test]
+fn provenance_needs_exactly_its_columns() {
+    assert!(matches!(read_kept(&parquet(six_columns())), Err(LakeError::MissingColumn { column: "source" })));
+    assert!(matches!(read_kept(&without("flags")), Err(LakeError::MissingColumn { column: "flags" })));
 
-    let mut extra = good_columns();
+    let mut extra = nine_columns();
     extra.push(Column::new("vwap".into(), vec![1.0]));
-    assert!(matches!(from_parquet(&parquet(extra)), Err(LakeError::UnexpectedColumn { column }) if column == "vwap"));
+    assert!(matches!(read_kept(&parquet(extra)), Err(LakeError::UnexpectedColumn { column }) if column == "vwap"));
 
-    let mut invalid = good_columns();
-    invalid[3] = Column::new("low".into(), vec![-1.0]);
-    assert!(matches!(from_parquet(&parquet(invalid)), Err(LakeError::Bars { .. })));
+    let number = with(Column::new("source".into(), vec![1.0]));
+    assert!(matches!(read_kept(&number), Err(LakeError::ColumnType { column: "source", .. })));
+    let nobody = with(Column::new("source".into(), vec![None::<&str>]));
+    assert!(matches!(read_kept(&nobody), Err(LakeError::Nulls { column: "source", count: 1 })));
+    let unknown = with(Column::new("flags".into(), vec![1_u32 << 31]));
+    assert!(matches!(read_kept(&unknown), Err(LakeError::Flags { row: 0, bits: 0x8000_0000 })));
+}
 
-    assert!(matches!(from_parquet(b"<html>not parquet</html>"), Err(LakeError::Read { .. })));
-    assert!(matches!(from_parquet(b""), Err(LakeError::Read { .. })));
+#[test]
+fn a_wrong_column_is_refused_by_name_and_its_type_is_said() {
+    assert!(matches!(read_bars(&without("close")), Err(LakeError::MissingColumn { column: "close" })));
+
+    let text = read_bars(&with(Column::new("volume".into(), vec!["5.0"]))).unwrap_err();
+    assert_eq!(text.to_string(), "column `volume` is of type str, expected a 64-bit float");
+    let short = with(Column::new("time".into(), vec![1_672_531_200_i32]));
+    assert!(matches!(read_bars(&short), Err(LakeError::ColumnType { column: "time", .. })));
+
+    let null = with(Column::new("open".into(), vec![None::<f64>]));
+    assert!(matches!(read_bars(&null), Err(LakeError::Nulls { column: "open", count: 1 })));
+    let far = with(Column::new("time".into(), vec![i64::MAX]));
+    assert!(matches!(read_bars(&far), Err(LakeError::Time { row: 0, .. })));
+    let invalid = with(Column::new("low".into(), vec![-1.0]));
+    assert!(matches!(read_bars(&invalid), Err(LakeError::Bars { .. })));
+
+    assert!(matches!(read_bars(b"<html>not parquet</html>"), Err(LakeError::Read { .. })));
+    assert!(matches!(read_bars(b""), Err(LakeError::Read { .. })));
 }

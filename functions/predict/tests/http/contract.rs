@@ -1,18 +1,18 @@
 //! The OpenAPI document says what the code does.
 
-use crate::support::{get_forecast, now, series, situation};
+use crate::support::{get_forecast, ledger, now, series, situation};
 use aws::{ForecastRecord, Outcome};
-use domain::forecast::Forecast;
+use domain::{forecast::Forecast, quality::Finding};
 use predict::{
     command::MAX_LIMIT,
     handler::OPENAPI,
     history::Past,
-    overview::SeriesStatus,
+    overview::{Known, SeriesStatus},
     problem::{Kind, Problem},
     route::ROUTES,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 fn contract() -> Value {
     serde_json::from_str(OPENAPI).unwrap()
@@ -61,10 +61,24 @@ fn a_forecast_has_exactly_the_documented_fields() {
 
 #[test]
 fn the_series_and_the_past_have_the_documented_fields() {
-    let status = SeriesStatus::of(series()[0].clone(), &situation(), None, None, now());
-    let status = serde_json::to_value(status).unwrap();
-    assert_eq!(names(&status), properties("SeriesStatus"));
-    assert_eq!(names(&status["champion"]), properties("ChampionStatus"));
+    let known = Known { situation: situation(), ledger: Some(Arc::new(ledger(1, 1))), ..Known::default() };
+    let status = serde_json::to_value(SeriesStatus::of(series()[0].clone(), known, now())).unwrap();
+    let example =
+        &contract()["paths"]["/v1/series"]["get"]["responses"]["200"]["content"]["application/json"]["example"];
+    for status in [&status, &example["series"][0]] {
+        let quality = &status["data"]["quality"];
+        for (schema, value) in [
+            ("SeriesStatus", status),
+            ("ChampionStatus", &status["champion"]),
+            ("DataStatus", &status["data"]),
+            ("Quality", quality),
+            ("Gap", &quality["latest_gaps"][0]),
+            ("Finding", &quality["flags"][0]),
+        ] {
+            assert_eq!(names(value), properties(schema), "{schema}");
+            assert_eq!(required(schema), properties(schema), "{schema}");
+        }
+    }
 
     let record = ForecastRecord::open(get_forecast(&situation()), now());
     let past = serde_json::to_value(Past::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
@@ -88,6 +102,11 @@ fn the_examples_are_values_of_our_types() {
     let example = &get["content"]["application/json"]["example"];
     let forecast: Forecast = serde_json::from_value(example.clone()).unwrap();
     assert_eq!(serde_json::to_value(&forecast).unwrap(), *example);
+    let overview =
+        &contract["paths"]["/v1/series"]["get"]["responses"]["200"]["content"]["application/json"]["example"];
+    let flag = &overview["series"][0]["data"]["quality"]["flags"][0];
+    let finding: Finding = serde_json::from_value(flag.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&finding).unwrap(), *flag);
     let limit = &contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"][2]["schema"];
     assert_eq!(limit["maximum"], json!(MAX_LIMIT));
 }

@@ -7,5 +7,6 @@ mod bad_input;
 mod contract;
 mod dependencies;
 mod history;
+mod overview;
 mod refusal;
 mod support;

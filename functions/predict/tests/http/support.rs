@@ -5,6 +5,8 @@ use domain::{
     Bar, Interval, Series,
     features::WINDOW_BARS,
     forecast::{Edge, Forecast},
+    gaps::{GapState, KnownGap, Ledger},
+    quality::{Finding, Rule},
     window::Window,
 };
 use jiff::Timestamp;
@@ -53,6 +55,36 @@ pub(crate) fn window(count: usize, source: &str) -> Arc<Window> {
     let symbol = "ETH-USD".parse().unwrap();
     let interval = Interval::Day;
     Arc::new(Window { symbol, interval, source: source.to_owned(), updated_at: now(), bars: bars(count) })
+}
+
+/// A ledger of daily bars: `gaps` gaps of two days, of which the newest and every third before it is still looked for,
+/// and `findings` findings, one a day.
+pub(crate) fn ledger(gaps: i64, findings: i64) -> Ledger {
+    let last = Interval::Day.last_closed(now());
+    let before = |days: i64| Interval::Day.step(last, -days);
+    let gap = |age: i64| KnownGap {
+        from: before(10 * age + 3),
+        to: before(10 * age + 2),
+        bars: 2,
+        state: if age % 3 == 0 { GapState::Open } else { GapState::Outage },
+        first_seen: now(),
+        tried_at: now(),
+        tries: 1,
+    };
+    let finding = |age: i64| Finding {
+        rule: Rule::ZeroVolume,
+        time: before(age),
+        source: "kraken".to_owned(),
+        detail: "nothing was traded".to_owned(),
+    };
+    Ledger {
+        symbol: "ETH-USD".parse().unwrap(),
+        interval: Interval::Day,
+        updated_at: now(),
+        last_source: "coinbase".to_owned(),
+        gaps: (0..gaps).rev().map(gap).collect(),
+        findings: (0..findings).rev().map(finding).collect(),
+    }
 }
 
 pub(crate) fn artifact() -> Artifact {

@@ -18,6 +18,11 @@ output "role_arn" {
   value       = aws_iam_role.this.arn
 }
 
+output "environment" {
+  description = "Environment variables of the function."
+  value       = aws_lambda_function.this.environment[0].variables
+}
+
 output "policy" {
   description = "The role's whole policy, as JSON."
   value       = aws_iam_role_policy.this.policy

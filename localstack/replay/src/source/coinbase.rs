@@ -1,7 +1,13 @@
 //! Coinbase Exchange: `GET /products/{id}/candles?granularity&start&end`, newest first, 300 rows at most.
 
 use super::{Answer, Refusal, Source};
-use crate::{fault::Kind, market::Market, server::Server, tape::Excerpt};
+use crate::{
+    fault::Fault,
+    market::Market,
+    page::{Last, Page, Request, Row},
+    server::Server,
+    tape::Limit,
+};
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -9,10 +15,10 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::{Bar, Interval};
+use domain::Interval;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Rows in one answer.
 const ROWS: i64 = 300;
@@ -36,31 +42,26 @@ async fn candles(
     Path(id): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    super::send(&server, Source::Coinbase, |market, fault| answer(market, fault, &id, &parameters)).await
+    super::send(&server, Source::Coinbase, |market, faults| answer(market, faults, &id, &parameters)).await
 }
 
-fn answer(market: &mut Market, fault: Option<Kind>, id: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
-    if !market.lists(id) {
+fn answer(market: &mut Market, faults: &[Fault], id: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+    let Some(symbol) = market.find(|listed| listed.as_str() == id) else {
         return Err(refusal(StatusCode::NOT_FOUND, "NotFound"));
-    }
+    };
     let interval = match parameters.granularity.as_deref() {
         Some("3600") => Interval::Hour,
         Some("86400") => Interval::Day,
         // Known to the exchange, but nothing is stored: no bars.
-        Some(other) if GRANULARITIES.contains(&other) => {
-            return Ok(Answer { body: json!([]), simulated: false });
-        }
+        Some(other) if GRANULARITIES.contains(&other) => return Ok(Answer::new(&json!([]), false)),
         _ => return Err(refusal(StatusCode::BAD_REQUEST, "Unsupported granularity")),
     };
     let (from, to) = range(market.now(), interval, parameters)?;
-    let Excerpt { mut bars, simulated } = market.closed(id, interval, from, to);
-    match fault {
-        Some(Kind::Empty) => bars.clear(),
-        Some(Kind::Unfinished) => bars.extend(market.unfinished(id, interval)),
-        Some(Kind::OffGrid) => bars.extend(market.live(id, interval)),
-        _ => {}
-    }
-    Ok(Answer { body: bars.iter().rev().map(row).collect(), simulated })
+    let request = Request { symbol, interval, from, to, limit: Limit::All, last: Last::Closed };
+    let Page { rows, simulated } = Page::of(market, request, faults);
+    let row = |row: &Row| (row.time.as_second(), row.low, row.high, row.open, row.close, row.volume);
+    let rows: Vec<_> = rows.iter().rev().map(row).collect();
+    Ok(Answer::new(&rows, simulated))
 }
 
 /// `start` and `end`, both inclusive. One without the other does not count: the latest rows are meant.
@@ -89,10 +90,6 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     }
 }
 
-fn row(bar: &Bar) -> Value {
-    json!([bar.time.as_second(), bar.low, bar.high, bar.open, bar.close, bar.volume])
-}
-
 fn refusal(status: StatusCode, message: &str) -> Refusal {
     Refusal { status, body: json!({ "message": message }) }
 }
@@ -100,16 +97,21 @@ fn refusal(status: StatusCode, message: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::tests::market;
+    use crate::source::tests::{fault, market, parsed};
+    use domain::Bar;
+    use serde_json::Value;
 
-    fn ask(market: &mut Market, id: &str, granularity: &str, start: &str, end: &str) -> Result<Answer, Refusal> {
+    fn ask(market: &mut Market, id: &str, granularity: &str, start: &str, end: &str) -> Result<Value, Refusal> {
         let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let parameters = Parameters { granularity: text(granularity), start: text(start), end: text(end) };
-        answer(market, None, id, &parameters)
+        answer(market, &[], id, &parameters).map(|answer| {
+            assert!(answer.simulated || answer.body == b"[]");
+            parsed(&answer)
+        })
     }
 
-    fn times(answer: &Answer) -> Vec<i64> {
-        answer.body.as_array().unwrap().iter().map(|row| row[0].as_i64().unwrap()).collect()
+    fn times(answer: &Value) -> Vec<i64> {
+        answer.as_array().unwrap().iter().map(|row| row[0].as_i64().unwrap()).collect()
     }
 
     #[test]
@@ -117,10 +119,11 @@ mod tests {
         let mut market = market();
         let answer = ask(&mut market, "ETH-USD", "86400", "2023-06-01T00:00:00Z", "2023-06-03T00:00:00Z").unwrap();
         assert_eq!(times(&answer), [1_685_750_400, 1_685_664_000, 1_685_577_600]);
-        let row = answer.body[0].as_array().unwrap();
-        assert_eq!(row.len(), 6);
-        assert!(row[1].as_f64() <= row[3].as_f64() && row[3].as_f64() <= row[2].as_f64(), "low <= open <= high");
-        assert!(answer.simulated);
+        let newest = Timestamp::from_second(1_685_750_400).unwrap();
+        let symbol = "ETH-USD".parse().unwrap();
+        let Bar { low, high, open, close, volume, .. } =
+            market.closed(&symbol, Interval::Day, newest, newest, Limit::All).bars[0];
+        assert_eq!(answer[0], json!([1_685_750_400, low, high, open, close, volume]));
     }
 
     #[test]
@@ -149,18 +152,24 @@ mod tests {
         let unsupported = Err(refusal(StatusCode::BAD_REQUEST, "Unsupported granularity"));
         assert_eq!(ask(&mut market, "ETH-USD", "7200", "", ""), unsupported);
         assert_eq!(ask(&mut market, "ETH-USD", "", "", ""), unsupported);
-        assert_eq!(ask(&mut market, "ETH-USD", "60", "", "").unwrap().body, json!([]));
+        assert_eq!(ask(&mut market, "ETH-USD", "60", "", "").unwrap(), json!([]));
     }
 
     #[test]
-    fn faults_add_the_open_bar_on_or_off_the_grid() {
+    fn faults_show_in_its_rows() {
         let mut market = market();
         market.set_clock("2023-06-03T10:00:00Z".parse().unwrap()).unwrap();
         let parameters = Parameters { granularity: Some("86400".to_owned()), ..Parameters::default() };
-        let mut newest = |fault| times(&answer(&mut market, fault, "ETH-USD", &parameters).unwrap()).first().copied();
-        assert_eq!(newest(None), Some(1_685_664_000));
-        assert_eq!(newest(Some(Kind::Unfinished)), Some(1_685_750_400));
-        assert_eq!(newest(Some(Kind::OffGrid)), Some(1_685_786_400));
-        assert_eq!(newest(Some(Kind::Empty)), None);
+        let mut rows = |faults: &[Fault]| parsed(&answer(&mut market, faults, "ETH-USD", &parameters).unwrap());
+        let right = rows(&[]);
+        assert_eq!(times(&right)[0], 1_685_664_000);
+        assert_eq!(times(&rows(&fault("unfinished")))[0], 1_685_750_400);
+        assert_eq!(times(&rows(&fault("off_grid")))[0], 1_685_786_400);
+        assert_eq!(times(&rows(&fault("stale")))[0], 1_685_577_600);
+        assert_eq!(rows(&fault("empty")), json!([]));
+        assert_eq!(rows(&fault("nulls"))[299][3], Value::Null, "the open of the oldest row");
+        let volume = |rows: &Value| rows[0][5].as_f64().unwrap();
+        let quote = volume(&right) * right[0][4].as_f64().unwrap();
+        assert!((volume(&rows(&fault("swapped_volume"))) / quote - 1.0).abs() < 1e-12);
     }
 }

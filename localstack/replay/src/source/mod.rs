@@ -1,19 +1,18 @@
 //! The sources: one module for each wire format.
 
+mod binance;
+mod bitstamp;
 mod coinbase;
+mod kraken;
 mod yahoo;
 
-use crate::{
-    fault::{Fault, Kind},
-    market::Market,
-    server::Server,
-};
+use crate::{delivery, fault::Fault, market::Market, server::Server};
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// A market data source.
@@ -22,14 +21,25 @@ use serde_json::Value;
 pub(crate) enum Source {
     /// Coinbase Exchange.
     Coinbase,
+    /// Kraken.
+    Kraken,
+    /// Bitstamp.
+    Bitstamp,
+    /// Binance's market data host.
+    Binance,
     /// Yahoo's chart service.
     Yahoo,
+}
+
+impl Source {
+    pub(crate) const ALL: [Self; 5] = [Self::Coinbase, Self::Kraken, Self::Bitstamp, Self::Binance, Self::Yahoo];
 }
 
 /// What a source answers.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
-    pub(crate) body: Value,
+    /// JSON.
+    pub(crate) body: Vec<u8>,
     /// Whether any bar in it is simulated.
     pub(crate) simulated: bool,
 }
@@ -41,46 +51,98 @@ pub(crate) struct Refusal {
     pub(crate) body: Value,
 }
 
-pub(crate) fn routes() -> Router<Server> {
-    Router::new().merge(coinbase::routes()).merge(yahoo::routes())
+/// A number as text: the shortest that reads back as the same number.
+#[derive(Debug, Clone, Copy)]
+struct Text(Option<f64>);
+
+impl Answer {
+    fn new(body: &impl Serialize, simulated: bool) -> Self {
+        // Numbers, texts and nulls can always be written.
+        Self { body: serde_json::to_vec(body).unwrap_or_default(), simulated }
+    }
 }
 
-/// Sends what `build` makes of the market, spoilt by the source's standing fault.
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+pub(crate) fn routes() -> Router<Server> {
+    Router::new()
+        .merge(coinbase::routes())
+        .merge(kraken::routes())
+        .merge(bitstamp::routes())
+        .merge(binance::routes())
+        .merge(yahoo::routes())
+}
+
+/// Sends what `build` makes of the market, spoilt by the source's standing faults.
 async fn send(
     server: &Server,
     source: Source,
-    build: impl FnOnce(&mut Market, Option<Kind>) -> Result<Answer, Refusal>,
+    build: impl FnOnce(&mut Market, &[Fault]) -> Result<Answer, Refusal>,
 ) -> Response {
-    let (fault, built) = {
+    let (faults, built) = {
         let mut shared = server.lock();
-        let fault = shared.faults.take(source);
-        if let Some(response) = fault.as_ref().and_then(Fault::instead) {
+        let faults = shared.faults.take(source);
+        if let Some(response) = delivery::instead(&faults) {
             return response;
         }
-        let built = build(&mut shared.market, fault.as_ref().map(|fault| fault.kind));
-        (fault, built)
+        let built = build(&mut shared.market, &faults);
+        (faults, built)
     };
-    if let Some(delay) = fault.as_ref().and_then(Fault::delay) {
+    let delay = delivery::delay(&faults);
+    if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     let content_type = (header::CONTENT_TYPE, "application/json; charset=utf-8");
     match built {
         Ok(Answer { body, simulated }) => {
-            let body = body.to_string().into_bytes();
-            let body = fault.map_or_else(|| body.clone().into(), |fault| fault.spoil(body.clone()));
             let history = if simulated { "simulated" } else { "stored" };
-            ([content_type, (header::HeaderName::from_static("x-market-history"), history)], body).into_response()
+            let headers = [content_type, (HeaderName::from_static("x-market-history"), history)];
+            (headers, delivery::body(body, &faults)).into_response()
         }
         Err(Refusal { status, body }) => (status, [content_type], body.to_string()).into_response(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{arguments::Arguments, market::Market};
+pub(crate) mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use serde_json::json;
 
     /// The simulated market from 2018 to the end of 2023.
-    pub(super) fn market() -> Market {
+    pub(crate) fn market() -> Market {
         Market::open(&Arguments::parse(["--simulate".to_owned()]).unwrap().history).unwrap()
+    }
+
+    /// One order of that kind, without parameters.
+    pub(crate) fn fault(kind: &str) -> Vec<Fault> {
+        vec![serde_json::from_value(json!({ "source": "kraken", "kind": kind })).unwrap()]
+    }
+
+    pub(super) fn parsed(answer: &Answer) -> Value {
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// The number that a text or a number stands for.
+    pub(super) fn number(value: &Value) -> f64 {
+        value.as_str().map_or_else(|| value.as_f64().unwrap(), |text| text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_number_as_text_reads_back_as_the_same_number_without_an_exponent() {
+        let text = |value| serde_json::to_value(Text(value)).unwrap();
+        for value in [1904.77, 302.0, 0.1 + 0.2, 1e-7, 631_388_165.106_642, 1e22, f64::MIN_POSITIVE] {
+            let printed = text(Some(value));
+            assert_eq!(number(&printed).to_bits(), value.to_bits(), "{printed}");
+            assert!(!printed.as_str().unwrap().contains('e'), "{printed}");
+        }
+        assert_eq!((text(Some(1904.77)), text(None)), (json!("1904.77"), Value::Null));
     }
 }

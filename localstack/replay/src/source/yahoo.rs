@@ -1,7 +1,13 @@
 //! Yahoo's chart service: `GET /v8/finance/chart/{symbol}?period1&period2&interval`, columns, oldest first.
 
 use super::{Answer, Refusal, Source};
-use crate::{fault::Kind, market::Market, server::Server, tape::Excerpt};
+use crate::{
+    fault::Fault,
+    market::Market,
+    page::{Last, Page, Request, Row},
+    server::Server,
+    tape::Limit,
+};
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -9,7 +15,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::{Bar, Interval};
+use domain::{Interval, Symbol};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,13 +39,13 @@ async fn chart(
     Path(symbol): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    super::send(&server, Source::Yahoo, |market, fault| answer(market, fault, &symbol, &parameters)).await
+    super::send(&server, Source::Yahoo, |market, faults| answer(market, faults, &symbol, &parameters)).await
 }
 
-fn answer(market: &mut Market, fault: Option<Kind>, symbol: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
-    if !market.lists(symbol) {
+fn answer(market: &mut Market, faults: &[Fault], symbol: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+    let Some(symbol) = market.find(|listed| listed.as_str() == symbol) else {
         return Err(refusal(StatusCode::NOT_FOUND, "Not Found", "No data found, symbol may be delisted"));
-    }
+    };
     let interval = match parameters.interval.as_deref() {
         Some("1h" | "60m") => Interval::Hour,
         Some("1d") => Interval::Day,
@@ -58,15 +64,10 @@ fn answer(market: &mut Market, fault: Option<Kind>, symbol: &str, parameters: &P
         );
         return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
     }
-    let Excerpt { mut bars, simulated } = market.closed(symbol, interval, from, to);
-    match fault {
-        Some(Kind::Empty) => bars.clear(),
-        Some(Kind::Unfinished) => bars.extend(market.unfinished(symbol, interval)),
-        // The last row of a range that reaches the present is a live one, at the time of the last trade.
-        fault if to >= now || fault == Some(Kind::OffGrid) => bars.extend(market.live(symbol, interval)),
-        _ => {}
-    }
-    Ok(Answer { body: body(symbol, interval, now, &bars), simulated })
+    // The last row of a range that reaches the present is a live one, at the time of the last trade.
+    let request = Request { symbol: symbol.clone(), interval, from, to, limit: Limit::All, last: Last::Live };
+    let Page { rows, simulated } = Page::of(market, request, faults);
+    Ok(Answer::new(&body(&symbol, interval, now, &rows), simulated))
 }
 
 /// `period1` is inclusive, `period2` exclusive, in seconds: as given, and as times.
@@ -86,10 +87,10 @@ fn period(parameters: &Parameters) -> Result<(i64, i64, Timestamp, Timestamp), R
     }
 }
 
-fn body(symbol: &str, interval: Interval, now: Timestamp, bars: &[Bar]) -> Value {
-    let column = |value: fn(&Bar) -> f64| bars.iter().map(value).collect::<Vec<_>>();
+fn body(symbol: &Symbol, interval: Interval, now: Timestamp, rows: &[Row]) -> Value {
+    let column = |value: fn(&Row) -> Option<f64>| rows.iter().map(value).collect::<Vec<_>>();
     let meta = json!({
-        "currency": symbol.split_once('-').map_or("USD", |(_, quote)| quote),
+        "currency": symbol.quote(),
         "symbol": symbol,
         "exchangeName": "CCC",
         "instrumentType": "CRYPTOCURRENCY",
@@ -97,25 +98,25 @@ fn body(symbol: &str, interval: Interval, now: Timestamp, bars: &[Bar]) -> Value
         "gmtoffset": 0,
         "timezone": "UTC",
         "exchangeTimezoneName": "UTC",
-        "regularMarketPrice": bars.last().map(|bar| bar.close),
+        "regularMarketPrice": rows.last().and_then(|row| row.close),
         "priceHint": 2,
         "dataGranularity": interval,
         "range": "",
         "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
     });
-    let result = if bars.is_empty() {
+    let result = if rows.is_empty() {
         json!({ "meta": meta, "indicators": { "quote": [{}] } })
     } else {
         json!({
             "meta": meta,
-            "timestamp": bars.iter().map(|bar| bar.time.as_second()).collect::<Vec<_>>(),
+            "timestamp": rows.iter().map(|row| row.time.as_second()).collect::<Vec<_>>(),
             "indicators": { "quote": [{
-                "open": column(|bar| bar.open),
-                "high": column(|bar| bar.high),
-                "low": column(|bar| bar.low),
-                "close": column(|bar| bar.close),
+                "open": column(|row| row.open),
+                "high": column(|row| row.high),
+                "low": column(|row| row.low),
+                "close": column(|row| row.close),
                 // In the quote currency, whole.
-                "volume": column(|bar| (bar.volume * bar.close).round()),
+                "volume": column(|row| row.quote_volume.map(f64::round)),
             }] },
         })
     };
@@ -130,23 +131,26 @@ fn refusal(status: StatusCode, code: &str, description: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::tests::market;
+    use crate::source::tests::{fault, market, parsed};
 
-    fn ask(market: &mut Market, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Answer, Refusal> {
+    fn parameters(interval: &str, from: &str, to: &str) -> Parameters {
         let second = |text: &str| Some(text.parse::<Timestamp>().unwrap().as_second());
-        let parameters = Parameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) };
-        answer(market, None, symbol, &parameters)
+        Parameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) }
+    }
+
+    fn ask(market: &mut Market, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Value, Refusal> {
+        answer(market, &[], symbol, &parameters(interval, from, to)).map(|answer| parsed(&answer))
     }
 
     #[test]
     fn columns_are_oldest_first_without_the_end_and_volume_is_in_the_quote_currency() {
         let mut market = market();
         let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-01T00:00:00Z", "2023-06-03T00:00:00Z").unwrap();
-        let result = &answer.body["chart"]["result"][0];
+        let result = &answer["chart"]["result"][0];
         assert_eq!(result["timestamp"], json!([1_685_577_600, 1_685_664_000]));
         let quote = &result["indicators"]["quote"][0];
-        let bars =
-            market.closed("ETH-USD", Interval::Day, "2023-06-01T00:00:00Z".parse().unwrap(), Timestamp::MAX).bars;
+        let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-06-01T00:00:00Z".parse().unwrap());
+        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, Limit::First(2)).bars;
         assert_eq!(quote["close"][0], json!(bars[0].close));
         assert_eq!(quote["volume"][1], json!((bars[1].volume * bars[1].close).round()));
         for column in ["open", "high", "low", "close", "volume"] {
@@ -159,7 +163,7 @@ mod tests {
         let mut market = market();
         market.set_clock("2023-06-03T10:11:12Z".parse().unwrap()).unwrap();
         let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-02T00:00:00Z", "2023-06-04T00:00:00Z").unwrap();
-        assert_eq!(answer.body["chart"]["result"][0]["timestamp"], json!([1_685_664_000, 1_685_787_072]));
+        assert_eq!(answer["chart"]["result"][0]["timestamp"], json!([1_685_664_000, 1_685_787_072]));
     }
 
     #[test]
@@ -178,7 +182,30 @@ mod tests {
     fn no_bars_leave_out_the_timestamps() {
         let mut market = market();
         let answer = ask(&mut market, "ETH-USD", "1d", "2010-01-01T00:00:00Z", "2010-02-01T00:00:00Z").unwrap();
-        assert_eq!(answer.body["chart"]["result"][0]["indicators"], json!({ "quote": [{}] }));
-        assert_eq!(answer.body["chart"]["result"][0].get("timestamp"), None);
+        assert_eq!(answer["chart"]["result"][0]["indicators"], json!({ "quote": [{}] }));
+        assert_eq!(answer["chart"]["result"][0].get("timestamp"), None);
+    }
+
+    #[test]
+    fn faults_show_in_its_columns() {
+        let mut market = market();
+        market.set_clock("2023-06-13T10:11:12Z".parse().unwrap()).unwrap();
+        let parameters = parameters("1d", "2023-06-01T00:00:00Z", "2023-06-13T00:00:00Z");
+        let mut result = |faults: &[Fault]| {
+            let answer = parsed(&answer(&mut market, faults, "ETH-USD", &parameters).unwrap());
+            answer["chart"]["result"][0].clone()
+        };
+        let last = |result: &Value| result["timestamp"].as_array().unwrap().last().unwrap().as_i64();
+        let right = result(&[]);
+        assert_eq!(last(&right), Some(1_686_528_000));
+        assert_eq!(last(&result(&fault("unfinished"))), Some(1_686_614_400));
+        assert_eq!(last(&result(&fault("off_grid"))), Some(1_686_651_072));
+        assert_eq!(result(&fault("empty"))["indicators"], json!({ "quote": [{}] }));
+        let nulls = result(&fault("nulls"));
+        assert_eq!(nulls["timestamp"], right["timestamp"]);
+        assert_eq!(nulls["indicators"]["quote"][0]["high"][5], Value::Null);
+        let first = |result: &Value, name: &str| result["indicators"]["quote"][0][name][0].as_f64().unwrap();
+        let exchanged = first(&right, "volume") / first(&result(&fault("swapped_volume")), "volume");
+        assert!((exchanged / first(&right, "close") - 1.0).abs() < 1e-3, "{exchanged}: base currency now");
     }
 }

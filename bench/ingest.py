@@ -1,0 +1,80 @@
+"""How fast a million bars are parsed, checked, written as Parquet and read again: ingest's own code beside pandas.
+
+All read the same bytes, made once into build/bench, and run in turn, each time as a process of its own. Shown is the
+fastest of five runs of each; `x` is how many times longer, or how much more, than Rust. Starting up and reading the
+file of pages are not counted, memory is the most that the process ever had. What the two columns of pandas do is said
+in ingest_peer.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "build" / "bench" / f"coinbase_{pages.BARS}.jsonl"
+PEER_PYTHON = ROOT / "build" / "bench" / "venv" / "bin" / "python"
+RUNS = 5
+
+PHASES = ["parse", "screen", "write", "read"]
+ROWS = {name: f"{name}, s" for name in [*PHASES, "all four"]} | {"peak_mb": "peak memory, MB", "file_mb": "Parquet, MB"}
+
+
+def build() -> str:
+    """The bench as a program, in the profile of what ships."""
+    command = ["cargo", "bench", "--quiet", "--locked", "-p", "ingest", "--bench", "ingest", "--no-run"]
+    done = subprocess.run([*command, "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    for message in map(json.loads, done.stdout.splitlines()):
+        if message["reason"] == "compiler-artifact" and "bench" in message["target"]["kind"] and message["executable"]:
+            return message["executable"]
+    raise RuntimeError("cargo built no bench")
+
+
+def run(command: list[str]) -> dict[str, float]:
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    result = json.loads(done.stdout)
+    result["all four"] = sum(result[phase] for phase in PHASES)
+    return result
+
+
+def same(ours: dict[str, float], theirs: dict[str, float]) -> bool:
+    """Whether the same bars came out, as far as sums can say."""
+    return ours["bars"] == theirs["bars"] == pages.BARS and all(
+        math.isclose(ours[name], theirs[name], rel_tol=1e-9) for name in ("closes", "volumes")
+    )
+
+
+def main() -> int:
+    if not PEER_PYTHON.exists():
+        print(f"{PEER_PYTHON} is not there: `make bench-ingest` makes it", file=sys.stderr)
+        return 1
+    pages.make(PAGES)
+    peer = [str(PEER_PYTHON), str(Path(__file__).with_name("ingest_peer.py")), str(PAGES)]
+    commands = {"Rust": [build(), str(PAGES)], "pandas": [*peer, "plain"], "tuned": [*peer, "tuned"]}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, command in commands.items():
+            results[name].append(run(command))
+    best = {name: min(of, key=lambda result: result["all four"]) for name, of in results.items()}
+    ours = best["Rust"]
+    for name, theirs in best.items():
+        if not same(ours, theirs):
+            print(f"{name} has other bars: {theirs}, not {ours}", file=sys.stderr)
+            return 1
+
+    print(f"{f'{pages.BARS:,} bars':18}{'Rust':>9}{'pandas':>9}{'x':>6}{'tuned':>9}{'x':>6}")
+    for name, label in ROWS.items():
+        line = f"{label:18}{ours[name]:9.3f}"
+        for theirs in (best["pandas"], best["tuned"]):
+            line += f"{theirs[name]:9.3f}{theirs[name] / ours[name]:6.1f}"
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

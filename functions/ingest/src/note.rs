@@ -1,0 +1,94 @@
+//! What an ingest owes: bars that it stored, or is about to, and has not announced, and the rest of a back-fill. Written
+//! beside the window before the lake changes: whoever comes next pays what an ingest that died, or ran out of time, owes.
+
+use crate::plan::Range;
+use aws::keys;
+use domain::{Interval, Symbol, observation::Kept};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The note.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Note {
+    /// New bars that nobody has been told of.
+    pub(crate) unannounced: Option<Unannounced>,
+    /// What is left of a back-fill.
+    pub(crate) backfill: Option<Range>,
+}
+
+/// New bars that nobody has been told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unannounced {
+    /// Open time of the first.
+    pub(crate) first: Timestamp,
+    /// Open time of the last.
+    pub(crate) last: Timestamp,
+    /// How many.
+    pub(crate) new_bars: usize,
+    /// Which source delivered the last ones.
+    pub(crate) source: String,
+}
+
+impl Unannounced {
+    /// `before`, when there is one, and the bars `added`. Bars inside the range of `before` are already counted there:
+    /// they are the ones that an ingest noted and then did not store.
+    pub(crate) fn widen(before: Option<Self>, added: &[Kept]) -> Option<Self> {
+        let (Some(first), Some(last)) = (added.first(), added.last()) else { return before };
+        let source = last.origin.to_string();
+        let (first, last) = (first.bar.time, last.bar.time);
+        Some(match before {
+            None => Self { first, last, new_bars: added.len(), source },
+            Some(before) => {
+                let known = before.first..=before.last;
+                let fresh = added.iter().filter(|one| !known.contains(&one.bar.time)).count();
+                Self {
+                    first: before.first.min(first),
+                    last: before.last.max(last),
+                    new_bars: before.new_bars + fresh,
+                    source,
+                }
+            }
+        })
+    }
+}
+
+/// Where it is kept: `window/{symbol}/{interval}.note.json`.
+pub(crate) fn key(symbol: &Symbol, interval: Interval) -> String {
+    keys::window(symbol, interval).replace(".json", ".note.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Bar, quality::Flags};
+
+    fn bars(days: std::ops::Range<i64>, source: &str) -> Vec<Kept> {
+        let bar = |day| Bar {
+            time: Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day),
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 0.0,
+        };
+        days.map(|day| Kept { bar: bar(day), origin: source.into(), revision: 0, flags: Flags::NONE }).collect()
+    }
+
+    #[test]
+    fn deliveries_add_up_and_a_repeated_one_counts_once() {
+        let three = bars(0..3, "coinbase");
+        let first = Unannounced::widen(None, &three).unwrap();
+        assert_eq!((first.new_bars, first.first, first.last), (3, three[0].bar.time, three[2].bar.time));
+        let repeated = Unannounced::widen(Some(first.clone()), &three).unwrap();
+        assert_eq!(repeated, first);
+        let next = bars(2..5, "yahoo");
+        let more = Unannounced::widen(Some(first), &next).unwrap();
+        assert_eq!((more.new_bars, more.last, more.source.as_str()), (5, next[2].bar.time, "yahoo"));
+        assert_eq!(Unannounced::widen(None, &[]), None);
+    }
+
+    #[test]
+    fn it_lies_beside_the_window() {
+        assert_eq!(key(&"ETH-USD".parse().unwrap(), Interval::Hour), "window/ETH-USD/1h.note.json");
+    }
+}

@@ -1,0 +1,102 @@
+//! How good the stored bars are, by the ledger that ingest keeps.
+
+use domain::{
+    Interval, Symbol,
+    gaps::{GapState, KnownGap, Ledger},
+    quality::Finding,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// How many gaps are shown.
+pub const GAPS_SHOWN: usize = 5;
+/// How many findings are shown.
+pub const FLAGS_SHOWN: usize = 10;
+
+/// Why a ledger object may not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It is not JSON of the right shape.
+    #[error("the ledger is not readable")]
+    Json(#[from] serde_json::Error),
+    /// It is about other bars.
+    #[error("the ledger is about {found} bars")]
+    Other {
+        /// About which.
+        found: String,
+    },
+}
+
+/// The ledger in `bytes`, if it is the one of `symbol` and `interval`.
+///
+/// # Errors
+/// Otherwise.
+pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<Ledger, LedgerError> {
+    let ledger: Ledger = serde_json::from_slice(bytes)?;
+    if ledger.symbol != *symbol || ledger.interval != interval {
+        return Err(LedgerError::Other { found: format!("{} {}", ledger.symbol, ledger.interval) });
+    }
+    Ok(ledger)
+}
+
+/// What a reader is told of a ledger.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Quality {
+    /// When ingest wrote the ledger.
+    pub updated_at: Timestamp,
+    /// How many gaps are still looked for.
+    pub open_gaps: usize,
+    /// How many bars are missing in those.
+    pub open_gap_bars: i64,
+    /// How many gaps no source could fill.
+    pub outages: usize,
+    /// How many bars are missing in those.
+    pub outage_bars: i64,
+    /// At most [`GAPS_SHOWN`], newest first.
+    pub latest_gaps: Vec<GapStatus>,
+    /// At most [`FLAGS_SHOWN`], newest first.
+    pub flags: Vec<Finding>,
+}
+
+/// Missing bars in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GapStatus {
+    /// Open time of the first missing bar.
+    pub from: Timestamp,
+    /// Open time of the last missing bar.
+    pub to: Timestamp,
+    /// How many are missing.
+    pub bars: i64,
+    /// Whether they are still looked for.
+    pub state: GapState,
+}
+
+impl From<&Ledger> for Quality {
+    fn from(ledger: &Ledger) -> Self {
+        let (open_gaps, open_gap_bars) = count(&ledger.gaps, GapState::Open);
+        let (outages, outage_bars) = count(&ledger.gaps, GapState::Outage);
+        Self {
+            updated_at: ledger.updated_at,
+            open_gaps,
+            open_gap_bars,
+            outages,
+            outage_bars,
+            // A ledger is ascending.
+            latest_gaps: ledger.gaps.iter().rev().take(GAPS_SHOWN).map(GapStatus::from).collect(),
+            flags: ledger.findings.iter().rev().take(FLAGS_SHOWN).cloned().collect(),
+        }
+    }
+}
+
+impl From<&KnownGap> for GapStatus {
+    fn from(gap: &KnownGap) -> Self {
+        Self { from: gap.from, to: gap.to, bars: gap.bars, state: gap.state }
+    }
+}
+
+/// How many gaps are in `state`, and how many bars are missing in them.
+fn count(gaps: &[KnownGap], state: GapState) -> (usize, i64) {
+    gaps.iter()
+        .filter(|gap| gap.state == state)
+        .fold((0, 0), |(gaps, bars), gap| (gaps + 1, gap.bars.saturating_add(bars)))
+}

@@ -1,0 +1,162 @@
+//! `GET /v1/series` as it is asked for, over SDK clients whose answers come from memory.
+
+use crate::support::{ledger, series, window};
+use aws::{Forecasts, Registry, Storage, keys};
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_s3::{
+    operation::get_object::{GetObjectError, GetObjectOutput},
+    primitives::ByteStream,
+    types::error::NoSuchKey,
+};
+use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
+use domain::{
+    Interval,
+    features::WINDOW_BARS,
+    gaps::{KnownGap, Ledger},
+};
+use lambda_http::{Body, Request};
+use predict::{App, handler::Stores};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+/// A bucket in memory that notes what is read.
+#[derive(Default)]
+struct Bucket {
+    objects: BTreeMap<String, Vec<u8>>,
+    reads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bucket {
+    /// One with the window of daily bars and, if there is one, this object as their ledger.
+    fn with_ledger(ledger: Option<Vec<u8>>) -> Self {
+        let symbol = "ETH-USD".parse().unwrap();
+        let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
+        let mut objects = BTreeMap::from([(keys::window(&symbol, Interval::Day), window)]);
+        objects.extend(ledger.map(|ledger| (keys::quality(&symbol, Interval::Day), ledger)));
+        Self { objects, ..Self::default() }
+    }
+
+    fn storage(&self) -> Storage {
+        use aws_sdk_s3::Client;
+        let (objects, reads) = (self.objects.clone(), Arc::clone(&self.reads));
+        let get = mock!(Client::get_object).then_compute_response(move |input| {
+            let key = input.key().unwrap_or_default();
+            reads.lock().unwrap().push(key.to_owned());
+            match objects.get(key) {
+                Some(bytes) => {
+                    MockResponse::Output(GetObjectOutput::builder().body(ByteStream::from(bytes.clone())).build())
+                }
+                None => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
+            }
+        });
+        Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
+    }
+
+    /// The service over this bucket, without any model.
+    fn app(&self) -> App {
+        let tables = empty_tables();
+        let stores = Stores {
+            registry: Registry::new(tables.clone(), "registry"),
+            storage: self.storage(),
+            forecasts: Forecasts::new(tables, "forecasts"),
+        };
+        App::over(stores, series(), None)
+    }
+
+    /// How often an object below `prefix` was read.
+    fn reads(&self, prefix: &str) -> usize {
+        self.reads.lock().unwrap().iter().filter(|key| key.starts_with(prefix)).count()
+    }
+}
+
+fn empty_tables() -> aws_sdk_dynamodb::Client {
+    use aws_sdk_dynamodb::Client;
+    let get = mock!(Client::get_item).then_output(|| GetItemOutput::builder().build());
+    mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get])
+}
+
+async fn get(app: &App, path: &str) -> Value {
+    let mut request = Request::new(Body::Empty);
+    *request.uri_mut() = path.parse().unwrap();
+    let response = app.handle(request).await.unwrap();
+    let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+    assert_eq!(response.status().as_u16(), 200, "{body}");
+    body
+}
+
+#[tokio::test]
+async fn gaps_outages_and_flags_show_beside_the_data() {
+    let stored = ledger(7, 12);
+    let overview = get(&Bucket::with_ledger(serde_json::to_vec(&stored).ok()).app(), "/v1/series").await;
+    let daily = &overview["series"][0];
+    assert_eq!((&daily["series"], &daily["warnings"]), (&json!("eth-usd-1d-h1"), &json!([])));
+    assert_eq!(daily["data"]["source"], "coinbase");
+
+    let quality = &daily["data"]["quality"];
+    let numbers = ["open_gaps", "open_gap_bars", "outages", "outage_bars"].map(|name| quality[name].as_i64().unwrap());
+    assert_eq!(numbers, [3, 6, 4, 8]);
+    assert_eq!(quality["updated_at"], "2023-11-05T01:00:00Z");
+
+    let newest = json!({"from": "2023-11-01T00:00:00Z", "to": "2023-11-02T00:00:00Z", "bars": 2, "state": "open"});
+    assert_eq!(quality["latest_gaps"][0], newest);
+    let states: Vec<&str> =
+        quality["latest_gaps"].as_array().unwrap().iter().map(|gap| gap["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["open", "outage", "outage", "open", "outage"]);
+
+    let flags = quality["flags"].as_array().unwrap();
+    let times: Vec<&str> = flags.iter().map(|flag| flag["time"].as_str().unwrap()).collect();
+    assert_eq!((times.len(), times[0], times[9]), (10, "2023-11-04T00:00:00Z", "2023-10-26T00:00:00Z"));
+    assert_eq!(
+        flags[0],
+        json!({
+            "rule": "zero_volume",
+            "time": "2023-11-04T00:00:00Z",
+            "source": "kraken",
+            "detail": "nothing was traded",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
+    let other = Ledger { symbol: "BTC-USD".parse().unwrap(), ..ledger(1, 1) };
+    let cases = [
+        ("missing", None, "there is no record"),
+        ("not JSON", Some(b"<html>".to_vec()), "could not be read"),
+        ("cut off", Some(b"{\"symbol\":\"ETH-USD\"".to_vec()), "could not be read"),
+        ("of another market", serde_json::to_vec(&other).ok(), "could not be read"),
+    ];
+    for (case, object, warning) in cases {
+        let overview = get(&Bucket::with_ledger(object).app(), "/v1/series").await;
+        let daily = &overview["series"][0];
+        assert_eq!(daily["data"].get("quality"), Some(&Value::Null), "{case}");
+        let warnings = daily["warnings"].as_array().unwrap();
+        assert_eq!(warnings.len(), 1, "{case}: {warnings:?}");
+        assert!(warnings[0].as_str().unwrap().contains(warning), "{case}: {warnings:?}");
+    }
+}
+
+#[tokio::test]
+async fn absurd_counts_do_not_break_the_answer() {
+    let mut absurd = ledger(2, 0);
+    absurd.gaps = absurd.gaps.into_iter().map(|gap| KnownGap { bars: i64::MAX, ..gap }).collect();
+    absurd.gaps.extend(absurd.gaps.clone());
+    let overview = get(&Bucket::with_ledger(serde_json::to_vec(&absurd).ok()).app(), "/v1/series").await;
+    assert_eq!(overview["series"][0]["data"]["quality"]["outage_bars"], i64::MAX);
+}
+
+#[tokio::test]
+async fn the_ledger_is_remembered_and_no_forecast_waits_for_it() {
+    let bucket = Bucket::with_ledger(serde_json::to_vec(&ledger(1, 1)).ok());
+    let app = bucket.app();
+    let forecast = get(&app, "/v1/series/eth-usd-1d-h1/forecast").await;
+    assert!(forecast["data"].get("quality").is_none(), "{forecast}");
+    assert_eq!(bucket.reads("quality/"), 0);
+    for _ in 0..2 {
+        get(&app, "/v1/series").await;
+    }
+    assert_eq!(bucket.reads("quality/ETH-USD/1d.json"), 1);
+}

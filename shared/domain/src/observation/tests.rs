@@ -1,0 +1,186 @@
+//! Which bar counts, and that it does not depend on how it came.
+
+use super::*;
+use crate::{Interval, dataset::dataset_hash};
+use proptest::prelude::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+const DAY: &str = "2023-01-05T00:00:00Z";
+const FIRST: &str = "2023-01-06T00:05:00Z";
+const LATER: &str = "2023-01-07T00:05:00Z";
+
+fn precedence() -> Precedence {
+    Precedence {
+        order: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
+        proxies: vec!["binance".to_owned()],
+        tolerance: 0.01,
+    }
+}
+
+fn said(label: &str, close: f64, seen: &str) -> Observation {
+    let bar = Bar { time: at(DAY), open: 1000.0, high: 2000.0, low: 500.0, close, volume: 7.0 };
+    Observation { bar, origin: label.into(), first_seen: at(seen), last_seen: at(seen) }
+}
+
+fn kept(observations: &[Observation]) -> Kept {
+    let [kept] = resolve(&unite(&[], observations), &precedence()).try_into().unwrap();
+    kept
+}
+
+fn outcome(observations: &[Observation]) -> (f64, String, Vec<Rule>) {
+    let kept = kept(observations);
+    (kept.bar.close, kept.origin.to_string(), kept.flags.iter().collect())
+}
+
+#[test]
+fn the_first_source_counts_while_the_others_agree() {
+    let both = [said("bitstamp", 1201.0, FIRST), said("coinbase", 1200.0, FIRST)];
+    assert_eq!(outcome(&both), (1200.0, "coinbase".to_owned(), vec![]));
+}
+
+#[test]
+fn a_difference_of_two_is_flagged_and_does_not_unseat_the_first() {
+    let both = [said("bitstamp", 1200.0, FIRST), said("coinbase", 1236.0, FIRST)];
+    assert_eq!(outcome(&both), (1236.0, "coinbase".to_owned(), vec![Rule::Disagreement]));
+}
+
+#[test]
+fn alone_against_two_that_agree_the_first_is_outvoted_by_the_next() {
+    let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1201.0, FIRST), said("bitstamp", 1200.0, FIRST)];
+    assert_eq!(outcome(&three), (1200.0, "bitstamp".to_owned(), vec![Rule::Disagreement, Rule::Outvoted]));
+    let united = unite(&[], &three);
+    let found = findings(&resolve(&united, &precedence()), &united);
+    assert_eq!(found[0].rule, Rule::Disagreement);
+    assert_eq!(found[0].detail, "closes: bitstamp 1200, coinbase 1236, kraken 1201");
+}
+
+#[test]
+fn three_that_all_differ_leave_the_first_in_place() {
+    let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1100.0, FIRST), said("bitstamp", 1200.0, FIRST)];
+    assert_eq!(outcome(&three), (1236.0, "coinbase".to_owned(), vec![Rule::Disagreement]));
+}
+
+#[test]
+fn a_stand_in_gives_way_when_the_first_source_delivers() {
+    let early = said("bitstamp", 1201.0, FIRST);
+    assert_eq!(outcome(&[early.clone()]), (1201.0, "bitstamp".to_owned(), vec![Rule::StandIn]));
+    let both = [early, said("coinbase", 1200.0, LATER)];
+    assert_eq!(outcome(&both), (1200.0, "coinbase".to_owned(), vec![]));
+    let story = revisions(&unite(&[], &both), &precedence());
+    assert_eq!(
+        story.iter().map(|one| (one.known_at, one.bar.close, one.reason)).collect::<Vec<_>>(),
+        [(at(FIRST), 1201.0, Reason::First), (at(LATER), 1200.0, Reason::Preferred)]
+    );
+    assert_eq!(kept(&both).revision, 1);
+}
+
+#[test]
+fn a_proxy_neither_counts_beside_the_market_nor_votes() {
+    let proxy = said("binance", 1300.0, FIRST);
+    assert_eq!(outcome(&[proxy.clone()]), (1300.0, "binance".to_owned(), vec![Rule::StandIn, Rule::Proxy]));
+    let with = [proxy, said("kraken", 1301.0, FIRST), said("coinbase", 1200.0, FIRST)];
+    assert_eq!(outcome(&with).0, 1200.0, "kraken and the proxy agree against coinbase, but only kraken votes");
+}
+
+#[test]
+fn what_is_nearer_to_the_market_counts() {
+    let mixed = [said("coinbase (simulated)", 1.5, LATER), said("kraken (stored)", 1200.0, FIRST)];
+    assert_eq!(outcome(&mixed), (1200.0, "kraken (stored)".to_owned(), vec![Rule::StandIn]));
+}
+
+#[test]
+fn a_source_that_returns_to_what_it_said_before_is_believed() {
+    let story = [said("coinbase", 1200.0, FIRST), said("coinbase", 1250.0, LATER), said("coinbase", 1200.0, "2023-01-08T00:05:00Z")];
+    assert_eq!(kept(&story[..2]).bar.close, 1250.0);
+    let now = kept(&story);
+    assert_eq!((now.bar.close, now.revision), (1200.0, 2));
+    let reasons: Vec<Reason> = revisions(&unite(&[], &story), &precedence()).iter().map(|one| one.reason).collect();
+    assert_eq!(reasons, [Reason::First, Reason::Corrected, Reason::Corrected]);
+}
+
+#[test]
+fn the_bars_that_a_training_saw_can_be_had_again_after_a_correction() {
+    let hash = |observations: &[Observation]| {
+        let bars: Vec<Bar> = resolve(observations, &precedence()).iter().map(|kept| kept.bar).collect();
+        dataset_hash(&bars)
+    };
+    let then = unite(&[], &[said("coinbase", 1200.0, FIRST)]);
+    let now = unite(&then, &[said("coinbase", 1250.0, LATER)]);
+    assert_ne!(hash(&now), hash(&then));
+    assert_eq!(hash(&known_at(&now, at(FIRST))), hash(&then));
+}
+
+/// Deliveries: a source, an instant, and bars of few times and contents, so that repeats and conflicts are common.
+fn deliveries() -> impl Strategy<Value = Vec<Vec<Observation>>> {
+    let labels = ["coinbase", "bitstamp", "kraken (stored)", "binance", "unheard-of"];
+    let delivery = (0..labels.len(), 0..6_i64, prop::collection::btree_map(0..20_i64, 1..5_u8, 0..12)).prop_map(
+        move |(label, instant, bars)| {
+            let seen = Interval::Hour.step(at(FIRST), instant);
+            let observation = |(day, close): (i64, u8)| Observation {
+                bar: Bar {
+                    time: Interval::Day.step(at("2022-12-25T00:00:00Z"), day),
+                    open: 100.0,
+                    high: 500.0,
+                    low: 50.0,
+                    close: 100.0 * f64::from(close),
+                    volume: 0.0,
+                },
+                origin: labels[label].into(),
+                first_seen: seen,
+                last_seen: seen,
+            };
+            bars.into_iter().map(observation).collect()
+        },
+    );
+    prop::collection::vec(delivery, 0..12)
+}
+
+fn fold(deliveries: &[Vec<Observation>]) -> Vec<Observation> {
+    deliveries.iter().fold(Vec::new(), |all, delivery| unite(&all, delivery))
+}
+
+proptest! {
+    #[test]
+    fn order_repetition_and_splitting_of_deliveries_do_not_matter(
+        (straight, shuffled) in deliveries().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        cut in 0..12_usize,
+    ) {
+        let expected = fold(&straight);
+        prop_assert_eq!(&fold(&shuffled), &expected);
+        let twice = [straight.clone(), shuffled].concat();
+        prop_assert_eq!(&fold(&twice), &expected);
+        let split: Vec<Vec<Observation>> =
+            straight.iter().flat_map(|one| {
+                let (a, b) = one.split_at(cut.min(one.len()));
+                [b.to_vec(), a.to_vec()]
+            }).collect();
+        prop_assert_eq!(&fold(&split), &expected);
+        let halves = straight.split_at(cut.min(straight.len()));
+        prop_assert_eq!(&unite(&fold(halves.0), &fold(halves.1)), &expected);
+    }
+
+    #[test]
+    fn a_bar_once_seen_is_never_lost_and_there_is_one_for_each_time(all in deliveries()) {
+        let observations = fold(&all);
+        let kept = resolve(&observations, &precedence());
+        let times: std::collections::BTreeSet<_> = all.iter().flatten().map(|one| one.bar.time).collect();
+        prop_assert_eq!(kept.iter().map(|kept| kept.bar.time).collect::<Vec<_>>(), times.into_iter().collect::<Vec<_>>());
+        for kept in &kept {
+            prop_assert!(all.iter().flatten().any(|one| one.bar == kept.bar && one.origin == kept.origin));
+        }
+    }
+
+    #[test]
+    fn the_revisions_of_a_time_end_with_the_bar_that_counts(all in deliveries()) {
+        let observations = fold(&all);
+        let kept = resolve(&observations, &precedence());
+        for (same, kept) in observations.chunk_by(|a, b| a.bar.time == b.bar.time).zip(&kept) {
+            let story = revisions(same, &precedence());
+            prop_assert_eq!(story.last().map(|last| last.bar), Some(kept.bar));
+            prop_assert_eq!(story.len(), 1 + kept.revision as usize);
+        }
+    }
+}

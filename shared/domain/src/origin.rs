@@ -1,0 +1,103 @@
+//! Where a bar comes from: which source, and which history it showed.
+
+use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, fmt, str::FromStr};
+
+/// Which history a source showed. What is nearer to the market comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// The market itself.
+    Live,
+    /// Real history, served from a file.
+    Stored,
+    /// Made up.
+    Simulated,
+}
+
+/// A source, and the history that it showed. Serialised as its label: `coinbase`, `coinbase (stored)`,
+/// `coinbase (simulated)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Origin {
+    /// The source's name in small letters, such as `coinbase`.
+    pub source: String,
+    /// Which history.
+    pub history: History,
+}
+
+const STORED: &str = " (stored)";
+const SIMULATED: &str = " (simulated)";
+
+impl Origin {
+    /// A source's name with a history.
+    pub fn new(source: impl Into<String>, history: History) -> Self {
+        Self { source: source.into(), history }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suffix = match self.history {
+            History::Live => "",
+            History::Stored => STORED,
+            History::Simulated => SIMULATED,
+        };
+        write!(f, "{}{suffix}", self.source)
+    }
+}
+
+impl From<&str> for Origin {
+    fn from(label: &str) -> Self {
+        if let Some(source) = label.strip_suffix(STORED) {
+            Self::new(source, History::Stored)
+        } else if let Some(source) = label.strip_suffix(SIMULATED) {
+            Self::new(source, History::Simulated)
+        } else {
+            Self::new(label, History::Live)
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Infallible;
+
+    fn from_str(label: &str) -> Result<Self, Self::Err> {
+        Ok(label.into())
+    }
+}
+
+impl From<String> for Origin {
+    fn from(label: String) -> Self {
+        label.as_str().into()
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_says_which_history_and_can_be_read_back() {
+        for (history, label) in [
+            (History::Live, "kraken"),
+            (History::Stored, "kraken (stored)"),
+            (History::Simulated, "kraken (simulated)"),
+        ] {
+            let origin = Origin::new("kraken", history);
+            assert_eq!(origin.to_string(), label);
+            assert_eq!(Origin::from(label), origin);
+        }
+    }
+
+    #[test]
+    fn the_market_comes_before_files_and_files_before_simulations() {
+        assert!(History::Live < History::Stored && History::Stored < History::Simulated);
+    }
+}

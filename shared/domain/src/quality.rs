@@ -1,0 +1,28 @@
+//! What can be wrong with market data, and what is done about it: one table, [`RULES`], and the two places that apply
+//! it: [`screen`] for what a source sends, [`mark`] for the bars that are kept.
+
+mod flags;
+mod mark;
+mod rules;
+mod screen;
+
+pub use flags::Flags;
+pub use mark::mark;
+pub use rules::{Action, RULES, Rule, RuleSpec};
+pub use screen::{Frame, Refusal, Row, Screened, screen};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A rule that hit a bar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: Rule,
+    /// Open time of the bar.
+    pub time: Timestamp,
+    /// Whose bar.
+    pub source: String,
+    /// The numbers.
+    pub detail: String,
+}

@@ -1,0 +1,167 @@
+//! The table of rules.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Something that can be wrong with a bar, a batch or the agreement of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The bar is still open.
+    Unfinished,
+    /// The last row stands at the time of the last trade.
+    LiveQuote,
+    /// The same bar again.
+    Duplicate,
+    /// A bar from the future.
+    ClockSkew,
+    /// A time that no bar opens at.
+    OffGrid,
+    /// Two different bars at one time.
+    Conflict,
+    /// A value is null or not a number.
+    Missing,
+    /// A price of zero or less, or a negative volume.
+    NotPositive,
+    /// High and low are exchanged.
+    HighBelowLow,
+    /// Open or close lie outside of low to high.
+    OutsideRange,
+    /// Volume in the quote currency.
+    SwappedVolume,
+    /// A bar between others is missing.
+    Gap,
+    /// The newest closed bars are missing.
+    Stale,
+    /// Nobody traded.
+    ZeroVolume,
+    /// A spike that the close does not confirm.
+    FlashWick,
+    /// A step far beyond the recent range.
+    Jump,
+    /// Sources differ about the close.
+    Disagreement,
+    /// The preferred source is alone against two that agree.
+    Outvoted,
+    /// The bar is of another source than the first one.
+    StandIn,
+    /// The bar is quoted in a stablecoin.
+    Proxy,
+}
+
+/// What is done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// The row is left out; it was never a bar.
+    Drop,
+    /// The bar is left out and asked of the other sources.
+    Repair,
+    /// The bar is kept and marked.
+    Flag,
+    /// Nothing of this source is taken; the next one is asked.
+    Refuse,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RuleSpec {
+    /// The rule.
+    pub rule: Rule,
+    /// As it stands in answers and logs.
+    pub name: &'static str,
+    /// What is done.
+    pub action: Action,
+    /// When it hits.
+    pub meaning: &'static str,
+}
+
+const fn spec(rule: Rule, name: &'static str, action: Action, meaning: &'static str) -> RuleSpec {
+    RuleSpec { rule, name, action, meaning }
+}
+
+/// Every rule, in the order of [`Rule`]. The numbers are those of the constants below.
+pub const RULES: [RuleSpec; 20] = [
+    spec(Rule::Unfinished, "unfinished", Action::Drop, "the bar is not closed yet"),
+    spec(Rule::LiveQuote, "live_quote", Action::Drop, "the last row is a quote at an odd time"),
+    spec(Rule::Duplicate, "duplicate", Action::Drop, "the same bar came before"),
+    spec(Rule::ClockSkew, "clock_skew", Action::Refuse, "the bar opens more than 30 s after the clock"),
+    spec(Rule::OffGrid, "off_grid", Action::Refuse, "a row that is not the last stands at an odd time"),
+    spec(Rule::Conflict, "conflict", Action::Repair, "two different bars at one time"),
+    spec(Rule::Missing, "missing", Action::Repair, "a value is null or not a finite number"),
+    spec(Rule::NotPositive, "not_positive", Action::Repair, "a price is not above zero, or the volume is below"),
+    spec(Rule::HighBelowLow, "high_below_low", Action::Repair, "high is below low"),
+    spec(Rule::OutsideRange, "outside_range", Action::Repair, "open or close lies outside of low to high"),
+    spec(
+        Rule::SwappedVolume,
+        "swapped_volume",
+        Action::Repair,
+        "the volume is in the quote currency: by the other column, or above half the close times the median of 48 before",
+    ),
+    spec(Rule::Gap, "gap", Action::Repair, "a bar between others is missing"),
+    spec(Rule::Stale, "stale", Action::Repair, "the newest closed bars are missing"),
+    spec(Rule::ZeroVolume, "zero_volume", Action::Flag, "nobody traded"),
+    spec(Rule::FlashWick, "flash_wick", Action::Flag, "a wick longer than 10 median ranges of the 48 bars before"),
+    spec(Rule::Jump, "jump", Action::Flag, "a step of the close beyond 10 median ranges of the 48 bars before"),
+    spec(Rule::Disagreement, "disagreement", Action::Flag, "closes of two sources differ by more than the tolerance"),
+    spec(Rule::Outvoted, "outvoted", Action::Flag, "a preferred source is alone against two that agree"),
+    spec(Rule::StandIn, "stand_in", Action::Flag, "the first source has no bar; the next one's is kept"),
+    spec(Rule::Proxy, "proxy", Action::Flag, "quoted in a stablecoin, not in the quote currency"),
+];
+
+/// How far a source's clock may be ahead, in seconds.
+pub(super) const CLOCK_TOLERANCE: i64 = 30;
+/// A volume above this share of close times the median before it is in the quote currency.
+pub(super) const SWAPPED_SHARE: f64 = 0.5;
+/// Below this close the two units cannot be told apart.
+pub(super) const SWAPPED_LEAST_CLOSE: f64 = 50.0;
+/// How many median ranges a wick may be long, or a step of the close.
+pub(super) const RANGES: f64 = 10.0;
+/// How many bars before count for the median range and volume.
+pub(super) const LOOK_BACK: usize = 48;
+/// With fewer bars than this before it, a bar is not compared with them.
+pub(super) const LEAST_BARS: usize = 24;
+
+impl Rule {
+    /// Its line of the table.
+    #[must_use]
+    pub fn spec(self) -> &'static RuleSpec {
+        &RULES[self as usize]
+    }
+
+    /// As it stands in answers and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// What is done about it.
+    #[must_use]
+    pub fn action(self) -> Action {
+        self.spec().action
+    }
+
+    /// When it hits.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        self.spec().meaning
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_rules_and_names_them_as_they_are_serialised() {
+        for (place, spec) in RULES.iter().enumerate() {
+            assert_eq!(spec.rule as usize, place, "{}", spec.name);
+            assert_eq!(serde_json::to_value(spec.rule).unwrap(), spec.name);
+        }
+    }
+}

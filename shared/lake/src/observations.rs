@@ -1,0 +1,100 @@
+//! Observations to Parquet and back.
+
+use crate::{
+    LakeError,
+    check::valid,
+    read::{Others, bars, integers, origins, read},
+    schema::{FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
+    write::{Values, encode, instants, sources},
+};
+use domain::{observation::Observation, origin::Origin};
+use jiff::Timestamp;
+
+const OBSERVATIONS: [&str; 9] =
+    [TIME, SOURCE, FIRST_SEEN, LAST_SEEN, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
+
+/// Encodes observations in canonical order, as [`domain::observation::unite`] returns them. The same observations give
+/// the same bytes.
+///
+/// # Errors
+/// When a bar is not valid, an open time is not in whole seconds, an instant is outside the years 1678 to 2261, the
+/// order is not canonical, or polars fails.
+///
+/// ```
+/// use domain::{
+///     Bar,
+///     observation::Observation,
+///     origin::{History, Origin},
+/// };
+/// let time = "2023-01-01T00:00:00Z".parse().unwrap();
+/// let bar = Bar { time, open: 1196.1, high: 1203.5, low: 1191.0, close: 1200.0, volume: 81_234.5 };
+/// let seen = "2023-01-02T00:05:00.25Z".parse().unwrap();
+/// let origin = Origin::new("coinbase", History::Live);
+/// let observations = [Observation { bar, origin, first_seen: seen, last_seen: seen }];
+/// assert_eq!(lake::read_observations(&lake::write_observations(&observations)?)?, observations);
+/// # Ok::<(), lake::LakeError>(())
+/// ```
+pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeError> {
+    check_order(observations)?;
+    let mut values = Values::with_capacity(observations.len());
+    let mut first_seen = Vec::with_capacity(observations.len());
+    let mut last_seen = Vec::with_capacity(observations.len());
+    for (row, one) in observations.iter().enumerate() {
+        valid(row, &one.bar)?;
+        values.push(&one.bar);
+        first_seen.push(nanosecond(row, one.first_seen)?);
+        last_seen.push(nanosecond(row, one.last_seen)?);
+    }
+    let (time, prices_and_volume) = values.into_columns();
+    let sources = sources(observations.iter().map(|one| &one.origin));
+    let mut columns = vec![time, sources, instants(FIRST_SEEN, first_seen), instants(LAST_SEEN, last_seen)];
+    columns.extend(prices_and_volume);
+    encode(observations.len(), columns)
+}
+
+/// Decodes and checks observations: exactly their columns and types, no nulls, every bar valid, the order canonical.
+///
+/// # Errors
+/// When the bytes are not Parquet, the columns differ, or a row breaks a rule.
+pub fn read_observations(bytes: &[u8]) -> Result<Vec<Observation>, LakeError> {
+    let frame = read(bytes, &OBSERVATIONS, Others::Refused)?;
+    let bars = bars(&frame, valid)?;
+    let (first_seen, last_seen) = (integers(&frame, FIRST_SEEN)?, integers(&frame, LAST_SEEN)?);
+    let observations = bars
+        .into_iter()
+        .zip(origins(&frame)?)
+        .enumerate()
+        .map(|(row, (bar, origin))| {
+            let (first_seen, last_seen) = (instant(row, first_seen[row])?, instant(row, last_seen[row])?);
+            Ok(Observation { bar, origin, first_seen, last_seen })
+        })
+        .collect::<Result<Vec<_>, LakeError>>()?;
+    check_order(&observations)?;
+    Ok(observations)
+}
+
+/// Resolving relies on the order, so that it is checked on both ways.
+fn check_order(observations: &[Observation]) -> Result<(), LakeError> {
+    if let Some(row) = observations.iter().position(|one| one.last_seen < one.first_seen) {
+        return Err(LakeError::Seen { row });
+    }
+    match observations.windows(2).position(|pair| place(&pair[0]) >= place(&pair[1])) {
+        Some(before) => Err(LakeError::Order { row: before + 1 }),
+        None => Ok(()),
+    }
+}
+
+/// Time, origin and content: by what observations ascend.
+fn place(one: &Observation) -> (Timestamp, &Origin, [u64; 5]) {
+    let bar = &one.bar;
+    (bar.time, &one.origin, [bar.open, bar.high, bar.low, bar.close, bar.volume].map(f64::to_bits))
+}
+
+fn nanosecond(row: usize, time: Timestamp) -> Result<i64, LakeError> {
+    i64::try_from(time.as_nanosecond()).map_err(|_| LakeError::Time { row, text: time.to_string() })
+}
+
+fn instant(row: usize, nanosecond: i64) -> Result<Timestamp, LakeError> {
+    Timestamp::from_nanosecond(i128::from(nanosecond))
+        .map_err(|_| LakeError::Time { row, text: nanosecond.to_string() })
+}

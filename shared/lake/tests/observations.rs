@@ -1,0 +1,97 @@
+//! What the lake promises of observations: they come back exactly, the same ones give the same bytes, and what is out
+//! of order or broken is an error.
+
+#![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
+
+use domain::{
+    Bar,
+    observation::{Observation, unite},
+    origin::{History, Origin},
+};
+use jiff::{SignedDuration, Timestamp};
+use lake::{LakeError, read_bars, read_observations, write_observations};
+use proptest::prelude::*;
+
+fn any_observation() -> impl Strategy<Value = Observation> {
+    let volume = prop_oneof![8 => 0.0..1e12_f64, 1 => Just(0.0), 1 => Just(-0.0)];
+    let bar = (0..60_i64, 1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, volume);
+    let history = prop_oneof![Just(History::Live), Just(History::Stored), Just(History::Simulated)];
+    // Sub-second parts are those of a clock.
+    let seen = (0..1_000_000_000_000_000_000_i64, 0..1_000_000_000_000_000_i64);
+    (bar, ("coinbase|kraken|bitstamp|[a-z]{1,20}", history), seen).prop_map(
+        |((hour, a, b, x, y, volume), (source, history), (first, later))| {
+            let (low, high) = (a.min(b), a.max(b));
+            let within = |share: f64| (low + (high - low) * share).clamp(low, high);
+            let time = Timestamp::from_second(1_500_000_000 / 3600 * 3600 + hour * 3600).unwrap();
+            let first_seen = Timestamp::from_nanosecond(i128::from(first)).unwrap();
+            Observation {
+                bar: Bar { time, open: within(x), high, low, close: within(y), volume },
+                origin: Origin::new(source, history),
+                first_seen,
+                last_seen: first_seen + SignedDuration::from_nanos(later),
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_set_of_observations_comes_back_exactly(all in prop::collection::vec(any_observation(), 0..200)) {
+        let united = unite(&[], &all);
+        let bytes = write_observations(&united).unwrap();
+        let read = read_observations(&bytes).unwrap();
+        prop_assert_eq!(&read, &united);
+        // Equal numbers may differ in their bits; equal bytes do not.
+        prop_assert_eq!(write_observations(&read).unwrap(), bytes);
+    }
+}
+
+fn an_observation() -> Observation {
+    let time = "2023-01-01T00:00:00Z".parse().unwrap();
+    let seen = "2023-01-02T00:05:00.123456789Z".parse().unwrap();
+    Observation {
+        bar: Bar { time, open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 5.0 },
+        origin: Origin::new("kraken", History::Live),
+        first_seen: seen,
+        last_seen: seen,
+    }
+}
+
+#[test]
+fn only_the_canonical_order_is_stored_and_nothing_twice() {
+    let first = an_observation();
+    let of_another = Observation { origin: Origin::new("yahoo", History::Live), ..first.clone() };
+    let corrected = Observation { bar: Bar { close: 3.5, ..first.bar }, ..first.clone() };
+    assert!(write_observations(&[first.clone(), corrected.clone(), of_another.clone()]).is_ok());
+    for wrong in [[of_another, first.clone()], [corrected, first.clone()], [first.clone(), first]] {
+        assert!(matches!(write_observations(&wrong), Err(LakeError::Order { row: 1 })), "{wrong:?}");
+    }
+}
+
+#[test]
+fn instants_must_make_sense_and_fit() {
+    let good = an_observation();
+    let before = Observation { last_seen: good.first_seen - SignedDuration::from_nanos(1), ..good.clone() };
+    assert!(matches!(write_observations(&[before]), Err(LakeError::Seen { row: 0 })));
+    let never = Observation { last_seen: Timestamp::MAX, ..good.clone() };
+    assert!(matches!(write_observations(&[never]), Err(LakeError::Time { row: 0, .. })));
+    let between = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..good.bar };
+    let odd = Observation { bar: between, ..good.clone() };
+    assert!(matches!(write_observations(&[odd]), Err(LakeError::Time { row: 0, .. })));
+    let invalid = Observation { bar: Bar { low: 0.0, ..good.bar }, ..good };
+    assert!(matches!(write_observations(&[invalid]), Err(LakeError::Bars { .. })));
+}
+
+#[test]
+fn bars_are_not_observations_and_a_cut_off_object_is_an_error() {
+    let bytes = write_observations(&[an_observation()]).unwrap();
+    // One content of one source at each time: that happens to be bars as well.
+    assert_eq!(read_bars(&bytes).unwrap(), [an_observation().bar]);
+    assert!(matches!(lake::read_kept(&bytes), Err(LakeError::MissingColumn { column: "revision" })));
+    let no_bars = lake::write_bars(&[]).unwrap();
+    assert!(matches!(read_observations(&no_bars), Err(LakeError::MissingColumn { column: "first_seen" })));
+    assert!(matches!(read_observations(&bytes[..bytes.len() - 1]), Err(LakeError::Read { .. })));
+    assert!(matches!(read_observations(b""), Err(LakeError::Read { .. })));
+}

@@ -1,0 +1,214 @@
+//! Why a source, or all of them, could not deliver.
+
+use crate::{retry::Retry, sources::SourceName, wanted::Wanted};
+use domain::quality::{Finding, Refusal};
+use jiff::Timestamp;
+use std::{error::Error, time::Duration};
+
+/// How long a ban lasts at least that does not say how long (418; Binance documents two minutes to three days).
+const SHORTEST_BAN: Duration = Duration::from_secs(120);
+
+/// Why one source could not deliver.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No connection, a time-out, or an answer that broke off.
+    #[error("cannot be reached")]
+    Transport {
+        /// What the HTTP client said.
+        source: reqwest::Error,
+    },
+    /// An HTTP error status.
+    #[error("answered HTTP {status}: {excerpt}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+        /// The start of the body.
+        excerpt: String,
+    },
+    /// It said earlier how long it wants to be left alone, and that is longer than one may wait here. It was not asked.
+    #[error("asked to be left alone for another {} s", .wait.as_secs())]
+    HeldBack {
+        /// For how long still.
+        wait: Duration,
+    },
+    /// It does not keep bars that old. It was not asked.
+    #[error("keeps no bars before {oldest}")]
+    OutOfReach {
+        /// Open time of the oldest bar that it has.
+        oldest: Timestamp,
+    },
+    /// More bytes than any honest answer has.
+    #[error("answered more than {limit} bytes")]
+    TooLarge {
+        /// How many are read at most.
+        limit: usize,
+    },
+    /// No body.
+    #[error("answered nothing")]
+    Empty,
+    /// A web page: a consent form, a block notice, a login.
+    #[error("answered a web page instead of JSON: {title}")]
+    Html {
+        /// The page's title.
+        title: String,
+    },
+    /// Broken JSON, or another shape.
+    #[error("answered JSON that cannot be read")]
+    Json {
+        /// Where it broke.
+        source: serde_json::Error,
+    },
+    /// JSON of the right types that does not fit together.
+    #[error("answered JSON of another shape: expected {expected}")]
+    Shape {
+        /// What it should have.
+        expected: &'static str,
+    },
+    /// The source's own error object: the same question will get the same answer.
+    #[error("refused: {code}: {description}")]
+    Refused {
+        /// Its code.
+        code: String,
+        /// Its explanation.
+        description: String,
+    },
+    /// The source's own error object: too many requests, or too much to do.
+    #[error("is busy: {code}: {description}")]
+    Busy {
+        /// Its code.
+        code: String,
+        /// Its explanation.
+        description: String,
+    },
+    /// A time outside of what can be represented.
+    #[error("sent a bar at {second} seconds since 1970")]
+    Time {
+        /// The value.
+        second: i64,
+        /// Why it is none.
+        source: jiff::Error,
+    },
+    /// A rule refuses all that it sent.
+    #[error("sent what cannot be trusted")]
+    Batch {
+        /// Which rule, and where.
+        source: Refusal,
+    },
+    /// It sent bars, and each has to be repaired from another source.
+    #[error("sent no bar that can be used; at {}: {}: {}", .first.time, .first.rule, .first.detail)]
+    Unusable {
+        /// What is wrong with the first one.
+        first: Finding,
+    },
+    /// A well-formed answer without a closed bar in the range.
+    #[error("has no closed bar in the range")]
+    NoBars,
+}
+
+impl SourceError {
+    /// Whether asking the same source again may help, and whether it is the source as a whole that wants a pause.
+    pub(crate) fn retry(&self) -> Retry {
+        match self {
+            Self::Status { status: 418 | 429 | 503, retry_after: Some(wait), .. } => Retry::HoldBack(Some(*wait)),
+            Self::Status { status: 418, .. } => Retry::HoldBack(Some(SHORTEST_BAN)),
+            Self::Status { status: 429, .. } | Self::Busy { .. } => Retry::HoldBack(None),
+            Self::Status { status: 408 | 425 | 500..=599, .. }
+            | Self::Transport { .. }
+            | Self::Empty
+            | Self::Json { .. } => Retry::Backoff,
+            _ => Retry::No,
+        }
+    }
+}
+
+/// One source that was asked and could not deliver.
+#[derive(Debug)]
+pub struct SourceFailure {
+    /// Which one.
+    pub source: SourceName,
+    /// Why.
+    pub error: SourceError,
+}
+
+/// No configured source could deliver. The message gives each one's reason.
+#[derive(Debug, thiserror::Error)]
+#[error("no source delivered {wanted}: {}", reasons(.failures))]
+pub struct NoSource {
+    /// What was asked for.
+    pub wanted: Wanted,
+    /// Each source with its reason, in the configured order.
+    pub failures: Vec<SourceFailure>,
+}
+
+impl NoSource {
+    /// Whether every source that keeps bars that old answered properly and simply has nothing in the range.
+    #[must_use]
+    pub fn is_empty_market(&self) -> bool {
+        let empty = |failure: &SourceFailure| matches!(failure.error, SourceError::NoBars);
+        let too_old = |failure: &SourceFailure| matches!(failure.error, SourceError::OutOfReach { .. });
+        self.failures.iter().any(empty) && self.failures.iter().all(|failure| empty(failure) || too_old(failure))
+    }
+}
+
+fn reasons(failures: &[SourceFailure]) -> String {
+    if failures.is_empty() {
+        return "none is configured".to_owned();
+    }
+    failures
+        .iter()
+        .map(|failure| format!("{} {}", failure.source, chain(&failure.error)))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left out.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let part = source.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        next = source.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Interval, quality::Rule};
+
+    fn no_source(errors: impl IntoIterator<Item = SourceError>) -> NoSource {
+        let wanted = Wanted::for_test(Interval::Day, "2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z");
+        let failures = errors.into_iter().zip(SourceName::ALL).map(|(error, source)| SourceFailure { source, error });
+        NoSource { wanted, failures: failures.collect() }
+    }
+
+    #[test]
+    fn the_message_names_every_source_with_its_whole_reason() {
+        let time = "2010-01-02T00:00:00Z".parse().unwrap();
+        let refusal = Refusal { rule: Rule::OffGrid, time, detail: "no 1d bar opens then".to_owned() };
+        let error = no_source([SourceError::Batch { source: refusal }, SourceError::Empty]).to_string();
+        assert_eq!(
+            error,
+            "no source delivered ETH-USD 1d from 2010-01-01T00:00:00Z to before 2011-01-01T00:00:00Z: coinbase sent what \
+             cannot be trusted: bar at 2010-01-02T00:00:00Z: off_grid: no 1d bar opens then; kraken answered nothing"
+        );
+        assert!(no_source([]).to_string().ends_with("none is configured"));
+    }
+
+    #[test]
+    fn a_market_is_empty_when_all_who_could_know_say_so() {
+        let oldest = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert!(no_source([SourceError::NoBars, SourceError::OutOfReach { oldest }]).is_empty_market());
+        assert!(!no_source([SourceError::OutOfReach { oldest }]).is_empty_market());
+        assert!(!no_source([SourceError::NoBars, SourceError::Empty]).is_empty_market());
+        assert!(!no_source([]).is_empty_market());
+    }
+}

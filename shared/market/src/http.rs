@@ -1,0 +1,131 @@
+//! The one HTTP client of all sources.
+
+use crate::{
+    error::SourceError,
+    json,
+    sources::{PageRequest, SourceName},
+};
+use domain::origin::History;
+use jiff::{Timestamp, fmt::rfc2822};
+use reqwest::{Client, Response, StatusCode, header};
+use std::time::Duration;
+
+/// The header by which a market server says that it is not the market: `stored` or `simulated`.
+const HISTORY_HEADER: &str = "x-market-history";
+
+/// The largest answer that is read. 1000 rows take 200 kB; two years of hourly bars from Yahoo under 2 MB.
+const LARGEST_BODY: usize = 16 << 20;
+
+/// How long a request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To connect, TLS included.
+    pub connect: Duration,
+    /// From the start of the request to the end of the body.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), total: Duration::from_secs(20) }
+    }
+}
+
+/// What a source answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) url: String,
+    pub(crate) history: History,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A client with time-outs and a name.
+///
+/// # Errors
+/// When the platform's TLS set-up is unusable.
+pub(crate) fn client(timeouts: &Timeouts) -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .user_agent(concat!("weathervane/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")"))
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.total)
+        .build()
+}
+
+/// One request, one answer; anything but a success is an error.
+pub(crate) async fn get(
+    client: &Client,
+    name: SourceName,
+    base_url: &str,
+    request: &PageRequest,
+) -> Result<Answer, SourceError> {
+    let url = format!("{}{}", base_url.trim_end_matches('/'), request.path);
+    let transport = |source| SourceError::Transport { source };
+    let response = client
+        .get(url)
+        .query(&request.query)
+        .header(header::ACCEPT, "application/json")
+        .send()
+        .await
+        .map_err(transport)?;
+    let (status, url) = (response.status(), response.url().to_string());
+    let history = history(&response);
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| retry_after(text, Timestamp::now()));
+    let body = body(response).await?;
+    if !status.is_success() {
+        // Some put into the body of a 400 what others say by the status.
+        if status == StatusCode::BAD_REQUEST
+            && let Err(told @ (SourceError::Busy { .. } | SourceError::NoBars)) = name.rows(&body)
+        {
+            return Err(told);
+        }
+        return Err(SourceError::Status { status: status.as_u16(), retry_after, excerpt: json::excerpt(&body) });
+    }
+    Ok(Answer { url, history, body })
+}
+
+fn history(response: &Response) -> History {
+    match response.headers().get(HISTORY_HEADER).map(header::HeaderValue::as_bytes) {
+        Some(b"simulated") => History::Simulated,
+        Some(b"stored") => History::Stored,
+        _ => History::Live,
+    }
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, SourceError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|source| SourceError::Transport { source })? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(SourceError::TooLarge { limit: LARGEST_BODY });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// `Retry-After` is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = "2015-10-21T07:27:30Z".parse().unwrap();
+        assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT", now), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", now), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Decoding of answers that should be JSON and often are not.
+
+use crate::error::SourceError;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, Visitor},
+};
+use std::fmt;
+
+/// Decodes a body; says so when it is empty or a web page.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
+    match first(body) {
+        None => Err(SourceError::Empty),
+        Some(b'<') => Err(SourceError::Html { title: title(body) }),
+        Some(_) => serde_json::from_slice(body).map_err(|source| SourceError::Json { source }),
+    }
+}
+
+/// Whether a body is an object, and not an array.
+pub(crate) fn is_object(body: &[u8]) -> bool {
+    first(body) == Some(b'{')
+}
+
+fn first(body: &[u8]) -> Option<u8> {
+    body.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
+/// The start of a body in one line, for messages.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    const LONGEST: usize = 300;
+    let text = String::from_utf8_lossy(body);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+fn title(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
+    excerpt(title.unwrap_or(&text).as_bytes())
+}
+
+/// A number as exchanges send it: as such, in quotes, or null, which becomes a NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+struct NumberVisitor;
+
+impl Visitor<'_> for NumberVisitor {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, one in quotes, or null")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+        Ok(Number(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
+        Ok(Number(value as f64))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
+        Ok(Number(value as f64))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
+        value.parse().map(Number).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Number, E> {
+        Ok(Number(f64::NAN))
+    }
+}
+
+/// A whole number, as such or in quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+struct WholeVisitor;
+
+impl Visitor<'_> for WholeVisitor {
+    type Value = Whole;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, as such or in quotes")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Whole, E> {
+        Ok(Whole(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Whole, E> {
+        i64::try_from(value).map(Whole).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Whole, E> {
+        value.parse().map(Whole).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_page_is_named_by_its_title() {
+        let page = b"<!DOCTYPE html>\n<html><head><title>Before\n you continue</title></head></html>";
+        assert!(matches!(decode::<u8>(page), Err(SourceError::Html { title }) if title == "Before you continue"));
+        assert!(matches!(decode::<u8>(b" \n"), Err(SourceError::Empty)));
+        assert!(matches!(decode::<Vec<u8>>(b"[1,"), Err(SourceError::Json { source }) if source.is_eof()));
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_line_whatever_the_bytes() {
+        assert_eq!(excerpt(b"Too Many\r\n Requests"), "Too Many Requests");
+        assert!(excerpt("\u{20ac}".repeat(500).as_bytes()).chars().count() < 310);
+        assert_eq!(excerpt(&[0xff, b'a']), "\u{fffd}a");
+    }
+
+    #[test]
+    fn numbers_come_as_such_in_quotes_or_as_null() {
+        let numbers: Vec<Number> = decode(br#"[1, -2.5, "1904.77000000", null]"#).unwrap();
+        assert_eq!(numbers[..3], [Number(1.0), Number(-2.5), Number(1904.77)]);
+        assert!(numbers[3].0.is_nan());
+        for bad in [&br#"["a"]"#[..], b"[[]]", b"[true]", br#"[""]"#] {
+            assert!(matches!(decode::<Vec<Number>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
+        }
+        assert_eq!(decode::<Vec<Whole>>(br#"[1672531200, "-1"]"#).unwrap(), [Whole(1_672_531_200), Whole(-1)]);
+        for bad in [&br#"["1.5"]"#[..], b"[1.5]", b"[null]", b"[18446744073709551615]"] {
+            assert!(matches!(decode::<Vec<Whole>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
+        }
+    }
+}
