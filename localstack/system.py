@@ -85,6 +85,16 @@ class Market:
     def status(self) -> Any:
         return self._order("GET", "status")
 
+    def serve(self, directory: Path | None = None, name: str | None = None) -> None:
+        """Other files; without a directory what the server was started with."""
+        self._order("PUT", "history", {"data": str(directory), "name": name} if directory else {})
+
+    def candles(self, symbol: str, seconds: int, start: datetime, end: datetime) -> list[list[float]]:
+        """What Coinbase would say: `[time, low, high, open, close, volume]`, newest first, both ends inclusive."""
+        query = urllib.parse.urlencode({"granularity": seconds, "start": rfc3339(start), "end": rfc3339(end)})
+        _, _, rows = http("GET", f"{self.url}/products/{symbol}/candles?{query}")
+        return rows
+
     def set_clock(self, now: datetime) -> None:
         self._order("PUT", "clock", {"now": rfc3339(now)})
 

@@ -114,7 +114,11 @@ impl Ingest {
                 && let Err(error) = self.years(task, range, Urgency::InTime, shelf, progress).await
             {
                 // The newest bars are in; what is owed stays owed.
-                progress.summary.warnings.push(format!("the back-fill from {} has to wait: {}", range.from, chain(&error)));
+                progress.summary.warnings.push(format!(
+                    "the back-fill from {} has to wait: {}",
+                    range.from,
+                    chain(&error)
+                ));
             }
             self.repair(task, shelf, progress).await?;
         }
@@ -167,15 +171,13 @@ impl Ingest {
         }
     }
 
-    /// Gaps whose time has come. That nobody has them is no error.
-    async fn repair(
-        &self,
-        task: &Task<'_>,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
-    ) -> Result<(), IngestError> {
+    /// Gaps whose time has come, but for what a back-fill will come to. That nobody has them is no error.
+    async fn repair(&self, task: &Task<'_>, shelf: &mut Shelf<'_>, progress: &mut Progress) -> Result<(), IngestError> {
         let interval = task.request.interval;
-        let due = progress.ledger.gaps.iter().filter(|gap| gap.is_due(task.as_of)).take(REPAIRS);
+        let owed = progress.note.backfill;
+        let is_owed = |from, to| owed.is_some_and(|owed| from < owed.to && owed.from <= to);
+        let gaps = progress.ledger.gaps.iter().filter(|gap| !is_owed(gap.from, gap.to));
+        let due = gaps.filter(|gap| gap.is_due(task.as_of)).take(REPAIRS);
         let due: Vec<Range> = due.map(|gap| Range { from: gap.from, to: interval.step(gap.to, 1) }).collect();
         for part in due.into_iter().flat_map(by_year) {
             if task.moment.remaining() < RESERVE {
@@ -265,13 +267,7 @@ impl Ingest {
 }
 
 impl Progress {
-    fn record(
-        &mut self,
-        gathered: &Gathered,
-        said: &[Observation],
-        added: &[Kept],
-        revised: usize,
-    ) {
+    fn record(&mut self, gathered: &Gathered, said: &[Observation], added: &[Kept], revised: usize) {
         let times: BTreeSet<Timestamp> = said.iter().map(|one| one.bar.time).collect();
         let summary = &mut self.summary;
         summary.fetched += times.len();

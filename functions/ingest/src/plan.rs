@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How many stored bars before the end are fetched again, to catch late corrections of a source.
 pub const OVERLAP: i64 = 3;
 
+/// More bars than this are not what has closed since, but a history that was left lying.
+const FOLLOWED: i64 = 300;
+
 /// 2010-01-01: no market in this system is older; a back-fill from before starts here.
 pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
 
@@ -44,7 +47,7 @@ pub enum Plan {
     Nothing,
     /// What has closed since the last stored bar.
     Follow(Range),
-    /// A range that was asked for, or the first history: it may take more than one call.
+    /// A range that was asked for, the first history, or a long pause: it may take more than one call.
     Fill(Range),
 }
 
@@ -78,7 +81,14 @@ pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) 
         None => Plan::Fill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }),
         Some(last) => {
             let from = interval.step(last, 1 - OVERLAP);
-            if from < to { Plan::Follow(Range { from, to }) } else { Plan::Nothing }
+            let range = Range { from, to };
+            if from >= to {
+                Plan::Nothing
+            } else if interval.step(from, FOLLOWED) < to {
+                Plan::Fill(range)
+            } else {
+                Plan::Follow(range)
+            }
         }
     })
 }
@@ -144,6 +154,15 @@ mod tests {
             Ok(Plan::Follow(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
         assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), stored), Ok(Plan::Nothing));
+    }
+
+    #[test]
+    fn a_long_pause_is_a_back_fill() {
+        let stored = Some(t("2022-05-03T00:00:00Z"));
+        assert_eq!(
+            plan(&request(None, None), t("2023-05-06T00:05:00Z"), stored),
+            Ok(Plan::Fill(range("2022-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
+        );
     }
 
     #[test]

@@ -148,12 +148,13 @@ impl<'a> Shelf<'a> {
 
     /// The gaps that begin in the year of `time` or just before its first bar, and the span that this is the truth about:
     /// from after the last bar of the year before to the first bar of the year after (or of now).
-    pub(crate) async fn gaps_around(&mut self, year: i16) -> Result<Option<(Timestamp, Timestamp, Vec<Gap>)>, IngestError> {
+    pub(crate) async fn gaps_around(
+        &mut self,
+        year: i16,
+    ) -> Result<Option<(Timestamp, Timestamp, Vec<Gap>)>, IngestError> {
         let Some(here) = self.outline(year).await? else { return Ok(None) };
-        let (earlier, later) = (
-            self.years.range(..year).next_back().copied(),
-            self.years.range(year.saturating_add(1)..).next().copied(),
-        );
+        let (earlier, later) =
+            (self.years.range(..year).next_back().copied(), self.years.range(year.saturating_add(1)..).next().copied());
         let mut times = Vec::new();
         let mut from = here.first;
         if let Some(earlier) = earlier

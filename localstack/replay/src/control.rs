@@ -1,8 +1,10 @@
-//! Orders to the market: clock, regime, faults.
+//! Orders to the market: history, clock, regime, faults.
 
 use crate::{
+    arguments::HistoryArguments,
     fault::Fault,
-    market::{OrderError, RegimeChange},
+    history::HistoryError,
+    market::{Market, OrderError, RegimeChange},
     server::Server,
     source::Source,
 };
@@ -15,12 +17,23 @@ use axum::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// The market's now.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Clock {
     now: Timestamp,
+}
+
+/// Another history; without a directory the one that the server was started with.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct History {
+    #[serde(default)]
+    data: Option<PathBuf>,
+    #[serde(default)]
+    name: Option<String>,
 }
 
 pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
@@ -35,6 +48,22 @@ pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
         "regime": shared.market.change(),
         "faults": shared.faults.standing(),
     }))
+}
+
+/// The clock stands at the end of the new history; faults stay.
+pub(crate) async fn set_history(
+    State(server): State<Server>,
+    Json(history): Json<History>,
+) -> Result<Json<Value>, HistoryError> {
+    let arguments = server.lock().started_with.clone();
+    let arguments = match history.data {
+        Some(data) => HistoryArguments { data: Some(data), name: history.name, ..arguments },
+        None => arguments,
+    };
+    let market = Market::open(&arguments)?;
+    let description = market.description().to_owned();
+    server.lock().market = market;
+    Ok(Json(json!({ "description": description })))
 }
 
 pub(crate) async fn clock(State(server): State<Server>) -> Json<Clock> {
@@ -65,6 +94,12 @@ pub(crate) async fn order_fault(State(server): State<Server>, Json(fault): Json<
 pub(crate) async fn clear_faults(State(server): State<Server>) -> StatusCode {
     server.lock().faults.clear();
     StatusCode::NO_CONTENT
+}
+
+impl IntoResponse for HistoryError {
+    fn into_response(self) -> Response {
+        (StatusCode::BAD_REQUEST, Json(json!({ "message": self.to_string() }))).into_response()
+    }
 }
 
 impl IntoResponse for OrderError {

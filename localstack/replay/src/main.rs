@@ -13,7 +13,7 @@ mod source;
 mod spoil;
 mod tape;
 
-use crate::{arguments::Arguments, market::Market, server::Server};
+use crate::{arguments::Arguments, server::Server};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
@@ -37,10 +37,10 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
-    let market = Market::open(&arguments.history)?;
-    tracing::info!(listen = %arguments.listen, "{}", market.description());
+    let server = Server::open(arguments.history)?;
+    tracing::info!(listen = %arguments.listen, "ready");
     let listener = TcpListener::bind(&arguments.listen).await?;
-    axum::serve(listener, server::routes(Server::new(market))).with_graceful_shutdown(stop_signal()).await?;
+    axum::serve(listener, server::routes(server)).with_graceful_shutdown(stop_signal()).await?;
     Ok(())
 }
 

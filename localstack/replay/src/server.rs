@@ -1,6 +1,6 @@
 //! The routes and what they share.
 
-use crate::{control, fault::Faults, market::Market, source};
+use crate::{arguments::HistoryArguments, control, fault::Faults, history::HistoryError, market::Market, source};
 use axum::{
     Router,
     routing::{get, put},
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Shared {
     pub(crate) market: Market,
     pub(crate) faults: Faults,
+    /// What it was started with.
+    pub(crate) started_with: HistoryArguments,
 }
 
 /// The state of the server. Held for one answer at a time and never across an await.
@@ -18,8 +20,14 @@ pub(crate) struct Shared {
 pub(crate) struct Server(Arc<Mutex<Shared>>);
 
 impl Server {
-    pub(crate) fn new(market: Market) -> Self {
-        Self(Arc::new(Mutex::new(Shared { market, faults: Faults::default() })))
+    /// A server of the history that `started_with` names.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub(crate) fn open(started_with: HistoryArguments) -> Result<Self, HistoryError> {
+        let market = Market::open(&started_with)?;
+        tracing::info!("{}", market.description());
+        Ok(Self(Arc::new(Mutex::new(Shared { market, faults: Faults::default(), started_with }))))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -31,6 +39,7 @@ impl Server {
 pub(crate) fn routes(server: Server) -> Router {
     Router::new()
         .route("/control/status", get(control::status))
+        .route("/control/history", put(control::set_history))
         .route("/control/clock", get(control::clock).put(control::set_clock))
         .route("/control/regime", put(control::set_regime))
         .route("/control/fault", put(control::order_fault).delete(control::clear_faults))

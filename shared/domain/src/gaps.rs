@@ -117,14 +117,7 @@ impl Ledger {
     /// A ledger without entries.
     #[must_use]
     pub fn new(symbol: Symbol, interval: Interval, now: Timestamp) -> Self {
-        Self {
-            symbol,
-            interval,
-            updated_at: now,
-            last_source: String::new(),
-            gaps: Vec::new(),
-            findings: Vec::new(),
-        }
+        Self { symbol, interval, updated_at: now, last_source: String::new(), gaps: Vec::new(), findings: Vec::new() }
     }
 
     /// Replaces the gaps that begin in `from..to` by those that are there now. A gap keeps what is known of one that
@@ -152,7 +145,8 @@ impl Ledger {
     /// Adds findings, forgets repeats and all but the latest.
     pub fn note_findings(&mut self, found: impl IntoIterator<Item = Finding>) {
         self.findings.extend(found);
-        self.findings.sort_by(|a, b| (a.time, a.rule, &a.source, &a.detail).cmp(&(b.time, b.rule, &b.source, &b.detail)));
+        self.findings
+            .sort_by(|a, b| (a.time, a.rule, &a.source, &a.detail).cmp(&(b.time, b.rule, &b.source, &b.detail)));
         self.findings.dedup();
         let surplus = self.findings.len().saturating_sub(LATEST_FINDINGS);
         self.findings.drain(..surplus);

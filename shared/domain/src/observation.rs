@@ -10,7 +10,11 @@ mod revision;
 pub use choice::{Kept, Precedence};
 pub use revision::{Reason, Revision, revisions};
 
-use crate::{Bar, origin::Origin, quality::{Finding, Flags, Rule, mark}};
+use crate::{
+    Bar,
+    origin::Origin,
+    quality::{Finding, Flags, Rule, mark},
+};
 use jiff::Timestamp;
 use std::cmp::Ordering;
 

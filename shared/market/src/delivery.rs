@@ -74,7 +74,7 @@ pub struct Gathered {
     pub deliveries: Vec<Delivery>,
     /// The sources that could not deliver, with their reasons, in the configured order.
     pub failures: Vec<SourceFailure>,
-    /// Whether every source that could have a bar that is still missing was asked for it and answered: then nobody has it.
+    /// Whether every source that could have a bar that is still missing was asked for it and answered: nobody has it.
     pub complete: bool,
 }
 

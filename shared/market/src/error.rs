@@ -163,7 +163,8 @@ fn reasons(failures: &[SourceFailure]) -> String {
         .join("; ")
 }
 
-/// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left out.
+/// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left
+/// out.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -197,8 +198,9 @@ mod tests {
         let error = no_source([SourceError::Batch { source: refusal }, SourceError::Empty]).to_string();
         assert_eq!(
             error,
-            "no source delivered ETH-USD 1d from 2010-01-01T00:00:00Z to before 2011-01-01T00:00:00Z: coinbase sent what \
-             cannot be trusted: bar at 2010-01-02T00:00:00Z: off_grid: no 1d bar opens then; kraken answered nothing"
+            "no source delivered ETH-USD 1d from 2010-01-01T00:00:00Z to before 2011-01-01T00:00:00Z: coinbase sent \
+             what cannot be trusted: bar at 2010-01-02T00:00:00Z: off_grid: no 1d bar opens then; kraken answered \
+             nothing"
         );
         assert!(no_source([]).to_string().ends_with("none is configured"));
     }

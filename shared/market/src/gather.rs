@@ -56,8 +56,10 @@ impl Told {
 impl Fetcher {
     /// What the sources say about the bars that are wanted. The preferred one and its witnesses are asked at the same
     /// time; one that fails is replaced by the next in order. For bars that nobody has, and closes about which two
-    /// disagree, the further sources are asked, and for nothing else. `recent` are bars before `wanted.from`, ascending,
-    /// for comparison; they may be empty, and then what is missing before the first delivered bar is before the market.
+    /// disagree, the further sources are asked, and for nothing else.
+    ///
+    /// `recent` are bars before `wanted.from`, ascending, for comparison. They may be empty; then nothing is known of a
+    /// market before the first bar that is delivered, and what is missing before it is no hole.
     ///
     /// # Errors
     /// When nobody delivers a bar, with each one's reason.
@@ -68,9 +70,11 @@ impl Fetcher {
             return Err(NoSource { wanted: wanted.clone(), failures });
         }
         let missing = self.ask_for_holes(wanted, recent, &mut told).await;
-        let complete = self.sources.iter().zip(&told).all(|(source, told)| {
-            told.is_answer() || !missing.iter().any(|time| reaches(source, wanted, *time))
-        });
+        let complete = self
+            .sources
+            .iter()
+            .zip(&told)
+            .all(|(source, told)| told.is_answer() || !missing.iter().any(|time| reaches(source, wanted, *time)));
         let (deliveries, failures) = self.sort(told);
         Ok(Gathered { deliveries, failures, complete })
     }
@@ -91,12 +95,7 @@ impl Fetcher {
         }
     }
 
-    async fn whole(
-        &self,
-        place: usize,
-        wanted: &Wanted,
-        recent: &[Bar],
-    ) -> (usize, Result<Delivery, SourceError>) {
+    async fn whole(&self, place: usize, wanted: &Wanted, recent: &[Bar]) -> (usize, Result<Delivery, SourceError>) {
         let mut result = self.deliver(&self.sources[place], wanted.clone(), recent.to_vec()).await;
         if let Ok(delivery) = &mut result {
             let stale = delivery.stale(wanted);

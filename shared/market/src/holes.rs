@@ -35,9 +35,9 @@ pub(crate) struct Voice<'a> {
     pub(crate) is_proxy: bool,
 }
 
-/// What is missing of the bars that are closed at `known`, from the earlier one of `since` and the first bar that anybody
-/// has: before them there may have been no market. And where the closes of two sources differ by more than `tolerance` (a
-/// share of the lower one).
+/// What is missing of the bars that are closed at `known`, from the earlier one of `since` and the first bar that
+/// anybody has: before them there may have been no market. And where the closes of two sources differ by more than
+/// `tolerance` (a share of the lower one).
 pub(crate) fn find(
     wanted: &Wanted,
     known: Timestamp,
@@ -73,8 +73,8 @@ pub(crate) fn find(
     Holes { missing, disputed }
 }
 
-/// Ranges of at most `rows` bars that cover ascending `times`, each from a hole to the end of the last one that fits: as
-/// few requests as possible, and none where there is no hole. Ends are exclusive.
+/// Ranges of at most `rows` bars that cover ascending `times`, each from a hole to the end of the last one that fits:
+/// as few requests as possible, and none where there is no hole. Ends are exclusive.
 pub(crate) fn ranges(
     times: impl IntoIterator<Item = Timestamp>,
     interval: Interval,

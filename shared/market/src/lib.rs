@@ -1,13 +1,13 @@
 //! The market's sources: what each one speaks, how often it may be asked, and who stands in when it fails.
 //!
-//! [`Fetcher::gather`] asks the preferred sources and their witnesses at the same time, replaces those that fail, and has
+//! [`Fetcher::gather`] asks the preferred source and its witnesses at the same time, replaces those that fail, and has
 //! the holes that remain filled by the others. What it returns is what the sources said, each screened by itself: which
 //! of their bars counts is decided by `domain::observation`.
 //!
 //! This is the only crate that calls out to the market, and the only one that names an HTTP client. It must not know
-//! where bars are kept, what is announced or who asks: no AWS, no polars, no environment. The clock is a value of what is
-//! [`Wanted`]; the machine's own counts only for the sources' pace, for a `Retry-After` date, and to tell a bar that opened
-//! meanwhile from one of the future.
+//! where bars are kept, what is announced or who asks: no AWS, no polars, no environment. The clock is a value of what
+//! is [`Wanted`]; the machine's own counts only for the sources' pace, for a `Retry-After` date, and to tell a bar that
+//! opened meanwhile from one of the future.
 
 mod delivery;
 mod error;

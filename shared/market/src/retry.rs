@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn refusals_and_bans_are_final() {
         let policy = RetryPolicy::default();
-        for refusal in [status(451, None), status(403, None), status(404, None), status(418, None), SourceError::NoBars] {
+        for refusal in [status(451, None), status(403, None), status(404, None), status(418, None), SourceError::NoBars]
+        {
             assert_eq!(policy.pause(1, &refusal, 1.0), None, "{refusal}");
         }
     }

@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn a_range_is_cut_into_full_pages_that_do_not_overlap() {
         let wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-27T00:00:00Z");
-        let ranges: Vec<_> = wanted.pages_of(300).iter().map(|page| (page.from.to_string(), page.to.to_string())).collect();
+        let ranges: Vec<_> =
+            wanted.pages_of(300).iter().map(|page| (page.from.to_string(), page.to.to_string())).collect();
         assert_eq!(
             ranges,
             [

@@ -22,7 +22,7 @@ use aws_sdk_s3::{
     types::{Object, error::NoSuchKey},
 };
 use aws_smithy_mocks::{MockResponse, MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
-use domain::event::BarsIngested;
+use domain::event::{BarsIngested, IngestRequest};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -35,6 +35,8 @@ pub(crate) struct Memory {
     /// Lock name to its end, in seconds.
     pub(crate) locks: BTreeMap<String, i64>,
     pub(crate) events: Vec<BarsIngested>,
+    /// Further calls that were asked for.
+    pub(crate) requests: Vec<IngestRequest>,
     /// How many objects and events were written.
     pub(crate) writes: usize,
     /// After so many writes nothing is written any more, locks are not released either.
@@ -149,8 +151,13 @@ impl Cloud {
                 return MockResponse::Error(PutEventsError::unhandled("killed"));
             }
             for entry in input.entries() {
-                assert_eq!((entry.source(), entry.detail_type()), (Some("weathervane"), Some("BarsIngested")));
-                memory.events.push(serde_json::from_str(entry.detail().unwrap()).unwrap());
+                assert_eq!(entry.source(), Some("weathervane"));
+                let detail = entry.detail().unwrap();
+                match entry.detail_type() {
+                    Some("BarsIngested") => memory.events.push(serde_json::from_str(detail).unwrap()),
+                    Some("IngestRequested") => memory.requests.push(serde_json::from_str(detail).unwrap()),
+                    other => panic!("{other:?}"),
+                }
             }
             MockResponse::Output(PutEventsOutput::builder().failed_entry_count(0).build())
         });

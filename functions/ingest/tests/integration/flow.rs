@@ -3,16 +3,24 @@
 
 use crate::{
     cloud::{Cloud, Memory},
-    market::{self, Fault, Market, coinbase_candles, yahoo_chart},
+    exchange::{self, Fault, Market, bitstamp_ohlc, coinbase_candles},
 };
-use domain::{Bar, Interval, event::IngestRequest, features::WINDOW_BARS, window::Window};
+use domain::{
+    Bar, Interval,
+    event::IngestRequest,
+    features::WINDOW_BARS,
+    gaps::{GapState, Ledger},
+    observation::{Kept, Observation, Precedence},
+    quality::{Flags, Rule},
+    window::Window,
+};
 use ingest::{
     error::IngestError,
     ingest::{Ingest, Moment},
-    sources::SourceName,
     summary::{Status, Summary},
 };
 use jiff::{SignedDuration, Timestamp};
+use market::SourceName;
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -23,33 +31,55 @@ const NOW: &str = "2023-02-10T00:05:00Z";
 struct System {
     cloud: Cloud,
     coinbase: Market,
-    yahoo: Market,
+    bitstamp: Market,
     ingest: Ingest,
 }
 
+/// One source, and one that stands in for it.
 async fn system() -> System {
+    system_with(0).await
+}
+
+async fn system_with(witnesses: usize) -> System {
     let cloud = Cloud::default();
-    let (coinbase, yahoo) = (Market::serving(coinbase_candles).await, Market::serving(yahoo_chart).await);
-    let fetcher = market::fetcher(&[(SourceName::Coinbase, &coinbase), (SourceName::Yahoo, &yahoo)]);
-    let ingest = Ingest { fetcher, storage: cloud.storage(), locks: cloud.locks(), bus: cloud.bus() };
-    System { cloud, coinbase, yahoo, ingest }
+    let (coinbase, bitstamp) = (Market::serving(coinbase_candles).await, Market::serving(bitstamp_ohlc).await);
+    let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
+    let precedence = Precedence {
+        order: sources.iter().map(|(name, _)| name.as_str().to_owned()).collect(),
+        proxies: Vec::new(),
+        tolerance: 0.01,
+    };
+    let fetcher = exchange::fetcher(&sources, witnesses);
+    let ingest = Ingest { fetcher, precedence, storage: cloud.storage(), locks: cloud.locks(), bus: cloud.bus() };
+    System { cloud, coinbase, bitstamp, ingest }
 }
 
 impl System {
-    async fn run_for(&self, from: Option<&str>, now: &str, time_left: Duration) -> Result<Summary, IngestError> {
-        let clock: Timestamp = now.parse().unwrap();
+    async fn call(
+        &self,
+        from: Option<&str>,
+        as_of: Option<&str>,
+        clock: &str,
+        time_left: Duration,
+    ) -> Result<Summary, IngestError> {
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
         let request = IngestRequest {
             symbol: "ETH-USD".parse().unwrap(),
             interval: Interval::Day,
-            from: from.map(|from| from.parse().unwrap()),
+            from: from.map(time),
             to: None,
-            as_of: None,
+            as_of: as_of.map(time),
         };
-        self.ingest.run(&request, Moment { clock, started: Instant::now(), time_left }).await
+        self.ingest.run(&request, Moment { clock: time(clock), started: Instant::now(), time_left }).await
     }
 
     async fn run(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
-        self.run_for(from, now, Duration::from_secs(600)).await
+        self.call(from, None, now, Duration::from_secs(600)).await
+    }
+
+    /// A call that has time for one part only.
+    async fn run_short(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
+        self.call(from, None, now, Duration::from_secs(1)).await
     }
 
     fn memory<T>(&self, read: impl FnOnce(&mut Memory) -> T) -> T {
@@ -58,14 +88,26 @@ impl System {
 
     /// The lake's objects.
     fn lake(&self) -> BTreeMap<String, Vec<u8>> {
-        let ours = |key: &String| key.starts_with("bars/");
+        let ours = |key: &String| key.starts_with("bars/") || key.starts_with("observations/");
         self.memory(|memory| {
             memory.objects.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
         })
     }
 
+    fn kept(&self, year: i16) -> Vec<Kept> {
+        lake::read_kept(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
+    }
+
     fn bars(&self, year: i16) -> Vec<Bar> {
-        lake::from_parquet(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
+        self.kept(year).iter().map(|kept| kept.bar).collect()
+    }
+
+    fn observations(&self, year: i16) -> Vec<Observation> {
+        lake::read_observations(&self.lake()[&format!("observations/ETH-USD/1d/{year}.parquet")]).unwrap()
+    }
+
+    fn ledger(&self) -> Ledger {
+        self.memory(|memory| serde_json::from_slice(&memory.objects["quality/ETH-USD/1d.json"]).unwrap())
     }
 
     fn window(&self) -> Window {
@@ -135,7 +177,7 @@ async fn a_call_beside_another_says_so_and_does_nothing() {
 async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeeds() {
     let system = system().await;
     system.coinbase.set(Fault::Truncated);
-    system.yahoo.set(Fault::Html);
+    system.bitstamp.set(Fault::Html);
     let error = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap_err();
     assert_eq!(error.kind(), "NoSource");
     assert_eq!(system.memory(|memory| memory.writes), 0);
@@ -145,44 +187,119 @@ async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeed
 }
 
 #[tokio::test]
-async fn a_stand_in_adds_bars_but_corrects_none_of_another_source() {
+async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_is_back() {
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
-    let before = system.bars(2023);
+    let before = system.kept(2023);
     system.coinbase.set(Fault::status(451, "blocked"));
     let summary = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
-    assert_eq!((summary.source.as_deref(), summary.new_bars, summary.revised), (Some("yahoo"), 1, 0));
-    assert_eq!(system.bars(2023)[..before.len()], before);
-    assert_eq!(system.window().source, "yahoo");
-    assert!(
-        summary.warnings[0].contains("coinbase answered HTTP 451: blocked; yahoo answered"),
-        "{:?}",
-        summary.warnings
-    );
+    assert_eq!((summary.source.as_deref(), summary.new_bars, summary.revised), (Some("bitstamp"), 1, 0));
+    assert_eq!(system.kept(2023)[..before.len()], before);
+    assert_eq!(system.kept(2023).last().unwrap().flags, Flags::NONE.with(Rule::StandIn));
+    assert_eq!(system.window().source, "bitstamp");
+    assert_eq!(summary.warnings, ["coinbase answered HTTP 451: blocked; bitstamp answered"]);
+
+    system.coinbase.heal();
+    let summary = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
+    assert_eq!((summary.status, summary.revised), (Status::Revised, 1));
+    let last = system.kept(2023).pop().unwrap();
+    assert_eq!((last.origin.to_string().as_str(), last.revision, last.flags), ("coinbase", 1, Flags::NONE));
+    assert_eq!(system.window().source, "coinbase");
 }
 
 #[tokio::test]
-async fn a_correction_of_the_same_source_is_taken_and_not_announced() {
+async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_is_kept() {
     let system = system().await;
     system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
     system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1225,1200.05,1201.5,1000.25]]"));
-    let summary = system.run(None, NOW).await.unwrap();
+    let later = "2023-02-10T06:05:00Z";
+    let summary = system.run(None, later).await.unwrap();
     assert_eq!((summary.status, summary.revised), (Status::Revised, 1));
-    let corrected = system.window().bars.last().unwrap().close;
-    assert!((corrected - 1201.5).abs() < 1e-9);
-    assert_eq!(system.memory(|memory| memory.events.len()), 1);
+    assert_eq!(system.window().bars.last().unwrap().close, 1201.5);
+    assert_eq!(system.memory(|memory| memory.events.len()), 1, "a correction is not announced");
+    let said = system.observations(2023);
+    let of_that_day: Vec<(f64, String)> = said
+        .iter()
+        .filter(|one| one.bar.time.to_string() == "2023-02-09T00:00:00Z" && one.origin.source == "coinbase")
+        .map(|one| (one.bar.close, one.last_seen.to_string()))
+        .collect();
+    assert_eq!(of_that_day, [(1201.5, later.to_owned()), (1214.2, NOW.to_owned())]);
 }
 
 #[tokio::test]
-async fn a_back_fill_that_runs_out_of_time_goes_on_where_it_stopped() {
+async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
+    let system = system_with(1).await;
+    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1300,1200.05,1250,1000.25]]"));
+    let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
+    assert_eq!(summary.rules, BTreeMap::from([(Rule::Disagreement, 1)]));
+    let [finding] = system.ledger().findings.try_into().unwrap();
+    assert_eq!((finding.rule, finding.detail.as_str()), (Rule::Disagreement, "closes: bitstamp 1214.5, coinbase 1250"));
+    assert_eq!(system.kept(2023)[0].bar.close, 1250.0);
+    assert_eq!(system.observations(2023).len(), 2);
+}
+
+#[tokio::test]
+async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
+    let system = system().await;
+    let missing = "2023-01-15T00:00:00Z".parse::<Timestamp>().unwrap();
+    for source in [&system.coinbase, &system.bitstamp] {
+        source.set(Fault::Without(missing.as_second()));
+    }
+    let first = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
+    assert_eq!(first.gaps.iter().map(|gap| (gap.from, gap.bars)).collect::<Vec<_>>(), [(missing, 1)]);
+    let [known] = system.ledger().gaps.try_into().unwrap();
+    assert_eq!((known.from, known.state, known.tries), (missing, GapState::Open, 1));
+
+    system.bitstamp.heal();
+    let soon = system.run(None, "2023-02-10T00:35:00Z").await.unwrap();
+    assert_eq!(soon.new_bars, 0, "half an hour later it is not looked for yet");
+    let later = system.run(None, "2023-02-10T01:35:00Z").await.unwrap();
+    assert_eq!((later.status, later.new_bars), (Status::Ingested, 1));
+    assert_eq!(system.ledger().gaps, []);
+    let filled = system.kept(2023).into_iter().find(|kept| kept.bar.time == missing).unwrap();
+    assert_eq!(filled.origin.to_string(), "bitstamp");
+    let event = system.memory(|memory| memory.events.pop().unwrap());
+    assert_eq!((event.first, event.last.to_string().as_str()), (missing, "2023-02-09T00:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_back_fill_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there() {
     let system = system().await;
     let from = "2020-06-01T00:00:00Z";
-    let first = system.run_for(Some(from), NOW, Duration::from_secs(1)).await.unwrap();
+    let first = system.run_short(Some(from), NOW).await.unwrap();
     assert_eq!(first.status, Status::Partial);
     assert_eq!(first.resume_from.unwrap().to_string(), "2021-01-01T00:00:00Z");
+    let [rest] = system.memory(|memory| std::mem::take(&mut memory.requests)).try_into().unwrap();
+    assert_eq!((rest.from, rest.to), (None, None));
     let rest = system.run(None, NOW).await.unwrap();
     assert_eq!((rest.status, rest.last.unwrap().to_string().as_str()), (Status::Ingested, "2023-02-09T00:00:00Z"));
     assert_eq!(first.new_bars + rest.new_bars, 984, "2020-06-01 to 2023-02-09");
+    assert_eq!(system.run(None, NOW).await.unwrap().status, Status::NothingNew);
+    assert_eq!(system.memory(|memory| memory.requests.len()), 0);
+}
+
+#[tokio::test]
+async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars() {
+    let system = system().await;
+    system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
+    let begun = system.run_short(Some("2020-06-01T00:00:00Z"), NOW).await.unwrap();
+    assert_eq!(begun.status, Status::Partial);
+
+    let this_year = "2023-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
+    for source in [&system.coinbase, &system.bitstamp] {
+        source.set(Fault::Before(this_year));
+    }
+    let next = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
+    assert_eq!((next.status, next.new_bars, next.resume_from), (Status::Partial, 1, begun.resume_from));
+    assert!(next.warnings.iter().any(|warning| warning.contains("has to wait")), "{:?}", next.warnings);
+    assert_eq!(system.window().bars.last().unwrap().time.to_string(), "2023-02-10T00:00:00Z");
+
+    for source in [&system.coinbase, &system.bitstamp] {
+        source.heal();
+    }
+    let rest = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
+    assert_eq!((rest.status, rest.resume_from, rest.gaps), (Status::Ingested, None, vec![]));
+    assert_eq!([2020, 2021, 2022, 2023].map(|year| system.bars(year).len()), [214, 365, 365, 41]);
 }
 
 /// The heart of it: whatever write an ingest dies at, the next one leaves the same lake, the same window and one
@@ -190,22 +307,23 @@ async fn a_back_fill_that_runs_out_of_time_goes_on_where_it_stopped() {
 #[tokio::test]
 async fn killed_at_any_write_and_run_again_it_ends_the_same() {
     let from = Some("2022-12-01T00:00:00Z");
-    let whole = system().await;
-    whole.run(from, NOW).await.unwrap();
+    let whole = system_with(1).await;
+    let run = async |system: &System, clock: &str| system.call(from, Some(NOW), clock, Duration::from_secs(600)).await;
+    run(&whole, NOW).await.unwrap();
     let writes = whole.memory(|memory| memory.writes);
-    assert!(writes >= 8, "two archives, two notes, two years, a window, an event, a note: {writes}");
+    assert!(writes >= 14, "four archives, two notes, two years twice, a window, a ledger, an event, a note: {writes}");
     for dies_after in 0..writes {
-        let system = system().await;
+        let system = system_with(1).await;
         system.memory(|memory| memory.dies_after = Some(dies_after));
-        let error = system.run(from, NOW).await.unwrap_err();
+        let error = run(&system, NOW).await.unwrap_err();
         assert_eq!(error.kind(), "AwsFailed", "after {dies_after} writes");
         system.memory(|memory| memory.dies_after = None);
 
         // Its lock ends by itself soon after the invocation would have.
-        let at_once = system.run(from, NOW).await.unwrap();
+        let at_once = run(&system, NOW).await.unwrap();
         assert_eq!(at_once.status, Status::AlreadyRunning);
         let later = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(11);
-        system.run(from, &later.to_string()).await.unwrap();
+        run(&system, &later.to_string()).await.unwrap();
 
         assert_eq!(system.lake(), whole.lake(), "after {dies_after} writes");
         assert_eq!(system.window().bars, whole.window().bars);

@@ -83,7 +83,10 @@ pub(super) fn choose<'a>(same: &'a [Observation], precedence: &Precedence, insta
     let voters = latest.partition_point(|one| !precedence.is_proxy(&one.origin.source));
     if voters == 0 {
         let chosen = *latest.first()?;
-        return Some(Choice { chosen, flags: Flags::NONE.with(Rule::Proxy).with_if(Rule::StandIn, !is_first(chosen, precedence)) });
+        return Some(Choice {
+            chosen,
+            flags: Flags::NONE.with(Rule::Proxy).with_if(Rule::StandIn, !is_first(chosen, precedence)),
+        });
     }
     let voters = &latest[..voters];
     let agree = |a: &Observation, b: &Observation| precedence.agree(a.bar.close, b.bar.close);

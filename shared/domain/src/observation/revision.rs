@@ -67,10 +67,7 @@ pub(super) fn count(same: &[Observation], precedence: &Precedence) -> u32 {
 }
 
 /// The choice at each instant at which something was delivered.
-fn choices<'a>(
-    same: &'a [Observation],
-    precedence: &Precedence,
-) -> impl Iterator<Item = (Timestamp, Choice<'a>)> {
+fn choices<'a>(same: &'a [Observation], precedence: &Precedence) -> impl Iterator<Item = (Timestamp, Choice<'a>)> {
     let mut instants: Vec<Timestamp> = same.iter().flat_map(|one| [one.first_seen, one.last_seen]).collect();
     instants.sort_unstable();
     instants.dedup();

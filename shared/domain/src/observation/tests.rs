@@ -93,7 +93,11 @@ fn what_is_nearer_to_the_market_counts() {
 
 #[test]
 fn a_source_that_returns_to_what_it_said_before_is_believed() {
-    let story = [said("coinbase", 1200.0, FIRST), said("coinbase", 1250.0, LATER), said("coinbase", 1200.0, "2023-01-08T00:05:00Z")];
+    let story = [
+        said("coinbase", 1200.0, FIRST),
+        said("coinbase", 1250.0, LATER),
+        said("coinbase", 1200.0, "2023-01-08T00:05:00Z"),
+    ];
     assert_eq!(kept(&story[..2]).bar.close, 1250.0);
     let now = kept(&story);
     assert_eq!((now.bar.close, now.revision), (1200.0, 2));

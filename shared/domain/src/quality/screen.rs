@@ -125,7 +125,8 @@ pub fn screen(mut rows: Vec<Row>, frame: &Frame<'_>) -> Result<Screened, Refusal
                 bars.push(Bar { volume: base, ..row.bar });
             }
             Volume::Quote => {
-                let detail = format!("{} is far above the volumes before, as one in the quote currency", row.bar.volume);
+                let detail =
+                    format!("{} is far above the volumes before, as one in the quote currency", row.bar.volume);
                 found(Rule::SwappedVolume, time, detail);
                 continue;
             }
@@ -159,7 +160,9 @@ fn broken(error: &BarError) -> (Rule, String) {
 enum Volume {
     Base,
     /// The two columns are exchanged.
-    Exchanged { base: f64 },
+    Exchanged {
+        base: f64,
+    },
     /// By its size one in the quote currency.
     Quote,
 }

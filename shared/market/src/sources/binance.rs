@@ -23,8 +23,8 @@ pub(super) const BASE_URL: &str = "https://data-api.binance.vision";
 /// What stands in for the US dollar.
 pub(super) const QUOTE_PROXY: &str = "USDT";
 
-/// A fifth of the limit: a call weighs 2, and an address has 6,000 a minute. Whoever goes on after a 429 is banned (418)
-/// for two minutes to three days: <https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits>.
+/// A fifth of the limit: a call weighs 2, and an address has 6,000 a minute. Whoever goes on after a 429 is banned
+/// (418) for two minutes to three days: <https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits>.
 pub(super) const PACE: Duration = Duration::from_millis(100);
 
 /// Rows per call.
@@ -33,22 +33,10 @@ pub(super) const PAGE: i64 = 1000;
 /// The code of too many requests.
 const TOO_MANY_REQUESTS: i64 = -1003;
 
-/// One candle as it is sent: open time, open, high, low, close, volume, close time, quote volume, number of trades, volume
-/// and quote volume of the takers, nothing.
-type Candle = (
-    i64,
-    Number,
-    Number,
-    Number,
-    Number,
-    Number,
-    IgnoredAny,
-    Number,
-    IgnoredAny,
-    IgnoredAny,
-    IgnoredAny,
-    IgnoredAny,
-);
+/// One candle as it is sent: open time, open, high, low, close, volume, close time, quote volume, number of trades,
+/// volume and quote volume of the takers, nothing.
+type Candle =
+    (i64, Number, Number, Number, Number, Number, IgnoredAny, Number, IgnoredAny, IgnoredAny, IgnoredAny, IgnoredAny);
 
 #[derive(Deserialize)]
 struct Refusal {
@@ -90,8 +78,7 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
 }
 
 fn millisecond(time: i64) -> Result<Timestamp, SourceError> {
-    Timestamp::from_millisecond(time)
-        .map_err(|source| SourceError::Time { second: time.div_euclid(1000), source })
+    Timestamp::from_millisecond(time).map_err(|source| SourceError::Time { second: time.div_euclid(1000), source })
 }
 
 #[cfg(test)]

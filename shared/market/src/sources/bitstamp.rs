@@ -1,9 +1,9 @@
 //! Bitstamp: `GET /api/v2/ohlc/{pair}/`.
 //!
 //! At most 1000 rows, oldest first, each an object of strings. Where `start` and `end` are both given it is `end` that
-//! counts, with `limit` rows before it; so a page asks for exactly as many rows as it has bars, and ends just before the
-//! next bar, which is the same whether `end` counts itself or not. `exclude_current_candle` leaves out the open bar.
-//! Errors come as an object in several shapes, with or without an HTTP error status.
+//! counts, with `limit` rows before it; so a page asks for exactly as many rows as it has bars, and ends just before
+//! the next bar, which is the same whether `end` counts itself or not. `exclude_current_candle` leaves out the open
+//! bar. Errors come as an object in several shapes, with or without an HTTP error status.
 //! Documented at <https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData>.
 
 use super::PageRequest;
@@ -112,8 +112,13 @@ mod tests {
         let [first, second] = SourceName::Bitstamp.pages(&wanted).unwrap().try_into().unwrap();
         assert_eq!(first.path, "/api/v2/ohlc/ethusd/");
         let query = |limit: &str, start: &str, end: &str| {
-            let pairs =
-                [("step", "3600"), ("limit", limit), ("start", start), ("end", end), ("exclude_current_candle", "true")];
+            let pairs = [
+                ("step", "3600"),
+                ("limit", limit),
+                ("start", start),
+                ("end", end),
+                ("exclude_current_candle", "true"),
+            ];
             pairs.map(|(name, value)| (name, value.to_owned()))
         };
         assert_eq!(first.query, query("1000", "1672531200", "1676131199"));

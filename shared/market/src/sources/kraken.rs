@@ -30,8 +30,8 @@ pub(super) const PACE: Duration = Duration::from_secs(1);
 /// How many rows there are, the open one among them.
 pub(super) const PAGE: i64 = 720;
 
-/// What Kraken says when it is asked too often or has too much to do. Every other error stays: the same question gets the
-/// same answer, and a `Temporary lockout` lasts a quarter of an hour.
+/// What Kraken says when it is asked too often or has too much to do. Every other error stays: the same question gets
+/// the same answer, and a `Temporary lockout` lasts a quarter of an hour.
 const BUSY: [&str; 5] = [
     "EGeneral:Too many requests",
     "EAPI:Rate limit exceeded",

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn every_source_is_found_by_its_name_and_variable() {
         for name in SourceName::ALL {
-            assert_eq!(name.as_str().parse(), Ok(name));
+            assert_eq!(name.as_str().parse::<SourceName>(), Ok(name));
             assert_eq!(name.base_url_variable(), format!("MARKET_BASE_URL_{}", name.as_str().to_ascii_uppercase()));
             assert!(name.default_base_url().starts_with("https://"));
         }
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn only_dollar_quotes_of_binance_are_a_proxy() {
         let proxies = |symbol: &str| {
-            let symbol = symbol.parse().unwrap();
+            let symbol: Symbol = symbol.parse().unwrap();
             SourceName::ALL.into_iter().filter(|name| name.is_proxy_for(&symbol)).collect::<Vec<_>>()
         };
         assert_eq!(proxies("BTC-USD"), [SourceName::Binance]);
@@ -245,7 +245,7 @@ mod tests {
         ];
         for name in SourceName::ALL {
             for body in bodies {
-                assert!(name.rows(body).map_or(true, |rows| rows.is_empty()), "{name}: {body:?}");
+                assert!(name.rows(body).unwrap_or_default().is_empty(), "{name}: {body:?}");
             }
         }
     }

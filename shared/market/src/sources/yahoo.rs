@@ -2,8 +2,8 @@
 //!
 //! Columns instead of rows, with nulls where it has no bar; hourly bars only of the last 730 days; the last row is a
 //! live one off the grid; the previous day may be missing for hours after midnight. Errors come as an object beside a
-//! null result, with or without an HTTP error status; that there is nothing in the range is one of them. Volume is in the
-//! quote currency, and here becomes base currency by division by the close, which is an estimate.
+//! null result, with or without an HTTP error status; that there is nothing in the range is one of them. Volume is in
+//! the quote currency, and here becomes base currency by division by the close, which is an estimate.
 
 use super::PageRequest;
 use crate::{

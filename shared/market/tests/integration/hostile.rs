@@ -1,5 +1,5 @@
-//! Sources that cannot be had, or that send what cannot be trusted: the next source answers, or a clear error names every
-//! source's reason, and the same call later succeeds.
+//! Sources that cannot be had, or that send what cannot be trusted: the next source answers, or a clear error names
+//! every source's reason, and the same call later succeeds.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
 use domain::{Interval, origin::History};
@@ -30,7 +30,11 @@ fn faults() -> Vec<(Fault, usize, &'static str)> {
         (Fault::Slow, 3, "cannot be reached"),
         (Fault::BrokenOff, 3, "cannot be reached"),
         (Fault::Rows(|rows| rows[2].time += 60), 1, "cannot be trusted: bar at 2023-01-03T00:01:00Z: off_grid"),
-        (Fault::Rows(|rows| rows[4].time += 100 * 365 * 86_400), 1, "cannot be trusted: bar at 2122-12-12T00:00:00Z: clock_skew"),
+        (
+            Fault::Rows(|rows| rows[4].time += 100 * 365 * 86_400),
+            1,
+            "cannot be trusted: bar at 2122-12-12T00:00:00Z: clock_skew",
+        ),
         (Fault::Rows(|rows| rows.iter_mut().for_each(|row| row.low = f64::NAN)), 1, "no bar that can be used"),
     ]
 }
@@ -92,9 +96,12 @@ async fn when_no_source_answers_every_reason_is_given_and_the_same_call_later_su
     let error = world.gather(&wanted).await.unwrap_err();
     assert!(!error.is_empty_market());
     let error = error.to_string();
-    for part in
-        ["ETH-USD 1d", "coinbase answered JSON that cannot be read", "binance answered HTTP 451", "yahoo answered a web page"]
-    {
+    for part in [
+        "ETH-USD 1d",
+        "coinbase answered JSON that cannot be read",
+        "binance answered HTTP 451",
+        "yahoo answered a web page",
+    ] {
         assert!(error.contains(part), "{part} is missing in: {error}");
     }
     world.market(Coinbase).heal();
@@ -109,7 +116,8 @@ async fn a_market_without_bars_is_told_from_sources_that_fail() {
     for name in [Coinbase, Bitstamp, Binance] {
         world.market(name).set(Fault::Rows(Vec::clear));
     }
-    let nothing = r#"{"chart":{"result":null,"error":{"code":"Bad Request","description":"Data doesn't exist for startDate = 1"}}}"#;
+    let nothing = r#"{"chart":{"result":null,"error":{"code":"Bad Request",
+        "description":"Data doesn't exist for startDate = 1672531200, endDate = 1672963200"}}}"#;
     world.market(Yahoo).set(Fault::Status(400, nothing));
     let error = world.gather(&wanted).await.unwrap_err();
     assert!(error.is_empty_market(), "{error}");

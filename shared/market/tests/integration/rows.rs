@@ -1,4 +1,5 @@
-//! Rows that are wrong, over real HTTP: the source's other bars are kept, and those that it spoilt come from the next one.
+//! Rows that are wrong, over real HTTP: the source's other bars are kept, and those that it spoilt come from the next
+//! one.
 
 use crate::{
     wire::Candle,

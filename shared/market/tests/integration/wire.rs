@@ -127,9 +127,8 @@ pub(crate) fn encode(name: SourceName, candles: &[Candle]) -> String {
             let row = |candle: &Candle| {
                 let Candle { time, open, high, low, close, volume, .. } = *candle;
                 let [open, high, low, close, volume] = [open, high, low, close, volume].map(quoted);
-                format!(
-                    r#"{{"timestamp":"{time}","open":{open},"high":{high},"low":{low},"close":{close},"volume":{volume}}}"#
-                )
+                let prices = format!(r#""open":{open},"high":{high},"low":{low},"close":{close}"#);
+                format!(r#"{{"timestamp":"{time}",{prices},"volume":{volume}}}"#)
             };
             format!(r#"{{"data":{{"pair":"ETH/USD","ohlc":[{}]}}}}"#, list(candles, row))
         }
@@ -144,8 +143,8 @@ pub(crate) fn encode(name: SourceName, candles: &[Candle]) -> String {
         SourceName::Yahoo => {
             let column = |value: fn(&Candle) -> f64| list(candles, |candle: &Candle| plain(value(candle)));
             format!(
-                r#"{{"chart":{{"result":[{{"meta":{{}},"timestamp":[{}],"indicators":{{"quote":[{{"open":[{}],"high":[{}],
-                "low":[{}],"close":[{}],"volume":[{}]}}]}}}}],"error":null}}}}"#,
+                r#"{{"chart":{{"result":[{{"meta":{{}},"timestamp":[{}],"indicators":{{"quote":[{{"open":[{}],
+                "high":[{}],"low":[{}],"close":[{}],"volume":[{}]}}]}}}}],"error":null}}}}"#,
                 list(candles, |candle: &Candle| candle.time.to_string()),
                 column(|candle| candle.open),
                 column(|candle| candle.high),

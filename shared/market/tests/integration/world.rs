@@ -65,8 +65,7 @@ impl Market {
     /// A server in good order.
     pub(crate) async fn serving(name: SourceName, now: Timestamp) -> Self {
         let now = now.as_second();
-        let inner =
-            Inner { name, now, fault: None, history: None, delays: VecDeque::new(), requests: Vec::new() };
+        let inner = Inner { name, now, fault: None, history: None, delays: VecDeque::new(), requests: Vec::new() };
         let inner = Arc::new(Mutex::new(inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());

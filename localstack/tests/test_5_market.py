@@ -1,0 +1,133 @@
+"""Market data, as deployed: every fault a source was seen to have, and a whole history of hours."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from conftest import SYMBOL
+from system import FunctionError, Market, System, http, parse_time, rfc3339
+
+# Daily bars of another symbol: nothing else in these tests needs them.
+OTHER = "BTC-USD"
+DAY = 86_400
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+# What the first source does, and what comes of it: a rule that hit, or a word of a warning.
+FAULTS: dict[str, tuple[dict, str | None]] = {
+    "429": ({}, "coinbase answered HTTP 429"),
+    "429 for a second": ({"kind": "429", "retry_after": 1, "count": 1}, None),
+    "418": ({"retry_after": 1, "count": 1}, None),
+    "451": ({}, "coinbase answered HTTP 451"),
+    "500": ({}, "coinbase answered HTTP 500"),
+    "html": ({}, "coinbase answered a web page"),
+    "truncated": ({}, "coinbase answered JSON that cannot be read"),
+    "empty": ({}, "coinbase has no closed bar"),
+    "slow": ({"seconds": 2, "count": 1}, None),
+    "slow_body": ({"seconds": 2, "count": 1}, None),
+    "wrong_order": ({}, None),
+    "duplicates": ({}, None),
+    "unfinished": ({}, None),
+    "off_grid": ({}, None),
+    "nulls": ({}, "missing"),
+    "conflict": ({}, "conflict"),
+    "missing": ({}, None),
+    "swapped_volume": ({}, "coinbase sent no bar that can be used"),
+    "off_by": ({}, "outvoted"),
+    "stale": ({}, "stale"),
+    "high_below_low": ({}, "high_below_low"),
+    "future": ({"at": "2100-01-01T00:00:00Z"}, "coinbase sent what cannot be trusted"),
+}
+
+
+def stored(system: System, symbol: str) -> dict[int, list[float]]:
+    """The window's bars by time: open, high, low, close, volume."""
+    window = json.loads(system.object(f"window/{symbol}/1d.json"))
+    fields = ("open", "high", "low", "close", "volume")
+    return {int(parse_time(bar["time"]).timestamp()): [bar[field] for field in fields] for bar in window["bars"]}
+
+
+def truth(market: Market, last: datetime) -> dict[int, list[float]]:
+    """What really happened up to the day of `last`."""
+    rows = market.candles(OTHER, DAY, last - timedelta(days=9), last)
+    return {time: [open_, high, low, close, volume] for time, low, high, open_, close, volume in rows}
+
+
+@pytest.fixture(scope="module")
+def days(system: System, market_server: Market, now: datetime) -> Iterator[datetime]:
+    """One day after another, each with five minutes past its midnight as the market's now."""
+    market_server.clear_faults()
+    first = now - timedelta(days=len(FAULTS) + 2)
+    market_server.set_clock(first)
+    start = first - timedelta(days=60)
+    system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "from": rfc3339(start), "as_of": rfc3339(first)})
+    yield iter([first + timedelta(days=n) for n in range(1, len(FAULTS) + 2)])
+    market_server.set_clock(now)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_whatever_the_first_source_does_the_right_bars_are_stored(system, market, days, name):
+    fault, sign = FAULTS[name]
+    today = next(days)
+    market.set_clock(today)
+    market.fault(source="coinbase", kind=fault.get("kind", name), **{k: v for k, v in fault.items() if k != "kind"})
+    answer = system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "as_of": rfc3339(today)})
+    market.clear_faults()
+
+    assert (answer["status"], answer["new_bars"], answer["gaps"]) == ("ingested", 1, [])
+    expected = truth(market, today - timedelta(days=1, minutes=5))
+    bars = stored(system, OTHER)
+    assert {time: bars[time] for time in expected} == expected
+    if sign is not None:
+        assert sign in answer["rules"] or any(sign in warning for warning in answer["warnings"]), answer
+
+
+def test_a_flash_wick_is_kept_and_flagged(system, market, days):
+    today = next(days)
+    market.set_clock(today)
+    yesterday = today - timedelta(days=1, minutes=5)
+    market.fault(source="coinbase", kind="flash_wick", at=rfc3339(yesterday))
+    answer = system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "as_of": rfc3339(today)})
+    assert answer["rules"] == {"flash_wick": 1}
+    low = stored(system, OTHER)[int(yesterday.timestamp())][2]
+    assert low < 0.02 * stored(system, OTHER)[int(yesterday.timestamp())][0]
+
+
+def test_what_a_source_said_wrong_is_kept_beside_what_counts(system, market, days):
+    assert system.keys(f"observations/{OTHER}/1d/")
+    _, _, overview = http("GET", system.outputs["api_url"].rstrip("/") + "/v1/series")
+    assert "quality" in overview["series"][0]["data"]
+
+
+@pytest.fixture
+def real_history(market: Market, now: datetime) -> Iterator[Market]:
+    if not (SHARED / "eth_usd_1h.csv").exists():
+        pytest.skip("there is no real history beside the project")
+    market.serve(SHARED, "real")
+    yield market
+    market.serve()
+    market.set_clock(now)
+
+
+def test_hours_of_six_years_are_back_filled_by_one_event(system, real_history):
+    rows = list(csv.DictReader((SHARED / "eth_usd_1h.csv").open()))
+    times = [parse_time(row["timestamp"]) for row in rows]
+    holes = [(a, b) for a, b in pairwise(times) if b - a > timedelta(hours=1)]
+    end = parse_time(real_history.status()["end"]["1h"])
+    event = {"symbol": SYMBOL, "interval": "1h", "from": rfc3339(times[0]), "as_of": rfc3339(end)}
+
+    answer = system.invoke("ingest", event)
+
+    print(json.dumps({key: answer[key] for key in ("fetched", "new_bars", "duration_ms", "rules", "warnings")}))
+    assert (answer["status"], answer["new_bars"]) == ("ingested", len(rows))
+    assert [(gap["from"], gap["to"]) for gap in answer["gaps"]] == [
+        (rfc3339(a + timedelta(hours=1)), rfc3339(b - timedelta(hours=1))) for a, b in holes
+    ]
+    again = system.invoke("ingest", event)
+    assert (again["status"], again["new_bars"], again["revised"]) == ("nothing_new", 0, 0)
