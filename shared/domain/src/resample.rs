@@ -58,7 +58,8 @@ mod tests {
         assert_eq!(days.len(), 2);
         let second = days[1];
         assert_eq!(second.time.to_string(), "2023-01-02T00:00:00Z");
-        assert_eq!([second.open, second.high, second.low, second.close, second.volume], [25.0, 50.0, 24.5, 49.0, 24.0]);
+        let expected = Bar { open: 25.0, high: 50.0, low: 24.5, close: 49.0, volume: 24.0, ..second };
+        assert_eq!(second, expected);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(crate) fn read(bytes: &[u8], columns: &[&'static str], others: Others) -> Re
     if let Some(&column) = columns.iter().find(|column| !schema.contains(column)) {
         return Err(LakeError::MissingColumn { column });
     }
-    let asked_for = |name: &str| columns.iter().any(|column| *column == name);
+    let asked_for = |name: &str| columns.contains(&name);
     if others == Others::Refused
         && let Some(column) = schema.iter_names().find(|name| !asked_for(name.as_str()))
     {

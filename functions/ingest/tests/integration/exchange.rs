@@ -109,7 +109,8 @@ fn without(body: &str, time: i64) -> String {
         serde_json::Value::Array(rows) => rows,
         object => object["data"]["ohlc"].as_array_mut().unwrap(),
     };
-    rows.retain(|row| row[0] != time && row["timestamp"] != time.to_string());
+    let text = time.to_string();
+    rows.retain(|row| row[0] != time && row["timestamp"] != text.as_str());
     answer.to_string()
 }
 

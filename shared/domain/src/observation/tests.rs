@@ -30,27 +30,32 @@ fn kept(observations: &[Observation]) -> Kept {
     kept
 }
 
-fn outcome(observations: &[Observation]) -> (f64, String, Vec<Rule>) {
+/// The close, as a person reads it, whose it is, and its flags.
+fn outcome(observations: &[Observation]) -> (String, String, Vec<Rule>) {
     let kept = kept(observations);
-    (kept.bar.close, kept.origin.to_string(), kept.flags.iter().collect())
+    (kept.bar.close.to_string(), kept.origin.to_string(), kept.flags.iter().collect())
+}
+
+fn is(close: &str, label: &str, flags: &[Rule]) -> (String, String, Vec<Rule>) {
+    (close.to_owned(), label.to_owned(), flags.to_vec())
 }
 
 #[test]
 fn the_first_source_counts_while_the_others_agree() {
     let both = [said("bitstamp", 1201.0, FIRST), said("coinbase", 1200.0, FIRST)];
-    assert_eq!(outcome(&both), (1200.0, "coinbase".to_owned(), vec![]));
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[]));
 }
 
 #[test]
 fn a_difference_of_two_is_flagged_and_does_not_unseat_the_first() {
     let both = [said("bitstamp", 1200.0, FIRST), said("coinbase", 1236.0, FIRST)];
-    assert_eq!(outcome(&both), (1236.0, "coinbase".to_owned(), vec![Rule::Disagreement]));
+    assert_eq!(outcome(&both), is("1236", "coinbase", &[Rule::Disagreement]));
 }
 
 #[test]
 fn alone_against_two_that_agree_the_first_is_outvoted_by_the_next() {
     let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1201.0, FIRST), said("bitstamp", 1200.0, FIRST)];
-    assert_eq!(outcome(&three), (1200.0, "bitstamp".to_owned(), vec![Rule::Disagreement, Rule::Outvoted]));
+    assert_eq!(outcome(&three), is("1200", "bitstamp", &[Rule::Disagreement, Rule::Outvoted]));
     let united = unite(&[], &three);
     let found = findings(&resolve(&united, &precedence()), &united);
     assert_eq!(found[0].rule, Rule::Disagreement);
@@ -60,15 +65,15 @@ fn alone_against_two_that_agree_the_first_is_outvoted_by_the_next() {
 #[test]
 fn three_that_all_differ_leave_the_first_in_place() {
     let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1100.0, FIRST), said("bitstamp", 1200.0, FIRST)];
-    assert_eq!(outcome(&three), (1236.0, "coinbase".to_owned(), vec![Rule::Disagreement]));
+    assert_eq!(outcome(&three), is("1236", "coinbase", &[Rule::Disagreement]));
 }
 
 #[test]
 fn a_stand_in_gives_way_when_the_first_source_delivers() {
     let early = said("bitstamp", 1201.0, FIRST);
-    assert_eq!(outcome(&[early.clone()]), (1201.0, "bitstamp".to_owned(), vec![Rule::StandIn]));
+    assert_eq!(outcome(std::slice::from_ref(&early)), is("1201", "bitstamp", &[Rule::StandIn]));
     let both = [early, said("coinbase", 1200.0, LATER)];
-    assert_eq!(outcome(&both), (1200.0, "coinbase".to_owned(), vec![]));
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[]));
     let story = revisions(&unite(&[], &both), &precedence());
     assert_eq!(
         story.iter().map(|one| (one.known_at, one.bar.close, one.reason)).collect::<Vec<_>>(),
@@ -80,15 +85,15 @@ fn a_stand_in_gives_way_when_the_first_source_delivers() {
 #[test]
 fn a_proxy_neither_counts_beside_the_market_nor_votes() {
     let proxy = said("binance", 1300.0, FIRST);
-    assert_eq!(outcome(&[proxy.clone()]), (1300.0, "binance".to_owned(), vec![Rule::StandIn, Rule::Proxy]));
+    assert_eq!(outcome(std::slice::from_ref(&proxy)), is("1300", "binance", &[Rule::StandIn, Rule::Proxy]));
     let with = [proxy, said("kraken", 1301.0, FIRST), said("coinbase", 1200.0, FIRST)];
-    assert_eq!(outcome(&with).0, 1200.0, "kraken and the proxy agree against coinbase, but only kraken votes");
+    assert_eq!(outcome(&with).0, "1200", "kraken and the proxy agree against coinbase, but only kraken votes");
 }
 
 #[test]
 fn what_is_nearer_to_the_market_counts() {
     let mixed = [said("coinbase (simulated)", 1.5, LATER), said("kraken (stored)", 1200.0, FIRST)];
-    assert_eq!(outcome(&mixed), (1200.0, "kraken (stored)".to_owned(), vec![Rule::StandIn]));
+    assert_eq!(outcome(&mixed), is("1200", "kraken (stored)", &[Rule::StandIn]));
 }
 
 #[test]
@@ -98,7 +103,7 @@ fn a_source_that_returns_to_what_it_said_before_is_believed() {
         said("coinbase", 1250.0, LATER),
         said("coinbase", 1200.0, "2023-01-08T00:05:00Z"),
     ];
-    assert_eq!(kept(&story[..2]).bar.close, 1250.0);
+    assert_eq!(outcome(&story[..2]).0, "1250");
     let now = kept(&story);
     assert_eq!((now.bar.close, now.revision), (1200.0, 2));
     let reasons: Vec<Reason> = revisions(&unite(&[], &story), &precedence()).iter().map(|one| one.reason).collect();
