@@ -195,6 +195,15 @@ bench: .venv ## How fast predict starts and answers, beside a Python function, i
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
 	@$(PY) bench/predict.py
 
+.PHONY: bench-backfill
+bench-backfill: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test
+bench-backfill: ## Wall time and memory of a back-fill of all hours through the deployed ingest
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py backfill
+
+.PHONY: backfill-run
+backfill-run:
+	@$(EMULATED) $(PY) bench/backfill.py
+
 .PHONY: bench-ingest
 bench-ingest: build/bench/venv/complete ## How fast ingest's code takes a million bars to Parquet and back, beside pandas, in one run
 	@$(PYTHON) bench/ingest.py
