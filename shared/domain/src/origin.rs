@@ -1,7 +1,7 @@
 //! Where a bar comes from: which source, and which history it showed.
 
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
 
 /// Which history a source showed. What is nearer to the market comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,8 +20,8 @@ pub enum History {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Origin {
-    /// The source's name in small letters, such as `coinbase`.
-    pub source: String,
+    /// The source's name in small letters, such as `coinbase`; shared, as each of many bars has it.
+    pub source: Arc<str>,
     /// Which history.
     pub history: History,
 }
@@ -31,7 +31,7 @@ const SIMULATED: &str = " (simulated)";
 
 impl Origin {
     /// A source's name with a history.
-    pub fn new(source: impl Into<String>, history: History) -> Self {
+    pub fn new(source: impl Into<Arc<str>>, history: History) -> Self {
         Self { source: source.into(), history }
     }
 }

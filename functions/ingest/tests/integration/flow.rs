@@ -225,7 +225,7 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
     let said = system.observations(2023);
     let of_that_day: Vec<(f64, String)> = said
         .iter()
-        .filter(|one| one.bar.time.to_string() == "2023-02-09T00:00:00Z" && one.origin.source == "coinbase")
+        .filter(|one| one.bar.time.to_string() == "2023-02-09T00:00:00Z" && &*one.origin.source == "coinbase")
         .map(|one| (one.bar.close, one.last_seen.to_string()))
         .collect();
     assert_eq!(of_that_day, [(1201.5, later.to_owned()), (1214.2, NOW.to_owned())]);

@@ -59,7 +59,7 @@ async fn four_pages_are_under_way_at_once_and_no_more() {
 async fn no_source_is_asked_faster_than_its_pace() {
     let hours = wanted(Interval::Hour, 5_000);
     let few = wanted(Interval::Hour, 1_500);
-    for (name, wanted, pace, pages) in [(Coinbase, &few, 125, 5), (Bitstamp, &hours, 100, 5), (Binance, &hours, 100, 5)]
+    for (name, wanted, pace, pages) in [(Coinbase, &few, 110, 5), (Bitstamp, &hours, 100, 5), (Binance, &hours, 100, 5)]
     {
         let world = World::new(&[name], wanted, patient()).await;
         world.gather(wanted).await.unwrap();
