@@ -183,6 +183,21 @@ pytest: .venv
 	@WEATHERVANE_TEST_ENDPOINT=http://127.0.0.1:$(EMULATOR_PORT) cargo test --quiet --locked --workspace --test stores
 	@$(EMULATED) $(PY) -m pytest -p no:cacheprovider localstack/tests
 
+# cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
+FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo
+FUZZ_SECONDS ?= 60
+CARGO_FUZZ := build/tools/bin/cargo-fuzz
+
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of the sources' answers with what no source sends; FUZZ_SECONDS=60 each
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p fuzz/corpus/$$target; cp shared/market/testdata/$$target* fuzz/corpus/$$target; \
+	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
+	done
+
+$(CARGO_FUZZ):
+	@cargo install --quiet --locked --root build/tools --version 0.13.1 cargo-fuzz
+
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
 	@cargo fmt --all

@@ -2,8 +2,8 @@
 
 All read the same bytes, made once into build/bench, and run in turn, each time as a process of its own. Shown is the
 fastest of five runs of each; `x` is how many times longer, or how much more, than Rust. Starting up and reading the
-file of pages are not counted, memory is the most that the process ever had. What the two columns of pandas do is said
-in ingest_peer.py.
+file of pages are not counted, memory is the most that the process ever had. Rust works year by year, as
+ingest does; what the two columns of pandas do is said in ingest_peer.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import pages
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ROOT / "build" / "bench" / f"coinbase_{pages.BARS}.jsonl"
+PAGES = ROOT / "build" / "bench" / f"coinbase_{pages.BARS}_by_year.jsonl"
 PEER_PYTHON = ROOT / "build" / "bench" / "venv" / "bin" / "python"
 RUNS = 5
 

@@ -1,7 +1,9 @@
 """The peer: what ingest does with a source's pages, with pandas and pyarrow.
 
-    ingest_peer.py PAGES plain    as their users write it: a frame a page, concatenated; Parquet with its defaults
-    ingest_peer.py PAGES tuned    as profiling makes it: a NumPy array a page, and no dictionaries for prices
+    ingest_peer.py PAGES plain    year by year, as the lake is kept and as their users write it: a frame a page,
+                                  concatenated; Parquet with its defaults
+    ingest_peer.py PAGES tuned    as profiling makes it: all years in one frame and one file, a NumPy array a page, and
+                                  no dictionaries for prices
 
 The plain way is the faster one of the usual two: one frame of one list of all rows is slower, as the garbage collector
 walks over that list again and again. The rules are those of `domain::quality::screen`, on whole columns.
@@ -62,32 +64,33 @@ def write(bars: pd.DataFrame, tuned: bool) -> bytes:
 def main() -> None:
     path, way = sys.argv[1:]
     tuned = way == "tuned"
-    pages = Path(path).read_bytes().splitlines()
-    laps = [time.perf_counter()]
+    batches = [year.splitlines() for year in Path(path).read_bytes().split(b"\n\n")]
+    if tuned:
+        batches = [[page for year in batches for page in year]]
+    report: dict[str, float] = dict.fromkeys(["parse", "screen", "write", "read", "file_mb", "bars", "closes", "volumes"], 0)
+    last = time.perf_counter()
 
-    def lap() -> float:
-        laps.append(time.perf_counter())
-        return laps[-1] - laps[-2]
+    def lap(phase: str) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        report[phase] += now - last
+        last = now
 
-    rows = parse(pages, tuned)
-    parse_seconds = lap()
-    bars = screen(rows)
-    screen_seconds = lap()
-    file = write(bars, tuned)
-    write_seconds = lap()
-    read = pd.read_parquet(io.BytesIO(file), columns=BARS)
-    read_seconds = lap()
-    report = {
-        "parse": parse_seconds,
-        "screen": screen_seconds,
-        "write": write_seconds,
-        "read": read_seconds,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "file_mb": len(file) / 1e6,
-        "bars": len(read),
-        "closes": float(read["close"].sum()),
-        "volumes": float(read["volume"].sum()),
-    }
+    for pages in batches:
+        rows = parse(pages, tuned)
+        lap("parse")
+        bars = screen(rows)
+        lap("screen")
+        file = write(bars, tuned)
+        lap("write")
+        read = pd.read_parquet(io.BytesIO(file), columns=BARS)
+        lap("read")
+        report["file_mb"] += len(file) / 1e6
+        report["bars"] += len(read)
+        report["closes"] += float(read["close"].sum())
+        report["volumes"] += float(read["volume"].sum())
+        last = time.perf_counter()
+    report["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(report))
 
 

@@ -28,53 +28,84 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let file = fs::read(path)?;
-    let pages = file.split(|byte| *byte == b'\n').filter(|page| !page.is_empty());
-    let report = run(pages)?;
-    writeln!(io::stdout().lock(), "{report}")?;
+    let mut report = Report::default();
+    let mut years = Vec::new();
+    for line in file.split(|byte| *byte == b'\n') {
+        match line {
+            [] => report.year(&std::mem::take(&mut years))?,
+            page => years.push(page),
+        }
+    }
+    writeln!(io::stdout().lock(), "{}", report.json()?)?;
     Ok(())
 }
 
-fn run<'a>(pages: impl Iterator<Item = &'a [u8]>) -> Result<serde_json::Value, Box<dyn Error>> {
-    let end: Timestamp = "2100-01-01T00:00:00Z".parse()?;
-    let frame = Frame {
-        source: "coinbase",
-        interval: Interval::Hour,
-        from: Timestamp::UNIX_EPOCH,
-        to: end,
-        known: end,
-        present: end,
-        recent: &[],
-    };
-    let mut lap = laps();
+/// Seconds by phase, and what came out.
+#[derive(Debug, Default)]
+struct Report {
+    parse: f64,
+    screen: f64,
+    write: f64,
+    read: f64,
+    bytes: usize,
+    bars: usize,
+    closes: f64,
+    volumes: f64,
+}
 
-    let mut rows: Vec<Row> = Vec::new();
-    for page in pages {
-        rows.extend(SourceName::Coinbase.rows(page)?);
-    }
-    let parse_seconds = lap();
-    let bars = screen(rows, &frame)?.bars;
-    let screen_seconds = lap();
-    let written = {
+impl Report {
+    /// The pages of one year, through the code that ingest runs for each.
+    fn year(&mut self, pages: &[&[u8]]) -> Result<(), Box<dyn Error>> {
+        if pages.is_empty() {
+            return Ok(());
+        }
+        let end: Timestamp = "2100-01-01T00:00:00Z".parse()?;
+        let frame = Frame {
+            source: "coinbase",
+            interval: Interval::Hour,
+            from: Timestamp::UNIX_EPOCH,
+            to: end,
+            known: end,
+            present: end,
+            recent: &[],
+        };
+        let mut lap = laps();
+
+        let mut rows: Vec<Row> = Vec::new();
+        for page in pages {
+            rows.extend(SourceName::Coinbase.rows(page)?);
+        }
+        self.parse += lap();
+        let bars = screen(rows, &frame)?.bars;
+        self.screen += lap();
         let origin = Origin::new("coinbase", History::Live);
         let keep = |bar| Kept { bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
         let kept: Vec<Kept> = bars.into_iter().map(keep).collect();
-        lake::write_bars(&kept)?
-    };
-    let write_seconds = lap();
-    let read = lake::read_bars(&written)?;
-    let read_seconds = lap();
+        let written = lake::write_bars(&kept)?;
+        self.write += lap();
+        let read = lake::read_bars(&written)?;
+        self.read += lap();
 
-    Ok(json!({
-        "parse": parse_seconds,
-        "screen": screen_seconds,
-        "write": write_seconds,
-        "read": read_seconds,
-        "peak_mb": peak_mb()?,
-        "file_mb": written.len() as f64 / 1e6,
-        "bars": read.len(),
-        "closes": read.iter().map(|bar| bar.close).sum::<f64>(),
-        "volumes": read.iter().map(|bar| bar.volume).sum::<f64>(),
-    }))
+        self.bytes += written.len();
+        self.bars += read.len();
+        self.closes += read.iter().map(|bar| bar.close).sum::<f64>();
+        self.volumes += read.iter().map(|bar| bar.volume).sum::<f64>();
+        Ok(())
+    }
+
+    fn json(&self) -> Result<serde_json::Value, Box<dyn Error>> {
+        Ok(json!({
+            "parse": self.parse,
+            "screen": self.screen,
+            "write": self.write,
+            "read": self.read,
+            "peak_mb": peak_mb()?,
+            "file_mb": self.bytes as f64 / 1e6,
+            "bars": self.bars,
+            "closes": self.closes,
+            "volumes": self.volumes,
+        }))
+    }
 }
 
 /// The seconds since the last call.

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{Bar, BarError, Field, Interval};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::VecDeque;
 
 /// A bar as a source sent it: unchecked, nulls are NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,73 +68,98 @@ pub struct Refusal {
 /// # Errors
 /// A rule refuses the batch.
 pub fn screen(mut rows: Vec<Row>, frame: &Frame<'_>) -> Result<Screened, Refusal> {
-    let mut findings = Vec::new();
-    let mut found = |rule: Rule, time: Timestamp, detail: String| {
-        findings.push(Finding { rule, time, source: frame.source.to_owned(), detail });
-    };
-    let interval = frame.interval;
     rows.sort_by_key(|row| row.bar.time);
+    let mut found = Findings { source: frame.source, all: Vec::new() };
+    let rows = wanted(&rows, frame, &mut found)?;
+    let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
+    let mut swaps = Swaps::after(frame.recent);
+    for same in rows.chunk_by(|a, b| a.bar.time == b.bar.time) {
+        let Some(row) = one(same, &mut found) else { continue };
+        let Bar { time, volume, .. } = row.bar;
+        let volume = match swaps.judge(row) {
+            Volume::Base => volume,
+            Volume::Exchanged { base } => {
+                found.note(Rule::SwappedVolume, time, format!("{volume} and {base} exchanged back"));
+                base
+            }
+            Volume::Quote => {
+                let detail = format!("{volume} is far above the volumes before, as one in the quote currency");
+                found.note(Rule::SwappedVolume, time, detail);
+                continue;
+            }
+        };
+        swaps.push(volume);
+        bars.push(Bar { volume, ..row.bar });
+    }
+    Ok(Screened { bars, findings: found.all })
+}
 
+/// What was found so far.
+struct Findings<'a> {
+    source: &'a str,
+    all: Vec<Finding>,
+}
+
+impl Findings<'_> {
+    fn note(&mut self, rule: Rule, time: Timestamp, detail: String) {
+        self.all.push(Finding { rule, time, source: self.source.to_owned(), detail });
+    }
+}
+
+/// Of ascending rows those that are closed and in the range; all of them stand on the grid.
+fn wanted<'a>(rows: &'a [Row], frame: &Frame<'_>, found: &mut Findings<'_>) -> Result<&'a [Row], Refusal> {
+    let interval = frame.interval;
     let latest = frame.present.saturating_add(SignedDuration::from_secs(CLOCK_TOLERANCE)).unwrap_or(Timestamp::MAX);
     if let Some(row) = rows.last().filter(|row| row.bar.time > latest) {
         let detail = format!("the clock says {}", frame.present);
         return Err(Refusal { rule: Rule::ClockSkew, time: row.bar.time, detail });
     }
-    rows.retain(|row| {
-        let open = interval.floor(row.bar.time);
-        let closed = interval.step(open, 1) <= frame.known;
-        if !closed && open <= frame.known {
-            found(Rule::Unfinished, row.bar.time, format!("known at {}", frame.known));
+    // The bar that is open at `known` opens here.
+    let open = interval.floor(frame.known);
+    let (mut closed, later) = rows.split_at(rows.partition_point(|row| row.bar.time < open));
+    for row in later.iter().take_while(|row| row.bar.time < interval.step(open, 1)) {
+        found.note(Rule::Unfinished, row.bar.time, format!("known at {}", frame.known));
+    }
+    let off_grid = |row: &&Row| !interval.is_aligned(row.bar.time);
+    if let Some(live) = closed.last().filter(off_grid) {
+        found.note(Rule::LiveQuote, live.bar.time, format!("no {interval} bar opens then"));
+        closed = &closed[..closed.len() - 1];
+    }
+    let start = closed.partition_point(|row| row.bar.time < frame.from);
+    let end = closed.partition_point(|row| row.bar.time < frame.to);
+    let rows = &closed[start..end.max(start)];
+    match rows.iter().find(off_grid) {
+        Some(row) => {
+            let detail = format!("no {interval} bar opens then");
+            Err(Refusal { rule: Rule::OffGrid, time: row.bar.time, detail })
         }
-        closed
-    });
-    if let Some(last) = rows.pop_if(|last| !interval.is_aligned(last.bar.time)) {
-        found(Rule::LiveQuote, last.bar.time, format!("no {interval} bar opens then"));
+        None => Ok(rows),
     }
-    rows.retain(|row| row.bar.time >= frame.from && row.bar.time < frame.to);
-    if let Some(row) = rows.iter().find(|row| !interval.is_aligned(row.bar.time)) {
-        let detail = format!("no {interval} bar opens then");
-        return Err(Refusal { rule: Rule::OffGrid, time: row.bar.time, detail });
-    }
+}
 
-    rows.retain(|row| match row.bar.check(0) {
-        Ok(()) => true,
-        Err(error) => {
+/// The one valid row among those of one time; none when there is none, or more than one content.
+fn one<'a>(same: &'a [Row], found: &mut Findings<'_>) -> Option<&'a Row> {
+    let mut valid: Option<&Row> = None;
+    let (mut times, mut conflict) = (0, false);
+    for row in same {
+        if let Err(error) = row.bar.check(0) {
             let (rule, detail) = broken(&error);
-            found(rule, row.bar.time, detail);
-            false
-        }
-    });
-    let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
-    let mut swaps = Swaps::after(frame.recent);
-    for same in rows.chunk_by(|a, b| a.bar.time == b.bar.time) {
-        let row = same[0];
-        let time = row.bar.time;
-        if same.iter().any(|other| *other != row) {
-            found(Rule::Conflict, time, format!("{} bars, closes {} and others", same.len(), row.bar.close));
+            found.note(rule, row.bar.time, detail);
             continue;
         }
-        if same.len() > 1 {
-            found(Rule::Duplicate, time, format!("{} times", same.len()));
-        }
-        match swaps.judge(&row) {
-            Volume::Base => bars.push(row.bar),
-            Volume::Exchanged { base } => {
-                found(Rule::SwappedVolume, time, format!("{} and {base} exchanged back", row.bar.volume));
-                bars.push(Bar { volume: base, ..row.bar });
-            }
-            Volume::Quote => {
-                let detail =
-                    format!("{} is far above the volumes before, as one in the quote currency", row.bar.volume);
-                found(Rule::SwappedVolume, time, detail);
-                continue;
-            }
-        }
-        if let Some(kept) = bars.last() {
-            swaps.push(kept.volume);
-        }
+        times += 1;
+        conflict |= valid.is_some_and(|before| before != row);
+        valid = Some(row);
     }
-    Ok(Screened { bars, findings })
+    let row = valid?;
+    if conflict {
+        found.note(Rule::Conflict, row.bar.time, format!("{times} bars, closes {} and others", row.bar.close));
+        return None;
+    }
+    if times > 1 {
+        found.note(Rule::Duplicate, row.bar.time, format!("{times} times"));
+    }
+    Some(row)
 }
 
 /// The rule that a bar breaks, with the numbers.
@@ -169,24 +193,31 @@ enum Volume {
 
 /// Tells volumes in the quote currency from those in the base currency, by the volumes just before.
 struct Swaps {
-    /// Up to 48 volumes in the base currency, the latest last.
-    before: VecDeque<f64>,
+    /// The latest volumes in the base currency, in a ring.
+    before: [f64; LOOK_BACK],
+    /// How many were ever there.
+    count: usize,
+    /// None of them is below.
+    floor: f64,
 }
 
 impl Swaps {
     fn after(recent: &[Bar]) -> Self {
-        let mut swaps = Self { before: VecDeque::with_capacity(LOOK_BACK + 1) };
+        let mut swaps = Self { before: [f64::INFINITY; LOOK_BACK], count: 0, floor: f64::INFINITY };
         recent[recent.len().saturating_sub(LOOK_BACK)..].iter().for_each(|bar| swaps.push(bar.volume));
         swaps
     }
 
     fn push(&mut self, volume: f64) {
-        if volume > 0.0 {
-            self.before.push_back(volume);
-            if self.before.len() > LOOK_BACK {
-                self.before.pop_front();
-            }
+        if volume <= 0.0 {
+            return;
         }
+        let place = self.count % LOOK_BACK;
+        self.before[place] = volume;
+        self.count += 1;
+        // Once round the ring it is made anew; in between, what was overwritten keeps it too low, which is safe.
+        self.floor =
+            if place == 0 { self.before.iter().copied().fold(f64::INFINITY, f64::min) } else { self.floor.min(volume) };
     }
 
     fn judge(&self, row: &Row) -> Volume {
@@ -197,13 +228,13 @@ impl Swaps {
             let exchanged = volume > 0.0 && quote > 0.0 && !inside(quote / volume) && inside(volume / quote);
             return if exchanged { Volume::Exchanged { base: quote } } else { Volume::Base };
         }
-        if self.before.len() < LEAST_BARS || close < SWAPPED_LEAST_CLOSE {
+        let limit = volume / (SWAPPED_SHARE * close);
+        if limit <= self.floor || self.count < LEAST_BARS || close < SWAPPED_LEAST_CLOSE {
             return Volume::Base;
         }
         // Whether the median is below the limit, without sorting.
-        let limit = volume / (SWAPPED_SHARE * close);
         let below = self.before.iter().filter(|before| **before < limit).count();
-        if below > self.before.len() / 2 { Volume::Quote } else { Volume::Base }
+        if below > self.count.min(LOOK_BACK) / 2 { Volume::Quote } else { Volume::Base }
     }
 }
 

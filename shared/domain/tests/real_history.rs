@@ -1,0 +1,60 @@
+//! Real history, where it lies beside the project: hours and days of one exchange have to agree.
+
+#![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
+
+use domain::{
+    Bar, Interval,
+    gaps::gaps,
+    quality::{Frame, screen},
+    resample::to_daily,
+};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// The bars of a CSV file; none when it is not there.
+fn read(name: &str) -> Option<Vec<Bar>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    let text = fs::read_to_string(path).ok()?;
+    Some(text.lines().skip(1).map(bar).collect())
+}
+
+fn bar(line: &str) -> Bar {
+    let mut fields = line.split(',');
+    let time = fields.next().unwrap();
+    let time = if time.contains('T') { time.to_owned() } else { format!("{time}T00:00:00Z") };
+    let [open, high, low, close, volume] = [(); 5].map(|()| fields.next().unwrap().parse().unwrap());
+    Bar { time: time.parse().unwrap(), open, high, low, close, volume }
+}
+
+#[test]
+fn days_resampled_from_hours_are_the_days_of_the_exchange() {
+    let (Some(hours), Some(days)) = (read("eth_usd_1h.csv"), read("eth_usd_1d.csv")) else { return };
+    let days: BTreeMap<Timestamp, Bar> = days.into_iter().map(|day| (day.time, day)).collect();
+    let resampled = to_daily(&hours);
+    assert_eq!(resampled.len(), 2255, "of 2,328 days the others lack an hour");
+    for day in resampled {
+        let expected = days[&day.time];
+        assert_eq!(Bar { volume: expected.volume, ..day }, expected);
+        // Volumes are rounded in the files.
+        assert!((day.volume / expected.volume - 1.0).abs() < 1e-6, "{} {} {}", day.time, day.volume, expected.volume);
+    }
+}
+
+#[test]
+fn the_outages_of_the_exchange_are_its_gaps_and_no_rule_takes_a_bar() {
+    let Some(hours) = read("eth_usd_1h.csv") else { return };
+    let missing = gaps(hours.iter().map(|bar| bar.time), Interval::Hour);
+    assert_eq!((missing.len(), missing.iter().map(|gap| gap.bars).sum::<i64>()), (72, 172));
+    let end = Interval::Hour.step(hours.last().unwrap().time, 1);
+    let frame = Frame {
+        source: "file",
+        interval: Interval::Hour,
+        from: hours[0].time,
+        to: end,
+        known: end,
+        present: end,
+        recent: &[],
+    };
+    let screened = screen(hours.iter().map(|bar| (*bar).into()).collect(), &frame).unwrap();
+    assert_eq!((screened.bars, screened.findings), (hours, vec![]));
+}
