@@ -151,6 +151,7 @@ lint: lint-rust lint-terraform ## Formatting, clippy, the crate graph, Terraform
 .PHONY: lint-rust
 lint-rust: .venv
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@cargo deny --offline --locked check bans licenses sources
 
@@ -201,6 +202,7 @@ $(CARGO_FUZZ):
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
 	@cargo fmt --all
+	@cargo fmt --manifest-path fuzz/Cargo.toml
 	@$(TF) fmt -recursive
 
 ##@ Measuring

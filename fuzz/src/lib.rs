@@ -17,8 +17,7 @@ pub fn parse_and_screen(source: SourceName, body: &[u8]) {
         for (from, to) in [(1_672_531_200, 1_704_067_200), (0, 4_102_444_800)] {
             let second = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
             let (from, to) = (second(from), second(to));
-            let frame =
-                Frame { source: source.as_str(), interval, from, to, known: to, present: to, recent: &[] };
+            let frame = Frame { source: source.as_str(), interval, from, to, known: to, present: to, recent: &[] };
             if let Ok(screened) = screen(rows.clone(), &frame) {
                 assert!(check_sequence(&screened.bars, interval).is_ok());
                 assert!(screened.bars.iter().all(|bar| bar.time >= from && bar.time < to));

@@ -1,6 +1,7 @@
 //! One ingest: lock, plan, then part by part fetch, archive and store; at last ledger, window and event.
 
 use crate::{
+    agreement::contradicted,
     error::IngestError,
     note::{self, Note},
     parts::Progress,
@@ -10,7 +11,7 @@ use crate::{
 };
 use aws::{Bus, Locks, Metrics, Storage, failure::chain, keys, metrics::Unit};
 use domain::{
-    Symbol,
+    Interval, Symbol,
     event::{BarsIngested, IngestRequest},
     features::WINDOW_BARS,
     gaps::Ledger,
@@ -23,6 +24,9 @@ use std::time::{Duration, Instant};
 
 /// Bars in the window object: what a forecast needs, and some to spare for looking back a little.
 const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
+
+/// How many of the latest days are compared with their hours: about as many as the hours' window has.
+const DAYS_COMPARED: usize = 30;
 
 /// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
@@ -114,6 +118,7 @@ impl Ingest {
         let mut progress = Progress::new(task, note, ledger);
         self.work(task, plan, &mut shelf, &mut progress).await?;
         let source = self.write_window(task, &mut shelf, &mut progress).await?;
+        self.compare_with_hours(task, &mut shelf, &mut progress).await?;
         self.write_ledger(task, source, &mut progress).await?;
         self.announce(task.as_of, &mut progress).await?;
 
@@ -142,6 +147,26 @@ impl Ingest {
             self.storage.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }
         Ok(Some(source))
+    }
+
+    /// Compares the latest days with the latest hours of the same symbol, where there are some.
+    async fn compare_with_hours(
+        &self,
+        task: &Task<'_>,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), IngestError> {
+        if task.request.interval != Interval::Day {
+            return Ok(());
+        }
+        let key = keys::window(&task.request.symbol, Interval::Hour);
+        let hours: Option<Window> = self.storage.get_json(&key).await.map_err(IngestError::aws("read the hours"))?;
+        let Some(hours) = hours else { return Ok(()) };
+        let days = shelf.before(Timestamp::MAX, DAYS_COMPARED).await?;
+        let found = contradicted(&days, &hours.bars, &self.precedence);
+        progress.summary.note_findings(&found);
+        progress.ledger.note_findings(found);
+        Ok(())
     }
 
     async fn write_ledger(

@@ -4,6 +4,7 @@
 //! the lake year by year (what sources said, then which bars count), then window and ledger, then the event, then the
 //! note is cleared.
 
+mod agreement;
 pub mod error;
 pub mod handler;
 pub mod ingest;

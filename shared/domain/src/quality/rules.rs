@@ -47,6 +47,8 @@ pub enum Rule {
     StandIn,
     /// The bar is quoted in a stablecoin.
     Proxy,
+    /// A day closes elsewhere than its last hour.
+    HoursDisagree,
 }
 
 /// What is done about it.
@@ -80,7 +82,7 @@ const fn spec(rule: Rule, name: &'static str, action: Action, meaning: &'static 
 }
 
 /// Every rule, in the order of [`Rule`]. The numbers are those of the constants below.
-pub const RULES: [RuleSpec; 20] = [
+pub const RULES: [RuleSpec; 21] = [
     spec(Rule::Unfinished, "unfinished", Action::Drop, "the bar is not closed yet"),
     spec(Rule::LiveQuote, "live_quote", Action::Drop, "the last row is a quote at an odd time"),
     spec(Rule::Duplicate, "duplicate", Action::Drop, "the same bar came before"),
@@ -106,6 +108,7 @@ pub const RULES: [RuleSpec; 20] = [
     spec(Rule::Outvoted, "outvoted", Action::Flag, "a preferred source is alone against two that agree"),
     spec(Rule::StandIn, "stand_in", Action::Flag, "the first source has no bar; the next one's is kept"),
     spec(Rule::Proxy, "proxy", Action::Flag, "quoted in a stablecoin, not in the quote currency"),
+    spec(Rule::HoursDisagree, "hours_disagree", Action::Flag, "the 24 hours of a day close elsewhere than the day"),
 ];
 
 /// How far a source's clock may be ahead, in seconds.
