@@ -19,30 +19,33 @@ OTHER = "BTC-USD"
 DAY = 86_400
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
-# What the first source does, and what comes of it: a rule that hit, or a word of a warning.
-FAULTS: dict[str, tuple[dict, str | None]] = {
-    "429": ({}, "coinbase answered HTTP 429"),
-    "429 for a second": ({"kind": "429", "retry_after": 1, "count": 1}, None),
-    "418": ({"retry_after": 1, "count": 1}, None),
-    "451": ({}, "coinbase answered HTTP 451"),
-    "500": ({}, "coinbase answered HTTP 500"),
-    "html": ({}, "coinbase answered a web page"),
-    "truncated": ({}, "coinbase answered JSON that cannot be read"),
-    "empty": ({}, "coinbase has no closed bar"),
-    "slow": ({"seconds": 2, "count": 1}, None),
-    "slow_body": ({"seconds": 2, "count": 1}, None),
-    "wrong_order": ({}, None),
-    "duplicates": ({}, None),
-    "unfinished": ({}, None),
-    "off_grid": ({}, None),
-    "nulls": ({}, "missing"),
-    "conflict": ({}, "conflict"),
-    "missing": ({}, None),
-    "swapped_volume": ({}, "coinbase sent no bar that can be used"),
-    "off_by": ({}, "outvoted"),
-    "stale": ({}, "stale"),
-    "high_below_low": ({}, "high_below_low"),
-    "future": ({"at": "2100-01-01T00:00:00Z"}, "coinbase sent what cannot be trusted"),
+NEW = "the new day"
+"""Stands for the open time of the bar that is not in the lake yet."""
+
+# What the first source does; whose the new bar is then; and what is said of it: a rule, or a word of a warning.
+FAULTS: dict[str, tuple[dict, str, str | None]] = {
+    "429": ({}, "bitstamp", "coinbase answered HTTP 429"),
+    "429 for a second": ({"kind": "429", "retry_after": 1, "count": 1}, "coinbase", None),
+    "418": ({"retry_after": 1, "count": 1}, "coinbase", None),
+    "451": ({}, "bitstamp", "coinbase answered HTTP 451"),
+    "500": ({}, "bitstamp", "coinbase answered HTTP 500"),
+    "html": ({}, "bitstamp", "coinbase answered a web page"),
+    "truncated": ({}, "bitstamp", "coinbase answered JSON that cannot be read"),
+    "empty": ({}, "bitstamp", "coinbase has no closed bar"),
+    "slow": ({"seconds": 2, "count": 1}, "coinbase", None),
+    "slow_body": ({"seconds": 2, "count": 1}, "coinbase", None),
+    "wrong_order": ({}, "coinbase", None),
+    "duplicates": ({}, "coinbase", None),
+    "unfinished": ({}, "coinbase", None),
+    "off_grid": ({}, "coinbase", None),
+    "nulls": ({}, "bitstamp", "missing"),
+    "conflict": ({"at": NEW}, "bitstamp", "conflict"),
+    "missing": ({"at": NEW}, "bitstamp", "stale"),
+    "swapped_volume": ({}, "bitstamp", "coinbase sent no bar that can be used"),
+    "off_by": ({}, "bitstamp", "outvoted"),
+    "stale": ({}, "bitstamp", "stale"),
+    "high_below_low": ({"at": NEW}, "bitstamp", "high_below_low"),
+    "future": ({"at": "2100-01-01T00:00:00Z"}, "bitstamp", "coinbase sent what cannot be trusted"),
 }
 
 
@@ -73,14 +76,18 @@ def days(system: System, market_server: Market, now: datetime) -> Iterator[datet
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_whatever_the_first_source_does_the_right_bars_are_stored(system, market, days, name):
-    fault, sign = FAULTS[name]
+    fault, whose, sign = FAULTS[name]
     today = next(days)
     market.set_clock(today)
-    market.fault(source="coinbase", kind=fault.get("kind", name), **{k: v for k, v in fault.items() if k != "kind"})
+    order = {"source": "coinbase", "kind": name} | fault
+    if order.get("at") == NEW:
+        order["at"] = rfc3339(today - timedelta(days=1, minutes=5))
+    market.fault(**order)
     answer = system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "as_of": rfc3339(today)})
     market.clear_faults()
 
     assert (answer["status"], answer["new_bars"], answer["gaps"]) == ("ingested", 1, [])
+    assert answer["source"].split()[0] == whose
     expected = truth(market, today - timedelta(days=1, minutes=5))
     bars = stored(system, OTHER)
     assert {time: bars[time] for time in expected} == expected
@@ -94,15 +101,16 @@ def test_a_flash_wick_is_kept_and_flagged(system, market, days):
     yesterday = today - timedelta(days=1, minutes=5)
     market.fault(source="coinbase", kind="flash_wick", at=rfc3339(yesterday))
     answer = system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "as_of": rfc3339(today)})
-    assert answer["rules"] == {"flash_wick": 1}
+    assert answer["rules"]["flash_wick"] == 1
     low = stored(system, OTHER)[int(yesterday.timestamp())][2]
     assert low < 0.02 * stored(system, OTHER)[int(yesterday.timestamp())][0]
 
 
-def test_what_a_source_said_wrong_is_kept_beside_what_counts(system, market, days):
-    assert system.keys(f"observations/{OTHER}/1d/")
+def test_gaps_and_flags_show_in_the_overview(system, market, filled):
     _, _, overview = http("GET", system.outputs["api_url"].rstrip("/") + "/v1/series")
-    assert "quality" in overview["series"][0]["data"]
+    quality = overview["series"][0]["data"]["quality"]
+    assert (quality["open_gaps"], quality["outages"]) == (0, 0)
+    assert system.keys(f"observations/{OTHER}/1d/"), "what sources said is kept beside what counts"
 
 
 @pytest.fixture

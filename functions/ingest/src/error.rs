@@ -1,6 +1,8 @@
 //! Why an ingest failed.
 
 use crate::plan::EmptyRange;
+use domain::{Interval, Symbol};
+use jiff::Timestamp;
 use lake::LakeError;
 use market::NoSource;
 
@@ -12,6 +14,22 @@ pub enum IngestError {
     Request {
         /// Why.
         source: EmptyRange,
+    },
+    /// Another ingest of the same bars runs.
+    #[error("another ingest of {symbol} {interval} runs: the back-fill has to be asked for again")]
+    Busy {
+        /// The pair.
+        symbol: Symbol,
+        /// The bars.
+        interval: Interval,
+    },
+    /// The sources took all the time there was.
+    #[error("the sources did not deliver what opens from {from} to before {to} in time")]
+    TimedOut {
+        /// First open time.
+        from: Timestamp,
+        /// End of those, exclusive.
+        to: Timestamp,
     },
     /// No source delivered.
     #[error("cannot fetch bars")]
@@ -49,6 +67,8 @@ impl IngestError {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Request { .. } => "BadRequest",
+            Self::Busy { .. } => "Busy",
+            Self::TimedOut { .. } => "TimedOut",
             Self::Fetch { .. } => "NoSource",
             Self::Archive { .. } => "BadArchive",
             Self::Lake { .. } => "BadLake",

@@ -5,7 +5,7 @@ use crate::{
     summary::Summary,
 };
 use aws::{Clients, Config, ConfigError, failure::chain};
-use domain::{event::IngestRequest, observation::Precedence};
+use domain::event::IngestRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use market::{Fetcher, HttpError, ParseSourceError, Policy, Source, SourceName};
@@ -49,17 +49,12 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
     let mut policy = Policy::default();
     policy.witnesses = config.witnesses.unwrap_or(policy.witnesses);
     policy.tolerance = config.tolerance.unwrap_or(policy.tolerance);
-    let label = |name: &SourceName| name.as_str().to_owned();
-    let precedence = Precedence {
-        order: names.iter().map(label).collect(),
-        proxies: names.iter().filter(|name| name.quote_proxy().is_some()).map(label).collect(),
-        tolerance: policy.tolerance,
-    };
     let at_home_or_elsewhere =
         |name: SourceName| Source::new(name, config.market_base_url(name.as_str()).map(str::to_owned));
     Ok(Ingest {
-        fetcher: Fetcher::new(names.into_iter().map(at_home_or_elsewhere).collect(), policy)?,
-        precedence,
+        fetcher: Fetcher::new(names.iter().copied().map(at_home_or_elsewhere).collect(), policy)?,
+        order: names,
+        tolerance: policy.tolerance,
         storage: clients.storage()?,
         locks: clients.locks()?,
         bus: clients.bus()?,
@@ -72,8 +67,9 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
 /// When the ingest failed: its kind, and the whole chain of causes.
 pub async fn handle(ingest: &Ingest, event: LambdaEvent<IngestRequest>) -> Result<Summary, Diagnostic> {
     let LambdaEvent { payload: request, context } = event;
-    let moment = Moment { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
-    match ingest.run(&request, moment).await {
+    let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
+    let moment = Moment { request_id: context.request_id, clock, started, time_left };
+    match ingest.run(&request, &moment).await {
         Ok(summary) => {
             tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
             Ok(summary)

@@ -5,7 +5,7 @@ use crate::{
     error::IngestError,
     note::{self, Note},
     parts::Progress,
-    plan::plan,
+    plan::{Plan, REVISITED, plan},
     shelf::Shelf,
     summary::{Status, Summary},
 };
@@ -14,12 +14,12 @@ use domain::{
     Interval, Symbol,
     event::{BarsIngested, IngestRequest},
     features::WINDOW_BARS,
-    gaps::Ledger,
     observation::Precedence,
     window::Window,
 };
 use jiff::{SignedDuration, Timestamp};
-use market::Fetcher;
+use market::{Fetcher, SourceName};
+use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
 
 /// Bars in the window object: what a forecast needs, and some to spare for looking back a little.
@@ -28,7 +28,7 @@ const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
 /// How many of the latest days are compared with their hours: about as many as the hours' window has.
 const DAYS_COMPARED: usize = 30;
 
-/// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
+/// How much longer than the invocation its lock lives. A retry of the same event may enter all the same.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
 
 /// Everything an ingest needs, made once.
@@ -36,8 +36,10 @@ const LOCK_SLACK: Duration = Duration::from_secs(2);
 pub struct Ingest {
     /// The sources.
     pub fetcher: Fetcher,
-    /// How they are weighed against each other.
-    pub precedence: Precedence,
+    /// Their names, the preferred one first.
+    pub order: Vec<SourceName>,
+    /// The share by which the closes of two of them may differ, above 0.
+    pub tolerance: f64,
     /// The bucket.
     pub storage: Storage,
     /// One ingest at a time per symbol and interval.
@@ -46,9 +48,11 @@ pub struct Ingest {
     pub bus: Bus,
 }
 
-/// When it is, and how long one may work.
-#[derive(Debug, Clone, Copy)]
+/// One invocation: who calls, when, and how long one may work.
+#[derive(Debug, Clone)]
 pub struct Moment {
+    /// The invocation's name; a retry of it has the same.
+    pub request_id: String,
     /// The clock.
     pub clock: Timestamp,
     /// When the invocation began.
@@ -68,8 +72,9 @@ impl Moment {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task<'a> {
     pub(crate) request: &'a IngestRequest,
+    /// Not after the clock: nobody has seen a bar before it closed.
     pub(crate) as_of: Timestamp,
-    pub(crate) moment: Moment,
+    pub(crate) moment: &'a Moment,
 }
 
 impl Ingest {
@@ -77,18 +82,26 @@ impl Ingest {
     /// asked for, which goes on with it.
     ///
     /// # Errors
-    /// No source delivered, or AWS failed. What is stored by then is whole years that are valid; the same call later
-    /// completes and announces it.
-    pub async fn run(&self, request: &IngestRequest, moment: Moment) -> Result<Summary, IngestError> {
+    /// No source delivered, AWS failed, or a back-fill is asked for while another ingest of the same bars runs. What is
+    /// stored by then is whole years that are valid; the same call later completes and announces it.
+    pub async fn run(&self, request: &IngestRequest, moment: &Moment) -> Result<Summary, IngestError> {
         let name = format!("ingest#{}#{}", request.symbol, request.interval);
         let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
-        let lock = self.locks.acquire(&name, ttl, moment.clock).await.map_err(IngestError::aws("take the lock"))?;
+        let lock = self
+            .locks
+            .acquire(&name, Some(&moment.request_id), ttl, moment.clock)
+            .await
+            .map_err(IngestError::aws("take the lock"))?;
         let Some(lock) = lock else {
-            let symbol = request.symbol.clone();
-            return Ok(Summary::new(symbol, request.interval, Status::AlreadyRunning));
+            let (symbol, interval) = (request.symbol.clone(), request.interval);
+            // The one that runs does what has closed; a range it does not know of would be lost.
+            return match request.from {
+                None => Ok(Summary::new(symbol, interval, Status::AlreadyRunning)),
+                Some(_) => Err(IngestError::Busy { symbol, interval }),
+            };
         };
-        let task = Task { request, as_of: request.as_of.unwrap_or(moment.clock), moment };
-        let result = self.run_locked(&task).await;
+        let as_of = request.as_of.map_or(moment.clock, |as_of| as_of.min(moment.clock));
+        let result = self.run_locked(&Task { request, as_of, moment }).await;
         if let Err(error) = self.locks.release(lock).await {
             tracing::warn!(error = chain(&error), "the lock stays until it expires");
         }
@@ -103,50 +116,99 @@ impl Ingest {
         Ok(summary)
     }
 
-    /// The summary, and whether a back-fill was begun that has to go on.
+    /// The summary, and whether a back-fill advanced that has to go on.
     async fn run_locked(&self, task: &Task<'_>) -> Result<(Summary, bool), IngestError> {
         let (symbol, interval) = (&task.request.symbol, task.request.interval);
-        let (note_key, ledger_key) = (note::key(symbol, interval), keys::quality(symbol, interval));
-        let (note, ledger) = tokio::try_join!(self.storage.get_json(&note_key), self.storage.get_json(&ledger_key))
-            .map_err(IngestError::aws("read the note and the ledger"))?;
-        let note: Note = note.unwrap_or_default();
-        let ledger: Option<Ledger> = ledger;
-        let mut shelf = Shelf::open(&self.storage, &self.precedence, symbol, interval).await?;
-        let last = shelf.last().await?.map(|kept| kept.bar.time);
-        let plan = plan(task.request, task.as_of, last).map_err(|source| IngestError::Request { source })?;
+        let note = self.storage.get_json(&note::key(symbol, interval)).await;
+        let note: Note = note.map_err(IngestError::aws("read the note"))?.unwrap_or_default();
+        let ledger = self.derived(&keys::quality(symbol, interval)).await?;
+        let precedence = self.precedence(symbol);
+        let mut shelf = Shelf::open(&self.storage, &precedence, symbol, interval).await?;
+        let stored = shelf.before(Timestamp::MAX, REVISITED).await?;
+        let plan = plan(task.request, task.as_of, &stored).map_err(|source| IngestError::Request { source })?;
 
+        let owed = note.backfill;
         let mut progress = Progress::new(task, note, ledger);
-        self.work(task, plan, &mut shelf, &mut progress).await?;
-        let source = self.write_window(task, &mut shelf, &mut progress).await?;
-        self.compare_with_hours(task, &mut shelf, &mut progress).await?;
-        self.write_ledger(task, source, &mut progress).await?;
-        self.announce(task.as_of, &mut progress).await?;
-
-        let go_on = progress.advanced && progress.note.backfill.is_some();
-        Ok((progress.finish(), go_on))
+        match plan {
+            Plan::Nothing => {}
+            Plan::Follow(range) => self.follow(task, range, &mut shelf, &mut progress).await?,
+            Plan::Fill(range) => {
+                // One that goes on by itself begins where it stopped.
+                let range = match owed {
+                    Some(owed) if task.request.from.is_none() && range.from <= owed.from => owed,
+                    Some(owed) => owed.hull(range),
+                    None => range,
+                };
+                self.fill(task, range, &mut shelf, &mut progress).await?;
+            }
+        }
+        self.publish(task, &mut shelf, &mut progress).await?;
+        if !matches!(plan, Plan::Fill(_)) {
+            self.catch_up(task, &mut shelf, &mut progress).await?;
+            self.publish(task, &mut shelf, &mut progress).await?;
+        }
+        let rest = progress.note.backfill;
+        let advanced = rest.is_some_and(|rest| owed.is_none_or(|owed| owed.from < rest.from));
+        progress.summary.gaps = Self::gaps_found(&progress);
+        Ok((progress.finish(), advanced))
     }
 
-    /// Rewrites the window when the lake's last bars differ from it; whose the last bar is.
+    /// Which source counts for bars of this symbol.
+    fn precedence(&self, symbol: &Symbol) -> Precedence {
+        let label = |name: &SourceName| name.as_str().to_owned();
+        Precedence {
+            order: self.order.iter().map(label).collect(),
+            proxies: self.order.iter().filter(|name| name.is_proxy_for(symbol)).map(label).collect(),
+            tolerance: self.tolerance,
+        }
+    }
+
+    /// An object that is made from the lake: one that cannot be read is made anew.
+    async fn derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
+        match self.storage.get_json(key).await {
+            Err(error @ aws::Error::Json { .. }) => {
+                tracing::warn!(key, error = chain(&error), "made anew");
+                Ok(None)
+            }
+            other => other.map_err(IngestError::aws("read what is made from the lake")),
+        }
+    }
+
+    /// Window, ledger and event, where they are not up to date.
+    async fn publish(
+        &self,
+        task: &Task<'_>,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), IngestError> {
+        self.write_window(task, shelf, progress).await?;
+        self.compare_with_hours(task, shelf, progress).await?;
+        self.write_ledger(task, progress).await?;
+        self.announce(task.as_of, progress).await
+    }
+
+    /// Rewrites the window when the lake's last bars differ from it.
     async fn write_window(
         &self,
         task: &Task<'_>,
         shelf: &mut Shelf<'_>,
         progress: &mut Progress,
-    ) -> Result<Option<String>, IngestError> {
+    ) -> Result<(), IngestError> {
         let (symbol, interval) = (task.request.symbol.clone(), task.request.interval);
         let kept = shelf.before(Timestamp::MAX, WINDOW_LENGTH).await?;
-        let Some(last) = kept.last() else { return Ok(None) };
+        let Some(last) = kept.last() else { return Ok(()) };
         let source = last.origin.to_string();
         progress.summary.last = Some(last.bar.time);
         progress.summary.source = Some(source.clone());
+        progress.ledger.last_source.clone_from(&source);
         let key = keys::window(&symbol, interval);
-        let stored: Option<Window> = self.storage.get_json(&key).await.map_err(IngestError::aws("read the window"))?;
+        let stored: Option<Window> = self.derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
-        let window = Window { symbol, interval, source: source.clone(), updated_at: task.as_of, bars };
-        if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != source) {
+        let window = Window { symbol, interval, source, updated_at: task.as_of, bars };
+        if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != window.source) {
             self.storage.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }
-        Ok(Some(source))
+        Ok(())
     }
 
     /// Compares the latest days with the latest hours of the same symbol, where there are some.
@@ -160,30 +222,26 @@ impl Ingest {
             return Ok(());
         }
         let key = keys::window(&task.request.symbol, Interval::Hour);
-        let hours: Option<Window> = self.storage.get_json(&key).await.map_err(IngestError::aws("read the hours"))?;
+        let hours: Option<Window> = self.derived(&key).await?;
         let Some(hours) = hours else { return Ok(()) };
         let days = shelf.before(Timestamp::MAX, DAYS_COMPARED).await?;
-        let found = contradicted(&days, &hours.bars, &self.precedence);
+        let found = contradicted(&days, &hours.bars, self.tolerance);
         progress.summary.note_findings(&found);
         progress.ledger.note_findings(found);
         Ok(())
     }
 
-    async fn write_ledger(
-        &self,
-        task: &Task<'_>,
-        source: Option<String>,
-        progress: &mut Progress,
-    ) -> Result<(), IngestError> {
-        let Some(source) = source else { return Ok(()) };
+    /// Writes the ledger when it differs from the stored one.
+    pub(crate) async fn write_ledger(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
         let ledger = &mut progress.ledger;
-        ledger.last_source = source;
         if progress.stored_ledger.as_ref() == Some(ledger) {
             return Ok(());
         }
         ledger.updated_at = task.as_of;
         let key = keys::quality(&ledger.symbol, ledger.interval);
-        self.storage.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))
+        self.storage.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))?;
+        progress.stored_ledger = Some(ledger.clone());
+        Ok(())
     }
 
     async fn announce(&self, as_of: Timestamp, progress: &mut Progress) -> Result<(), IngestError> {

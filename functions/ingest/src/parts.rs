@@ -4,39 +4,35 @@ use crate::{
     error::IngestError,
     ingest::{Ingest, Task},
     note::{Note, Unannounced},
-    plan::{Plan, Range, by_year},
+    plan::{Range, by_year},
     raw,
-    shelf::{Shelf, year},
+    shelf::Shelf,
     summary::{Status, Summary},
 };
 use aws::{Metrics, failure::chain, keys};
 use domain::{
     Bar,
-    gaps::{Gap, Ledger, Search},
+    gaps::{Gap, KnownGap, Ledger, Search},
     interval::utc_year,
-    observation::{Kept, Observation, findings},
+    observation::{Observation, findings},
     quality::Action,
 };
 use jiff::Timestamp;
 use market::{Gathered, NoSource, SourceFailure, Wanted};
 use std::{collections::BTreeSet, time::Duration};
+use tokio::time::timeout;
 
-/// A further part is only begun when at least this much of the invocation is left: enough for a slow source to be given
-/// up and the next one to deliver a year.
+/// A further part is only begun when at least this much of the invocation is left.
 const RESERVE: Duration = Duration::from_secs(75);
+
+/// What is kept for storing and announcing when sources take all the time there is: at most this, and at most a quarter.
+const MARGIN: Duration = Duration::from_secs(20);
 
 /// How many gaps are looked for again in one call.
 const REPAIRS: usize = 8;
 
 /// How many bars before a part are there to compare with.
 const RECENT: usize = 48;
-
-/// Whether a range may be left for another call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Urgency {
-    Now,
-    InTime,
-}
 
 /// What one ingest carries from part to part.
 pub(crate) struct Progress {
@@ -48,10 +44,16 @@ pub(crate) struct Progress {
     pub(crate) stored_ledger: Option<Ledger>,
     /// Whether an earlier ingest left bars unannounced.
     inherited: bool,
-    /// Whether a piece of a back-fill was done.
-    pub(crate) advanced: bool,
+    /// Ranges that were asked for, neighbours as one.
     searches: Vec<Search>,
-    years: BTreeSet<i16>,
+}
+
+/// Why a part has no bars.
+enum Missed {
+    /// The market has none: before it existed, or just after the turn of a year.
+    Empty(NoSource),
+    /// The sources failed, or took too long.
+    Failed(IngestError),
 }
 
 impl Progress {
@@ -64,9 +66,18 @@ impl Progress {
             ledger: ledger.clone().unwrap_or_else(|| Ledger::new(symbol.clone(), interval, task.as_of)),
             stored_ledger: ledger,
             summary: Summary::new(symbol, interval, Status::NothingNew),
-            advanced: false,
             searches: Vec::new(),
-            years: BTreeSet::new(),
+        }
+    }
+
+    fn searched(&mut self, part: Range, complete: bool) {
+        let Range { from, to } = part;
+        match self.searches.last_mut().filter(|last| last.from <= from && from <= last.to) {
+            Some(last) => {
+                last.to = last.to.max(to);
+                last.complete &= complete;
+            }
+            None => self.searches.push(Search { from, to, complete }),
         }
     }
 
@@ -90,144 +101,136 @@ impl Progress {
 }
 
 impl Ingest {
-    /// Fetches and stores what is asked for, then what is owed, then what may have turned up; brings the ledger up to date.
-    pub(crate) async fn work(
-        &self,
-        task: &Task<'_>,
-        plan: Plan,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
-    ) -> Result<(), IngestError> {
-        let owed = progress.note.backfill;
-        match plan {
-            Plan::Nothing => {}
-            Plan::Follow(range) => {
-                self.years(task, range, Urgency::Now, shelf, progress).await?;
-            }
-            Plan::Fill(range) => {
-                let range = owed.map_or(range, |owed| owed.hull(range));
-                self.years(task, range, Urgency::InTime, shelf, progress).await?;
-            }
-        }
-        if !matches!(plan, Plan::Fill(_)) {
-            if let Some(range) = owed
-                && let Err(error) = self.years(task, range, Urgency::InTime, shelf, progress).await
-            {
-                // The newest bars are in; what is owed stays owed.
-                progress.summary.warnings.push(format!(
-                    "the back-fill from {} has to wait: {}",
-                    range.from,
-                    chain(&error)
-                ));
-            }
-            self.repair(task, shelf, progress).await?;
-        }
-        for year in progress.years.clone() {
-            if let Some((from, to, gaps)) = shelf.gaps_around(year).await? {
-                progress.ledger.note_gaps(from, to, &gaps, &progress.searches, task.as_of);
-            }
-        }
-        let looked_at = |gap: &Gap| progress.searches.iter().any(|one| gap.from < one.to && one.from <= gap.to);
-        let gaps = progress.ledger.gaps.iter().map(|known| Gap { from: known.from, to: known.to, bars: known.bars });
-        progress.summary.gaps = gaps.filter(looked_at).collect();
-        Ok(())
-    }
-
-    /// A range year by year, so that a long back-fill that is cut short has not been in vain. What is left of one that may
-    /// wait is in the note at every moment.
-    ///
-    /// # Errors
-    /// Beside what can fail: the whole range has no bar.
-    async fn years(
+    /// What has closed since the last bar. Nothing of it may wait.
+    pub(crate) async fn follow(
         &self,
         task: &Task<'_>,
         range: Range,
-        urgency: Urgency,
         shelf: &mut Shelf<'_>,
         progress: &mut Progress,
     ) -> Result<(), IngestError> {
         let (mut empty, mut delivered) = (None, false);
-        let parts = by_year(range);
-        let may_wait = urgency == Urgency::InTime && (parts.len() > 1 || progress.note.backfill.is_some());
-        for part in parts {
-            if may_wait {
-                progress.note.backfill = Some(Range { from: part.from, to: range.to });
-                if !progress.searches.is_empty() && task.moment.remaining() < RESERVE {
-                    return Ok(());
-                }
-            }
+        for part in by_year(range) {
             match self.part(task, part, shelf, progress).await? {
-                None => delivered = true,
-                Some(error) => empty = Some(error),
+                Ok(()) => delivered = true,
+                Err(Missed::Empty(source)) => empty = Some(IngestError::Fetch { source }),
+                Err(Missed::Failed(error)) => return Err(error),
             }
-            progress.advanced |= may_wait;
         }
-        if may_wait {
-            progress.note.backfill = None;
-        }
-        match empty {
-            Some(source) if !delivered => Err(IngestError::Fetch { source }),
-            _ => Ok(()),
-        }
+        empty.filter(|_| !delivered).map_or(Ok(()), Err)
     }
 
-    /// Gaps whose time has come, but for what a back-fill will come to. That nobody has them is no error.
-    async fn repair(&self, task: &Task<'_>, shelf: &mut Shelf<'_>, progress: &mut Progress) -> Result<(), IngestError> {
+    /// A range year by year, so that a long back-fill that is cut short has not been in vain. What is left of it is in the
+    /// note at every moment; it stays there when time runs out, and when sources fail.
+    ///
+    /// # Errors
+    /// Beside what can fail: sources failed, or the whole range has no bar.
+    pub(crate) async fn fill(
+        &self,
+        task: &Task<'_>,
+        range: Range,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), IngestError> {
+        let (mut empty, mut delivered) = (None, false);
+        // Bars that close later are not there yet: they stay owed.
+        let beyond = task.request.interval.floor(task.as_of);
+        let rest = (beyond < range.to).then_some(Range { from: range.from.max(beyond), to: range.to });
+        for part in by_year(Range { to: range.to.min(beyond), ..range }) {
+            progress.note.backfill = Some(Range { from: part.from, to: range.to });
+            if !progress.searches.is_empty() && task.moment.remaining() < RESERVE {
+                return Ok(());
+            }
+            match self.part(task, part, shelf, progress).await? {
+                Ok(()) => delivered = true,
+                Err(Missed::Empty(source)) => empty = Some(IngestError::Fetch { source }),
+                Err(Missed::Failed(error)) => return Err(error),
+            }
+        }
+        progress.note.backfill = rest;
+        empty.filter(|_| !delivered).map_or(Ok(()), Err)
+    }
+
+    /// What is owed, and gaps whose time has come, but for those that a back-fill will come to. The newest bars are in by
+    /// now: what sources fail to deliver here is a warning.
+    pub(crate) async fn catch_up(
+        &self,
+        task: &Task<'_>,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), IngestError> {
+        if let Some(range) = progress.note.backfill {
+            match self.fill(task, range, shelf, progress).await {
+                Err(error @ (IngestError::Fetch { .. } | IngestError::TimedOut { .. })) => {
+                    let text = format!("the back-fill from {} has to wait: {}", range.from, chain(&error));
+                    progress.summary.warnings.push(text);
+                }
+                other => other?,
+            }
+        }
         let interval = task.request.interval;
         let owed = progress.note.backfill;
-        let is_owed = |from, to| owed.is_some_and(|owed| from < owed.to && owed.from <= to);
-        let gaps = progress.ledger.gaps.iter().filter(|gap| !is_owed(gap.from, gap.to));
-        let due = gaps.filter(|gap| gap.is_due(task.as_of)).take(REPAIRS);
-        let due: Vec<Range> = due.map(|gap| Range { from: gap.from, to: interval.step(gap.to, 1) }).collect();
-        for part in due.into_iter().flat_map(by_year) {
-            if task.moment.remaining() < RESERVE {
-                break;
-            }
-            let wanted = wanted(task, part);
-            let recent = recent(shelf, part.from).await?;
-            match self.fetcher.gather(&wanted, &recent).await {
-                Ok(gathered) => self.store(&gathered, &wanted, shelf, progress).await?,
-                Err(error) => {
-                    count_failures(&error.failures);
-                    progress.searches.push(Search { from: part.from, to: part.to, complete: error.is_empty_market() });
-                    progress.years.insert(utc_year(part.from));
+        let is_owed = |gap: &KnownGap| owed.is_some_and(|owed| gap.from < owed.to && owed.from <= gap.to);
+        let mut due: Vec<KnownGap> = progress.ledger.gaps.clone();
+        due.retain(|gap| gap.is_due(task.as_of) && !is_owed(gap));
+        due.sort_by_key(|gap| gap.tried_at);
+        for gap in due.into_iter().take(REPAIRS) {
+            for part in by_year(Range { from: gap.from, to: interval.step(gap.to, 1) }) {
+                if task.moment.remaining() < RESERVE {
+                    return Ok(());
+                }
+                if let Err(Missed::Failed(error)) = self.part(task, part, shelf, progress).await? {
+                    progress.summary.warnings.push(format!("the gap from {} stays: {}", gap.from, chain(&error)));
+                    progress.searched(part, false);
                 }
             }
+            // The gap begins after a bar that is there.
+            self.note_gaps(task, utc_year(interval.step(gap.from, -1)), shelf, progress).await?;
         }
         Ok(())
     }
 
-    /// Fetches and stores one part; the error when the market has nothing in it, which is for the caller to judge:
-    /// before a market existed, or just after the turn of the year, there is nothing.
+    /// What is missing in the ranges that were asked for.
+    pub(crate) fn gaps_found(progress: &Progress) -> Vec<Gap> {
+        let looked_at = |gap: &Gap| progress.searches.iter().any(|one| gap.from < one.to && one.from <= gap.to);
+        let gaps = progress.ledger.gaps.iter().map(|known| Gap { from: known.from, to: known.to, bars: known.bars });
+        gaps.filter(looked_at).collect()
+    }
+
+    /// Fetches and stores one part, and brings the ledger up to date. The outer error is of AWS or of what is stored.
     async fn part(
         &self,
         task: &Task<'_>,
         part: Range,
         shelf: &mut Shelf<'_>,
         progress: &mut Progress,
-    ) -> Result<Option<NoSource>, IngestError> {
+    ) -> Result<Result<(), Missed>, IngestError> {
         let wanted = wanted(task, part);
-        let recent = recent(shelf, part.from).await?;
-        match self.fetcher.gather(&wanted, &recent).await {
-            Ok(gathered) => {
-                self.store(&gathered, &wanted, shelf, progress).await?;
-                Ok(None)
+        let recent: Vec<Bar> = shelf.before(part.from, RECENT).await?.iter().map(|kept| kept.bar).collect();
+        let left = task.moment.remaining();
+        let patience = left.saturating_sub(MARGIN.min(left / 4));
+        match timeout(patience, self.fetcher.gather(&wanted, &recent)).await {
+            Ok(Ok(gathered)) => {
+                self.store(task, &gathered, &wanted, shelf, progress).await?;
+                Ok(Ok(()))
             }
-            Err(error) if error.is_empty_market() => {
+            Ok(Err(error)) => {
+                count_failures(&error.failures);
+                if !error.is_empty_market() {
+                    return Ok(Err(Missed::Failed(IngestError::Fetch { source: error })));
+                }
                 progress.summary.warnings.push(format!("no bars from {} to before {}", part.from, part.to));
-                progress.searches.push(Search { from: part.from, to: part.to, complete: true });
-                Ok(Some(error))
+                progress.searched(part, error.is_answered());
+                Ok(Err(Missed::Empty(error)))
             }
-            Err(source) => {
-                count_failures(&source.failures);
-                Err(IngestError::Fetch { source })
-            }
+            Err(_) => Ok(Err(Missed::Failed(IngestError::TimedOut { from: part.from, to: part.to }))),
         }
     }
 
     /// Archives what sources answered, and stores what they said and which bars count by it.
     async fn store(
         &self,
+        task: &Task<'_>,
         gathered: &Gathered,
         wanted: &Wanted,
         shelf: &mut Shelf<'_>,
@@ -235,7 +238,6 @@ impl Ingest {
     ) -> Result<(), IngestError> {
         count_failures(&gathered.failures);
         let mut said = Vec::new();
-        let mut year_of_part = None;
         for delivery in &gathered.deliveries {
             let archive =
                 raw::archive(delivery.name, &delivery.pages).map_err(|source| IngestError::Archive { source })?;
@@ -244,34 +246,49 @@ impl Ingest {
                 .put(&key, archive, "application/gzip")
                 .await
                 .map_err(IngestError::aws("archive the raw answers"))?;
-            let (origin, seen) = (delivery.origin(), wanted.as_of);
+            let (origin, seen) = (delivery.origin(), task.as_of);
             let observe =
                 |bar: &Bar| Observation { bar: *bar, origin: origin.clone(), first_seen: seen, last_seen: seen };
             said.extend(delivery.bars.iter().map(observe));
-            year_of_part = year_of_part.or(year(&delivery.bars));
         }
-        progress.searches.push(Search { from: wanted.from, to: wanted.to, complete: gathered.complete });
-        let Some(year) = year_of_part else { return Ok(()) };
-        progress.years.insert(year);
+        progress.searched(Range { from: wanted.from, to: wanted.to }, gathered.complete);
+        let year = utc_year(wanted.from);
         let draft = shelf.draft(year, &said).await?;
         progress.note.unannounced = Unannounced::widen(progress.note.unannounced.take(), &draft.added);
         self.write_note(progress).await?;
-        progress.record(gathered, &said, &draft.added, draft.revised.len());
-        let marked = findings(draft.added.iter().chain(&draft.revised), draft.observations());
+        progress.record(gathered, &said, draft.added.len(), draft.revised);
+        // Of the whole range, not only of what is new: one that was killed before it said so says it now.
+        let asked_for = draft.between(wanted.from, wanted.to);
+        let marked = findings(asked_for, draft.observations());
         let mended = gathered.deliveries.iter().flat_map(|delivery| delivery.findings.clone());
         let found: Vec<_> = marked.into_iter().chain(mended.filter(|one| one.rule.action() != Action::Drop)).collect();
         progress.summary.note_findings(&found);
         progress.ledger.note_findings(found);
-        shelf.store(draft).await
+        shelf.store(draft).await?;
+        self.note_gaps(task, year, shelf, progress).await
+    }
+
+    /// The ledger as it is after a change of one year.
+    async fn note_gaps(
+        &self,
+        task: &Task<'_>,
+        year: i16,
+        shelf: &mut Shelf<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), IngestError> {
+        if let Some((from, to, gaps)) = shelf.gaps_around(year).await? {
+            progress.ledger.note_gaps(from, to, &gaps, &progress.searches, task.as_of);
+        }
+        self.write_ledger(task, progress).await
     }
 }
 
 impl Progress {
-    fn record(&mut self, gathered: &Gathered, said: &[Observation], added: &[Kept], revised: usize) {
+    fn record(&mut self, gathered: &Gathered, said: &[Observation], added: usize, revised: usize) {
         let times: BTreeSet<Timestamp> = said.iter().map(|one| one.bar.time).collect();
         let summary = &mut self.summary;
         summary.fetched += times.len();
-        summary.new_bars += added.len();
+        summary.new_bars += added;
         summary.revised += revised;
         summary.first = [summary.first, times.first().copied()].into_iter().flatten().min();
         let answered: Vec<String> = gathered.deliveries.iter().map(|delivery| delivery.origin().to_string()).collect();
@@ -291,10 +308,6 @@ fn wanted(task: &Task<'_>, part: Range) -> Wanted {
         as_of: task.as_of,
         clock: task.moment.clock,
     }
-}
-
-async fn recent(shelf: &mut Shelf<'_>, from: Timestamp) -> Result<Vec<Bar>, IngestError> {
-    Ok(shelf.before(from, RECENT).await?.iter().map(|kept| kept.bar).collect())
 }
 
 fn count_failures(failures: &[SourceFailure]) {

@@ -1,6 +1,6 @@
 //! What to fetch: decided from the request, the last stored bar and the time. Pure.
 
-use domain::{Interval, event::IngestRequest};
+use domain::{Interval, event::IngestRequest, observation::Kept, quality::Rule};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ pub const OVERLAP: i64 = 3;
 
 /// More bars than this are not what has closed since, but a history that was left lying.
 const FOLLOWED: i64 = 300;
+
+/// Among how many of the last bars those of stand-ins are asked for again: a page of any source.
+pub const REVISITED: usize = 250;
 
 /// 2010-01-01: no market in this system is older; a back-fill from before starts here.
 pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
@@ -61,11 +64,12 @@ pub struct EmptyRange {
     pub to: Timestamp,
 }
 
-/// What is to be fetched. When every closed bar is stored the last few are fetched all the same, to catch corrections.
+/// What is to be fetched. When every closed bar is stored the last few are fetched all the same, to catch corrections, and
+/// as many of `stored`, the last bars in the lake, as it takes to have those of stand-ins from the first source.
 ///
 /// # Errors
 /// When `from` is given and no closed bar lies between it and `to`.
-pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) -> Result<Plan, EmptyRange> {
+pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[Kept]) -> Result<Plan, EmptyRange> {
     let interval = request.interval;
     let ceil = |time: Timestamp| {
         let floor = interval.floor(time);
@@ -77,20 +81,16 @@ pub fn plan(request: &IngestRequest, as_of: Timestamp, last: Option<Timestamp>) 
         let from = ceil(from.max(EARLIEST));
         return if from < to { Ok(Plan::Fill(Range { from, to })) } else { Err(EmptyRange { from, to }) };
     }
-    Ok(match last {
-        None => Plan::Fill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }),
-        Some(last) => {
-            let from = interval.step(last, 1 - OVERLAP);
-            let range = Range { from, to };
-            if from >= to {
-                Plan::Nothing
-            } else if interval.step(from, FOLLOWED) < to {
-                Plan::Fill(range)
-            } else {
-                Plan::Follow(range)
-            }
-        }
-    })
+    let Some(last) = stored.last() else {
+        return Ok(Plan::Fill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }));
+    };
+    let next = interval.step(last.bar.time, 1);
+    if interval.step(next, FOLLOWED) < to {
+        return Ok(Plan::Fill(Range { from: interval.step(next, -OVERLAP), to }));
+    }
+    let stand_in = stored.iter().find(|kept| kept.flags.contains(Rule::StandIn)).map(|kept| kept.bar.time);
+    let from = interval.step(next, -OVERLAP).min(stand_in.unwrap_or(Timestamp::MAX));
+    Ok(if from < to { Plan::Follow(Range { from, to }) } else { Plan::Nothing })
 }
 
 /// The range cut at the turns of UTC years, oldest first: one object of the lake each.
@@ -117,6 +117,7 @@ fn next_year(time: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{Bar, quality::Flags};
 
     fn t(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -136,38 +137,54 @@ mod tests {
         Range { from: t(from), to: t(to) }
     }
 
+    /// A lake whose last bar is of this time.
+    fn lake(last: &str) -> Vec<Kept> {
+        let bar = Bar { time: t(last), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
+        vec![Kept { bar, origin: "coinbase".into(), revision: 0, flags: Flags::NONE }]
+    }
+
     #[test]
     fn it_continues_a_few_bars_before_the_last_stored_one() {
         let as_of = t("2023-05-06T00:05:00Z");
-        let stored = Some(t("2023-05-03T00:00:00Z"));
+        let stored = lake("2023-05-03T00:00:00Z");
         assert_eq!(
-            plan(&request(None, None), as_of, stored),
+            plan(&request(None, None), as_of, &stored),
             Ok(Plan::Follow(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
     #[test]
     fn only_the_last_bars_are_fetched_again_when_all_are_stored_and_none_when_the_lake_is_ahead() {
-        let stored = Some(t("2023-05-05T00:00:00Z"));
+        let stored = lake("2023-05-05T00:00:00Z");
         assert_eq!(
-            plan(&request(None, None), t("2023-05-06T23:59:00Z"), stored),
+            plan(&request(None, None), t("2023-05-06T23:59:00Z"), &stored),
             Ok(Plan::Follow(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
-        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), stored), Ok(Plan::Nothing));
+        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), &stored), Ok(Plan::Nothing));
+    }
+
+    #[test]
+    fn bars_of_a_stand_in_are_asked_for_again() {
+        let mut stored = [lake("2023-04-20T00:00:00Z"), lake("2023-05-04T00:00:00Z")].concat();
+        stored[0].flags = Flags::NONE.with(Rule::StandIn);
+        assert_eq!(
+            plan(&request(None, None), t("2023-05-06T00:05:00Z"), &stored),
+            Ok(Plan::Follow(range("2023-04-20T00:00:00Z", "2023-05-06T00:00:00Z")))
+        );
     }
 
     #[test]
     fn a_long_pause_is_a_back_fill() {
-        let stored = Some(t("2022-05-03T00:00:00Z"));
+        let stored = lake("2022-05-03T00:00:00Z");
         assert_eq!(
-            plan(&request(None, None), t("2023-05-06T00:05:00Z"), stored),
+            plan(&request(None, None), t("2023-05-06T00:05:00Z"), &stored),
             Ok(Plan::Fill(range("2022-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
     #[test]
     fn an_empty_lake_is_back_filled_by_default() {
-        let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), None);
+        let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), &[]);
         assert_eq!(plan, Ok(Plan::Fill(range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"))));
     }
 
@@ -175,11 +192,11 @@ mod tests {
     fn a_back_fill_is_taken_at_its_word_but_never_beyond_the_last_close() {
         let as_of = t("2023-05-06T00:05:00Z");
         let ask = request(Some("2020-02-03T01:00:00Z"), Some("2030-01-01T00:00:00Z"));
-        let stored = Some(t("2023-05-05T00:00:00Z"));
-        assert_eq!(plan(&ask, as_of, stored), Ok(Plan::Fill(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
+        let stored = lake("2023-05-05T00:00:00Z");
+        assert_eq!(plan(&ask, as_of, &stored), Ok(Plan::Fill(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
         let ask = request(Some("1970-01-01T00:00:00Z"), Some("2011-01-01T00:00:00Z"));
-        assert_eq!(plan(&ask, as_of, None), Ok(Plan::Fill(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
-        assert!(plan(&request(Some("2023-05-06T00:00:00Z"), None), as_of, None).is_err());
+        assert_eq!(plan(&ask, as_of, &[]), Ok(Plan::Fill(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
+        assert!(plan(&request(Some("2023-05-06T00:00:00Z"), None), as_of, &[]).is_err());
     }
 
     #[test]

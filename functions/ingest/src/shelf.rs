@@ -5,7 +5,6 @@ use aws::{Storage, keys};
 use domain::{
     Bar, Interval, Symbol,
     gaps::{Gap, gaps},
-    interval::utc_year,
     observation::{Kept, Observation, Precedence, resolve, unite},
 };
 use jiff::Timestamp;
@@ -45,14 +44,20 @@ pub(crate) struct Draft {
     bars_changed: bool,
     /// Bars at times that were not there.
     pub(crate) added: Vec<Kept>,
-    /// Bars of another content than before.
-    pub(crate) revised: Vec<Kept>,
+    /// How many bars have another content than before.
+    pub(crate) revised: usize,
 }
 
 impl Draft {
     /// What sources said in that year.
     pub(crate) fn observations(&self) -> &[Observation] {
         &self.observations
+    }
+
+    /// The bars that count and open in `from..to`.
+    pub(crate) fn between(&self, from: Timestamp, to: Timestamp) -> &[Kept] {
+        let place = |time| self.kept.partition_point(|one| one.bar.time < time);
+        &self.kept[place(from)..place(to)]
     }
 }
 
@@ -68,11 +73,6 @@ impl<'a> Shelf<'a> {
             storage.list(&keys::bars_prefix(symbol, interval)).await.map_err(IngestError::aws("list the lake"))?;
         let years = stored.iter().filter_map(|key| keys::bars_year(key)).collect();
         Ok(Self { storage, precedence, symbol, interval, years, open: None, outlines: BTreeMap::new() })
-    }
-
-    /// The last stored bar.
-    pub(crate) async fn last(&mut self) -> Result<Option<Kept>, IngestError> {
-        Ok(self.before(Timestamp::MAX, 1).await?.pop())
     }
 
     /// The last `count` stored bars that open before `end`, ascending; fewer when there are no more.
@@ -104,15 +104,24 @@ impl<'a> Shelf<'a> {
             }
             None => Vec::new(),
         };
-        let observations = unite(&before, new);
-        let kept = resolve(&observations, self.precedence);
+        let precedence = self.precedence;
+        let interval = self.interval;
         let stored = self.year(year).await?;
+        // No bar is ever lost: one that nobody is on record for, as after a restored bucket, was said when it closed.
+        let on_record = |bar: &Bar| before.binary_search_by_key(&bar.time, |one| one.bar.time).is_ok();
+        let unheard = stored.iter().filter(|one| !on_record(&one.bar)).map(|one| {
+            let seen = interval.step(one.bar.time, 1);
+            Observation { bar: one.bar, origin: one.origin.clone(), first_seen: seen, last_seen: seen }
+        });
+        let said: Vec<Observation> = unheard.chain(new.iter().cloned()).collect();
+        let observations = unite(&before, &said);
+        let kept = resolve(&observations, precedence);
         let stored_at = |time| stored.binary_search_by_key(&time, |one| one.bar.time).ok().map(|at| &stored[at]);
-        let (mut added, mut revised) = (Vec::new(), Vec::new());
+        let (mut added, mut revised) = (Vec::new(), 0);
         for one in &kept {
             match stored_at(one.bar.time) {
                 None => added.push(one.clone()),
-                Some(before) if before.bar != one.bar => revised.push(one.clone()),
+                Some(before) if before.bar != one.bar => revised += 1,
                 Some(_) => {}
             }
         }
@@ -209,9 +218,4 @@ impl<'a> Shelf<'a> {
     async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), IngestError> {
         self.storage.put(key, bytes, PARQUET).await.map_err(IngestError::aws("write the lake"))
     }
-}
-
-/// The year of a batch of bars that do not straddle one.
-pub(crate) fn year(bars: &[Bar]) -> Option<i16> {
-    bars.first().map(|bar| utc_year(bar.time))
 }

@@ -52,7 +52,7 @@ pub struct Quality {
     pub outages: usize,
     /// How many bars are missing in those.
     pub outage_bars: i64,
-    /// At most [`GAPS_SHOWN`], newest first.
+    /// At most [`GAPS_SHOWN`]: open ones, then outages, each newest first.
     pub latest_gaps: Vec<GapStatus>,
     /// At most [`FLAGS_SHOWN`], newest first.
     pub flags: Vec<Finding>,
@@ -81,8 +81,7 @@ impl From<&Ledger> for Quality {
             open_gap_bars,
             outages,
             outage_bars,
-            // A ledger is ascending.
-            latest_gaps: ledger.gaps.iter().rev().take(GAPS_SHOWN).map(GapStatus::from).collect(),
+            latest_gaps: latest(&ledger.gaps).take(GAPS_SHOWN).map(GapStatus::from).collect(),
             flags: ledger.findings.iter().rev().take(FLAGS_SHOWN).cloned().collect(),
         }
     }
@@ -92,6 +91,12 @@ impl From<&KnownGap> for GapStatus {
     fn from(gap: &KnownGap) -> Self {
         Self { from: gap.from, to: gap.to, bars: gap.bars, state: gap.state }
     }
+}
+
+/// Those that are still looked for before outages, the newest first; a ledger is ascending.
+fn latest(gaps: &[KnownGap]) -> impl Iterator<Item = &KnownGap> {
+    let of = |state| gaps.iter().rev().filter(move |gap| gap.state == state);
+    of(GapState::Open).chain(of(GapState::Outage))
 }
 
 /// How many gaps are in `state`, and how many bars are missing in them.

@@ -79,7 +79,8 @@ impl Trainer {
     pub async fn train(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
         let name = format!("train#{}", request.series);
         let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
-        let lock = self.locks.acquire(&name, ttl, moment.clock).await.map_err(TrainingError::aws("take the lock"))?;
+        let lock =
+            self.locks.acquire(&name, None, ttl, moment.clock).await.map_err(TrainingError::aws("take the lock"))?;
         let Some(lock) = lock else {
             return Ok(Summary::new(Status::AlreadyTraining, request.series.clone(), request.reason));
         };

@@ -124,7 +124,7 @@ mod tests {
 
     /// A file of the lake.
     fn parquet(bars: &[Bar]) -> Vec<u8> {
-        let origin = Origin { source: "kraken".to_owned(), history: History::Live };
+        let origin = Origin { source: "kraken".into(), history: History::Live };
         let kept = |bar: &Bar| Kept { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
         lake::write_bars(&bars.iter().map(kept).collect::<Vec<_>>()).unwrap()
     }

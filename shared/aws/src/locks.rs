@@ -38,20 +38,29 @@ impl Locks {
     }
 
     /// Takes the lock `name` for `ttl`; `None` when somebody holds it. `now` has to be the clock's time: locks are
-    /// about processes, not about the data's time.
+    /// about processes, not about the data's time. A `request` that is named gets a lock that it has already: a retry is
+    /// not locked out by the try that died.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn acquire(&self, name: &str, ttl: SignedDuration, now: Timestamp) -> Result<Option<Lock>> {
+    pub async fn acquire(
+        &self,
+        name: &str,
+        request: Option<&str>,
+        ttl: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Lock>> {
         let key = Key::hash(format!("LOCK#{name}"));
         let target = self.table.target(&key);
         let token = token(now);
         let mut item = key.into_item();
         item.insert("token".to_owned(), s(&token));
+        let request = request.unwrap_or(&token);
+        item.insert("request_id".to_owned(), s(request));
         item.insert("acquired_at".to_owned(), s(now.to_string()));
         item.insert("expires_at".to_owned(), n(now.as_second() + ttl.as_secs().max(1)));
-        let condition = "attribute_not_exists(pk) OR expires_at <= :now";
-        let values = Item::from([(":now".to_owned(), n(now.as_second()))]);
+        let condition = "attribute_not_exists(pk) OR expires_at <= :now OR request_id = :request";
+        let values = Item::from([(":now".to_owned(), n(now.as_second())), (":request".to_owned(), s(request))]);
         let write = self.table.put_if(&target, item, condition, values).await?;
         Ok((write == Write::Done).then(|| Lock { name: name.to_owned(), token }))
     }

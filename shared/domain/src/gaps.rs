@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How many findings a ledger shows.
 pub const LATEST_FINDINGS: usize = 50;
 
-/// After so many vain searches a gap counts as an outage of the market and is not looked for again, unless a back-fill
-/// names its range.
+/// After so many vain searches, each in its time, of which the last one reached every source, a gap counts as an outage of
+/// the market and is not looked for again, unless a back-fill names its range. Twice as many are enough when some source
+/// never answers.
 pub const TRIES: u32 = 5;
 
 /// Pause after the first vain search; it doubles with each.
@@ -72,7 +73,7 @@ pub struct KnownGap {
     pub first_seen: Timestamp,
     /// When it was looked for last.
     pub tried_at: Timestamp,
-    /// How often every source was asked in vain.
+    /// How often it was looked for in vain.
     pub tries: u32,
 }
 
@@ -157,14 +158,18 @@ fn tried(gap: &Gap, known: Option<&KnownGap>, search: Option<&Search>, now: Time
     let Gap { from, to, bars } = *gap;
     let mut tries = known.map_or(0, |old| old.tries);
     let mut tried_at = known.map_or(now, |old| old.tried_at);
+    let mut state = known.map_or(GapState::Open, |old| old.state);
     if let Some(search) = search {
-        // The same call twice is one search.
-        if search.complete && (known.is_none() || tried_at < now) {
+        // A search before its time, such as the same call again, is no further one.
+        if known.is_none_or(|old| old.is_due(now)) {
             tries = tries.saturating_add(1);
+            tried_at = now;
+            let enough = if search.complete { TRIES } else { 2 * TRIES };
+            if tries >= enough {
+                state = GapState::Outage;
+            }
         }
-        tried_at = now.max(tried_at);
     }
-    let state = if tries >= TRIES { GapState::Outage } else { GapState::Open };
     KnownGap { from, to, bars, state, first_seen: known.map_or(now, |old| old.first_seen.min(now)), tried_at, tries }
 }
 
@@ -219,14 +224,19 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_a_source_missed_or_that_is_repeated_does_not_count() {
+    fn a_search_before_its_time_does_not_count_and_without_all_sources_it_takes_longer() {
         let mut ledger = ledger();
-        let now = at("2023-02-01T00:00:00Z");
-        ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
-        assert_eq!(ledger.gaps[0].tries, 0);
-        let mut again = ledger.clone();
-        again.note_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
-        assert_eq!(again, ledger, "the same call twice");
+        let mut now = at("2023-02-01T00:00:00Z");
+        for tries in 1..=2 * TRIES {
+            ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
+            let before = ledger.clone();
+            ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+            assert_eq!(ledger, before, "the same call again");
+            let known = ledger.gaps[0];
+            let state = if tries < 2 * TRIES { GapState::Open } else { GapState::Outage };
+            assert_eq!((known.tries, known.state), (tries, state));
+            now += SignedDuration::from_hours(24 * 7);
+        }
     }
 
     #[test]

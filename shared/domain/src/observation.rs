@@ -7,7 +7,7 @@
 mod choice;
 mod revision;
 
-pub use choice::{Kept, Precedence};
+pub use choice::{Kept, Precedence, agree};
 pub use revision::{Reason, Revision, revisions};
 
 use crate::{
@@ -83,7 +83,8 @@ pub fn resolve(observations: &[Observation], precedence: &Precedence) -> Vec<Kep
     kept
 }
 
-/// What was known at `instant`: resolve it to see the bars of that time.
+/// What was known at `instant`: resolve it to see the bars of that time. Only where a source had returned to an earlier
+/// content by then, and was seen with it again since, is the content between the two taken for its last word.
 #[must_use]
 pub fn known_at(observations: &[Observation], instant: Timestamp) -> Vec<Observation> {
     let known = observations.iter().filter(|one| one.first_seen <= instant);

@@ -8,6 +8,9 @@ use std::{error::Error, time::Duration};
 /// How long a ban lasts at least that does not say how long (418; Binance documents two minutes to three days).
 const SHORTEST_BAN: Duration = Duration::from_secs(120);
 
+/// What sources say of a pair that they do not list: Kraken, Binance, Bitstamp, Yahoo. Coinbase answers 404.
+const UNLISTED: [&str; 4] = ["Unknown asset pair", "-1121", "404", "Not Found"];
+
 /// Why one source could not deliver.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -108,6 +111,17 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether it says that the source has no bar to give: none in the range, none that old, or none of that pair at all.
+    pub(crate) fn has_none(&self) -> bool {
+        match self {
+            Self::NoBars | Self::OutOfReach { .. } | Self::Status { status: 404, .. } => true,
+            Self::Refused { code, description } => {
+                [code, description].iter().any(|text| UNLISTED.iter().any(|unlisted| text.contains(unlisted)))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether asking the same source again may help, and whether it is the source as a whole that wants a pause.
     pub(crate) fn retry(&self) -> Retry {
         match self {
@@ -143,12 +157,17 @@ pub struct NoSource {
 }
 
 impl NoSource {
-    /// Whether every source that keeps bars that old answered properly and simply has nothing in the range.
+    /// Whether the market has nothing in the range: two sources say so, or one does and no other one failed.
     #[must_use]
     pub fn is_empty_market(&self) -> bool {
-        let empty = |failure: &SourceFailure| matches!(failure.error, SourceError::NoBars);
-        let too_old = |failure: &SourceFailure| matches!(failure.error, SourceError::OutOfReach { .. });
-        self.failures.iter().any(empty) && self.failures.iter().all(|failure| empty(failure) || too_old(failure))
+        let empty = self.failures.iter().filter(|failure| matches!(failure.error, SourceError::NoBars)).count();
+        empty >= 2 || (empty == 1 && self.is_answered())
+    }
+
+    /// Whether no source failed that could have a bar: each has none, keeps none that old, or does not list the pair.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.failures.iter().all(|failure| failure.error.has_none())
     }
 }
 
@@ -211,6 +230,11 @@ mod tests {
         assert!(no_source([SourceError::NoBars, SourceError::OutOfReach { oldest }]).is_empty_market());
         assert!(!no_source([SourceError::OutOfReach { oldest }]).is_empty_market());
         assert!(!no_source([SourceError::NoBars, SourceError::Empty]).is_empty_market());
+        let two = no_source([SourceError::NoBars, SourceError::Empty, SourceError::NoBars]);
+        assert!(two.is_empty_market() && !two.is_answered(), "one that never answers does not hold up the others");
+        let unlisted = || SourceError::Refused { code: "-1121".to_owned(), description: "Invalid symbol.".to_owned() };
+        assert!(no_source([SourceError::NoBars, unlisted()]).is_empty_market());
+        assert!(!no_source([unlisted()]).is_empty_market(), "nobody lists it");
         assert!(!no_source([]).is_empty_market());
     }
 }

@@ -9,7 +9,10 @@ use crate::{
     source::Source,
     wanted::Wanted,
 };
-use domain::Bar;
+use domain::{
+    Bar,
+    quality::{Action, Finding, Rule},
+};
 use futures_util::{
     StreamExt, TryStreamExt,
     stream::{self, FuturesUnordered},
@@ -47,9 +50,17 @@ impl Told {
         matches!(self, Self::Nothing | Self::Failure(SourceError::OutOfReach { .. }))
     }
 
-    /// Whether what it has not delivered is what it does not have.
-    const fn is_answer(&self) -> bool {
-        matches!(self, Self::Delivery(_) | Self::HasNone | Self::Failure(SourceError::NoBars))
+    /// Whether it was asked for the bar at `time` and does not have it. One that sent a broken bar has it.
+    fn lacks(&self, time: Timestamp) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Delivery(delivery) => {
+                let broken = |one: &Finding| one.time == time && one.rule.action() == Action::Repair;
+                !delivery.findings.iter().any(|one| broken(one) && one.rule != Rule::Stale)
+            }
+            Self::HasNone => true,
+            Self::Failure(error) => error.has_none(),
+        }
     }
 }
 
@@ -74,7 +85,7 @@ impl Fetcher {
             .sources
             .iter()
             .zip(&told)
-            .all(|(source, told)| told.is_answer() || !missing.iter().any(|time| reaches(source, wanted, *time)));
+            .all(|(source, told)| missing.iter().all(|time| told.lacks(*time) || !reaches(source, wanted, *time)));
         let (deliveries, failures) = self.sort(told);
         Ok(Gathered { deliveries, failures, complete })
     }
@@ -149,11 +160,11 @@ impl Fetcher {
         Ok(Delivery::join(parts.into_iter().flatten(), times))
     }
 
-    /// One page of holes; that a source has none of them, or none that can be used, is an answer like any other.
+    /// One page of holes; that a source has none of them is an answer like any other.
     async fn part(&self, source: &Source, wanted: Wanted, recent: Vec<Bar>) -> Result<Option<Delivery>, SourceError> {
         match self.deliver(source, wanted, recent).await {
             Ok(delivery) => Ok(Some(delivery)),
-            Err(SourceError::NoBars | SourceError::Unusable { .. }) => Ok(None),
+            Err(SourceError::NoBars) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -9,6 +9,7 @@
 //! is [`Wanted`]; the machine's own counts only for the sources' pace, for a `Retry-After` date, and to tell a bar that
 //! opened meanwhile from one of the future.
 
+mod decimal;
 mod delivery;
 mod error;
 mod fetch;

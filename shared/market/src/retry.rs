@@ -49,7 +49,9 @@ impl RetryPolicy {
         let longest = self.base.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX)).min(self.cap);
         match error.retry() {
             Retry::No => None,
-            Retry::Backoff | Retry::HoldBack(None) => Some(longest.mul_f64(jitter.clamp(0.0, 1.0))),
+            Retry::Backoff => Some(longest.mul_f64(jitter.clamp(0.0, 1.0))),
+            // One that wants a pause gets one.
+            Retry::HoldBack(None) => Some(longest.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))),
             Retry::HoldBack(Some(wait)) if wait > self.patience => None,
             Retry::HoldBack(Some(wait)) => Some(wait),
         }

@@ -39,11 +39,19 @@ pub(crate) struct Memory {
     pub(crate) requests: Vec<IngestRequest>,
     /// How many objects and events were written.
     pub(crate) writes: usize,
+    /// How many invocations there were.
+    calls: usize,
     /// After so many writes nothing is written any more, locks are not released either.
     pub(crate) dies_after: Option<usize>,
 }
 
 impl Memory {
+    /// Counts a call.
+    pub(crate) fn calls(&mut self) -> usize {
+        self.calls += 1;
+        self.calls
+    }
+
     fn dead(&self) -> bool {
         self.dies_after.is_some_and(|limit| self.writes >= limit)
     }

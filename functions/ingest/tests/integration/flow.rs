@@ -10,7 +10,7 @@ use domain::{
     event::IngestRequest,
     features::WINDOW_BARS,
     gaps::{GapState, Ledger},
-    observation::{Kept, Observation, Precedence},
+    observation::{Kept, Observation},
     quality::{Flags, Rule},
     window::Window,
 };
@@ -44,13 +44,10 @@ async fn system_with(witnesses: usize) -> System {
     let cloud = Cloud::default();
     let (coinbase, bitstamp) = (Market::serving(coinbase_candles).await, Market::serving(bitstamp_ohlc).await);
     let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
-    let precedence = Precedence {
-        order: sources.iter().map(|(name, _)| name.as_str().to_owned()).collect(),
-        proxies: Vec::new(),
-        tolerance: 0.01,
-    };
     let fetcher = exchange::fetcher(&sources, witnesses);
-    let ingest = Ingest { fetcher, precedence, storage: cloud.storage(), locks: cloud.locks(), bus: cloud.bus() };
+    let order = sources.iter().map(|(name, _)| *name).collect();
+    let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
+    let ingest = Ingest { fetcher, order, tolerance: 0.01, storage, locks, bus };
     System { cloud, coinbase, bitstamp, ingest }
 }
 
@@ -70,7 +67,10 @@ impl System {
             to: None,
             as_of: as_of.map(time),
         };
-        self.ingest.run(&request, Moment { clock: time(clock), started: Instant::now(), time_left }).await
+        // Each call is another invocation.
+        let request_id = self.memory(|memory| memory.calls()).to_string();
+        let moment = Moment { request_id, clock: time(clock), started: Instant::now(), time_left };
+        self.ingest.run(&request, &moment).await
     }
 
     async fn run(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
@@ -324,14 +324,15 @@ async fn killed_at_any_write_and_run_again_it_ends_the_same() {
         assert_eq!(error.kind(), "AwsFailed", "after {dies_after} writes");
         system.memory(|memory| memory.dies_after = None);
 
-        // Its lock ends by itself soon after the invocation would have.
-        let at_once = run(&system, NOW).await.unwrap();
-        assert_eq!(at_once.status, Status::AlreadyRunning);
+        // For others its lock ends by itself soon after the invocation would have.
+        assert_eq!(run(&system, NOW).await.unwrap_err().kind(), "Busy");
+        assert_eq!(system.run(None, NOW).await.unwrap().status, Status::AlreadyRunning);
         let later = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(11);
         run(&system, &later.to_string()).await.unwrap();
 
         assert_eq!(system.lake(), whole.lake(), "after {dies_after} writes");
         assert_eq!(system.window().bars, whole.window().bars);
+        assert_eq!(system.ledger(), whole.ledger(), "after {dies_after} writes");
         let events = system.memory(|memory| memory.events.clone());
         // Dying between the event and the note that it was sent repeats it: at least once, never silence.
         assert_eq!(events.len(), if dies_after == writes - 1 { 2 } else { 1 }, "after {dies_after} writes");

@@ -104,7 +104,7 @@ async fn gaps_outages_and_flags_show_beside_the_data() {
     assert_eq!(quality["latest_gaps"][0], newest);
     let states: Vec<&str> =
         quality["latest_gaps"].as_array().unwrap().iter().map(|gap| gap["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["open", "outage", "outage", "open", "outage"]);
+    assert_eq!(states, ["open", "open", "open", "outage", "outage"], "those that are still looked for come first");
 
     let flags = quality["flags"].as_array().unwrap();
     let times: Vec<&str> = flags.iter().map(|flag| flag["time"].as_str().unwrap()).collect();

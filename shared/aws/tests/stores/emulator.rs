@@ -143,15 +143,19 @@ async fn locks_expire_and_cool_downs_run_in_the_datas_time() {
     let name = table(&client, "locks", &PAIR[..1]).await;
     let (locks, state) = (Locks::new(client.clone(), &name), State::new(client.clone(), &name));
     let (now, ttl) = (at("2023-11-05T00:00:00Z"), SignedDuration::from_secs(60));
-    let held = locks.acquire("x", ttl, now).await.unwrap().unwrap();
-    assert!(locks.acquire("x", ttl, now).await.unwrap().is_none());
+    let held = locks.acquire("x", None, ttl, now).await.unwrap().unwrap();
+    assert!(locks.acquire("x", None, ttl, now).await.unwrap().is_none());
     let later = now + ttl;
-    let stolen = locks.acquire("x", ttl, later).await.unwrap().unwrap();
+    let stolen = locks.acquire("x", None, ttl, later).await.unwrap().unwrap();
     locks.release(held).await.unwrap();
-    assert!(locks.acquire("x", ttl, later).await.unwrap().is_none(), "the expired holder cannot free it");
+    assert!(locks.acquire("x", None, ttl, later).await.unwrap().is_none(), "the expired holder cannot free it");
     locks.release(stolen).await.unwrap();
-    let free = locks.acquire("x", ttl, later).await.unwrap().unwrap();
-    locks.release(free).await.unwrap();
+    let died = locks.acquire("x", Some("request"), ttl, later).await.unwrap().unwrap();
+    assert!(locks.acquire("x", Some("another"), ttl, later).await.unwrap().is_none());
+    let retry = locks.acquire("x", Some("request"), ttl, later).await.unwrap().unwrap();
+    locks.release(died).await.unwrap();
+    assert!(locks.acquire("x", None, ttl, later).await.unwrap().is_none(), "what died cannot free it");
+    locks.release(retry).await.unwrap();
 
     let week = SignedDuration::from_hours(7 * 24);
     assert!(locks.cooldown("c", now + week, now).await.unwrap());

@@ -29,7 +29,8 @@ async fn a_lock_is_taken_when_free_or_expired_and_given_back_by_its_holder_only(
             let item = request.item().unwrap();
             assert_eq!(item["pk"], s("LOCK#train/eth-usd-1d-h1"));
             assert_eq!(item["expires_at"], n(now.as_second() + 900));
-            assert_eq!(request.condition_expression(), Some("attribute_not_exists(pk) OR expires_at <= :now"));
+            let condition = "attribute_not_exists(pk) OR expires_at <= :now OR request_id = :request";
+            assert_eq!(request.condition_expression(), Some(condition));
             assert_eq!(request.expression_attribute_values().unwrap()[":now"], n(now.as_second()));
             *taken.lock().unwrap() = Some(item["token"].clone());
             true
@@ -42,7 +43,7 @@ async fn a_lock_is_taken_when_free_or_expired_and_given_back_by_its_holder_only(
         })
         .then_output(|| DeleteItemOutput::builder().build());
     let store = locks(&[&take, &give]);
-    let lock = store.acquire("train/eth-usd-1d-h1", SignedDuration::from_mins(15), now).await.unwrap().unwrap();
+    let lock = store.acquire("train/eth-usd-1d-h1", None, SignedDuration::from_mins(15), now).await.unwrap().unwrap();
     store.release(lock).await.unwrap();
     assert_eq!(give.num_calls(), 1);
 }
@@ -51,7 +52,7 @@ async fn a_lock_is_taken_when_free_or_expired_and_given_back_by_its_holder_only(
 async fn a_held_lock_is_none_and_a_lost_one_is_released_without_harm() {
     let now = at("2023-11-05T00:00:00Z");
     let held = mock!(Client::put_item).then_error(put_refused);
-    assert!(locks(&[&held]).acquire("x", SignedDuration::from_secs(9), now).await.unwrap().is_none());
+    assert!(locks(&[&held]).acquire("x", None, SignedDuration::from_secs(9), now).await.unwrap().is_none());
 
     let free = mock!(Client::put_item).then_output(|| PutItemOutput::builder().build());
     let lost = mock!(Client::delete_item).then_error(|| {
@@ -59,7 +60,7 @@ async fn a_held_lock_is_none_and_a_lost_one_is_released_without_harm() {
         DeleteItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().meta(meta).build())
     });
     let store = locks(&[&free, &lost]);
-    let lock = store.acquire("x", SignedDuration::from_secs(9), now).await.unwrap().unwrap();
+    let lock = store.acquire("x", None, SignedDuration::from_secs(9), now).await.unwrap().unwrap();
     store.release(lock).await.unwrap();
 }
 
@@ -75,7 +76,7 @@ async fn two_acquisitions_at_the_same_instant_have_different_tokens() {
         .then_output(|| PutItemOutput::builder().build());
     let store = locks(&[&take]);
     for _ in 0..2 {
-        let lock = store.acquire("x", SignedDuration::from_secs(9), at("2023-11-05T00:00:00Z")).await.unwrap();
+        let lock = store.acquire("x", None, SignedDuration::from_secs(9), at("2023-11-05T00:00:00Z")).await.unwrap();
         assert!(lock.is_some());
     }
     let mut tokens = tokens.lock().unwrap().clone();

@@ -40,12 +40,12 @@ impl Precedence {
     fn is_proxy(&self, source: &str) -> bool {
         self.proxies.iter().any(|name| name == source)
     }
+}
 
-    /// Whether two closes are the same as far as sources can be.
-    #[must_use]
-    pub fn agree(&self, a: f64, b: f64) -> bool {
-        (a - b).abs() <= self.tolerance * a.min(b)
-    }
+/// Whether two closes are the same as far as sources can be: they differ by at most this share of the lower one.
+#[must_use]
+pub fn agree(a: f64, b: f64, tolerance: f64) -> bool {
+    (a - b).abs() <= tolerance * a.min(b)
 }
 
 /// What counts of observations of one time; none of none.
@@ -89,12 +89,12 @@ pub(super) fn choose<'a>(same: &'a [Observation], precedence: &Precedence, insta
         });
     }
     let voters = &latest[..voters];
-    let agree = |a: &Observation, b: &Observation| precedence.agree(a.bar.close, b.bar.close);
-    let disagreement = voters.iter().enumerate().any(|(i, a)| voters[i + 1..].iter().any(|b| !agree(a, b)));
+    let same_close = |a: &Observation, b: &Observation| agree(a.bar.close, b.bar.close, precedence.tolerance);
+    let disagreement = voters.iter().enumerate().any(|(i, a)| voters[i + 1..].iter().any(|b| !same_close(a, b)));
     let alone = |one: &Observation| {
-        let against: Vec<_> = voters.iter().filter(|other| !agree(one, other)).collect();
+        let against: Vec<_> = voters.iter().filter(|other| !same_close(one, other)).collect();
         against.len() + 1 == voters.len()
-            && against.iter().enumerate().any(|(i, a)| against[i + 1..].iter().any(|b| agree(a, b)))
+            && against.iter().enumerate().any(|(i, a)| against[i + 1..].iter().any(|b| same_close(a, b)))
     };
     let chosen = voters.iter().find(|one| !alone(one)).or_else(|| voters.first())?;
     let outvoted = !std::ptr::eq(*chosen, voters[0]);

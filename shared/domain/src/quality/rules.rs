@@ -97,7 +97,7 @@ pub const RULES: [RuleSpec; 21] = [
         Rule::SwappedVolume,
         "swapped_volume",
         Action::Repair,
-        "the volume is in the quote currency: by the other column, or above half the close times the median of 48 before",
+        "the volume is in the quote currency: by the other column, or above half the close (of 300 or more) times the median before",
     ),
     spec(Rule::Gap, "gap", Action::Repair, "a bar between others is missing"),
     spec(Rule::Stale, "stale", Action::Repair, "the newest closed bars are missing"),
@@ -115,8 +115,8 @@ pub const RULES: [RuleSpec; 21] = [
 pub(super) const CLOCK_TOLERANCE: i64 = 30;
 /// A volume above this share of close times the median before it is in the quote currency.
 pub(super) const SWAPPED_SHARE: f64 = 0.5;
-/// Below this close the two units cannot be told apart.
-pub(super) const SWAPPED_LEAST_CLOSE: f64 = 50.0;
+/// Below this close a wild hour in the base currency looks the same: real ones reach 80 times the median before them.
+pub(super) const SWAPPED_LEAST_CLOSE: f64 = 300.0;
 /// How many median ranges a wick may be long, or a step of the close.
 pub(super) const RANGES: f64 = 10.0;
 /// How many bars before count for the median range and volume.

@@ -7,6 +7,7 @@
 
 use super::PageRequest;
 use crate::{
+    decimal::{self, Decimal},
     error::SourceError,
     json::{self, Number},
     wanted::Wanted,
@@ -39,14 +40,23 @@ pub(super) fn page(wanted: &Wanted) -> PageRequest {
 }
 
 pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
-    json::decode::<Vec<Candle>>(body)?
-        .into_iter()
-        // Ascending pages are ordered in one pass.
-        .rev()
-        .map(|(time, low, high, open, close, volume)| {
-            Ok(super::bar(super::second(time)?, [open, high, low, close, volume]).into())
-        })
-        .collect()
+    let plain = |[time, low, high, open, close, volume]: [Decimal; 6]| {
+        row(time.whole()?, [open, high, low, close, volume].map(|number| Number(number.value()))).ok()
+    };
+    let mut rows = match decimal::rows(body, plain) {
+        Some(rows) => rows,
+        None => json::decode::<Vec<Candle>>(body)?
+            .into_iter()
+            .map(|(time, low, high, open, close, volume)| row(time, [open, high, low, close, volume]))
+            .collect::<Result<_, _>>()?,
+    };
+    // Ascending pages are ordered in one pass.
+    rows.reverse();
+    Ok(rows)
+}
+
+fn row(time: i64, columns: [Number; 5]) -> Result<Row, SourceError> {
+    Ok(super::bar(super::second(time)?, columns).into())
 }
 
 #[cfg(test)]
@@ -73,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_time_low_high_open_close_volume_newest_first() {
+    fn columns_are_time_low_high_open_close_volume_and_the_newest_row_comes_first() {
         let rows = rows(include_bytes!("../../testdata/coinbase_1d_unfinished_first_row.json")).unwrap();
         let bar = |time: &str, [low, high, open, close, volume]: [f64; 5]| Bar {
             time: time.parse().unwrap(),
@@ -86,9 +96,9 @@ mod tests {
         assert_eq!(
             rows,
             [
-                bar("2023-01-03T00:00:00Z", [1213.9, 1219.05, 1214.2, 1216.71, 40_211.5]),
-                bar("2023-01-02T00:00:00Z", [1190.1, 1225.0, 1200.05, 1214.2, 130_000.5]),
                 bar("2023-01-01T00:00:00Z", [1188.36, 1206.0, 1196.13, 1200.05, 98_765.432_1]),
+                bar("2023-01-02T00:00:00Z", [1190.1, 1225.0, 1200.05, 1214.2, 130_000.5]),
+                bar("2023-01-03T00:00:00Z", [1213.9, 1219.05, 1214.2, 1216.71, 40_211.5]),
             ]
             .map(Row::from)
         );

@@ -79,7 +79,7 @@ async fn a_primary_that_is_3_percent_off_is_outvoted() {
     assert_eq!(world.asked(), [1, 1, 1, 0], "a proxy has no vote");
     let kept = kept(&gathered, &order, &wanted);
     assert_eq!(kept.iter().map(|kept| kept.bar).collect::<Vec<_>>(), truth(&wanted));
-    assert!(kept.iter().all(|kept| kept.origin.source == "bitstamp" && kept.flags.contains(Rule::Outvoted)));
+    assert!(kept.iter().all(|kept| &*kept.origin.source == "bitstamp" && kept.flags.contains(Rule::Outvoted)));
 }
 
 #[tokio::test]

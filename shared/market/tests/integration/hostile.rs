@@ -123,8 +123,15 @@ async fn a_market_without_bars_is_told_from_sources_that_fail() {
     assert!(error.is_empty_market(), "{error}");
     assert!(matches!(error.failures[1].error, SourceError::OutOfReach { .. }), "{error}");
     assert_eq!(world.asked(), [1, 0, 1, 1, 1]);
-    world.market(Bitstamp).set(Fault::Status(404, "gone"));
-    assert!(!world.gather(&wanted).await.unwrap_err().is_empty_market());
+    assert!(error.is_answered());
+    world.market(Bitstamp).set(Fault::Status(451, "blocked"));
+    let error = world.gather(&wanted).await.unwrap_err();
+    assert!(error.is_empty_market(), "one that never answers does not hold up the others");
+    assert!(!error.is_answered());
+    for name in [Coinbase, Binance, Yahoo] {
+        world.market(name).set(Fault::Status(404, "not listed"));
+    }
+    assert!(!world.gather(&wanted).await.unwrap_err().is_empty_market(), "a pair that nobody lists");
 }
 
 #[tokio::test]

@@ -105,13 +105,15 @@ fn exchanged_volume_columns_are_exchanged_back_where_the_price_proves_it() {
 
 #[test]
 fn a_volume_of_another_size_by_the_price_is_left_for_another_source() {
+    let dear = Bar { open: 1000.0, high: 1200.0, low: 900.0, close: 1100.0, ..bar(DAYS[0]) };
     let start = at("2022-12-01T00:00:00Z");
-    let recent: Vec<Bar> = (0..30).map(|n| Bar { time: Interval::Day.step(start, n), ..bar(DAYS[0]) }).collect();
+    let recent: Vec<Bar> = (0..30).map(|n| Bar { time: Interval::Day.step(start, n), ..dear }).collect();
     let frame = Frame { recent: &recent, ..frame("2023-01-04T00:00:00Z") };
-    let volume = |volume: f64| screen(vec![Bar { volume, ..bar(DAYS[0]) }.into()], &frame).unwrap();
-    assert_eq!(volume(200.0).bars.len(), 1, "a wild day");
-    let kept = volume(550.0);
+    let volume = |bar: Bar| screen(vec![bar.into()], &frame).unwrap();
+    assert_eq!(volume(Bar { volume: 2000.0, ..dear }).bars.len(), 1, "a wild day");
+    let kept = volume(Bar { volume: 5500.0, ..dear });
     assert_eq!((kept.bars.len(), kept.findings[0].rule), (0, Rule::SwappedVolume));
+    assert_eq!(volume(Bar { volume: 5500.0, ..bar(DAYS[0]) }).bars.len(), 1, "at a lower price nobody can tell");
 }
 
 #[test]
