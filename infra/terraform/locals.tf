@@ -11,7 +11,7 @@ locals {
   markets = { for s in var.series : lower("${s.symbol}-${s.interval}") => { symbol = s.symbol, interval = s.interval }... }
 
   function_defaults = {
-    # A back-fill of ten years of hourly bars is some 300 requests of each source and fits in memory. One that does not
+    # A back-fill of ten years of hourly bars is some 300 requests of Coinbase and 90 of Bitstamp beside it, and fits in memory. One that does not
     # fit into the time goes on by an IngestRequested of its own.
     ingest = { memory_mb = 1024, timeout_seconds = 600, reserved_concurrency = null }
     # Fitting uses every core it gets; 1769 MiB are one.

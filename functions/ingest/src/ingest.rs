@@ -3,7 +3,7 @@
 use crate::{
     agreement::contradicted,
     error::IngestError,
-    note::{self, Note},
+    note::Note,
     parts::Progress,
     plan::{Plan, REVISITED, plan},
     shelf::Shelf,
@@ -119,7 +119,7 @@ impl Ingest {
     /// The summary, and whether a back-fill advanced that has to go on.
     async fn run_locked(&self, task: &Task<'_>) -> Result<(Summary, bool), IngestError> {
         let (symbol, interval) = (&task.request.symbol, task.request.interval);
-        let note = self.storage.get_json(&note::key(symbol, interval)).await;
+        let note = self.storage.get_json(&keys::note(symbol, interval)).await;
         let note: Note = note.map_err(IngestError::aws("read the note"))?.unwrap_or_default();
         let ledger = self.derived(&keys::quality(symbol, interval)).await?;
         let precedence = self.precedence(symbol);
@@ -265,7 +265,7 @@ impl Ingest {
         if progress.note == progress.stored_note {
             return Ok(());
         }
-        let key = note::key(&progress.summary.symbol, progress.summary.interval);
+        let key = keys::note(&progress.summary.symbol, progress.summary.interval);
         self.storage.put_json(&key, &progress.note).await.map_err(IngestError::aws("note what is owed"))?;
         progress.stored_note = progress.note.clone();
         Ok(())

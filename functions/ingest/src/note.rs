@@ -2,8 +2,7 @@
 //! beside the window before the lake changes: whoever comes next pays what an ingest that died, or ran out of time, owes.
 
 use crate::plan::Range;
-use aws::keys;
-use domain::{Interval, Symbol, observation::Kept};
+use domain::observation::Kept;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -52,15 +51,10 @@ impl Unannounced {
     }
 }
 
-/// Where it is kept: `window/{symbol}/{interval}.note.json`.
-pub(crate) fn key(symbol: &Symbol, interval: Interval) -> String {
-    keys::window(symbol, interval).replace(".json", ".note.json")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Bar, quality::Flags};
+    use domain::{Bar, Interval, quality::Flags};
 
     fn bars(days: std::ops::Range<i64>, source: &str) -> Vec<Kept> {
         let bar = |day| Bar {
@@ -85,10 +79,5 @@ mod tests {
         let more = Unannounced::widen(Some(first), &next).unwrap();
         assert_eq!((more.new_bars, more.last, more.source.as_str()), (5, next[2].bar.time, "yahoo"));
         assert_eq!(Unannounced::widen(None, &[]), None);
-    }
-
-    #[test]
-    fn it_lies_beside_the_window() {
-        assert_eq!(key(&"ETH-USD".parse().unwrap(), Interval::Hour), "window/ETH-USD/1h.note.json");
     }
 }

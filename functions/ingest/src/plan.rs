@@ -16,8 +16,8 @@ pub const REVISITED: usize = 250;
 /// 2010-01-01: no market in this system is older; a back-fill from before starts here.
 pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
 
-/// How far a first ingest without `from` goes back: six years of daily bars, two of hourly ones less a day (Yahoo, the
-/// stand-in, has 730 days of those).
+/// How far a first ingest without `from` goes back: six years of daily bars, two of hourly ones less a day (Yahoo,
+/// the last of the stand-ins, has 730 days of those).
 #[must_use]
 pub const fn default_backfill_bars(interval: Interval) -> i64 {
     match interval {

@@ -3,6 +3,9 @@
 
 use std::{error::Error, fmt};
 
+/// The chain of an error's causes.
+pub use domain::failure::chain;
+
 /// An error whose message is its chain, outermost first.
 #[derive(Debug)]
 pub struct Failure {
@@ -25,22 +28,6 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
-
-/// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left out.
-#[must_use]
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let part = source.to_string();
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
-        }
-        next = source.source();
-    }
-    text
-}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,12 @@ pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
     format!("bars/{symbol}/{interval}/{year}.parquet")
 }
 
+/// What an ingest owes, JSON.
+#[must_use]
+pub fn note(symbol: &Symbol, interval: Interval) -> String {
+    format!("window/{symbol}/{interval}.note.json")
+}
+
 /// One year of what each source said about each bar, and when, Parquet. A source that changes its mind adds to it.
 #[must_use]
 pub fn observations(symbol: &Symbol, interval: Interval, year: i16) -> String {

@@ -7,6 +7,7 @@ pub mod climatology;
 pub mod dataset;
 pub mod drift;
 pub mod event;
+pub mod failure;
 pub mod features;
 pub mod forecast;
 pub mod gaps;

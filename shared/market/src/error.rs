@@ -1,9 +1,12 @@
 //! Why a source, or all of them, could not deliver.
 
 use crate::{retry::Retry, sources::SourceName, wanted::Wanted};
-use domain::quality::{Finding, Refusal};
+use domain::{
+    failure::chain,
+    quality::{Finding, Refusal},
+};
 use jiff::Timestamp;
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 /// How long a ban lasts at least that does not say how long (418; Binance documents two minutes to three days).
 const SHORTEST_BAN: Duration = Duration::from_secs(120);
@@ -180,23 +183,6 @@ fn reasons(failures: &[SourceFailure]) -> String {
         .map(|failure| format!("{} {}", failure.source, chain(&failure.error)))
         .collect::<Vec<_>>()
         .join("; ")
-}
-
-/// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left
-/// out.
-#[must_use]
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let part = source.to_string();
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
-        }
-        next = source.source();
-    }
-    text
 }
 
 #[cfg(test)]

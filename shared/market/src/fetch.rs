@@ -2,7 +2,7 @@
 
 use crate::{
     delivery::{Delivery, Page},
-    error::{SourceError, chain},
+    error::SourceError,
     http::{self, Answer, Timeouts},
     retry::{Retry, RetryPolicy},
     source::Source,
@@ -11,6 +11,7 @@ use crate::{
 };
 use domain::{
     Bar,
+    failure::chain,
     origin::{History, Origin},
     quality::{Action, Finding, Frame, Row, Screened, screen},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     delivery::{Delivery, Gathered},
-    error::{NoSource, SourceError, SourceFailure, chain},
+    error::{NoSource, SourceError, SourceFailure},
     fetch::{AT_ONCE, Fetcher},
     holes::{self, Holes, Voice},
     roster::Roster,
@@ -11,6 +11,7 @@ use crate::{
 };
 use domain::{
     Bar,
+    failure::chain,
     quality::{Action, Finding, Rule},
 };
 use futures_util::{

@@ -25,7 +25,7 @@ mod sources;
 mod wanted;
 
 pub use delivery::{Delivery, Gathered, Page};
-pub use error::{NoSource, SourceError, SourceFailure, chain};
+pub use error::{NoSource, SourceError, SourceFailure};
 pub use fetch::{Fetcher, Policy};
 pub use http::Timeouts;
 /// Why there is no HTTP client.

@@ -68,7 +68,7 @@ impl System {
             as_of: as_of.map(time),
         };
         // Each call is another invocation.
-        let request_id = self.memory(|memory| memory.calls()).to_string();
+        let request_id = self.memory(Memory::calls).to_string();
         let moment = Moment { request_id, clock: time(clock), started: Instant::now(), time_left };
         self.ingest.run(&request, &moment).await
     }
@@ -305,6 +305,39 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
     let rest = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
     assert_eq!((rest.status, rest.resume_from, rest.gaps), (Status::Ingested, None, vec![]));
     assert_eq!([2020, 2021, 2022, 2023].map(|year| system.bars(year).len()), [214, 365, 365, 41]);
+}
+
+/// A back-fill that was killed once it had noted what it owes needs nobody to ask for it again.
+#[tokio::test]
+async fn a_killed_back_fill_is_finished_by_the_next_scheduled_call() {
+    let fill = async |system: &System, from: Option<&str>, clock: &str| {
+        system.call(from, Some(NOW), clock, Duration::from_secs(600)).await
+    };
+    let (recent, old) = (Some("2023-02-01T00:00:00Z"), Some("2021-06-01T00:00:00Z"));
+    let later = "2023-02-10T01:05:00Z";
+    let whole = system().await;
+    for from in [recent, old, None] {
+        fill(&whole, from, NOW).await.unwrap();
+    }
+    let mut finished = 0;
+    for survives in 0..14 {
+        let system = system().await;
+        fill(&system, recent, NOW).await.unwrap();
+        system.memory(|memory| memory.dies_after = Some(memory.writes + survives));
+        fill(&system, old, NOW).await.unwrap_err();
+        system.memory(|memory| memory.dies_after = None);
+        let owed = system.memory(|memory| {
+            let note = memory.objects.get("window/ETH-USD/1d.note.json");
+            note.is_some_and(|note| String::from_utf8_lossy(note).contains(r#""backfill":{"#))
+        });
+        fill(&system, None, later).await.unwrap();
+        if owed {
+            assert_eq!(system.lake(), whole.lake(), "after {survives} writes");
+            assert_eq!(system.ledger().gaps, whole.ledger().gaps, "after {survives} writes");
+            finished += 1;
+        }
+    }
+    assert!(finished >= 8, "{finished}");
 }
 
 /// The heart of it: whatever write an ingest dies at, the next one leaves the same lake, the same window and one

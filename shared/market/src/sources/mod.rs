@@ -61,26 +61,13 @@ impl SourceName {
     }
 
     /// Where the real source is.
-    #[must_use]
-    pub const fn default_base_url(self) -> &'static str {
+    pub(crate) const fn default_base_url(self) -> &'static str {
         match self {
             Self::Coinbase => coinbase::BASE_URL,
             Self::Kraken => kraken::BASE_URL,
             Self::Bitstamp => bitstamp::BASE_URL,
             Self::Binance => binance::BASE_URL,
             Self::Yahoo => yahoo::BASE_URL,
-        }
-    }
-
-    /// The environment variable that points it elsewhere.
-    #[must_use]
-    pub const fn base_url_variable(self) -> &'static str {
-        match self {
-            Self::Coinbase => "MARKET_BASE_URL_COINBASE",
-            Self::Kraken => "MARKET_BASE_URL_KRAKEN",
-            Self::Bitstamp => "MARKET_BASE_URL_BITSTAMP",
-            Self::Binance => "MARKET_BASE_URL_BINANCE",
-            Self::Yahoo => "MARKET_BASE_URL_YAHOO",
         }
     }
 
@@ -197,10 +184,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_source_is_found_by_its_name_and_variable() {
+    fn every_source_is_found_by_its_name() {
         for name in SourceName::ALL {
             assert_eq!(name.as_str().parse::<SourceName>(), Ok(name));
-            assert_eq!(name.base_url_variable(), format!("MARKET_BASE_URL_{}", name.as_str().to_ascii_uppercase()));
             assert!(name.default_base_url().starts_with("https://"));
         }
         assert!("Coinbase".parse::<SourceName>().is_err());

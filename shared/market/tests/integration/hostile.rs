@@ -2,11 +2,11 @@
 //! every source's reason, and the same call later succeeds.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{Interval, origin::History};
+use domain::{Interval, failure::chain, origin::History};
 use market::{
     SourceError,
     SourceName::{Binance, Bitstamp, Coinbase, Kraken, Yahoo},
-    Wanted, chain,
+    Wanted,
 };
 use std::time::{Duration, Instant};
 

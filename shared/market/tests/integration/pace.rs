@@ -2,11 +2,11 @@
 //! alone, and several pages at once within that.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::Interval;
+use domain::{Interval, failure::chain};
 use market::{
     Policy, SourceError,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
-    Timeouts, chain,
+    Timeouts,
 };
 use std::time::{Duration, Instant};
 
