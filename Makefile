@@ -153,6 +153,8 @@ lint-rust: .venv
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@# cargo-deny reads the manifests of crates for other platforms too; nothing is fetched once they are there.
+	@cargo fetch --quiet --locked
 	@cargo deny --offline --locked check bans licenses sources
 
 .PHONY: lint-terraform

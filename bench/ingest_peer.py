@@ -57,7 +57,7 @@ def write(bars: pd.DataFrame, tuned: bool) -> bytes:
     file = io.BytesIO()
     rows = bars.assign(source=source, revision=np.uint32(0), flags=np.uint32(0))
     options = {"use_dictionary": ["source"]} if tuned else {}
-    rows.to_parquet(file, engine="pyarrow", compression="zstd", index=False, **options)
+    rows.to_parquet(file, engine="pyarrow", compression="lz4", index=False, **options)
     return file.getvalue()
 
 

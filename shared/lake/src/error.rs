@@ -1,7 +1,7 @@
 //! Why bars or observations could not be written or read.
 
 use domain::BarError;
-use polars::error::PolarsError;
+use polars_error::PolarsError;
 
 /// Why bytes are not an object of the lake, or rows cannot become one.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum LakeError {
         column: &'static str,
         /// The type it must have.
         expected: &'static str,
-        /// The type it has, as polars names it.
+        /// The type it has, as Arrow names it.
         found: String,
     },
     /// There is a column that the lake does not know.

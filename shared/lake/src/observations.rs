@@ -3,14 +3,15 @@
 use crate::{
     LakeError,
     check::valid,
-    read::{Others, bars, integers, origins, read},
-    schema::{FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
-    write::{Values, encode, instants, sources},
+    column::{integers, labels},
+    read::{Others, bars, read},
+    schema::{Column, FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
+    write::{columns, encode, failed},
 };
 use domain::{observation::Observation, origin::Origin};
 use jiff::Timestamp;
 
-const OBSERVATIONS: [&str; 9] =
+const OBSERVATIONS: [Column; 9] =
     [TIME, SOURCE, FIRST_SEEN, LAST_SEEN, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
 
 /// Encodes observations in canonical order, as [`domain::observation::unite`] returns them. The same observations give
@@ -36,20 +37,17 @@ const OBSERVATIONS: [&str; 9] =
 /// ```
 pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeError> {
     check_order(observations)?;
-    let mut values = Values::with_capacity(observations.len());
     let mut first_seen = Vec::with_capacity(observations.len());
     let mut last_seen = Vec::with_capacity(observations.len());
     for (row, one) in observations.iter().enumerate() {
         valid(row, &one.bar)?;
-        values.push(&one.bar);
         first_seen.push(nanosecond(row, one.first_seen)?);
         last_seen.push(nanosecond(row, one.last_seen)?);
     }
-    let (time, prices_and_volume) = values.into_columns();
-    let sources = sources(observations.iter().map(|one| &one.origin));
-    let mut columns = vec![time, sources, instants(FIRST_SEEN, first_seen), instants(LAST_SEEN, last_seen)];
-    columns.extend(prices_and_volume);
-    encode(observations.len(), columns)
+    let [time, values @ ..] = columns(observations.iter().map(|one| &one.bar));
+    let sources = labels(SOURCE, observations.iter().map(|one| &one.origin)).map_err(failed)?;
+    let seen = [integers(FIRST_SEEN, first_seen.into_iter()), integers(LAST_SEEN, last_seen.into_iter())];
+    encode(observations.len(), [time, sources].into_iter().chain(seen).chain(values).collect())
 }
 
 /// Decodes and checks observations: exactly their columns and types, no nulls, every bar valid, the order canonical.
@@ -59,10 +57,10 @@ pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeE
 pub fn read_observations(bytes: &[u8]) -> Result<Vec<Observation>, LakeError> {
     let frame = read(bytes, &OBSERVATIONS, Others::Refused)?;
     let bars = bars(&frame, valid)?;
-    let (first_seen, last_seen) = (integers(&frame, FIRST_SEEN)?, integers(&frame, LAST_SEEN)?);
+    let (first_seen, last_seen) = (frame.numbers(FIRST_SEEN), frame.numbers(LAST_SEEN));
     let observations = bars
         .into_iter()
-        .zip(origins(&frame)?)
+        .zip(frame.origins())
         .enumerate()
         .map(|(row, (bar, origin))| {
             let (first_seen, last_seen) = (instant(row, first_seen[row])?, instant(row, last_seen[row])?);

@@ -3,17 +3,25 @@
 use crate::{
     LakeError,
     check::Ascending,
-    schema::{FLAGS, REVISION, SOURCE, TIME, VALUES},
+    schema::{Column, FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
 use domain::{Bar, observation::Kept, origin::Origin, quality::Flags};
 use jiff::Timestamp;
-use polars::prelude::{
-    ChunkedArray, Column, DataFrame, ParallelStrategy, ParquetReader, PolarsError, PolarsNumericType, SerReader,
+use polars_arrow::{
+    array::{Array, PrimitiveArray, Utf8ViewArray},
+    datatypes::Field,
+    types::NativeType,
+};
+use polars_buffer::Buffer;
+use polars_error::{PolarsError, PolarsResult};
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, Filter, PageReader, RowGroupMetadata, column_iter_to_arrays, infer_schema,
+    read_metadata,
 };
 use std::{borrow::Cow, io::Cursor};
 
-const BARS: [&str; 6] = [TIME, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
-const KEPT: [&str; 9] = [TIME, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4], SOURCE, REVISION, FLAGS];
+const BARS: [Column; 6] = [TIME, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
+const KEPT: [Column; 9] = [TIME, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4], SOURCE, REVISION, FLAGS];
 
 /// Decodes and checks bars without their provenance, and reads no other column: those of other people's files are no
 /// matter.
@@ -36,8 +44,8 @@ pub fn read_kept(bytes: &[u8]) -> Result<Vec<Kept>, LakeError> {
     let frame = read(bytes, &KEPT, Others::Refused)?;
     let mut order = Ascending::default();
     let bars = bars(&frame, |row, bar| order.check(row, bar))?;
-    let (origins, revisions, flags) = (origins(&frame)?, naturals(&frame, REVISION)?, naturals(&frame, FLAGS)?);
-    let provenance = origins.zip(revisions.iter().zip(flags.iter()));
+    let (revisions, flags) = (frame.numbers::<u32>(REVISION), frame.numbers::<u32>(FLAGS));
+    let provenance = frame.origins().zip(revisions.iter().zip(flags.iter()));
     bars.into_iter()
         .zip(provenance)
         .enumerate()
@@ -57,32 +65,107 @@ pub(crate) enum Others {
     Refused,
 }
 
-/// Reads the named columns.
-pub(crate) fn read(bytes: &[u8], columns: &[&'static str], others: Others) -> Result<DataFrame, LakeError> {
+/// Columns of a file, each of its type, without nulls, and as long as the others.
+pub(crate) struct Frame {
+    columns: Vec<(Column, Vec<Box<dyn Array>>)>,
+}
+
+/// Reads the given columns.
+pub(crate) fn read(bytes: &[u8], columns: &[Column], others: Others) -> Result<Frame, LakeError> {
     let failed = |source| LakeError::Read { source };
-    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::Columns);
-    let schema = reader.schema().map_err(failed)?;
-    if let Some(&column) = columns.iter().find(|column| !schema.contains(column)) {
-        return Err(LakeError::MissingColumn { column });
+    let metadata = read_metadata(&mut Cursor::new(bytes)).map_err(failed)?;
+    let schema = infer_schema(&metadata).map_err(failed)?;
+    for &Column { name, kind } in columns {
+        let field = schema.get(name).ok_or(LakeError::MissingColumn { column: name })?;
+        if field.dtype != kind.data_type() {
+            let found = format!("{:?}", field.dtype);
+            return Err(LakeError::ColumnType { column: name, expected: kind.name(), found });
+        }
     }
-    let asked_for = |name: &str| columns.contains(&name);
+    let asked_for = |name: &str| columns.iter().any(|column| column.name == name);
     if others == Others::Refused
         && let Some(column) = schema.iter_names().find(|name| !asked_for(name.as_str()))
     {
         return Err(LakeError::UnexpectedColumn { column: column.to_string() });
     }
-    let names = columns.iter().map(|&column| column.to_owned()).collect();
-    reader.with_columns(Some(names)).finish().map_err(failed)
+    let read = |&column: &Column| {
+        let chunks = chunks(bytes, &metadata, column).map_err(failed)?;
+        match chunks.iter().map(|chunk| chunk.null_count()).sum() {
+            0 => Ok((column, chunks)),
+            count => Err(LakeError::Nulls { column: column.name, count }),
+        }
+    };
+    Ok(Frame { columns: columns.iter().map(read).collect::<Result<_, _>>()? })
+}
+
+/// What a column holds in all row groups.
+fn chunks(bytes: &[u8], metadata: &FileMetadata, column: Column) -> PolarsResult<Vec<Box<dyn Array>>> {
+    let mut chunks = Vec::with_capacity(metadata.row_groups.len());
+    for group in &metadata.row_groups {
+        let arrays = decode(bytes, group, column)?;
+        // A broken file may promise rows that it has not.
+        if arrays.iter().map(|array| array.len()).sum::<usize>() != group.num_rows() {
+            return Err(PolarsError::ShapeMismatch(format!("column `{}` is cut off", column.name).into()));
+        }
+        chunks.extend(arrays);
+    }
+    Ok(chunks)
+}
+
+/// What a column holds in a row group.
+fn decode(bytes: &[u8], group: &RowGroupMetadata, column: Column) -> PolarsResult<Vec<Box<dyn Array>>> {
+    let nowhere = || PolarsError::ComputeError(format!("column `{}` is nowhere in the file", column.name).into());
+    let metadata = group.columns_under_root_iter(column.name).and_then(|mut all| all.next()).ok_or_else(nowhere)?;
+    let range = metadata.byte_range();
+    let range = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+    let pages = range.and_then(|(start, end)| bytes.get(start..end)).ok_or_else(nowhere)?;
+    let pages = PageReader::new(Cursor::new(Buffer::from(pages.to_vec())), metadata, Vec::new(), usize::MAX);
+    let pages = BasicDecompressor::new(pages, Vec::new());
+    let type_ = &metadata.descriptor().descriptor.primitive_type;
+    let field = Field::new(column.name.into(), column.kind.data_type(), false);
+    // The column's own number of rows may be broken as well.
+    let rows = Filter::new_ranged(0, group.num_rows());
+    Ok(column_iter_to_arrays(vec![pages], vec![type_], field, Some(rows))?.0)
+}
+
+impl Frame {
+    /// The values of a column of numbers, copied only when they lie in several pieces.
+    pub(crate) fn numbers<T: NativeType>(&self, column: Column) -> Cow<'_, [T]> {
+        let chunks = || self.chunks::<PrimitiveArray<T>>(column).map(|chunk| chunk.values().as_slice());
+        let mut first = chunks();
+        match (first.next(), first.next()) {
+            (Some(only), None) => Cow::Borrowed(only),
+            _ => Cow::Owned(chunks().flatten().copied().collect()),
+        }
+    }
+
+    /// The origins of the rows. Those of neighbours share their name.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = Origin> + '_ {
+        let mut last: Option<(&str, Origin)> = None;
+        self.chunks::<Utf8ViewArray>(SOURCE).flat_map(|chunk| chunk.values_iter()).map(move |label| match &last {
+            Some((known, origin)) if *known == label => origin.clone(),
+            _ => {
+                let origin = Origin::from(label);
+                last = Some((label, origin.clone()));
+                origin
+            }
+        })
+    }
+
+    /// What [`read`] made sure of: `A` is how Arrow keeps what the column holds.
+    fn chunks<A: 'static>(&self, column: Column) -> impl Iterator<Item = &A> {
+        let chunks = self.columns.iter().filter(move |(known, _)| *known == column).flat_map(|(_, chunks)| chunks);
+        chunks.filter_map(|chunk| chunk.as_any().downcast_ref())
+    }
 }
 
 /// The bars of a frame, each of which passes `check`.
 pub(crate) fn bars(
-    frame: &DataFrame,
+    frame: &Frame,
     mut check: impl FnMut(usize, &Bar) -> Result<(), LakeError>,
 ) -> Result<Vec<Bar>, LakeError> {
-    let times = integers(frame, TIME)?;
-    let [open, high, low, close, volume] = VALUES.map(|name| floats(frame, name));
-    let (open, high, low, close, volume) = (open?, high?, low?, close?, volume?);
+    let times = frame.numbers::<i64>(TIME);
+    let [open, high, low, close, volume] = VALUES.map(|column| frame.numbers::<f64>(column));
     let mut bars = Vec::with_capacity(times.len());
     for (row, &second) in times.iter().enumerate() {
         let time = Timestamp::from_second(second).map_err(|_| LakeError::Time { row, text: second.to_string() })?;
@@ -91,56 +174,4 @@ pub(crate) fn bars(
         bars.push(bar);
     }
     Ok(bars)
-}
-
-/// The origins of a frame's rows.
-pub(crate) fn origins(frame: &DataFrame) -> Result<impl Iterator<Item = Origin> + '_, LakeError> {
-    let column = column(frame, SOURCE)?;
-    let labels = column.try_str().ok_or_else(|| wrong_type(SOURCE, "string", column))?;
-    Ok(labels.no_null_iter().map(Origin::from))
-}
-
-/// A column of 64-bit integers.
-pub(crate) fn integers<'a>(frame: &'a DataFrame, name: &'static str) -> Result<Cow<'a, [i64]>, LakeError> {
-    numbers(frame, name, "64-bit integer", Column::try_i64)
-}
-
-fn naturals<'a>(frame: &'a DataFrame, name: &'static str) -> Result<Cow<'a, [u32]>, LakeError> {
-    numbers(frame, name, "32-bit unsigned integer", Column::try_u32)
-}
-
-fn floats<'a>(frame: &'a DataFrame, name: &'static str) -> Result<Cow<'a, [f64]>, LakeError> {
-    numbers(frame, name, "64-bit float", Column::try_f64)
-}
-
-/// The values of a column, copied only when they lie in several pieces.
-fn numbers<'a, T: PolarsNumericType>(
-    frame: &'a DataFrame,
-    name: &'static str,
-    expected: &'static str,
-    typed: fn(&Column) -> Option<&ChunkedArray<T>>,
-) -> Result<Cow<'a, [T::Native]>, LakeError> {
-    let column = column(frame, name)?;
-    let values = typed(column).ok_or_else(|| wrong_type(name, expected, column))?;
-    Ok(match values.cont_slice() {
-        Ok(slice) => Cow::Borrowed(slice),
-        Err(_) => Cow::Owned(values.into_no_null_iter().collect()),
-    })
-}
-
-/// A column without nulls, as long as the others: a broken file may promise rows that it has not.
-fn column<'a>(frame: &'a DataFrame, name: &'static str) -> Result<&'a Column, LakeError> {
-    let failed = |source| LakeError::Read { source };
-    let column = frame.column(name).map_err(failed)?;
-    if column.len() != frame.height() {
-        return Err(failed(PolarsError::ShapeMismatch(format!("column `{name}` is cut off").into())));
-    }
-    match column.null_count() {
-        0 => Ok(column),
-        count => Err(LakeError::Nulls { column: name, count }),
-    }
-}
-
-fn wrong_type(name: &'static str, expected: &'static str, column: &Column) -> LakeError {
-    LakeError::ColumnType { column: name, expected, found: column.dtype().to_string() }
 }

@@ -3,18 +3,16 @@
 use crate::{
     LakeError,
     check::Ascending,
+    column::{Filled, integers, labels, plain},
     schema::{FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
-use domain::{Bar, observation::Kept, origin::Origin};
-use polars::{
-    polars_utils::compression::ZstdLevel,
-    prelude::{
-        Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn, ParquetCompression, ParquetWriter, UInt32Chunked,
-    },
+use domain::{Bar, observation::Kept};
+use polars_arrow::datatypes::{ArrowSchema, Field};
+use polars_error::{PolarsError, PolarsResult};
+use polars_parquet::write::{
+    CompressionOptions, Compressor, DynIter, DynStreamingIterator, FallibleStreamingIterator, FileWriter,
+    StatisticsOptions, Version, WriteOptions,
 };
-
-/// A year of real bars becomes no smaller by zstd's default of 3, and is written sooner.
-const COMPRESSION_LEVEL: i32 = 1;
 
 /// Encodes bars. The same bars give the same bytes.
 ///
@@ -37,83 +35,63 @@ const COMPRESSION_LEVEL: i32 = 1;
 /// # Ok::<(), lake::LakeError>(())
 /// ```
 pub fn write_bars(bars: &[Kept]) -> Result<Vec<u8>, LakeError> {
-    let mut values = Values::with_capacity(bars.len());
-    let mut revisions = Vec::with_capacity(bars.len());
-    let mut flags = Vec::with_capacity(bars.len());
     let mut order = Ascending::default();
     for (row, kept) in bars.iter().enumerate() {
         order.check(row, &kept.bar)?;
-        values.push(&kept.bar);
-        revisions.push(kept.revision);
-        flags.push(kept.flags.bits());
     }
-    let (time, prices_and_volume) = values.into_columns();
-    let mut columns = vec![time];
-    columns.extend(prices_and_volume);
-    columns.push(sources(bars.iter().map(|kept| &kept.origin)));
-    columns.push(UInt32Chunked::from_vec(REVISION.into(), revisions).into_column());
-    columns.push(UInt32Chunked::from_vec(FLAGS.into(), flags).into_column());
-    encode(bars.len(), columns)
+    let [time, values @ ..] = columns(bars.iter().map(|kept| &kept.bar));
+    let sources = labels(SOURCE, bars.iter().map(|kept| &kept.origin)).map_err(failed)?;
+    let revisions = plain(REVISION, bars.iter().map(|kept| kept.revision.to_le_bytes()));
+    let flags = plain(FLAGS, bars.iter().map(|kept| kept.flags.bits().to_le_bytes()));
+    encode(bars.len(), [time].into_iter().chain(values).chain([sources, revisions, flags]).collect())
 }
 
-/// The columns of bars, filled in one pass over them.
-pub(crate) struct Values {
-    times: Vec<i64>,
-    values: [Vec<f64>; VALUES.len()],
-}
-
-impl Values {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { times: Vec::with_capacity(rows), values: std::array::from_fn(|_| Vec::with_capacity(rows)) }
-    }
-
-    pub(crate) fn push(&mut self, bar: &Bar) {
-        self.times.push(bar.time.as_second());
-        for (column, value) in self.values.iter_mut().zip([bar.open, bar.high, bar.low, bar.close, bar.volume]) {
-            column.push(value);
-        }
-    }
-
-    /// The times; prices and volume in their order.
-    pub(crate) fn into_columns(self) -> (Column, Vec<Column>) {
-        let values = VALUES.into_iter().zip(self.values);
-        (
-            instants(TIME, self.times),
-            values.map(|(name, values)| Float64Chunked::from_vec(name.into(), values).into_column()).collect(),
-        )
-    }
-}
-
-/// A column of Unix times, in whatever unit the schema says.
-pub(crate) fn instants(name: &'static str, values: Vec<i64>) -> Column {
-    Int64Chunked::from_vec(name.into(), values).into_column()
-}
-
-/// The labels of the origins, of which there are few: polars stores them as a dictionary.
-pub(crate) fn sources<'a>(origins: impl ExactSizeIterator<Item = &'a Origin>) -> Column {
-    let mut distinct: Vec<&Origin> = Vec::new();
-    let mut places = Vec::with_capacity(origins.len());
-    for origin in origins {
-        let place = distinct.iter().position(|known| *known == origin).unwrap_or_else(|| {
-            distinct.push(origin);
-            distinct.len() - 1
-        });
-        places.push(place);
-    }
-    let labels: Vec<String> = distinct.into_iter().map(ToString::to_string).collect();
-    let rows: Vec<&str> = places.into_iter().map(|place| labels[place].as_str()).collect();
-    Column::new(SOURCE.into(), rows)
+/// The open times of bars; prices and volume in their order.
+pub(crate) fn columns<'a>(bars: impl ExactSizeIterator<Item = &'a Bar> + Clone) -> [Filled; 1 + VALUES.len()] {
+    let [open, high, low, close, volume] = VALUES;
+    [
+        integers(TIME, bars.clone().map(|bar| bar.time.as_second())),
+        plain(open, bars.clone().map(|bar| bar.open.to_le_bytes())),
+        plain(high, bars.clone().map(|bar| bar.high.to_le_bytes())),
+        plain(low, bars.clone().map(|bar| bar.low.to_le_bytes())),
+        plain(close, bars.clone().map(|bar| bar.close.to_le_bytes())),
+        plain(volume, bars.map(|bar| bar.volume.to_le_bytes())),
+    ]
 }
 
 /// Parquet of columns that all have `rows` rows.
-pub(crate) fn encode(rows: usize, columns: Vec<Column>) -> Result<Vec<u8>, LakeError> {
-    let failed = |source| LakeError::Write { source };
-    let mut frame = DataFrame::new(rows, columns).map_err(failed)?;
-    let level = ZstdLevel::try_new(COMPRESSION_LEVEL).map_err(failed)?;
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .with_compression(ParquetCompression::Zstd(Some(level)))
-        .finish(&mut frame)
-        .map_err(failed)?;
-    Ok(bytes)
+pub(crate) fn encode(rows: usize, columns: Vec<Filled>) -> Result<Vec<u8>, LakeError> {
+    write(rows, columns).map_err(failed)
+}
+
+/// One row group, and without threads: a year is too short to share it out.
+fn write(rows: usize, columns: Vec<Filled>) -> PolarsResult<Vec<u8>> {
+    let options = WriteOptions {
+        statistics: StatisticsOptions::empty(),
+        version: Version::V1,
+        compression: CompressionOptions::Lz4Raw,
+        data_page_size: None,
+    };
+    let fields = columns.iter().map(|Filled { column, .. }| {
+        let name = column.name.into();
+        (column.name.into(), Field::new(name, column.kind.data_type(), false))
+    });
+    let mut file = FileWriter::try_new(Vec::new(), fields.collect::<ArrowSchema>(), options)?;
+    if rows > 0 {
+        let descriptors = file.parquet_schema().columns().iter().map(|column| column.descriptor.clone());
+        let descriptors: Vec<_> = descriptors.collect();
+        let group = columns.into_iter().zip(descriptors).map(|(column, descriptor)| {
+            let pages = column.pages(rows, descriptor, options)?.map(Ok);
+            let compressed = Compressor::new_from_vec(DynIter::new(pages), options.compression, Vec::new());
+            Ok(DynStreamingIterator::new(compressed.map_err(PolarsError::from)))
+        });
+        file.write(rows as u64, DynIter::new(group))?;
+    }
+    // Without the Arrow schema, which says no more than Parquet's own.
+    file.end(Some(Vec::new()))?;
+    Ok(file.into_inner())
+}
+
+pub(crate) fn failed(source: impl Into<PolarsError>) -> LakeError {
+    LakeError::Write { source: source.into() }
 }

@@ -59,6 +59,21 @@ fn an_observation() -> Observation {
     }
 }
 
+/// Differences are packed by the hundred, each pack as wide as its widest one.
+#[test]
+fn instants_far_apart_before_near_ones_come_back() {
+    let first = an_observation();
+    let observations: Vec<Observation> = (0..600)
+        .map(|hour| {
+            let apart = if hour < 300 { hour * hour * 1_000_000_007 } else { hour };
+            let seen = first.first_seen + SignedDuration::from_nanos(apart);
+            let bar = Bar { time: first.bar.time + SignedDuration::from_hours(hour), ..first.bar };
+            Observation { bar, first_seen: seen, last_seen: seen, ..first.clone() }
+        })
+        .collect();
+    assert_eq!(read_observations(&write_observations(&observations).unwrap()).unwrap(), observations);
+}
+
 #[test]
 fn only_the_canonical_order_is_stored_and_nothing_twice() {
     let first = an_observation();

@@ -12,7 +12,11 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError>
     match first(body) {
         None => Err(SourceError::Empty),
         Some(b'<') => Err(SourceError::Html { title: title(body) }),
-        Some(_) => serde_json::from_slice(body).map_err(|source| SourceError::Json { source }),
+        // serde_json does not look into strings that nobody wants; the archive of raw answers is text.
+        Some(_) => match std::str::from_utf8(body) {
+            Ok(text) => serde_json::from_str(text).map_err(|source| SourceError::Json { source }),
+            Err(_) => Err(SourceError::Shape { expected: "text in UTF-8" }),
+        },
     }
 }
 
@@ -124,6 +128,17 @@ mod tests {
         assert!(matches!(decode::<u8>(page), Err(SourceError::Html { title }) if title == "Before you continue"));
         assert!(matches!(decode::<u8>(b" \n"), Err(SourceError::Empty)));
         assert!(matches!(decode::<Vec<u8>>(b"[1,"), Err(SourceError::Json { source }) if source.is_eof()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_an_error_even_where_nobody_looks() {
+        #[derive(Debug, Deserialize)]
+        struct Wanted {
+            #[serde(rename = "a")]
+            _a: u8,
+        }
+        assert!(decode::<Wanted>(br#"{"a":1,"b":"text"}"#).is_ok());
+        assert!(matches!(decode::<Wanted>(b"{\"a\":1,\"b\":\"\xff\"}"), Err(SourceError::Shape { .. })));
     }
 
     #[test]
