@@ -38,7 +38,7 @@ FAULTS: dict[str, tuple[dict, str, str | None]] = {
     "duplicates": ({}, "coinbase", None),
     "unfinished": ({}, "coinbase", None),
     "off_grid": ({}, "coinbase", None),
-    "nulls": ({}, "bitstamp", "missing"),
+    "nulls": ({}, "coinbase", "missing"),
     "conflict": ({"at": NEW}, "bitstamp", "conflict"),
     "missing": ({"at": NEW}, "bitstamp", "stale"),
     "swapped_volume": ({}, "bitstamp", "coinbase sent no bar that can be used"),

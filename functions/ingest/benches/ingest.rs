@@ -1,7 +1,8 @@
 //! How long a million bars take from a source's bytes to the lake and back, by the code and in the profile that ship.
+//! What an ingest does beside that (who is asked, observations, flags, the ledger) is in `make bench-backfill`.
 //!
-//! `make bench-ingest` makes the pages and runs this beside pandas. Alone, for any file of Coinbase's pages, one a line:
-//! `cargo bench -p ingest --bench ingest -- "$PWD/build/bench/coinbase_1000000.jsonl"`. Prints one JSON object with the
+//! `make bench-ingest` makes the pages and runs this beside pandas. Alone, for any file of Coinbase's pages, one a line,
+//! with an empty line after each year: `cargo bench -p ingest --bench ingest -- FILE`. Prints one JSON object with the
 //! seconds of each phase; reading the file counts in none.
 
 use domain::{

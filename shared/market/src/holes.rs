@@ -1,7 +1,7 @@
 //! What is still missing once sources have delivered, and which ranges to ask for it. Pure.
 
 use crate::wanted::Wanted;
-use domain::{Bar, Interval};
+use domain::{Bar, Interval, observation::agree};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,7 @@ pub(crate) fn find(
     }
     let disputed = closes
         .iter()
-        .filter(|(_, votes)| matches!(votes[..], [a, b] if (a - b).abs() > tolerance * a.min(b)))
+        .filter(|(_, votes)| matches!(votes[..], [a, b] if !agree(a, b, tolerance)))
         .map(|(time, _)| *time)
         .collect();
     let mut missing = Vec::new();
