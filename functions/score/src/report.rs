@@ -1,6 +1,5 @@
 //! The report of one series and moment, as JSON and as one self-contained page.
 
-mod chart;
 mod page;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! Stored history: files named `{base}_{quote}_{interval}.csv` or `.parquet`. CSV is read by its column names, Parquet
 //! as the lake writes it.
 
-mod csv;
-
-use domain::{Bar, BarError, Interval, Symbol};
+use domain::{
+    Bar, BarError, Interval, Symbol,
+    csv::{self, CsvError},
+};
 use lake::LakeError;
 use std::{
     fs, io,
@@ -23,10 +24,8 @@ pub(crate) struct StoredHistory {
 pub(crate) enum HistoryError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{}: the first line does not name the columns timestamp,open,high,low,close,volume", path.display())]
-    Header { path: PathBuf },
-    #[error("{} line {line}: `{text}` is not a bar", path.display())]
-    Row { path: PathBuf, line: usize, text: String },
+    #[error("{} is not bars as CSV", path.display())]
+    Csv { path: PathBuf, source: CsvError },
     #[error("{} is not a file of the lake", path.display())]
     Parquet { path: PathBuf, source: Box<LakeError> },
     #[error("{} holds bars that cannot be", path.display())]
@@ -83,7 +82,13 @@ fn name(path: &Path) -> Option<(Symbol, Interval, Format)> {
 fn bars(path: &Path, format: Format) -> Result<Vec<Bar>, HistoryError> {
     let bytes = fs::read(path).map_err(|source| HistoryError::Read { path: path.to_owned(), source })?;
     match format {
-        Format::Csv => csv::parse(path, &String::from_utf8_lossy(&bytes)),
+        Format::Csv => {
+            let rows = csv::parse(&String::from_utf8_lossy(&bytes))
+                .map_err(|source| HistoryError::Csv { path: path.to_owned(), source })?;
+            let mut bars: Vec<Bar> = rows.into_iter().map(|(_, bar)| bar).collect();
+            bars.sort_by_key(|bar| bar.time);
+            Ok(bars)
+        }
         Format::Parquet => lake::read_bars(&bytes)
             .map_err(|source| HistoryError::Parquet { path: path.to_owned(), source: Box::new(source) }),
     }
@@ -145,8 +150,22 @@ mod tests {
     }
 
     #[test]
+    fn csv_with_the_newest_bar_first_is_turned_round() {
+        let lines = b"timestamp,open,high,low,close,volume\n2023-01-02,10,20,9,12,5\n2023-01-01,10,20,9,11,5\n";
+        let [newest, oldest] = [("newest", &lines[..]), ("oldest", CSV)]
+            .map(|(name, text)| read(&Directory::new(name, &[("eth_usd_1d.csv", text)]).0).unwrap().remove(0).bars);
+        assert_eq!(newest, oldest);
+    }
+
+    #[test]
     fn what_cannot_be_served_is_named() {
         let text = |directory: &Directory| read(&directory.0).unwrap_err().to_string();
+        let line = Directory::new("line", &[("eth_usd_1d.csv", &[CSV, b"2023-01-03,10\n"].concat()[..])]);
+        let told = domain::failure::chain(&read(&line.0).unwrap_err());
+        assert!(
+            told.ends_with("eth_usd_1d.csv is not bars as CSV: line 4: 2 fields, but line 1 names 6 columns"),
+            "{told}"
+        );
         let broken = Directory::new("broken", &[("eth_usd_1d.parquet", &b"PAR1"[..])]);
         assert!(text(&broken).ends_with("eth_usd_1d.parquet is not a file of the lake"), "{}", text(&broken));
         let hour = &b"time,open,high,low,close,volume\n3600,1,1,1,1,1\n"[..];

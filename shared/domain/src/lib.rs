@@ -4,6 +4,7 @@
 pub mod bar;
 pub mod bootstrap;
 pub mod climatology;
+pub mod csv;
 pub mod dataset;
 pub mod drift;
 pub mod event;

@@ -9,6 +9,9 @@ pub(crate) struct Adjustment {
     pub(crate) calibration: Calibration,
     pub(crate) shrinkage: f64,
     pub(crate) band_half_width: f64,
+    /// The forecasts for the folds' test rows, each fold calibrated and shrunk as the *other* folds would have it: fair
+    /// to judge by.
+    pub(crate) out_of_fold: Vec<f64>,
 }
 
 /// Learns calibration, shrinkage and band from raw out-of-fold forecasts, one vector per fold.
@@ -18,31 +21,59 @@ pub(crate) struct Adjustment {
 pub(crate) fn adjust(frame: &Frame, folds: &[Fold], raw: &[Vec<f64>], steps: u16) -> Adjustment {
     let up: Vec<&[bool]> = folds.iter().map(|fold| &frame.up[fold.test.clone()]).collect();
     let all_up = up.concat();
-    let base: Vec<f64> = folds
-        .iter()
-        .flat_map(|fold| std::iter::repeat_n(frame.base_rate(fold.train.clone()), fold.test.len()))
-        .collect();
+    let others = |left_out: usize| (0..raw.len()).filter(|&fold| fold != left_out).collect::<Vec<_>>();
     let without = |left_out: usize| {
-        let kept = |i: &usize| *i != left_out;
-        let p: Vec<f64> = (0..raw.len()).filter(kept).flat_map(|i| raw[i].iter().copied()).collect();
-        let y: Vec<bool> = (0..raw.len()).filter(kept).flat_map(|i| up[i].iter().copied()).collect();
+        let p: Vec<f64> = others(left_out).into_iter().flat_map(|fold| raw[fold].iter().copied()).collect();
+        let y: Vec<bool> = others(left_out).into_iter().flat_map(|fold| up[fold].iter().copied()).collect();
         platt(&p, &y)
     };
-    let calibrated: Vec<f64> = (0..raw.len())
-        .flat_map(|fold| {
+    let calibrated = (0..raw.len())
+        .map(|fold| {
             let calibration = if raw.len() > 1 { without(fold) } else { Calibration::IDENTITY };
-            raw[fold].iter().map(move |&p| calibration.apply(p))
+            raw[fold].iter().map(|&p| calibration.apply(p)).collect()
         })
         .collect();
-    let shrunk = |share: f64| -> Vec<f64> { base.iter().zip(&calibrated).map(|(b, p)| b + share * (p - b)).collect() };
-    let shrinkage = (0..=steps)
-        .map(|step| f64::from(step) / f64::from(steps))
-        .min_by(|a, b| metrics::log_loss(&shrunk(*a), &all_up).total_cmp(&metrics::log_loss(&shrunk(*b), &all_up)))
-        .unwrap_or(0.0);
+    let base = folds.iter().map(|fold| frame.base_rate(fold.train.clone())).collect();
+    let calibrated = Calibrated { base, calibrated, up };
+    let all: Vec<usize> = (0..raw.len()).collect();
+    let shrinkage = calibrated.best_share(&all, steps);
+    let share = |fold: usize| if raw.len() > 1 { calibrated.best_share(&others(fold), steps) } else { shrinkage };
     Adjustment {
         calibration: platt(&raw.concat(), &all_up),
         shrinkage,
-        band_half_width: band_half_width(&shrunk(shrinkage), &all_up),
+        band_half_width: band_half_width(&calibrated.shrunk(&all, shrinkage), &all_up),
+        out_of_fold: all.iter().flat_map(|&fold| calibrated.shrunk(&[fold], share(fold))).collect(),
+    }
+}
+
+/// The folds with calibrated forecasts.
+struct Calibrated<'a> {
+    /// Base rate of each fold's training rows.
+    base: Vec<f64>,
+    /// Forecasts for each fold's test rows.
+    calibrated: Vec<Vec<f64>>,
+    /// Their outcomes.
+    up: Vec<&'a [bool]>,
+}
+
+impl Calibrated<'_> {
+    /// The forecasts of some folds, with such a share of their deviation from the base rate.
+    fn shrunk(&self, folds: &[usize], share: f64) -> Vec<f64> {
+        let shrunk = |&fold: &usize| {
+            let base = self.base[fold];
+            self.calibrated[fold].iter().map(move |p| base + share * (p - base))
+        };
+        folds.iter().flat_map(shrunk).collect()
+    }
+
+    /// The share with the least log loss over some folds.
+    fn best_share(&self, folds: &[usize], steps: u16) -> f64 {
+        let up: Vec<bool> = folds.iter().flat_map(|&fold| self.up[fold].iter().copied()).collect();
+        let loss = |share: &f64| metrics::log_loss(&self.shrunk(folds, *share), &up);
+        (0..=steps)
+            .map(|step| f64::from(step) / f64::from(steps))
+            .min_by(|a, b| loss(a).total_cmp(&loss(b)))
+            .unwrap_or(0.0)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::TrainError;
 use domain::{
     bootstrap::{Resampling, Sides, block_bootstrap, default_block},
+    forecast::Edge,
     metrics,
 };
 use jiff::Timestamp;
@@ -84,4 +85,9 @@ pub(crate) fn brier_skill(
         1.0 - sum(&own) / sum(&theirs)
     })?;
     Ok((interval.mean, [interval.lo, interval.hi]))
+}
+
+/// The edge of a model with this shrinkage. One that was shrunk to the base rate has none, whatever chance did.
+pub(crate) fn edge(shrinkage: f64, brier_skill: f64, brier_skill_ci: [f64; 2], n: usize) -> Edge {
+    if shrinkage > 0.0 { Edge::from_skill(brier_skill, brier_skill_ci, n) } else { Edge { n, ..Edge::NONE } }
 }

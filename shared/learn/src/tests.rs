@@ -137,6 +137,49 @@ fn a_short_history_has_a_first_champion_and_asks_for_more_bars() {
     assert!(first_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
 }
 
+fn refitted(bars: &[Bar], as_of: Timestamp) -> Refit {
+    refit(&RefitInput { series: &series(), bars, config: &config(), as_of, run: "run-1" }).unwrap()
+}
+
+/// A refit is a training whose rows end where the history does, so both must choose and fit alike.
+#[test]
+fn a_refit_is_what_a_training_fits_on_the_same_rows() {
+    let bars = market(1, 0.8, 1800);
+    let trained = run(&bars, as_of(&bars), None).artifact;
+    let then = series().target_time(trained.trained_through);
+    let refitted = refitted(&bars, then).artifact;
+    assert_eq!(refitted.trained_through, trained.trained_through);
+    let alike = model::Artifact { edge: trained.edge, trained_at: trained.trained_at, ..refitted };
+    assert_eq!(alike, trained);
+}
+
+#[test]
+fn a_refit_uses_all_that_is_settled_and_nothing_later() {
+    let (bars, other) = (market(3, 0.5, 1200), market(4, 0.5, 1200));
+    let now = as_of(&bars[..1100]);
+    let before = refitted(&bars[..1100], now);
+    assert_eq!(series().target_time(before.artifact.trained_through), now);
+    assert_eq!(before.rows, 1100 - 60 - 1, "but for the warm-up and the last");
+    let after = refitted(&[&bars[..1100], &other[1100..]].concat(), now);
+    assert_eq!((after.artifact, after.evidence, after.trials), (before.artifact, before.evidence, before.trials));
+}
+
+#[test]
+fn a_refit_has_evidence_where_there_is_a_signal() {
+    let bars = market(1, 0.8, 1500);
+    let found = refitted(&bars, as_of(&bars));
+    assert_eq!(found.evidence.edge.verdict, EdgeVerdict::Significant);
+    assert_eq!(found.artifact.edge, found.evidence.edge);
+    assert!(found.evidence.log_loss < found.evidence.log_loss_climatology);
+    // What the folds test: all rows but the first training range, horizon and embargo.
+    assert_eq!(found.evidence.edge.n, found.rows - config().min_train - 1 - config().embargo);
+    let significant = |seed| {
+        let bars = market(seed, 0.0, 1500);
+        refitted(&bars, as_of(&bars)).evidence.edge.verdict == EdgeVerdict::Significant
+    };
+    assert!((10..20).filter(|seed| significant(*seed)).count() <= 1);
+}
+
 /// The default search on six years of hourly bars: what a deployed function does. Slow, so only on demand.
 #[test]
 fn six_years_of_hourly_bars_train_within_a_minute() {

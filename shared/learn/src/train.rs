@@ -1,21 +1,19 @@
 //! One training of one series, start to end.
 
 use crate::{
-    Evaluation, Scores, TrainError, TrainingConfig, Trial, baseline, calibrate,
-    evaluation::brier_skill,
+    Evaluation, RefitInput, Scores, TrainError, TrainingConfig, Trial, baseline,
+    choose::choose,
+    evaluation::{brier_skill, edge},
     first::holdout_rows,
-    fit,
     frame::{Frame, closed},
-    search,
 };
 use domain::{
     Bar, Series,
     dataset::dataset_hash,
     drift::{DriftConfig, DriftReference, reference},
-    features::{FEATURE_SET, FeatureRow, feature_names},
-    forecast::Edge,
+    features::FeatureRow,
     gate::{GateInput, Verdict, judge},
-    splits::{Fold, WalkForward, holdout},
+    splits::{Fold, holdout},
 };
 use jiff::Timestamp;
 use model::{Artifact, HIGHEST_PROBABILITY};
@@ -78,34 +76,17 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     let frame = Frame::new(bars, series, as_of);
     let rows = frame.len();
     let horizon = series.horizon as usize;
-    let too_few = |purpose| move |source| TrainError::TooFewRows { rows, purpose, source };
-    let Fold { train, test } =
-        holdout(rows, holdout_rows(rows, config), horizon, config.embargo).map_err(too_few("keep a hold-out"))?;
-    let walk = WalkForward { folds: config.folds, min_train: config.min_train, horizon, embargo: config.embargo };
-    let folds = walk.split(train.len()).map_err(too_few("search in folds"))?;
-
-    let found = search::search(&frame, &folds, config)?;
-    let adjustment = calibrate::adjust(&frame, &folds, &found.raw, config.shrinkage_steps);
-    let mut artifact = Artifact {
-        series: series.clone(),
-        run: input.run.to_owned(),
-        feature_set: FEATURE_SET.to_owned(),
-        feature_names: feature_names().iter().map(|&name| name.to_owned()).collect(),
-        trained_at: as_of,
-        trained_through: frame.decided[train.end - 1],
-        base_rate: frame.base_rate(train.clone()),
-        edge: Edge::NONE,
-        band_half_width: adjustment.band_half_width,
-        calibration: adjustment.calibration,
-        shrinkage: adjustment.shrinkage,
-        model: fit::fit(&found.winner, &frame, train.clone(), config.fit_rows, found.winner_seed)?,
-    };
+    let too_few = |source| TrainError::TooFewRows { rows, purpose: "keep a hold-out", source };
+    let Fold { train, test } = holdout(rows, holdout_rows(rows, config), horizon, config.embargo).map_err(too_few)?;
+    let chosen = choose(&frame, train.end, &RefitInput { series, bars, config, as_of, run: input.run })?;
+    let mut artifact = chosen.artifact;
 
     // The hold-out is read from here on; nothing above depends on it.
     let held = &frame.rows[test.clone()];
     let forecasts = predict(&artifact, held)?;
     let evaluation = evaluate(&frame, &train, &test, &forecasts, series, config)?;
-    artifact.edge = edge(&artifact, &evaluation);
+    let Evaluation { brier_skill, brier_skill_ci, n, .. } = evaluation;
+    artifact.edge = edge(artifact.shrinkage, brier_skill, brier_skill_ci, n);
     let verdict = judge_challenger(input, &artifact, &frame, &test, &forecasts)?;
     let drift_reference = reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
@@ -114,7 +95,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         bytes,
         artifact,
         drift_reference,
-        trials: found.trials,
+        trials: chosen.trials,
         evaluation,
         verdict,
         dataset_hash: dataset_hash(bars),
@@ -153,12 +134,6 @@ fn evaluate(
         persistence: Scores::of(&baseline::persistence(frame, train.clone(), test.clone()), up),
         always_up: Scores::of(&vec![HIGHEST_PROBABILITY; up.len()], up),
     })
-}
-
-/// A model that was shrunk to the base rate has no edge, whatever chance did on the hold-out.
-fn edge(artifact: &Artifact, evaluation: &Evaluation) -> Edge {
-    let Evaluation { brier_skill, brier_skill_ci, n, .. } = *evaluation;
-    if artifact.shrinkage > 0.0 { Edge::from_skill(brier_skill, brier_skill_ci, n) } else { Edge { n, ..Edge::NONE } }
 }
 
 /// The gate, on the hold-out rows whose decision no label of the champion's training reaches into.

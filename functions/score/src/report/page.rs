@@ -1,12 +1,10 @@
 //! The page: what the template shows, with every number in its final form.
 
-use super::{
-    Recent, Report,
-    chart::{BOTTOM, Chart, Drawing, HEIGHT, LEFT, RIGHT, WIDTH, date, minute},
-};
+use super::{Recent, Report};
 use crate::alert::most_moved;
 use askama::Template;
 use aws::Outcome;
+use chart::{Chart, Drawing, STYLE, date, minute};
 use domain::{
     drift::Performance,
     forecast::{Direction, EdgeVerdict},
@@ -171,10 +169,11 @@ fn price(report: &Report) -> Option<Chart> {
     });
     let highest = report.closes.iter().map(|close| close.close).fold(0.0, f64::max);
     Drawing {
+        label: "Closing price with the direction of each forecast",
         lines: vec![("price", report.closes.iter().map(|close| (close.time, close.close)).collect())],
         marks: marks.collect(),
-        rule: None,
         decimals: if highest >= 100.0 { 0 } else { 3 },
+        ..Drawing::default()
     }
     .chart()
 }
@@ -190,6 +189,7 @@ fn probability(report: &Report) -> Option<Chart> {
         Some((class, recent.decision_time, recent.probability_up, tell(recent)))
     });
     Drawing {
+        label: "Forecast probability of up against climatology, with outcomes",
         lines: vec![
             ("baseline", line(|recent| recent.baseline_probability)),
             ("forecast", line(|recent| recent.probability_up)),
@@ -197,6 +197,7 @@ fn probability(report: &Report) -> Option<Chart> {
         marks: marks.collect(),
         rule: Some(0.5),
         decimals: 2,
+        ..Drawing::default()
     }
     .chart()
 }
@@ -214,7 +215,8 @@ fn skill(report: &Report) -> Option<Chart> {
             *sum += saved;
             Some((time, *sum))
         });
-    Drawing { lines: vec![("forecast", sum.collect())], marks: Vec::new(), rule: Some(0.0), decimals: 2 }.chart()
+    let (label, lines) = ("Cumulative log loss saved against climatology", vec![("forecast", sum.collect())]);
+    Drawing { label, lines, rule: Some(0.0), decimals: 2, ..Drawing::default() }.chart()
 }
 
 fn tell(recent: &Recent) -> String {

@@ -1,0 +1,109 @@
+//! The command line.
+
+use domain::{Series, csv};
+use jiff::Timestamp;
+use std::{path::PathBuf, str::FromStr};
+
+const USAGE: &str = "usage: make backtest DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] \
+                     [OUT=directory], or backtest --data FILE --series SERIES [--from TIME] \
+                     [--refit BARS] [--seed N] [--out DIRECTORY]";
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Arguments {
+    /// The CSV.
+    pub(crate) data: PathBuf,
+    /// What is forecast.
+    pub(crate) series: Series,
+    /// No forecast is made before.
+    pub(crate) from: Option<Timestamp>,
+    /// Bars from one refit to the next, above zero.
+    pub(crate) refit: Option<usize>,
+    /// Seed of every random choice in fitting.
+    pub(crate) seed: Option<u64>,
+    /// Where the report goes.
+    pub(crate) out: PathBuf,
+}
+
+/// The command line does not say what to do.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ArgumentError {
+    #[error("unknown argument `{argument}`\n{USAGE}")]
+    Unknown { argument: String },
+    #[error("{option} needs a value\n{USAGE}")]
+    Missing { option: &'static str },
+    #[error("{option} cannot be `{value}`: expected {expected}\n{USAGE}")]
+    Malformed { option: &'static str, value: String, expected: &'static str },
+}
+
+impl Arguments {
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgumentError> {
+        let (mut data, mut series, mut from, mut refit, mut seed, mut out) = (None, None, None, None, None, None);
+        let mut rest = arguments.into_iter();
+        while let Some(option) = rest.next() {
+            let (place, option) = match option.as_str() {
+                "--data" => (&mut data, "--data"),
+                "--series" => (&mut series, "--series"),
+                "--from" => (&mut from, "--from"),
+                "--refit" => (&mut refit, "--refit"),
+                "--seed" => (&mut seed, "--seed"),
+                "--out" => (&mut out, "--out"),
+                _ => return Err(ArgumentError::Unknown { argument: option }),
+            };
+            *place = Some(rest.next().filter(|value| !value.is_empty()).ok_or(ArgumentError::Missing { option })?);
+        }
+        let data = data.ok_or(ArgumentError::Missing { option: "--data" })?;
+        let series = series.ok_or(ArgumentError::Missing { option: "--series" })?;
+        let series: Series = number("--series", series, "a series such as eth-usd-1d-h1 or eth-usd-1h-h24")?;
+        let malformed =
+            |value: String| ArgumentError::Malformed { option: "--from", value, expected: "a date or a time in UTC" };
+        let bars = |text| number("--refit", text, "a number of bars above zero");
+        Ok(Self {
+            from: from.map(|text| csv::time(&text).ok_or_else(|| malformed(text))).transpose()?,
+            refit: refit.map(bars).transpose()?.map(std::num::NonZeroUsize::get),
+            seed: seed.map(|text| number("--seed", text, "a whole number")).transpose()?,
+            out: out.map_or_else(|| PathBuf::from("build/backtest").join(series.slug()), PathBuf::from),
+            data: data.into(),
+            series,
+        })
+    }
+}
+
+fn number<T: FromStr>(option: &'static str, value: String, expected: &'static str) -> Result<T, ArgumentError> {
+    value.parse().map_err(|_| ArgumentError::Malformed { option, value, expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, ArgumentError> {
+        Arguments::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn data_and_series_are_enough() {
+        let arguments = parse("--data x.csv --series eth-usd-1d-h7").unwrap();
+        assert_eq!(arguments.out, PathBuf::from("build/backtest/eth-usd-1d-h7"));
+        assert_eq!((arguments.from, arguments.refit, arguments.seed), (None, None, None));
+        let all =
+            parse("--data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --seed 3 --out there").unwrap();
+        assert_eq!(all.from.map(|from| from.to_string()).as_deref(), Some("2019-08-17T00:00:00Z"));
+        assert_eq!((all.refit, all.seed, all.out), (Some(7), Some(3), "there".into()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, named) in [
+            ("--series eth-usd-1d-h1", "--data needs"),
+            ("--data x.csv --series", "--series needs"),
+            ("--data x.csv --series ETH", "`ETH`"),
+            ("--data x.csv --series eth-usd-1d-h1 --refit 0", "--refit cannot be `0`"),
+            ("--data x.csv --series eth-usd-1d-h1 --from soon", "`soon`"),
+            ("--fast", "`--fast`"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(named) && error.contains("usage: make backtest"), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The forecasts that the system would have made on a CSV of bars, walk-forward with refits, and what they were worth.
+
+mod arguments;
+mod bars;
+mod baseline;
+mod error;
+mod evaluation;
+mod history;
+mod record;
+mod report;
+mod run;
+mod settings;
+mod strategy;
+#[cfg(test)]
+mod testing;
+mod walk;
+
+use domain::failure::chain;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+fn main() -> ExitCode {
+    match run::run(std::env::args().skip(1), &mut io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where nobody reads it, there is nobody to tell.
+            let _ = writeln!(io::stderr(), "backtest: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The report, as JSON and as one self-contained page. Neither has a time of this machine in it: the same bars,
+//! settings and code give the same bytes.
+
+mod page;
+mod plots;
+
+use crate::{
+    error::BacktestError,
+    evaluation::Evaluation,
+    history::History,
+    settings::Settings,
+    walk::{Decision, Refitted},
+};
+use askama::Template as _;
+use domain::{
+    Series,
+    dataset::dataset_hash,
+    features::FEATURE_SET,
+    gaps::{Gap, gaps},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::path::Path;
+
+/// What is reported.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    pub(crate) series: Series,
+    pub(crate) data: Data,
+    pub(crate) config: &'a Settings,
+    pub(crate) code_version: &'static str,
+    /// Version of the feature set.
+    pub(crate) feature_set: &'static str,
+    pub(crate) refits: Vec<Refitted>,
+    /// `None` when no forecast is settled.
+    pub(crate) evaluation: Option<Evaluation>,
+    /// Every bar from the first on that has features.
+    pub(crate) decisions: Vec<Decision>,
+}
+
+/// Which bars.
+#[derive(Debug, Serialize)]
+pub(crate) struct Data {
+    /// Name of the file.
+    pub(crate) file: String,
+    pub(crate) bars: usize,
+    /// Open time of the first bar.
+    pub(crate) first: Timestamp,
+    /// Open time of the last bar.
+    pub(crate) last: Timestamp,
+    pub(crate) dataset_hash: String,
+    /// Missing bars.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+impl Data {
+    pub(crate) fn new(path: &Path, history: &History) -> Self {
+        let bars = &history.bars;
+        let end = |bar: Option<&domain::Bar>| bar.map_or(Timestamp::UNIX_EPOCH, |bar| bar.time);
+        Self {
+            file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            bars: bars.len(),
+            first: end(bars.first()),
+            last: end(bars.last()),
+            dataset_hash: dataset_hash(bars),
+            gaps: gaps(bars.iter().map(|bar| bar.time), history.series.interval),
+        }
+    }
+
+    /// In one line.
+    pub(crate) fn summary(&self) -> String {
+        let missing: i64 = self.gaps.iter().map(|gap| gap.bars).sum();
+        let Self { file, bars, first, last, gaps, .. } = self;
+        let gaps = gaps.len();
+        format!(
+            "{file}, {bars} bars, {} to {}, {missing} missing in {gaps} gaps",
+            chart::date(*first),
+            chart::date(*last)
+        )
+    }
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(
+        history: &History,
+        data: Data,
+        config: &'a Settings,
+        refits: Vec<Refitted>,
+        evaluation: Option<Evaluation>,
+        decisions: Vec<Decision>,
+    ) -> Self {
+        let (series, code_version) = (history.series.clone(), env!("CARGO_PKG_VERSION"));
+        Self { series, data, config, code_version, feature_set: FEATURE_SET, refits, evaluation, decisions }
+    }
+
+    /// What it amounts to.
+    pub(crate) fn verdict(&self) -> &str {
+        self.evaluation.as_ref().map_or("No forecast is settled yet.", |evaluation| evaluation.verdict.as_str())
+    }
+
+    /// The page.
+    pub(crate) fn html(&self, history: &History) -> Result<String, BacktestError> {
+        page::Page::new(self, history).render().map_err(|source| BacktestError::Page { source })
+    }
+}
+
+#[cfg(test)]
+mod tests;

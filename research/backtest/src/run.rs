@@ -1,0 +1,68 @@
+//! From a file to a report: read, check, walk, evaluate, write.
+
+use crate::{
+    arguments::Arguments,
+    bars,
+    error::BacktestError,
+    evaluation::Evaluation,
+    history::History,
+    report::{Data, Report},
+    settings::Settings,
+    walk::{Refitted, Walk, walk},
+};
+use chart::date;
+use std::{fs, io::Write, path::Path, time::Instant};
+
+/// Does what the arguments say and tells about it. Nothing is written before the bars are known to be good.
+pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl Write) -> Result<(), BacktestError> {
+    let arguments = Arguments::parse(arguments)?;
+    let path = || arguments.data.clone();
+    let bytes = fs::read(&arguments.data).map_err(|source| BacktestError::Read { path: path(), source })?;
+    let bars = bars::parse(&String::from_utf8_lossy(&bytes), arguments.series.interval)
+        .map_err(|source| BacktestError::Bars { path: path(), source })?;
+    let history = History::new(arguments.series.clone(), bars);
+    let settings = Settings::new(&arguments, &history)?;
+    let data = Data::new(&arguments.data, &history);
+    let out = arguments.out;
+    fs::create_dir_all(&out).map_err(|source| BacktestError::Write { path: out.clone(), source })?;
+    say(told, &format!("{}: {}", history.series, data.summary()));
+
+    let count = (history.bars.len() - history.first_from(settings.from)).div_ceil(settings.refit_bars);
+    let (mut number, mut since) = (0, Instant::now());
+    let Walk { refits, decisions } = walk(&history, &settings, &mut |refit: &Refitted| {
+        number += 1;
+        say(told, &format!("refit {number} of {count}: {}, {:.1} s", summary(refit), since.elapsed().as_secs_f64()));
+        since = Instant::now();
+    })?;
+    let evaluation = Evaluation::new(&history, &decisions, &settings)?;
+    let report = Report::new(&history, data, &settings, refits, evaluation, decisions);
+
+    let json = serde_json::to_vec_pretty(&report).map_err(|source| BacktestError::Json { source })?;
+    let html = report.html(&history)?;
+    write(&out.join("report.json"), &json)?;
+    write(&out.join("report.html"), html.as_bytes())?;
+    say(told, report.verdict());
+    say(told, &format!("written: {}", out.join("report.html").display()));
+    Ok(())
+}
+
+/// A refit in one line.
+fn summary(refit: &Refitted) -> String {
+    let Refitted { fitted_at, rows, family, shrinkage, .. } = refit;
+    let skill = refit.out_of_fold.map_or_else(
+        || "too little to search".to_owned(),
+        |evidence| {
+            format!("{family}, shrinkage {shrinkage:.2}, out-of-fold Brier skill {:+.4}", evidence.edge.brier_skill)
+        },
+    );
+    format!("{}, {rows} rows, {skill}, {}", date(*fitted_at), if refit.abstains { "abstains" } else { "calls" })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), BacktestError> {
+    fs::write(path, bytes).map_err(|source| BacktestError::Write { path: path.to_owned(), source })
+}
+
+/// A reader who has gone away is no reason to stop.
+fn say(told: &mut impl Write, text: &str) {
+    let _ = writeln!(told, "{text}");
+}

@@ -1,0 +1,44 @@
+//! Simulated histories and made-up decisions for tests.
+
+use crate::{history::History, settings::Settings, strategy::Costs, walk::Decision};
+use domain::{Bar, Interval, Series};
+use jiff::Timestamp;
+use learn::{Candidate, TrainingConfig};
+use simulator::Market;
+
+/// Midnight so many days after the first bar opens.
+pub(crate) fn day(days: usize) -> Timestamp {
+    Interval::Day.step("2018-01-01T00:00:00Z".parse().unwrap(), i64::try_from(days).unwrap())
+}
+
+pub(crate) fn bars(n: usize, seed: u64, signal: f64) -> Vec<Bar> {
+    Market { signal, ..Market::new(seed, Interval::Day, day(0)) }.bars(n)
+}
+
+pub(crate) fn history(slug: &str, bars: Vec<Bar>) -> History {
+    History::new(slug.parse().unwrap(), bars)
+}
+
+/// A small search from day 500 on, so that the tests stay quick.
+pub(crate) fn settings(series: &Series) -> Settings {
+    let candidates = vec![
+        Candidate::Logistic { ridge: 0.03 },
+        Candidate::Logistic { ridge: 0.3 },
+        Candidate::RandomForest { trees: 20, levels: 3, leaf_rows: 20, features: 6 },
+    ];
+    let training = TrainingConfig { candidates, min_train: 200, resamples: 300, ..TrainingConfig::for_series(series) };
+    Settings { from: day(500), refit_bars: 60, costs: Costs::default(), training }
+}
+
+/// A forecast by a model at the close of a bar; the base rate is one half.
+pub(crate) fn decision(bar: usize, probability_up: f64, up: Option<bool>) -> Decision {
+    Decision {
+        decision_time: day(bar),
+        probability_up,
+        baseline_probability: 0.5,
+        abstain: false,
+        outcome: up.map(u8::from),
+        bar,
+        by_model: true,
+    }
+}

@@ -1,0 +1,186 @@
+//! The walk forward: a refit every so many bars, and between them a forecast at every bar.
+//!
+//! A forecast at decision time `t` comes from a model that was fitted at or before `t`, on rows whose label was settled
+//! at its fit; so does the decision whether it points anywhere. Bars after `t` change nothing.
+
+use crate::{error::BacktestError, history::History, record::track_record, settings::Settings};
+use domain::{
+    features::FeatureRow,
+    forecast::{Direction, Edge, EdgeVerdict},
+};
+use jiff::Timestamp;
+use learn::{Candidate, Evidence, RefitInput, TrainError, refit};
+use model::{Artifact, Calibration, Family};
+use serde::Serialize;
+
+/// Refits and forecasts, ascending by time.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    pub(crate) refits: Vec<Refitted>,
+    pub(crate) decisions: Vec<Decision>,
+}
+
+/// A forecast as it would have been made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Decision {
+    /// The close of its bar.
+    pub(crate) decision_time: Timestamp,
+    pub(crate) probability_up: f64,
+    /// Climatology at the decision time.
+    pub(crate) baseline_probability: f64,
+    /// Whether it points nowhere, for want of evidence.
+    pub(crate) abstain: bool,
+    /// 1 up, 0 down; none for a tie, a gap, and what is not settled at the end of the bars.
+    pub(crate) outcome: Option<u8>,
+    #[serde(skip)]
+    pub(crate) bar: usize,
+    /// Whether a model forecast, or the base rate was taken for want of one.
+    #[serde(skip)]
+    pub(crate) by_model: bool,
+}
+
+impl Decision {
+    pub(crate) fn up(&self) -> Option<bool> {
+        self.outcome.map(|outcome| outcome == 1)
+    }
+
+    pub(crate) fn direction(&self) -> Direction {
+        match self.abstain {
+            true => Direction::Abstain,
+            false if self.probability_up > 0.5 => Direction::Up,
+            false => Direction::Down,
+        }
+    }
+}
+
+/// What a refit made, and the evidence at that time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Refitted {
+    pub(crate) fitted_at: Timestamp,
+    /// Rows it was fitted on, all settled at `fitted_at`.
+    pub(crate) rows: usize,
+    /// Decision time of the last of them.
+    pub(crate) trained_through: Option<Timestamp>,
+    /// `climatology` when there was nothing to fit.
+    pub(crate) family: Family,
+    /// What won the search.
+    pub(crate) candidate: Option<Candidate>,
+    pub(crate) calibration: Option<Calibration>,
+    /// How much of the deviation from the base rate is kept; 0 makes every forecast the base rate known at its time.
+    pub(crate) shrinkage: f64,
+    /// The search's own evidence.
+    pub(crate) out_of_fold: Option<Evidence>,
+    /// The edge of the models' settled forecasts, once there are enough.
+    pub(crate) track_record: Option<Edge>,
+    /// Whether the forecasts until the next refit point nowhere: unless both edges are significant, or the first while
+    /// there is no second.
+    pub(crate) abstains: bool,
+    /// Why there was nothing to fit.
+    pub(crate) note: Option<String>,
+}
+
+/// Walks over the bars from the first decision time on. `tell` hears of every refit.
+pub(crate) fn walk(
+    history: &History,
+    settings: &Settings,
+    tell: &mut dyn FnMut(&Refitted),
+) -> Result<Walk, BacktestError> {
+    let mut walk = Walk::default();
+    let first = history.first_from(settings.from);
+    for start in (first..history.bars.len()).step_by(settings.refit_bars) {
+        let served = Served::new(history, settings, start, &walk.decisions)?;
+        tell(&served.refitted);
+        let bars = history.features.iter().enumerate().skip(start).take(settings.refit_bars);
+        for (bar, row) in bars.filter_map(|(bar, row)| Some((bar, row.as_ref()?))) {
+            walk.decisions.push(served.decide(history, bar, row)?);
+        }
+        walk.refits.push(served.refitted);
+    }
+    Ok(walk)
+}
+
+/// What forecasts between two refits.
+struct Served {
+    /// `None` forecasts the base rate known at each decision time.
+    model: Option<Artifact>,
+    /// What directions are decided by.
+    edge: Edge,
+    refitted: Refitted,
+}
+
+impl Served {
+    /// Fits on what is settled at the close of the bar `at`, and weighs the evidence there is by then.
+    fn new(history: &History, settings: &Settings, at: usize, earlier: &[Decision]) -> Result<Self, BacktestError> {
+        let (series, as_of) = (&history.series, history.decision_time(at));
+        let bars = &history.bars[..=at];
+        let input = RefitInput { series, bars, config: &settings.training, as_of, run: "backtest" };
+        let made = match refit(&input) {
+            Ok(made) => made,
+            Err(error) if error.needs_more_bars() || matches!(error, TrainError::OneOutcome { .. }) => {
+                return Ok(Self::nothing(as_of, &error));
+            }
+            Err(source) => return Err(BacktestError::Refit { fitted_at: as_of, source: Box::new(source) }),
+        };
+        let record = track_record(earlier, series, as_of, settings.training.gate.min_effective)?;
+        let significant = |edge: Edge| edge.verdict == EdgeVerdict::Significant;
+        let calls = significant(made.evidence.edge) && record.is_none_or(significant);
+        let artifact = made.artifact;
+        let refitted = Refitted {
+            fitted_at: as_of,
+            rows: made.rows,
+            trained_through: Some(artifact.trained_through),
+            family: artifact.family(),
+            candidate: made.trials.iter().find(|trial| trial.chosen).map(|trial| trial.candidate),
+            calibration: Some(artifact.calibration),
+            shrinkage: artifact.shrinkage,
+            out_of_fold: Some(made.evidence),
+            track_record: record,
+            abstains: !calls,
+            note: None,
+        };
+        let edge = if calls { made.evidence.edge } else { Edge::NONE };
+        Ok(Self { model: (artifact.shrinkage > 0.0).then_some(artifact), edge, refitted })
+    }
+
+    /// A history that cannot be fitted yet has its base rate.
+    fn nothing(fitted_at: Timestamp, error: &TrainError) -> Self {
+        let rows = if let TrainError::TooFewRows { rows, .. } = error { *rows } else { 0 };
+        let refitted = Refitted {
+            fitted_at,
+            rows,
+            trained_through: None,
+            family: Family::Climatology,
+            candidate: None,
+            calibration: None,
+            shrinkage: 0.0,
+            out_of_fold: None,
+            track_record: None,
+            abstains: true,
+            note: Some(error.to_string()),
+        };
+        Self { model: None, edge: Edge::NONE, refitted }
+    }
+
+    fn decide(&self, history: &History, bar: usize, row: &FeatureRow) -> Result<Decision, BacktestError> {
+        let decision_time = history.decision_time(bar);
+        let baseline_probability = history.climatology[bar];
+        let probability_up = match &self.model {
+            Some(model) => {
+                model.predict(&row.values).map_err(|source| BacktestError::Predict { decision_time, source })?
+            }
+            None => baseline_probability,
+        };
+        Ok(Decision {
+            decision_time,
+            probability_up,
+            baseline_probability,
+            abstain: Direction::decide(probability_up, &self.edge) == Direction::Abstain,
+            outcome: history.labels[bar].map(u8::from),
+            bar,
+            by_model: self.model.is_some(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The command as a researcher calls it: on a CSV, with files to look at afterwards.
+#![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
+
+use domain::{Bar, Interval};
+use serde_json::Value;
+use simulator::Market;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A directory of its own, empty.
+fn directory(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+fn market(days: usize) -> Vec<Bar> {
+    let start = "2017-08-17T00:00:00Z".parse().unwrap();
+    Market { signal: 0.8, ..Market::new(1, Interval::Day, start) }.bars(days)
+}
+
+fn csv(bars: &[Bar]) -> String {
+    let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
+    for Bar { time, open, high, low, close, volume } in bars {
+        text += &format!("{},{open},{high},{low},{close},{volume}\n", &time.to_string()[..10]);
+    }
+    text
+}
+
+/// Runs the command on a file with this text.
+fn backtest(directory: &Path, text: &str, more: &[&str]) -> Output {
+    let data = directory.join("market.csv");
+    fs::write(&data, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backtest"));
+    command.arg("--data").arg(data).arg("--out").arg(directory.join("out"));
+    command.args(["--series", "eth-usd-1d-h1"]).args(more).output().unwrap()
+}
+
+fn report(directory: &Path) -> (Vec<u8>, Value) {
+    let bytes = fs::read(directory.join("out/report.json")).unwrap();
+    let value = serde_json::from_slice(&bytes).unwrap();
+    (bytes, value)
+}
+
+fn decisions(report: &Value) -> &[Value] {
+    report["decisions"].as_array().unwrap()
+}
+
+#[test]
+fn a_report_is_written_and_is_the_same_to_the_byte_each_time() {
+    let (one, two) = (directory("one"), directory("two"));
+    let bars = market(900);
+    for place in [&one, &two] {
+        let output = backtest(place, &csv(&bars), &["--refit", "90"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("refit 2 of 2: "));
+    }
+    let (bytes, json) = report(&one);
+    assert_eq!(bytes, report(&two).0);
+    assert_eq!(fs::read(one.join("out/report.html")).unwrap(), fs::read(two.join("out/report.html")).unwrap());
+
+    assert_eq!((&json["series"], &json["data"]["bars"]), (&"eth-usd-1d-h1".into(), &900.into()));
+    assert_eq!(json["config"]["training"]["seed"], 1);
+    let decisions = decisions(&json);
+    assert_eq!(decisions.len(), 171, "after 730 bars, one at every bar");
+    assert_eq!(decisions[0]["decision_time"], "2019-08-17T00:00:00Z");
+    for (decision, pair) in decisions.iter().zip(bars[729..].windows(2)) {
+        assert_eq!(decision["outcome"], u8::from(pair[1].close > pair[0].close));
+    }
+    assert!(decisions[170]["outcome"].is_null(), "not settled");
+    assert_eq!(json["evaluation"]["n"], 170);
+    assert!(!json["evaluation"]["verdict"].as_str().unwrap().is_empty());
+}
+
+/// Everything at or before a bar stays as it was, when all bars after it are cut off.
+#[test]
+fn a_shorter_file_has_the_same_decisions() {
+    let (long, short) = (directory("long"), directory("short"));
+    let bars = market(860);
+    for (place, bars) in [(&long, &bars[..]), (&short, &bars[..800])] {
+        let output = backtest(place, &csv(bars), &["--refit", "50", "--from", "2019-08-17"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let (long, short) = (report(&long).1, report(&short).1);
+    assert_eq!(decisions(&short).len(), 71);
+    for (long, short) in decisions(&long).iter().zip(decisions(&short)) {
+        for field in ["decision_time", "probability_up", "baseline_probability", "abstain"] {
+            assert_eq!(long[field], short[field]);
+        }
+    }
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_line_and_nothing_is_written() {
+    let good = csv(&market(800));
+    let swapped = {
+        let mut lines: Vec<&str> = good.lines().collect();
+        lines.swap(400, 401);
+        lines.join("\n")
+    };
+    let cases = [
+        ("column", good.replacen("volume", "amount", 1), "line 1: no column `volume`"),
+        ("order", swapped, "line 402: 2018-09-20T00:00:00Z does not come after 2018-09-21"),
+        ("duplicate", good.clone() + good.lines().last().unwrap(), "line 802: 2019-10-25T00:00:00Z comes twice"),
+        ("bar", good.clone() + "2019-10-26,10,9,11,10,1", "line 802: bar 800 (2019-10-26T00:00:00Z): high is 9"),
+        ("number", good.clone() + "2019-10-26,10,9,11,x,1", "line 802: close is `x`"),
+        ("short", csv(&market(729)), "729 bars are too short a history"),
+    ];
+    for (name, text, message) in cases {
+        let place = directory(name);
+        let output = backtest(&place, &text, &[]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}: {told}");
+        assert!(told.contains(message), "{name}: {told}");
+        assert!(!place.join("out").exists(), "{name}");
+    }
+    let place = directory("late");
+    let output = backtest(&place, &good, &["--from", "2020-01-01"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing to forecast from 2020-01-01T00:00:00Z on"));
+    assert!(output.status.code() == Some(1) && !place.join("out").exists());
+}
