@@ -144,8 +144,11 @@ impl Ingest {
         }
         self.publish(task, &mut shelf, &mut progress).await?;
         if !matches!(plan, Plan::Fill(_)) {
+            let fetched = progress.summary.fetched;
             self.catch_up(task, &mut shelf, &mut progress).await?;
-            self.publish(task, &mut shelf, &mut progress).await?;
+            if progress.summary.fetched != fetched || progress.note != progress.stored_note {
+                self.publish(task, &mut shelf, &mut progress).await?;
+            }
         }
         let rest = progress.note.backfill;
         let advanced = rest.is_some_and(|rest| owed.is_none_or(|owed| owed.from < rest.from));

@@ -56,6 +56,31 @@ enum Missed {
     Failed(IngestError),
 }
 
+/// How the parts of a range went: one without bars is an error only when no other has any.
+#[derive(Default)]
+struct Tally {
+    delivered: bool,
+    empty: Option<NoSource>,
+}
+
+impl Tally {
+    fn count(&mut self, part: Result<(), Missed>) -> Result<(), IngestError> {
+        match part {
+            Ok(()) => self.delivered = true,
+            Err(Missed::Empty(source)) => self.empty = Some(source),
+            Err(Missed::Failed(error)) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), IngestError> {
+        match self.empty {
+            Some(source) if !self.delivered => Err(IngestError::Fetch { source }),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Progress {
     pub(crate) fn new(task: &Task<'_>, note: Note, ledger: Option<Ledger>) -> Self {
         let (symbol, interval) = (task.request.symbol.clone(), task.request.interval);
@@ -109,15 +134,11 @@ impl Ingest {
         shelf: &mut Shelf<'_>,
         progress: &mut Progress,
     ) -> Result<(), IngestError> {
-        let (mut empty, mut delivered) = (None, false);
+        let mut tally = Tally::default();
         for part in by_year(range) {
-            match self.part(task, part, shelf, progress).await? {
-                Ok(()) => delivered = true,
-                Err(Missed::Empty(source)) => empty = Some(IngestError::Fetch { source }),
-                Err(Missed::Failed(error)) => return Err(error),
-            }
+            tally.count(self.part(task, part, shelf, progress).await?)?;
         }
-        empty.filter(|_| !delivered).map_or(Ok(()), Err)
+        tally.end()
     }
 
     /// A range year by year, so that a long back-fill that is cut short has not been in vain. What is left of it is in the
@@ -132,7 +153,7 @@ impl Ingest {
         shelf: &mut Shelf<'_>,
         progress: &mut Progress,
     ) -> Result<(), IngestError> {
-        let (mut empty, mut delivered) = (None, false);
+        let mut tally = Tally::default();
         // Bars that close later are not there yet: they stay owed.
         let beyond = task.request.interval.floor(task.as_of);
         let rest = (beyond < range.to).then_some(Range { from: range.from.max(beyond), to: range.to });
@@ -141,14 +162,10 @@ impl Ingest {
             if !progress.searches.is_empty() && task.moment.remaining() < RESERVE {
                 return Ok(());
             }
-            match self.part(task, part, shelf, progress).await? {
-                Ok(()) => delivered = true,
-                Err(Missed::Empty(source)) => empty = Some(IngestError::Fetch { source }),
-                Err(Missed::Failed(error)) => return Err(error),
-            }
+            tally.count(self.part(task, part, shelf, progress).await?)?;
         }
         progress.note.backfill = rest;
-        empty.filter(|_| !delivered).map_or(Ok(()), Err)
+        tally.end()
     }
 
     /// What is owed, and gaps whose time has come, but for those that a back-fill will come to. The newest bars are in by

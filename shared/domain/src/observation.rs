@@ -32,8 +32,9 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Time, origin, content: what makes two observations one.
-    fn identity(&self, other: &Self) -> Ordering {
+    /// The canonical order, by time, origin and content: what is equal in it is one observation.
+    #[must_use]
+    pub fn identity(&self, other: &Self) -> Ordering {
         self.bar
             .time
             .cmp(&other.bar.time)

@@ -8,7 +8,7 @@ use crate::{
     schema::{Column, FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
     write::{columns, encode, failed},
 };
-use domain::{observation::Observation, origin::Origin};
+use domain::observation::Observation;
 use jiff::Timestamp;
 
 const OBSERVATIONS: [Column; 9] =
@@ -76,16 +76,10 @@ fn check_order(observations: &[Observation]) -> Result<(), LakeError> {
     if let Some(row) = observations.iter().position(|one| one.last_seen < one.first_seen) {
         return Err(LakeError::Seen { row });
     }
-    match observations.windows(2).position(|pair| place(&pair[0]) >= place(&pair[1])) {
+    match observations.windows(2).position(|pair| pair[0].identity(&pair[1]).is_ge()) {
         Some(before) => Err(LakeError::Order { row: before + 1 }),
         None => Ok(()),
     }
-}
-
-/// Time, origin and content: by what observations ascend.
-fn place(one: &Observation) -> (Timestamp, &Origin, [u64; 5]) {
-    let bar = &one.bar;
-    (bar.time, &one.origin, [bar.open, bar.high, bar.low, bar.close, bar.volume].map(f64::to_bits))
 }
 
 fn nanosecond(row: usize, time: Timestamp) -> Result<i64, LakeError> {
