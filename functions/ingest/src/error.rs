@@ -57,7 +57,7 @@ pub enum IngestError {
         /// What was being done.
         step: &'static str,
         /// What failed.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
 }
 
@@ -78,6 +78,6 @@ impl IngestError {
 
     /// For `map_err`: what was being done when AWS failed.
     pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
-        move |source| Self::Aws { step, source }
+        move |source| Self::Aws { step, source: Box::new(source) }
     }
 }
