@@ -1,6 +1,6 @@
 //! Labels: which way the close went over the horizon.
 
-use crate::{Bar, Interval};
+use crate::{Bar, Interval, indicators::volatility};
 use std::cmp::Ordering;
 
 /// For each bar `t`, whether `close(t + h) > close(t)`: `Some(true)` is up, `Some(false)` is down.
@@ -18,21 +18,49 @@ use std::cmp::Ordering;
 /// ```
 #[must_use]
 pub fn labels(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<Option<bool>> {
+    let way = |(bar, target): (&Bar, Option<&Bar>)| match target?.close.partial_cmp(&bar.close)? {
+        Ordering::Greater => Some(true),
+        Ordering::Less => Some(false),
+        Ordering::Equal => None,
+    };
+    bars.iter().zip(targets(bars, interval, horizon)).map(way).collect()
+}
+
+/// For each bar `t`, whether the move over the horizon is too small to mean anything:
+///
+/// ```text
+/// |ln(close(t + h) / close(t))| < band * vol_20(t) * sqrt(h)
+/// ```
+///
+/// * `band`: in units of the move that recent volatility makes usual, so that it is as wide in calm as in wild markets; zero
+///   is no band.
+/// * A bar without a label is not neutral, nor is one whose last 20 returns are not all known.
+/// * The outcome of a neutral bar is still up or down: the band says what is not worth learning from, as the middle class of
+///   López de Prado (2018), chapter 3, does.
+#[must_use]
+pub fn neutral(bars: &[Bar], interval: Interval, horizon: u32, band: f64) -> Vec<bool> {
+    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
+    let usual = volatility(&closes, RECENT);
+    let root = f64::from(horizon).sqrt();
+    let small = |((bar, target), usual): ((&Bar, Option<&Bar>), f64)| {
+        target.is_some_and(|target| (target.close / bar.close).ln().abs() < band * usual * root)
+    };
+    bars.iter().zip(targets(bars, interval, horizon)).zip(usual).map(small).collect()
+}
+
+/// Bars that say what is usual.
+const RECENT: usize = 20;
+
+/// The bar that settles each bar's label: of the open time that is exactly the horizon later.
+fn targets(bars: &[Bar], interval: Interval, horizon: u32) -> impl Iterator<Item = Option<&Bar>> {
     let mut target = 0;
-    bars.iter()
-        .map(|bar| {
-            let target_time = interval.step(bar.time, i64::from(horizon));
-            while bars.get(target).is_some_and(|b| b.time < target_time) {
-                target += 1;
-            }
-            let then = bars.get(target).filter(|b| b.time == target_time)?;
-            match then.close.partial_cmp(&bar.close)? {
-                Ordering::Greater => Some(true),
-                Ordering::Less => Some(false),
-                Ordering::Equal => None,
-            }
-        })
-        .collect()
+    bars.iter().map(move |bar| {
+        let time = interval.step(bar.time, i64::from(horizon));
+        while bars.get(target).is_some_and(|bar| bar.time < time) {
+            target += 1;
+        }
+        bars.get(target).filter(|bar| bar.time == time)
+    })
 }
 
 #[cfg(test)]
@@ -60,5 +88,27 @@ mod tests {
         assert_eq!(labels(&bars, Interval::Hour, 0), [None, None]);
         assert_eq!(labels(&bars, Interval::Hour, u32::MAX), [None, None]);
         assert!(labels(&[], Interval::Hour, 1).is_empty());
+    }
+
+    #[test]
+    fn moves_within_the_band_are_neutral_and_keep_their_label() {
+        // Up and down by a hundredth in turn, but the 25th move is a tenth of that.
+        let closes = (0..40).map(|i| match i {
+            25 => 100.1,
+            i if i % 2 == 0 => 100.0,
+            _ => 101.0,
+        });
+        let bars: Vec<Bar> = closes.zip(0..).map(|(close, hour)| bar(hour, close)).collect();
+        let found = neutral(&bars, Interval::Hour, 1, 0.5);
+        let places: Vec<usize> = (0..40).filter(|&place| found[place]).collect();
+        assert_eq!(places, [24, 25], "to the small close and from it");
+        assert_eq!(labels(&bars, Interval::Hour, 1)[24], Some(true));
+        assert!(neutral(&bars, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band");
+        let wide = neutral(&bars, Interval::Hour, 1, 9.0);
+        assert_eq!((wide[19], wide[20], wide[38], wide[39]), (false, true, true, false), "warm-up, and no target");
+        // Over four bars twice the move is usual.
+        let far: Vec<Bar> = (0..40).map(|hour| bar(hour, if hour % 2 == 0 { 100.0 } else { 101.0 })).collect();
+        assert!(neutral(&far, Interval::Hour, 3, 0.6)[30], "0.01 within 0.6 * 0.01 * 1.7");
+        assert!(!neutral(&far, Interval::Hour, 1, 0.6)[30]);
     }
 }

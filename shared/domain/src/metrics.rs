@@ -134,6 +134,20 @@ mod tests {
         close(log_loss(&[0.0, 1.0, 0.5], &[true, true, false]), 12.245600189892366);
     }
 
+    /// Reference values: scikit-learn 1.7.2 `log_loss` of certain forecasts, right and wrong.
+    #[test]
+    fn certainty_is_clipped_on_both_sides() {
+        for (p, up) in [(1.0, false), (0.0, true), (2.0, false), (-1.0, true)] {
+            close(log_loss(&[p], &[up]), 36.04365338911715);
+        }
+        assert!(log_loss(&[1.0, 0.0], &[true, false]).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_half_is_no_call_for_up() {
+        close(accuracy(&[0.5, 0.5, 0.51], &[true, false, true]), 2.0 / 3.0);
+    }
+
     /// By hand: bins of a half hold {.1 .4 .4 .4 .25} with 2 ups and {.55 .6 .7 .7 .9} with 3:
     /// (|1.55 - 2| + |3.45 - 3|) / 10.
     #[test]
@@ -153,7 +167,20 @@ mod tests {
     fn nothing_to_score_is_not_a_number() {
         assert!(log_loss(&[], &[]).is_nan());
         assert!(brier(&[0.5], &[true, false]).is_nan());
-        assert_eq!(auc(&[0.2, 0.3], &[true, true]), None);
+        for (p, y) in [
+            (vec![0.2, 0.3], vec![true, true]),
+            (vec![0.2, 0.3], vec![false, false]),
+            (vec![0.2, 0.3, 0.4], vec![true, false]),
+            (vec![0.2], vec![true, false]),
+            (vec![0.2, f64::NAN], vec![true, false]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(auc(&p, &y), None, "{p:?} {y:?}");
+        }
+        assert!(accuracy(&[0.5], &[true, false]).is_nan() && log_loss(&[0.5], &[]).is_nan());
+        for (p, y) in [(vec![0.5], vec![]), (vec![], vec![])] {
+            assert!(expected_calibration_error(&p, &y, 10).is_nan());
+        }
         assert!(expected_calibration_error(&P, &Y, 0).is_nan());
     }
 }

@@ -1,126 +1,96 @@
-//! Calibration, shrinkage and band, from the winner's out-of-fold forecasts.
+//! Calibration, shrinkage and band, from out-of-fold forecasts.
+//!
+//! Whatever is learnt here from some folds is judged in another: for each fold the pool, the calibration and its
+//! kind are chosen by the other folds alone. The forecasts that result are as good a guess as there is, without the
+//! hold-out, of how the whole procedure forecasts: choosing the best of many trials by its own numbers does
+//! not flatter them.
 
-use crate::frame::Frame;
-use domain::{metrics, splits::Fold};
-use model::{Calibration, logit, sigmoid};
+mod isotonic;
+mod platt;
+mod shrink;
+
+use crate::{
+    TrainError,
+    combine::{Pool, others},
+    search::{Ground, Search},
+};
+use domain::metrics;
+use model::Calibration;
 
 /// What is learnt from out-of-fold forecasts.
 pub(crate) struct Adjustment {
+    /// The trials that forecast together.
+    pub(crate) pool: Pool,
     pub(crate) calibration: Calibration,
     pub(crate) shrinkage: f64,
     pub(crate) band_half_width: f64,
-    /// The forecasts for the folds' test rows, each fold calibrated and shrunk as the *other* folds would have it: fair
-    /// to judge by.
+    /// The forecasts for the folds' test rows, each fold's made as the *other* folds would have it: fair to judge by.
     pub(crate) out_of_fold: Vec<f64>,
 }
 
-/// Learns calibration, shrinkage and band from raw out-of-fold forecasts, one vector per fold.
-///
-/// The shrinkage is the one with the least log loss when each fold is calibrated by the *other* folds: calibrating and
-/// scoring on the same rows would always find some skill. Without any, shrinkage 0 wins and the base rate remains.
-pub(crate) fn adjust(frame: &Frame, folds: &[Fold], raw: &[Vec<f64>], steps: u16) -> Adjustment {
-    let up: Vec<&[bool]> = folds.iter().map(|fold| &frame.up[fold.test.clone()]).collect();
-    let all_up = up.concat();
-    let others = |left_out: usize| (0..raw.len()).filter(|&fold| fold != left_out).collect::<Vec<_>>();
-    let without = |left_out: usize| {
-        let p: Vec<f64> = others(left_out).into_iter().flat_map(|fold| raw[fold].iter().copied()).collect();
-        let y: Vec<bool> = others(left_out).into_iter().flat_map(|fold| up[fold].iter().copied()).collect();
-        platt(&p, &y)
-    };
-    let calibrated = (0..raw.len())
-        .map(|fold| {
-            let calibration = if raw.len() > 1 { without(fold) } else { Calibration::IDENTITY };
+/// A kind of calibration, fitted on probabilities and outcomes.
+type Kind = fn(&[f64], &[bool]) -> Calibration;
+
+/// Of two that do equally well the first is taken.
+const KINDS: [Kind; 2] = [platt::fit, isotonic::fit];
+
+/// Learns pool, calibration, shrinkage and band.
+pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment, TrainError> {
+    let folds = ground.folds.len();
+    let all: Vec<usize> = (0..folds).collect();
+    let outcomes = |used: &[usize]| used.iter().flat_map(|&fold| ground.outcomes(fold).iter().copied()).collect();
+    let all_up: Vec<bool> = outcomes(&all);
+    let pools = all.iter().map(|&fold| search.pool(ground, &others(folds, fold))).collect::<Result<Vec<_>, _>>()?;
+    let pooled: Vec<Vec<Vec<f64>>> = pools.iter().map(|pool| search.pooled(pool, folds)).collect();
+
+    let calibrated = |kind: Kind| -> Vec<Vec<f64>> {
+        let of_fold = |fold: usize| {
+            let raw = &pooled[fold];
+            // A single fold has no others to learn from.
+            let calibration = if folds > 1 {
+                let used = others(folds, fold);
+                let p: Vec<f64> = used.iter().flat_map(|&other| raw[other].iter().copied()).collect();
+                kind(&p, &outcomes(&used))
+            } else {
+                Calibration::IDENTITY
+            };
             raw[fold].iter().map(|&p| calibration.apply(p)).collect()
-        })
-        .collect();
-    let base = folds.iter().map(|fold| frame.base_rate(fold.train.clone())).collect();
-    let calibrated = Calibrated { base, calibrated, up };
-    let all: Vec<usize> = (0..raw.len()).collect();
-    let shrinkage = calibrated.best_share(&all, steps);
-    let share = |fold: usize| if raw.len() > 1 { calibrated.best_share(&others(fold), steps) } else { shrinkage };
-    Adjustment {
-        calibration: platt(&raw.concat(), &all_up),
-        shrinkage,
-        band_half_width: band_half_width(&calibrated.shrunk(&all, shrinkage), &all_up),
-        out_of_fold: all.iter().flat_map(|&fold| calibrated.shrunk(&[fold], share(fold))).collect(),
-    }
-}
-
-/// The folds with calibrated forecasts.
-struct Calibrated<'a> {
-    /// Base rate of each fold's training rows.
-    base: Vec<f64>,
-    /// Forecasts for each fold's test rows.
-    calibrated: Vec<Vec<f64>>,
-    /// Their outcomes.
-    up: Vec<&'a [bool]>,
-}
-
-impl Calibrated<'_> {
-    /// The forecasts of some folds, with such a share of their deviation from the base rate.
-    fn shrunk(&self, folds: &[usize], share: f64) -> Vec<f64> {
-        let shrunk = |&fold: &usize| {
-            let base = self.base[fold];
-            self.calibrated[fold].iter().map(move |p| base + share * (p - base))
         };
-        folds.iter().flat_map(shrunk).collect()
-    }
+        all.iter().map(|&fold| of_fold(fold)).collect()
+    };
+    let tried = KINDS.map(|kind| {
+        let forecasts = calibrated(kind);
+        (metrics::log_loss(&forecasts.concat(), &all_up), kind, forecasts)
+    });
+    let [first, second] = tried;
+    let (_, kind, forecasts) = if second.0 < first.0 { second } else { first };
 
-    /// The share with the least log loss over some folds.
-    fn best_share(&self, folds: &[usize], steps: u16) -> f64 {
-        let up: Vec<bool> = folds.iter().flat_map(|&fold| self.up[fold].iter().copied()).collect();
-        let loss = |share: &f64| metrics::log_loss(&self.shrunk(folds, *share), &up);
-        (0..=steps)
-            .map(|step| f64::from(step) / f64::from(steps))
-            .min_by(|a, b| loss(a).total_cmp(&loss(b)))
-            .unwrap_or(0.0)
-    }
-}
-
-/// Platt's calibration by Newton's method on the log loss. A negative slope would turn the model upside down, which no
-/// amount of evidence here justifies: then the slope is 0 and the intercept the base rate's log odds.
-fn platt(p: &[f64], up: &[bool]) -> Calibration {
-    let x: Vec<f64> = p.iter().map(|&p| logit(p)).collect();
-    let (mut slope, mut intercept) = (1.0, 0.0);
-    for _ in 0..50 {
-        // A weak pull to the identity keeps the Hessian invertible when all raw probabilities are equal.
-        let pull = 1e-6;
-        let (mut ga, mut gb) = (pull * (slope - 1.0), pull * intercept);
-        let (mut haa, mut hab, mut hbb) = (pull, 0.0, pull);
-        for (&x, &up) in x.iter().zip(up) {
-            let q = sigmoid(slope * x + intercept);
-            let residual = q - f64::from(u8::from(up));
-            let weight = q * (1.0 - q);
-            ga += residual * x;
-            gb += residual;
-            haa += weight * x * x;
-            hab += weight * x;
-            hbb += weight;
-        }
-        let determinant = haa * hbb - hab * hab;
-        let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
-        if !(da.is_finite() && db.is_finite()) {
-            return Calibration::IDENTITY;
-        }
-        slope -= da.clamp(-2.0, 2.0);
-        intercept -= db.clamp(-2.0, 2.0);
-        if da.abs() + db.abs() < 1e-10 {
-            break;
-        }
-    }
-    if slope >= 0.0 {
-        return Calibration { slope, intercept };
-    }
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let rate = (up.iter().filter(|&&up| up).count() + 1) as f64 / (up.len() + 2) as f64;
-    Calibration { slope: 0.0, intercept: logit(rate) }
+    let base: Vec<f64> = ground.folds.iter().map(|fold| ground.frame.base_rate(fold.train.clone())).collect();
+    let evidence = |used: &[usize]| {
+        let rows = used.iter().flat_map(|&fold| {
+            let of_fold = forecasts[fold].iter().zip(ground.outcomes(fold));
+            of_fold.map(move |(&p, &up)| shrink::Row { base: base[fold], forecast: p, up })
+        });
+        let penalty = ground.config.evidence_penalty;
+        shrink::share(&rows.collect::<Vec<_>>(), ground.frame.horizon, penalty)
+    };
+    let shrunk = |fold: usize, share: f64| {
+        let base = base[fold];
+        forecasts[fold].iter().map(move |p| base + share * (p - base)).collect::<Vec<f64>>()
+    };
+    let shrinkage = evidence(&all);
+    let pool = search.pool(ground, &all)?;
+    let calibration = kind(&search.pooled(&pool, folds).concat(), &all_up);
+    let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
+    let final_share: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, shrinkage)).collect();
+    Ok(Adjustment { pool, calibration, shrinkage, band_half_width: band_half_width(&final_share, &all_up), out_of_fold })
 }
 
 /// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share
 /// of `up` in ten equal groups of similar out-of-fold forecasts. It holds what is left of miscalibration and the
 /// sampling error of a tenth of the rows, overlap of labels included: how far the frequency of `up` was, in groups
 /// of such forecasts, from what they said. It is no interval for a single outcome, which is 0 or 1.
-pub(crate) fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
+fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
     const GROUPS: usize = 10;
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
@@ -144,22 +114,6 @@ pub(crate) fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Reference: scikit-learn 1.7.2 `LogisticRegression(penalty=None)` on the log odds.
-    #[test]
-    fn platt_equals_unpenalised_logistic_regression() {
-        let p = [0.1, 0.4, 0.4, 0.4, 0.55, 0.6, 0.7, 0.7, 0.9, 0.25];
-        let up = [false, true, false, false, true, false, true, false, true, true];
-        let Calibration { slope, intercept } = platt(&p, &up);
-        assert!((slope - 0.595351).abs() < 1e-4, "{slope}");
-        assert!((intercept - 0.000531).abs() < 1e-4, "{intercept}");
-    }
-
-    #[test]
-    fn an_upside_down_model_becomes_the_base_rate() {
-        let calibration = platt(&[0.8, 0.7, 0.3, 0.2], &[false, false, true, true]);
-        assert!((calibration.apply(0.9) - 0.5).abs() < 1e-12);
-    }
 
     #[test]
     fn the_band_is_narrow_for_calibrated_forecasts_and_wide_for_wrong_ones() {

@@ -1,35 +1,70 @@
 //! The choice in folds and the fit on all training rows: what a training and a refit have in common.
 
-use crate::{RefitInput, TrainError, Trial, calibrate, calibrate::Adjustment, fit, frame::Frame, search};
+use crate::{
+    Candidate, Evidence, Importance, RefitInput, TrainError, Trial, calibrate,
+    calibrate::Adjustment,
+    edge::{Judged, edge},
+    fit,
+    frame::Frame,
+    importance::importances,
+    search::{Ended, Ground, Progress, seed},
+};
 use domain::{
     features::{FEATURE_SET, feature_names},
     forecast::Edge,
-    splits::{Fold, WalkForward},
+    metrics,
+    selection::Selection,
+    splits::WalkForward,
 };
-use model::Artifact;
+use model::{Artifact, Member};
 
 /// A fitted model that nobody has judged yet, and how it was chosen.
 pub(crate) struct Chosen {
     /// Its edge is none: whoever judges it says more.
     pub(crate) artifact: Artifact,
     pub(crate) trials: Vec<Trial>,
-    pub(crate) folds: Vec<Fold>,
-    /// See [`Adjustment::out_of_fold`].
-    pub(crate) out_of_fold: Vec<f64>,
+    pub(crate) ended: Ended,
+    pub(crate) selection: Selection,
+    pub(crate) evidence: Evidence,
+    pub(crate) importances: Vec<Importance>,
+    /// The candidates that forecast together.
+    pub(crate) candidates: Vec<Candidate>,
 }
 
-/// Chooses candidate, calibration and shrinkage in purged walk-forward folds of the first `rows` rows, and fits the
-/// winner on all of them. No other row is read. `input` is what the frame was made from.
-pub(crate) fn choose(frame: &Frame, rows: usize, input: &RefitInput<'_>) -> Result<Chosen, TrainError> {
-    let RefitInput { series, config, as_of, run, .. } = *input;
-    let (horizon, train) = (series.horizon as usize, 0..rows);
-    let walk = WalkForward { folds: config.folds, min_train: config.min_train, horizon, embargo: config.embargo };
+/// Chooses candidates, weights, calibration and shrinkage in purged walk-forward folds of the first `rows` rows, and
+/// fits what was chosen on all of them. No other row is read. `input` is what the frame was made from.
+pub(crate) fn choose(
+    frame: &Frame,
+    rows: usize,
+    input: &RefitInput<'_>,
+    progress: &Progress<'_>,
+) -> Result<Chosen, TrainError> {
+    let RefitInput { series, config, as_of, run, chosen, .. } = *input;
+    let train = 0..rows;
+    let walk = WalkForward {
+        folds: config.folds,
+        min_train: config.min_train,
+        horizon: frame.horizon,
+        embargo: config.embargo,
+    };
     let too_few = |source| TrainError::TooFewRows { rows: frame.len(), purpose: "search in folds", source };
     let folds = walk.split(rows).map_err(too_few)?;
+    let ground = Ground { frame, folds: &folds, config };
+    let mut search = match chosen {
+        Some(candidates) => ground.trial(candidates)?,
+        None => ground.search(series, progress)?,
+    };
+    search.complete(&ground)?;
+    let Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold } = calibrate::adjust(&ground, &search)?;
 
-    let found = search::search(frame, &folds, config)?;
-    let Adjustment { calibration, shrinkage, band_half_width, out_of_fold } =
-        calibrate::adjust(frame, &folds, &found.raw, config.shrinkage_steps);
+    let members = pool.0.iter().map(|&(trial, weight)| {
+        search.trials[trial].weight = weight;
+        let candidate = search.trials[trial].candidate;
+        let seed = seed(config.seed, trial, folds.len());
+        let model = fit::fit_to_serve(&candidate, frame, train.clone(), config.fit_rows, seed)?;
+        Ok(Member { family: candidate.family(), weight, model })
+    });
+    let members = members.collect::<Result<Vec<_>, TrainError>>()?;
     let artifact = Artifact {
         series: series.clone(),
         run: run.to_owned(),
@@ -42,7 +77,22 @@ pub(crate) fn choose(frame: &Frame, rows: usize, input: &RefitInput<'_>) -> Resu
         band_half_width,
         calibration,
         shrinkage,
-        model: fit::fit(&found.winner, frame, train, config.fit_rows, found.winner_seed)?,
+        members,
     };
-    Ok(Chosen { artifact, trials: found.trials, folds, out_of_fold })
+    let tested = ground.tested();
+    let (up, climatology) = (&frame.up[tested.clone()], &frame.climatology[tested]);
+    let judged = Judged { forecasts: &out_of_fold, climatology, up, horizon: frame.horizon };
+    Ok(Chosen {
+        selection: search.selection(),
+        evidence: Evidence {
+            log_loss: metrics::log_loss(&out_of_fold, up),
+            log_loss_climatology: metrics::log_loss(climatology, up),
+            edge: edge(&judged, shrinkage, config)?,
+        },
+        importances: importances(&artifact, frame, train)?,
+        candidates: pool.0.iter().map(|&(trial, _)| search.trials[trial].candidate).collect(),
+        trials: search.trials,
+        ended: search.ended,
+        artifact,
+    })
 }

@@ -1,7 +1,7 @@
 //! What a training may vary.
 
-use crate::Candidate;
 use domain::{Interval, Series, gate::GateConfig};
+use model::Family;
 use serde::{Deserialize, Serialize};
 
 /// How to train. Defaults by [`TrainingConfig::for_series`]; every field can be overridden.
@@ -21,16 +21,36 @@ pub struct TrainingConfig {
     /// Rows that one fit uses, at most; more are thinned evenly, oldest to newest. Neighbouring rows have nearly the
     /// same features and overlapping labels, so the rows left out carry little.
     pub fit_rows: usize,
-    /// What is searched.
-    pub candidates: Vec<Candidate>,
-    /// Steps between full shrinkage to the base rate and none.
-    pub shrinkage_steps: u16,
+    /// What is searched, and for how long.
+    pub search: SearchConfig,
+    /// Moves of less than so many times the volatility over the horizon are not learnt from; 0: all are. What they
+    /// are called later, and how that is judged, does not change.
+    pub neutral_band: f64,
+    /// How much evidence it takes to leave the base rate: nothing is kept of a deviation below the root of this many
+    /// standard errors, the more the further above.
+    pub evidence_penalty: f64,
     /// Resamples of the interval of the Brier skill.
     pub resamples: usize,
     /// Seed of every random choice in fitting.
     pub seed: u64,
     /// The gate.
     pub gate: GateConfig,
+}
+
+/// The budget of a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchConfig {
+    /// Trials, at most.
+    pub trials: usize,
+    /// Of these, so many are spread over the space before the sampler concentrates; none of them is pruned.
+    pub startup: usize,
+    /// Trials asked for at once. It decides what is tried, so it is not the number of threads.
+    pub batch: usize,
+    /// No batch begins after so many seconds. A search cut short depends on how fast the machine is; the run says so.
+    pub time_budget_seconds: u64,
+    /// What is searched among: logistic, `random_forest`, `extra_trees`, boosting.
+    pub families: Vec<Family>,
 }
 
 /// Why a configuration cannot be used.
@@ -53,6 +73,12 @@ pub enum ConfigError {
         /// What it should be.
         expected: &'static str,
     },
+    /// Nothing of this kind is fitted.
+    #[error("{family} is not a family that can be searched among")]
+    Family {
+        /// Which.
+        family: Family,
+    },
 }
 
 impl TrainingConfig {
@@ -61,15 +87,9 @@ impl TrainingConfig {
     #[must_use]
     pub fn for_series(series: &Series) -> Self {
         let least = 120 * series.horizon as usize;
-        let (holdout_rows, min_train, embargo, leaf_rows) = match series.interval {
-            Interval::Day => (730, 365, 5, 20),
-            Interval::Hour => (8_766, 8_766, 24, 100),
-        };
-        let forest = |levels, grow: usize, features| Candidate::RandomForest {
-            trees: 100,
-            levels,
-            leaf_rows: leaf_rows * grow,
-            features,
+        let (holdout_rows, min_train, embargo, trials) = match series.interval {
+            Interval::Day => (730, 365, 5, 40),
+            Interval::Hour => (8_766, 8_766, 24, 24),
         };
         Self {
             holdout_rows: least.max(holdout_rows),
@@ -78,19 +98,16 @@ impl TrainingConfig {
             min_train,
             embargo,
             fit_rows: 12_000,
-            candidates: vec![
-                Candidate::Logistic { ridge: 0.003 },
-                Candidate::Logistic { ridge: 0.03 },
-                Candidate::Logistic { ridge: 0.1 },
-                Candidate::Logistic { ridge: 0.3 },
-                forest(3, 1, 6),
-                forest(3, 2, 13),
-                forest(4, 1, 6),
-                forest(4, 2, 13),
-                forest(6, 1, 6),
-                forest(6, 2, 13),
-            ],
-            shrinkage_steps: 20,
+            search: SearchConfig {
+                trials,
+                startup: 16,
+                batch: 8,
+                // A third of what a function may take, so that a search never costs the rest of its run.
+                time_budget_seconds: 300,
+                families: vec![Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting],
+            },
+            neutral_band: 0.0,
+            evidence_penalty: 2.0,
             resamples: 2_000,
             seed: 1,
             gate: GateConfig::default(),
@@ -119,8 +136,9 @@ impl TrainingConfig {
             ("folds", self.folds),
             ("min_train", self.min_train),
             ("fit_rows", self.fit_rows),
-            ("candidates", self.candidates.len()),
-            ("shrinkage_steps", usize::from(self.shrinkage_steps)),
+            ("search.trials", self.search.trials),
+            ("search.batch", self.search.batch),
+            ("search.families", self.search.families.len()),
             ("resamples", self.resamples),
         ];
         if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
@@ -130,22 +148,16 @@ impl TrainingConfig {
             let (name, value) = ("holdout_share", self.holdout_share);
             return Err(ConfigError::Value { name, value, expected: "a number between 0 and 1" });
         }
-        for candidate in &self.candidates {
-            match *candidate {
-                Candidate::Logistic { ridge } if !(ridge.is_finite() && ridge >= 0.0) => {
-                    let expected = "a finite number, zero or more";
-                    return Err(ConfigError::Value { name: "ridge", value: ridge, expected });
-                }
-                Candidate::RandomForest { trees: 0, .. } => {
-                    return Err(ConfigError::Value { name: "trees", value: 0.0, expected: "a number above zero" });
-                }
-                Candidate::RandomForest { features: 0, .. } => {
-                    return Err(ConfigError::Value { name: "features", value: 0.0, expected: "a number above zero" });
-                }
-                _ => {}
+        for (name, value) in [("neutral_band", self.neutral_band), ("evidence_penalty", self.evidence_penalty)] {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(ConfigError::Value { name, value, expected: "a finite number, zero or more" });
             }
         }
-        Ok(())
+        let fitted = [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting];
+        match self.search.families.iter().find(|family| !fitted.contains(family)) {
+            Some(family) => Err(ConfigError::Family { family: *family }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -173,8 +185,8 @@ mod tests {
         let changed = TrainingConfig::overridden(&series, Some(&change)).unwrap();
         assert_eq!(changed.folds, 3);
         assert_eq!(changed.gate, GateConfig { min_effective: 50.0, ..defaults.gate });
-        assert_eq!(changed.candidates, defaults.candidates);
-        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!({"folds": 0}), json!([1])] {
+        assert_eq!(changed.search, defaults.search);
+        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!({"folds": 0}), json!([1]), json!({"search": {"families": ["climatology"]}})] {
             assert!(TrainingConfig::overridden(&series, Some(&bad)).is_err(), "{bad}");
         }
     }

@@ -57,6 +57,18 @@ pub enum TrainError {
         /// What does not fit.
         problem: &'static str,
     },
+    /// forust could not fit.
+    #[error("fitting boosted trees: {problem}")]
+    Boosting {
+        /// What it says.
+        problem: String,
+    },
+    /// The sampler refused.
+    #[error("asking for a candidate: {problem}")]
+    Sampler {
+        /// What it says.
+        problem: String,
+    },
     /// No candidate has a finite log loss.
     #[error("none of {candidates} candidates has a finite log loss")]
     NoCandidate {

@@ -32,7 +32,7 @@ pub fn first_champion(
     run: &str,
 ) -> Result<FirstChampion, TrainError> {
     config.check()?;
-    let frame = Frame::new(bars, series, as_of);
+    let frame = Frame::new(bars, series, as_of, config.neutral_band);
     let fold = splits::holdout(frame.len(), holdout_rows(frame.len(), config), series.horizon as usize, config.embargo);
     let train = fold.map_or(0..frame.len(), |fold| fold.train);
     let last = *frame.decided[train.clone()].last().ok_or(TrainError::NoLabels { bars: bars.len() })?;

@@ -1,6 +1,9 @@
 //! The rows of a training: bars with features and a label, aligned.
 
-use domain::{Bar, Series, climatology::climatology, features, features::FeatureRow, labels::labels};
+use domain::{
+    Bar, Series, climatology::climatology, features, features::FeatureRow, labels, labels::labels,
+    persistence::persistence,
+};
 use jiff::Timestamp;
 use std::ops::Range;
 
@@ -8,39 +11,65 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) rows: Vec<FeatureRow>,
+    /// Place of each row's bar among the bars.
+    pub(crate) bar: Vec<usize>,
     /// Decision time of each row.
     pub(crate) decided: Vec<Timestamp>,
     /// The label.
     pub(crate) up: Vec<bool>,
+    /// Whether the move was too small to learn from.
+    pub(crate) neutral: Vec<bool>,
     /// The base rate known at the decision time.
     pub(crate) climatology: Vec<f64>,
-    /// The last label known at the decision time, that is the one of `horizon` bars before; `None` for a tie or gap.
-    pub(crate) previous: Vec<Option<bool>>,
+    /// The forecast of persistence known at the decision time.
+    pub(crate) persistence: Vec<f64>,
+    /// Return of the bar after each row's.
+    pub(crate) next_return: Vec<f64>,
+    /// Bars until a label is known.
+    pub(crate) horizon: usize,
 }
 
 impl Frame {
-    /// Rows from the bars that are closed at `as_of`.
-    pub(crate) fn new(bars: &[Bar], series: &Series, as_of: Timestamp) -> Self {
+    /// Rows from the bars that are closed at `as_of`; moves within `neutral_band` volatilities are neutral.
+    pub(crate) fn new(bars: &[Bar], series: &Series, as_of: Timestamp, neutral_band: f64) -> Self {
         let bars = closed(bars, series, as_of);
         let labels = labels(bars, series.interval, series.horizon);
+        let neutral = labels::neutral(bars, series.interval, series.horizon, neutral_band);
         let rates = climatology(&labels, series.horizon);
-        let mut frame = Self { rows: vec![], decided: vec![], up: vec![], climatology: vec![], previous: vec![] };
+        let persistence = persistence(series, bars, &labels, &rates);
+        let mut frame = Self {
+            rows: vec![],
+            bar: vec![],
+            decided: vec![],
+            up: vec![],
+            neutral: vec![],
+            climatology: vec![],
+            persistence: vec![],
+            next_return: vec![],
+            horizon: series.horizon as usize,
+        };
         for (bar, row) in features::compute(bars, series.interval).into_iter().enumerate() {
             let (Some(row), Some(up)) = (row, labels[bar]) else { continue };
-            let back = series.interval.step(row.time, -i64::from(series.horizon));
-            // Gaps move bars together, so the bar is looked up by its time.
-            let previous = bars[..bar].binary_search_by_key(&back, |bar| bar.time).ok().and_then(|bar| labels[bar]);
+            frame.bar.push(bar);
             frame.decided.push(series.decision_time(row.time));
             frame.rows.push(row);
             frame.up.push(up);
+            frame.neutral.push(neutral[bar]);
             frame.climatology.push(rates[bar]);
-            frame.previous.push(previous);
+            frame.persistence.push(persistence[bar]);
+            // A row with a label has a next bar.
+            frame.next_return.push(bars.get(bar + 1).map_or(0.0, |next| next.close / bars[bar].close - 1.0));
         }
         frame
     }
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many features a row has.
+    pub(crate) fn width(&self) -> usize {
+        self.rows.first().map_or(0, |row| row.values.len())
     }
 
     /// Laplace-smoothed share of `up` in some rows.

@@ -1,38 +1,47 @@
-//! Training: from bars to a judged model version. The only crate that names smartcore.
+//! Training: from bars to a judged model version. The only crate that names smartcore, forust and tpe.
 //!
 //! 1. Rows with features and a label are cut into training rows and a hold-out, purged and embargoed.
-//! 2. Every candidate is fitted in purged walk-forward folds of the training rows; the least log loss wins.
-//! 3. Calibration, shrinkage and the band come from the winner's out-of-fold forecasts.
-//! 4. The winner is fitted on all training rows. Only then is the hold-out read, once: for the evaluation, the edge
+//! 2. A sampler asks for candidates of four families, which are fitted in purged walk-forward folds of the training
+//!    rows.
+//! 3. The best of each family are pooled; the pool's out-of-fold forecasts are calibrated, shrunk towards the base
+//!    rate as far as the evidence is weak, and given a band.
+//! 4. The pool is fitted on all training rows. Only then is the hold-out read, once: for the evaluation, the edge
 //!    and the gate. The artifact that was judged is the one that is stored; nothing is refitted afterwards.
 //!
 //! A refit does 2 to 4 with every settled row, for whoever judges its forecasts afterwards.
 //!
-//! Everything is a function of bars, configuration, champion, `as_of` and run name. Threads only share out the work:
-//! each fit has its own seed and results are collected in order, so the artifact is the same to the byte.
+//! Everything is a function of bars, configuration, champion, `as_of` and run name, unless the time is up before the
+//! trials are. Threads only share out the work: each fit has its own seed and results are collected in order, so the
+//! artifact is the same to the byte.
 
-mod baseline;
 mod calibrate;
 mod candidate;
 mod choose;
+mod combine;
 mod config;
+mod edge;
 mod error;
-mod evaluation;
 mod first;
 mod fit;
-mod forest;
 mod frame;
+mod importance;
 mod refit;
+mod sampler;
 mod search;
+mod space;
+mod strategy;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod train;
+mod weights;
 
-pub use candidate::Candidate;
-pub use config::{ConfigError, TrainingConfig};
+pub use candidate::{Candidate, Forest, Hyper};
+pub use config::{ConfigError, SearchConfig, TrainingConfig};
 pub use error::TrainError;
-pub use evaluation::{Evaluation, Scores};
 pub use first::{FirstChampion, first_champion};
+pub use importance::Importance;
 pub use refit::{Evidence, Refit, RefitInput, refit};
-pub use search::Trial;
+pub use search::{Ended, Progress, Trial};
 pub use train::{TrainingInput, TrainingOutcome, train};

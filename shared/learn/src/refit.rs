@@ -3,12 +3,12 @@
 //! It is for whoever judges forecasts only afterwards, as a backtest does. What serves comes from [`crate::train`].
 
 use crate::{
-    TrainError, TrainingConfig, Trial,
+    Candidate, Importance, TrainError, TrainingConfig, Trial,
     choose::{Chosen, choose},
-    evaluation::{brier_skill, edge},
     frame::Frame,
+    search::Progress,
 };
-use domain::{Bar, Series, forecast::Edge, metrics};
+use domain::{Bar, Series, forecast::Edge, selection::Selection};
 use jiff::Timestamp;
 use model::Artifact;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct RefitInput<'a> {
     pub as_of: Timestamp,
     /// Name of the run.
     pub run: &'a str,
+    /// Candidates of an earlier search, to be put through the folds, combined and fitted anew; a new search without.
+    pub chosen: Option<&'a [Candidate]>,
 }
 
 /// A model fitted on all rows whose label was settled.
@@ -33,17 +35,22 @@ pub struct RefitInput<'a> {
 pub struct Refit {
     /// The model. Its edge is that of the evidence.
     pub artifact: Artifact,
-    /// What its own search says for it.
+    /// What its own folds say for it.
     pub evidence: Evidence,
     /// Every candidate.
     pub trials: Vec<Trial>,
+    /// What choosing among them does to the chosen ones' numbers.
+    pub selection: Selection,
+    /// Which features it listens to, largest first.
+    pub importances: Vec<Importance>,
+    /// The candidates that forecast together.
+    pub chosen: Vec<Candidate>,
     /// Rows it was fitted on.
     pub rows: usize,
 }
 
-/// The out-of-fold forecasts against the climatology known at each decision time. In every fold calibration and
-/// shrinkage are those that the other folds chose; the candidate is the one with the least log loss over all of them,
-/// which flatters it a little.
+/// The out-of-fold forecasts against the climatology known at each decision time. In every fold the candidates, their
+/// weights, calibration and shrinkage are those that the other folds chose.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Mean log loss in nats.
@@ -54,26 +61,16 @@ pub struct Evidence {
     pub edge: Edge,
 }
 
-/// Searches in folds of all rows settled at `as_of`, calibrates, shrinks and fits the winner on all of them.
+/// Searches in folds of all rows settled at `as_of`, combines, calibrates, shrinks and fits on all of them.
 ///
 /// # Errors
 /// [`TrainError`]; [`TrainError::needs_more_bars`] tells whether the history is only too short.
 pub fn refit(input: &RefitInput<'_>) -> Result<Refit, TrainError> {
     let RefitInput { series, bars, config, as_of, .. } = *input;
     config.check()?;
-    let frame = Frame::new(bars, series, as_of);
-    let Chosen { mut artifact, trials, folds, out_of_fold } = choose(&frame, frame.len(), input)?;
-
-    // The folds' test ranges are adjacent and end with the last row.
-    let tested = folds.first().map_or(0, |fold| fold.test.start)..frame.len();
-    let (up, climatology) = (&frame.up[tested.clone()], &frame.climatology[tested]);
-    let (skill, interval) =
-        brier_skill(&out_of_fold, climatology, up, series.horizon, config.resamples, config.gate.seed)?;
-    artifact.edge = edge(artifact.shrinkage, skill, interval, up.len());
-    let evidence = Evidence {
-        log_loss: metrics::log_loss(&out_of_fold, up),
-        log_loss_climatology: metrics::log_loss(climatology, up),
-        edge: artifact.edge,
-    };
-    Ok(Refit { artifact, evidence, trials, rows: frame.len() })
+    let frame = Frame::new(bars, series, as_of, config.neutral_band);
+    let Chosen { mut artifact, trials, selection, evidence, importances, candidates, .. } =
+        choose(&frame, frame.len(), input, &Progress::NONE)?;
+    artifact.edge = evidence.edge;
+    Ok(Refit { artifact, evidence, trials, selection, importances, chosen: candidates, rows: frame.len() })
 }

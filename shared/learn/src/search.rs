@@ -1,80 +1,283 @@
-//! The search: every candidate in every fold, and the one with the least out-of-fold log loss.
+//! The search: candidates, asked of the sampler batch by batch, in purged walk-forward folds.
+//!
+//! Folds are gone through from the oldest, which is the cheapest, to the newest; after each but the last, trials of
+//! the batch that did worse so far than the median of the earlier batches are pruned. Trials of a batch run in
+//! parallel; as batches have a fixed size and results keep their order, threads change nothing.
 
-use crate::{Candidate, TrainError, TrainingConfig, fit, frame::Frame};
-use domain::{metrics, splits::Fold};
+use crate::{
+    Candidate, SearchConfig, TrainError, TrainingConfig, fit,
+    frame::Frame,
+    sampler::{Asked, Sampler},
+    space::Space,
+    strategy::sharpe,
+};
+use domain::{Series, metrics, selection, selection::Selection, splits::Fold};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// Blocks of the out-of-fold rows for the probability of overfitting: 12,870 ways to halve them.
+const BLOCKS: usize = 16;
 
 /// One candidate and how it did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Its number, from 0, in the order of the configuration.
+    /// Its number, from 0, in the order in which they were asked for.
     pub index: usize,
     /// The candidate.
     pub candidate: Candidate,
-    /// Mean log loss of its raw probabilities over the test rows of all folds.
+    /// Mean log loss of its raw probabilities over the test rows of the folds it was fitted in.
     pub log_loss: f64,
-    /// The same of each fold, oldest first.
+    /// The same of each fold, oldest first; fewer than there are folds when it was pruned.
     pub fold_log_losses: Vec<f64>,
-    /// Whether it won.
-    pub chosen: bool,
+    /// The same of sixteen blocks of all test rows; none when it was pruned.
+    pub block_log_losses: Vec<f64>,
+    /// Sharpe ratio per bar, after costs, of being long or short by the side of one half; none when it was pruned.
+    pub sharpe: Option<f64>,
+    /// Its weight in the combination, 0 to 1.
+    pub weight: f64,
 }
 
-/// The winner with its out-of-fold forecasts, fold by fold.
+/// What ended a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// All trials of the budget were made.
+    Trials,
+    /// The time was up. The same run again goes on from the trials that were made.
+    Time,
+}
+
+/// How a search may go on from an earlier attempt, and tell of itself.
+#[derive(Clone, Copy)]
+pub struct Progress<'a> {
+    /// Trials of an earlier attempt at the same run; a trial that is asked for again is taken from here.
+    pub known: &'a [Trial],
+    /// Called with each batch that was made.
+    pub made: &'a (dyn Fn(&[Trial]) + Sync),
+    /// No batch begins later.
+    pub deadline: Option<Instant>,
+}
+
+impl Progress<'_> {
+    /// From the start, to the end, in silence.
+    pub const NONE: Progress<'static> = Progress { known: &[], made: &|_| {}, deadline: None };
+}
+
+impl std::fmt::Debug for Progress<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Progress").field("known", &self.known.len()).field("deadline", &self.deadline).finish()
+    }
+}
+
+/// All trials, with the out-of-fold forecasts of those that went through every fold.
 pub(crate) struct Search {
     pub(crate) trials: Vec<Trial>,
-    pub(crate) winner: Candidate,
-    pub(crate) winner_seed: u64,
-    pub(crate) raw: Vec<Vec<f64>>,
+    /// Fold by fold; `None` for a trial that was pruned, or made by an earlier attempt.
+    pub(crate) forecasts: Vec<Option<Vec<Vec<f64>>>>,
+    pub(crate) ended: Ended,
 }
 
-/// Fits all candidates in all folds, in parallel; results keep their order, whatever the threads do.
-pub(crate) fn search(frame: &Frame, folds: &[Fold], config: &TrainingConfig) -> Result<Search, TrainError> {
-    let jobs: Vec<(usize, usize)> =
-        (0..config.candidates.len()).flat_map(|trial| (0..folds.len()).map(move |fold| (trial, fold))).collect();
-    let forecasts: Vec<Vec<f64>> = jobs
-        .into_par_iter()
-        .map(|(trial, fold)| {
-            let Fold { train, test } = &folds[fold];
-            let seed = seed(config.seed, trial, fold);
-            let model = fit::fit(&config.candidates[trial], frame, train.clone(), config.fit_rows, seed)?;
-            Ok(fit::raw(&model, frame, test.clone(), frame.base_rate(train.clone())))
-        })
-        .collect::<Vec<Result<_, TrainError>>>()
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+/// What is searched on.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) folds: &'a [Fold],
+    pub(crate) config: &'a TrainingConfig,
+}
 
-    let outcomes = |fold: &Fold| &frame.up[fold.test.clone()];
-    let all_outcomes: Vec<bool> = folds.iter().flat_map(outcomes).copied().collect();
-    let mut trials: Vec<Trial> = forecasts
-        .chunks(folds.len())
-        .zip(&config.candidates)
-        .enumerate()
-        .map(|(index, (raw, candidate))| Trial {
+impl Ground<'_> {
+    /// Searches within the budget.
+    pub(crate) fn search(&self, series: &Series, progress: &Progress<'_>) -> Result<Search, TrainError> {
+        let SearchConfig { trials, startup, batch, time_budget_seconds, ref families } = self.config.search;
+        let budget = Instant::now().checked_add(Duration::from_secs(time_budget_seconds));
+        let deadline = budget.into_iter().chain(progress.deadline).min();
+        let space = Space::new(series.interval, series.horizon, self.frame.width());
+        let mut sampler = Sampler::new(space, families, startup, seed(self.config.seed, usize::MAX, 0))?;
+        let mut search = Search { trials: vec![], forecasts: vec![], ended: Ended::Trials };
+        while search.trials.len() < trials {
+            // A first batch is always made: without any trial there is nothing to choose from.
+            let late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if late && !search.trials.is_empty() && search.trials.len() >= progress.known.len() {
+                search.ended = Ended::Time;
+                break;
+            }
+            let first = search.trials.len();
+            let asked = (first..trials.min(first + batch)).map(|_| sampler.ask()).collect::<Result<Vec<Asked>, _>>()?;
+            let candidates: Vec<Candidate> = asked.iter().map(|asked| asked.candidate).collect();
+            let prune = first >= startup;
+            self.evaluate(&candidates, progress.known, prune, &mut search)?;
+            for (asked, trial) in asked.iter().zip(&search.trials[first..]) {
+                sampler.tell(asked, self.excess(trial, trial.fold_log_losses.len()))?;
+            }
+            (progress.made)(&search.trials[first..]);
+        }
+        Ok(search)
+    }
+
+    /// Puts given candidates through every fold.
+    pub(crate) fn trial(&self, candidates: &[Candidate]) -> Result<Search, TrainError> {
+        let mut search = Search { trials: vec![], forecasts: vec![], ended: Ended::Trials };
+        self.evaluate(candidates, &[], false, &mut search)?;
+        Ok(search)
+    }
+
+    /// Adds a batch to the search.
+    fn evaluate(
+        &self,
+        candidates: &[Candidate],
+        known: &[Trial],
+        prune: bool,
+        search: &mut Search,
+    ) -> Result<(), TrainError> {
+        let first = search.trials.len();
+        let limits: Vec<f64> = (1..self.folds.len())
+            .map(|folds| if prune { self.median_excess(&search.trials, folds) } else { f64::INFINITY })
+            .collect();
+        let mut batch: Vec<(Trial, Option<Vec<Vec<f64>>>)> = candidates
+            .iter()
+            .zip(first..)
+            .map(|(candidate, index)| match known.get(index).filter(|known| known.candidate == *candidate) {
+                Some(known) => (Trial { weight: 0.0, ..known.clone() }, None),
+                None => (Trial::new(index, *candidate), Some(vec![])),
+            })
+            .collect();
+        for fold in 0..self.folds.len() {
+            let alive: Vec<usize> = (0..batch.len()).filter(|&place| batch[place].1.is_some()).collect();
+            let forecasts: Vec<Result<Vec<f64>, TrainError>> =
+                alive.par_iter().map(|&place| self.forecast(&batch[place].0, fold)).collect();
+            for (place, forecast) in alive.into_iter().zip(forecasts) {
+                let (trial, forecasts) = &mut batch[place];
+                let forecast = forecast?;
+                trial.fold_log_losses.push(metrics::log_loss(&forecast, self.outcomes(fold)));
+                let limit = limits.get(fold).copied().unwrap_or(f64::INFINITY);
+                let pruned = self.excess(trial, fold + 1) > limit;
+                match forecasts.as_mut().filter(|_| !pruned) {
+                    Some(forecasts) => forecasts.push(forecast),
+                    None => *forecasts = None,
+                }
+            }
+        }
+        for (mut trial, forecasts) in batch {
+            trial.log_loss = self.mean(&trial.fold_log_losses);
+            if let Some(forecasts) = &forecasts {
+                self.describe(&mut trial, &forecasts.concat());
+            }
+            search.trials.push(trial);
+            search.forecasts.push(forecasts);
+        }
+        Ok(())
+    }
+
+    /// The raw forecasts of a trial for the test rows of a fold it was not fitted on.
+    pub(crate) fn forecast(&self, trial: &Trial, fold: usize) -> Result<Vec<f64>, TrainError> {
+        let Fold { train, test } = &self.folds[fold];
+        let seed = seed(self.config.seed, trial.index, fold);
+        let model = fit::fit(&trial.candidate, self.frame, train.clone(), self.config.fit_rows, seed)?;
+        Ok(fit::raw(&model, self.frame, test.clone()))
+    }
+
+    /// What is told of a trial that went through every fold.
+    fn describe(&self, trial: &mut Trial, forecasts: &[f64]) {
+        let rows = self.tested();
+        let losses = metrics::log_losses(forecasts, &self.frame.up[rows.clone()]);
+        let n = losses.len();
+        let block = |block: usize| &losses[n * block / BLOCKS..n * (block + 1) / BLOCKS];
+        #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        if n >= BLOCKS {
+            trial.block_log_losses = (0..BLOCKS).map(|number| mean(block(number))).collect();
+        }
+        trial.sharpe = sharpe(forecasts, &self.frame.next_return[rows], self.frame.horizon);
+    }
+
+    /// All test rows: those of the folds are adjacent.
+    pub(crate) fn tested(&self) -> std::ops::Range<usize> {
+        match (self.folds.first(), self.folds.last()) {
+            (Some(first), Some(last)) => first.test.start..last.test.end,
+            _ => 0..0,
+        }
+    }
+
+    pub(crate) fn outcomes(&self, fold: usize) -> &[bool] {
+        &self.frame.up[self.folds[fold].test.clone()]
+    }
+
+    /// Mean over the test rows of the first folds, from the means of each.
+    fn mean(&self, of_folds: &[f64]) -> f64 {
+        let rows = self.folds.iter().map(|fold| {
+            #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+            let rows = fold.test.len() as f64;
+            rows
+        });
+        let (sum, all) = of_folds.iter().zip(rows).fold((0.0, 0.0), |(sum, all), (mean, n)| (sum + mean * n, all + n));
+        sum / all
+    }
+
+    /// Mean log loss in the first folds beyond climatology's: comparable between trials that saw different folds.
+    fn excess(&self, trial: &Trial, folds: usize) -> f64 {
+        let base = |fold: &Fold| {
+            let test = fold.test.clone();
+            metrics::log_loss(&self.frame.climatology[test.clone()], &self.frame.up[test])
+        };
+        let losses = trial.fold_log_losses.iter().zip(self.folds).take(folds);
+        self.mean(&losses.map(|(loss, fold)| loss - base(fold)).collect::<Vec<_>>())
+    }
+
+    /// The median over the trials that came so far.
+    fn median_excess(&self, trials: &[Trial], folds: usize) -> f64 {
+        let reached = trials.iter().filter(|trial| trial.fold_log_losses.len() >= folds);
+        let mut excesses: Vec<f64> = reached.map(|trial| self.excess(trial, folds)).collect();
+        excesses.sort_by(f64::total_cmp);
+        domain::bootstrap::quantile(&excesses, 0.5)
+    }
+}
+
+impl Trial {
+    fn new(index: usize, candidate: Candidate) -> Self {
+        Self {
             index,
-            candidate: *candidate,
-            log_loss: metrics::log_loss(&raw.concat(), &all_outcomes),
-            fold_log_losses: raw.iter().zip(folds).map(|(raw, fold)| metrics::log_loss(raw, outcomes(fold))).collect(),
-            chosen: false,
-        })
-        .collect();
-    let best = trials
-        .iter()
-        .filter(|trial| trial.log_loss.is_finite())
-        .min_by(|a, b| a.log_loss.total_cmp(&b.log_loss))
-        .map(|trial| trial.index)
-        .ok_or(TrainError::NoCandidate { candidates: config.candidates.len() })?;
-    trials[best].chosen = true;
-    Ok(Search {
-        trials,
-        winner: config.candidates[best],
-        winner_seed: seed(config.seed, best, folds.len()),
-        raw: forecasts[best * folds.len()..(best + 1) * folds.len()].to_vec(),
-    })
+            candidate,
+            log_loss: f64::NAN,
+            fold_log_losses: vec![],
+            block_log_losses: vec![],
+            sharpe: None,
+            weight: 0.0,
+        }
+    }
+}
+
+impl Search {
+    /// What choosing among so many trials does to the chosen ones' numbers.
+    pub(crate) fn selection(&self) -> Selection {
+        let sharpes: Vec<f64> = self.trials.iter().filter_map(|trial| trial.sharpe).collect();
+        let losses: Vec<Vec<f64>> = self
+            .trials
+            .iter()
+            .filter(|trial| !trial.block_log_losses.is_empty())
+            .map(|trial| trial.block_log_losses.clone())
+            .collect();
+        Selection {
+            trials: self.trials.len(),
+            sharpe_deviation: deviation(&sharpes),
+            overfitting_probability: selection::overfitting_probability(&losses),
+        }
+    }
+}
+
+/// Standard deviation; zero of fewer than two.
+fn deviation(values: &[f64]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "some dozen trials")]
+    let n = values.len() as f64;
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
 }
 
 /// A seed of its own for each fit. `SplitMix64` (Steele, Lea and Flood 2014) of the fit's number.
-fn seed(seed: u64, trial: usize, fold: usize) -> u64 {
+pub(crate) fn seed(seed: u64, trial: usize, fold: usize) -> u64 {
     let mut z = [trial as u64, fold as u64].iter().fold(seed, |z, part| z.wrapping_mul(1_000_003).wrapping_add(*part));
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

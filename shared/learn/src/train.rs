@@ -1,9 +1,9 @@
 //! One training of one series, start to end.
 
 use crate::{
-    Evaluation, RefitInput, Scores, TrainError, TrainingConfig, Trial, baseline,
+    Ended, Evidence, Importance, Progress, RefitInput, TrainError, TrainingConfig, Trial,
     choose::choose,
-    evaluation::{brier_skill, edge},
+    edge::{Judged, edge},
     first::holdout_rows,
     frame::{Frame, closed},
 };
@@ -11,12 +11,16 @@ use domain::{
     Bar, Series,
     dataset::dataset_hash,
     drift::{DriftConfig, DriftReference, reference},
+    evaluation::{self, Costs, Evaluation, EvaluationInput, EvaluationSettings},
     features::FeatureRow,
+    forecast::Direction,
     gate::{GateInput, Verdict, judge},
+    selection::Selection,
     splits::{Fold, holdout},
 };
 use jiff::Timestamp;
-use model::{Artifact, HIGHEST_PROBABILITY};
+use model::Artifact;
+use std::ops::Range;
 
 /// What a training is made from, completely.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,8 @@ pub struct TrainingInput<'a> {
     pub as_of: Timestamp,
     /// Name of the run.
     pub run: &'a str,
+    /// What an earlier attempt left, and whom to tell.
+    pub progress: Progress<'a>,
 }
 
 /// A judged model version with its record.
@@ -50,6 +56,14 @@ pub struct TrainingOutcome {
     pub drift_reference: DriftReference,
     /// Every candidate.
     pub trials: Vec<Trial>,
+    /// What ended the search.
+    pub ended: Ended,
+    /// What choosing among the trials does to the chosen ones' numbers.
+    pub selection: Selection,
+    /// What the folds say, before the hold-out.
+    pub evidence: Evidence,
+    /// Which features it listens to, largest first.
+    pub importances: Vec<Importance>,
     /// The hold-out.
     pub evaluation: Evaluation,
     /// The gate's verdict.
@@ -67,27 +81,27 @@ pub struct TrainingOutcome {
 /// # Errors
 /// [`TrainError`]; [`TrainError::needs_more_bars`] tells whether the history is only too short.
 pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
-    let TrainingInput { series, config, as_of, .. } = *input;
+    let TrainingInput { series, config, as_of, run, .. } = *input;
     config.check()?;
     if let Some(champion) = input.champion.filter(|champion| champion.series != *series) {
         return Err(TrainError::ChampionSeries { champion: champion.series.clone(), series: series.clone() });
     }
     let bars = closed(input.bars, series, as_of);
-    let frame = Frame::new(bars, series, as_of);
+    let frame = Frame::new(bars, series, as_of, config.neutral_band);
     let rows = frame.len();
-    let horizon = series.horizon as usize;
     let too_few = |source| TrainError::TooFewRows { rows, purpose: "keep a hold-out", source };
-    let Fold { train, test } = holdout(rows, holdout_rows(rows, config), horizon, config.embargo).map_err(too_few)?;
-    let chosen = choose(&frame, train.end, &RefitInput { series, bars, config, as_of, run: input.run })?;
+    let Fold { train, test } =
+        holdout(rows, holdout_rows(rows, config), frame.horizon, config.embargo).map_err(too_few)?;
+    let refit = RefitInput { series, bars, config, as_of, run, chosen: None };
+    let chosen = choose(&frame, train.end, &refit, &input.progress)?;
     let mut artifact = chosen.artifact;
 
     // The hold-out is read from here on; nothing above depends on it.
-    let held = &frame.rows[test.clone()];
-    let forecasts = predict(&artifact, held)?;
-    let evaluation = evaluate(&frame, &train, &test, &forecasts, series, config)?;
-    let Evaluation { brier_skill, brier_skill_ci, n, .. } = evaluation;
-    artifact.edge = edge(artifact.shrinkage, brier_skill, brier_skill_ci, n);
-    let verdict = judge_challenger(input, &artifact, &frame, &test, &forecasts)?;
+    let forecasts = predict(&artifact, &frame.rows[test.clone()])?;
+    let held = Held { frame: &frame, test: test.clone(), forecasts: &forecasts };
+    let evaluation = held.evaluate(input, bars, &artifact, &chosen.evidence, &chosen.selection)?;
+    artifact.edge = held.edge(&artifact, config)?;
+    let verdict = judge_challenger(input, &artifact, &held)?;
     let drift_reference = reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
     Ok(TrainingOutcome {
@@ -96,6 +110,10 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         artifact,
         drift_reference,
         trials: chosen.trials,
+        ended: chosen.ended,
+        selection: chosen.selection,
+        evidence: chosen.evidence,
+        importances: chosen.importances,
         evaluation,
         verdict,
         dataset_hash: dataset_hash(bars),
@@ -108,42 +126,71 @@ fn predict(artifact: &Artifact, rows: &[FeatureRow]) -> Result<Vec<f64>, TrainEr
     rows.iter().map(|row| Ok(artifact.predict(&row.values)?)).collect()
 }
 
-fn evaluate(
-    frame: &Frame,
-    train: &std::ops::Range<usize>,
-    test: &std::ops::Range<usize>,
-    forecasts: &[f64],
-    series: &Series,
-    config: &TrainingConfig,
-) -> Result<Evaluation, TrainError> {
-    let up = &frame.up[test.clone()];
-    let climatology = &frame.climatology[test.clone()];
-    let (skill, brier_skill_ci) =
-        brier_skill(forecasts, climatology, up, series.horizon, config.resamples, config.gate.seed)?;
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let n_effective = up.len() as f64 / f64::from(series.horizon);
-    Ok(Evaluation {
-        from: frame.decided[test.start],
-        through: frame.decided[test.end - 1],
-        n: up.len(),
-        n_effective,
-        challenger: Scores::of(forecasts, up),
-        brier_skill: skill,
-        brier_skill_ci,
-        climatology: Scores::of(climatology, up),
-        persistence: Scores::of(&baseline::persistence(frame, train.clone(), test.clone()), up),
-        always_up: Scores::of(&vec![HIGHEST_PROBABILITY; up.len()], up),
-    })
+/// The hold-out with the challenger's forecasts for it.
+struct Held<'a> {
+    frame: &'a Frame,
+    test: Range<usize>,
+    forecasts: &'a [f64],
+}
+
+impl Held<'_> {
+    /// The evaluation record. Directions are called as someone would who knew what the folds say, and no more.
+    fn evaluate(
+        &self,
+        input: &TrainingInput<'_>,
+        bars: &[Bar],
+        artifact: &Artifact,
+        evidence: &Evidence,
+        selection: &Selection,
+    ) -> Result<Evaluation, TrainError> {
+        let frame = self.frame;
+        let judged: Vec<evaluation::Judged> = self
+            .test
+            .clone()
+            .zip(self.forecasts)
+            .map(|(row, &probability_up)| evaluation::Judged {
+                bar: frame.bar[row],
+                decision_time: frame.decided[row],
+                probability_up,
+                baseline_probability: frame.climatology[row],
+                persistence_probability: frame.persistence[row],
+                band: artifact.band(probability_up),
+                direction: Direction::decide(probability_up, &evidence.edge),
+                up: Some(frame.up[row]),
+            })
+            .collect();
+        let config = input.config;
+        let settings = EvaluationSettings {
+            resamples: config.resamples,
+            seed: config.gate.seed,
+            min_effective: config.gate.min_effective,
+            costs: Costs::default(),
+        };
+        let record = Evaluation::new(&EvaluationInput {
+            series: input.series,
+            bars,
+            judged: &judged,
+            through: bars.len() - 1,
+            selection: Some(selection),
+            settings: &settings,
+        })?;
+        record.ok_or(TrainError::NoLabels { bars: bars.len() })
+    }
+
+    fn edge(&self, artifact: &Artifact, config: &TrainingConfig) -> Result<domain::forecast::Edge, TrainError> {
+        let (climatology, up) = (&self.frame.climatology[self.test.clone()], &self.frame.up[self.test.clone()]);
+        let judged = Judged { forecasts: self.forecasts, climatology, up, horizon: self.frame.horizon };
+        edge(&judged, artifact.shrinkage, config)
+    }
 }
 
 /// The gate, on the hold-out rows whose decision no label of the champion's training reaches into.
 fn judge_challenger(
     input: &TrainingInput<'_>,
     challenger: &Artifact,
-    frame: &Frame,
-    test: &std::ops::Range<usize>,
-    forecasts: &[f64],
+    held: &Held<'_>,
 ) -> Result<Verdict, TrainError> {
+    let Held { frame, test, forecasts } = held;
     let known = input.champion.map(|champion| input.series.target_time(champion.trained_through));
     let first = known.map_or(0, |known| frame.decided[test.clone()].partition_point(|decided| *decided < known));
     let compared = test.start + first..test.end;

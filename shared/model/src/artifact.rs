@@ -1,54 +1,25 @@
 //! A trained model with all that is needed to forecast with it and to say what it is.
 
-use crate::{ArtifactError, Calibration, Forest, Logistic, PredictError};
+use crate::{ArtifactError, Calibration, Family, Member, PredictError};
 use domain::{
     Series,
     features::{FEATURE_SET, feature_names},
     forecast::Edge,
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
 pub const LOWEST_PROBABILITY: f64 = 0.01;
 /// No forecast is higher.
 pub const HIGHEST_PROBABILITY: f64 = 0.99;
 
-/// Which kind of model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// The base rate, whatever the features.
-    Climatology,
-    /// Logistic regression on standardised features.
-    Logistic,
-    /// Mean of many decision trees.
-    RandomForest,
-}
+/// The most members of an artifact.
+pub const MAX_MEMBERS: usize = 16;
+/// How far the members' weights may be from adding up to one.
+const WEIGHT_TOLERANCE: f64 = 1e-9;
 
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Climatology => "climatology",
-            Self::Logistic => "logistic",
-            Self::RandomForest => "random_forest",
-        })
-    }
-}
-
-/// The parameters of a family.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Model {
-    /// None: the base rate of the artifact is the forecast.
-    Climatology,
-    /// See [`Logistic`].
-    Logistic(Logistic),
-    /// See [`Forest`].
-    RandomForest(Forest),
-}
-
-/// A model version. Its forecast: the model's raw probability, calibrated, then shrunk toward the base rate.
+/// A model version. Its forecast: the weighted mean of its members' probabilities (the linear opinion pool of Stone
+/// 1961), calibrated, then shrunk toward the base rate, then bounded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Artifact {
     /// What it forecasts.
@@ -73,8 +44,8 @@ pub struct Artifact {
     pub calibration: Calibration,
     /// How much of its deviation from the base rate is kept, 0 (none: climatology) to 1.
     pub shrinkage: f64,
-    /// Its parameters.
-    pub model: Model,
+    /// What it is made of, at most [`MAX_MEMBERS`]; the weights add up to one. Without any it is climatology.
+    pub members: Vec<Member>,
 }
 
 impl Artifact {
@@ -99,17 +70,17 @@ impl Artifact {
             band_half_width: 0.0,
             calibration: Calibration::IDENTITY,
             shrinkage: 0.0,
-            model: Model::Climatology,
+            members: Vec::new(),
         }
     }
 
-    /// The family of its model.
+    /// [`Family::Climatology`] without members, the family of the only one, [`Family::Ensemble`] with more.
     #[must_use]
     pub fn family(&self) -> Family {
-        match self.model {
-            Model::Climatology => Family::Climatology,
-            Model::Logistic(_) => Family::Logistic,
-            Model::RandomForest(_) => Family::RandomForest,
+        match &self.members[..] {
+            [] => Family::Climatology,
+            [only] => only.family,
+            _ => Family::Ensemble,
         }
     }
 
@@ -118,20 +89,38 @@ impl Artifact {
     /// # Errors
     /// [`PredictError`] when the row has the wrong width or a value that is not finite.
     pub fn predict(&self, values: &[f64]) -> Result<f64, PredictError> {
+        self.check_row(values)?;
+        Ok(self.finish(self.raw(values)))
+    }
+
+    /// The weighted mean of the members' probabilities for a row that [`Artifact::predict`] takes, before calibration;
+    /// the base rate without members.
+    #[must_use]
+    pub fn raw(&self, values: &[f64]) -> f64 {
+        if self.members.is_empty() {
+            return self.base_rate;
+        }
+        self.members.iter().map(|member| member.weight * member.model.predict(values)).sum()
+    }
+
+    /// The forecast for a raw probability.
+    pub(crate) fn finish(&self, raw: f64) -> f64 {
+        if self.members.is_empty() {
+            return bounded(self.base_rate);
+        }
+        bounded(self.base_rate + self.shrinkage * (self.calibration.apply(raw) - self.base_rate))
+    }
+
+    /// Checks that a row has the right width and only finite values.
+    pub(crate) fn check_row(&self, values: &[f64]) -> Result<(), PredictError> {
         let expected = self.feature_names.len();
         if values.len() != expected {
             return Err(PredictError::Width { found: values.len(), expected });
         }
-        if let Some((name, &value)) = self.feature_names.iter().zip(values).find(|(_, value)| !value.is_finite()) {
-            return Err(PredictError::NotFinite { name: name.clone(), value });
+        match self.feature_names.iter().zip(values).find(|(_, value)| !value.is_finite()) {
+            Some((name, &value)) => Err(PredictError::NotFinite { name: name.clone(), value }),
+            None => Ok(()),
         }
-        let raw = match &self.model {
-            Model::Climatology => return Ok(bounded(self.base_rate)),
-            Model::Logistic(model) => model.predict(values),
-            Model::RandomForest(model) => model.predict(values),
-        };
-        let calibrated = self.calibration.apply(raw);
-        Ok(bounded(self.base_rate + self.shrinkage * (calibrated - self.base_rate)))
     }
 
     /// The band around a probability, low and high, within 0 to 1.
@@ -155,16 +144,19 @@ impl Artifact {
         within("band half-width", self.band_half_width, 0.0..=1.0, "a number from 0 to 1")?;
         within("shrinkage", self.shrinkage, 0.0..=1.0, "a number from 0 to 1")?;
         let finite = f64::MIN..=f64::MAX;
-        within("calibration slope", self.calibration.slope, finite.clone(), "a finite number")?;
-        within("calibration intercept", self.calibration.intercept, finite.clone(), "a finite number")?;
         for value in [self.edge.brier_skill, lo, hi] {
             within("edge", value, finite.clone(), "a finite number")?;
         }
-        match &self.model {
-            Model::Climatology => Ok(()),
-            Model::Logistic(model) => model.check(names.len()),
-            Model::RandomForest(model) => model.check(names.len()),
+        self.calibration.check()?;
+        if self.members.len() > MAX_MEMBERS {
+            return Err(ArtifactError::TOO_MANY_MEMBERS);
         }
+        self.members.iter().enumerate().try_for_each(|(place, member)| member.check(place, names.len()))?;
+        let weights: f64 = self.members.iter().map(|member| member.weight).sum();
+        if !self.members.is_empty() && (weights - 1.0).abs() > WEIGHT_TOLERANCE {
+            return Err(ArtifactError::Value { name: "sum of weights", value: weights, expected: "one" });
+        }
+        Ok(())
     }
 }
 

@@ -39,7 +39,7 @@ pub enum ArtifactError {
         limit: usize,
     },
     /// Ends early, or goes on after its end.
-    #[error("artifact holds {found} bytes of {part}, expected {expected}")]
+    #[error("artifact holds {found} {part}, expected {expected}")]
     Length {
         /// Of what.
         part: &'static str,
@@ -65,14 +65,33 @@ pub enum ArtifactError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A calibration that is not one.
+    #[error("calibration: {problem}")]
+    Calibration {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A member is not of the kind it says.
+    #[error("member {member}: {problem}")]
+    Member {
+        /// Which member.
+        member: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A tree could not be walked.
-    #[error("node {node} of the forest: {problem}")]
+    #[error("node {node} of a forest: {problem}")]
     Tree {
         /// Which node.
         node: usize,
         /// What is wrong with it.
         problem: &'static str,
     },
+}
+
+impl ArtifactError {
+    pub(crate) const TOO_MANY_MEMBERS: Self =
+        Self::Member { member: crate::MAX_MEMBERS, problem: "more members than an artifact may have" };
 }
 
 /// Why there is no forecast for a feature row.

@@ -1,13 +1,19 @@
-//! A random forest as one flat array of nodes.
+//! Decision trees as one flat array of nodes.
 
 use crate::ArtifactError;
+use std::ops::RangeInclusive;
 
-/// A forest of binary trees; its probability is the mean of the leaves a row falls into.
+/// The most splits between a root and a leaf.
+pub const MAX_DEPTH: u8 = 64;
+/// How far the covers of two children may be from adding up to their parent's, as a share of it.
+const COVER_TOLERANCE: f64 = 0.01;
+
+/// A forest of binary trees. As a model of its own, its probability is the mean of the leaves a row falls into.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
     /// Where each tree's nodes start in `nodes`; the first is 0, and the first node of a tree is its root.
     pub roots: Vec<u32>,
-    /// All trees' nodes, tree after tree.
+    /// All trees' nodes, tree after tree. Every node but a root is the child of one split.
     pub nodes: Vec<Node>,
 }
 
@@ -22,29 +28,47 @@ pub enum Node {
         left: u32,
         /// Where the rows part.
         threshold: f64,
+        /// Weight of the training rows that came here, above 0; about the sum of its children's.
+        cover: f32,
     },
-    /// The share of `up` among the training rows here.
+    /// Where a walk ends.
     Leaf {
-        /// Between 0 and 1.
+        /// Share of `up` among the training rows here, or log odds in [`crate::Boosted`].
         value: f64,
+        /// Weight of the training rows here, above 0.
+        cover: f32,
     },
 }
 
+impl Node {
+    /// Weight of the training rows that came here.
+    pub(crate) fn cover(&self) -> f64 {
+        match *self {
+            Self::Split { cover, .. } | Self::Leaf { cover, .. } => f64::from(cover),
+        }
+    }
+}
+
 impl Forest {
-    /// The raw probability of `up`. One half for a row or forest that [`Forest::check`] would have refused.
+    /// The raw probability of `up`. One half for a row or forest that the check would have refused.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {
-        let sum = self.roots.iter().try_fold(0.0, |sum, &root| Some(sum + self.leaf(root, values)?));
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 trees")]
-        sum.filter(|_| !self.roots.is_empty()).map_or(0.5, |sum: f64| sum / self.roots.len() as f64)
+        let trees = self.roots.len() as f64;
+        self.sum(values).filter(|_| trees > 0.0).map_or(0.5, |sum| sum / trees)
+    }
+
+    /// The sum of the leaves a row falls into; none for a row or forest that the check would have refused.
+    pub(crate) fn sum(&self, values: &[f64]) -> Option<f64> {
+        self.roots.iter().try_fold(0.0, |sum, &root| Some(sum + self.leaf(root, values)?))
     }
 
     fn leaf(&self, root: u32, values: &[f64]) -> Option<f64> {
         let mut place = root;
         loop {
             match *self.nodes.get(place as usize)? {
-                Node::Leaf { value } => return Some(value),
-                Node::Split { feature, left, threshold } => {
+                Node::Leaf { value, .. } => return Some(value),
+                Node::Split { feature, left, threshold, .. } => {
                     let goes_left = *values.get(usize::from(feature))? <= threshold;
                     place = left.checked_add(u32::from(!goes_left))?;
                 }
@@ -52,8 +76,9 @@ impl Forest {
         }
     }
 
-    /// Checks that it can serve rows of `features` values: every walk goes forward inside its own tree and ends.
-    pub(crate) fn check(&self, features: usize) -> Result<(), ArtifactError> {
+    /// Checks that it can serve rows of `features` values, with leaves within a range: every walk goes forward inside
+    /// its own tree and ends, and no node is reached on two ways, so that all ways together are as many as leaves.
+    pub(crate) fn check(&self, features: usize, leaves: RangeInclusive<f64>) -> Result<(), ArtifactError> {
         if self.roots.first() != Some(&0) {
             return Err(ArtifactError::Tree { node: 0, problem: "no tree starts here" });
         }
@@ -62,62 +87,70 @@ impl Forest {
             if start >= end || end > self.nodes.len() {
                 return Err(ArtifactError::Tree { node: start, problem: "a tree starts here that holds no node" });
             }
-            for (node, content) in (start..end).zip(&self.nodes[start..end]) {
-                check_node(node, content, end, features).map_err(|problem| ArtifactError::Tree { node, problem })?;
-            }
+            let tree = Tree { nodes: &self.nodes[start..end], start, features, leaves: &leaves };
+            tree.check()?;
         }
         Ok(())
     }
 }
 
-fn check_node(node: usize, content: &Node, end: usize, features: usize) -> Result<(), &'static str> {
-    match *content {
-        Node::Leaf { value } if !(0.0..=1.0).contains(&value) => Err("its value is not a probability"),
-        Node::Leaf { .. } => Ok(()),
-        Node::Split { threshold, .. } if !threshold.is_finite() => Err("its threshold is not finite"),
-        Node::Split { feature, .. } if usize::from(feature) >= features => Err("its feature does not exist"),
-        Node::Split { left, .. } if left as usize <= node || left as usize + 1 >= end => {
-            Err("its children do not lie ahead in the same tree")
+/// One tree of a forest, and what its nodes must keep to.
+struct Tree<'a> {
+    nodes: &'a [Node],
+    /// Place of its first node in the forest.
+    start: usize,
+    features: usize,
+    leaves: &'a RangeInclusive<f64>,
+}
+
+impl Tree<'_> {
+    fn check(&self) -> Result<(), ArtifactError> {
+        // Levels from the root, which has 1; 0 for a node that no split before it leads to.
+        let mut levels = vec![0; self.nodes.len()];
+        levels[0] = 1;
+        (0..self.nodes.len()).try_for_each(|place| {
+            let node = self.start + place;
+            self.check_node(place, &mut levels).map_err(|problem| ArtifactError::Tree { node, problem })
+        })
+    }
+
+    fn check_node(&self, place: usize, levels: &mut [u8]) -> Result<(), &'static str> {
+        let (node, level) = (&self.nodes[place], levels[place]);
+        let cover = node.cover();
+        if level == 0 {
+            return Err("no split leads to it");
         }
-        Node::Split { .. } => Ok(()),
+        if !(cover.is_finite() && cover > 0.0) {
+            return Err("its cover is not a number above zero");
+        }
+        let (feature, left, threshold) = match *node {
+            Node::Leaf { value, .. } if self.leaves.contains(&value) => return Ok(()),
+            Node::Leaf { .. } => return Err("its value is out of range"),
+            Node::Split { feature, left, threshold, .. } => (feature, left as usize, threshold),
+        };
+        if !threshold.is_finite() {
+            return Err("its threshold is not finite");
+        }
+        if usize::from(feature) >= self.features {
+            return Err("its feature does not exist");
+        }
+        if level > MAX_DEPTH {
+            return Err("it lies too deep");
+        }
+        let left = left.checked_sub(self.start).filter(|&left| left > place && left + 1 < self.nodes.len());
+        let left = left.ok_or("its children do not lie ahead in the same tree")?;
+        if levels[left] != 0 || levels[left + 1] != 0 {
+            return Err("its children have another parent");
+        }
+        levels[left..=left + 1].fill(level + 1);
+        let children = self.nodes[left].cover() + self.nodes[left + 1].cover();
+        // A NaN is found at the child itself.
+        if (children - cover).abs() > COVER_TOLERANCE * cover {
+            return Err("its children's covers do not add up to its own");
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn split(feature: u16, threshold: f64, left: u32) -> Node {
-        Node::Split { feature, left, threshold }
-    }
-
-    fn leaf(value: f64) -> Node {
-        Node::Leaf { value }
-    }
-
-    fn two_trees() -> Forest {
-        Forest { roots: vec![0, 3], nodes: vec![split(1, 0.5, 1), leaf(0.2), leaf(0.8), leaf(0.4)] }
-    }
-
-    #[test]
-    fn rows_at_the_threshold_go_left_and_trees_are_averaged() {
-        let forest = two_trees();
-        assert!(forest.check(2).is_ok());
-        assert!((forest.predict(&[9.0, 0.5]) - 0.3).abs() < 1e-15);
-        assert!((forest.predict(&[9.0, 0.6]) - 0.6).abs() < 1e-15);
-    }
-
-    #[test]
-    fn walks_that_would_loop_or_leave_their_tree_are_refused() {
-        let with = |node| Forest { nodes: vec![node, leaf(0.2), leaf(0.8), leaf(0.4)], ..two_trees() };
-        for bad in
-            [split(1, 0.5, 0), split(1, 0.5, 2), split(1, 0.5, u32::MAX), split(2, 0.5, 1), split(1, f64::NAN, 1)]
-        {
-            assert!(with(bad).check(2).is_err(), "{bad:?}");
-        }
-        assert!(with(leaf(1.5)).check(2).is_err());
-        for roots in [vec![], vec![1], vec![0, 0], vec![0, 9], vec![0, 4]] {
-            assert!(Forest { roots: roots.clone(), ..two_trees() }.check(2).is_err(), "{roots:?}");
-        }
-    }
-}
+mod tests;

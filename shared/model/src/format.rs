@@ -6,10 +6,11 @@
 //! | 4 | format version, u32 |
 //! | 4 | length of the header, u32 |
 //! | that | header: JSON with fixed field order |
-//! | rest | the model's arrays, without padding |
+//! | rest | the members' arrays, member after member in the header's order, without padding |
 //!
-//! Logistic regression: intercept, means, scales, weights, all f64. Forest: roots (u32 per tree); then per node, array
-//! after array, feature (u16, 65535 for a leaf), left child (u32, 0 for a leaf), threshold or leaf value (f64).
+//! Logistic regression: intercept, means, scales, weights, all f64. Random forest and extra trees: roots (u32 per
+//! tree); then per node, array after array, feature (u16, 65535 for a leaf), left child (u32, 0 for a leaf), threshold
+//! or leaf value (f64), cover (f32). Boosting: base log odds (f64), then its trees like a forest.
 //! All numbers are little-endian. One artifact has exactly one encoding, so equal models have equal hashes.
 
 mod decode;
@@ -25,22 +26,21 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// Version of the file format. Any change of the layout or of a field's meaning raises it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
-/// Larger files are refused unread: a forest of a thousand trees of a thousand nodes takes 14 MB.
+/// Larger files are refused unread: a forest of a thousand trees of a thousand nodes takes 18 MB.
 pub const MAX_BYTES: usize = 32 << 20;
 
 const MAGIC: &[u8; 4] = b"WVMA";
 const PREFIX: usize = 12;
 const LEAF: u16 = u16::MAX;
-const BYTES_PER_NODE: usize = 2 + 4 + 8;
+const BYTES_PER_NODE: usize = 2 + 4 + 8 + 4;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
     series: Series,
     run: String,
-    family: Family,
     feature_set: String,
     feature_names: Vec<String>,
     trained_at: Timestamp,
@@ -50,7 +50,18 @@ struct Header {
     band_half_width: f64,
     calibration: Calibration,
     shrinkage: f64,
+    members: Vec<Entry>,
+}
+
+/// What the header says of a member.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    family: Family,
+    weight: f64,
+    /// 0 for a logistic regression.
     trees: u32,
+    /// Of all trees together.
     nodes: u32,
 }
 

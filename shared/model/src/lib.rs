@@ -2,15 +2,19 @@
 //! file: an artifact is numbers, every index is checked when it is read, so a hostile file can only be refused.
 
 mod artifact;
+mod boosted;
 mod calibration;
 mod error;
 mod forest;
 mod format;
 mod logistic;
+mod member;
 
-pub use artifact::{Artifact, Family, HIGHEST_PROBABILITY, LOWEST_PROBABILITY, Model};
-pub use calibration::{Calibration, logit, sigmoid};
+pub use artifact::{Artifact, HIGHEST_PROBABILITY, LOWEST_PROBABILITY, MAX_MEMBERS};
+pub use boosted::Boosted;
+pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
 pub use error::{ArtifactError, PredictError};
-pub use forest::{Forest, Node};
+pub use forest::{Forest, MAX_DEPTH, Node};
 pub use format::{FORMAT, MAX_BYTES};
 pub use logistic::Logistic;
+pub use member::{Family, Member, Model};

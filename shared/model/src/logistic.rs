@@ -19,10 +19,19 @@ impl Logistic {
     /// The raw probability of `up`.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {
-        let terms = values.iter().zip(&self.means).zip(&self.scales).zip(&self.weights);
-        sigmoid(
-            terms.fold(self.intercept, |sum, (((value, mean), scale), weight)| sum + weight * (value - mean) / scale),
-        )
+        sigmoid(self.log_odds(values))
+    }
+
+    /// The log odds of `up`; those of the mean row when the values are so large that their terms cannot be added.
+    pub(crate) fn log_odds(&self, values: &[f64]) -> f64 {
+        let sum = self.terms(values).fold(self.intercept, |sum, term| sum + term);
+        if sum.is_nan() { self.intercept } else { sum }
+    }
+
+    /// What each feature adds to the log odds of the mean row.
+    pub(crate) fn terms(&self, values: &[f64]) -> impl Iterator<Item = f64> {
+        let standardised = values.iter().zip(&self.means).zip(&self.scales).zip(&self.weights);
+        standardised.map(|(((value, mean), scale), weight)| weight * (value - mean) / scale)
     }
 
     /// Checks that it can serve rows of `features` values.

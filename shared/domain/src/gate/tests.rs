@@ -58,6 +58,41 @@ fn refuses_better_than_the_champion_but_worse_than_climatology() {
     assert!(verdict.reasons[1].starts_with("not better than climatology"), "{:?}", verdict.reasons);
 }
 
+/// Equal to climatology is no evidence of skill, however bad the champion is.
+#[test]
+fn a_tie_with_climatology_is_refused() {
+    let (truth, outcomes) = market(730, 0.3, 5);
+    let wrong: Vec<f64> = truth.iter().map(|p| 1.0 - p).collect();
+    let half = vec![0.5; 730];
+    let verdict = verdict(&half, &wrong, &half, &outcomes, 1);
+    assert!(verdict.gain_over_champion.lo > 0.0);
+    assert_eq!(verdict.gain_over_climatology, crate::bootstrap::BootstrapInterval { mean: 0.0, lo: 0.0, hi: 0.0 });
+    assert!(!verdict.promoted);
+}
+
+/// The stored numbers are those of the inputs, and the sentences say them.
+#[test]
+fn the_verdict_holds_its_numbers() {
+    let (truth, outcomes) = market(700, 0.3, 6);
+    let (half, sure) = (vec![0.5; 700], vec![0.6; 700]);
+    let verdict = verdict(&truth, &sure, &half, &outcomes, 7);
+    assert_eq!((verdict.n, verdict.n_effective.to_bits()), (700, 100.0_f64.to_bits()));
+    let loss = |p: &[f64]| crate::metrics::log_loss(p, &outcomes);
+    for (got, expected) in [
+        (verdict.log_loss_challenger, loss(&truth)),
+        (verdict.log_loss_champion, loss(&sure)),
+        (verdict.log_loss_climatology, loss(&half)),
+        (verdict.gain_over_champion.mean, loss(&sure) - loss(&truth)),
+        (verdict.gain_over_climatology.mean, loss(&half) - loss(&truth)),
+    ] {
+        assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
+    }
+    assert!(verdict.reasons[0].ends_with("at 95 %"), "{}", verdict.reasons[0]);
+    let gain = verdict.gain_over_climatology;
+    let said = format!("lower by {:.5} on average, lower bound {:.5}", gain.mean, gain.lo);
+    assert!(verdict.reasons[1].contains(&said), "{}", verdict.reasons[1]);
+}
+
 /// 730 weekly labels that overlap are about 104 independent ones, 690 are fewer than 100.
 #[test]
 fn overlapping_labels_count_once() {

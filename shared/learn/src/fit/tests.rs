@@ -1,23 +1,14 @@
 use super::*;
-use domain::features::{FeatureRow, feature_names};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::{Forest, testing::frame};
+use model::Node;
+use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
 
-/// Rows whose first two features decide, all others noise.
-fn frame(n: usize, seed: u64) -> Frame {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut frame = Frame { rows: vec![], decided: vec![], up: vec![], climatology: vec![], previous: vec![] };
-    for i in 0..n {
-        let values: Vec<f64> = feature_names().iter().map(|_| rng.random::<f64>() * 4.0 - 1.0).collect();
-        let p = model::sigmoid(values[0] - 0.5 * values[1]);
-        let time = jiff::Timestamp::from_second(i64::try_from(i).unwrap() * 86_400).unwrap();
-        frame.up.push(rng.random::<f64>() < p);
-        frame.decided.push(time);
-        frame.rows.push(FeatureRow { time, values });
-        frame.climatology.push(0.5);
-        frame.previous.push(None);
-    }
-    frame
+const FOREST: Forest = Forest { trees: 40, levels: 7, leaf_rows: 5, features: 6 };
+const BOOSTING: Hyper =
+    Hyper::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
+
+fn fitted(hyper: Hyper, frame: &Frame, range: Range<usize>) -> Model {
+    fit_to_serve(&Candidate::unweighted(hyper), frame, range, 100_000, 3).unwrap()
 }
 
 #[test]
@@ -30,15 +21,44 @@ fn our_forest_forecasts_what_smartcore_forecasts() {
         .with_min_samples_leaf(5)
         .with_m(6)
         .with_seed(3);
-    let y: Vec<f64> = rows.iter().map(|&row| f64::from(u8::from(frame.up[row]))).collect();
-    let theirs = RandomForestRegressor::fit(&matrix(&frame, &rows).unwrap(), &y, parameters.clone()).unwrap();
+    let x = matrix(&frame, &rows).unwrap();
+    let theirs = RandomForestRegressor::fit(&x, &outcomes(&frame, &rows), parameters).unwrap();
     let unseen: Vec<usize> = (600..800).collect();
     let expected: Vec<f64> = theirs.predict(&matrix(&frame, &unseen).unwrap()).unwrap();
-    let ours = fit_forest(&frame, &rows, parameters).unwrap();
-    assert!(ours.nodes.len() > 1000);
+    let ours = fitted(Hyper::RandomForest(FOREST), &frame, 0..600);
     for (row, expected) in unseen.into_iter().zip(expected) {
         let got = ours.predict(&frame.rows[row].values);
         assert!((got - expected).abs() < 1e-12, "row {row}: {got} is not {expected}");
+    }
+}
+
+#[test]
+fn our_boosting_forecasts_what_forust_forecasts() {
+    let frame = frame(800, 1);
+    let rows: Vec<usize> = (0..600).collect();
+    let Model::Boosted(ours) = fitted(BOOSTING, &frame, 0..600) else { panic!("of another family") };
+    let y = outcomes(&frame, &rows);
+    let base = model::logit(y.iter().sum::<f64>() / 600.0);
+    let mut theirs = forust_ml::GradientBooster::default()
+        .set_iterations(60)
+        .set_learning_rate(0.1)
+        .set_max_depth(3)
+        .set_min_leaf_weight(5.0)
+        .set_l2(1.0)
+        .set_nbins(64)
+        .set_base_score(base)
+        .set_seed(3)
+        .set_parallel(false)
+        .set_sample_method(forust_ml::sampler::SampleMethod::Random)
+        .set_subsample(0.8);
+    let (x, width) = (columns(&frame, &rows), frame.width());
+    theirs.fit(&forust_ml::Matrix::new(&x, 600, width), &y, &[1.0; 600], None).unwrap();
+    let unseen = columns(&frame, &(600..800).collect::<Vec<_>>());
+    let expected = theirs.predict(&forust_ml::Matrix::new(&unseen, 200, width), false);
+    assert_eq!(ours.trees.roots.len(), 60);
+    for (row, expected) in (600..800).zip(expected) {
+        let got = model::logit(ours.predict(&frame.rows[row].values));
+        assert!((got - expected).abs() < 1e-9, "row {row}: {got} is not {expected}");
     }
 }
 
@@ -46,24 +66,24 @@ fn our_forest_forecasts_what_smartcore_forecasts() {
 #[test]
 fn logistic_weights_are_the_optimum_and_find_the_signal() {
     let frame = frame(1500, 2);
-    let rows: Vec<usize> = (0..1500).collect();
     let ridge = 0.01;
-    let model = fit_logistic(&frame, &rows, ridge).unwrap();
-    let residual: Vec<f64> = frame
-        .rows
-        .iter()
-        .zip(&frame.up)
-        .map(|(row, &up)| model.predict(&row.values) - f64::from(u8::from(up)))
-        .collect();
+    let candidate = Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge }) };
+    let Weighted { rows, weights } = Weighted::new(&candidate, &frame, 0..1500, 100_000);
+    let Model::Logistic(model) = fit(&candidate, &frame, 0..1500, 100_000, 1).unwrap() else {
+        panic!("of another family")
+    };
     for feature in 0..model.weights.len() {
-        let pull: f64 = frame
-            .rows
+        let pull: f64 = rows
             .iter()
-            .zip(&residual)
-            .map(|(row, residual)| residual * (row.values[feature] - model.means[feature]) / model.scales[feature])
+            .zip(&weights)
+            .map(|(&row, weight)| {
+                let values = &frame.rows[row].values;
+                let residual = model.predict(values) - f64::from(u8::from(frame.up[row]));
+                weight * residual * (values[feature] - model.means[feature]) / model.scales[feature]
+            })
             .sum();
         let gradient = pull / 1500.0 + ridge * model.weights[feature];
-        assert!(gradient.abs() < 1e-4, "feature {feature}: {gradient}");
+        assert!(gradient.abs() < 1e-7, "feature {feature}: {gradient}");
     }
     // Weights per standard deviation, sqrt(4/3): about 1.15 and -0.58, a little less for the penalty.
     assert!((0.8..1.4).contains(&model.weights[0]), "{}", model.weights[0]);
@@ -71,7 +91,33 @@ fn logistic_weights_are_the_optimum_and_find_the_signal() {
 }
 
 #[test]
-fn thinning_keeps_the_last_row_and_spreads_the_others() {
-    assert_eq!(thin(10..20, 5), [11, 13, 15, 17, 19]);
-    assert_eq!(thin(3..6, 100), [3, 4, 5]);
+fn every_family_finds_the_signal_and_can_be_explained() {
+    let frame = frame(1200, 4);
+    for hyper in [Hyper::RandomForest(FOREST), Hyper::ExtraTrees(FOREST), BOOSTING, Hyper::Logistic { ridge: 0.1 }] {
+        let model = fitted(hyper, &frame, 0..900);
+        let auc = domain::metrics::auc(&raw(&model, &frame, 900..1200), &frame.up[900..]).unwrap();
+        assert!(auc > 0.68, "{hyper:?}: {auc}");
+        let trees = match &model {
+            Model::Forest(forest) => forest,
+            Model::Boosted(boosted) => &boosted.trees,
+            Model::Logistic(_) => continue,
+        };
+        let cover = |place: u32| match trees.nodes[place as usize] {
+            Node::Leaf { cover, .. } | Node::Split { cover, .. } => f64::from(cover),
+        };
+        for node in &trees.nodes {
+            if let Node::Split { left, cover: all, .. } = *node {
+                let below = cover(left) + cover(left + 1);
+                assert!((below - f64::from(all)).abs() < 0.01 * below, "{hyper:?}: {below} of {all}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_of_one_outcome_are_refused() {
+    let mut frame = frame(100, 1);
+    frame.up.fill(true);
+    let candidate = Candidate::unweighted(BOOSTING);
+    assert!(matches!(fit(&candidate, &frame, 0..100, 1_000, 1), Err(TrainError::OneOutcome { rows: 100 })));
 }

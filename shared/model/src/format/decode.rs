@@ -1,7 +1,9 @@
 //! Bytes to artifact, trusting nothing: sizes are compared with the file's before anything is allocated.
 
-use super::{BYTES_PER_NODE, FORMAT, Header, LEAF, MAGIC, MAX_BYTES};
-use crate::{Artifact, ArtifactError, Family, Forest, Logistic, Model, Node};
+use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES};
+use crate::{Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node};
+
+const PARAMETERS: &str = "bytes of model parameters";
 
 impl Artifact {
     /// Reads a file whose hash the registry vouches for.
@@ -22,16 +24,16 @@ impl Artifact {
     /// Reads a file without comparing its hash.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let mut reader = Reader { rest: bytes };
-        if reader.take(MAGIC.len(), "magic number").ok() != Some(MAGIC) {
+        if reader.take(MAGIC.len(), "bytes of magic number").ok() != Some(MAGIC) {
             return Err(ArtifactError::Magic);
         }
-        let found = reader.u32("format version")?;
+        let found = reader.u32("bytes of format version")?;
         if found != FORMAT {
             return Err(ArtifactError::FormatVersion { found, expected: FORMAT });
         }
-        let length = reader.u32("header length")? as usize;
-        let header: Header = serde_json::from_slice(reader.take(length, "header")?)?;
-        let model = reader.model(&header)?;
+        let length = reader.u32("bytes of header length")? as usize;
+        let header: Header = serde_json::from_slice(reader.take(length, "bytes of header")?)?;
+        let members = reader.members(&header)?;
         let artifact = Self {
             series: header.series,
             run: header.run,
@@ -44,7 +46,7 @@ impl Artifact {
             band_half_width: header.band_half_width,
             calibration: header.calibration,
             shrinkage: header.shrinkage,
-            model,
+            members,
         };
         artifact.check()?;
         Ok(artifact)
@@ -68,47 +70,78 @@ impl<'a> Reader<'a> {
         Ok(numbers(bytes, u32::from_le_bytes).next().unwrap_or_default())
     }
 
-    /// Whatever is left must be the arrays of the header's family, to the byte.
-    fn model(&mut self, header: &Header) -> Result<Model, ArtifactError> {
-        let (trees, nodes) = (header.trees as usize, header.nodes as usize);
+    /// Whatever is left must be the arrays of the header's members, to the byte.
+    fn members(&mut self, header: &Header) -> Result<Vec<Member>, ArtifactError> {
         let features = header.feature_names.len();
-        let expected = match header.family {
-            Family::Climatology => Some(0),
-            Family::Logistic => features.checked_mul(3 * 8).and_then(|n| n.checked_add(8)),
-            Family::RandomForest => {
-                nodes.checked_mul(BYTES_PER_NODE).and_then(|n| trees.checked_mul(4)?.checked_add(n))
-            }
-        };
-        let (part, found) = ("model parameters", self.rest.len());
+        if header.members.len() > MAX_MEMBERS {
+            return Err(ArtifactError::TOO_MANY_MEMBERS);
+        }
+        let mut expected = Some(0_usize);
+        for (member, entry) in header.members.iter().enumerate() {
+            let bytes = entry.bytes(features).map_err(|problem| ArtifactError::Member { member, problem })?;
+            expected = expected.zip(bytes).and_then(|(sum, bytes)| sum.checked_add(bytes));
+        }
+        let (part, found) = (PARAMETERS, self.rest.len());
         if expected != Some(found) {
             return Err(ArtifactError::Length { part, found, expected: expected.unwrap_or(usize::MAX) });
         }
-        Ok(match header.family {
-            Family::Climatology => Model::Climatology,
-            Family::Logistic => {
-                let mut values = numbers(self.take(found, part)?, f64::from_le_bytes);
-                let intercept = values.next().unwrap_or(f64::NAN);
-                let mut array = || values.by_ref().take(features).collect();
-                Model::Logistic(Logistic { intercept, means: array(), scales: array(), weights: array() })
-            }
-            Family::RandomForest => {
-                let roots = numbers(self.take(trees * 4, part)?, u32::from_le_bytes).collect();
-                let feature = numbers(self.take(nodes * 2, part)?, u16::from_le_bytes);
-                let left = numbers(self.take(nodes * 4, part)?, u32::from_le_bytes);
-                let value = numbers(self.take(nodes * 8, part)?, f64::from_le_bytes);
-                let nodes = feature.zip(left).zip(value).enumerate().map(node).collect::<Result<_, _>>()?;
-                Model::RandomForest(Forest { roots, nodes })
-            }
-        })
+        header.members.iter().map(|entry| self.member(entry, features)).collect()
+    }
+
+    fn member(&mut self, entry: &Entry, features: usize) -> Result<Member, ArtifactError> {
+        let model = match entry.family {
+            Family::Boosting => Model::Boosted(Boosted { base: self.f64()?, trees: self.forest(entry)? }),
+            Family::RandomForest | Family::ExtraTrees => Model::Forest(self.forest(entry)?),
+            Family::Logistic | Family::Climatology | Family::Ensemble => Model::Logistic(Logistic {
+                intercept: self.f64()?,
+                means: self.f64s(features)?,
+                scales: self.f64s(features)?,
+                weights: self.f64s(features)?,
+            }),
+        };
+        Ok(Member { family: entry.family, weight: entry.weight, model })
+    }
+
+    fn f64(&mut self) -> Result<f64, ArtifactError> {
+        Ok(numbers(self.take(8, PARAMETERS)?, f64::from_le_bytes).next().unwrap_or(f64::NAN))
+    }
+
+    fn f64s(&mut self, n: usize) -> Result<Vec<f64>, ArtifactError> {
+        Ok(numbers(self.take(n * 8, PARAMETERS)?, f64::from_le_bytes).collect())
+    }
+
+    fn forest(&mut self, entry: &Entry) -> Result<Forest, ArtifactError> {
+        let (trees, nodes) = (entry.trees as usize, entry.nodes as usize);
+        let roots = numbers(self.take(trees * 4, PARAMETERS)?, u32::from_le_bytes).collect();
+        let feature = numbers(self.take(nodes * 2, PARAMETERS)?, u16::from_le_bytes);
+        let left = numbers(self.take(nodes * 4, PARAMETERS)?, u32::from_le_bytes);
+        let value = numbers(self.take(nodes * 8, PARAMETERS)?, f64::from_le_bytes);
+        let cover = numbers(self.take(nodes * 4, PARAMETERS)?, f32::from_le_bytes);
+        let nodes = feature.zip(left).zip(value).zip(cover).enumerate();
+        let nodes = nodes.map(|(place, (((feature, left), value), cover))| match (feature, left) {
+            (LEAF, 0) => Ok(Node::Leaf { value, cover }),
+            // A second encoding of the same forest would have a second hash.
+            (LEAF, _) => Err(ArtifactError::Tree { node: place, problem: "a leaf with children" }),
+            _ => Ok(Node::Split { feature, left, threshold: value, cover }),
+        });
+        Ok(Forest { roots, nodes: nodes.collect::<Result<_, _>>()? })
     }
 }
 
-fn node((node, ((feature, left), value)): (usize, ((u16, u32), f64))) -> Result<Node, ArtifactError> {
-    match (feature, left) {
-        (LEAF, 0) => Ok(Node::Leaf { value }),
-        // A second encoding of the same forest would have a second hash.
-        (LEAF, _) => Err(ArtifactError::Tree { node, problem: "a leaf with children" }),
-        _ => Ok(Node::Split { feature, left, threshold: value }),
+impl Entry {
+    /// How many bytes its arrays take, none for more than can be counted; an error when no member may be like that.
+    fn bytes(&self, features: usize) -> Result<Option<usize>, &'static str> {
+        let (trees, nodes) = (self.trees as usize, self.nodes as usize);
+        let forest = || nodes.checked_mul(BYTES_PER_NODE).and_then(|n| trees.checked_mul(4)?.checked_add(n));
+        match self.family {
+            Family::Logistic if trees == 0 && nodes == 0 => {
+                Ok(features.checked_mul(3 * 8).and_then(|n| n.checked_add(8)))
+            }
+            Family::Logistic => Err("a logistic regression has no trees"),
+            Family::RandomForest | Family::ExtraTrees => Ok(forest()),
+            Family::Boosting => Ok(forest().and_then(|n| n.checked_add(8))),
+            Family::Climatology | Family::Ensemble => Err("its family is no member's"),
+        }
     }
 }
 

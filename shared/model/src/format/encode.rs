@@ -1,7 +1,7 @@
 //! Artifact to bytes.
 
-use super::{BYTES_PER_NODE, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, PREFIX};
-use crate::{Artifact, ArtifactError, Forest, Logistic, Model, Node};
+use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, PREFIX};
+use crate::{Artifact, ArtifactError, Boosted, Forest, Logistic, Member, Model, Node};
 
 impl Artifact {
     /// The file: the same bytes for the same artifact, on every machine.
@@ -10,14 +10,9 @@ impl Artifact {
     /// [`ArtifactError`] when the artifact is one that [`Artifact::from_bytes`] would refuse.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
         self.check()?;
-        let (trees, nodes) = match &self.model {
-            Model::RandomForest(forest) => (size(forest.roots.len())?, size(forest.nodes.len())?),
-            Model::Climatology | Model::Logistic(_) => (0, 0),
-        };
         let header = serde_json::to_vec(&Header {
             series: self.series.clone(),
             run: self.run.clone(),
-            family: self.family(),
             feature_set: self.feature_set.clone(),
             feature_names: self.feature_names.clone(),
             trained_at: self.trained_at,
@@ -25,26 +20,40 @@ impl Artifact {
             base_rate: self.base_rate,
             edge: self.edge,
             band_half_width: self.band_half_width,
-            calibration: self.calibration,
+            calibration: self.calibration.clone(),
             shrinkage: self.shrinkage,
-            trees,
-            nodes,
+            members: self.members.iter().map(entry).collect::<Result<_, _>>()?,
         })?;
         let mut bytes = Vec::with_capacity(PREFIX + header.len());
         bytes.extend(MAGIC);
         bytes.extend(FORMAT.to_le_bytes());
         bytes.extend(size(header.len())?.to_le_bytes());
         bytes.extend(header);
-        match &self.model {
-            Model::Climatology => {}
-            Model::Logistic(model) => encode_logistic(model, &mut bytes),
-            Model::RandomForest(model) => encode_forest(model, &mut bytes),
+        for member in &self.members {
+            match &member.model {
+                Model::Logistic(model) => encode_logistic(model, &mut bytes),
+                Model::Forest(model) => encode_forest(model, &mut bytes),
+                Model::Boosted(model) => {
+                    bytes.extend(model.base.to_le_bytes());
+                    encode_forest(&model.trees, &mut bytes);
+                }
+            }
         }
         if bytes.len() > MAX_BYTES {
             return Err(ArtifactError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
         }
         Ok(bytes)
     }
+}
+
+fn entry(member: &Member) -> Result<Entry, ArtifactError> {
+    let (trees, nodes) = match &member.model {
+        Model::Logistic(_) => (0, 0),
+        Model::Forest(forest) | Model::Boosted(Boosted { trees: forest, .. }) => {
+            (size(forest.roots.len())?, size(forest.nodes.len())?)
+        }
+    };
+    Ok(Entry { family: member.family, weight: member.weight, trees, nodes })
 }
 
 fn encode_logistic(model: &Logistic, bytes: &mut Vec<u8>) {
@@ -59,13 +68,14 @@ fn encode_forest(forest: &Forest, bytes: &mut Vec<u8>) {
     bytes.extend(forest.roots.iter().flat_map(|root| root.to_le_bytes()));
     let nodes = || {
         forest.nodes.iter().map(|node| match *node {
-            Node::Split { feature, left, threshold } => (feature, left, threshold),
-            Node::Leaf { value } => (LEAF, 0, value),
+            Node::Split { feature, left, threshold, cover } => (feature, left, threshold, cover),
+            Node::Leaf { value, cover } => (LEAF, 0, value, cover),
         })
     };
-    bytes.extend(nodes().flat_map(|(feature, _, _)| feature.to_le_bytes()));
-    bytes.extend(nodes().flat_map(|(_, left, _)| left.to_le_bytes()));
-    bytes.extend(nodes().flat_map(|(_, _, value)| value.to_le_bytes()));
+    bytes.extend(nodes().flat_map(|(feature, _, _, _)| feature.to_le_bytes()));
+    bytes.extend(nodes().flat_map(|(_, left, _, _)| left.to_le_bytes()));
+    bytes.extend(nodes().flat_map(|(_, _, value, _)| value.to_le_bytes()));
+    bytes.extend(nodes().flat_map(|(_, _, _, cover)| cover.to_le_bytes()));
 }
 
 fn size(n: usize) -> Result<u32, ArtifactError> {

@@ -1,9 +1,9 @@
 use super::*;
-use crate::{ArtifactError, Forest, Logistic, Model, Node};
+use crate::{ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, Member, Model, Node};
 use domain::features::feature_names;
 use proptest::prelude::*;
 
-fn artifact(model: Model) -> Artifact {
+fn artifact(members: Vec<Member>) -> Artifact {
     let time = |text: &str| text.parse().unwrap();
     let mut artifact = Artifact::climatology(
         "eth-usd-1d-h1".parse().unwrap(),
@@ -14,31 +14,64 @@ fn artifact(model: Model) -> Artifact {
     );
     artifact.edge = Edge::from_skill(0.013, [0.001, 0.025], 365);
     artifact.band_half_width = 0.06;
-    artifact.calibration = Calibration { slope: 0.7, intercept: -0.01 };
+    artifact.calibration = Calibration::Platt { slope: 0.7, intercept: -0.01 };
     artifact.shrinkage = 0.6;
-    artifact.model = model;
+    artifact.members = members;
     artifact
 }
 
-fn logistic() -> Artifact {
+fn member(family: Family, weight: f64) -> Member {
     let width = feature_names().len();
-    artifact(Model::Logistic(Logistic {
-        means: vec![0.1; width],
-        scales: vec![1.5; width],
-        weights: (0..width).map(|i| f64::from(u8::try_from(i).unwrap()) / 100.0 - 0.1).collect(),
-        intercept: 0.03,
-    }))
+    let model = match family {
+        Family::Boosting => Model::Boosted(Boosted { base: -0.05, trees: trees(-1.0) }),
+        Family::RandomForest | Family::ExtraTrees => Model::Forest(trees(0.3)),
+        _ => Model::Logistic(Logistic {
+            means: vec![0.1; width],
+            scales: vec![1.5; width],
+            weights: (0..width).map(|i| f64::from(u8::try_from(i).unwrap()) / 100.0 - 0.1).collect(),
+            intercept: 0.03,
+        }),
+    };
+    Member { family, weight, model }
 }
 
-fn forest() -> Artifact {
-    let split = |feature, threshold, left| Node::Split { feature, left, threshold };
-    let leaf = |value| Node::Leaf { value };
-    let nodes = vec![split(0, 0.0, 1), leaf(0.3), split(3, 1.5, 3), leaf(0.5), leaf(0.9), leaf(0.55)];
-    artifact(Model::RandomForest(Forest { roots: vec![0, 5], nodes }))
+/// A tree of three leaves and one of a single leaf.
+fn trees(lowest: f64) -> Forest {
+    let split = |feature, threshold, left, cover| Node::Split { feature, left, threshold, cover };
+    let leaf = |value, cover| Node::Leaf { value, cover };
+    let nodes = vec![
+        split(0, 0.0, 1, 9.0),
+        leaf(lowest, 4.0),
+        split(3, 1.5, 3, 5.0),
+        leaf(0.5, 3.5),
+        leaf(0.9, 1.5),
+        leaf(0.55, 9.0),
+    ];
+    Forest { roots: vec![0, 5], nodes }
 }
 
-fn all() -> [Artifact; 3] {
-    [artifact(Model::Climatology), logistic(), forest()]
+fn only(family: Family) -> Artifact {
+    artifact(vec![member(family, 1.0)])
+}
+
+fn ensemble() -> Artifact {
+    let members = [(Family::Logistic, 0.25), (Family::ExtraTrees, 0.5), (Family::Boosting, 0.25)];
+    let isotonic = Calibration::Isotonic { at: vec![0.3, 0.5, 0.6], value: vec![0.45, 0.5, 0.58] };
+    Artifact { calibration: isotonic, ..artifact(members.map(|(family, weight)| member(family, weight)).to_vec()) }
+}
+
+fn all() -> [Artifact; 5] {
+    [artifact(vec![]), only(Family::Logistic), only(Family::RandomForest), only(Family::Boosting), ensemble()]
+}
+
+/// The file with its header changed by text, and the length of the header with it.
+fn with_header(file: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let end = PREFIX + usize::try_from(u32::from_le_bytes(file[8..12].try_into().unwrap())).unwrap();
+    let header = std::str::from_utf8(&file[PREFIX..end]).unwrap();
+    assert!(header.contains(from), "{header}");
+    let header = header.replacen(from, to, 1);
+    let length = u32::try_from(header.len()).unwrap().to_le_bytes();
+    [&file[..8], &length, header.as_bytes(), &file[end..]].concat()
 }
 
 #[test]
@@ -58,18 +91,18 @@ fn every_family_round_trips_to_the_same_forecasts() {
 #[test]
 fn forecasts_are_calibrated_and_shrunk_toward_the_base_rate() {
     let mut row = vec![0.25; feature_names().len()];
-    let p = forest().predict(&row).unwrap();
+    let p = only(Family::RandomForest).predict(&row).unwrap();
     assert!((p - 0.5170060562303527).abs() < 1e-12, "{p}");
-    let band = forest().band(p);
+    let band = only(Family::RandomForest).band(p);
     assert!((band[1] - band[0] - 0.12).abs() < 1e-12);
     row[3] = f64::NAN;
-    assert!(forest().predict(&row).is_err());
-    assert!(forest().predict(&row[1..]).is_err());
+    assert!(only(Family::RandomForest).predict(&row).is_err());
+    assert!(only(Family::RandomForest).predict(&row[1..]).is_err());
 }
 
 #[test]
 fn another_hash_format_or_feature_set_is_refused() {
-    let bytes = logistic().to_bytes().unwrap();
+    let bytes = only(Family::Logistic).to_bytes().unwrap();
     let hash = Artifact::sha256(&bytes);
     let refuse = |bytes: &[u8]| Artifact::from_bytes(bytes, &Artifact::sha256(bytes)).unwrap_err();
 
@@ -78,12 +111,10 @@ fn another_hash_format_or_feature_set_is_refused() {
     assert!(matches!(Artifact::from_bytes(&other, &hash), Err(ArtifactError::Hash { .. })));
 
     let mut other = bytes.clone();
-    other[4] = 2;
-    assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 2, expected: FORMAT }));
+    other[4] = 1;
+    assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT }));
 
-    let mut other = bytes.clone();
-    let place = bytes.windows(5).position(|w| w == b"\"v1\",").unwrap();
-    other[place + 2] = b'0';
+    let other = with_header(&bytes, "\"v1\",", "\"v0\",");
     assert!(matches!(refuse(&other), ArtifactError::FeatureSet { .. }));
 
     assert!(matches!(refuse(&bytes[..bytes.len() - 1]), ArtifactError::Length { .. }));
@@ -91,18 +122,79 @@ fn another_hash_format_or_feature_set_is_refused() {
     assert!(matches!(refuse(b"PK\x03\x04"), ArtifactError::Magic));
 }
 
-/// A header may claim four billion nodes; nothing may be allocated for them.
+/// A header may claim four billion nodes, or more bytes than can be counted; nothing may be allocated for them.
 #[test]
 fn claimed_sizes_are_compared_with_the_file() {
-    let bytes = forest().to_bytes().unwrap();
-    let text = String::from_utf8_lossy(&bytes[PREFIX..]);
-    let end = text.find('}').map(|_| text.rfind("\"nodes\":6}").unwrap()).unwrap();
-    let mut header = bytes[PREFIX..PREFIX + end].to_vec();
-    header.extend(b"\"nodes\":4294967295}");
-    let mut file = [&MAGIC[..], &FORMAT.to_le_bytes(), &u32::try_from(header.len()).unwrap().to_le_bytes()].concat();
-    file.extend(header);
-    file.extend([0; 100]);
-    assert!(matches!(Artifact::parse(&file), Err(ArtifactError::Length { part: "model parameters", .. })));
+    let bytes = ensemble().to_bytes().unwrap();
+    for claim in ["\"nodes\":4294967295}", "\"nodes\":7}", "\"nodes\":5}"] {
+        let file = with_header(&bytes, "\"nodes\":6}", claim);
+        assert!(matches!(Artifact::parse(&file), Err(ArtifactError::Length { part: "bytes of model parameters", .. })));
+    }
+    let lengthened = {
+        let mut file = bytes.clone();
+        file[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
+        file
+    };
+    assert!(matches!(Artifact::parse(&lengthened), Err(ArtifactError::Length { part: "bytes of header", .. })));
+}
+
+#[test]
+fn members_that_do_not_fit_are_refused() {
+    let bytes = ensemble().to_bytes().unwrap();
+    for (from, to) in [
+        ("\"family\":\"extra_trees\"", "\"family\":\"ensemble\""),
+        ("\"family\":\"extra_trees\"", "\"family\":\"climatology\""),
+        ("\"trees\":0", "\"trees\":1"),
+    ] {
+        let refusal = Artifact::parse(&with_header(&bytes, from, to));
+        assert!(matches!(refusal, Err(ArtifactError::Member { .. })), "{to}: {refusal:?}");
+    }
+    for (from, to) in [("0.25", "0.35"), ("0.25", "-0.25"), ("0.25", "0.0"), ("0.25", "1.25")] {
+        let from = format!("\"weight\":{from}");
+        let refusal = Artifact::parse(&with_header(&bytes, &from, &format!("\"weight\":{to}")));
+        assert!(matches!(refusal, Err(ArtifactError::Value { .. })), "{to}: {refusal:?}");
+    }
+    let unknown = with_header(&bytes, "\"weight\"", "\"more\":1,\"weight\"");
+    assert!(matches!(Artifact::parse(&unknown), Err(ArtifactError::Header { .. })));
+    let descending = with_header(&bytes, "[0.3,0.5,0.6]", "[0.3,0.6,0.5]");
+    assert!(matches!(Artifact::parse(&descending), Err(ArtifactError::Calibration { .. })));
+
+    let mislabelled = Member { family: Family::Boosting, ..member(Family::RandomForest, 1.0) };
+    assert!(matches!(artifact(vec![mislabelled]).to_bytes(), Err(ArtifactError::Member { member: 0, .. })));
+}
+
+#[test]
+fn the_number_of_members_is_bounded() {
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let of = |n: usize| artifact(vec![member(Family::Logistic, 1.0 / n as f64); n]);
+    let bytes = of(MAX_MEMBERS).to_bytes().unwrap();
+    assert!(Artifact::parse(&bytes).is_ok());
+    assert!(matches!(of(MAX_MEMBERS + 1).to_bytes(), Err(ArtifactError::Member { .. })));
+    let claimed = with_header(&bytes, "\"members\":[", &format!("\"members\":[{}", entries(1)));
+    assert!(matches!(Artifact::parse(&claimed), Err(ArtifactError::Member { .. })));
+}
+
+fn entries(n: usize) -> String {
+    "{\"family\":\"logistic\",\"weight\":0.1,\"trees\":0,\"nodes\":0},".repeat(n)
+}
+
+#[test]
+fn the_family_is_that_of_the_members() {
+    let families = all().map(|artifact| artifact.family());
+    let expected = [Family::Climatology, Family::Logistic, Family::RandomForest, Family::Boosting, Family::Ensemble];
+    assert_eq!(families, expected);
+    for family in expected {
+        assert_eq!(serde_json::to_value(family).unwrap(), family.to_string());
+    }
+}
+
+/// Weights 0.25, 0.5 and 0.25 of the three probabilities.
+#[test]
+fn members_are_pooled_by_weight() {
+    let row = vec![0.25; feature_names().len()];
+    let alone = |family| only(family).raw(&row);
+    let expected = 0.25 * alone(Family::Logistic) + 0.5 * alone(Family::ExtraTrees) + 0.25 * alone(Family::Boosting);
+    assert!((ensemble().raw(&row) - expected).abs() < 1e-15);
 }
 
 proptest! {
@@ -116,7 +208,7 @@ proptest! {
     /// Whatever a damaged file still says, it is refused, or it forecasts a probability without a panic or a loop.
     #[test]
     fn damaged_files_are_refused_or_still_serve(
-        which in 0usize..3, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        which in 0usize..5, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut bytes = all()[which].to_bytes().unwrap();
         for (place, byte) in damage {

@@ -1,0 +1,123 @@
+//! Forests, by smartcore.
+//!
+//! smartcore keeps its trees private but serialises them, so the nodes are read from that. Its children are adjacent
+//! and lie behind their parent, which is the artifact's layout; both are checked, not assumed.
+
+use super::{matrix, outcomes};
+use crate::{Forest as Hyper, TrainError, frame::Frame, weights::Weighted};
+use model::{Family, Forest, Node};
+use serde::{Deserialize, Serialize};
+use smartcore::ensemble::{
+    extra_trees_regressor::{ExtraTreesRegressor, ExtraTreesRegressorParameters},
+    random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters},
+};
+
+#[derive(Deserialize)]
+struct Ensemble {
+    forest_regressor: Trees,
+}
+
+#[derive(Deserialize)]
+struct Trees {
+    trees: Vec<Tree>,
+}
+
+#[derive(Deserialize)]
+struct Tree {
+    nodes: Vec<TreeNode>,
+}
+
+#[derive(Deserialize)]
+struct TreeNode {
+    output: f64,
+    split_feature: u16,
+    split_value: Option<f64>,
+    true_child: Option<u32>,
+    false_child: Option<u32>,
+}
+
+/// A random forest.
+pub(super) fn random(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) -> Result<Forest, TrainError> {
+    let parameters = RandomForestRegressorParameters::default()
+        .with_n_trees(usize::from(hyper.trees))
+        .with_max_depth(hyper.levels)
+        .with_min_samples_leaf(hyper.leaf_rows)
+        .with_m(hyper.features.min(frame.width()))
+        .with_seed(seed);
+    let failed = |source| TrainError::Fit { family: Family::RandomForest, source };
+    let Weighted { rows, weights } = weighted;
+    let (x, y) = (matrix(frame, rows).map_err(failed)?, outcomes(frame, rows));
+    let fitted = RandomForestRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
+    convert(&fitted)
+}
+
+/// Extremely randomised trees.
+pub(super) fn extra(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) -> Result<Forest, TrainError> {
+    let parameters = ExtraTreesRegressorParameters::default()
+        .with_n_trees(usize::from(hyper.trees))
+        .with_max_depth(hyper.levels)
+        .with_min_samples_leaf(hyper.leaf_rows)
+        .with_m(hyper.features.min(frame.width()))
+        .with_seed(seed);
+    let failed = |source| TrainError::Fit { family: Family::ExtraTrees, source };
+    let Weighted { rows, weights } = weighted;
+    let (x, y) = (matrix(frame, rows).map_err(failed)?, outcomes(frame, rows));
+    let fitted = ExtraTreesRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
+    convert(&fitted)
+}
+
+/// The artifact's forest with the same forecasts as smartcore's; every cover is 1.
+fn convert(fitted: &impl Serialize) -> Result<Forest, TrainError> {
+    let text = serde_json::to_vec(fitted).map_err(|source| TrainError::ForestJson { source })?;
+    let ensemble: Ensemble = serde_json::from_slice(&text).map_err(|source| TrainError::ForestJson { source })?;
+    let mut forest = Forest { roots: vec![], nodes: vec![] };
+    for tree in &ensemble.forest_regressor.trees {
+        let offset =
+            u32::try_from(forest.nodes.len()).map_err(|_| TrainError::Forest { problem: "it has too many nodes" })?;
+        forest.roots.push(offset);
+        for node in &tree.nodes {
+            forest.nodes.push(convert_node(node, offset).map_err(|problem| TrainError::Forest { problem })?);
+        }
+    }
+    Ok(forest)
+}
+
+fn convert_node(node: &TreeNode, offset: u32) -> Result<Node, &'static str> {
+    match (node.true_child, node.false_child, node.split_value) {
+        (None, None, _) => Ok(Node::Leaf { value: node.output, cover: 1.0 }),
+        (Some(left), Some(right), Some(threshold)) if left.checked_add(1) == Some(right) => {
+            let left = left.checked_add(offset).ok_or("it has too many nodes")?;
+            Ok(Node::Split { feature: node.split_feature, left, threshold, cover: 1.0 })
+        }
+        _ => Err("the children of a node are not adjacent"),
+    }
+}
+
+/// Notes in each node the weight of the rows that pass it, which explanations need and forecasts do not. A row
+/// in no bootstrap sample passes too, and a node that no row passes counts a little.
+pub(super) fn cover(forest: &mut Forest, frame: &Frame, weighted: &Weighted) {
+    let mut covers = vec![0.0_f64; forest.nodes.len()];
+    for (&row, weight) in weighted.rows.iter().zip(&weighted.weights) {
+        let values = &frame.rows[row].values;
+        for &root in &forest.roots {
+            let mut place = root as usize;
+            loop {
+                covers[place] += weight;
+                match forest.nodes[place] {
+                    Node::Leaf { .. } => break,
+                    Node::Split { feature, left, threshold, .. } => {
+                        let goes_left = values[usize::from(feature)] <= threshold;
+                        place = left as usize + usize::from(!goes_left);
+                    }
+                }
+            }
+        }
+    }
+    for (node, passed) in forest.nodes.iter_mut().zip(covers) {
+        #[expect(clippy::cast_possible_truncation, reason = "a share of rows, for explanations")]
+        let passed = passed.max(1e-3) as f32;
+        match node {
+            Node::Leaf { cover, .. } | Node::Split { cover, .. } => *cover = passed,
+        }
+    }
+}

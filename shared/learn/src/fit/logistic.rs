@@ -1,0 +1,96 @@
+//! Logistic regression by Newton's method on the penalised log loss.
+//!
+//! smartcore's takes no weights for rows; this one does, and reaches the optimum in a few steps instead of some hundred.
+
+use crate::{TrainError, frame::Frame, weights::Weighted};
+use model::{Family, Logistic, sigmoid};
+use smartcore::linalg::{
+    basic::{arrays::Array, matrix::DenseMatrix},
+    traits::cholesky::CholeskyDecomposable,
+};
+
+/// Newton steps at most; the loss is convex, and six or seven reach double precision.
+const STEPS: usize = 30;
+/// A step is the last when no weight moves further.
+const STILL: f64 = 1e-9;
+
+/// Fits on standardised features; the intercept is not penalised.
+pub(super) fn fit(frame: &Frame, weighted: &Weighted, ridge: f64) -> Result<Logistic, TrainError> {
+    let Weighted { rows, weights } = weighted;
+    let width = frame.width();
+    let total: f64 = weights.iter().sum();
+    let (means, scales) = moments(frame, weighted, total);
+    // Row after row, each with a one for the intercept at its end.
+    let stride = width + 1;
+    let mut x = Vec::with_capacity(rows.len() * stride);
+    for &row in rows {
+        let values = frame.rows[row].values.iter().zip(&means).zip(&scales);
+        x.extend(values.map(|((value, mean), scale)| (value - mean) / scale));
+        x.push(1.0);
+    }
+    let penalty = ridge * total;
+    let mut beta = vec![0.0; stride];
+    for _ in 0..STEPS {
+        let mut gradient: Vec<f64> = beta.iter().map(|b| penalty * b).collect();
+        gradient[width] = 0.0;
+        let mut hessian = vec![0.0; stride * stride];
+        for ((x, &row), weight) in x.chunks_exact(stride).zip(rows).zip(weights) {
+            let p = sigmoid(x.iter().zip(&beta).map(|(x, b)| x * b).sum());
+            let residual = weight * (p - f64::from(u8::from(frame.up[row])));
+            let curvature = weight * p * (1.0 - p);
+            for (i, &value) in x.iter().enumerate() {
+                gradient[i] += residual * value;
+                let scaled = curvature * value;
+                // The lower triangle is enough.
+                for (entry, other) in hessian[i * stride..=i * stride + i].iter_mut().zip(x) {
+                    *entry += scaled * other;
+                }
+            }
+        }
+        for i in 0..stride {
+            // Without any penalty constant features have no curvature, and keep their weight of zero.
+            hessian[i * stride + i] += if i < width { penalty } else { 0.0 } + 1e-9 * total;
+            for j in 0..i {
+                hessian[j * stride + i] = hessian[i * stride + j];
+            }
+        }
+        let step = solve(hessian, gradient, stride)?;
+        beta.iter_mut().zip(&step).for_each(|(b, step)| *b -= step);
+        if step.iter().all(|step| step.abs() < STILL) {
+            break;
+        }
+    }
+    let intercept = beta[width];
+    beta.truncate(width);
+    Ok(Logistic { means, scales, weights: beta, intercept })
+}
+
+/// Weighted mean and standard deviation of each feature.
+fn moments(frame: &Frame, weighted: &Weighted, total: f64) -> (Vec<f64>, Vec<f64>) {
+    let Weighted { rows, weights } = weighted;
+    let sums = |value: &dyn Fn(f64, usize) -> f64| {
+        let mut sums = vec![0.0; frame.width()];
+        for (&row, weight) in rows.iter().zip(weights) {
+            for (feature, (sum, v)) in sums.iter_mut().zip(&frame.rows[row].values).enumerate() {
+                *sum += weight * value(*v, feature);
+            }
+        }
+        sums
+    };
+    let means: Vec<f64> = sums(&|v, _| v).into_iter().map(|sum| sum / total).collect();
+    let scales = sums(&|v, feature| (v - means[feature]).powi(2)).into_iter().map(|sum| {
+        let deviation = (sum / total).sqrt();
+        // A constant feature, as the phase of day of daily bars, says nothing and must not divide by zero.
+        if deviation > 1e-12 { deviation } else { 1.0 }
+    });
+    let scales = scales.collect();
+    (means, scales)
+}
+
+fn solve(matrix: Vec<f64>, right: Vec<f64>, n: usize) -> Result<Vec<f64>, TrainError> {
+    let failed = |source| TrainError::Fit { family: Family::Logistic, source };
+    let matrix = DenseMatrix::new(n, n, matrix, false).map_err(failed)?;
+    let right = DenseMatrix::new(n, 1, right, false).map_err(failed)?;
+    let solved = matrix.cholesky_solve_mut(right).map_err(failed)?;
+    Ok((0..n).map(|i| *solved.get((i, 0))).collect())
+}

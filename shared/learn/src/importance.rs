@@ -1,0 +1,50 @@
+//! Which features a model listens to.
+
+use crate::{TrainError, frame::Frame};
+use model::Artifact;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Rows that are explained, spread evenly over those it was fitted on.
+const ROWS: usize = 64;
+
+/// A feature's share of what moves the forecasts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Importance {
+    /// Its name.
+    pub feature: String,
+    /// Its mean absolute contribution by the sum of all features', 0 to 1.
+    pub share: f64,
+}
+
+/// All features' shares, largest first; none of a model whose forecasts nothing moves.
+pub(crate) fn importances(
+    artifact: &Artifact,
+    frame: &Frame,
+    range: Range<usize>,
+) -> Result<Vec<Importance>, TrainError> {
+    // What is shrunk to the base rate has contributions of zero; the model below has not.
+    let unshrunk = Artifact { shrinkage: 1.0, ..artifact.clone() };
+    let mut sums = vec![0.0; frame.width()];
+    let n = range.len().min(ROWS);
+    for k in 1..=n {
+        let row = range.start + range.len() * k / n - 1;
+        for contribution in unshrunk.explain(&frame.rows[row].values)?.contributions {
+            if let Some(place) = artifact.feature_names.iter().position(|name| *name == contribution.feature) {
+                sums[place] += contribution.contribution.abs();
+            }
+        }
+    }
+    let all: f64 = sums.iter().sum();
+    if !(all > 0.0) {
+        return Ok(vec![]);
+    }
+    let mut shares: Vec<Importance> = artifact
+        .feature_names
+        .iter()
+        .zip(sums)
+        .map(|(feature, sum)| Importance { feature: feature.clone(), share: sum / all })
+        .collect();
+    shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+    Ok(shares)
+}

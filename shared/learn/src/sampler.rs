@@ -1,0 +1,152 @@
+//! Where the search looks next: a tree-structured Parzen estimator (Bergstra et al. 2011), of the crate `tpe`.
+//!
+//! Each family has an estimator per coordinate; which family is tried next is one more, categorical. Trials are
+//! asked for and told in batches of a fixed size, so that what is tried does not depend on how many threads there are
+//! or on which trial ends first.
+
+use crate::{
+    Candidate, TrainError,
+    space::{DIMENSIONS, Point, Space},
+};
+use model::Family;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tpe::{TpeOptimizer, TpeOptimizerBuilder, density_estimation::DefaultEstimatorBuilder};
+
+/// Share of the trials that count as good, as in Optuna's and hyperopt's defaults for few trials.
+const GOOD: f64 = 0.25;
+
+/// A candidate with the place it comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    family: usize,
+    point: Point,
+    pub(crate) candidate: Candidate,
+}
+
+pub(crate) struct Sampler {
+    space: Space,
+    families: Vec<Family>,
+    which: TpeOptimizer<DefaultEstimatorBuilder>,
+    /// By family, then by coordinate.
+    places: Vec<Vec<TpeOptimizer<DefaultEstimatorBuilder>>>,
+    rng: ChaCha8Rng,
+    startup: usize,
+    asked: usize,
+}
+
+impl Sampler {
+    /// The first `startup` trials go through the families in turn, the first of each from the middle of its space and
+    /// all others from anywhere.
+    pub(crate) fn new(space: Space, families: &[Family], startup: usize, seed: u64) -> Result<Self, TrainError> {
+        let unit = tpe::range(0.0, 1.0).map_err(|error| TrainError::Sampler { problem: error.to_string() })?;
+        let kinds = tpe::categorical_range(families.len());
+        let kinds = kinds.map_err(|error| TrainError::Sampler { problem: error.to_string() })?;
+        let build = |estimator, range| {
+            let built = TpeOptimizerBuilder::new().gamma(GOOD).build(estimator, range);
+            built.map_err(|error| TrainError::Sampler { problem: error.to_string() })
+        };
+        let places = |family: &Family| {
+            (0..Space::used(*family)).map(|_| build(tpe::parzen_estimator(), unit)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            space,
+            which: build(tpe::histogram_estimator(), kinds)?,
+            places: families.iter().map(places).collect::<Result<_, _>>()?,
+            families: families.to_vec(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            startup,
+            asked: 0,
+        })
+    }
+
+    /// What to try next.
+    pub(crate) fn ask(&mut self) -> Result<Asked, TrainError> {
+        let (number, kinds) = (self.asked, self.families.len());
+        self.asked += 1;
+        let mut point: Point = [0.5; DIMENSIONS];
+        let mut family = number % kinds;
+        if number < kinds {
+            // The middle, with every row counted alike.
+            (point[0], point[1]) = (0.0, 0.0);
+        } else if number < self.startup {
+            point = std::array::from_fn(|_| self.rng.random::<f64>());
+        } else {
+            let failed = |error: &dyn std::fmt::Display| TrainError::Sampler { problem: error.to_string() };
+            let place = self.which.ask(&mut self.rng).map_err(|error| failed(&error))?;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, below the families")]
+            let index = place as usize;
+            family = index.min(kinds - 1);
+            for (coordinate, estimator) in point.iter_mut().zip(&mut self.places[family]) {
+                *coordinate = estimator.ask(&mut self.rng).map_err(|error| failed(&error))?;
+            }
+        }
+        Ok(Asked { family, point, candidate: self.space.candidate(self.families[family], &point) })
+    }
+
+    /// How it did: lower is better, comparable between trials.
+    pub(crate) fn tell(&mut self, asked: &Asked, value: f64) -> Result<(), TrainError> {
+        let failed = |error: tpe::TellError| TrainError::Sampler { problem: error.to_string() };
+        // What cannot be fitted is as bad as it gets.
+        let value = if value.is_nan() { f64::INFINITY } else { value };
+        #[expect(clippy::cast_precision_loss, reason = "a handful of families")]
+        let place = asked.family as f64 + 0.5;
+        self.which.tell(place, value).map_err(failed)?;
+        for (coordinate, estimator) in asked.point.iter().zip(&mut self.places[asked.family]) {
+            estimator.tell(*coordinate, value).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Hyper;
+    use domain::Interval;
+
+    fn sampler(seed: u64) -> Sampler {
+        let space = Space::new(Interval::Day, 1, 50);
+        Sampler::new(space, &[Family::Logistic, Family::RandomForest, Family::Boosting], 9, seed).unwrap()
+    }
+
+    /// Logistic regression is best, the closer its penalty is to 0.1 the better.
+    fn loss(candidate: &Candidate) -> f64 {
+        match candidate.hyper {
+            Hyper::Logistic { ridge } => (ridge / 0.1).ln().abs(),
+            _ => 10.0,
+        }
+    }
+
+    fn tried(seed: u64, trials: usize) -> Vec<Candidate> {
+        let mut sampler = sampler(seed);
+        (0..trials)
+            .map(|_| {
+                let asked = sampler.ask().unwrap();
+                sampler.tell(&asked, loss(&asked.candidate)).unwrap();
+                asked.candidate
+            })
+            .collect()
+    }
+
+    #[test]
+    fn it_looks_where_it_was_good() {
+        let tried = tried(1, 60);
+        let good = |some: &[Candidate]| some.iter().filter(|one| loss(one) < 1.0).count();
+        assert!(good(&tried[40..]) >= 10, "{} of the last 20 within a factor e", good(&tried[40..]));
+        assert!(good(&tried[40..]) > good(&tried[..20]) + 3);
+    }
+
+    #[test]
+    fn the_same_seed_and_answers_give_the_same_questions() {
+        assert_eq!(tried(1, 30), tried(1, 30));
+        assert_ne!(tried(1, 30), tried(2, 30));
+    }
+
+    #[test]
+    fn every_family_is_tried_first() {
+        let families: Vec<Family> = tried(1, 6).iter().map(Candidate::family).collect();
+        let turn = [Family::Logistic, Family::RandomForest, Family::Boosting];
+        assert_eq!(families, [turn, turn].concat());
+    }
+}
