@@ -1,5 +1,5 @@
-//! The pure core of Weathervane: bars, indicators, features, labels, splits, metrics, the gate, drift and the
-//! messages between the functions. No IO, clock, environment, AWS or polars.
+//! The pure core of Weathervane: bars, indicators, features, labels, splits, metrics, the evaluation
+//! record, the gate, drift and the messages between the functions. No IO, clock, environment, AWS or polars.
 
 pub mod bar;
 pub mod bootstrap;
@@ -7,6 +7,7 @@ pub mod climatology;
 pub mod csv;
 pub mod dataset;
 pub mod drift;
+pub mod evaluation;
 pub mod event;
 pub mod failure;
 pub mod features;
@@ -19,8 +20,10 @@ pub mod labels;
 pub mod metrics;
 pub mod observation;
 pub mod origin;
+pub mod persistence;
 pub mod quality;
 pub mod resample;
+pub mod selection;
 pub mod series;
 pub mod splits;
 pub mod symbol;

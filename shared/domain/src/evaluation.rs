@@ -1,0 +1,171 @@
+//! The evaluation record: how settled forecasts did beside the baselines, and what following them was worth.
+//!
+//! One record for a training's hold-out and for a backtest, so that their numbers can be compared. Every interval is a
+//! two-sided 95 % one by the circular block bootstrap ([`crate::bootstrap`]), all from the same seed.
+
+mod after_costs;
+mod band;
+mod called;
+mod forecaster;
+mod input;
+mod reliability;
+mod sample;
+mod scores;
+mod selected;
+mod strategy;
+#[cfg(test)]
+mod testing;
+mod verdict;
+
+pub use after_costs::AfterCosts;
+pub use band::BandCoverage;
+pub use called::Called;
+pub use forecaster::{Forecaster, Intervals};
+pub use input::{Costs, EvaluationInput, EvaluationSettings, Judged};
+pub use reliability::Bin;
+pub use scores::Scores;
+pub use selected::Selected;
+pub use strategy::Strategy;
+
+use crate::{
+    bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap_mean, default_block},
+    forecast::EdgeVerdict,
+    metrics,
+};
+use jiff::Timestamp;
+use sample::{Sample, count};
+use serde::{Deserialize, Serialize};
+
+/// Confidence of every interval, both sides together.
+const CONFIDENCE: f64 = 0.95;
+
+/// What the baseline `always_up` forecasts: the highest probability that any artifact forecasts.
+const ALWAYS_UP: f64 = 0.99;
+
+/// The record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// First settled decision time.
+    pub from: Timestamp,
+    /// Last settled decision time.
+    pub through: Timestamp,
+    /// Forecasts with an outcome; ties have none.
+    pub n: usize,
+    /// Independent labels among them, about: `n / horizon`.
+    pub n_effective: f64,
+    /// How the intervals were made.
+    pub resampling: Resampling,
+    /// The forecasts.
+    pub forecast: Forecaster,
+    /// The base rate known at each decision time.
+    pub climatology: Forecaster,
+    /// The side of the last settled label, with its hit rate known at each decision time.
+    pub persistence: Forecaster,
+    /// 99 % up, always.
+    pub always_up: Forecaster,
+    /// Mean log loss of the forecasts minus climatology's: below zero is better.
+    pub log_loss_difference: BootstrapInterval,
+    /// Ten groups of equally many similar forecasts.
+    pub deciles: Vec<Bin>,
+    /// How often the band held what it should.
+    pub band: BandCoverage,
+    /// The forecasts that pointed up or down.
+    pub called: Called,
+    /// Whether they have an edge over climatology.
+    pub edge: EdgeVerdict,
+    /// What all this amounts to, in one sentence.
+    pub verdict: String,
+    /// What following the forecasts was worth.
+    pub after_costs: AfterCosts,
+    /// What having chosen among many trials does to that; absent when nothing was searched.
+    pub selection: Option<Selected>,
+}
+
+impl Evaluation {
+    /// Scores what is settled; `None` when nothing is.
+    ///
+    /// # Errors
+    /// [`BootstrapError`] for settings without resamples.
+    ///
+    /// # Examples
+    /// ```
+    /// use domain::{Bar, Series, evaluation::{Costs, Evaluation, EvaluationInput, EvaluationSettings, Judged}};
+    /// use domain::forecast::{Direction, EdgeVerdict};
+    /// let series: Series = "eth-usd-1d-h1".parse().unwrap();
+    /// let close = |day: i64| if day * day % 7 < 3 { 11.0 } else { 10.0 };
+    /// let bars: Vec<Bar> = (0..400)
+    ///     .map(|day| {
+    ///         let time = jiff::Timestamp::from_second(day * 86_400).unwrap();
+    ///         Bar { time, open: close(day), high: 11.0, low: 10.0, close: close(day), volume: 1.0 }
+    ///     })
+    ///     .collect();
+    /// let labels = domain::labels::labels(&bars, series.interval, series.horizon);
+    /// let judged: Vec<Judged> = (0..400)
+    ///     .map(|bar| Judged {
+    ///         bar,
+    ///         decision_time: series.decision_time(bars[bar].time),
+    ///         probability_up: if labels[bar] == Some(true) { 0.9 } else { 0.1 },
+    ///         baseline_probability: 0.5,
+    ///         persistence_probability: 0.5,
+    ///         band: [0.0, 1.0],
+    ///         direction: Direction::Abstain,
+    ///         up: labels[bar],
+    ///     })
+    ///     .collect();
+    /// let settings = EvaluationSettings { resamples: 200, seed: 1, min_effective: 100.0, costs: Costs::default() };
+    /// let (bars, judged, settings) = (&bars[..], &judged[..], &settings);
+    /// let input = EvaluationInput { series: &series, bars, judged, through: 399, selection: None, settings };
+    /// let record = Evaluation::new(&input).unwrap().unwrap();
+    /// assert_eq!(record.edge, EdgeVerdict::Significant);
+    /// assert!((record.forecast.scores.brier - 0.01).abs() < 1e-12);
+    /// ```
+    pub fn new(input: &EvaluationInput<'_>) -> Result<Option<Self>, BootstrapError> {
+        let EvaluationInput { series, judged, selection, settings, .. } = *input;
+        let settled: Vec<(&Judged, bool)> = judged.iter().filter_map(|one| Some((one, one.up?))).collect();
+        let (Some((first, _)), Some((last, _))) = (settled.first(), settled.last()) else { return Ok(None) };
+        let n = settled.len();
+        let resampling = Resampling {
+            block: default_block(n, series.horizon as usize),
+            resamples: settings.resamples,
+            seed: settings.seed,
+            confidence: CONFIDENCE,
+            sides: Sides::Two,
+        };
+        let values = |value: fn(&Judged) -> f64| settled.iter().map(|(one, _)| value(one)).collect::<Vec<f64>>();
+        let (p, base) = (values(|one| one.probability_up), values(|one| one.baseline_probability));
+        let up: Vec<bool> = settled.iter().map(|(_, up)| *up).collect();
+        let sample = Sample { up: &up, resampling };
+        let scored = |p: &[f64]| Forecaster::new(p, &base, &sample);
+
+        let losses = metrics::log_losses(&p, &up).into_iter().zip(metrics::log_losses(&base, &up));
+        let differences: Vec<f64> = losses.map(|(own, climatology)| own - climatology).collect();
+        let log_loss_difference = block_bootstrap_mean(&differences, &resampling)?;
+        let forecast = scored(&p)?;
+        let n_effective = count(n) / f64::from(series.horizon);
+        let enough = n_effective >= settings.min_effective;
+        let (edge, verdict) = verdict::verdict(&log_loss_difference, &forecast, n_effective, enough);
+        let after_costs = AfterCosts::new(input, &resampling)?;
+        Ok(Some(Self {
+            from: first.decision_time,
+            through: last.decision_time,
+            n,
+            n_effective,
+            resampling,
+            climatology: scored(&base)?,
+            persistence: scored(&values(|one| one.persistence_probability))?,
+            always_up: scored(&vec![ALWAYS_UP; n])?,
+            deciles: reliability::equal_counts(&p, &sample)?,
+            band: BandCoverage::new(&settled),
+            called: Called::new(&settled, &sample)?,
+            selection: selection.map(|selection| Selected::new(selection, &after_costs.every_long_short.returns)),
+            after_costs,
+            log_loss_difference,
+            forecast,
+            edge,
+            verdict,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What following the forecasts was worth after costs: a check of economic sense, no promise.
+//!
+//! A forecast `h` bars ahead holds a position of `1/h` of the capital for `h` bars, so that every forecast counts the
+//! same and positions of neighbours add up. A position is a share of the capital, traded at the close at which it is
+//! decided and kept at its share until the next; trades that only keep a share are not charged. No interest, no
+//! funding, no borrowing fee.
+
+use super::{Costs, EvaluationInput, Judged, Strategy, count, strategy::Market};
+use crate::{
+    bootstrap::{BootstrapError, Resampling, default_block},
+    forecast::Direction,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Strategies beside each other, over the same bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AfterCosts {
+    /// What each trade paid.
+    #[serde(flatten)]
+    pub costs: Costs,
+    /// First close at which a position is taken.
+    pub from: Timestamp,
+    /// Close at which what is held is valued.
+    pub through: Timestamp,
+    /// Bars between.
+    pub bars: usize,
+    /// Long when it says up; flat when it says down or abstains.
+    pub long_flat: Strategy,
+    /// Long when it says up, short when it says down, flat when it abstains.
+    pub long_short: Strategy,
+    /// Long/flat without abstaining: whichever side of one half the probability lies on.
+    pub every_long_flat: Strategy,
+    /// Long/short without abstaining.
+    pub every_long_short: Strategy,
+    /// Bought at the first close and held.
+    pub always_long: Strategy,
+    /// Nothing ever bought.
+    pub flat: Strategy,
+}
+
+impl AfterCosts {
+    /// From the first forecast to the bar that the strategies may hold to.
+    pub(super) fn new(input: &EvaluationInput<'_>, resampling: &Resampling) -> Result<Self, BootstrapError> {
+        let EvaluationInput { series, bars, judged, through, settings, .. } = *input;
+        let first = judged.first().map_or(through, |one| one.bar.min(through));
+        let held_over = &bars[first..=through];
+        let returns: Vec<f64> = held_over.windows(2).map(|pair| pair[1].close / pair[0].close - 1.0).collect();
+        let horizon = series.horizon as usize;
+        let block = default_block(returns.len(), horizon);
+        let market = Market {
+            returns: &returns,
+            cost: settings.costs.fee + settings.costs.slippage,
+            bars_per_year: f64::from(series.interval.bars_per_year()),
+            resampling: Resampling { block, ..*resampling },
+        };
+        let follow = |position: &dyn Fn(&Judged) -> f64| {
+            let mut wanted = vec![0.0; returns.len()];
+            for one in judged.iter().filter(|one| one.bar < through) {
+                wanted[one.bar - first] = position(one);
+            }
+            market.run(&held(&wanted, horizon))
+        };
+        let called = |one: &Judged, down: f64| match one.direction {
+            Direction::Up => 1.0,
+            Direction::Down => down,
+            Direction::Abstain => 0.0,
+        };
+        let every = |one: &Judged, down: f64| if one.probability_up > 0.5 { 1.0 } else { down };
+        Ok(Self {
+            costs: settings.costs,
+            from: series.decision_time(bars[first].time),
+            through: series.decision_time(bars[through].time),
+            bars: returns.len(),
+            long_flat: follow(&|one| called(one, 0.0))?,
+            long_short: follow(&|one| called(one, -1.0))?,
+            every_long_flat: follow(&|one| every(one, 0.0))?,
+            every_long_short: follow(&|one| every(one, -1.0))?,
+            always_long: market.run(&vec![1.0; returns.len()])?,
+            flat: market.run(&vec![0.0; returns.len()])?,
+        })
+    }
+}
+
+/// The position at each close: the mean of what the last `horizon` forecasts want.
+fn held(wanted: &[f64], horizon: usize) -> Vec<f64> {
+    let share = |bar: usize| {
+        let recent = &wanted[(bar + 1).saturating_sub(horizon)..=bar];
+        recent.iter().sum::<f64>() / count(horizon)
+    };
+    (0..wanted.len()).map(share).collect()
+}
+
+#[cfg(test)]
+mod tests;

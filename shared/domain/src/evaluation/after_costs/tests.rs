@@ -1,0 +1,52 @@
+use super::*;
+use crate::{
+    Series,
+    bootstrap::Sides,
+    evaluation::testing::{bars, judged, settings},
+    labels::labels,
+};
+
+const RESAMPLING: Resampling = Resampling { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::Two };
+
+fn close(got: f64, expected: f64) {
+    assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
+}
+
+#[test]
+fn a_longer_horizon_holds_a_share_of_each_of_its_last_forecasts() {
+    let positions = held(&[1.0, 1.0, 0.0, -1.0, 0.0], 2);
+    for (got, expected) in positions.into_iter().zip([0.5, 1.0, 0.5, -0.5, -0.5]) {
+        close(got, expected);
+    }
+}
+
+#[test]
+fn who_abstains_is_flat_and_who_knows_the_outcome_beats_holding() {
+    let series: Series = "eth-usd-1d-h1".parse().unwrap();
+    let bars = bars(300, 5);
+    let labels = labels(&bars, series.interval, series.horizon);
+    let worth = |abstain: bool, through: usize| {
+        let judged: Vec<Judged> = (100..300)
+            .map(|bar| {
+                let one = judged(bar, if labels[bar] == Some(true) { 0.6 } else { 0.4 }, labels[bar]);
+                if abstain { Judged { direction: Direction::Abstain, ..one } } else { one }
+            })
+            .collect();
+        let (settings, series) = (&settings(), &series);
+        let input = EvaluationInput { series, bars: &bars, judged: &judged, through, selection: None, settings };
+        AfterCosts::new(&input, &RESAMPLING).unwrap()
+    };
+    let called = worth(false, 299);
+    assert_eq!(called.bars, 199);
+    assert!(called.long_short.total_return > called.long_flat.total_return);
+    assert!(called.long_flat.total_return > called.always_long.total_return.max(0.0));
+    close(called.always_long.turnover, 1.0);
+    let abstained = worth(true, 299);
+    close(abstained.long_short.total_return, 0.0);
+    close(abstained.every_long_short.total_return, called.long_short.total_return);
+
+    let cut = worth(false, 249);
+    assert_eq!((cut.bars, cut.long_flat.equity.len()), (149, 150));
+    assert_eq!(cut.long_flat.equity, called.long_flat.equity[..150], "what comes after is not held");
+    assert_eq!(cut.through, series.decision_time(bars[249].time));
+}

@@ -1,0 +1,42 @@
+//! The forecasts that pointed somewhere.
+
+use super::{Judged, Sample};
+use crate::{bootstrap::BootstrapError, forecast::Direction};
+use serde::{Deserialize, Serialize};
+
+/// The settled forecasts that pointed up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    /// How many.
+    pub n: usize,
+    /// Share of those that were right; absent when there are none.
+    pub right: Option<f64>,
+    /// Its interval.
+    pub right_interval: Option<[f64; 2]>,
+}
+
+impl Called {
+    pub(super) fn new(settled: &[(&Judged, bool)], sample: &Sample<'_>) -> Result<Self, BootstrapError> {
+        let right: Vec<Option<bool>> = settled
+            .iter()
+            .map(|(one, up)| match one.direction {
+                Direction::Up => Some(*up),
+                Direction::Down => Some(!*up),
+                Direction::Abstain => None,
+            })
+            .collect();
+        let n = right.iter().flatten().count();
+        if n == 0 {
+            return Ok(Self { n, right: None, right_interval: None });
+        }
+        let share = |rows: &[usize]| {
+            let (hits, all) = rows
+                .iter()
+                .filter_map(|&row| right[row])
+                .fold((0.0, 0.0), |(hits, all), hit| (hits + f64::from(u8::from(hit)), all + 1.0));
+            hits / all
+        };
+        let all: Vec<usize> = (0..right.len()).collect();
+        Ok(Self { n, right: Some(share(&all)), right_interval: Some(sample.interval(share)?) })
+    }
+}

@@ -1,0 +1,82 @@
+//! How often it went up when so much was forecast.
+
+use super::{Sample, count};
+use crate::bootstrap::BootstrapError;
+use serde::{Deserialize, Serialize};
+
+/// Bins of the reliability and of the expected calibration error.
+pub(super) const BINS: usize = 10;
+
+/// Similar forecasts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bin {
+    /// Lowest probability it may hold.
+    pub from: f64,
+    /// Highest.
+    pub to: f64,
+    /// How many.
+    pub n: usize,
+    /// Mean probability.
+    pub forecast: f64,
+    /// Share that went up.
+    pub up: f64,
+    /// Its interval.
+    pub up_interval: [f64; 2],
+}
+
+/// Equally wide bins of probability, without the empty ones.
+pub(super) fn equal_widths(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
+    let edge = |bin: usize| count(bin) / count(BINS);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
+    let place = |p: f64| ((p * count(BINS)).max(0.0) as usize).min(BINS - 1);
+    (0..BINS)
+        .map(|bin| ((0..p.len()).filter(|&row| place(p[row]) == bin).collect::<Vec<_>>(), [edge(bin), edge(bin + 1)]))
+        .filter(|(rows, _)| !rows.is_empty())
+        .map(|(rows, edges)| Bin::new(&rows, edges, p, sample))
+        .collect()
+}
+
+/// Bins of equally many forecasts.
+pub(super) fn equal_counts(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
+    groups(p, BINS)
+        .iter()
+        .filter_map(|rows| Some((rows, [p[*rows.first()?], p[*rows.last()?]])))
+        .map(|(rows, edges)| Bin::new(rows, edges, p, sample))
+        .collect()
+}
+
+/// Rows by the size of their probability, in so many groups of equally many, without the empty ones; equal probabilities
+/// stay in the order of time.
+pub(super) fn groups(p: &[f64], groups: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+    (0..groups)
+        .map(|group| order[p.len() * group / groups..p.len() * (group + 1) / groups].to_vec())
+        .filter(|rows| !rows.is_empty())
+        .collect()
+}
+
+impl Bin {
+    fn new(rows: &[usize], [from, to]: [f64; 2], p: &[f64], sample: &Sample<'_>) -> Result<Self, BootstrapError> {
+        let up = |row: usize| f64::from(u8::from(sample.up[row]));
+        let mut inside = vec![false; p.len()];
+        rows.iter().for_each(|&row| inside[row] = true);
+        // Which rows a resample holds is chance, and so is how many of these.
+        let share = |resample: &[usize]| {
+            let (ups, all) = resample
+                .iter()
+                .filter(|&&row| inside[row])
+                .fold((0.0, 0.0), |(ups, all), &row| (ups + up(row), all + 1.0));
+            ups / all
+        };
+        let n = count(rows.len());
+        Ok(Self {
+            from,
+            to,
+            n: rows.len(),
+            forecast: rows.iter().map(|&row| p[row]).sum::<f64>() / n,
+            up: rows.iter().map(|&row| up(row)).sum::<f64>() / n,
+            up_interval: sample.interval(share)?,
+        })
+    }
+}

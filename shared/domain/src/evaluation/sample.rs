@@ -1,0 +1,23 @@
+//! What every score is taken over.
+
+use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, block_bootstrap};
+
+/// Outcomes, and how to resample their rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    pub(crate) up: &'a [bool],
+    pub(crate) resampling: Resampling,
+}
+
+impl Sample<'_> {
+    /// The interval of a statistic of some rows.
+    pub(crate) fn interval(&self, statistic: impl Fn(&[usize]) -> f64) -> Result<[f64; 2], BootstrapError> {
+        let BootstrapInterval { lo, hi, .. } = block_bootstrap(self.up.len(), &self.resampling, statistic)?;
+        Ok([lo, hi])
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of rows and bars stay far below 2^53")]
+pub(crate) fn count(n: usize) -> f64 {
+    n as f64
+}

@@ -1,0 +1,36 @@
+//! What the record amounts to, in one sentence.
+
+use super::Forecaster;
+use crate::{bootstrap::BootstrapInterval, forecast::EdgeVerdict};
+
+/// Whether there is an edge: enough independent labels, and intervals of both the log loss difference and the Brier
+/// skill on the good side of zero.
+pub(super) fn verdict(
+    difference: &BootstrapInterval,
+    forecast: &Forecaster,
+    n_effective: f64,
+    enough: bool,
+) -> (EdgeVerdict, String) {
+    let BootstrapInterval { mean, lo, hi } = *difference;
+    let [skill_lo, skill_hi] = forecast.intervals.brier_skill;
+    let skill = format!("Brier skill {:+.4}, interval {skill_lo:+.4} to {skill_hi:+.4}", forecast.brier_skill);
+    let labels = format!("{n_effective:.0} independent labels");
+    let size = mean.abs();
+    // The interval of what is saved is the other way round.
+    let saved = format!("95 % interval of what is saved {:.5} to {:.5}; {skill}; {labels}", -hi, -lo);
+    if lo.abs().max(hi.abs()).max(size) < f64::EPSILON {
+        let text = "No edge: all forecasts were the base rate known at their time, so their log loss is climatology's";
+        return (EdgeVerdict::None, format!("{text}; {labels}."));
+    }
+    if hi < 0.0 && skill_lo > 0.0 && enough {
+        let text = format!("There is an edge: the forecasts' log loss is lower than climatology's by {size:.5}");
+        return (EdgeVerdict::Significant, format!("{text} ({saved})."));
+    }
+    if mean < 0.0 {
+        let why = if enough { "which chance explains" } else { "on too few labels to tell" };
+        let text = format!("No edge is shown: the forecasts' log loss is lower than climatology's by {size:.5}, {why}");
+        return (EdgeVerdict::Weak, format!("{text} ({saved})."));
+    }
+    let how = if lo > 0.0 { "No edge, and worse than the base rate" } else { "No edge" };
+    (EdgeVerdict::None, format!("{how}: the forecasts' log loss is higher than climatology's by {size:.5} ({saved})."))
+}
