@@ -94,10 +94,8 @@ fn the_champion_is_compared_only_on_labels_it_does_not_know() {
     champion.trained_through = all.evaluation.through - series().interval.duration() * 200;
     assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.n, 200);
     champion.trained_through = all.evaluation.through;
-    let (series, config, drift) = (series(), config(), DriftConfig::for_interval(Interval::Day));
-    let (bars, champion, as_of) = (&bars[..], Some(&champion), as_of(&bars));
-    let input = TrainingInput { series: &series, bars, config: &config, drift: &drift, champion, as_of, run: "r" };
-    assert!(matches!(train(&input), Err(TrainError::NothingToCompare { .. })));
+    let judged = tried(&bars, as_of(&bars), Some(&champion), &config(), Progress::NONE);
+    assert!(matches!(judged, Err(TrainError::NothingToCompare { .. })));
 }
 
 #[test]
