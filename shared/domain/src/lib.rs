@@ -17,6 +17,7 @@ pub mod gate;
 pub mod indicators;
 pub mod interval;
 pub mod labels;
+pub mod lookahead;
 pub mod metrics;
 pub mod observation;
 pub mod origin;

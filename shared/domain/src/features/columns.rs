@@ -1,125 +1,123 @@
-//! The columns of the feature table, each computed over one run of bars without a gap.
+//! The columns of the feature table over a block of bars without a gap.
 
+use super::{calendar::Calendar, smoothed::Smoothed};
 use crate::{
     Bar, Interval,
     indicators::{
-        MacdPeriods, atr, bollinger, ema, highest, log_return, macd, parkinson, ratio, roc, rsi, sma, stochastic,
-        volatility, z_score,
+        aroon, block_rsi, bollinger, cci, correlation, downside, garman_klass::garman_klass_of, highest,
+        illiquidity::illiquidity_of, log_return, mfi, parkinson::parkinson_of, ratio, roc, rolling::sums,
+        signed_volume, skewness, sma, stochastic, up_share, variance_ratio, volatility::volatility_of,
+        vwap::vwap_above, z_score,
     },
 };
-use std::f64::consts::TAU;
 
-/// Names in the order of [`columns`].
-pub(super) const NAMES: [&str; 36] = [
-    "return_1",
-    "return_3",
-    "return_7",
-    "return_14",
-    "return_30",
-    "return_60",
-    "momentum_1",
-    "momentum_5",
-    "momentum_20",
-    "roc_10",
-    "sma_10_distance",
-    "sma_20_distance",
-    "sma_50_distance",
-    "ema_12_distance",
-    "ema_26_distance",
-    "macd_line",
-    "macd_histogram",
-    "rsi_14",
-    "stochastic_14",
-    "bollinger_place",
-    "bollinger_width",
-    "drawdown_60",
-    "atr_14",
-    "volatility_20",
-    "volatility_ratio",
-    "parkinson_20",
-    "range",
-    "body",
-    "upper_wick",
-    "lower_wick",
-    "volume_ratio",
-    "volume_z_score",
-    "day_sin",
-    "day_cos",
-    "week_sin",
-    "week_cos",
-];
+/// How many features there are.
+pub(super) const COUNT: usize = 57;
 
-const DAY_SECONDS: i64 = 86_400;
-const WEEK_SECONDS: i64 = 7 * DAY_SECONDS;
-/// The first Monday after the Unix epoch, a Thursday.
-const FIRST_MONDAY: i64 = 4 * DAY_SECONDS;
+/// A name and its values, one per bar.
+pub(super) type Column = (&'static str, Vec<f64>);
 
-/// One column per name, each as long as `bars` and NaN during its warm-up. `bars` must have no gap.
-pub(super) fn columns(bars: &[Bar], interval: Interval) -> [Vec<f64>; NAMES.len()] {
-    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
-    let highs: Vec<f64> = bars.iter().map(|bar| bar.high).collect();
-    let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
+/// An average range below this share of the price is a market that does not move: what is left are rounding errors.
+const STILL: f64 = 1e-12;
 
-    let atr = atr(bars, 14);
-    let volatility_20 = volatility(&closes, 20);
-    let parkinson_20 = parkinson(bars, 20);
+/// One column per feature, each as long as `bars` and NaN during its warm-up. `smoothed` belongs to the bars.
+pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -> [Column; COUNT] {
+    let of = |field: fn(&Bar) -> f64| -> Vec<f64> { bars.iter().map(field).collect() };
+    let (closes, highs, volumes) = (of(|b| b.close), of(|b| b.high), of(|b| b.volume));
+    let state = |field: fn(&Smoothed) -> f64| -> Vec<f64> { smoothed.iter().map(field).collect() };
+    let atr = state(|s| s.atr_14);
+    let percent = |values: Vec<f64>| values.iter().map(|value| value / 100.0).collect();
+
+    let returns = log_return(&closes, 1);
+    let volatility = |period: usize| volatility_of(&returns, period);
+    let (volatility_20, volatility_120) = (volatility(20), volatility(120));
+    let ranges = of(|b| (b.high / b.low).ln());
+    let parkinson_20 = parkinson_of(&ranges, 20);
     let bands = bollinger(&closes, 20, 2.0);
-    let macd = macd(&closes, MacdPeriods::default());
+    let band_width = zip(&bands.upper, &bands.lower, |upper, lower| upper - lower);
+    let volume_change = changes(&volumes);
+    let returns_before: Vec<f64> = std::iter::once(f64::NAN).chain(returns.iter().copied()).collect();
 
-    let momentum = |span: u32| {
-        let root = f64::from(span).sqrt();
-        let returns = log_return(&closes, span as usize);
-        zip(&returns, &volatility_20, |r, vol| quotient(r, vol * root, 0.0))
+    let momentum = |returns: &[f64], volatility: &[f64], span: f64| {
+        zip(returns, volatility, |r, vol| quotient(r, vol * span.sqrt(), 0.0))
     };
-    let distance =
-        |average: Vec<f64>| zip(&zip(&closes, &average, |c, a| c - a), &atr, |gap, atr| quotient(gap, atr, 0.0));
-    let share = |part: fn(&Bar) -> f64| bars.iter().map(|b| quotient(part(b), b.high - b.low, 0.0)).collect();
-    let phase = |wave: fn(f64) -> f64, origin: i64, period: i64| {
-        bars.iter().map(|bar| wave(angle(interval.step(bar.time, 1).as_second() - origin, period))).collect()
+    let gap = |above: &[f64]| {
+        let unit = zip(&atr, &closes, |atr, c| if atr > STILL * c { atr } else { atr * 0.0 });
+        zip(above, &unit, |gap, unit| quotient(gap, unit, 0.0))
     };
+    let distance = |average: &[f64]| gap(&zip(&closes, average, |c, a| c - a));
+    let share = |part: fn(&Bar) -> f64| of_bars(bars, |b| quotient(part(b), b.high - b.low, 0.0));
+    let drawdown = |period: usize| zip(&closes, &highest(&highs, period), |c, high| (c / high).ln());
+    let calendar = Calendar::of(interval);
+    let phase = |which: usize| of_bars(bars, |b| calendar.at(b.time)[which]);
 
     [
-        log_return(&closes, 1),
-        log_return(&closes, 3),
-        log_return(&closes, 7),
-        log_return(&closes, 14),
-        log_return(&closes, 30),
-        log_return(&closes, 60),
-        momentum(1),
-        momentum(5),
-        momentum(20),
-        roc(&closes, 10),
-        distance(sma(&closes, 10)),
-        distance(sma(&closes, 20)),
-        distance(sma(&closes, 50)),
-        distance(ema(&closes, 12)),
-        distance(ema(&closes, 26)),
-        zip(&macd.line, &closes, |line, c| line / c),
-        zip(&macd.histogram, &closes, |histogram, c| histogram / c),
-        rsi(&closes, 14).iter().map(|rsi| rsi / 100.0).collect(),
-        stochastic(bars, 14).iter().map(|k| k / 100.0).collect(),
-        zip(&zip(&closes, &bands.lower, |c, low| c - low), &zip(&bands.upper, &bands.lower, |u, l| u - l), |a, b| {
-            quotient(a, b, 0.5)
-        }),
-        zip(&zip(&bands.upper, &bands.lower, |u, l| u - l), &bands.middle, |width, middle| width / middle),
-        zip(&closes, &highest(&highs, 60), |c, high| (c / high).ln()),
-        zip(&atr, &closes, |atr, c| atr / c),
-        volatility_20.clone(),
-        zip(&volatility(&closes, 5), &volatility(&closes, 60), |short, long| quotient(short, long, 1.0)),
-        parkinson_20.clone(),
-        zip(&bars.iter().map(|b| (b.high / b.low).ln()).collect::<Vec<_>>(), &parkinson_20, |range, usual| {
-            quotient(range, usual, 0.0)
-        }),
-        share(|b| b.close - b.open),
-        share(|b| b.high - b.open.max(b.close)),
-        share(|b| b.open.min(b.close) - b.low),
-        ratio(&volumes, 20),
-        z_score(&volumes, 20),
-        phase(f64::sin, 0, DAY_SECONDS),
-        phase(f64::cos, 0, DAY_SECONDS),
-        phase(f64::sin, FIRST_MONDAY, WEEK_SECONDS),
-        phase(f64::cos, FIRST_MONDAY, WEEK_SECONDS),
+        ("return_1", returns.clone()),
+        ("return_3", sums(&returns, 3)),
+        ("return_7", sums(&returns, 7)),
+        ("return_14", sums(&returns, 14)),
+        ("return_30", sums(&returns, 30)),
+        ("return_60", sums(&returns, 60)),
+        ("momentum_1", momentum(&returns, &volatility_20, 1.0)),
+        ("momentum_5", momentum(&sums(&returns, 5), &volatility_20, 5.0)),
+        ("momentum_20", momentum(&sums(&returns, 20), &volatility_20, 20.0)),
+        ("momentum_120", momentum(&sums(&returns, 120), &volatility_120, 120.0)),
+        ("roc_10", roc(&closes, 10)),
+        ("sma_10_distance", distance(&sma(&closes, 10))),
+        ("sma_20_distance", distance(&bands.middle)),
+        ("sma_50_distance", distance(&sma(&closes, 50))),
+        ("ema_12_distance", distance(&state(|s| s.ema_12))),
+        ("ema_26_distance", distance(&state(|s| s.ema_26))),
+        ("vwap_20_distance", gap(&vwap_above(bars, &closes, 20).iter().map(|above| -above).collect::<Vec<_>>())),
+        ("macd_line", zip(&state(|s| s.macd_line), &closes, |line, c| line / c)),
+        ("macd_histogram", zip(&state(|s| s.macd_histogram), &closes, |histogram, c| histogram / c)),
+        ("adx_14", percent(state(|s| s.adx_14))),
+        ("directional_14", percent(state(|s| s.plus_14 - s.minus_14))),
+        ("aroon_25", percent(aroon(bars, 25))),
+        ("rsi_7", percent(state(|s| s.rsi_7))),
+        ("rsi_14", percent(state(|s| s.rsi_14))),
+        ("block_7_rsi_14", percent(block_rsi(&closes, 7, 14))),
+        ("stochastic_14", percent(stochastic(bars, 14))),
+        ("cci_20", percent(cci(bars, 20))),
+        ("up_share_10", up_share(&closes, 10)),
+        ("bollinger_place", zip(&zip(&closes, &bands.lower, |c, low| c - low), &band_width, |above, width| {
+            quotient(above, width, 0.5)
+        })),
+        ("bollinger_width", zip(&band_width, &bands.middle, |width, middle| width / middle)),
+        ("drawdown_60", drawdown(60)),
+        ("drawdown_120", drawdown(120)),
+        ("place_120", percent(stochastic(bars, 120))),
+        ("atr_14", zip(&atr, &closes, |atr, c| atr / c)),
+        ("volatility_ratio", zip(&volatility(5), &volatility(60), |short, long| quotient(short, long, 1.0))),
+        ("volatility_ratio_120", zip(&volatility_20, &volatility_120, |short, long| quotient(short, long, 1.0))),
+        ("variance_ratio_7", variance_ratio(&returns, 7, 60)),
+        ("autocorrelation_20", correlation(&returns, &returns_before, 20)),
+        ("skewness_20", skewness(&returns, 20)),
+        ("downside_20", downside(&returns, 20)),
+        ("garman_klass_20", zip(&garman_klass_of(bars, &ranges, 20), &volatility_20, |gk, vol| {
+            quotient(gk, gk + vol, 0.5)
+        })),
+        ("volatility_20", volatility_20),
+        ("range", zip(&ranges, &parkinson_20, |range, usual| quotient(range, usual, 0.0))),
+        ("parkinson_20", parkinson_20),
+        ("body", share(|b| b.close - b.open)),
+        ("upper_wick", share(|b| b.high - b.open.max(b.close))),
+        ("lower_wick", share(|b| b.open.min(b.close) - b.low)),
+        ("volume_ratio", ratio(&volumes, 20)),
+        ("volume_z_score", z_score(&volumes, 20)),
+        ("signed_volume_20", signed_volume(bars, 20)),
+        ("mfi_14", percent(mfi(bars, 14))),
+        ("volume_correlation_20", correlation(&returns, &volume_change, 20)),
+        ("illiquidity", illiquidity_of(bars, &returns, 5, 60)),
+        ("day_sin", phase(0)),
+        ("day_cos", phase(1)),
+        ("week_sin", phase(2)),
+        ("week_cos", phase(3)),
     ]
+}
+
+fn of_bars(bars: &[Bar], f: impl Fn(&Bar) -> f64) -> Vec<f64> {
+    bars.iter().map(f).collect()
 }
 
 fn zip(left: &[f64], right: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
@@ -131,8 +129,8 @@ fn quotient(numerator: f64, denominator: f64, neutral: f64) -> f64 {
     if denominator == 0.0 { neutral } else { numerator / denominator }
 }
 
-/// The angle of `seconds` on a circle of `period` seconds.
-#[expect(clippy::cast_precision_loss, reason = "both are below a week, far below 2^52")]
-fn angle(seconds: i64, period: i64) -> f64 {
-    TAU * seconds.rem_euclid(period) as f64 / period as f64
+/// Change of each value by the sum of it and the one before, within +-1; 0 where both are 0.
+fn changes(values: &[f64]) -> Vec<f64> {
+    let change = |pair: &[f64]| quotient(pair[1] - pair[0], pair[1] + pair[0], 0.0);
+    std::iter::repeat_n(f64::NAN, values.len().min(1)).chain(values.windows(2).map(change)).collect()
 }

@@ -1,6 +1,6 @@
 //! Average true range.
 
-use super::{count, ema::smoothed};
+use super::ema::Smoothing;
 use crate::Bar;
 
 /// True range: how far the price travelled since the previous close.
@@ -14,7 +14,7 @@ use crate::Bar;
 /// * Source: Wilder (1978); TA-Lib `TRANGE`.
 #[must_use]
 pub fn true_range(bars: &[Bar]) -> Vec<f64> {
-    let ranges = bars.windows(2).map(|pair| pair[1].high.max(pair[0].close) - pair[1].low.min(pair[0].close));
+    let ranges = bars.windows(2).map(|pair| range_after(&pair[1], pair[0].close));
     std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(ranges).collect()
 }
 
@@ -38,5 +38,30 @@ pub fn true_range(bars: &[Bar]) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn atr(bars: &[Bar], period: usize) -> Vec<f64> {
-    smoothed(&true_range(bars), period, 1.0 / count(period))
+    let mut atr = AtrState::new(period);
+    bars.iter().map(|bar| atr.next(bar)).collect()
+}
+
+/// ATR, one bar at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct AtrState {
+    previous_close: Option<f64>,
+    range: Smoothing,
+}
+
+impl AtrState {
+    pub(crate) fn new(period: usize) -> Self {
+        Self { previous_close: None, range: Smoothing::wilder(period) }
+    }
+
+    /// The average; NaN during the warm-up.
+    pub(crate) fn next(&mut self, bar: &Bar) -> f64 {
+        let previous = self.previous_close.replace(bar.close);
+        previous.map_or(f64::NAN, |close| self.range.next(range_after(bar, close)))
+    }
+}
+
+/// The true range of a bar.
+pub(super) fn range_after(bar: &Bar, previous_close: f64) -> f64 {
+    bar.high.max(previous_close) - bar.low.min(previous_close)
 }

@@ -1,6 +1,6 @@
 //! Bollinger bands.
 
-use super::{deviation, mean, sma, windowed};
+use super::{moments::deviations, sma};
 
 /// What [`bollinger`] returns, each aligned with the input.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Bollinger {
 #[must_use]
 pub fn bollinger(values: &[f64], period: usize, width: f64) -> Bollinger {
     let middle = sma(values, period);
-    let spread = windowed(values, period, |window| width * deviation(window, mean(window)));
-    let band = |side: f64| middle.iter().zip(&spread).map(|(middle, spread)| middle + side * spread).collect();
+    let spread = deviations(values, &middle, period);
+    let band = |side: f64| middle.iter().zip(&spread).map(|(middle, spread)| middle + side * width * spread).collect();
     Bollinger { lower: band(-1.0), upper: band(1.0), middle }
 }

@@ -1,6 +1,6 @@
 //! Exponential moving average.
 
-use super::{count, mean};
+use super::count;
 
 /// Exponential moving average, seeded with the simple average of its first `period` values.
 ///
@@ -20,21 +20,56 @@ use super::{count, mean};
 /// ```
 #[must_use]
 pub fn ema(values: &[f64], period: usize) -> Vec<f64> {
-    smoothed(values, period, 2.0 / (count(period) + 1.0))
+    let mut ema = Smoothing::exponential(period);
+    values.iter().map(|value| ema.next(*value)).collect()
 }
 
-/// Smoothing by `alpha`, seeded with the mean of the first `period` values after any leading NaN.
-pub(super) fn smoothed(values: &[f64], period: usize, alpha: f64) -> Vec<f64> {
-    let mut out = vec![f64::NAN; values.len()];
-    let start = values.iter().take_while(|v| v.is_nan()).count();
-    let Some(seed) = values.get(start..start.saturating_add(period)).filter(|seed| !seed.is_empty()) else {
-        return out;
-    };
-    let mut state = mean(seed);
-    out[start + period - 1] = state;
-    for (slot, value) in out.iter_mut().zip(values).skip(start + period) {
-        state += alpha * (value - state);
-        *slot = state;
+/// Geometric smoothing, one value at a time, seeded with the mean of the first `period` values after any leading NaN.
+#[derive(Debug, Clone)]
+pub(crate) struct Smoothing {
+    period: usize,
+    factor: f64,
+    seen: usize,
+    /// The first value: the seed is exact when all its values are equal.
+    first: f64,
+    /// What the values of the seed exceed the first one by.
+    excess: f64,
+    state: f64,
+}
+
+impl Smoothing {
+    /// As an EMA, by `2 / (period + 1)` a value.
+    pub(crate) fn exponential(period: usize) -> Self {
+        Self::by(2.0 / (count(period) + 1.0), period)
     }
-    out
+
+    /// As Wilder does, by `1 / period` a value.
+    pub(crate) fn wilder(period: usize) -> Self {
+        Self::by(1.0 / count(period), period)
+    }
+
+    fn by(factor: f64, period: usize) -> Self {
+        Self { period, factor, seen: 0, first: f64::NAN, excess: 0.0, state: f64::NAN }
+    }
+
+    /// The smoothed value; NaN until the seed is complete.
+    pub(crate) fn next(&mut self, value: f64) -> f64 {
+        if self.seen >= self.period {
+            self.state += self.factor * (value - self.state);
+        } else if self.seen > 0 || !value.is_nan() {
+            self.seed(value);
+        }
+        self.state
+    }
+
+    fn seed(&mut self, value: f64) {
+        if self.seen == 0 {
+            self.first = value;
+        }
+        self.seen += 1;
+        self.excess += value - self.first;
+        if self.seen == self.period {
+            self.state = self.first + self.excess / count(self.period);
+        }
+    }
 }

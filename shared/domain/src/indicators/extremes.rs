@@ -1,6 +1,6 @@
 //! Highest and lowest value of a window.
 
-use super::windowed;
+use super::rolling::extremes;
 
 /// The highest of the last `period` values.
 ///
@@ -11,7 +11,7 @@ use super::windowed;
 /// ```
 #[must_use]
 pub fn highest(values: &[f64], period: usize) -> Vec<f64> {
-    windowed(values, period, |window| window.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+    extremes(values, period, |a, b| if a < b { b } else { a })
 }
 
 /// The lowest of the last `period` values.
@@ -23,5 +23,5 @@ pub fn highest(values: &[f64], period: usize) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn lowest(values: &[f64], period: usize) -> Vec<f64> {
-    windowed(values, period, |window| window.iter().copied().fold(f64::INFINITY, f64::min))
+    extremes(values, period, |a, b| if b < a { b } else { a })
 }

@@ -1,6 +1,6 @@
 //! Moving average convergence/divergence.
 
-use super::ema;
+use super::ema::Smoothing;
 
 /// The three periods of [`macd`]; the default is 12, 26, 9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +51,45 @@ pub struct Macd {
 /// ```
 #[must_use]
 pub fn macd(values: &[f64], periods: MacdPeriods) -> Macd {
-    let MacdPeriods { fast, slow, signal } = periods;
-    let skipped = slow.saturating_sub(fast).min(values.len());
-    let fast = std::iter::repeat_n(f64::NAN, skipped).chain(ema(&values[skipped..], fast));
-    let line: Vec<f64> = fast.zip(ema(values, slow)).map(|(fast, slow)| fast - slow).collect();
-    let signal = ema(&line, signal);
-    let histogram = line.iter().zip(&signal).map(|(line, signal)| line - signal).collect();
-    Macd { line, signal, histogram }
+    let mut state = MacdState::new(periods);
+    let mut macd = Macd { line: Vec::new(), signal: Vec::new(), histogram: Vec::new() };
+    for value in values {
+        let (line, signal) = state.next(*value);
+        macd.line.push(line);
+        macd.signal.push(signal);
+        macd.histogram.push(line - signal);
+    }
+    macd
+}
+
+/// MACD, one value at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct MacdState {
+    /// How many values the fast average still leaves out.
+    skipped: usize,
+    fast: Smoothing,
+    slow: Smoothing,
+    signal: Smoothing,
+}
+
+impl MacdState {
+    pub(crate) fn new(periods: MacdPeriods) -> Self {
+        Self {
+            skipped: periods.slow.saturating_sub(periods.fast),
+            fast: Smoothing::exponential(periods.fast),
+            slow: Smoothing::exponential(periods.slow),
+            signal: Smoothing::exponential(periods.signal),
+        }
+    }
+
+    /// Line and signal; NaN during the warm-up.
+    pub(crate) fn next(&mut self, value: f64) -> (f64, f64) {
+        let slow = self.slow.next(value);
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return (f64::NAN, f64::NAN);
+        }
+        let line = self.fast.next(value) - slow;
+        (line, self.signal.next(line))
+    }
 }

@@ -1,6 +1,6 @@
 //! Parkinson's range volatility.
 
-use super::{count, windowed};
+use super::rolling::means;
 use crate::Bar;
 use std::f64::consts::LN_2;
 
@@ -23,6 +23,12 @@ use std::f64::consts::LN_2;
 /// ```
 #[must_use]
 pub fn parkinson(bars: &[Bar], period: usize) -> Vec<f64> {
-    let squares: Vec<f64> = bars.iter().map(|bar| (bar.high / bar.low).ln().powi(2)).collect();
-    windowed(&squares, period, |window| (window.iter().sum::<f64>() / count(period) / (4.0 * LN_2)).sqrt())
+    let ranges: Vec<f64> = bars.iter().map(|bar| (bar.high / bar.low).ln()).collect();
+    parkinson_of(&ranges, period)
+}
+
+/// [`parkinson`] of log ranges.
+pub(crate) fn parkinson_of(log_ranges: &[f64], period: usize) -> Vec<f64> {
+    let squares: Vec<f64> = log_ranges.iter().map(|range| range * range).collect();
+    means(&squares, period).iter().map(|mean| (mean / (4.0 * LN_2)).sqrt()).collect()
 }

@@ -1,6 +1,6 @@
 //! Relative strength index.
 
-use super::{count, ema::smoothed};
+use super::ema::Smoothing;
 
 /// Relative strength index with Wilder's smoothing.
 ///
@@ -23,11 +23,32 @@ use super::{count, ema::smoothed};
 /// ```
 #[must_use]
 pub fn rsi(values: &[f64], period: usize) -> Vec<f64> {
-    let changes = |side: f64| -> Vec<f64> {
-        let moves = values.windows(2).map(|pair| (side * (pair[1] - pair[0])).max(0.0));
-        std::iter::repeat_n(f64::NAN, values.len().min(1)).chain(moves).collect()
-    };
-    let average = |side: f64| smoothed(&changes(side), period, 1.0 / count(period));
-    let index = |(gain, loss): (f64, f64)| if gain + loss == 0.0 { 50.0 } else { 100.0 * gain / (gain + loss) };
-    average(1.0).into_iter().zip(average(-1.0)).map(index).collect()
+    let mut rsi = RsiState::new(period);
+    values.iter().map(|value| rsi.next(*value)).collect()
+}
+
+/// RSI, one value at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct RsiState {
+    previous: Option<f64>,
+    gain: Smoothing,
+    loss: Smoothing,
+}
+
+impl RsiState {
+    pub(crate) fn new(period: usize) -> Self {
+        Self { previous: None, gain: Smoothing::wilder(period), loss: Smoothing::wilder(period) }
+    }
+
+    /// The index; NaN during the warm-up.
+    pub(crate) fn next(&mut self, value: f64) -> f64 {
+        let Some(previous) = self.previous.replace(value) else { return f64::NAN };
+        let change = value - previous;
+        index(self.gain.next(change.max(0.0)), self.loss.next((-change).max(0.0)))
+    }
+}
+
+/// The gains' share of both, in percent.
+pub(super) fn index(gain: f64, loss: f64) -> f64 {
+    if gain + loss == 0.0 { 50.0 } else { 100.0 * gain / (gain + loss) }
 }

@@ -1,6 +1,6 @@
 //! Simple moving average.
 
-use super::{mean, windowed};
+use super::rolling::means;
 
 /// Simple moving average: the arithmetic mean of the last `period` values.
 ///
@@ -20,5 +20,5 @@ use super::{mean, windowed};
 /// ```
 #[must_use]
 pub fn sma(values: &[f64], period: usize) -> Vec<f64> {
-    windowed(values, period, mean)
+    means(values, period)
 }

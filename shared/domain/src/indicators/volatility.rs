@@ -1,6 +1,6 @@
 //! Realised volatility.
 
-use super::{count, log_return, windowed};
+use super::{log_return, rolling::means};
 
 /// Realised volatility: the root mean square of the last `period` one-bar log returns.
 ///
@@ -21,7 +21,11 @@ use super::{count, log_return, windowed};
 /// ```
 #[must_use]
 pub fn volatility(values: &[f64], period: usize) -> Vec<f64> {
-    windowed(&log_return(values, 1), period, |window| {
-        (window.iter().map(|r| r * r).sum::<f64>() / count(period)).sqrt()
-    })
+    volatility_of(&log_return(values, 1), period)
+}
+
+/// [`volatility`] of one-bar log returns.
+pub(crate) fn volatility_of(returns: &[f64], period: usize) -> Vec<f64> {
+    let squares: Vec<f64> = returns.iter().map(|r| r * r).collect();
+    means(&squares, period).iter().map(|mean| mean.sqrt()).collect()
 }

@@ -1,6 +1,6 @@
 //! How unusual the latest volume is.
 
-use super::{deviation, mean, sma, windowed};
+use super::{moments::deviations, sma};
 
 /// Volume against its mean over the last `period` bars, the latest included.
 ///
@@ -38,10 +38,10 @@ pub fn ratio(values: &[f64], period: usize) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn z_score(values: &[f64], period: usize) -> Vec<f64> {
-    windowed(values, period, |window| {
-        let mean = mean(window);
-        let deviation = deviation(window, mean);
-        let latest = window.last().copied().unwrap_or(f64::NAN);
-        if deviation == 0.0 { 0.0 } else { (latest - mean) / deviation }
-    })
+    let means = sma(values, period);
+    let deviations = deviations(values, &means, period);
+    let score = |((value, mean), deviation): ((&f64, &f64), &f64)| {
+        if *deviation == 0.0 { 0.0 } else { (value - mean) / deviation }
+    };
+    values.iter().zip(&means).zip(&deviations).map(score).collect()
 }

@@ -1,0 +1,53 @@
+//! Where a bar's close stands in the day and in the week.
+
+use crate::Interval;
+use jiff::Timestamp;
+use std::{f64::consts::TAU, sync::LazyLock};
+
+const DAY_SECONDS: i64 = 86_400;
+const WEEK_SECONDS: i64 = 7 * DAY_SECONDS;
+/// The first Monday after the Unix epoch, a Thursday.
+const FIRST_MONDAY: i64 = 4 * DAY_SECONDS;
+
+/// Sine and cosine of the phase within the day, then within the week.
+pub(super) type Phases = [f64; 4];
+
+/// The phases of each bar of a week: a table, as sines cost more than most features.
+#[derive(Debug)]
+pub(super) struct Calendar {
+    interval: Interval,
+    phases: Vec<Phases>,
+}
+
+impl Calendar {
+    pub(super) fn of(interval: Interval) -> &'static Self {
+        static HOURS: LazyLock<Calendar> = LazyLock::new(|| Calendar::new(Interval::Hour));
+        static DAYS: LazyLock<Calendar> = LazyLock::new(|| Calendar::new(Interval::Day));
+        match interval {
+            Interval::Hour => &HOURS,
+            Interval::Day => &DAYS,
+        }
+    }
+
+    fn new(interval: Interval) -> Self {
+        let closes = (0..WEEK_SECONDS / interval.seconds()).map(|bar| bar * interval.seconds());
+        let phases = closes.map(|seconds| {
+            let (day, week) = (angle(seconds, DAY_SECONDS), angle(seconds, WEEK_SECONDS));
+            [day.sin(), day.cos(), week.sin(), week.cos()]
+        });
+        Self { interval, phases: phases.collect() }
+    }
+
+    /// The phases at the close of the bar that opens at `time`.
+    pub(super) fn at(&self, time: Timestamp) -> Phases {
+        let close = time.as_second() + self.interval.seconds();
+        let bar = (close - FIRST_MONDAY).rem_euclid(WEEK_SECONDS) / self.interval.seconds();
+        usize::try_from(bar).ok().and_then(|bar| self.phases.get(bar)).copied().unwrap_or([f64::NAN; 4])
+    }
+}
+
+/// The angle of `seconds` on a circle of `period` seconds.
+#[expect(clippy::cast_precision_loss, reason = "both are at most a week, far below 2^52")]
+fn angle(seconds: i64, period: i64) -> f64 {
+    TAU * seconds.rem_euclid(period) as f64 / period as f64
+}

@@ -1,0 +1,36 @@
+//! Money flow index.
+
+use super::{rolling::means, rsi::index, typical};
+use crate::Bar;
+
+/// Money flow index: an RSI of typical prices, weighted with what was traded at them.
+///
+/// ```text
+/// TP = (high + low + close) / 3;  flow = TP * volume, positive if TP rose since the bar before, negative if it fell
+/// MFI(t) = 100 * positive / (positive + negative), both summed over the last `period` bars
+/// ```
+///
+/// * `period`: usually 14.
+/// * Unit: none. Range: 0 to 100; 50 when no money flowed (TA-Lib says 0, also when less than 1.0 flowed).
+/// * Warm-up: `period` bars.
+/// * Source: Quong and Soudack, Stocks & Commodities 7:3 (1989); TA-Lib `MFI`.
+///
+/// ```
+/// # use domain::{Bar, indicators::mfi};
+/// # let bar = |price: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume };
+/// let mfi = mfi(&[bar(1.0, 5.0), bar(3.0, 2.0), bar(2.0, 1.0)], 2);
+/// assert!(mfi[1].is_nan());
+/// assert_eq!(mfi[2], 75.0);
+/// ```
+#[must_use]
+pub fn mfi(bars: &[Bar], period: usize) -> Vec<f64> {
+    let flow = |side: f64| -> Vec<f64> {
+        let flows = bars.windows(2).map(|pair| {
+            let (then, now) = (typical(&pair[0]), typical(&pair[1]));
+            if side * (now - then) > 0.0 { now * pair[1].volume } else { 0.0 }
+        });
+        std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(flows).collect()
+    };
+    let (positive, negative) = (means(&flow(1.0), period), means(&flow(-1.0), period));
+    positive.iter().zip(&negative).map(|(positive, negative)| index(*positive, *negative)).collect()
+}

@@ -1,0 +1,37 @@
+//! Volume-weighted average price.
+
+use super::{rolling::folded, typical};
+use crate::Bar;
+
+/// Volume-weighted average of the last `period` typical prices.
+///
+/// ```text
+/// TP = (high + low + close) / 3;  VWAP(t) = sum(TP * volume) / sum(volume), both over the last `period` bars
+/// ```
+///
+/// * `period`: usually 20.
+/// * Unit: price. Range: between the lowest and the highest price of the window; the close when nothing was traded.
+/// * Warm-up: `period - 1` bars.
+/// * Source: Berkowitz, Logue and Noser (1988), Journal of Finance 43; checked against TA-Lib `SUM`.
+///
+/// ```
+/// # use domain::{Bar, indicators::vwap};
+/// # let bar = |price: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume };
+/// assert_eq!(vwap(&[bar(1.0, 3.0), bar(3.0, 1.0)], 2)[1], 1.5);
+/// ```
+#[must_use]
+pub fn vwap(bars: &[Bar], period: usize) -> Vec<f64> {
+    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
+    closes.iter().zip(vwap_above(bars, &closes, period)).map(|(close, above)| close + above).collect()
+}
+
+/// What [`vwap`] is above the close: exactly zero where all prices of the window are equal.
+pub(crate) fn vwap_above(bars: &[Bar], closes: &[f64], period: usize) -> Vec<f64> {
+    let typical: Vec<f64> = bars.iter().map(typical).collect();
+    let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
+    let [money, traded] =
+        folded([closes, &typical, &volumes], period, |[money, traded], [close, ..], [_, price, volume]| {
+            [money + (price - close) * volume, traded + volume]
+        });
+    money.iter().zip(&traded).map(|(money, traded)| if *traded == 0.0 { 0.0 } else { money / traded }).collect()
+}
