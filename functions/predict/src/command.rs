@@ -42,6 +42,8 @@ pub enum Command {
         series: Series,
         /// Valid bars, enough for the features.
         bars: Option<Vec<Bar>>,
+        /// How much to say.
+        detail: Detail,
     },
     /// List past forecasts.
     History(HistoryQuery),
@@ -49,6 +51,15 @@ pub enum Command {
     Health,
     /// Show the contract.
     OpenApi,
+}
+
+/// How much a forecast says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The forecast.
+    Plain,
+    /// Which features moved it, too.
+    Explained,
 }
 
 /// Which past forecasts.
@@ -79,17 +90,22 @@ impl Command {
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
             Route::OpenApi => Ok(Self::OpenApi),
-            Route::Current(slug) => Ok(Self::Forecast { series: known(slug, series)?, bars: None }),
+            Route::Current(slug) => {
+                let series = known(slug, series)?;
+                Ok(Self::Forecast { series, bars: None, detail: detail(incoming.query)? })
+            }
             Route::FromBars(slug) => {
                 let series = known(slug, series)?;
+                let detail = detail(incoming.query)?;
                 let bars = bars::parse(incoming.body, &series, Body::Required)?;
-                Ok(Self::Forecast { series, bars })
+                Ok(Self::Forecast { series, bars, detail })
             }
             Route::Short => {
                 let none = || Problem::new(Kind::NoData, "no series is configured");
                 let series = series.first().cloned().ok_or_else(none)?;
+                let detail = detail(incoming.query)?;
                 let bars = bars::parse(incoming.body, &series, Body::Optional)?;
-                Ok(Self::Forecast { series, bars })
+                Ok(Self::Forecast { series, bars, detail })
             }
             Route::History(slug) => history(known(slug, series)?, incoming.query, now).map(Self::History),
         }
@@ -103,12 +119,30 @@ fn known(slug: &str, series: &[Series]) -> Result<Series, Problem> {
     })
 }
 
-fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result<HistoryQuery, Problem> {
-    let invalid = |name: &str, detail: String| Problem::in_field(Kind::InvalidQuery, name, detail);
-    let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    if let Some((name, _)) = query.iter().find(|(name, _)| !["from", "to", "limit"].contains(&name.as_str())) {
-        return Err(invalid(name, format!("there is no parameter `{name}`, only from, to and limit")));
+fn detail(query: &[(String, String)]) -> Result<Detail, Problem> {
+    only(&["explain"], query, "explain")?;
+    match query.first().map(|(_, value)| value.as_str()) {
+        None | Some("false") => Ok(Detail::Plain),
+        Some("true") => Ok(Detail::Explained),
+        Some(text) => Err(invalid("explain", format!("`explain` is `{text}`, expected true or false"))),
     }
+}
+
+fn invalid(name: &str, detail: String) -> Problem {
+    Problem::in_field(Kind::InvalidQuery, name, detail)
+}
+
+/// A parameter that the route does not have is a problem: it may be a misspelt one.
+fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), Problem> {
+    match query.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+        Some((name, _)) => Err(invalid(name, format!("there is no parameter `{name}`, only {listed}"))),
+        None => Ok(()),
+    }
+}
+
+fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result<HistoryQuery, Problem> {
+    only(&["from", "to", "limit"], query, "from, to and limit")?;
+    let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let time = |name: &str| {
         get(name)
             .map(|text| {

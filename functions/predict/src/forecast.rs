@@ -2,6 +2,8 @@
 
 use crate::{
     champion::Champion,
+    command::Detail,
+    explanation::Explained,
     problem::{Kind, Problem},
 };
 use domain::{
@@ -13,6 +15,7 @@ use domain::{
     window::Window,
 };
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// How late a bar may be before its data count as stale, beyond two intervals.
@@ -29,6 +32,17 @@ pub struct Situation {
     pub warnings: Vec<String>,
 }
 
+/// A forecast and, for whoever asked, what moved it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The forecast.
+    #[serde(flatten)]
+    pub forecast: Forecast,
+    /// Absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explained>,
+}
+
 /// The bars a forecast is made from.
 struct Basis<'a> {
     bars: &'a [Bar],
@@ -39,12 +53,13 @@ struct Basis<'a> {
 ///
 /// # Errors
 /// [`Kind::NoData`] when there is neither a model nor any bar.
-pub fn forecast(
+pub fn answer(
     series: &Series,
     situation: &Situation,
     callers_bars: Option<&[Bar]>,
+    detail: Detail,
     now: Timestamp,
-) -> Result<Forecast, Problem> {
+) -> Result<Answer, Problem> {
     let basis = match (callers_bars, &situation.window) {
         (Some(bars), _) => Some(Basis { bars, source: "caller" }),
         (None, Some(window)) => Some(Basis { bars: &window.bars, source: &window.source }),
@@ -52,6 +67,7 @@ pub fn forecast(
     };
     let mut warnings = situation.warnings.clone();
     let view = View::of(series, situation.champion.as_ref(), basis.as_ref(), &mut warnings)?;
+    let explanation = (detail == Detail::Explained).then(|| view.explain(situation.champion.as_ref()));
     let (last_bar, source) = match &basis {
         Some(Basis { bars: [.., last], source }) => (last.time, (*source).to_owned()),
         // Without bars the base rate still holds for the bar that is open now; the data end where the training's did.
@@ -60,7 +76,7 @@ pub fn forecast(
     let decision_time = if basis.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
     let data = DataRef { last_bar, age_seconds: now.as_second() - series.decision_time(last_bar).as_second(), source };
     warnings.extend(data_warnings(series, basis.as_ref(), &data));
-    Ok(Forecast {
+    let forecast = Forecast {
         series: series.clone(),
         decision_time,
         target_time: series.target_time(decision_time),
@@ -73,12 +89,15 @@ pub fn forecast(
         model: view.model,
         data,
         warnings,
-    })
+    };
+    Ok(Answer { forecast, explanation })
 }
 
 /// What the model says.
 struct View {
     probability: f64,
+    /// The feature row that gave the probability; none when it is a base rate for want of one.
+    values: Option<Vec<f64>>,
     band: [f64; 2],
     edge: Edge,
     base_rate: f64,
@@ -107,21 +126,29 @@ impl View {
             None if basis.is_none() => Err("there are no current bars".to_owned()),
             None => Err("too few bars in a row for the features".to_owned()),
         };
-        let (probability, edge) = match predicted {
-            Ok(probability) => (probability, artifact.edge),
+        let (probability, edge, values) = match predicted {
+            Ok(probability) => (probability, artifact.edge, row.map(|row| row.values)),
             Err(reason) => {
                 warnings.push(format!("{reason}: the forecast is the base rate"));
-                (artifact.base_rate, Edge::NONE)
+                (artifact.base_rate, Edge::NONE, None)
             }
         };
         Ok(Self {
             probability,
+            values,
             band: artifact.band(probability),
             edge,
             base_rate: artifact.base_rate,
             model: champion.reference(),
             known_through: artifact.trained_through,
         })
+    }
+
+    /// Which features moved the probability.
+    fn explain(&self, champion: Option<&Champion>) -> Explained {
+        let explanation = champion.zip(self.values.as_ref()).map(|(champion, row)| champion.artifact.explain(row));
+        // A row that could be forecast can be explained.
+        explanation.and_then(Result::ok).map_or_else(|| Explained::nothing(self.probability), Explained::from)
     }
 
     /// Climatology of the bars themselves; version 0 is no registered version.
@@ -131,7 +158,7 @@ impl View {
         let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
         let model = ModelRef { version: 0, trained_at: known_through, sha256: String::new() };
         let band = [base_rate, base_rate];
-        Self { probability: base_rate, band, edge: Edge::NONE, base_rate, model, known_through }
+        Self { probability: base_rate, values: None, band, edge: Edge::NONE, base_rate, model, known_through }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Command, HistoryQuery, Incoming},
-    forecast::forecast,
+    forecast::answer,
     history::History,
     load::Loader,
     overview::{Known, Overview, SeriesStatus},
@@ -100,10 +100,10 @@ impl App {
             }
             Command::OpenApi => reply::json_text(OPENAPI, request_id),
             Command::Overview => reply::json(&self.overview(now).await, request_id),
-            Command::Forecast { series, bars } => {
+            Command::Forecast { series, bars, detail } => {
                 let situation = self.loader.situation(&series, now).await;
-                match forecast(&series, &situation, bars.as_deref(), now) {
-                    Ok(forecast) => reply::json(&forecast, request_id),
+                match answer(&series, &situation, bars.as_deref(), detail, now) {
+                    Ok(answer) => reply::json(&answer, request_id),
                     Err(problem) => reply::problem(&problem, request_id),
                 }
             }

@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod champion;
 pub mod command;
+pub mod explanation;
 pub mod forecast;
 pub mod handler;
 pub mod history;

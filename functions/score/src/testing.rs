@@ -8,7 +8,7 @@ use domain::{
     forecast::Edge,
 };
 use jiff::Timestamp;
-use model::{Artifact, Logistic, Model};
+use model::{Artifact, Family, Logistic, Member, Model};
 use simulator::{Continuation, Market as Simulator, Regime};
 
 pub(crate) fn series(slug: &str) -> Series {
@@ -63,7 +63,7 @@ pub(crate) fn champion(series: &Series, trained_at: Timestamp) -> Champion {
         edge: Edge::from_skill(0.03, [0.01, 0.05], 365),
         band_half_width: 0.02,
         shrinkage: 1.0,
-        model: Model::Logistic(model),
+        members: vec![Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(model) }],
         ..Artifact::climatology(series.clone(), 0.5, trained_at, trained_at, "run-1")
     };
     let sha256 = Artifact::sha256(&artifact.to_bytes().unwrap());

@@ -10,6 +10,7 @@ mod champion;
 pub mod error;
 pub mod handler;
 mod identity;
+mod memory;
 mod record;
 pub mod request;
 pub mod summary;

@@ -5,6 +5,7 @@ use crate::{
     champion::{Made, Shelves},
     error::TrainingError,
     identity::run_name,
+    memory::peak_mb,
     record,
     summary::{Status, Summary},
 };
@@ -18,13 +19,16 @@ use domain::{
     event::{ModelVerdict, TrainRequest},
 };
 use jiff::{SignedDuration, Timestamp};
-use learn::{TrainError, TrainingConfig, TrainingInput, TrainingOutcome};
+use learn::{Progress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
 use model::Artifact;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 
 /// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
+/// Share of the time that a search may take; the rest is for the fit, the evaluation and the stores.
+const SEARCH_SHARE: f64 = 0.6;
 /// How many versions back a repeated run looks for its own.
 const RECENT_VERSIONS: usize = 50;
 
@@ -170,12 +174,14 @@ impl Trainer {
     ) -> Result<Result<VersionRecord, Box<TrainError>>, TrainingError> {
         let artifact = shelves.artifact(champion).await?;
         let unusable = artifact.as_ref().err().cloned();
-        let outcome = match fit(plan, record.run.clone(), artifact.ok()).await? {
+        let outcome = match self.fit(plan, record.run.clone(), artifact.ok()).await? {
             Ok(outcome) => outcome,
             Err(error) if error.needs_more_bars() => return Ok(Err(error)),
             Err(source) => return Err(TrainingError::Train { series: record.series.clone(), source }),
         };
         (record.rows, record.trials) = (outcome.rows, outcome.trials.len());
+        record.search = record::searched(&outcome)?;
+        record.peak_memory_mb = peak_mb();
         let trials = record::trials(&outcome.trials)?;
         self.runs.put_trials(&record.run, &trials).await.map_err(TrainingError::aws("store the trials"))?;
         let mut verdict = outcome.verdict;
@@ -190,6 +196,45 @@ impl Trainer {
             verdict: Some(serde_json::to_value(verdict).map_err(TrainingError::json("verdict"))?),
         };
         Ok(Ok(shelves.register(made, plan.at).await?))
+    }
+
+    /// Fits on a thread of its own: it takes seconds to minutes, in which the runtime has to stay responsive. Trials are
+    /// stored as they are made, so that a later attempt at the same run goes on from there.
+    async fn fit(
+        &self,
+        plan: &Plan,
+        run: String,
+        champion: Option<Artifact>,
+    ) -> Result<Result<TrainingOutcome, Box<TrainError>>, TrainingError> {
+        let stored = self.runs.trials(&run, usize::MAX).await.map_err(TrainingError::aws("look for earlier trials"))?;
+        let known = record::known(&stored);
+        let series = plan.request.series.clone();
+        let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
+        let deadline = plan.moment.started.checked_add(plan.moment.time_left.mul_f64(SEARCH_SHARE));
+        let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Trial>>();
+        let name = run.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            // Whoever listened has gone away: the trials are stored at the end.
+            let made = |trials: &[Trial]| drop(sender.send(trials.to_vec()));
+            learn::train(&TrainingInput {
+                series: &series,
+                bars: &bars,
+                config: &config,
+                drift: &drift,
+                champion: champion.as_ref(),
+                as_of,
+                run: &run,
+                progress: Progress { known: &known, made: &made, deadline },
+            })
+            .map_err(Box::new)
+        });
+        while let Some(trials) = receiver.recv().await {
+            let records = record::trials(&trials)?;
+            if let Err(error) = self.runs.put_trials(&name, &records).await {
+                tracing::warn!(run = name, error = chain(&error), "a later attempt would make these trials again");
+            }
+        }
+        work.await.map_err(|source| TrainingError::Stopped { what: "training", source })
     }
 
     /// Does what the verdict says, and returns the version that serves afterwards.
@@ -243,23 +288,6 @@ impl Trainer {
     }
 }
 
-/// Fits on a thread of its own: it takes seconds to a minute, in which the runtime has to stay responsive.
-async fn fit(
-    plan: &Plan,
-    run: String,
-    champion: Option<Artifact>,
-) -> Result<Result<TrainingOutcome, Box<TrainError>>, TrainingError> {
-    let series = plan.request.series.clone();
-    let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
-    let work = move || {
-        let champion = champion.as_ref();
-        let input =
-            TrainingInput { series: &series, bars: &bars, config: &config, drift: &drift, champion, as_of, run: &run };
-        learn::train(&input).map_err(Box::new)
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|source| TrainingError::Stopped { what: "training", source })
-}
-
 fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
     let elapsed = moment.started.elapsed();
     record.status = status;
@@ -271,8 +299,8 @@ fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
 fn measure(summary: &Summary) {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of one invocation")]
     let duration = summary.duration_ms as f64;
-    let log_loss = summary.evaluation["challenger"]["log_loss"].as_f64().unwrap_or(f64::NAN);
-    let skill = summary.evaluation["brier_skill"].as_f64().unwrap_or(f64::NAN);
+    let log_loss = summary.evaluation["forecast"]["log_loss"].as_f64().unwrap_or(f64::NAN);
+    let skill = summary.evaluation["forecast"]["brier_skill"].as_f64().unwrap_or(f64::NAN);
     Metrics::of_series(&summary.series)
         .count("Promoted", usize::from(summary.promoted))
         .count("Rejected", usize::from(!summary.promoted))

@@ -66,6 +66,12 @@ pub struct RunRecord {
     pub rows: usize,
     /// How many trials.
     pub trials: usize,
+    /// What the search was and what its folds say.
+    #[serde(default)]
+    pub search: serde_json::Value,
+    /// The most memory the process had, in MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory_mb: Option<f64>,
     /// Log loss on the hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_log_loss: Option<f64>,

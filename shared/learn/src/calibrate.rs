@@ -65,17 +65,17 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
     let [first, second] = tried;
     let (_, kind, forecasts) = if second.0 < first.0 { second } else { first };
 
-    let base: Vec<f64> = ground.folds.iter().map(|fold| ground.frame.base_rate(fold.train.clone())).collect();
+    let bases: Vec<f64> = ground.folds.iter().map(|fold| ground.frame.base_rate(fold.train.clone())).collect();
     let evidence = |used: &[usize]| {
         let rows = used.iter().flat_map(|&fold| {
-            let of_fold = forecasts[fold].iter().zip(ground.outcomes(fold));
-            of_fold.map(move |(&p, &up)| shrink::Row { base: base[fold], forecast: p, up })
+            let (base, of_fold) = (bases[fold], forecasts[fold].iter().zip(ground.outcomes(fold)));
+            of_fold.map(move |(&forecast, &up)| shrink::Row { base, forecast, up })
         });
         let penalty = ground.config.evidence_penalty;
         shrink::share(&rows.collect::<Vec<_>>(), ground.frame.horizon, penalty)
     };
     let shrunk = |fold: usize, share: f64| {
-        let base = base[fold];
+        let base = bases[fold];
         forecasts[fold].iter().map(move |p| base + share * (p - base)).collect::<Vec<f64>>()
     };
     let shrinkage = evidence(&all);

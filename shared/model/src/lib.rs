@@ -5,6 +5,7 @@ mod artifact;
 mod boosted;
 mod calibration;
 mod error;
+mod explain;
 mod forest;
 mod format;
 mod logistic;
@@ -14,6 +15,7 @@ pub use artifact::{Artifact, HIGHEST_PROBABILITY, LOWEST_PROBABILITY, MAX_MEMBER
 pub use boosted::Boosted;
 pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
 pub use error::{ArtifactError, PredictError};
+pub use explain::{Contribution, Explanation};
 pub use forest::{Forest, MAX_DEPTH, Node};
 pub use format::{FORMAT, MAX_BYTES};
 pub use logistic::Logistic;

@@ -6,18 +6,18 @@ use domain::{
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
 };
 use lambda_http::http::Method;
-use model::{Artifact, Calibration, Logistic, Model};
+use model::{Artifact, Calibration, Family, Logistic, Member, Model};
 use predict::{bars::MIN_BARS, champion::Champion, forecast::Situation};
 use serde_json::json;
 
 /// A model with a proven edge that looks at the one-bar return only.
-fn with_edge() -> Champion {
+pub(crate) fn with_edge() -> Champion {
     let width = feature_names().len();
     let mut weights = vec![0.0; width];
     weights[0] = 2.0;
     let logistic = Logistic { means: vec![0.0; width], scales: vec![1.0; width], weights, intercept: 0.3 };
     let artifact = Artifact {
-        model: Model::Logistic(logistic),
+        members: vec![Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(logistic) }],
         edge: Edge::from_skill(0.04, [0.01, 0.07], 730),
         band_half_width: 0.05,
         calibration: Calibration::IDENTITY,

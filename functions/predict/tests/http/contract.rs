@@ -1,10 +1,16 @@
 //! The OpenAPI document says what the code does.
 
-use crate::support::{get_forecast, ledger, now, series, situation};
+use crate::{
+    answers::with_edge,
+    support::{ask, get_forecast, ledger, now, series, situation},
+};
 use aws::{ForecastRecord, Outcome};
 use domain::{forecast::Forecast, quality::Finding};
+use lambda_http::http::Method;
 use predict::{
     command::MAX_LIMIT,
+    explanation::NAMED,
+    forecast::Situation,
     handler::OPENAPI,
     history::Past,
     overview::{Known, SeriesStatus},
@@ -80,6 +86,19 @@ fn the_series_and_the_past_have_the_documented_fields() {
         }
     }
 
+    let own = names(&contract()["components"]["schemas"]["Answer"]["allOf"][1]["properties"]);
+    let target = "/v1/series/eth-usd-1d-h1/forecast?explain=true";
+    let explained = ask(&Method::GET, target, b"", &Situation { champion: Some(with_edge()), ..situation() }).body;
+    assert_eq!(names(&explained), own.union(&properties("Forecast")).cloned().collect());
+    let explanation = &explained["explanation"];
+    let example = &contract()["components"]["schemas"]["Explanation"]["example"];
+    for explanation in [explanation, example] {
+        for (schema, value) in [("Explanation", explanation), ("Contribution", &explanation["contributions"][0])] {
+            assert_eq!(names(value), properties(schema), "{schema}");
+            assert_eq!(required(schema), properties(schema), "{schema}");
+        }
+    }
+
     let record = ForecastRecord::open(get_forecast(&situation()), now());
     let past = serde_json::to_value(Past::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
     let own = names(&contract()["components"]["schemas"]["Past"]["allOf"][1]["properties"]);
@@ -109,4 +128,6 @@ fn the_examples_are_values_of_our_types() {
     assert_eq!(serde_json::to_value(&finding).unwrap(), *flag);
     let limit = &contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"][2]["schema"];
     assert_eq!(limit["maximum"], json!(MAX_LIMIT));
+    let contributions = &contract["components"]["schemas"]["Explanation"]["properties"]["contributions"];
+    assert_eq!(contributions["maxItems"], json!(NAMED));
 }

@@ -18,7 +18,7 @@ use model::Artifact;
 use predict::{
     champion::Champion,
     command::{Command, Incoming},
-    forecast::{Situation, forecast},
+    forecast::{Situation, answer},
     reply,
 };
 use serde_json::{Value, json};
@@ -131,21 +131,27 @@ pub(crate) struct Answer {
     pub(crate) allow: Option<String>,
 }
 
-pub(crate) fn ask(method: &Method, path: &str, body: &[u8], situation: &Situation) -> Answer {
-    let incoming = Incoming { method, path, query: &[], body };
+/// Asks for `target`: a path, with or without a query.
+pub(crate) fn ask(method: &Method, target: &str, body: &[u8], situation: &Situation) -> Answer {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let incoming = Incoming { method, path, query: &query, body };
     let response = match Command::decode(&incoming, &series(), now()) {
-        Ok(Command::Forecast { series, bars }) => match forecast(&series, situation, bars.as_deref(), now()) {
-            Ok(forecast) => reply::json(&forecast, Some("id-1")),
-            Err(problem) => reply::problem(&problem, Some("id-1")),
-        },
+        Ok(Command::Forecast { series, bars, detail }) => {
+            match answer(&series, situation, bars.as_deref(), detail, now()) {
+                Ok(answer) => reply::json(&answer, Some("id-1")),
+                Err(problem) => reply::problem(&problem, Some("id-1")),
+            }
+        }
         Ok(other) => panic!("{method} {path} is {other:?}"),
         Err(problem) => reply::problem(&problem, Some("id-1")),
     };
     assert_eq!(response.headers()["x-request-id"], "id-1");
-    answer(&response)
+    received(&response)
 }
 
-fn answer(response: &Response<lambda_http::Body>) -> Answer {
+fn received(response: &Response<lambda_http::Body>) -> Answer {
     Answer {
         status: response.status().as_u16(),
         content_type: response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned(),

@@ -36,6 +36,8 @@ fn run(holdout_log_loss: Option<f64>) -> RunRecord {
         code_version: "0.1.0".to_owned(),
         rows: 1000,
         trials: 30,
+        search: serde_json::json!({"ended": "trials"}),
+        peak_memory_mb: Some(120.5),
         holdout_log_loss,
         evaluation: json!(null),
         verdict: json!(null),

@@ -1,0 +1,34 @@
+//! What moved a forecast, cut to what a reader looks at.
+
+use model::{Contribution, Explanation};
+use serde::Serialize;
+
+/// How many features are named.
+pub const NAMED: usize = 10;
+
+/// `expected`, all contributions and `rest` add up to the forecast's probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explained {
+    /// The forecast for the expected raw probability of the model; the forecast itself when no feature moved it.
+    pub expected: f64,
+    /// The [`NAMED`] features that moved it most, the largest first.
+    pub contributions: Vec<Contribution>,
+    /// The sum of what the others did.
+    pub rest: f64,
+}
+
+impl Explained {
+    /// Of a forecast that no feature moved.
+    pub(crate) fn nothing(probability: f64) -> Self {
+        Self { expected: probability, contributions: Vec::new(), rest: 0.0 }
+    }
+}
+
+impl From<Explanation> for Explained {
+    fn from(explanation: Explanation) -> Self {
+        let Explanation { expected, mut contributions } = explanation;
+        let rest = contributions.iter().skip(NAMED).fold(0.0, |sum, other| sum + other.contribution);
+        contributions.truncate(NAMED);
+        Self { expected, contributions, rest }
+    }
+}

@@ -1,0 +1,101 @@
+//! `explain=true`: which features moved the forecast.
+
+use crate::{
+    answers::with_edge,
+    support::{ask, bars, body_of, situation},
+};
+use domain::features::{WINDOW_BARS, feature_names};
+use lambda_http::http::Method;
+use model::{Family, Logistic, Member, Model};
+use predict::{champion::Champion, explanation::NAMED, forecast::Situation};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
+
+/// The explanation's numbers added up.
+fn total(explanation: &Value) -> f64 {
+    let contributions = explanation["contributions"].as_array().unwrap();
+    let named: f64 = contributions.iter().map(|one| one["contribution"].as_f64().unwrap()).sum();
+    explanation["expected"].as_f64().unwrap() + named + explanation["rest"].as_f64().unwrap()
+}
+
+/// A model that every feature moves.
+fn busy() -> Champion {
+    let width = feature_names().len();
+    let logistic =
+        Logistic { means: vec![0.0; width], scales: vec![1.0; width], weights: vec![0.01; width], intercept: 0.0 };
+    let champion = with_edge();
+    let mut artifact = (*champion.artifact).clone();
+    artifact.members = vec![Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(logistic) }];
+    Champion { artifact: Arc::new(artifact), ..champion }
+}
+
+#[test]
+fn every_forecast_route_explains_when_asked() {
+    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let body = body_of(&bars(WINDOW_BARS)).to_string();
+    for (method, path, body) in [
+        (Method::GET, PATH, ""),
+        (Method::POST, PATH, body.as_str()),
+        (Method::POST, "/predict", ""),
+        (Method::POST, "/predict", body.as_str()),
+    ] {
+        let mut plain = None;
+        for target in [path.to_owned(), format!("{path}?explain=false")] {
+            let answer = ask(&method, &target, body.as_bytes(), &situation);
+            assert_eq!(answer.status, 200, "{method} {target}: {}", answer.body);
+            assert_eq!(answer.body.get("explanation"), None, "{method} {target}");
+            plain = Some(answer.body);
+        }
+        let mut answer = ask(&method, &format!("{path}?explain=true"), body.as_bytes(), &situation);
+        let explanation = answer.body.as_object_mut().unwrap().remove("explanation").unwrap();
+        assert_eq!(Some(&answer.body), plain.as_ref(), "the forecast is the same");
+        // The model looks at one feature.
+        assert_eq!(explanation["contributions"].as_array().unwrap().len(), 1, "{explanation}");
+        assert_eq!(explanation["contributions"][0]["feature"], feature_names()[0]);
+        assert!((explanation["expected"].as_f64().unwrap() - 1.0 / (1.0 + (-0.3_f64).exp())).abs() < 1e-9);
+        assert!((total(&explanation) - answer.body["probability_up"].as_f64().unwrap()).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn the_largest_are_named_and_the_rest_is_summed() {
+    let situation = Situation { champion: Some(busy()), ..situation() };
+    let body = ask(&Method::GET, &format!("{PATH}?explain=true"), b"", &situation).body;
+    let explanation = &body["explanation"];
+    let contributions = explanation["contributions"].as_array().unwrap();
+    assert_eq!(contributions.len(), NAMED);
+    let sizes: Vec<f64> = contributions.iter().map(|one| one["contribution"].as_f64().unwrap().abs()).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+    assert!(explanation["rest"].as_f64().unwrap() != 0.0);
+    assert!((total(explanation) - body["probability_up"].as_f64().unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn base_rates_are_moved_by_nothing() {
+    let gone = Situation { champion: Some(busy()), ..Situation::default() };
+    let no_model = Situation { champion: None, ..situation() };
+    for situation in [situation(), gone, no_model] {
+        let body = ask(&Method::GET, &format!("{PATH}?explain=true"), b"", &situation).body;
+        let nothing = json!({"expected": body["probability_up"], "contributions": [], "rest": 0.0});
+        assert_eq!(body["explanation"], nothing);
+    }
+}
+
+#[test]
+fn a_bad_parameter_is_400_and_named() {
+    for (query, field) in [
+        ("explain=yes", "explain"),
+        ("explain=", "explain"),
+        ("explain=True", "explain"),
+        ("explian=true", "explian"),
+        ("explain=true&limit=3", "limit"),
+    ] {
+        for (method, path) in [(Method::GET, PATH), (Method::POST, PATH), (Method::POST, "/predict")] {
+            let answer = ask(&method, &format!("{path}?{query}"), b"", &situation());
+            assert_eq!((answer.status, &answer.body["field"]), (400, &json!(field)), "{method} {path}?{query}");
+            assert_eq!(answer.body["type"], "urn:weathervane:problem:invalid-query");
+        }
+    }
+}
