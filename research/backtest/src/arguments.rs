@@ -4,9 +4,9 @@ use domain::{Series, csv};
 use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
-const USAGE: &str = "usage: make backtest DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] \
-                     [OUT=directory], or backtest --data FILE --series SERIES [--from TIME] \
-                     [--refit BARS] [--seed N] [--out DIRECTORY]";
+const USAGE: &str = "usage: make backtest DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [TRIALS=40] \
+                     [SEED=1] [OUT=directory], or backtest --data FILE --series SERIES [--from TIME] \
+                     [--refit BARS] [--trials N] [--seed N] [--out DIRECTORY]";
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) struct Arguments {
     pub(crate) from: Option<Timestamp>,
     /// Bars from one refit to the next, above zero.
     pub(crate) refit: Option<usize>,
+    /// Trials of a search, above zero.
+    pub(crate) trials: Option<usize>,
     /// Seed of every random choice in fitting.
     pub(crate) seed: Option<u64>,
     /// Where the report goes.
@@ -38,7 +40,8 @@ pub(crate) enum ArgumentError {
 
 impl Arguments {
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgumentError> {
-        let (mut data, mut series, mut from, mut refit, mut seed, mut out) = (None, None, None, None, None, None);
+        let (mut data, mut series, mut from, mut refit) = (None, None, None, None);
+        let (mut trials, mut seed, mut out) = (None, None, None);
         let mut rest = arguments.into_iter();
         while let Some(option) = rest.next() {
             let (place, option) = match option.as_str() {
@@ -46,6 +49,7 @@ impl Arguments {
                 "--series" => (&mut series, "--series"),
                 "--from" => (&mut from, "--from"),
                 "--refit" => (&mut refit, "--refit"),
+                "--trials" => (&mut trials, "--trials"),
                 "--seed" => (&mut seed, "--seed"),
                 "--out" => (&mut out, "--out"),
                 _ => return Err(ArgumentError::Unknown { argument: option }),
@@ -58,9 +62,11 @@ impl Arguments {
         let malformed =
             |value: String| ArgumentError::Malformed { option: "--from", value, expected: "a date or a time in UTC" };
         let bars = |text| number("--refit", text, "a number of bars above zero");
+        let count = |text| number("--trials", text, "a number above zero");
         Ok(Self {
             from: from.map(|text| csv::time(&text).ok_or_else(|| malformed(text))).transpose()?,
             refit: refit.map(bars).transpose()?.map(std::num::NonZeroUsize::get),
+            trials: trials.map(count).transpose()?.map(std::num::NonZeroUsize::get),
             seed: seed.map(|text| number("--seed", text, "a whole number")).transpose()?,
             out: out.map_or_else(|| PathBuf::from("build/backtest").join(series.slug()), PathBuf::from),
             data: data.into(),
@@ -85,11 +91,11 @@ mod tests {
     fn data_and_series_are_enough() {
         let arguments = parse("--data x.csv --series eth-usd-1d-h7").unwrap();
         assert_eq!(arguments.out, PathBuf::from("build/backtest/eth-usd-1d-h7"));
-        assert_eq!((arguments.from, arguments.refit, arguments.seed), (None, None, None));
-        let all =
-            parse("--data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --seed 3 --out there").unwrap();
+        assert_eq!((arguments.from, arguments.refit, arguments.trials, arguments.seed), (None, None, None, None));
+        let line = "--data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --trials 9 --seed 3 --out there";
+        let all = parse(line).unwrap();
         assert_eq!(all.from.map(|from| from.to_string()).as_deref(), Some("2019-08-17T00:00:00Z"));
-        assert_eq!((all.refit, all.seed, all.out), (Some(7), Some(3), "there".into()));
+        assert_eq!((all.refit, all.trials, all.seed, all.out), (Some(7), Some(9), Some(3), "there".into()));
     }
 
     #[test]
@@ -99,6 +105,7 @@ mod tests {
             ("--data x.csv --series", "--series needs"),
             ("--data x.csv --series ETH", "`ETH`"),
             ("--data x.csv --series eth-usd-1d-h1 --refit 0", "--refit cannot be `0`"),
+            ("--data x.csv --series eth-usd-1d-h1 --trials many", "--trials cannot be `many`"),
             ("--data x.csv --series eth-usd-1d-h1 --from soon", "`soon`"),
             ("--fast", "`--fast`"),
         ] {

@@ -2,15 +2,13 @@
 
 mod arguments;
 mod bars;
-mod baseline;
 mod error;
-mod evaluation;
+mod evaluate;
 mod history;
 mod record;
 mod report;
 mod run;
 mod settings;
-mod strategy;
 #[cfg(test)]
 mod testing;
 mod walk;

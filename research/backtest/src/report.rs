@@ -1,12 +1,12 @@
 //! The report, as JSON and as one self-contained page. Neither has a time of this machine in it: the same bars,
 //! settings and code give the same bytes.
 
+mod members;
 mod page;
 mod plots;
 
 use crate::{
     error::BacktestError,
-    evaluation::Evaluation,
     history::History,
     settings::Settings,
     walk::{Decision, Refitted},
@@ -15,6 +15,7 @@ use askama::Template as _;
 use domain::{
     Series,
     dataset::dataset_hash,
+    evaluation::Evaluation,
     features::FEATURE_SET,
     gaps::{Gap, gaps},
 };

@@ -4,7 +4,7 @@ use crate::{
     arguments::Arguments,
     bars,
     error::BacktestError,
-    evaluation::Evaluation,
+    evaluate::evaluate,
     history::History,
     report::{Data, Report},
     settings::Settings,
@@ -29,12 +29,13 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
 
     let count = (history.bars.len() - history.first_from(settings.from)).div_ceil(settings.refit_bars);
     let (mut number, mut since) = (0, Instant::now());
-    let Walk { refits, decisions } = walk(&history, &settings, &mut |refit: &Refitted| {
+    let walk = walk(&history, &settings, &mut |refit: &Refitted| {
         number += 1;
         say(told, &format!("refit {number} of {count}: {}, {:.1} s", summary(refit), since.elapsed().as_secs_f64()));
         since = Instant::now();
     })?;
-    let evaluation = Evaluation::new(&history, &decisions, &settings)?;
+    let evaluation = evaluate(&history, &walk, &settings)?;
+    let Walk { refits, decisions } = walk;
     let report = Report::new(&history, data, &settings, refits, evaluation, decisions);
 
     let json = serde_json::to_vec_pretty(&report).map_err(|source| BacktestError::Json { source })?;
@@ -49,10 +50,12 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
 /// A refit in one line.
 fn summary(refit: &Refitted) -> String {
     let Refitted { fitted_at, rows, family, shrinkage, .. } = refit;
+    let trials = refit.selection.as_ref().map_or_else(String::new, |made| format!("{} trials, ", made.trials));
     let skill = refit.out_of_fold.map_or_else(
         || "too little to search".to_owned(),
         |evidence| {
-            format!("{family}, shrinkage {shrinkage:.2}, out-of-fold Brier skill {:+.4}", evidence.edge.brier_skill)
+            let skill = evidence.edge.brier_skill;
+            format!("{trials}{family}, shrinkage {shrinkage:.2}, out-of-fold Brier skill {skill:+.4}")
         },
     );
     format!("{}, {rows} rows, {skill}, {}", date(*fitted_at), if refit.abstains { "abstains" } else { "calls" })

@@ -1,13 +1,17 @@
 //! What decides a backtest, beside the bars.
 
-use crate::{arguments::Arguments, error::BacktestError, history::History, strategy::Costs};
-use domain::{Interval, features::WARM_UP_BARS};
+use crate::{arguments::Arguments, error::BacktestError, history::History};
+use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS};
 use jiff::Timestamp;
 use learn::TrainingConfig;
 use serde::Serialize;
 
 /// Bars behind the first forecast, when nothing is said about it: two years of days.
 const HISTORY_BARS: usize = 730;
+
+/// Seconds that a search may take: a year, so never too few. One that the clock cuts short would make another report on
+/// another machine.
+const SEARCH_SECONDS: u64 = 365 * 86_400;
 
 /// Everything that decides.
 #[derive(Debug, Clone, Serialize)]
@@ -16,9 +20,13 @@ pub(crate) struct Settings {
     pub(crate) from: Timestamp,
     /// Bars from one refit to the next.
     pub(crate) refit_bars: usize,
+    /// Refits from one search for hyper-parameters to the next: about a year. Every refit in between puts the candidates
+    /// of the last search through the folds again, and weighs, calibrates, shrinks and fits them anew on all settled
+    /// rows. What hyper-parameters are good changes more slowly than a search a month could tell from noise.
+    pub(crate) search_every: usize,
     /// What trading costs.
     pub(crate) costs: Costs,
-    /// How to train: the functions' defaults for the series, with the seed that was asked for.
+    /// How to train: the functions' defaults for the series, with the seed and trials that were asked for.
     pub(crate) training: TrainingConfig,
 }
 
@@ -39,16 +47,20 @@ impl Settings {
         if history.features[first..].iter().all(Option::is_none) {
             return Err(BacktestError::NoFeatures { from, needed: WARM_UP_BARS + 1 });
         }
-        let defaults = TrainingConfig::for_series(&history.series);
-        let refit_bars = match history.series.interval {
-            Interval::Day => 30,
-            Interval::Hour => 2_160,
+        let mut training = TrainingConfig::for_series(&history.series);
+        training.seed = arguments.seed.unwrap_or(training.seed);
+        training.search.trials = arguments.trials.unwrap_or(training.search.trials);
+        training.search.time_budget_seconds = SEARCH_SECONDS;
+        let (refit_bars, search_every) = match history.series.interval {
+            Interval::Day => (30, 12),
+            Interval::Hour => (2_160, 4),
         };
         Ok(Self {
             from,
             refit_bars: arguments.refit.unwrap_or(refit_bars),
+            search_every,
             costs: Costs::default(),
-            training: TrainingConfig { seed: arguments.seed.unwrap_or(defaults.seed), ..defaults },
+            training,
         })
     }
 }

@@ -1,9 +1,14 @@
 //! Simulated histories and made-up decisions for tests.
 
-use crate::{history::History, settings::Settings, strategy::Costs, walk::Decision};
-use domain::{Bar, Interval, Series};
+use crate::{
+    history::History,
+    settings::Settings,
+    walk::{Decision, Refitted},
+};
+use domain::{Bar, Interval, Series, evaluation::Costs};
 use jiff::Timestamp;
-use learn::{Candidate, TrainingConfig};
+use learn::TrainingConfig;
+use model::Family;
 use simulator::Market;
 
 /// Midnight so many days after the first bar opens.
@@ -21,13 +26,9 @@ pub(crate) fn history(slug: &str, bars: Vec<Bar>) -> History {
 
 /// A small search from day 500 on, so that the tests stay quick.
 pub(crate) fn settings(series: &Series) -> Settings {
-    let candidates = vec![
-        Candidate::Logistic { ridge: 0.03 },
-        Candidate::Logistic { ridge: 0.3 },
-        Candidate::RandomForest { trees: 20, levels: 3, leaf_rows: 20, features: 6 },
-    ];
-    let training = TrainingConfig { candidates, min_train: 200, resamples: 300, ..TrainingConfig::for_series(series) };
-    Settings { from: day(500), refit_bars: 60, costs: Costs::default(), training }
+    let mut training = TrainingConfig { min_train: 200, resamples: 300, ..TrainingConfig::for_series(series) };
+    training.search.trials = 6;
+    Settings { from: day(500), refit_bars: 60, search_every: 3, costs: Costs::default(), training }
 }
 
 /// A forecast by a model at the close of a bar; the base rate is one half.
@@ -40,5 +41,26 @@ pub(crate) fn decision(bar: usize, probability_up: f64, up: Option<bool>) -> Dec
         outcome: up.map(u8::from),
         bar,
         by_model: true,
+        band: [0.0, 1.0],
+    }
+}
+
+/// A refit that had nothing to fit.
+pub(crate) fn refitted() -> Refitted {
+    Refitted {
+        fitted_at: day(0),
+        rows: 0,
+        trained_through: None,
+        family: Family::Climatology,
+        members: vec![],
+        calibration: None,
+        shrinkage: 0.0,
+        band_half_width: None,
+        selection: None,
+        importances: vec![],
+        out_of_fold: None,
+        track_record: None,
+        abstains: true,
+        note: None,
     }
 }

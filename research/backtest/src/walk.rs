@@ -2,14 +2,17 @@
 //!
 //! A forecast at decision time `t` comes from a model that was fitted at or before `t`, on rows whose label was settled
 //! at its fit; so does the decision whether it points anywhere. Bars after `t` change nothing.
+//!
+//! Hyper-parameters are searched for every [`Settings::search_every`] refits; the others fit what was chosen then anew.
 
 use crate::{error::BacktestError, history::History, record::track_record, settings::Settings};
 use domain::{
     features::FeatureRow,
     forecast::{Direction, Edge, EdgeVerdict},
+    selection::Selection,
 };
 use jiff::Timestamp;
-use learn::{Candidate, Evidence, RefitInput, TrainError, refit};
+use learn::{Candidate, Evidence, Importance, Refit, RefitInput, TrainError, refit};
 use model::{Artifact, Calibration, Family};
 use serde::Serialize;
 
@@ -37,6 +40,9 @@ pub(crate) struct Decision {
     /// Whether a model forecast, or the base rate was taken for want of one.
     #[serde(skip)]
     pub(crate) by_model: bool,
+    /// Band around the probability.
+    #[serde(skip)]
+    pub(crate) band: [f64; 2],
 }
 
 impl Decision {
@@ -63,12 +69,18 @@ pub(crate) struct Refitted {
     pub(crate) trained_through: Option<Timestamp>,
     /// `climatology` when there was nothing to fit.
     pub(crate) family: Family,
-    /// What won the search.
-    pub(crate) candidate: Option<Candidate>,
+    /// What forecasts together.
+    pub(crate) members: Vec<Weighted>,
     pub(crate) calibration: Option<Calibration>,
     /// How much of the deviation from the base rate is kept; 0 makes every forecast the base rate known at its time.
     pub(crate) shrinkage: f64,
-    /// The search's own evidence.
+    /// Half the width of the band around its probabilities.
+    pub(crate) band_half_width: Option<f64>,
+    /// What choosing among the trials did; none when the candidates of an earlier search were taken.
+    pub(crate) selection: Option<Selection>,
+    /// What the features move the forecasts by, largest first.
+    pub(crate) importances: Vec<Importance>,
+    /// The folds' own evidence.
     pub(crate) out_of_fold: Option<Evidence>,
     /// The edge of the models' settled forecasts, once there are enough.
     pub(crate) track_record: Option<Edge>,
@@ -79,6 +91,15 @@ pub(crate) struct Refitted {
     pub(crate) note: Option<String>,
 }
 
+/// A candidate and its say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Weighted {
+    /// Its share of the raw probability; all add up to one.
+    pub(crate) weight: f64,
+    #[serde(flatten)]
+    pub(crate) candidate: Candidate,
+}
+
 /// Walks over the bars from the first decision time on. `tell` hears of every refit.
 pub(crate) fn walk(
     history: &History,
@@ -86,9 +107,10 @@ pub(crate) fn walk(
     tell: &mut dyn FnMut(&Refitted),
 ) -> Result<Walk, BacktestError> {
     let mut walk = Walk::default();
+    let mut searched = Searched::default();
     let first = history.first_from(settings.from);
     for start in (first..history.bars.len()).step_by(settings.refit_bars) {
-        let served = Served::new(history, settings, start, &walk.decisions)?;
+        let served = Served::new(history, settings, start, &walk.decisions, &mut searched)?;
         tell(&served.refitted);
         let bars = history.features.iter().enumerate().skip(start).take(settings.refit_bars);
         for (bar, row) in bars.filter_map(|(bar, row)| Some((bar, row.as_ref()?))) {
@@ -99,10 +121,24 @@ pub(crate) fn walk(
     Ok(walk)
 }
 
+/// What the last search chose, and how many refits have used it.
+#[derive(Debug, Default)]
+struct Searched {
+    chosen: Vec<Candidate>,
+    refits: usize,
+}
+
+impl Searched {
+    /// The candidates for the next refit; `None` when a search is due.
+    fn reuse(&self, search_every: usize) -> Option<&[Candidate]> {
+        (!self.chosen.is_empty() && self.refits < search_every).then_some(&self.chosen)
+    }
+}
+
 /// What forecasts between two refits.
 struct Served {
-    /// `None` forecasts the base rate known at each decision time.
-    model: Option<Artifact>,
+    /// `None` when there was nothing to fit.
+    artifact: Option<Artifact>,
     /// What directions are decided by.
     edge: Edge,
     refitted: Refitted,
@@ -110,36 +146,55 @@ struct Served {
 
 impl Served {
     /// Fits on what is settled at the close of the bar `at`, and weighs the evidence there is by then.
-    fn new(history: &History, settings: &Settings, at: usize, earlier: &[Decision]) -> Result<Self, BacktestError> {
-        let (series, as_of) = (&history.series, history.decision_time(at));
-        let bars = &history.bars[..=at];
-        let input = RefitInput { series, bars, config: &settings.training, as_of, run: "backtest" };
-        let made = match refit(&input) {
-            Ok(made) => made,
-            Err(error) if error.needs_more_bars() || matches!(error, TrainError::OneOutcome { .. }) => {
-                return Ok(Self::nothing(as_of, &error));
-            }
-            Err(source) => return Err(BacktestError::Refit { fitted_at: as_of, source: Box::new(source) }),
-        };
-        let record = track_record(earlier, series, as_of, settings.training.gate.min_effective)?;
+    fn new(
+        history: &History,
+        settings: &Settings,
+        at: usize,
+        earlier: &[Decision],
+        searched: &mut Searched,
+    ) -> Result<Self, BacktestError> {
+        let (series, config, as_of) = (&history.series, &settings.training, history.decision_time(at));
+        let (bars, run) = (&history.bars[..=at], "backtest");
+        let chosen = searched.reuse(settings.search_every);
+        let Refit { artifact, evidence, selection, importances, chosen: members, rows, .. } =
+            match refit(&RefitInput { series, bars, config, as_of, run, chosen }) {
+                Ok(made) => made,
+                Err(error) if error.needs_more_bars() || matches!(error, TrainError::OneOutcome { .. }) => {
+                    return Ok(Self::nothing(as_of, &error));
+                }
+                Err(source) => return Err(BacktestError::Refit { fitted_at: as_of, source: Box::new(source) }),
+            };
+        let selection = chosen.is_none().then_some(selection);
+        if selection.is_some() {
+            *searched = Searched { chosen: members.clone(), refits: 0 };
+        }
+        searched.refits += 1;
+        let record = track_record(earlier, series, as_of, config.gate.min_effective)?;
         let significant = |edge: Edge| edge.verdict == EdgeVerdict::Significant;
-        let calls = significant(made.evidence.edge) && record.is_none_or(significant);
-        let artifact = made.artifact;
+        let calls = significant(evidence.edge) && record.is_none_or(significant);
+        let weights = artifact.members.iter().map(|member| member.weight);
         let refitted = Refitted {
             fitted_at: as_of,
-            rows: made.rows,
+            rows,
             trained_through: Some(artifact.trained_through),
             family: artifact.family(),
-            candidate: made.trials.iter().find(|trial| trial.chosen).map(|trial| trial.candidate),
-            calibration: Some(artifact.calibration),
+            members: members
+                .into_iter()
+                .zip(weights)
+                .map(|(candidate, weight)| Weighted { weight, candidate })
+                .collect(),
+            calibration: Some(artifact.calibration.clone()),
             shrinkage: artifact.shrinkage,
-            out_of_fold: Some(made.evidence),
+            band_half_width: Some(artifact.band_half_width),
+            selection,
+            importances,
+            out_of_fold: Some(evidence),
             track_record: record,
             abstains: !calls,
             note: None,
         };
-        let edge = if calls { made.evidence.edge } else { Edge::NONE };
-        Ok(Self { model: (artifact.shrinkage > 0.0).then_some(artifact), edge, refitted })
+        let edge = if calls { evidence.edge } else { Edge::NONE };
+        Ok(Self { artifact: Some(artifact), edge, refitted })
     }
 
     /// A history that cannot be fitted yet has its base rate.
@@ -150,21 +205,26 @@ impl Served {
             rows,
             trained_through: None,
             family: Family::Climatology,
-            candidate: None,
+            members: vec![],
             calibration: None,
             shrinkage: 0.0,
+            band_half_width: None,
+            selection: None,
+            importances: vec![],
             out_of_fold: None,
             track_record: None,
             abstains: true,
             note: Some(error.to_string()),
         };
-        Self { model: None, edge: Edge::NONE, refitted }
+        Self { artifact: None, edge: Edge::NONE, refitted }
     }
 
     fn decide(&self, history: &History, bar: usize, row: &FeatureRow) -> Result<Decision, BacktestError> {
         let decision_time = history.decision_time(bar);
         let baseline_probability = history.climatology[bar];
-        let probability_up = match &self.model {
+        // What is shrunk to the base rate has the one known now, not the one of its fit.
+        let model = self.artifact.as_ref().filter(|artifact| artifact.shrinkage > 0.0);
+        let probability_up = match model {
             Some(model) => {
                 model.predict(&row.values).map_err(|source| BacktestError::Predict { decision_time, source })?
             }
@@ -177,7 +237,9 @@ impl Served {
             abstain: Direction::decide(probability_up, &self.edge) == Direction::Abstain,
             outcome: history.labels[bar].map(u8::from),
             bar,
-            by_model: self.model.is_some(),
+            by_model: model.is_some(),
+            // Without a fit nothing is known about how far a frequency may be off.
+            band: self.artifact.as_ref().map_or([0.0, 1.0], |artifact| artifact.band(probability_up)),
         })
     }
 }

@@ -55,7 +55,7 @@ fn a_report_is_written_and_is_the_same_to_the_byte_each_time() {
     let (one, two) = (directory("one"), directory("two"));
     let bars = market(900);
     for place in [&one, &two] {
-        let output = backtest(place, &csv(&bars), &["--refit", "90"]);
+        let output = backtest(place, &csv(&bars), &["--refit", "90", "--trials", "6"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(String::from_utf8_lossy(&output.stdout).contains("refit 2 of 2: "));
     }
@@ -64,15 +64,18 @@ fn a_report_is_written_and_is_the_same_to_the_byte_each_time() {
     assert_eq!(fs::read(one.join("out/report.html")).unwrap(), fs::read(two.join("out/report.html")).unwrap());
 
     assert_eq!((&json["series"], &json["data"]["bars"]), (&"eth-usd-1d-h1".into(), &900.into()));
-    assert_eq!(json["config"]["training"]["seed"], 1);
+    let config = &json["config"];
+    assert_eq!((&config["training"]["seed"], &config["training"]["search"]["trials"]), (&1.into(), &6.into()));
     let decisions = decisions(&json);
     assert_eq!(decisions.len(), 171, "after 730 bars, one at every bar");
     assert_eq!(decisions[0]["decision_time"], "2019-08-17T00:00:00Z");
     for (decision, pair) in decisions.iter().zip(bars[729..].windows(2)) {
+        let fields: Vec<&str> = decision.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, ["abstain", "baseline_probability", "decision_time", "outcome", "probability_up"]);
         assert_eq!(decision["outcome"], u8::from(pair[1].close > pair[0].close));
     }
     assert!(decisions[170]["outcome"].is_null(), "not settled");
-    assert_eq!(json["evaluation"]["n"], 170);
+    assert_eq!((&json["evaluation"]["n"], &json["evaluation"]["selection"]["trials"]), (&170.into(), &6.into()));
     assert!(!json["evaluation"]["verdict"].as_str().unwrap().is_empty());
 }
 
@@ -82,7 +85,7 @@ fn a_shorter_file_has_the_same_decisions() {
     let (long, short) = (directory("long"), directory("short"));
     let bars = market(860);
     for (place, bars) in [(&long, &bars[..]), (&short, &bars[..800])] {
-        let output = backtest(place, &csv(bars), &["--refit", "50", "--from", "2019-08-17"]);
+        let output = backtest(place, &csv(bars), &["--refit", "50", "--trials", "6", "--from", "2019-08-17"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let (long, short) = (report(&long).1, report(&short).1);

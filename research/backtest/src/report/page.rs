@@ -1,19 +1,24 @@
 //! The page: what the template shows, with every number in its final form.
 
-use super::{Report, plots::Plots};
+use super::{Report, members::compact, plots::Plots};
 use crate::{
-    evaluation::{Evaluation, Forecaster},
     history::History,
-    strategy::Strategy,
     walk::{Decision, Refitted},
 };
 use askama::Template;
 use chart::{STYLE, date, minute};
-use domain::forecast::{Direction, Edge, EdgeVerdict};
+use domain::{
+    evaluation::{Evaluation, Forecaster, Strategy},
+    forecast::{Direction, Edge, EdgeVerdict},
+};
 use jiff::Timestamp;
+use learn::Importance;
 
 /// Decisions that the list shows.
 const LISTED: usize = 15;
+
+/// Features that the list of importances shows.
+const FEATURES: usize = 10;
 
 /// What the template shows.
 #[derive(Debug, Template)]
@@ -26,6 +31,8 @@ pub(super) struct Page<'a> {
     scores: Vec<(&'static str, &'a Forecaster)>,
     strategies: Vec<(&'static str, &'a Strategy)>,
     recent: Vec<&'a Decision>,
+    /// The largest of the last refit that has some.
+    importances: &'a [Importance],
     abstained: usize,
     missing: i64,
     config: String,
@@ -44,6 +51,7 @@ impl<'a> Page<'a> {
             scores: evaluation.map(scores).unwrap_or_default(),
             strategies: evaluation.map(strategies).unwrap_or_default(),
             recent: report.decisions.iter().rev().take(LISTED).collect(),
+            importances: importances(&report.refits),
             abstained: report.decisions.iter().filter(|one| one.abstain).count(),
             missing: report.data.gaps.iter().map(|gap| gap.bars).sum(),
             // It is built of numbers and names alone, which always become JSON.
@@ -88,6 +96,18 @@ impl<'a> Page<'a> {
         edge.map_or_else(|| "too few".to_owned(), |edge| self.signed(&edge.brier_skill, &edge.brier_skill_ci))
     }
 
+    fn probability(&self, value: &Option<f64>) -> String {
+        value.map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"))
+    }
+
+    fn members(&self, refit: &Refitted) -> String {
+        compact(&refit.members)
+    }
+
+    fn trials(&self, refit: &Refitted) -> String {
+        refit.selection.as_ref().map_or_else(String::new, |made| made.trials.to_string())
+    }
+
     fn out_of_fold(&self, refit: &Refitted) -> String {
         refit.out_of_fold.map_or_else(|| "too few rows".to_owned(), |found| self.edge(&Some(found.edge)))
     }
@@ -107,6 +127,11 @@ impl<'a> Page<'a> {
             Some(false) => "down",
         }
     }
+}
+
+fn importances(refits: &[Refitted]) -> &[Importance] {
+    let last = refits.iter().rev().map(|refit| refit.importances.as_slice()).find(|all| !all.is_empty());
+    last.map_or(&[], |all| &all[..all.len().min(FEATURES)])
 }
 
 fn scores(evaluation: &Evaluation) -> Vec<(&'static str, &Forecaster)> {

@@ -1,9 +1,10 @@
 //! The page's charts.
 
 use super::Report;
-use crate::{evaluation::Evaluation, history::History, walk::Decision};
+use crate::{history::History, walk::Decision};
 use chart::{Chart, Drawing, Scale, date};
 use domain::{
+    evaluation::{Bin, Evaluation},
     forecast::Direction,
     metrics::{log_losses, squared_errors},
 };
@@ -114,7 +115,7 @@ fn reliability(evaluation: &Evaluation) -> Option<Chart> {
         let [lo, hi] = bin.up_interval;
         ("whisker", vec![(bin.forecast, lo), (bin.forecast, hi)])
     });
-    let mark = |bin: &crate::evaluation::Bin| {
+    let mark = |bin: &Bin| {
         let title = format!("forecast {:.3}, went up {:.3} of {}", bin.forecast, bin.up, bin.n);
         ("forecast", bin.forecast, bin.up, title)
     };

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    evaluation::Evaluation,
+    evaluate::evaluate,
     testing::{bars, history, settings},
     walk::{Walk, walk},
 };
@@ -9,8 +9,9 @@ use crate::{
 fn reported(check: impl FnOnce(Report<'_>, &History)) {
     let history = history("eth-usd-1d-h1", bars(900, 1, 1.0));
     let settings = settings(&history.series);
-    let Walk { refits, decisions } = walk(&history, &settings, &mut |_| {}).unwrap();
-    let evaluation = Evaluation::new(&history, &decisions, &settings).unwrap();
+    let walk = walk(&history, &settings, &mut |_| {}).unwrap();
+    let evaluation = evaluate(&history, &walk, &settings).unwrap();
+    let Walk { refits, decisions } = walk;
     let data = Data::new(Path::new("some/where/market.csv"), &history);
     check(Report::new(&history, data, &settings, refits, evaluation, decisions), &history);
 }
@@ -30,10 +31,28 @@ fn the_page_shows_the_numbers_that_the_json_has() {
         }
         assert!(html.contains(&report.verdict().replace('\'', "&#39;")), "{}", report.verdict());
         assert_eq!(html.matches("<svg").count(), 6);
-        assert_eq!(
-            json["refits"].as_array().unwrap().len(),
-            html.matches("<td>logistic</td>").count() + html.matches("<td>random_forest</td>").count()
-        );
+        let refits = json["refits"].as_array().unwrap();
+        for refit in refits {
+            let (row, members) = (&refit["members"], refit["members"].as_array().unwrap());
+            let weights: f64 = members.iter().filter_map(|member| member["weight"].as_f64()).sum();
+            assert!((weights - 1.0).abs() < 1e-9, "{row}");
+            let family = members.last().unwrap()["family"].as_str().unwrap();
+            assert!(html.contains(&format!("{family} (")), "{row}");
+        }
+        // A search, and two refits with what it chose.
+        let searched: Vec<bool> = refits.iter().map(|refit| !refit["selection"].is_null()).collect();
+        assert_eq!(searched, (0..refits.len()).map(|number| number % 3 == 0).collect::<Vec<_>>());
+        assert_eq!(html.matches("<td>6</td>").count(), refits.len().div_ceil(3), "the trials of each");
+
+        let (selection, band) = (&evaluation["selection"], &evaluation["band"]);
+        assert_eq!(selection["trials"], 6 * refits.len().div_ceil(3));
+        for probability in ["deflated_sharpe", "overfitting_probability"] {
+            let value = selection[probability].as_f64().unwrap();
+            assert!(html.contains(&format!("<td>{value:.3}</td>")), "{probability} {value}");
+        }
+        assert!(html.contains(&format!("<td>{:.1} %</td>", 100.0 * band["covered"].as_f64().unwrap())));
+        let largest = &report.refits.last().unwrap().importances[0];
+        assert!(html.contains(&format!("<td>{}</td>", largest.feature)), "{largest:?}");
     });
 }
 
@@ -61,9 +80,10 @@ fn text_from_outside_is_escaped() {
 fn a_report_without_a_settled_forecast_has_a_page_too() {
     let history = history("eth-usd-1d-h7", bars(500, 1, 0.0));
     let settings = settings(&history.series);
-    let Walk { refits, decisions } = walk(&history, &settings, &mut |_| {}).unwrap();
-    assert_eq!(decisions.len(), 1);
-    let evaluation = Evaluation::new(&history, &decisions, &settings).unwrap();
+    let walk = walk(&history, &settings, &mut |_| {}).unwrap();
+    assert_eq!(walk.decisions.len(), 1);
+    let evaluation = evaluate(&history, &walk, &settings).unwrap();
+    let Walk { refits, decisions } = walk;
     let data = Data::new(Path::new("market.csv"), &history);
     let report = Report::new(&history, data, &settings, refits, evaluation, decisions);
     assert!(serde_json::to_value(&report).unwrap()["evaluation"].is_null());

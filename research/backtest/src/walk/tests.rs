@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{bars, day, history, settings};
+use domain::features::WARM_UP_BARS;
 
 fn walked(history: &History) -> Walk {
     walk(history, &settings(&history.series), &mut |_| {}).unwrap()
@@ -42,18 +43,22 @@ fn every_bar_from_the_first_on_has_a_decision_and_refits_know_settled_labels_onl
     for refit in &walk.refits {
         assert_eq!(history.series.target_time(refit.trained_through.unwrap()), refit.fitted_at);
     }
+    let searched: Vec<bool> = walk.refits.iter().map(|refit| refit.selection.is_some()).collect();
+    assert_eq!(searched, [true, false, false, true]);
     assert!(walk.decisions.iter().rev().take(7).all(|one| one.outcome.is_none()), "not settled");
     assert!(walk.decisions.iter().rev().skip(7).all(|one| one.up() == history.labels[one.bar]));
 }
 
 #[test]
 fn a_gap_has_no_decisions_until_features_are_warm_again() {
-    let mut gapped = bars(800, 3, 0.0);
+    let mut gapped = bars(700 + WARM_UP_BARS, 3, 0.0);
     gapped.remove(600);
     let walk = walked(&history("eth-usd-1d-h1", gapped));
-    // The day after bar 599 is missing, and a row needs 60 bars before it.
-    assert!(walk.decisions.iter().all(|one| one.decision_time <= day(600) || one.decision_time > day(660)));
-    assert_eq!(walk.decisions.len(), 800 - 499 - 61);
+    // The day after bar 599 is missing, and a row needs all of its warm-up without a gap.
+    let warm = day(600 + WARM_UP_BARS);
+    assert!(walk.decisions.iter().all(|one| one.decision_time <= day(600) || one.decision_time > warm));
+    let before_and_after = (600 - 499) + (700 - 601);
+    assert_eq!(walk.decisions.len(), before_and_after);
     assert_eq!(walk.decisions.iter().find(|one| one.decision_time == day(600)).unwrap().outcome, None);
 }
 
