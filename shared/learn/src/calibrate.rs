@@ -83,7 +83,13 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
     let calibration = kind(&search.pooled(&pool, folds).concat(), &all_up);
     let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
     let final_share: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, shrinkage)).collect();
-    Ok(Adjustment { pool, calibration, shrinkage, band_half_width: band_half_width(&final_share, &all_up), out_of_fold })
+    Ok(Adjustment {
+        pool,
+        calibration,
+        shrinkage,
+        band_half_width: band_half_width(&final_share, &all_up),
+        out_of_fold,
+    })
 }
 
 /// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share

@@ -51,11 +51,15 @@ pub(crate) fn choose(
     let folds = walk.split(rows).map_err(too_few)?;
     let ground = Ground { frame, folds: &folds, config };
     let mut search = match chosen {
-        Some(candidates) => ground.trial(candidates)?,
+        Some(candidates) => {
+            candidates.iter().try_for_each(Candidate::check)?;
+            ground.trial(candidates)?
+        }
         None => ground.search(series, progress)?,
     };
     search.complete(&ground)?;
-    let Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold } = calibrate::adjust(&ground, &search)?;
+    let Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold } =
+        calibrate::adjust(&ground, &search)?;
 
     let members = pool.0.iter().map(|&(trial, weight)| {
         search.trials[trial].weight = weight;

@@ -186,7 +186,13 @@ mod tests {
         assert_eq!(changed.folds, 3);
         assert_eq!(changed.gate, GateConfig { min_effective: 50.0, ..defaults.gate });
         assert_eq!(changed.search, defaults.search);
-        for bad in [json!({"fold": 3}), json!({"folds": "three"}), json!({"folds": 0}), json!([1]), json!({"search": {"families": ["climatology"]}})] {
+        for bad in [
+            json!({"fold": 3}),
+            json!({"folds": "three"}),
+            json!({"folds": 0}),
+            json!([1]),
+            json!({"search": {"families": ["climatology"]}}),
+        ] {
             assert!(TrainingConfig::overridden(&series, Some(&bad)).is_err(), "{bad}");
         }
     }

@@ -74,7 +74,11 @@ impl Sampler {
         } else {
             let failed = |error: &dyn std::fmt::Display| TrainError::Sampler { problem: error.to_string() };
             let place = self.which.ask(&mut self.rng).map_err(|error| failed(&error))?;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, below the families")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "at least 0, below the families"
+            )]
             let index = place as usize;
             family = index.min(kinds - 1);
             for (coordinate, estimator) in point.iter_mut().zip(&mut self.places[family]) {

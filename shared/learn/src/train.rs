@@ -185,11 +185,7 @@ impl Held<'_> {
 }
 
 /// The gate, on the hold-out rows whose decision no label of the champion's training reaches into.
-fn judge_challenger(
-    input: &TrainingInput<'_>,
-    challenger: &Artifact,
-    held: &Held<'_>,
-) -> Result<Verdict, TrainError> {
+fn judge_challenger(input: &TrainingInput<'_>, challenger: &Artifact, held: &Held<'_>) -> Result<Verdict, TrainError> {
     let Held { frame, test, forecasts } = held;
     let known = input.champion.map(|champion| input.series.target_time(champion.trained_through));
     let first = known.map_or(0, |known| frame.decided[test.clone()].partition_point(|decided| *decided < known));

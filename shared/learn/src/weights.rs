@@ -85,7 +85,9 @@ mod tests {
         assert!((weights.iter().sum::<f64>() / 732.0 - 1.0).abs() < 1e-12);
         let ratio = weights[0] / weights[731];
         assert!((ratio - 0.25).abs() < 1e-3, "two years: {ratio}");
-        assert!(Weighted::new(&candidate(None, false), &frame, 5..700, 100).weights.iter().all(|w| (w - 1.0).abs() < 1e-12));
+        assert!(
+            Weighted::new(&candidate(None, false), &frame, 5..700, 100).weights.iter().all(|w| (w - 1.0).abs() < 1e-12)
+        );
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn a_tie_with_climatology_is_refused() {
     let half = vec![0.5; 730];
     let verdict = verdict(&half, &wrong, &half, &outcomes, 1);
     assert!(verdict.gain_over_champion.lo > 0.0);
-    assert_eq!(verdict.gain_over_climatology, crate::bootstrap::BootstrapInterval { mean: 0.0, lo: 0.0, hi: 0.0 });
+    assert_eq!(verdict.gain_over_climatology, BootstrapInterval { mean: 0.0, lo: 0.0, hi: 0.0 });
     assert!(!verdict.promoted);
 }
 

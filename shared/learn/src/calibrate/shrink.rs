@@ -97,7 +97,8 @@ mod tests {
         let once = rows(300, 0.0, 5);
         let repeated: Vec<Row> = once.iter().flat_map(|row| [*row; 7]).collect();
         let t = |rows: &[Row], horizon| {
-            let scores: Vec<f64> = rows.iter().map(|row| (f64::from(u8::from(row.up)) - 0.5) * (row.forecast - 0.5)).collect();
+            let scores: Vec<f64> =
+                rows.iter().map(|row| (f64::from(u8::from(row.up)) - 0.5) * (row.forecast - 0.5)).collect();
             scores.iter().sum::<f64>().powi(2) / long_run_variance(&scores, horizon)
         };
         let ratio = t(&repeated, 7) / t(&once, 1);

@@ -2,12 +2,7 @@
 
 use super::{columns, outcomes};
 use crate::{Hyper, TrainError, frame::Frame, weights::Weighted};
-use forust_ml::{
-    GradientBooster, Matrix,
-    objective::ObjectiveType,
-    sampler::SampleMethod,
-    tree::Tree,
-};
+use forust_ml::{GradientBooster, Matrix, objective::ObjectiveType, sampler::SampleMethod, tree::Tree};
 use model::{Boosted, Forest, Node, logit};
 use std::collections::VecDeque;
 

@@ -4,8 +4,7 @@ use model::Node;
 use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
 
 const FOREST: Forest = Forest { trees: 40, levels: 7, leaf_rows: 5, features: 6 };
-const BOOSTING: Hyper =
-    Hyper::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
+const BOOSTING: Hyper = Hyper::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
 
 fn fitted(hyper: Hyper, frame: &Frame, range: Range<usize>) -> Model {
     fit_to_serve(&Candidate::unweighted(hyper), frame, range, 100_000, 3).unwrap()
