@@ -80,9 +80,10 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         ("stochastic_14", percent(stochastic(bars, 14))),
         ("cci_20", percent(cci(bars, 20))),
         ("up_share_10", up_share(&closes, 10)),
-        ("bollinger_place", zip(&zip(&closes, &bands.lower, |c, low| c - low), &band_width, |above, width| {
-            quotient(above, width, 0.5)
-        })),
+        (
+            "bollinger_place",
+            zip(&zip(&closes, &bands.lower, |c, low| c - low), &band_width, |above, width| quotient(above, width, 0.5)),
+        ),
         ("bollinger_width", zip(&band_width, &bands.middle, |width, middle| width / middle)),
         ("drawdown_60", drawdown(60)),
         ("drawdown_120", drawdown(120)),
@@ -94,9 +95,10 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         ("autocorrelation_20", correlation(&returns, &returns_before, 20)),
         ("skewness_20", skewness(&returns, 20)),
         ("downside_20", downside(&returns, 20)),
-        ("garman_klass_20", zip(&garman_klass_of(bars, &ranges, 20), &volatility_20, |gk, vol| {
-            quotient(gk, gk + vol, 0.5)
-        })),
+        (
+            "garman_klass_20",
+            zip(&garman_klass_of(bars, &ranges, 20), &volatility_20, |gk, vol| quotient(gk, gk + vol, 0.5)),
+        ),
         ("volatility_20", volatility_20),
         ("range", zip(&ranges, &parkinson_20, |range, usual| quotient(range, usual, 0.0))),
         ("parkinson_20", parkinson_20),

@@ -53,13 +53,7 @@ fn runs(bars: &[Bar], interval: Interval) -> impl DoubleEndedIterator<Item = &[B
 
 /// Appends the rows of `run[start..]`. Columns look back no further than the warm-up, so only that much is computed
 /// again for them; in the bars before it they would not be complete.
-fn extend(
-    rows: &mut Vec<Option<FeatureRow>>,
-    run: &[Bar],
-    smoothed: &[Smoothed],
-    start: usize,
-    interval: Interval,
-) {
+fn extend(rows: &mut Vec<Option<FeatureRow>>, run: &[Bar], smoothed: &[Smoothed], start: usize, interval: Interval) {
     let from = start.saturating_sub(WARM_UP_BARS);
     let bars = &run[from..];
     let columns: [Column; _] = columns(bars, &smoothed[from..], interval);

@@ -2,9 +2,7 @@
 
 use crate::{
     Bar,
-    indicators::{
-        MacdPeriods, adx::DirectionalState, atr::AtrState, ema::Smoothing, macd::MacdState, rsi::RsiState,
-    },
+    indicators::{MacdPeriods, adx::DirectionalState, atr::AtrState, ema::Smoothing, macd::MacdState, rsi::RsiState},
 };
 
 /// The period of the slowest smoothing, Wilder's by 1/14 a bar. ADX goes through it twice.

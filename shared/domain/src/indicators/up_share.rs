@@ -18,7 +18,8 @@ use super::rolling::means;
 /// ```
 #[must_use]
 pub fn up_share(values: &[f64], period: usize) -> Vec<f64> {
-    let rise = |pair: &[f64]| 0.5 + 0.5 * (f64::from(u8::from(pair[1] > pair[0])) - f64::from(u8::from(pair[1] < pair[0])));
+    let rise =
+        |pair: &[f64]| 0.5 + 0.5 * (f64::from(u8::from(pair[1] > pair[0])) - f64::from(u8::from(pair[1] < pair[0])));
     let rises: Vec<f64> =
         std::iter::repeat_n(f64::NAN, values.len().min(1)).chain(values.windows(2).map(rise)).collect();
     means(&rises, period)
