@@ -38,11 +38,11 @@ impl Calendar {
         Self { interval, phases: phases.collect() }
     }
 
-    /// The phases at the close of the bar that opens at `time`.
-    pub(super) fn at(&self, time: Timestamp) -> Phases {
+    /// The phases at the closes of bars without a gap, of which the first opens at `time`.
+    pub(super) fn from(&self, time: Timestamp) -> impl Iterator<Item = Phases> {
         let close = time.as_second() + self.interval.seconds();
         let bar = (close - FIRST_MONDAY).rem_euclid(WEEK_SECONDS) / self.interval.seconds();
-        usize::try_from(bar).ok().and_then(|bar| self.phases.get(bar)).copied().unwrap_or([f64::NAN; 4])
+        self.phases.iter().copied().cycle().skip(usize::try_from(bar).unwrap_or_default())
     }
 }
 

@@ -51,7 +51,9 @@ fn every_row_has_one_finite_value_per_name_once_warm() {
 #[test]
 fn each_column_has_the_warm_up_of_the_table() {
     let bars = bars(2, 150, Interval::Hour);
-    let columns = columns::columns(&bars, &smoothed::smoothed(&bars), Interval::Hour);
+    let mut smoothings = smoothed::Smoothings::new();
+    let smoothed: Vec<_> = bars.iter().map(|bar| smoothings.next(bar)).collect();
+    let columns = columns::columns(&bars, &smoothed, Interval::Hour);
     let warm_ups: Vec<(&str, usize)> =
         columns.iter().map(|(name, values)| (*name, values.iter().take_while(|v| v.is_nan()).count())).collect();
     // As documented, where it is not zero.
