@@ -51,9 +51,9 @@ fn a_gap_has_no_decisions_until_features_are_warm_again() {
     let mut gapped = bars(800, 3, 0.0);
     gapped.remove(600);
     let walk = walked(&history("eth-usd-1d-h1", gapped));
-    // The day after bar 599 is missing, and a row needs 60 bars before it.
-    assert!(walk.decisions.iter().all(|one| one.decision_time <= day(600) || one.decision_time > day(660)));
-    assert_eq!(walk.decisions.len(), 800 - 499 - 61);
+    // The day after bar 599 is missing, and a row needs 120 bars before it.
+    assert!(walk.decisions.iter().all(|one| one.decision_time <= day(600) || one.decision_time > day(720)));
+    assert_eq!(walk.decisions.len(), 800 - 499 - 121);
     assert_eq!(walk.decisions.iter().find(|one| one.decision_time == day(600)).unwrap().outcome, None);
 }
 
