@@ -1,11 +1,14 @@
-//! What a forecast relies on: no look-back across a gap, the same row from a window as from all history, and no
-//! dependence on units. That nothing looks ahead is shown in tests/look_ahead.rs.
+//! What a forecast relies on: no look-back across a gap, no dependence on units, warm-ups, neutral values and ranges
+//! as documented. That nothing looks ahead is shown in tests/look_ahead.rs.
 
 use super::*;
 use crate::{Bar, Interval, bar::check_sequence};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use window::calmed;
+
+mod window;
 
 fn bars(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -51,7 +54,9 @@ fn every_row_has_one_finite_value_per_name_once_warm() {
 #[test]
 fn each_column_has_the_warm_up_of_the_table() {
     let bars = bars(2, 150, Interval::Hour);
-    let columns = columns::columns(&bars, &smoothed::smoothed(&bars), Interval::Hour);
+    let mut smoothings = smoothed::Smoothings::new();
+    let smoothed: Vec<_> = bars.iter().map(|bar| smoothings.next(bar)).collect();
+    let columns = columns::columns(&bars, &smoothed, Interval::Hour);
     let warm_ups: Vec<(&str, usize)> =
         columns.iter().map(|(name, values)| (*name, values.iter().take_while(|v| v.is_nan()).count())).collect();
     // As documented, where it is not zero.
@@ -122,84 +127,6 @@ fn no_look_back_reaches_across_a_missing_bar() {
     }
     let alone = compute(&gapped[150..], Interval::Hour);
     assert_eq!(rows[150..], alone[..], "rows after the gap know nothing from before it");
-}
-
-/// The largest difference of a feature between the last row of the last `window` bars and that of all of them; of
-/// values below 1e-3, where differences cross zero, on that scale.
-fn error_of(window: usize, bars: &[Bar], interval: Interval) -> (f64, &'static str) {
-    let full = compute(bars, interval).pop().flatten().unwrap();
-    let window = compute(&bars[bars.len() - window..], interval).pop().flatten().unwrap();
-    let errors =
-        full.values.iter().zip(&window.values).map(|(full, window)| (full - window).abs() / full.abs().max(1e-3));
-    errors.zip(feature_names().iter().copied()).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
-}
-
-/// Calm after bars that are `times` as wild.
-fn calmed(seed: u64, calm: usize, times: f64, interval: Interval) -> Vec<Bar> {
-    let mut bars = bars(seed, 1_500, interval);
-    let from = bars.len() - calm;
-    let (mut close, wide) = (bars[0].open, |b: &Bar, x: f64| (x / b.open).ln() * times);
-    for bar in &mut bars[..from] {
-        let path = [bar.high, bar.low, bar.close].map(|x| close * wide(bar, x).exp());
-        *bar = Bar { open: close, high: path[0], low: path[1], close: path[2], ..*bar };
-        close = path[2];
-    }
-    // The calm ones go on from there.
-    let shift = close / bars[from].open;
-    for bar in &mut bars[from..] {
-        let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|x| x * shift);
-        *bar = Bar { open, high, low, close, ..*bar };
-    }
-    bars
-}
-
-#[test]
-fn the_last_row_of_the_window_is_the_last_row_of_all_history() {
-    for interval in [Interval::Day, Interval::Hour] {
-        for seed in 0..20 {
-            let bars = bars(seed, 2_000, interval);
-            let (error, name) = error_of(WINDOW_BARS, &bars, interval);
-            assert!(error <= 1e-9, "{name}, seed {seed}: off by {error}");
-            let full = compute(&bars, interval).pop().flatten();
-            let mut window = compute(&bars[bars.len() - WINDOW_BARS..], interval);
-            assert_eq!(last_row(&bars, interval).as_ref().map(bits), window.pop().flatten().as_ref().map(bits));
-            assert_eq!(last_row(&bars, interval).map(|row| row.time), full.map(|row| row.time));
-        }
-    }
-}
-
-#[test]
-fn half_the_bars_to_forget_would_not_do() {
-    let half = WARM_UP_BARS + (WINDOW_BARS - WARM_UP_BARS) / 2;
-    let errors = (0..20).map(|seed| error_of(half, &bars(seed, 2_000, Interval::Day), Interval::Day).0);
-    let worst = errors.fold(0.0, f64::max);
-    assert!(worst > 1e-8, "{half} bars are off by {worst} only");
-}
-
-#[test]
-fn the_window_allows_for_a_start_that_was_twenty_times_as_wild() {
-    for seed in 0..20 {
-        let bars = calmed(seed, WINDOW_BARS - 30, 20.0, Interval::Hour);
-        let (error, name) = error_of(WINDOW_BARS, &bars, Interval::Hour);
-        assert!(error <= 1e-9, "{name}, seed {seed}: off by {error}");
-    }
-}
-
-#[test]
-fn windowed_features_are_equal_to_the_bit_wherever_the_history_starts() {
-    let bars = bars(21, 1_400, Interval::Hour);
-    let (all, late) = (compute(&bars, Interval::Hour), compute(&bars[333..], Interval::Hour));
-    let smoothed = ["sma_", "ema_", "vwap_", "macd_", "adx_", "directional_", "rsi_", "atr_"];
-    let mut compared = 0;
-    for (row, late) in all[333..].iter().zip(&late).filter_map(|(row, late)| row.as_ref().zip(late.as_ref())) {
-        for ((name, value), late) in feature_names().iter().zip(&row.values).zip(&late.values) {
-            if !smoothed.iter().any(|prefix| name.starts_with(prefix)) {
-                assert_eq!(value.to_bits(), late.to_bits(), "{name} at {}", row.time);
-                compared += 1;
-            }
-        }
-    }
-    assert!(compared > 40_000, "{compared}");
 }
 
 #[test]
