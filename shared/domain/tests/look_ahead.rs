@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "in tests a failed unwrap is the assertion")]
 
 use domain::{
-    Bar, Interval,
+    Bar, Interval, Series,
     climatology::climatology,
     features::{FeatureRow, WARM_UP_BARS, compute, feature_names, last_row},
     indicators,
     labels::labels,
     lookahead::{Future, Leak, LookAhead, first_leak, with_future},
+    persistence::persistence,
     splits::{Fold, WalkForward, holdout},
 };
 use jiff::Timestamp;
@@ -172,6 +173,12 @@ fn a_baseline_knows_settled_labels_only() {
                 |bars: &[Bar]| vec![("climatology", climatology(&labels(bars, interval, HORIZON), HORIZON))];
             let check = LookAhead { bars: &bars, from: 0, step: 1, delay: 0 };
             none(first_leak(&check, base_rate), "climatology");
+            let series: Series = format!("eth-usd-{interval}-h{HORIZON}").parse().unwrap();
+            let persistence = |bars: &[Bar]| {
+                let labels = labels(bars, interval, HORIZON);
+                vec![("persistence", persistence(&series, bars, &labels, &climatology(&labels, HORIZON)))]
+            };
+            none(first_leak(&check, persistence), "persistence");
             // One that settles labels a bar too early.
             let early = |bars: &[Bar]| vec![("early", climatology(&labels(bars, interval, HORIZON), HORIZON - 1))];
             assert_eq!(first_leak(&check, early).unwrap().column, "early");
