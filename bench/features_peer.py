@@ -1,7 +1,7 @@
 """The peer: the features of `domain::features` with TA-Lib, NumPy and pandas, column by column.
 
-    features_peer.py HISTORY 1h              times it; prints one JSON object
-    features_peer.py HISTORY 1h check TABLE  compares it with the rows that Rust wrote to TABLE
+    features_peer.py HISTORY 1h                   times it; prints one JSON object
+    features_peer.py HISTORY 1h check TABLE 1e-6  compares it with the rows that Rust wrote to TABLE
 
 What looks back a fixed number of bars is computed over the whole history at once, and the rows whose window holds a gap
 are left out in the end. What forgets geometrically starts afresh behind each gap, as in Rust: `by_run` calls TA-Lib
@@ -22,7 +22,7 @@ import talib as ta
 
 STEPS = {"1h": 3600, "1d": 86_400}
 DAY, WEEK, FIRST_MONDAY = 86_400, 7 * 86_400, 4 * 86_400
-WARM_UP, WINDOW = 120, 510
+WARM_UP, WINDOW = 120, 475
 # An average range below this share of the price is a market that does not move.
 STILL = 1e-12
 RUNS, ROWS = 5, 200
@@ -112,7 +112,7 @@ def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
     height = h - l
 
     closes = np.arange(0, WEEK, step)
-    phases = [np.concatenate([f(2 * np.pi * (closes % period) / period)]) for period in (DAY, WEEK) for f in (np.sin, np.cos)]
+    phases = [f(2 * np.pi * (closes % period) / period) for period in (DAY, WEEK) for f in (np.sin, np.cos)]
     bar_of_week = (seconds + step - FIRST_MONDAY) % WEEK // step
 
     def momentum(move: np.ndarray, n: int, of: int) -> np.ndarray:
@@ -177,9 +177,8 @@ def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
         "week_sin": phases[2][bar_of_week],
         "week_cos": phases[3][bar_of_week],
     }
-    table = np.column_stack(list(columns.values()))
-    kept = (age >= WARM_UP) & np.isfinite(table).all(axis=1)
-    return pd.DataFrame(table[kept], index=bars.index[kept], columns=list(columns))
+    table = pd.DataFrame(columns, index=bars.index)
+    return table[(age >= WARM_UP) & np.isfinite(table.to_numpy()).all(axis=1)]
 
 
 def fastest(bars: pd.DataFrame, step: int) -> float:
@@ -202,29 +201,32 @@ def one_row(bars: pd.DataFrame, step: int) -> float:
     return float(np.median(seconds))
 
 
-def difference(bars: pd.DataFrame, step: int, path: str) -> dict[str, object]:
-    """The largest difference by column, relative to the larger of Rust's value and the column's root mean square."""
+def difference(bars: pd.DataFrame, step: int, path: str, same: float) -> dict[str, object]:
+    """By column the largest difference, relative to the larger of Rust's value and the column's root mean square, and
+    how many rows differ by more than `same`."""
     ours = features(bars, step)
     theirs = np.fromfile(path).reshape(-1, ours.shape[1] + 1)
     if not np.array_equal(theirs[:, 0], ours.index.as_unit("s").asi8):
         raise SystemExit(f"Rust has {len(theirs)} rows, Python {len(ours)}, or others")
     theirs = theirs[:, 1:]
     scale = np.maximum(np.abs(theirs), np.sqrt(np.mean(theirs**2, axis=0)))
-    worst = np.max(np.abs(ours.to_numpy() - theirs) / scale, axis=0)
-    return {"rows": len(ours), "difference": dict(zip(ours.columns, worst.tolist()))}
+    relative = np.abs(ours.to_numpy() - theirs) / scale
+    worst, beyond = relative.max(axis=0).tolist(), (relative > same).sum(axis=0).tolist()
+    columns = {name: {"difference": w, "rows": b} for name, w, b in zip(ours.columns, worst, beyond)}
+    return {"rows": len(ours), "columns": columns}
 
 
 def main() -> None:
     path, interval, *check = sys.argv[1:]
     bars, step = read(path), STEPS[interval]
     if check:
-        print(json.dumps(difference(bars, step, check[1])))
+        print(json.dumps(difference(bars, step, check[1], float(check[2]))))
         return
     sizes = [len(bars) // part for part in (8, 4, 2, 1)]
     seconds = [fastest(bars.iloc[:size], step) for size in sizes]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"rows": sizes, "seconds": seconds, "row_seconds": one_row(bars, step), "peak_mb": peak,
-                      "warm_up_bars": WARM_UP, "window_bars": WINDOW}))
+    report = {"rows": sizes, "seconds": seconds, "row_seconds": one_row(bars, step), "peak_mb": peak}
+    print(json.dumps(report | {"warm_up_bars": WARM_UP, "window_bars": WINDOW}))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let interval: Interval = interval.parse()?;
     let bars: Vec<Bar> = csv::parse(&fs::read_to_string(path)?)?.into_iter().map(|(_, bar)| bar).collect();
     if let [table] = table {
-        fs::write(table, bytes(&compute(&bars, interval)))?;
+        let rows = compute(&bars, interval);
+        fs::write(table, bytes(&rows))?;
+        writeln!(io::stdout().lock(), "{}", json!({ "rows": rows.iter().flatten().count() }))?;
         return Ok(());
     }
 

@@ -61,6 +61,7 @@ fn report(trained: &Refit, bars: usize, seconds: f64) -> Result<serde_json::Valu
         "rows": trained.rows,
         "trials": trained.trials.len(),
         "tried": tried,
+        "candidates": trained.trials.iter().map(|trial| trial.candidate).collect::<Vec<_>>(),
         "fits": trained.trials.iter().map(|trial| trial.fold_log_losses.len()).sum::<usize>(),
         "pruned": trained.trials.len() - through.count(),
         "best_trial_log_loss": best,
