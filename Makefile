@@ -212,9 +212,9 @@ fmt: ## Format Rust and Terraform
 # What is not named has its default in the command: two years of days behind the first forecast, a refit every 30 days or 90
 # days of hours, seed 1, a directory of build/backtest named like the series.
 .PHONY: backtest
-backtest: ## What the system would have forecast on a CSV: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [OUT=directory]
+backtest: ## What the system would have forecast on a CSV: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory]
 	@cargo run --quiet --release --locked -p backtest -- $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
-	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)")
+	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)")
 
 .PHONY: bench
 bench: .venv ## How fast predict starts and answers, beside a Python function, in one run

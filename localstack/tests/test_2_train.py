@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +18,23 @@ def test_the_first_champion_is_climatology_and_the_run_is_on_record(system, trai
     assert [run["run"] for run in runs] == [trained["run"]]
     trials = system.query("runs", f"RUN#{trained['run']}", "TRIAL#")
     assert len(trials) == trained["trials"] > 1
+    assert {trial["family"] for trial in trials} == {"logistic", "random_forest", "extra_trees", "boosting"}
+    assert math.isclose(sum(float(trial["metrics"]["weight"]) for trial in trials), 1.0, abs_tol=1e-9)
+
+
+def test_a_run_says_what_it_took_and_what_its_numbers_are_worth(system, trained):
+    run = system.query("runs", f"SERIES#{DAILY}", "RUN#")[0]
+    assert run["search"]["ended"] == "trials"
+    assert 0 < run["search"]["pruned"] < trained["trials"]
+    assert 0.0 <= float(run["search"]["selection"]["overfitting_probability"]) <= 1.0
+    assert math.isclose(sum(float(one["share"]) for one in run["search"]["importances"]), 1.0, abs_tol=1e-9)
+    assert 5 < float(run["peak_memory_mb"]) < 512
+    evaluation = run["evaluation"]
+    assert float(run["holdout_log_loss"]) == float(evaluation["forecast"]["log_loss"])
+    assert evaluation["selection"]["trials"] == trained["trials"]
+    low, high = map(float, evaluation["forecast"]["intervals"]["auc"])
+    assert low < float(evaluation["forecast"]["auc"]) < high
+    assert {"climatology", "persistence", "always_up", "after_costs", "band"} <= evaluation.keys()
 
 
 def test_the_verdict_follows_the_evidence(system, trained):

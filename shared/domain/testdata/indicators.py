@@ -23,10 +23,30 @@ def sma_after_first(values, period):
     return np.concatenate([[np.nan], ta.SMA(values[1:].copy(), period)])
 
 
+def shifted(values, bars):
+    """The column as it was some bars ago."""
+    return np.concatenate([np.full(bars, np.nan), values[:-bars]])
+
+
+def after(first, function, *columns):
+    """A function of columns whose first values are missing."""
+    return np.concatenate([np.full(first, np.nan), function(*(column[first:].copy() for column in columns))])
+
+
 upper, middle, lower = ta.BBANDS(close, 20, 2, 2, 0)
 line, signal, histogram = ta.MACD(close, 12, 26, 9)
 return_1 = ta.LN(ta.ROCR(close, 1))
 log_range = ta.LN(high / low)
+typical = ta.TYPPRICE(high, low, close)
+obv = ta.OBV(close, volume)
+garman_klass = log_range**2 / 2 - (2 * np.log(2) - 1) * ta.LN(close / open_) ** 2
+mean, square, cube = (sma_after_first(return_1**power, 20) for power in (1, 2, 3))
+volume_change = (volume - shifted(volume, 1)) / (volume + shifted(volume, 1))
+impact_5, impact_60 = (sma_after_first(abs(return_1), n) / ta.SMA(close * volume, n) for n in (5, 60))
+change_7 = close - shifted(close, 7)
+blocks = [shifted(change_7, 7 * k) if k else change_7 for k in range(14)]
+block_gains, block_losses = (sum(np.maximum(side * block, 0) for block in blocks) for side in (1, -1))
+return_7 = ta.LN(ta.ROCR(close, 7))
 columns = {
     "open": open_,
     "high": high,
@@ -53,6 +73,24 @@ columns = {
     "stochastic_14": ta.STOCHF(high, low, close, 14, 1, 0)[0],
     "highest_60": ta.MAX(high, 60),
     "lowest_60": ta.MIN(low, 60),
+    "plus_di_14": ta.PLUS_DI(high, low, close, 14),
+    "minus_di_14": ta.MINUS_DI(high, low, close, 14),
+    "adx_14": ta.ADX(high, low, close, 14),
+    "cci_20": ta.CCI(high, low, close, 20),
+    "mfi_14": ta.MFI(high, low, close, volume, 14),
+    "aroon_25": ta.AROONOSC(high, low, 25),
+    "rsi_7": ta.RSI(close, 7),
+    "signed_volume_20": (obv - shifted(obv, 20)) / ta.SUM(volume, 20),
+    "vwap_20": ta.SUM(typical * volume, 20) / ta.SUM(volume, 20),
+    "garman_klass_20": ta.SQRT(ta.SMA(garman_klass, 20)),
+    "skewness_20": (cube - 3 * mean * square + 2 * mean**3) / (square - mean**2) ** 1.5,
+    "correlation_20": after(1, lambda x, y: ta.CORREL(x, y, 20), return_1, volume_change),
+    "autocorrelation_20": after(2, lambda x, y: ta.CORREL(x, y, 20), return_1, shifted(return_1, 1)),
+    "downside_20": sma_after_first(np.minimum(return_1, 0) ** 2, 20) / square,
+    "up_share_10": sma_after_first((np.sign(return_1) + 1) / 2, 10),
+    "illiquidity_5_60": impact_5 / (impact_5 + impact_60),
+    "block_rsi_7_14": 100 * block_gains / (block_gains + block_losses),
+    "variance_ratio_7_60": after(7, lambda x: ta.SMA(x, 54), return_7**2) / 7 / sma_after_first(return_1**2, 60),
 }
 out = csv.writer(sys.stdout, lineterminator="\n")
 out.writerow(columns)

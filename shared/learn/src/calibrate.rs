@@ -78,18 +78,16 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
         let base = bases[fold];
         forecasts[fold].iter().map(move |p| base + share * (p - base)).collect::<Vec<f64>>()
     };
-    let shrinkage = evidence(&all);
+    let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
+    // The procedure as a whole is on trial here: what does not beat climatology where it was not tuned is not served.
+    let climatology = &ground.frame.climatology[ground.tested()];
+    let proven = metrics::log_loss(&out_of_fold, &all_up) < metrics::log_loss(climatology, &all_up);
+    let shrinkage = if proven { evidence(&all) } else { 0.0 };
     let pool = search.pool(ground, &all)?;
     let calibration = kind(&search.pooled(&pool, folds).concat(), &all_up);
-    let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
     let final_share: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, shrinkage)).collect();
-    Ok(Adjustment {
-        pool,
-        calibration,
-        shrinkage,
-        band_half_width: band_half_width(&final_share, &all_up),
-        out_of_fold,
-    })
+    let band_half_width = band_half_width(&final_share, &all_up);
+    Ok(Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold })
 }
 
 /// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share

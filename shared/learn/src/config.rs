@@ -26,8 +26,8 @@ pub struct TrainingConfig {
     /// Moves of less than so many times the volatility over the horizon are not learnt from; 0: all are. What they
     /// are called later, and how that is judged, does not change.
     pub neutral_band: f64,
-    /// How much evidence it takes to leave the base rate: nothing is kept of a deviation below the root of this many
-    /// standard errors, the more the further above.
+    /// How much evidence it takes to leave the base rate: nothing is kept of a deviation whose fit is fewer standard
+    /// errors from none than the root of this, and the more the further it is. 4 is the usual two standard errors.
     pub evidence_penalty: f64,
     /// Resamples of the interval of the Brier skill.
     pub resamples: usize,
@@ -107,7 +107,7 @@ impl TrainingConfig {
                 families: vec![Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting],
             },
             neutral_band: 0.0,
-            evidence_penalty: 2.0,
+            evidence_penalty: 4.0,
             resamples: 2_000,
             seed: 1,
             gate: GateConfig::default(),

@@ -1,6 +1,6 @@
 //! What the side of one half was worth, for comparing trials with each other.
 
-use domain::evaluation::Costs;
+use domain::{evaluation::Costs, selection};
 
 /// Sharpe ratio per bar of being long above one half and short below, after costs: each forecast holds a share of one
 /// over the horizon for as many bars. None of fewer than two bars, or when the returns do not vary.
@@ -8,7 +8,7 @@ pub(crate) fn sharpe(forecasts: &[f64], next_returns: &[f64], horizon: usize) ->
     let Costs { fee, slippage } = Costs::default();
     let wanted: Vec<f64> = forecasts.iter().map(|&p| if p > 0.5 { 1.0 } else { -1.0 }).collect();
     #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let (span, n) = (horizon as f64, wanted.len() as f64);
+    let span = horizon as f64;
     let mut held = 0.0;
     let returns: Vec<f64> = (0..wanted.len())
         .map(|row| {
@@ -17,9 +17,7 @@ pub(crate) fn sharpe(forecasts: &[f64], next_returns: &[f64], horizon: usize) ->
             held * next_returns[row] - (held - before).abs() * (fee + slippage)
         })
         .collect();
-    let mean = returns.iter().sum::<f64>() / n;
-    let deviation = (returns.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    Some(mean / deviation).filter(|sharpe| sharpe.is_finite())
+    selection::sharpe(&returns)
 }
 
 #[cfg(test)]
@@ -37,7 +35,7 @@ mod tests {
         let mut earned = returns.clone();
         earned[0] -= 0.0015;
         let mean = earned.iter().sum::<f64>() / 100.0;
-        let deviation = (earned.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / 99.0).sqrt();
+        let deviation = (earned.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / 100.0).sqrt();
         assert!((of(&[0.6; 100]) - mean / deviation).abs() < 1e-12);
         assert_eq!(sharpe(&[0.6], &[0.01], 1), None);
     }

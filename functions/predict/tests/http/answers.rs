@@ -83,7 +83,7 @@ fn few_stale_or_simulated_bars_are_said_so() {
     let short = body_of(&bars(MIN_BARS)).to_string();
     let answer = ask(&Method::POST, "/predict", short.as_bytes(), &situation());
     let warning = answer.body["warnings"][0].as_str().unwrap();
-    assert!(warning.starts_with(&format!("few bars: 61; with {WINDOW_BARS} the indicators")), "{warning}");
+    assert!(warning.starts_with(&format!("few bars: {MIN_BARS}; with {WINDOW_BARS} the indicators")), "{warning}");
 
     let simulated = Situation { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
     assert_eq!(get_forecast(&simulated).warnings, ["the history is simulated, not a real market's"]);

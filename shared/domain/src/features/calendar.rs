@@ -33,17 +33,23 @@ impl Calendar {
         let closes = (0..WEEK_SECONDS / interval.seconds()).map(|bar| bar * interval.seconds());
         let phases = closes.map(|seconds| {
             let (day, week) = (angle(seconds, DAY_SECONDS), angle(seconds, WEEK_SECONDS));
-            [day.sin(), day.cos(), week.sin(), week.cos()]
+            [day.sin(), day.cos(), week.sin(), week.cos()].map(rounded)
         });
         Self { interval, phases: phases.collect() }
     }
 
-    /// The phases at the close of the bar that opens at `time`.
-    pub(super) fn at(&self, time: Timestamp) -> Phases {
+    /// The phases at the closes of bars without a gap, of which the first opens at `time`.
+    pub(super) fn from(&self, time: Timestamp) -> impl Iterator<Item = Phases> {
         let close = time.as_second() + self.interval.seconds();
         let bar = (close - FIRST_MONDAY).rem_euclid(WEEK_SECONDS) / self.interval.seconds();
-        usize::try_from(bar).ok().and_then(|bar| self.phases.get(bar)).copied().unwrap_or([f64::NAN; 4])
+        self.phases.iter().copied().cycle().skip(usize::try_from(bar).unwrap_or_default())
     }
+}
+
+/// Two hours of the week may have the same cosine but for the last bit, and trees would split between them; and sines
+/// differ in that bit from machine to machine.
+fn rounded(phase: f64) -> f64 {
+    (phase * 1e12).round() / 1e12
 }
 
 /// The angle of `seconds` on a circle of `period` seconds.

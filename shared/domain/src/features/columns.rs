@@ -1,13 +1,15 @@
 //! The columns of the feature table over a block of bars without a gap.
 
-use super::{calendar::Calendar, smoothed::Smoothed};
+use super::{
+    calendar::{Calendar, Phases},
+    smoothed::Smoothed,
+};
 use crate::{
     Bar, Interval,
     indicators::{
         aroon, block_rsi, bollinger, cci, correlation, downside, garman_klass::garman_klass_of, highest,
-        illiquidity::illiquidity_of, log_return, mfi, parkinson::parkinson_of, ratio, roc, rolling::sums,
-        signed_volume, skewness, sma, stochastic, up_share, variance_ratio, volatility::volatility_of,
-        vwap::vwap_above, z_score,
+        illiquidity::illiquidity_of, log_return, mfi, parkinson::parkinson_of, ratio, roc, rolling::Spans,
+        signed_volume, skewness, sma, stochastic, up_share, variance_ratio, volatility::volatility_of, vwap, z_score,
     },
 };
 
@@ -29,7 +31,9 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
     let percent = |values: Vec<f64>| values.iter().map(|value| value / 100.0).collect();
 
     let returns = log_return(&closes, 1);
-    let volatility = |period: usize| volatility_of(&returns, period);
+    let squares: Vec<f64> = returns.iter().map(|r| r * r).collect();
+    let (spans, square_spans) = (Spans::new(&returns, 1, 120), Spans::new(&squares, 1, 120));
+    let volatility = |period: usize| volatility_of(&square_spans, period);
     let (volatility_20, volatility_120) = (volatility(20), volatility(120));
     let ranges = of(|b| (b.high / b.low).ln());
     let parkinson_20 = parkinson_of(&ranges, 20);
@@ -41,34 +45,34 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
     let momentum = |returns: &[f64], volatility: &[f64], span: f64| {
         zip(returns, volatility, |r, vol| quotient(r, vol * span.sqrt(), 0.0))
     };
-    let gap = |above: &[f64]| {
-        let unit = zip(&atr, &closes, |atr, c| if atr > STILL * c { atr } else { atr * 0.0 });
-        zip(above, &unit, |gap, unit| quotient(gap, unit, 0.0))
-    };
-    let distance = |average: &[f64]| gap(&zip(&closes, average, |c, a| c - a));
-    let share = |part: fn(&Bar) -> f64| of_bars(bars, |b| quotient(part(b), b.high - b.low, 0.0));
+    // NaN stays NaN.
+    let unit = zip(&atr, &closes, |atr, c| if atr <= STILL * c { 0.0 } else { atr });
+    let distance =
+        |average: &[f64]| zip(&zip(&closes, average, |c, a| c - a), &unit, |gap, unit| quotient(gap, unit, 0.0));
+    let share = |part: fn(&Bar) -> f64| bars.iter().map(|b| quotient(part(b), b.high - b.low, 0.0)).collect();
     let drawdown = |period: usize| zip(&closes, &highest(&highs, period), |c, high| (c / high).ln());
-    let calendar = Calendar::of(interval);
-    let phase = |which: usize| of_bars(bars, |b| calendar.at(b.time)[which]);
+    let phases: Vec<Phases> =
+        bars.first().map_or_else(Vec::new, |first| Calendar::of(interval).from(first.time).take(bars.len()).collect());
+    let phase = |which: usize| phases.iter().map(|phases| phases[which]).collect();
 
     [
         ("return_1", returns.clone()),
-        ("return_3", sums(&returns, 3)),
-        ("return_7", sums(&returns, 7)),
-        ("return_14", sums(&returns, 14)),
-        ("return_30", sums(&returns, 30)),
-        ("return_60", sums(&returns, 60)),
+        ("return_3", spans.sums(3)),
+        ("return_7", spans.sums(7)),
+        ("return_14", spans.sums(14)),
+        ("return_30", spans.sums(30)),
+        ("return_60", spans.sums(60)),
         ("momentum_1", momentum(&returns, &volatility_20, 1.0)),
-        ("momentum_5", momentum(&sums(&returns, 5), &volatility_20, 5.0)),
-        ("momentum_20", momentum(&sums(&returns, 20), &volatility_20, 20.0)),
-        ("momentum_120", momentum(&sums(&returns, 120), &volatility_120, 120.0)),
+        ("momentum_5", momentum(&spans.sums(5), &volatility_20, 5.0)),
+        ("momentum_20", momentum(&spans.sums(20), &volatility_20, 20.0)),
+        ("momentum_120", momentum(&spans.sums(120), &volatility_120, 120.0)),
         ("roc_10", roc(&closes, 10)),
         ("sma_10_distance", distance(&sma(&closes, 10))),
         ("sma_20_distance", distance(&bands.middle)),
         ("sma_50_distance", distance(&sma(&closes, 50))),
         ("ema_12_distance", distance(&state(|s| s.ema_12))),
         ("ema_26_distance", distance(&state(|s| s.ema_26))),
-        ("vwap_20_distance", gap(&vwap_above(bars, &closes, 20).iter().map(|above| -above).collect::<Vec<_>>())),
+        ("vwap_20_distance", distance(&vwap(bars, 20))),
         ("macd_line", zip(&state(|s| s.macd_line), &closes, |line, c| line / c)),
         ("macd_histogram", zip(&state(|s| s.macd_histogram), &closes, |histogram, c| histogram / c)),
         ("adx_14", percent(state(|s| s.adx_14))),
@@ -116,10 +120,6 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         ("week_sin", phase(2)),
         ("week_cos", phase(3)),
     ]
-}
-
-fn of_bars(bars: &[Bar], f: impl Fn(&Bar) -> f64) -> Vec<f64> {
-    bars.iter().map(f).collect()
 }
 
 fn zip(left: &[f64], right: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {

@@ -23,29 +23,46 @@ pub(super) struct Smoothed {
     pub(super) adx_14: f64,
 }
 
-/// One per bar, in one pass: so no smoothing waits for another, as it would in a pass each.
-pub(super) fn smoothed(bars: &[Bar]) -> Vec<Smoothed> {
-    let mut atr = AtrState::new(SLOWEST);
-    let (mut ema_12, mut ema_26) = (Smoothing::exponential(12), Smoothing::exponential(26));
-    let mut macd = MacdState::new(MacdPeriods::default());
-    let (mut rsi_7, mut rsi_14) = (RsiState::new(7), RsiState::new(SLOWEST));
-    let mut directional = DirectionalState::new(SLOWEST);
-    bars.iter()
-        .map(|bar| {
-            let (macd_line, signal) = macd.next(bar.close);
-            let [plus_14, minus_14, adx_14] = directional.next(bar);
-            Smoothed {
-                atr_14: atr.next(bar),
-                ema_12: ema_12.next(bar.close),
-                ema_26: ema_26.next(bar.close),
-                macd_line,
-                macd_histogram: macd_line - signal,
-                rsi_7: rsi_7.next(bar.close),
-                rsi_14: rsi_14.next(bar.close),
-                plus_14,
-                minus_14,
-                adx_14,
-            }
-        })
-        .collect()
+/// The smoothings of one run of bars. All take their step at each bar: so none waits for another, as it would in a
+/// pass each.
+#[derive(Debug, Clone)]
+pub(super) struct Smoothings {
+    atr_14: AtrState,
+    ema_12: Smoothing,
+    ema_26: Smoothing,
+    macd: MacdState,
+    rsi_7: RsiState,
+    rsi_14: RsiState,
+    directional_14: DirectionalState,
+}
+
+impl Smoothings {
+    pub(super) fn new() -> Self {
+        Self {
+            atr_14: AtrState::new(SLOWEST),
+            ema_12: Smoothing::exponential(12),
+            ema_26: Smoothing::exponential(26),
+            macd: MacdState::new(MacdPeriods::default()),
+            rsi_7: RsiState::new(7),
+            rsi_14: RsiState::new(SLOWEST),
+            directional_14: DirectionalState::new(SLOWEST),
+        }
+    }
+
+    pub(super) fn next(&mut self, bar: &Bar) -> Smoothed {
+        let (macd_line, signal) = self.macd.next(bar.close);
+        let [plus_14, minus_14, adx_14] = self.directional_14.next(bar);
+        Smoothed {
+            atr_14: self.atr_14.next(bar),
+            ema_12: self.ema_12.next(bar.close),
+            ema_26: self.ema_26.next(bar.close),
+            macd_line,
+            macd_histogram: macd_line - signal,
+            rsi_7: self.rsi_7.next(bar.close),
+            rsi_14: self.rsi_14.next(bar.close),
+            plus_14,
+            minus_14,
+            adx_14,
+        }
+    }
 }

@@ -23,16 +23,17 @@ use crate::Bar;
 /// ```
 #[must_use]
 pub fn aroon(bars: &[Bar], period: usize) -> Vec<f64> {
-    let highs = ages(bars, period, |bar, best| bar.high >= best.high);
-    let lows = ages(bars, period, |bar, best| bar.low <= best.low);
+    let of = |field: fn(&Bar) -> f64| -> Vec<f64> { bars.iter().map(field).collect() };
+    let highs = ages(&of(|bar| bar.high), period, |value, best| value >= best);
+    let lows = ages(&of(|bar| bar.low), period, |value, best| value <= best);
     let unit = 100.0 / count(period);
     lows.iter().zip(&highs).map(|(low, high)| unit * (low - high)).collect()
 }
 
-/// How many bars ago the best of the last `period + 1` was; of equals the latest. NaN during the warm-up.
-fn ages(bars: &[Bar], period: usize, beats: impl Fn(&Bar, &Bar) -> bool) -> Vec<f64> {
+/// How many values ago the best of the last `period + 1` was; of equals the latest. NaN during the warm-up.
+fn ages(values: &[f64], period: usize, beats: impl Fn(f64, f64) -> bool) -> Vec<f64> {
     let mut best = 0;
-    (0..bars.len())
+    (0..values.len())
         .map(|at| {
             let from = at.saturating_sub(period);
             // Only when the best one leaves the window are the others looked at again.
@@ -43,7 +44,7 @@ fn ages(bars: &[Bar], period: usize, beats: impl Fn(&Bar, &Bar) -> bool) -> Vec<
                 at
             };
             for challenger in unseen..=at {
-                if beats(&bars[challenger], &bars[best]) {
+                if beats(values[challenger], values[best]) {
                     best = challenger;
                 }
             }

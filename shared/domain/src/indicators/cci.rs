@@ -2,7 +2,7 @@
 
 use super::{
     count,
-    rolling::{folded, means},
+    rolling::{deviations_folded, means},
     typical,
 };
 use crate::Bar;
@@ -29,7 +29,7 @@ use crate::Bar;
 pub fn cci(bars: &[Bar], period: usize) -> Vec<f64> {
     let prices: Vec<f64> = bars.iter().map(typical).collect();
     let means = means(&prices, period);
-    let [absolute] = folded([&prices, &means], period, |[sum], [_, mean], [price, _]| [sum + (price - mean).abs()]);
+    let [absolute] = deviations_folded(&prices, &means, period, |[sum], deviation| [sum + deviation.abs()]);
     let unit = 0.015 / count(period);
     let index = |((price, mean), absolute): ((&f64, &f64), &f64)| {
         if *absolute == 0.0 { 0.0 } else { (price - mean) / (unit * absolute) }

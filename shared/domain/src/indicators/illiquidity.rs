@@ -21,7 +21,7 @@ use crate::Bar;
 /// # let bar = |close: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: close, high: close, low: close, close, volume };
 /// // Twice the move in the last bar as in the mean of both, for the same money.
 /// let share = illiquidity(&[bar(1.0, 1.0), bar(1.0, 2.0), bar(2.0, 1.0)], 1, 2);
-/// assert_eq!(share[2], 2.0 / 3.0);
+/// assert!((share[2] - 2.0 / 3.0).abs() < 1e-15);
 /// ```
 #[must_use]
 pub fn illiquidity(bars: &[Bar], short: usize, long: usize) -> Vec<f64> {

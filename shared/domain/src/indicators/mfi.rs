@@ -24,11 +24,10 @@ use crate::Bar;
 /// ```
 #[must_use]
 pub fn mfi(bars: &[Bar], period: usize) -> Vec<f64> {
+    let prices: Vec<f64> = bars.iter().map(typical).collect();
     let flow = |side: f64| -> Vec<f64> {
-        let flows = bars.windows(2).map(|pair| {
-            let (then, now) = (typical(&pair[0]), typical(&pair[1]));
-            if side * (now - then) > 0.0 { now * pair[1].volume } else { 0.0 }
-        });
+        let moves = prices.windows(2).zip(bars.iter().skip(1));
+        let flows = moves.map(|(pair, bar)| if side * (pair[1] - pair[0]) > 0.0 { pair[1] * bar.volume } else { 0.0 });
         std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(flows).collect()
     };
     let (positive, negative) = (means(&flow(1.0), period), means(&flow(-1.0), period));

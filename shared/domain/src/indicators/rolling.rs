@@ -7,100 +7,111 @@
 
 use super::count;
 
-/// The sum of each full window of `period` values; NaN before the first.
-pub(crate) fn sums(values: &[f64], period: usize) -> Vec<f64> {
-    doubled(values, period, 1, |a, b| a + b, |sum, part, _| sum + part)
-}
-
-/// The mean of each full window, exact when all its values are equal; NaN before the first.
+/// The mean of each full window of `period` values, exact when all its values are equal; NaN before the first.
 pub(crate) fn means(values: &[f64], period: usize) -> Vec<f64> {
-    strided_means(values, period, 1)
+    Spans::new(values, 1, period).means(period)
 }
 
-/// The mean of `period` values, each `stride` before the next, the latest included; NaN before the first.
-pub(crate) fn strided_means(values: &[f64], period: usize, stride: usize) -> Vec<f64> {
-    doubled(values, period, stride, |a, b| 0.5 * (a + b), |mean, part, weight| mean + weight * (part - mean))
-}
-
-/// Joins `period` values, each `stride` before the next. `double` joins two halves of the same size, `join` a part to
-/// what is there, with the part's share of the two together.
-fn doubled(
-    values: &[f64],
-    period: usize,
+/// Sums of 1, 2, 4, ... values of a column, from which those of any period are put together.
+#[derive(Debug)]
+pub(crate) struct Spans<'a> {
+    values: &'a [f64],
+    /// How far apart the summed values are.
     stride: usize,
-    double: impl Fn(f64, f64) -> f64,
-    join: impl Fn(f64, f64, f64) -> f64,
-) -> Vec<f64> {
-    let Some(warm_up) = warm_up(values, period, stride) else { return vec![f64::NAN; values.len()] };
-    let mut power = values.to_vec();
-    let mut next = power.clone();
-    let (mut out, mut covered, mut span) = (Vec::new(), 0, 1);
-    while covered < period {
-        if period & span > 0 && covered == 0 {
-            (out, covered) = (power.clone(), span);
-        } else if period & span > 0 {
-            let weight = count(span) / count(covered + span);
-            for (slot, part) in out[covered * stride..].iter_mut().zip(&power) {
-                *slot = join(*slot, *part, weight);
+    /// At `k` the sums of `2^(k+1)` values; not complete, and not to be used, before that many are there.
+    doubled: Vec<Vec<f64>>,
+}
+
+impl<'a> Spans<'a> {
+    /// For periods up to `longest`.
+    pub(crate) fn new(values: &'a [f64], stride: usize, longest: usize) -> Self {
+        let mut doubled: Vec<Vec<f64>> = Vec::new();
+        let mut span = 1;
+        while span <= longest / 2 && span.saturating_mul(stride) < values.len() {
+            let half = doubled.last().map_or(values, Vec::as_slice);
+            doubled.push(with_earlier(half, span * stride, |late, early| late + early));
+            span *= 2;
+        }
+        Self { values, stride, doubled }
+    }
+
+    /// The sum of each full window of `period` values; NaN before the first.
+    pub(crate) fn sums(&self, period: usize) -> Vec<f64> {
+        self.joined(period, |_| 1.0, |sum, part, _| sum + part)
+    }
+
+    /// The mean of each full window, exact when all its values are equal; NaN before the first.
+    pub(crate) fn means(&self, period: usize) -> Vec<f64> {
+        // Sums of a power of two of equal values are exact, and so is the division by it.
+        self.joined(period, |span| 1.0 / count(span), |mean, part, weight| mean + weight * (part - mean))
+    }
+
+    /// Joins the powers of two that the period consists of, from the smallest and latest to the largest and earliest.
+    /// `scale` is what the sum of a span is multiplied with, and `join` gets what is joined so far, the scaled sum to
+    /// add, and its share of the values of both.
+    fn joined(&self, period: usize, scale: impl Fn(usize) -> f64, join: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+        let Some(warm_up) = warm_up(self.values, period, self.stride) else { return vec![f64::NAN; self.values.len()] };
+        let spans = std::iter::once(self.values).chain(self.doubled.iter().map(Vec::as_slice)).enumerate();
+        let (mut out, mut covered) = (Vec::new(), 0);
+        for (span, sums) in spans.map(|(power, sums)| (1 << power, sums)).filter(|(span, _)| period & span > 0) {
+            let scale = scale(span);
+            if covered == 0 {
+                out = sums.iter().map(|sum| scale * sum).collect();
+            } else {
+                let weight = count(span) / count(covered + span);
+                for (slot, sum) in out[covered * self.stride..].iter_mut().zip(sums) {
+                    *slot = join(*slot, scale * sum, weight);
+                }
             }
             covered += span;
         }
-        if covered < period {
-            let shift = span * stride;
-            for ((slot, late), early) in next[shift..].iter_mut().zip(&power[shift..]).zip(&power) {
-                *slot = double(*late, *early);
-            }
-            std::mem::swap(&mut power, &mut next);
-            span *= 2;
-        }
+        debug_assert_eq!(covered, period, "periods are not above the longest one");
+        out[..warm_up].fill(f64::NAN);
+        out
     }
-    out[..warm_up].fill(f64::NAN);
-    out
 }
 
 /// The most extreme value of each full window, as `pick` chooses of two; NaN before the first.
 pub(crate) fn extremes(values: &[f64], period: usize, pick: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let Some(warm_up) = warm_up(values, period, 1) else { return vec![f64::NAN; values.len()] };
-    let mut power = values.to_vec();
-    let mut next = power.clone();
+    let mut extremes = values.to_vec();
     let mut span = 1;
     // The last step overlaps the one before it, which an extreme does not mind.
     while span < period {
         let step = span.min(period - span);
-        for ((slot, late), early) in next[step..].iter_mut().zip(&power[step..]).zip(&power) {
-            *slot = pick(*late, *early);
-        }
-        std::mem::swap(&mut power, &mut next);
+        extremes = with_earlier(&extremes, step, &pick);
         span += step;
     }
-    power[..warm_up].fill(f64::NAN);
-    power
+    extremes[..warm_up].fill(f64::NAN);
+    extremes
+}
+
+/// `f` of each value and the one `distance` before it; the first ones, which have none, stay as they are.
+fn with_earlier(values: &[f64], distance: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let mut out = Vec::with_capacity(values.len());
+    out.extend_from_slice(&values[..distance]);
+    out.extend(values[distance..].iter().zip(values).map(|(late, early)| f(*late, *early)));
+    out
 }
 
 /// How many neighbouring windows are folded together, in registers.
 const LANES: usize = 8;
 
-/// Folds each full window of `period` rows of the columns into `N` numbers that start at zero; NaN before the first.
-/// `step` gets the numbers so far, the window's last row and the row to add, latest first.
-pub(crate) fn folded<const I: usize, const N: usize>(
-    columns: [&[f64]; I],
+/// Folds the deviations of each full window of `period` values from its centre into `N` numbers that start at zero,
+/// earliest first; NaN before the first.
+pub(crate) fn deviations_folded<const N: usize>(
+    values: &[f64],
+    centres: &[f64],
     period: usize,
-    step: impl Fn([f64; N], [f64; I], [f64; I]) -> [f64; N],
+    step: impl Fn([f64; N], f64) -> [f64; N],
 ) -> [Vec<f64>; N] {
-    let length = columns.iter().map(|column| column.len()).min().unwrap_or(0);
-    let mut out = [(); N].map(|()| vec![f64::NAN; length]);
-    if period == 0 || period > length {
-        return out;
-    }
-    let lanes = |at: usize| columns.map(|column| column[at..].first_chunk::<LANES>().copied().unwrap_or([0.0; LANES]));
-    let mut at = period - 1;
-    while at + LANES <= length {
-        let now = lanes(at);
+    let mut out = [(); N].map(|()| vec![f64::NAN; values.len()]);
+    let Some(mut at) = warm_up(values, period, 1) else { return out };
+    while let Some(centres) = centres.get(at..).and_then(<[f64]>::first_chunk::<LANES>) {
         let mut folds = [[0.0; LANES]; N];
-        for lag in 0..period {
-            let then = lanes(at - lag);
-            for lane in 0..LANES {
-                let next = step(folds.map(|fold| fold[lane]), now.map(|c| c[lane]), then.map(|c| c[lane]));
+        for values in values[at + 1 - period..at + LANES].array_windows::<LANES>() {
+            for (lane, (value, centre)) in values.iter().zip(centres).enumerate() {
+                let next = step(folds.map(|fold| fold[lane]), value - centre);
                 for (fold, next) in folds.iter_mut().zip(next) {
                     fold[lane] = next;
                 }
@@ -111,9 +122,9 @@ pub(crate) fn folded<const I: usize, const N: usize>(
         }
         at += LANES;
     }
-    for at in at..length {
-        let row = |at: usize| columns.map(|column| column[at]);
-        let fold = (0..period).fold([0.0; N], |fold, lag| step(fold, row(at), row(at - lag)));
+    for at in at..values.len() {
+        let window = values[at + 1 - period..=at].iter();
+        let fold = window.fold([0.0; N], |fold, value| step(fold, value - centres[at]));
         for (column, value) in out.iter_mut().zip(fold) {
             column[at] = value;
         }
@@ -139,10 +150,11 @@ mod tests {
     #[test]
     fn doubling_gives_what_plain_loops_give() {
         for (values, period) in cases() {
-            let (sums, means) = (sums(&values, period), means(&values, period));
+            let spans = Spans::new(&values, 1, 40);
+            let (sums, means) = (spans.sums(period), spans.means(period));
             let (high, low) = (extremes(&values, period, f64::max), extremes(&values, period, f64::min));
             let [absolute] =
-                folded([&values], period, |[sum]: [f64; 1], [now]: [f64; 1], [then]| [sum + (then - now).abs()]);
+                deviations_folded(&values, &values, period, |[sum]: [f64; 1], deviation| [sum + deviation.abs()]);
             for at in 0..values.len() {
                 let Some(from) = (at + 1).checked_sub(period) else {
                     assert!([sums[at], means[at], high[at], low[at], absolute[at]].iter().all(|v| v.is_nan()));
@@ -175,7 +187,8 @@ mod tests {
             let values: Vec<f64> = values.iter().map(|v| (v / 7.0).exp()).collect();
             for from in 0..values.len() - period {
                 let (late, all) = (&values[from..], &values);
-                let pairs = [(sums(late, period), sums(all, period)), (means(late, period), means(all, period))];
+                let (late, all) = (Spans::new(late, 1, period), Spans::new(all, 1, 64));
+                let pairs = [(late.sums(period), all.sums(period)), (late.means(period), all.means(period))];
                 for (late, all) in pairs {
                     for (at, value) in late.iter().enumerate().skip(period - 1) {
                         assert_eq!(value.to_bits(), all[from + at].to_bits(), "{period} values, from {from}, at {at}");

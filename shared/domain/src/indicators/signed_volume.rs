@@ -1,6 +1,6 @@
 //! On-balance volume of a window.
 
-use super::rolling::sums;
+use super::rolling::means;
 use crate::Bar;
 
 /// Which share of the last `period` bars' volume was traded in rising bars, less that of falling ones: the change of
@@ -39,5 +39,5 @@ pub fn signed_volume(bars: &[Bar], period: usize) -> Vec<f64> {
     let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
     // Zero, or NaN during the warm-up.
     let share = |(signed, volume): (&f64, &f64)| if *volume == 0.0 { signed * 0.0 } else { signed / volume };
-    sums(&signed, period).iter().zip(&sums(&volumes, period)).map(share).collect()
+    means(&signed, period).iter().zip(&means(&volumes, period)).map(share).collect()
 }

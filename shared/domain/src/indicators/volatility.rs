@@ -1,6 +1,6 @@
 //! Realised volatility.
 
-use super::{log_return, rolling::means};
+use super::{log_return, rolling::Spans};
 
 /// Realised volatility: the root mean square of the last `period` one-bar log returns.
 ///
@@ -21,11 +21,11 @@ use super::{log_return, rolling::means};
 /// ```
 #[must_use]
 pub fn volatility(values: &[f64], period: usize) -> Vec<f64> {
-    volatility_of(&log_return(values, 1), period)
+    let squares: Vec<f64> = log_return(values, 1).iter().map(|r| r * r).collect();
+    volatility_of(&Spans::new(&squares, 1, period), period)
 }
 
-/// [`volatility`] of one-bar log returns.
-pub(crate) fn volatility_of(returns: &[f64], period: usize) -> Vec<f64> {
-    let squares: Vec<f64> = returns.iter().map(|r| r * r).collect();
-    means(&squares, period).iter().map(|mean| mean.sqrt()).collect()
+/// [`volatility`] of squared one-bar log returns.
+pub(crate) fn volatility_of(squares: &Spans<'_>, period: usize) -> Vec<f64> {
+    squares.means(period).iter().map(|mean| mean.sqrt()).collect()
 }

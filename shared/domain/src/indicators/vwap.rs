@@ -1,6 +1,6 @@
 //! Volume-weighted average price.
 
-use super::{rolling::folded, typical};
+use super::{rolling::means, typical};
 use crate::Bar;
 
 /// Volume-weighted average of the last `period` typical prices.
@@ -21,17 +21,8 @@ use crate::Bar;
 /// ```
 #[must_use]
 pub fn vwap(bars: &[Bar], period: usize) -> Vec<f64> {
-    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
-    closes.iter().zip(vwap_above(bars, &closes, period)).map(|(close, above)| close + above).collect()
-}
-
-/// What [`vwap`] is above the close: exactly zero where all prices of the window are equal.
-pub(crate) fn vwap_above(bars: &[Bar], closes: &[f64], period: usize) -> Vec<f64> {
-    let typical: Vec<f64> = bars.iter().map(typical).collect();
+    let money: Vec<f64> = bars.iter().map(|bar| typical(bar) * bar.volume).collect();
     let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
-    let [money, traded] =
-        folded([closes, &typical, &volumes], period, |[money, traded], [close, ..], [_, price, volume]| {
-            [money + (price - close) * volume, traded + volume]
-        });
-    money.iter().zip(&traded).map(|(money, traded)| if *traded == 0.0 { 0.0 } else { money / traded }).collect()
+    let price = |((bar, money), volume): ((&Bar, &f64), &f64)| if *volume == 0.0 { bar.close } else { money / volume };
+    bars.iter().zip(&means(&money, period)).zip(&means(&volumes, period)).map(price).collect()
 }

@@ -92,6 +92,7 @@ impl<'a> Reader<'a> {
         let model = match entry.family {
             Family::Boosting => Model::Boosted(Boosted { base: self.f64()?, trees: self.forest(entry)? }),
             Family::RandomForest | Family::ExtraTrees => Model::Forest(self.forest(entry)?),
+            // The last two are no member's, which the entry's size has told.
             Family::Logistic | Family::Climatology | Family::Ensemble => Model::Logistic(Logistic {
                 intercept: self.f64()?,
                 means: self.f64s(features)?,

@@ -205,7 +205,8 @@ proptest! {
         prop_assert!(Artifact::parse(&framed).is_err());
     }
 
-    /// Whatever a damaged file still says, it is refused, or it forecasts a probability without a panic or a loop.
+    /// Whatever a damaged file still says, it is refused, or it forecasts and explains a probability without a panic or a
+    /// loop.
     #[test]
     fn damaged_files_are_refused_or_still_serve(
         which in 0usize..5, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
@@ -216,8 +217,12 @@ proptest! {
             bytes[place] = byte;
         }
         if let Ok(artifact) = Artifact::parse(&bytes) {
-            let p = artifact.predict(&vec![0.25; feature_names().len()]).unwrap();
+            let row = vec![0.25; feature_names().len()];
+            let p = artifact.predict(&row).unwrap();
             prop_assert!((0.01..=0.99).contains(&p));
+            let explanation = artifact.explain(&row).unwrap();
+            let moved: f64 = explanation.contributions.iter().map(|one| one.contribution).sum();
+            prop_assert!((explanation.expected + moved - p).abs() < 1e-9);
         }
     }
 }

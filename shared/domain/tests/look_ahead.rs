@@ -1,0 +1,231 @@
+//! Nothing looks ahead: no feature, no label, no baseline, no split. And what does look ahead is named.
+
+#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "in tests a failed unwrap is the assertion")]
+
+use domain::{
+    Bar, Interval, Series,
+    climatology::climatology,
+    features::{FeatureRow, WARM_UP_BARS, compute, feature_names, last_row},
+    indicators,
+    labels::labels,
+    lookahead::{Future, Leak, LookAhead, first_leak, with_future},
+    persistence::persistence,
+    splits::{Fold, WalkForward, holdout},
+};
+use jiff::Timestamp;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const HORIZON: u32 = 7;
+
+fn market(seed: u64, bars: usize, interval: Interval) -> Vec<Bar> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut time: Timestamp = "2021-03-04T00:00:00Z".parse().unwrap();
+    let mut close: f64 = 1_800.0;
+    (0..bars)
+        .map(|_| {
+            let open = close;
+            close *= (0.06 * (rng.random::<f64>() - 0.5)).exp();
+            let high = open.max(close) * (0.01 * rng.random::<f64>()).exp();
+            let low = open.min(close) * (-0.01 * rng.random::<f64>()).exp();
+            let bar = Bar { time, open, high, low, close, volume: 1_000.0 * rng.random::<f64>() };
+            time = interval.step(time, 1);
+            bar
+        })
+        .collect()
+}
+
+/// A market whose bars are missing here and there, at least one run being longer than the warm-up.
+fn gapped(seed: u64, interval: Interval) -> Vec<Bar> {
+    let mut bars = market(seed, 420, interval);
+    bars.retain(|bar| {
+        let index = (bar.time.as_second() - "2021-03-04T00:00:00Z".parse::<Timestamp>().unwrap().as_second())
+            / interval.seconds();
+        !matches!(index, 20 | 171 | 172 | 400)
+    });
+    bars
+}
+
+type Columns = Vec<(&'static str, Vec<f64>)>;
+
+/// The feature set by column; NaN where a bar has no row.
+fn features(bars: &[Bar], interval: Interval) -> Columns {
+    let rows = compute(bars, interval);
+    let column = |(i, name): (usize, &&'static str)| {
+        (*name, rows.iter().map(|row| row.as_ref().map_or(f64::NAN, |row| row.values[i])).collect())
+    };
+    feature_names().iter().enumerate().map(column).collect()
+}
+
+fn as_numbers(labels: &[Option<bool>]) -> Vec<f64> {
+    labels.iter().map(|label| label.map_or(f64::NAN, |up| f64::from(u8::from(up)))).collect()
+}
+
+fn none(leak: Option<Leak>, what: &str) {
+    assert!(leak.is_none(), "{what}: {}", leak.unwrap());
+}
+
+#[test]
+fn no_feature_looks_ahead() {
+    for interval in [Interval::Day, Interval::Hour] {
+        let bars = market(1, WARM_UP_BARS + 100, interval);
+        let check = LookAhead { bars: &bars, from: 0, step: 1, delay: 0 };
+        none(first_leak(&check, |bars| features(bars, interval)), interval.as_str());
+        // Longer than the blocks that rows are made in.
+        let bars = market(2, 1_300, interval);
+        let check = LookAhead { bars: &bars, from: 0, step: 37, delay: 0 };
+        none(first_leak(&check, |bars| features(bars, interval)), interval.as_str());
+        let bars = gapped(3, interval);
+        assert!(features(&bars, interval)[0].1.iter().filter(|value| !value.is_nan()).count() > 100);
+        let check = LookAhead { bars: &bars, from: 0, step: 3, delay: 0 };
+        none(first_leak(&check, |bars| features(bars, interval)), &format!("{interval} with gaps"));
+    }
+}
+
+#[test]
+fn the_row_that_predict_serves_has_no_other_source_than_the_bars_so_far() {
+    let bars = market(4, 700, Interval::Hour);
+    let bits = |row: FeatureRow| row.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    for present in [120, 300, 474, 600] {
+        let row = last_row(&bars[..=present], Interval::Hour).unwrap();
+        let other = with_future(&bars, present, Future::Rise);
+        assert_eq!(bits(last_row(&other[..=present], Interval::Hour).unwrap()), bits(row));
+    }
+}
+
+/// The real features and one more.
+fn with_leak(name: &'static str, leaking: impl Fn(&[Bar]) -> Vec<f64>) -> impl Fn(&[Bar]) -> Columns {
+    move |bars| {
+        let mut columns = features(bars, Interval::Hour);
+        columns.push((name, leaking(bars)));
+        columns
+    }
+}
+
+#[test]
+fn a_feature_that_peeks_at_the_next_close_is_named() {
+    let bars = market(5, 300, Interval::Hour);
+    let peek = |bars: &[Bar]| {
+        let mut values: Vec<f64> = bars.windows(2).map(|pair| (pair[1].close / pair[0].close).ln()).collect();
+        values.push(f64::NAN);
+        values
+    };
+    let check = LookAhead { bars: &bars, from: 200, step: 9, delay: 0 };
+    let leak = first_leak(&check, with_leak("next_return", peek)).unwrap();
+    assert_eq!((leak.column.as_str(), leak.bar, leak.present), ("next_return", 200, 200));
+    assert_eq!(
+        leak.to_string(),
+        "column `next_return` looks ahead: its value at bar 200 changes when the bars after 200 are replaced by a rise"
+    );
+    // The same values are no leak where they may be known a bar later.
+    none(first_leak(&LookAhead { delay: 1, ..check }, with_leak("next_return", peek)), "a bar later");
+}
+
+#[test]
+fn a_centred_average_is_named_with_the_first_bar_that_it_spoils() {
+    let bars = market(6, 300, Interval::Hour);
+    let centred = |bars: &[Bar]| {
+        let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
+        let mut average = indicators::sma(&closes, 5);
+        average.drain(..2);
+        average.extend([f64::NAN; 2]);
+        average
+    };
+    let check = LookAhead { bars: &bars, from: 150, step: 1, delay: 0 };
+    let leak = first_leak(&check, with_leak("centred_5", centred)).unwrap();
+    assert_eq!((leak.column.as_str(), leak.bar, leak.present), ("centred_5", 149, 150));
+    assert!(leak.to_string().contains("`centred_5`") && leak.to_string().contains("bar 149"), "{leak}");
+}
+
+#[test]
+fn a_column_scaled_by_all_history_is_named() {
+    let bars = market(7, 200, Interval::Hour);
+    let scaled = |bars: &[Bar]| {
+        let mean = bars.iter().map(|bar| bar.volume).sum::<f64>() / bars.len() as f64;
+        bars.iter().map(|bar| bar.volume / mean).collect()
+    };
+    let leak = first_leak(&LookAhead { bars: &bars, from: 130, step: 1, delay: 0 }, with_leak("scaled", scaled));
+    assert_eq!(leak.map(|leak| (leak.column, leak.bar)), Some(("scaled".to_owned(), 0)));
+    // Which knows only how many bars there are, and so shows in a shorter history alone.
+    let aged = |bars: &[Bar]| (0..bars.len()).map(|bar| (bars.len() - bar) as f64).collect();
+    let leak = first_leak(&LookAhead { bars: &bars, from: 130, step: 1, delay: 0 }, with_leak("age", aged)).unwrap();
+    assert_eq!((leak.column.as_str(), leak.bar, leak.future), ("age", 0, Future::End));
+}
+
+#[test]
+fn a_label_is_settled_by_its_horizon_and_not_before() {
+    for interval in [Interval::Day, Interval::Hour] {
+        for bars in [market(8, 200, interval), gapped(9, interval)] {
+            let label = |bars: &[Bar]| vec![("label", as_numbers(&labels(bars, interval, HORIZON)))];
+            let settled = LookAhead { bars: &bars, from: 0, step: 1, delay: HORIZON as usize };
+            none(first_leak(&settled, label), "labels");
+            let early = LookAhead { delay: HORIZON as usize - 1, ..settled };
+            assert_eq!(first_leak(&early, label).unwrap().column, "label", "it is the future that a label tells");
+        }
+    }
+}
+
+#[test]
+fn a_baseline_knows_settled_labels_only() {
+    for interval in [Interval::Day, Interval::Hour] {
+        for bars in [market(10, 200, interval), gapped(11, interval)] {
+            let base_rate =
+                |bars: &[Bar]| vec![("climatology", climatology(&labels(bars, interval, HORIZON), HORIZON))];
+            let check = LookAhead { bars: &bars, from: 0, step: 1, delay: 0 };
+            none(first_leak(&check, base_rate), "climatology");
+            let series: Series = format!("eth-usd-{interval}-h{HORIZON}").parse().unwrap();
+            let persistence = |bars: &[Bar]| {
+                let labels = labels(bars, interval, HORIZON);
+                vec![("persistence", persistence(&series, bars, &labels, &climatology(&labels, HORIZON)))]
+            };
+            none(first_leak(&check, persistence), "persistence");
+            // One that settles labels a bar too early.
+            let early = |bars: &[Bar]| vec![("early", climatology(&labels(bars, interval, HORIZON), HORIZON - 1))];
+            assert_eq!(first_leak(&check, early).unwrap().column, "early");
+        }
+    }
+}
+
+/// Everything that training on a fold reads: features and labels of its rows.
+fn training_data(bars: &[Bar], fold: &Fold, interval: Interval) -> Vec<Vec<u64>> {
+    let mut columns = features(bars, interval);
+    columns.push(("label", as_numbers(&labels(bars, interval, HORIZON))));
+    columns.iter().map(|(_, values)| values[fold.train.clone()].iter().map(|value| value.to_bits()).collect()).collect()
+}
+
+fn folds(bars: usize, embargo: usize) -> Vec<Fold> {
+    let horizon = HORIZON as usize;
+    let mut folds = WalkForward { folds: 4, min_train: 200, horizon, embargo }.split(bars).unwrap();
+    folds.push(holdout(bars, 100, horizon, embargo).unwrap());
+    folds
+}
+
+/// Whether training on the fold is the same with another future after the last bar that closes before the test range.
+fn knows_nothing_of(future: Future, bars: &[Bar], fold: &Fold) -> bool {
+    let other = with_future(bars, fold.test.start - 1, future);
+    training_data(&other, fold, Interval::Day) == training_data(bars, fold, Interval::Day)
+}
+
+#[test]
+fn no_fold_trains_on_what_is_known_after_its_first_test_bar() {
+    let (gapped, whole) = (gapped(12, Interval::Day), market(13, 700, Interval::Day));
+    for (bars, embargo) in [(&gapped, 0), (&whole, 0), (&whole, 5)] {
+        for fold in folds(bars.len(), embargo) {
+            assert!(Future::ALL.into_iter().all(|future| knows_nothing_of(future, bars, &fold)), "{fold:?}");
+            // Without the purge the last labels would tell.
+            let unpurged = Fold { train: 0..fold.test.start, ..fold.clone() };
+            assert!(!knows_nothing_of(Future::End, bars, &unpurged), "{fold:?}");
+        }
+    }
+}
+
+#[test]
+fn the_purge_leaves_out_no_row_that_is_known() {
+    let bars = market(14, 700, Interval::Day);
+    for embargo in [0, 5] {
+        for fold in folds(bars.len(), embargo) {
+            let longer = Fold { train: 0..fold.train.end + embargo + 1, ..fold.clone() };
+            assert!(!knows_nothing_of(Future::End, &bars, &longer), "{fold:?}");
+        }
+    }
+}
