@@ -243,6 +243,16 @@ backfill-run:
 bench-ingest: build/bench/venv/complete ## How fast ingest's code takes a million bars to Parquet and back, beside pandas, in one run
 	@$(PYTHON) bench/ingest.py
 
+# Both read ../shared/data where it is there, else the simulator's bars; WEATHERVANE_HISTORY says otherwise.
+.PHONY: bench-features
+bench-features: build/bench/venv/complete ## How fast all features of a history of hours are made, beside TA-Lib and pandas, in one run
+	@$(PYTHON) bench/features.py
+
+# The peer takes many minutes for the hours.
+.PHONY: bench-train
+bench-train: build/bench/venv/complete ## How fast a training is, from CSV to model, beside scikit-learn, LightGBM and Optuna; [HOURLY=0]
+	@HOURLY=$(HOURLY) $(PYTHON) bench/train.py
+
 build/bench/venv/complete: bench/requirements.txt
 	@$(PYTHON) -m venv --clear build/bench/venv
 	@build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r bench/requirements.txt
