@@ -18,8 +18,11 @@
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
-#![expect(clippy::print_stdout, reason = "the table is what the slow run is for")]
 
+mod chance;
+mod table;
+
+use chance::{SURE, count, mean_and_error, most, share};
 use domain::{
     Interval, Series,
     climatology::climatology,
@@ -32,12 +35,7 @@ use domain::{
 use learn::{Progress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, first_champion, train};
 use simulator::{Market, Regime, Simulated};
 use std::time::Instant;
-
-/// The gate's rate of false promotions, from its one-sided confidence.
-const RATE: f64 = 0.05;
-
-/// What chance may exceed a rate by: the bound holds with this probability.
-const SURE: f64 = 0.99;
+use table::{HEADER, row};
 
 /// Fewest markets whose mean log loss says something; with fewer it may be off by three standard errors more.
 const ENOUGH: usize = 30;
@@ -81,7 +79,7 @@ struct Judged {
 struct Truth {
     log_loss: f64,
     auc: f64,
-    /// By the same gate, had they been the challenger's: what more cannot be asked for.
+    /// By the same gate, had they been the challenger's: more cannot be asked for.
     promoted: bool,
 }
 
@@ -91,7 +89,7 @@ fn promotions_follow_the_truth() {
     let settings = std::env::var("WEATHERVANE_CONTROLS_CONFIG").ok();
     let settings: serde_json::Value = serde_json::from_str(settings.as_deref().unwrap_or("{}")).unwrap();
     let settings = settings.as_array().cloned().unwrap_or_else(|| vec![settings]);
-    let (none, half, fifth) = asked.map_or((4, 2, 1), |n| (n, (n / 2).max(1), (n / 5).max(1)));
+    let (none, half, fifth) = asked.map_or((4, 2, 1), |n| (n.max(4), (n / 2).max(2), (n / 5).max(1)));
     let (name, series, regime) = ("", "eth-usd-1d-h1", Regime::Mixed);
     let common = Control { name, series, signal: 0.0, regime, seed: 0, markets: 0, noise: 0.001 };
     let overlapping = Control { series: "eth-usd-1d-h7", regime: Regime::Calm, ..common };
@@ -218,44 +216,6 @@ fn truth(
     }
 }
 
-const HEADER: &str = "\
-| Control | Markets | Promoted | Share (95 %) | Promoted, were it the truth | Log loss minus climatology's (SE) | minus the fixed base rate's | AUC | Best possible AUC | Share of the possible gain | Shrunk to the base rate | PBO | Deflated Sharpe above 0.95 | Seconds per training |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
-
-fn row(control: &Control, judged: &[Judged]) -> String {
-    let n = judged.len();
-    let promoted = judged.iter().filter(|one| one.promoted).count();
-    let [lo, hi] = exact_interval(promoted, n);
-    let (difference, error) = mean_and_error(&differences(judged));
-    let mean = |value: fn(&Judged) -> Option<f64>| {
-        let values: Vec<f64> = judged.iter().filter_map(value).collect();
-        if values.is_empty() { "-".to_owned() } else { format!("{:.3}", mean_and_error(&values).0) }
-    };
-    let average = |value: fn(&Judged) -> f64| judged.iter().map(value).sum::<f64>() / count(n);
-    let truths: Vec<Truth> = judged.iter().filter_map(|one| one.truth).collect();
-    let possible = gain_share(judged).filter(|_| control.signal > 0.0);
-    [
-        control.name.to_owned(),
-        n.to_string(),
-        if control.signal > 0.0 { promoted.to_string() } else { format!("{promoted} (chance: at most {})", most(n)) },
-        format!("{:.0} % ({:.0} to {:.0})", 100.0 * share(promoted, n), 100.0 * lo, 100.0 * hi),
-        if truths.is_empty() { "-".to_owned() } else { truths.iter().filter(|one| one.promoted).count().to_string() },
-        if n > 1 { format!("{difference:+.5} ({error:.5})") } else { format!("{difference:+.5}") },
-        format!("{:+.5}", average(|one| one.log_loss - one.base_rate)),
-        format!("{:.3}", average(|one| one.auc)),
-        mean(|one| Some(one.truth?.auc)),
-        possible.map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share)),
-        judged.iter().filter(|one| one.shrunk).count().to_string(),
-        mean(|one| one.overfitting),
-        judged.iter().filter(|one| one.deflated_sharpe.is_some_and(|sharpe| sharpe > 0.95)).count().to_string(),
-        format!("{:.1}", average(|one| one.seconds)),
-    ]
-    .iter()
-    .map(|cell| format!("| {cell} "))
-    .chain(["|".to_owned()])
-    .collect()
-}
-
 fn check(control: &Control, judged: &[Judged]) {
     let (name, n) = (control.name, judged.len());
     let promoted = judged.iter().filter(|one| one.promoted).count();
@@ -278,69 +238,6 @@ fn check(control: &Control, judged: &[Judged]) {
 }
 
 /// Log losses minus climatology's: below zero is better.
-fn differences(judged: &[Judged]) -> Vec<f64> {
+pub(crate) fn differences(judged: &[Judged]) -> Vec<f64> {
     judged.iter().map(|one| one.log_loss - one.climatology).collect()
-}
-
-/// How much of what the truth gains over climatology the forecasts gain, all markets together.
-fn gain_share(judged: &[Judged]) -> Option<f64> {
-    let possible: f64 = judged.iter().map(|one| Some(one.climatology - one.truth?.log_loss)).sum::<Option<f64>>()?;
-    Some(-differences(judged).iter().sum::<f64>() / possible)
-}
-
-/// The mean with its standard error, which a single value has none of: NaN.
-fn mean_and_error(values: &[f64]) -> (f64, f64) {
-    let n = count(values.len());
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (n - 1.0) / n).sqrt())
-}
-
-/// Most false promotions that the gate's rate leaves to chance.
-fn most(n: usize) -> usize {
-    (0..n).find(|&k| at_most(k, n, RATE) >= SURE).unwrap_or(n)
-}
-
-/// The exact 95 % interval of a rate (Clopper and Pearson 1934).
-fn exact_interval(k: usize, n: usize) -> [f64; 2] {
-    // Where the probability of a count so low or lower, which falls with the rate, is `tail`.
-    let rate = |k: usize, tail: f64| {
-        let [mut low, mut high] = [0.0, 1.0];
-        for _ in 0..50 {
-            let middle = f64::midpoint(low, high);
-            *if at_most(k, n, middle) > tail { &mut low } else { &mut high } = middle;
-        }
-        f64::midpoint(low, high)
-    };
-    [if k == 0 { 0.0 } else { rate(k - 1, 0.975) }, if k == n { 1.0 } else { rate(k, 0.025) }]
-}
-
-/// Probability of at most `k` of `n` at a rate inside 0 to 1.
-fn at_most(k: usize, n: usize, rate: f64) -> f64 {
-    let mut term = (count(n) * (1.0 - rate).ln()).exp();
-    let mut sum = term;
-    for i in 0..k {
-        term *= count(n - i) / count(i + 1) * rate / (1.0 - rate);
-        sum += term;
-    }
-    sum
-}
-
-fn share(part: usize, all: usize) -> f64 {
-    count(part) / count(all)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "some hundred markets")]
-fn count(n: usize) -> f64 {
-    n as f64
-}
-
-#[test]
-fn chance_is_counted_right() {
-    // scipy 1.17.1: binom.ppf(0.99, n, 0.05), binomtest(k, n).proportion_ci().
-    assert_eq!([4, 30, 50, 100].map(most), [2, 5, 7, 11]);
-    for (k, n, [low, high]) in [(0, 30, [0.0, 0.1157]), (3, 30, [0.0211, 0.2653]), (20, 20, [0.8316, 1.0])] {
-        let [lo, hi] = exact_interval(k, n);
-        assert!((lo - low).abs() < 1e-4 && (hi - high).abs() < 1e-4, "{k} of {n}: {lo} to {hi}");
-    }
 }
