@@ -216,6 +216,15 @@ backtest: ## What the system would have forecast on a CSV: DATA=file.csv SERIES=
 	@cargo run --quiet --release --locked -p backtest -- $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
 	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)")
 
+.PHONY: evaluation
+evaluation: ## The tables of EVALUATION.md on real data: four backtests on the CSVs of ../shared/data, or of DATA_DIR=
+	@cargo build --quiet --release --locked -p backtest
+	@$(PYTHON) research/evaluation.py
+
+.PHONY: controls
+controls: ## The controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
+	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p learn --test controls -- --nocapture
+
 .PHONY: bench
 bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
@@ -233,6 +242,16 @@ backfill-run:
 .PHONY: bench-ingest
 bench-ingest: build/bench/venv/complete ## How fast ingest's code takes a million bars to Parquet and back, beside pandas, in one run
 	@$(PYTHON) bench/ingest.py
+
+# Both read ../shared/data where it is there, else the simulator's bars; WEATHERVANE_HISTORY says otherwise.
+.PHONY: bench-features
+bench-features: build/bench/venv/complete ## How fast all features of a history of hours are made, beside TA-Lib and pandas, in one run
+	@$(PYTHON) bench/features.py
+
+# The peer takes many minutes for the hours.
+.PHONY: bench-train
+bench-train: build/bench/venv/complete ## How fast a training is, from CSV to model, beside scikit-learn, LightGBM and Optuna; [HOURLY=0]
+	@HOURLY=$(HOURLY) $(PYTHON) bench/train.py
 
 build/bench/venv/complete: bench/requirements.txt
 	@$(PYTHON) -m venv --clear build/bench/venv

@@ -8,36 +8,21 @@ ingest does; what the two columns of pandas do is said in ingest_peer.py.
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
-from pathlib import Path
 
 import pages
+from program import PEER_PYTHON, ROOT, build, peer, run
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "build" / "bench" / f"coinbase_{pages.BARS}_by_year.jsonl"
-PEER_PYTHON = ROOT / "build" / "bench" / "venv" / "bin" / "python"
 RUNS = 5
 
 PHASES = ["parse", "screen", "write", "read"]
 ROWS = {name: f"{name}, s" for name in [*PHASES, "all four"]} | {"peak_mb": "peak memory, MB", "file_mb": "Parquet, MB"}
 
 
-def build() -> str:
-    """The bench as a program, in the profile of what ships."""
-    command = ["cargo", "bench", "--quiet", "--locked", "-p", "ingest", "--bench", "ingest", "--no-run"]
-    done = subprocess.run([*command, "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
-    for message in map(json.loads, done.stdout.splitlines()):
-        if message["reason"] == "compiler-artifact" and "bench" in message["target"]["kind"] and message["executable"]:
-            return message["executable"]
-    raise RuntimeError("cargo built no bench")
-
-
-def run(command: list[str]) -> dict[str, float]:
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    result = json.loads(done.stdout)
+def timed(command: list[str]) -> dict[str, float]:
+    result = run(command)
     result["all four"] = sum(result[phase] for phase in PHASES)
     return result
 
@@ -54,12 +39,12 @@ def main() -> int:
         print(f"{PEER_PYTHON} is not there: `make bench-ingest` makes it", file=sys.stderr)
         return 1
     pages.make(PAGES)
-    peer = [str(PEER_PYTHON), str(Path(__file__).with_name("ingest_peer.py")), str(PAGES)]
-    commands = {"Rust": [build(), str(PAGES)], "pandas": [*peer, "plain"], "tuned": [*peer, "tuned"]}
+    pandas = peer("ingest_peer.py", str(PAGES))
+    commands = {"Rust": [build("ingest", "ingest"), str(PAGES)], "pandas": [*pandas, "plain"], "tuned": [*pandas, "tuned"]}
     results: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     for _ in range(RUNS):
         for name, command in commands.items():
-            results[name].append(run(command))
+            results[name].append(timed(command))
     best = {name: min(of, key=lambda result: result["all four"]) for name, of in results.items()}
     ours = best["Rust"]
     for name, theirs in best.items():

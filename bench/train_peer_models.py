@@ -1,0 +1,131 @@
+"""The peer's candidates: the same families, hyper-parameters and weights of rows as in shared/learn/src (space.rs,
+fit.rs, weights.rs), fitted by scikit-learn and LightGBM. Hyper-parameters have the names and units of learn::Candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from lightgbm import LGBMClassifier
+from optuna import Trial
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+YEAR = 365.25 * 86_400
+DAY = 86_400
+HALF_LIVES = [None, 4.0, 2.0, 1.0]
+KINDS = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier, "boosting": LGBMClassifier}
+
+Forecast = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass
+class Frame:
+    """The rows: bars with features and a label, and the base rate known at each."""
+
+    x: np.ndarray
+    up: np.ndarray
+    climatology: np.ndarray
+    bar: np.ndarray
+    seconds: np.ndarray
+    horizon: int
+
+    def base_rate(self, rows: slice) -> float:
+        return (self.up[rows].sum() + 1) / (len(self.up[rows]) + 2)
+
+
+def suggest(trial: Trial, settings: dict, width: int) -> dict:
+    """A candidate from the ranges of space.rs."""
+    family = trial.suggest_categorical("family", settings["search"]["families"])
+    candidate = {"family": family, "half_life": HALF_LIVES[trial.suggest_int("half_life", 0, 3)]}
+    if settings["horizon"] > 1:
+        candidate["uniqueness"] = trial.suggest_categorical("uniqueness", [False, True])
+    leaf = 10 if settings["interval_seconds"] == DAY else 60
+    if family == "logistic":
+        candidate["ridge"] = trial.suggest_float("ridge", 0.003, 3.0, log=True)
+    elif family == "boosting":
+        candidate |= {
+            "rounds": trial.suggest_int("rounds", 20, 300, log=True),
+            "rate": trial.suggest_float("rate", 0.01, 0.1, log=True),
+            "depth": trial.suggest_int("depth", 2, 3),
+            "leaf_rows": leaf * trial.suggest_float("leaf", 2.0, 20.0, log=True),
+            "l2": trial.suggest_float("l2", 1.0, 100.0, log=True),
+            "sample": trial.suggest_float("sample", 0.5, 1.0),
+        }
+    else:
+        candidate |= {
+            "trees": 100,
+            "levels": trial.suggest_int(f"{family}_levels", 3, 6),
+            "leaf_rows": int(leaf * trial.suggest_float(f"{family}_leaf", 1.0, 12.0, log=True)),
+            "features": int(trial.suggest_float(f"{family}_features", 4.0, width, log=True)),
+        }
+    return candidate
+
+
+def parameters(candidate: dict) -> dict:
+    """What scikit-learn and LightGBM call them."""
+    if candidate["family"] != "boosting":
+        return {
+            "n_estimators": candidate["trees"],
+            # Levels count the root.
+            "max_depth": candidate["levels"] - 1,
+            "min_samples_leaf": candidate["leaf_rows"],
+            "max_features": candidate["features"],
+        }
+    return {
+        "n_estimators": candidate["rounds"],
+        "learning_rate": candidate["rate"],
+        "max_depth": candidate["depth"],
+        "num_leaves": 2 ** candidate["depth"],
+        # So much curvature has a row at one half.
+        "min_child_weight": 0.25 * candidate["leaf_rows"],
+        "min_child_samples": 1,
+        "reg_lambda": candidate["l2"],
+        "subsample": candidate["sample"],
+        "subsample_freq": 1,
+        "max_bin": 63,
+        "force_col_wise": True,
+        "verbose": -1,
+    }
+
+
+def fit(candidate: dict, frame: Frame, train: slice, most: int, seed: int) -> Forecast:
+    """Fits on at most so many rows; what comes back forecasts rows."""
+    rows, weights = weigh(candidate, frame, train, most)
+    x, y = frame.x[rows], frame.up[rows]
+    if candidate["family"] == "logistic":
+        # A constant column's variance may be below zero by a rounding error; its scale is 1 then.
+        with np.errstate(invalid="ignore"):
+            scaler = StandardScaler().fit(x, sample_weight=weights)
+        model = LogisticRegression(C=1 / (candidate["ridge"] * len(rows)), solver="newton-cholesky")
+        model.fit(scaler.transform(x), y, sample_weight=weights)
+        return lambda x: model.predict_proba(scaler.transform(x))[:, 1]
+    model = KINDS[candidate["family"]](**parameters(candidate), n_jobs=1, random_state=seed)
+    model.fit(x, y, sample_weight=weights)
+    return lambda x: model.predict_proba(x)[:, 1]
+
+
+def weigh(candidate: dict, frame: Frame, train: slice, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows to fit on, thinned evenly, and their weights, whose mean is 1."""
+    n = len(frame.up[train])
+    kept = min(n, most)
+    rows = train.start + n * np.arange(1, kept + 1) // kept - 1
+    weights = np.ones(kept)
+    if half_life := candidate.get("half_life"):
+        weights *= 0.5 ** ((frame.seconds[rows[-1]] - frame.seconds[rows]) / YEAR / half_life)
+    if candidate.get("uniqueness"):
+        weights *= uniqueness(frame.bar[train], frame.horizon)[rows - train.start]
+    return rows, weights / weights.mean()
+
+
+def uniqueness(bar: np.ndarray, horizon: int) -> np.ndarray:
+    """By row, the mean of one over the labels that cover each of its label's bars."""
+    starts = np.zeros(bar[-1] - bar[0] + horizon + 1)
+    starts[bar - bar[0]] += 1
+    starts[bar - bar[0] + horizon] -= 1
+    covers = starts.cumsum()[:-1]
+    shares = np.concatenate([[0.0], np.divide(1, covers, out=np.zeros_like(covers), where=covers > 0).cumsum()])
+    return (shares[bar - bar[0] + horizon] - shares[bar - bar[0]]) / horizon
