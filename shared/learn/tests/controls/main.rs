@@ -37,8 +37,9 @@ use simulator::{Market, Regime, Simulated};
 use std::time::Instant;
 use table::{HEADER, row};
 
-/// Fewest markets whose mean log loss says something; with fewer it may be off by three standard errors more.
-const ENOUGH: usize = 30;
+/// Fewest markets whose mean log loss has a standard error well below what it may be off by. With fewer, it may be off by
+/// three standard errors more.
+const ENOUGH: usize = 50;
 
 /// Markets of one kind.
 #[derive(Clone, Copy)]

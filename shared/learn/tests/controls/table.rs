@@ -8,7 +8,7 @@ use crate::{
 
 /// The head of the table.
 pub(crate) const HEADER: &str = "\
-| Control | Markets | Promoted | Share (95 %) | Promoted, were it the truth | Log loss minus climatology's (SE) | minus the fixed base rate's | AUC | Best possible AUC | Share of the possible gain | Shrunk to the base rate | PBO | Deflated Sharpe above 0.95 | Seconds per training |
+| Control | Markets | Promoted | Share (95 %) | Promoted, were it the truth | Log loss minus climatology's (SE) | minus the fixed base rate's (worst) | AUC | Best possible AUC | Share of the possible gain | Shrunk to the base rate | PBO | Deflated Sharpe above 0.95 | Seconds per training |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// A line of it.
@@ -22,6 +22,7 @@ pub(crate) fn row(control: &Control, judged: &[Judged]) -> String {
         if values.is_empty() { "-".to_owned() } else { format!("{:.3}", mean_and_error(&values).0) }
     };
     let average = |value: fn(&Judged) -> f64| judged.iter().map(value).sum::<f64>() / count(n);
+    let worst = judged.iter().map(|one| one.log_loss - one.base_rate).fold(f64::NEG_INFINITY, f64::max);
     let truths: Vec<Truth> = judged.iter().filter_map(|one| one.truth).collect();
     let possible = gain_share(judged).filter(|_| control.signal > 0.0);
     [
@@ -31,7 +32,7 @@ pub(crate) fn row(control: &Control, judged: &[Judged]) -> String {
         format!("{:.0} % ({:.0} to {:.0})", 100.0 * share(promoted, n), 100.0 * lo, 100.0 * hi),
         if truths.is_empty() { "-".to_owned() } else { truths.iter().filter(|one| one.promoted).count().to_string() },
         if n > 1 { format!("{difference:+.5} ({error:.5})") } else { format!("{difference:+.5}") },
-        format!("{:+.5}", average(|one| one.log_loss - one.base_rate)),
+        format!("{:+.5} ({worst:+.5})", average(|one| one.log_loss - one.base_rate)),
         format!("{:.3}", average(|one| one.auc)),
         mean(|one| Some(one.truth?.auc)),
         possible.map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share)),
