@@ -216,6 +216,15 @@ backtest: ## What the system would have forecast on a CSV: DATA=file.csv SERIES=
 	@cargo run --quiet --release --locked -p backtest -- $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
 	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)")
 
+.PHONY: evaluation
+evaluation: ## The tables of EVALUATION.md on real data: four backtests on the CSVs of ../shared/data, or of DATA_DIR=
+	@cargo build --quiet --release --locked -p backtest
+	@$(PYTHON) research/evaluation.py
+
+.PHONY: controls
+controls: ## The controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
+	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p learn --test controls -- --nocapture
+
 .PHONY: bench
 bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build

@@ -121,7 +121,7 @@ pub(crate) fn walk(
     Ok(walk)
 }
 
-/// What the last search chose, and how many refits have used it.
+/// The best candidates of the last search, one of each family, and how many refits have used them.
 #[derive(Debug, Default)]
 struct Searched {
     chosen: Vec<Candidate>,
@@ -156,7 +156,7 @@ impl Served {
         let (series, config, as_of) = (&history.series, &settings.training, history.decision_time(at));
         let (bars, run) = (&history.bars[..=at], "backtest");
         let chosen = searched.reuse(settings.search_every);
-        let Refit { artifact, evidence, selection, importances, chosen: members, rows, .. } =
+        let Refit { artifact, evidence, trials, selection, importances, chosen: best, rows } =
             match refit(&RefitInput { series, bars, config, as_of, run, chosen }) {
                 Ok(made) => made,
                 Err(error) if error.needs_more_bars() || matches!(error, TrainError::OneOutcome { .. }) => {
@@ -166,23 +166,19 @@ impl Served {
             };
         let selection = chosen.is_none().then_some(selection);
         if selection.is_some() {
-            *searched = Searched { chosen: members.clone(), refits: 0 };
+            *searched = Searched { chosen: best, refits: 0 };
         }
         searched.refits += 1;
         let record = track_record(earlier, series, as_of, config.gate.min_effective)?;
         let significant = |edge: Edge| edge.verdict == EdgeVerdict::Significant;
         let calls = significant(evidence.edge) && record.is_none_or(significant);
-        let weights = artifact.members.iter().map(|member| member.weight);
+        let pooled = trials.iter().filter(|trial| trial.weight > 0.0);
         let refitted = Refitted {
             fitted_at: as_of,
             rows,
             trained_through: Some(artifact.trained_through),
             family: artifact.family(),
-            members: members
-                .into_iter()
-                .zip(weights)
-                .map(|(candidate, weight)| Weighted { weight, candidate })
-                .collect(),
+            members: pooled.map(|one| Weighted { weight: one.weight, candidate: one.candidate }).collect(),
             calibration: Some(artifact.calibration.clone()),
             shrinkage: artifact.shrinkage,
             band_half_width: Some(artifact.band_half_width),

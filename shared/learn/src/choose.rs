@@ -27,7 +27,7 @@ pub(crate) struct Chosen {
     pub(crate) selection: Selection,
     pub(crate) evidence: Evidence,
     pub(crate) importances: Vec<Importance>,
-    /// The candidates that forecast together.
+    /// The best candidate of each family.
     pub(crate) candidates: Vec<Candidate>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn choose(
             edge: edge(&judged, shrinkage, config)?,
         },
         importances: importances(&artifact, frame, train)?,
-        candidates: pool.0.iter().map(|&(trial, _)| search.trials[trial].candidate).collect(),
+        candidates: search.best(&ground),
         trials: search.trials,
         ended: search.ended,
         artifact,

@@ -6,7 +6,7 @@
 //! being fitted to the folds.
 
 use crate::{
-    TrainError, Trial,
+    Candidate, TrainError, Trial,
     search::{Ground, Search},
 };
 use domain::metrics;
@@ -54,6 +54,12 @@ impl Search {
                 Some(trials.min_by(|a, b| loss(a).total_cmp(&loss(b)))?.index)
             })
             .collect()
+    }
+
+    /// The best candidate of each family in all folds.
+    pub(crate) fn best(&self, ground: &Ground<'_>) -> Vec<Candidate> {
+        let all: Vec<usize> = (0..ground.folds.len()).collect();
+        self.finalists(ground, &all).into_iter().map(|trial| self.trials[trial].candidate).collect()
     }
 
     /// The pool that is best in some folds.

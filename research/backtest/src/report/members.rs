@@ -18,7 +18,9 @@ fn candidate(candidate: &learn::Candidate) -> String {
     let mut fields: Map<String, Value> =
         serde_json::to_value(candidate).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default();
     let family = fields.remove("family").unwrap_or_default();
-    let settings: Vec<String> = fields.iter().filter_map(|(name, value)| setting(name, value)).collect();
+    let mut settings: Vec<String> = fields.iter().filter_map(|(name, value)| setting(name, value)).collect();
+    // The order of an object's fields depends on what else is built with it.
+    settings.sort_unstable();
     format!("{} ({})", family.as_str().unwrap_or_default(), settings.join(", "))
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, Member, Model, Node};
-use domain::features::feature_names;
+use domain::features::{FEATURE_SET, feature_names};
 use proptest::prelude::*;
 
 fn artifact(members: Vec<Member>) -> Artifact {
@@ -114,7 +114,7 @@ fn another_hash_format_or_feature_set_is_refused() {
     other[4] = 1;
     assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT }));
 
-    let other = with_header(&bytes, "\"v1\",", "\"v0\",");
+    let other = with_header(&bytes, &format!("\"{FEATURE_SET}\","), "\"v0\",");
     assert!(matches!(refuse(&other), ArtifactError::FeatureSet { .. }));
 
     assert!(matches!(refuse(&bytes[..bytes.len() - 1]), ArtifactError::Length { .. }));

@@ -1,0 +1,117 @@
+"""The tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
+
+`make evaluation` builds the command, runs it on the CSVs of ../shared/data (or of DATA_DIR) into build/evaluation, and
+prints the tables. The reports that it leaves there have all else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("DATA_DIR") or ROOT.parent / "shared" / "data")
+OUT = ROOT / "build" / "evaluation"
+SERIES = {
+    "eth-usd-1d-h1": "eth_usd_1d.csv",
+    "eth-usd-1d-h7": "eth_usd_1d.csv",
+    "eth-usd-1h-h24": "eth_usd_1h.csv",
+    "btc-usd-1d-h1": "btc_usd_1d.csv",
+}
+FORECASTERS = ["forecast", "climatology", "persistence", "always_up"]
+STRATEGIES = ["long_flat", "long_short", "every_long_flat", "every_long_short", "always_long", "flat"]
+
+
+def run(series: str) -> tuple[dict, float]:
+    command = [str(ROOT / "target" / "release" / "backtest"), "--data", str(DATA / SERIES[series]), "--series", series]
+    began = time.monotonic()
+    subprocess.run([*command, "--out", str(OUT / series)], check=True, stdout=subprocess.DEVNULL)
+    return json.loads((OUT / series / "report.json").read_text()), time.monotonic() - began
+
+
+def span(interval: list[float] | None, digits: int, sign: str = "") -> str:
+    return "" if interval is None else f" ({interval[0]:{sign}.{digits}f} to {interval[1]:{sign}.{digits}f})"
+
+
+def value(number: float | None, digits: int, sign: str = "") -> str:
+    return "none" if number is None else f"{number:{sign}.{digits}f}"
+
+
+def table(rows: list[list[str]]) -> None:
+    head, *body = rows
+    for row in [head, ["---"] * len(head), *body]:
+        print(f"| {' | '.join(row)} |")
+    print()
+
+
+def main() -> int:
+    missing = [name for name in SERIES.values() if not (DATA / name).exists()]
+    if missing:
+        print(f"{DATA} has no {', '.join(missing)}; DATA_DIR= names another directory", file=sys.stderr)
+        return 1
+    reports = {series: run(series) for series in SERIES}
+
+    rows = [["series", "decisions", "independent labels", "log loss saved, 95 %", "AUC", "Brier skill", "called", "edge"]]
+    for series, (report, _) in reports.items():
+        record = report["evaluation"]
+        saved, forecast = record["log_loss_difference"], record["forecast"]
+        rows.append([
+            series,
+            f"{record['n']}, {record['from'][:10]} to {record['through'][:10]}",
+            f"{record['n_effective']:.0f}",
+            f"{-saved['mean']:+.5f}{span([-saved['hi'], -saved['lo']], 5, '+')}",
+            value(forecast["auc"], 3) + span(forecast["intervals"]["auc"], 3),
+            value(forecast["brier_skill"], 4, "+") + span(forecast["intervals"]["brier_skill"], 4, "+"),
+            f"{record['called']['n']}",
+            record["edge"],
+        ])
+    table(rows)
+
+    rows = [["series", "forecaster", "log loss", "Brier", "accuracy", "AUC", "calibration error"]]
+    for series, (report, _) in reports.items():
+        for name in FORECASTERS:
+            scores, intervals = report["evaluation"][name], report["evaluation"][name]["intervals"]
+            columns = [("log_loss", 4), ("brier", 4), ("accuracy", 3), ("auc", 3), ("calibration_error", 3)]
+            cells = [value(scores[score], digits) + span(intervals[score], digits) for score, digits in columns]
+            rows.append([series, name.replace("_", " "), *cells])
+    table(rows)
+
+    rows = [["series", "refits with a model", "trials", "overfitting", "deflated Sharpe", "band held", "time"]]
+    for series, (report, seconds) in reports.items():
+        record, refits = report["evaluation"], report["refits"]
+        selection, band = record["selection"], record["band"]
+        kept = sum(refit["shrinkage"] > 0 for refit in refits)
+        rows.append([
+            series,
+            f"{kept} of {len(refits)}",
+            f"{selection['trials']}" if selection else "none",
+            value(selection and selection["overfitting_probability"], 2),
+            value(selection and selection["deflated_sharpe"], 2),
+            f"{band['covered']:.0%} of {band['groups']} groups, half width {band['half_width']:.3f}" if band else "none",
+            f"{seconds:.0f} s",
+        ])
+    table(rows)
+
+    rows = [["series", "strategy", "annual return", "Sharpe", "worst loss", "turnover a year", "invested"]]
+    for series, (report, _) in reports.items():
+        for name in STRATEGIES:
+            strategy = report["evaluation"]["after_costs"][name]
+            rows.append([
+                series,
+                name.replace("_", " "),
+                f"{strategy['annual_return']:+.1%}",
+                value(strategy["sharpe"], 2, "+") + span(strategy["sharpe_interval"], 2, "+"),
+                f"{strategy['max_drawdown']:.0%}",
+                f"{strategy['annual_turnover']:.0f}",
+                f"{strategy['invested']:.0%}",
+            ])
+    table(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
