@@ -31,7 +31,7 @@ pub(crate) struct Adjustment {
 /// A kind of calibration, fitted on probabilities and outcomes.
 type Kind = fn(&[f64], &[bool]) -> Calibration;
 
-/// Of two that do equally well the first is taken.
+/// The plain one, with two parameters, and the flexible one, which has to do clearly better.
 const KINDS: [Kind; 2] = [platt::fit, isotonic::fit];
 
 /// Learns pool, calibration, shrinkage and band.
@@ -58,12 +58,9 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
         };
         all.iter().map(|&fold| of_fold(fold)).collect()
     };
-    let tried = KINDS.map(|kind| {
-        let forecasts = calibrated(kind);
-        (metrics::log_loss(&forecasts.concat(), &all_up), kind, forecasts)
-    });
-    let [first, second] = tried;
-    let (_, kind, forecasts) = if second.0 < first.0 { second } else { first };
+    let [plain, flexible] = KINDS.map(calibrated);
+    let bends = better(&flexible.concat(), &plain.concat(), &all_up, ground.frame.horizon);
+    let (kind, forecasts) = if bends { (KINDS[1], flexible) } else { (KINDS[0], plain) };
 
     let bases: Vec<f64> = ground.folds.iter().map(|fold| ground.frame.base_rate(fold.train.clone())).collect();
     let evidence = |used: &[usize]| {
@@ -88,6 +85,18 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
     let final_share: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, shrinkage)).collect();
     let band_half_width = band_half_width(&final_share, &all_up);
     Ok(Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold })
+}
+
+/// Whether some forecasts have a log loss lower than others' by more than two standard errors of the difference, labels
+/// that overlap counted once.
+fn better(these: &[f64], those: &[f64], up: &[bool], horizon: usize) -> bool {
+    let losses = metrics::log_losses(those, up).into_iter().zip(metrics::log_losses(these, up));
+    let gains: Vec<f64> = losses.map(|(those, these)| those - these).collect();
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    let (n, horizon) = (gains.len() as f64, horizon as f64);
+    let mean = gains.iter().sum::<f64>() / n;
+    let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / n;
+    mean > 2.0 * (variance * horizon / n).sqrt()
 }
 
 /// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share
@@ -118,6 +127,18 @@ fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_flexible_calibration_has_to_be_clearly_better() {
+        let up: Vec<bool> = (0..400).map(|i| i % 2 == 0).collect();
+        let sure = |by: f64| up.iter().map(|&up| if up { 0.5 + by } else { 0.5 - by }).collect::<Vec<f64>>();
+        assert!(better(&sure(0.2), &sure(0.1), &up, 1) && !better(&sure(0.1), &sure(0.2), &up, 1));
+        assert!(!better(&sure(0.1), &sure(0.1), &up, 1), "a tie is none");
+        // Right a little more often than wrong, by the same bold steps: a gain that chance explains.
+        let bold: Vec<f64> = (0..400).map(|i| if (i % 2 == 0) == (i % 20 < 11) { 0.6 } else { 0.4 }).collect();
+        assert!(metrics::log_loss(&bold, &up) < metrics::log_loss(&vec![0.5; 400], &up));
+        assert!(!better(&bold, &vec![0.5; 400], &up, 1));
+    }
 
     #[test]
     fn the_band_is_narrow_for_calibrated_forecasts_and_wide_for_wrong_ones() {

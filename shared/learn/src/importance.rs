@@ -36,7 +36,7 @@ pub(crate) fn importances(
         }
     }
     let all: f64 = sums.iter().sum();
-    if !(all > 0.0) {
+    if all <= 0.0 {
         return Ok(vec![]);
     }
     let mut shares: Vec<Importance> = artifact
