@@ -1,7 +1,10 @@
 """The peer: the features of `domain::features` with TA-Lib, NumPy and pandas, column by column.
 
-    features_peer.py HISTORY 1h                   times it; prints one JSON object
-    features_peer.py HISTORY 1h check TABLE 1e-6  compares it with the rows that Rust wrote to TABLE
+    features_peer.py WAY HISTORY 1h                   times it; prints one JSON object
+    features_peer.py WAY HISTORY 1h check TABLE 1e-6  compares it with the rows that Rust wrote to TABLE
+
+WAY is `plain`, as in features_pandas.py, or `tuned`, as here and as profiling makes it: arrays instead of Series, all
+windows by TA-Lib, what several features need made once, tables for sines.
 
 What looks back a fixed number of bars is computed over the whole history at once, and the rows whose window holds a gap
 are left out in the end. What forgets geometrically starts afresh behind each gap, as in Rust: `by_run` calls TA-Lib
@@ -20,12 +23,14 @@ import numpy as np
 import pandas as pd
 import talib as ta
 
+import features_pandas
+from features_pandas import DAY, FIRST_MONDAY, WEEK
+
 STEPS = {"1h": 3600, "1d": 86_400}
-DAY, WEEK, FIRST_MONDAY = 86_400, 7 * 86_400, 4 * 86_400
-WARM_UP, WINDOW = 120, 475
+WARM_UP, WINDOW = features_pandas.WARM_UP, 475
 # An average range below this share of the price is a market that does not move.
 STILL = 1e-12
-RUNS, ROWS = 5, 200
+RUNS, ROWS = 5, 50
 
 
 def read(path: str) -> pd.DataFrame:
@@ -181,30 +186,33 @@ def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
     return table[(age >= WARM_UP) & np.isfinite(table.to_numpy()).all(axis=1)]
 
 
-def fastest(bars: pd.DataFrame, step: int) -> float:
+Way = Callable[[pd.DataFrame, int], pd.DataFrame]
+
+
+def fastest(way: Way, bars: pd.DataFrame, step: int) -> float:
     best = float("inf")
     for _ in range(RUNS):
         start = time.perf_counter()
-        features(bars, step)
+        way(bars, step)
         best = min(best, time.perf_counter() - start)
     return best
 
 
-def one_row(bars: pd.DataFrame, step: int) -> float:
+def one_row(way: Way, bars: pd.DataFrame, step: int) -> float:
     """The median seconds for the last row of a window."""
     seconds = []
     for end in range(len(bars), len(bars) - ROWS, -1):
         window = bars.iloc[end - WINDOW : end]
         start = time.perf_counter()
-        features(window, step).tail(1)
+        way(window, step).tail(1)
         seconds.append(time.perf_counter() - start)
     return float(np.median(seconds))
 
 
-def difference(bars: pd.DataFrame, step: int, path: str, same: float) -> dict[str, object]:
+def difference(way: Way, bars: pd.DataFrame, step: int, path: str, same: float) -> dict[str, object]:
     """By column the largest difference, relative to the larger of Rust's value and the column's root mean square, and
     how many rows differ by more than `same`."""
-    ours = features(bars, step)
+    ours = way(bars, step)
     theirs = np.fromfile(path).reshape(-1, ours.shape[1] + 1)
     if not np.array_equal(theirs[:, 0], ours.index.as_unit("s").asi8):
         raise SystemExit(f"Rust has {len(theirs)} rows, Python {len(ours)}, or others")
@@ -217,15 +225,16 @@ def difference(bars: pd.DataFrame, step: int, path: str, same: float) -> dict[st
 
 
 def main() -> None:
-    path, interval, *check = sys.argv[1:]
+    name, path, interval, *check = sys.argv[1:]
+    way = {"plain": features_pandas.features, "tuned": features}[name]
     bars, step = read(path), STEPS[interval]
     if check:
-        print(json.dumps(difference(bars, step, check[1], float(check[2]))))
+        print(json.dumps(difference(way, bars, step, check[1], float(check[2]))))
         return
     sizes = [len(bars) // part for part in (8, 4, 2, 1)]
-    seconds = [fastest(bars.iloc[:size], step) for size in sizes]
+    seconds = [fastest(way, bars.iloc[:size], step) for size in sizes]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    report = {"rows": sizes, "seconds": seconds, "row_seconds": one_row(bars, step), "peak_mb": peak}
+    report = {"rows": sizes, "seconds": seconds, "row_seconds": one_row(way, bars, step), "peak_mb": peak}
     print(json.dumps(report | {"warm_up_bars": WARM_UP, "window_bars": WINDOW}))
 
 

@@ -172,14 +172,17 @@ def main() -> None:
         args = joined(bases, used), joined(calibrated, used), joined(outcomes, used)
         return shrinkage(*args, frame.horizon, settings["evidence_penalty"])
 
-    out_of_fold = np.concatenate(
-        [bases[fold] + share(others[fold]) * (calibrated[fold] - bases[fold]) for fold in every]
-    )
+    def shrunk(fold: int) -> np.ndarray:
+        return bases[fold] + share(others[fold]) * (calibrated[fold] - bases[fold])
+
+    tested = slice(folds[0][1].start, folds[-1][1].stop)
+    up, climatology = frame.up[tested], frame.climatology[tested]
+    out_of_fold = np.concatenate([shrunk(fold) for fold in every])
+    proven = log_loss(out_of_fold, up) < log_loss(climatology, up)
     weights = pool(made, candidates, outcomes, every)
     platt(np.concatenate([pooled(weights, fold) for fold in every]), joined(outcomes, every))
     members = [fit(candidates[trial], frame, slice(0, len(frame.up)), settings["fit_rows"], 0) for trial in weights]
 
-    tested = slice(folds[0][1].start, folds[-1][1].stop)
     families = [candidate["family"] for candidate in candidates.values()]
     print(json.dumps({
         "series": series,
@@ -189,9 +192,9 @@ def main() -> None:
         "fits": sum(len(trial.intermediate_values) for trial in study.trials),
         "pruned": len(study.trials) - len(made),
         "best_trial_log_loss": min(log_loss(joined(of, every), joined(outcomes, every)) for of in made.values()),
-        "log_loss": log_loss(out_of_fold, frame.up[tested]),
-        "log_loss_climatology": log_loss(frame.climatology[tested], frame.up[tested]),
-        "shrinkage": share(every),
+        "log_loss": log_loss(out_of_fold, up),
+        "log_loss_climatology": log_loss(climatology, up),
+        "shrinkage": share(every) if proven else 0.0,
         "members": [candidates[trial]["family"] for trial in weights][: len(members)],
         "seconds": time.perf_counter() - BEGUN,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -48,11 +48,11 @@ def suggest(trial: Trial, settings: dict, width: int) -> dict:
         candidate["ridge"] = trial.suggest_float("ridge", 0.003, 3.0, log=True)
     elif family == "boosting":
         candidate |= {
-            "rounds": trial.suggest_int("rounds", 20, 300, log=True),
-            "rate": trial.suggest_float("rate", 0.01, 0.1, log=True),
-            "depth": trial.suggest_int("depth", 2, 3),
-            "leaf_rows": leaf * trial.suggest_float("leaf", 2.0, 20.0, log=True),
-            "l2": trial.suggest_float("l2", 1.0, 100.0, log=True),
+            "rounds": trial.suggest_int("rounds", 15, 150, log=True),
+            "rate": trial.suggest_float("rate", 0.01, 0.06, log=True),
+            "depth": trial.suggest_int("depth", 1, 3),
+            "leaf_rows": leaf * trial.suggest_float("leaf", 4.0, 24.0, log=True),
+            "l2": trial.suggest_float("l2", 3.0, 100.0, log=True),
             "sample": trial.suggest_float("sample", 0.5, 1.0),
         }
     else:
