@@ -17,6 +17,7 @@ use domain::{
     splits::WalkForward,
 };
 use model::{Artifact, Member};
+use rayon::prelude::*;
 
 /// A fitted model that nobody has judged yet, and how it was chosen.
 pub(crate) struct Chosen {
@@ -61,14 +62,14 @@ pub(crate) fn choose(
     let Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold } =
         calibrate::adjust(&ground, &search)?;
 
-    let members = pool.0.iter().map(|&(trial, weight)| {
-        search.trials[trial].weight = weight;
+    pool.0.iter().for_each(|&(trial, weight)| search.trials[trial].weight = weight);
+    let members = pool.0.par_iter().with_max_len(1).map(|&(trial, weight)| {
         let candidate = search.trials[trial].candidate;
         let seed = seed(config.seed, trial, folds.len());
         let model = fit::fit_to_serve(&candidate, frame, train.clone(), config.fit_rows, seed)?;
         Ok(Member { family: candidate.family(), weight, model })
     });
-    let members = members.collect::<Result<Vec<_>, TrainError>>()?;
+    let members = members.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, TrainError>>()?;
     let artifact = Artifact {
         series: series.clone(),
         run: run.to_owned(),

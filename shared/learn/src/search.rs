@@ -137,39 +137,41 @@ impl Ground<'_> {
         let limits: Vec<f64> = (1..self.folds.len())
             .map(|folds| if prune { self.limit(&search.trials, folds) } else { f64::INFINITY })
             .collect();
-        let mut batch: Vec<(Trial, Option<Vec<Vec<f64>>>)> = candidates
-            .iter()
-            .zip(first..)
-            .map(|(candidate, index)| match known.get(index).filter(|known| known.candidate == *candidate) {
-                Some(known) => (Trial { weight: 0.0, ..known.clone() }, None),
-                None => (Trial::new(index, *candidate), Some(vec![])),
+        let batch: Vec<Result<(Trial, Option<Vec<Vec<f64>>>), TrainError>> = candidates
+            .par_iter()
+            // Fits differ in length, so each is taken up as a core is free.
+            .with_max_len(1)
+            .enumerate()
+            .map(|(place, candidate)| {
+                let index = first + place;
+                match known.get(index).filter(|known| known.candidate == *candidate) {
+                    Some(known) => Ok((Trial { weight: 0.0, ..known.clone() }, None)),
+                    None => self.run(Trial::new(index, *candidate), &limits),
+                }
             })
             .collect();
-        for fold in 0..self.folds.len() {
-            let alive: Vec<usize> = (0..batch.len()).filter(|&place| batch[place].1.is_some()).collect();
-            let forecasts: Vec<Result<Vec<f64>, TrainError>> =
-                alive.par_iter().map(|&place| self.forecast(&batch[place].0, fold)).collect();
-            for (place, forecast) in alive.into_iter().zip(forecasts) {
-                let (trial, forecasts) = &mut batch[place];
-                let forecast = forecast?;
-                trial.fold_log_losses.push(metrics::log_loss(&forecast, self.outcomes(fold)));
-                let limit = limits.get(fold).copied().unwrap_or(f64::INFINITY);
-                let pruned = self.excess(trial, fold + 1) > limit;
-                match forecasts.as_mut().filter(|_| !pruned) {
-                    Some(forecasts) => forecasts.push(forecast),
-                    None => *forecasts = None,
-                }
-            }
-        }
-        for (mut trial, forecasts) in batch {
-            trial.log_loss = self.mean(&trial.fold_log_losses);
-            if let Some(forecasts) = &forecasts {
-                self.describe(&mut trial, &forecasts.concat());
-            }
+        for made in batch {
+            let (trial, forecasts) = made?;
             search.trials.push(trial);
             search.forecasts.push(forecasts);
         }
         Ok(())
+    }
+
+    /// Puts a trial through the folds, until it is pruned for an excess above the limit after one.
+    fn run(&self, mut trial: Trial, limits: &[f64]) -> Result<(Trial, Option<Vec<Vec<f64>>>), TrainError> {
+        let mut forecasts = Vec::with_capacity(self.folds.len());
+        for fold in 0..self.folds.len() {
+            let forecast = self.forecast(&trial, fold)?;
+            trial.fold_log_losses.push(metrics::log_loss(&forecast, self.outcomes(fold)));
+            trial.log_loss = self.mean(&trial.fold_log_losses);
+            if limits.get(fold).is_some_and(|limit| self.excess(&trial, fold + 1) > *limit) {
+                return Ok((trial, None));
+            }
+            forecasts.push(forecast);
+        }
+        self.describe(&mut trial, &forecasts.concat());
+        Ok((trial, Some(forecasts)))
     }
 
     /// The raw forecasts of a trial for the test rows of a fold it was not fitted on.

@@ -3,6 +3,9 @@
 use super::{rolling::means, rsi::index, typical};
 use crate::Bar;
 
+/// Two sums of the same three prices differ by no larger share, whatever their order.
+const ROUNDING: f64 = 1e-14;
+
 /// Money flow index: an RSI of typical prices, weighted with what was traded at them.
 ///
 /// ```text
@@ -13,6 +16,7 @@ use crate::Bar;
 /// * `period`: usually 14.
 /// * Unit: none. Range: 0 to 100; 50 when no money flowed (TA-Lib says 0, also when less than 1.0 flowed).
 /// * Warm-up: `period` bars.
+/// * Prices that differ by rounding alone have not moved, here as in TA-Lib.
 /// * Source: Quong and Soudack, Stocks & Commodities 7:3 (1989); TA-Lib `MFI`.
 ///
 /// ```
@@ -27,7 +31,10 @@ pub fn mfi(bars: &[Bar], period: usize) -> Vec<f64> {
     let prices: Vec<f64> = bars.iter().map(typical).collect();
     let flow = |side: f64| -> Vec<f64> {
         let moves = prices.windows(2).zip(bars.iter().skip(1));
-        let flows = moves.map(|(pair, bar)| if side * (pair[1] - pair[0]) > 0.0 { pair[1] * bar.volume } else { 0.0 });
+        let flows = moves.map(|(pair, bar)| {
+            let moved = side * (pair[1] - pair[0]) > ROUNDING * pair[1];
+            if moved { pair[1] * bar.volume } else { 0.0 }
+        });
         std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(flows).collect()
     };
     let (positive, negative) = (means(&flow(1.0), period), means(&flow(-1.0), period));
