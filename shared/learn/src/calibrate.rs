@@ -78,7 +78,7 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
     let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
     // The procedure as a whole is on trial here: what does not beat climatology where it was not tuned is not served.
     let climatology = &ground.frame.climatology[ground.tested()];
-    let proven = metrics::log_loss(&out_of_fold, &all_up) < metrics::log_loss(climatology, &all_up);
+    let proven = better(&out_of_fold, climatology, &all_up, ground.frame.horizon);
     let shrinkage = if proven { evidence(&all) } else { 0.0 };
     let pool = search.pool(ground, &all)?;
     let calibration = kind(&search.pooled(&pool, folds).concat(), &all_up);
@@ -87,8 +87,8 @@ pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment,
     Ok(Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold })
 }
 
-/// Whether some forecasts have a log loss lower than others' by more than two standard errors of the difference, labels
-/// that overlap counted once.
+/// Whether some forecasts have a log loss lower than simpler ones' by more than one standard error of the difference, labels
+/// that overlap counted once: the one-standard-error rule of Breiman et al. (1984).
 fn better(these: &[f64], those: &[f64], up: &[bool], horizon: usize) -> bool {
     let losses = metrics::log_losses(those, up).into_iter().zip(metrics::log_losses(these, up));
     let gains: Vec<f64> = losses.map(|(those, these)| those - these).collect();
@@ -96,7 +96,7 @@ fn better(these: &[f64], those: &[f64], up: &[bool], horizon: usize) -> bool {
     let (n, horizon) = (gains.len() as f64, horizon as f64);
     let mean = gains.iter().sum::<f64>() / n;
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / n;
-    mean > 2.0 * (variance * horizon / n).sqrt()
+    mean > (variance * horizon / n).sqrt()
 }
 
 /// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share
@@ -129,13 +129,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flexible_calibration_has_to_be_clearly_better() {
+    fn what_is_less_simple_has_to_be_clearly_better() {
         let up: Vec<bool> = (0..400).map(|i| i % 2 == 0).collect();
         let sure = |by: f64| up.iter().map(|&up| if up { 0.5 + by } else { 0.5 - by }).collect::<Vec<f64>>();
         assert!(better(&sure(0.2), &sure(0.1), &up, 1) && !better(&sure(0.1), &sure(0.2), &up, 1));
         assert!(!better(&sure(0.1), &sure(0.1), &up, 1), "a tie is none");
         // Right a little more often than wrong, by the same steps: a gain that chance explains.
-        let steps: Vec<f64> = (0..400).map(|i| if (i % 2 == 0) == (i % 20 < 11) { 0.52 } else { 0.48 }).collect();
+        let steps: Vec<f64> = (0..400).map(|i| if (i % 2 == 0) == (i % 50 < 26) { 0.52 } else { 0.48 }).collect();
         assert!(metrics::log_loss(&steps, &up) < metrics::log_loss(&vec![0.5; 400], &up));
         assert!(!better(&steps, &vec![0.5; 400], &up, 1));
     }
