@@ -73,11 +73,17 @@ impl std::fmt::Debug for Progress<'_> {
     }
 }
 
+/// Raw forecasts for the test rows of each fold.
+type Forecasts = Vec<Vec<f64>>;
+
+/// A trial, with its forecasts if it went through every fold now.
+type Made = (Trial, Option<Forecasts>);
+
 /// All trials, with the out-of-fold forecasts of those that went through every fold.
 pub(crate) struct Search {
     pub(crate) trials: Vec<Trial>,
-    /// Fold by fold; `None` for a trial that was pruned, or made by an earlier attempt.
-    pub(crate) forecasts: Vec<Option<Vec<Vec<f64>>>>,
+    /// `None` for a trial that was pruned, or made by an earlier attempt.
+    pub(crate) forecasts: Vec<Option<Forecasts>>,
     pub(crate) ended: Ended,
 }
 
@@ -137,7 +143,7 @@ impl Ground<'_> {
         let limits: Vec<f64> = (1..self.folds.len())
             .map(|folds| if prune { self.limit(&search.trials, folds) } else { f64::INFINITY })
             .collect();
-        let batch: Vec<Result<(Trial, Option<Vec<Vec<f64>>>), TrainError>> = candidates
+        let batch: Vec<Result<Made, TrainError>> = candidates
             .par_iter()
             // Fits differ in length, so each is taken up as a core is free.
             .with_max_len(1)
@@ -159,7 +165,7 @@ impl Ground<'_> {
     }
 
     /// Puts a trial through the folds, until it is pruned for an excess above the limit after one.
-    fn run(&self, mut trial: Trial, limits: &[f64]) -> Result<(Trial, Option<Vec<Vec<f64>>>), TrainError> {
+    fn run(&self, mut trial: Trial, limits: &[f64]) -> Result<Made, TrainError> {
         let mut forecasts = Vec::with_capacity(self.folds.len());
         for fold in 0..self.folds.len() {
             let forecast = self.forecast(&trial, fold)?;
