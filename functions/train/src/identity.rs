@@ -6,8 +6,8 @@ use learn::TrainingConfig;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Version of the code, stored with every run.
-pub(crate) const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Version of the code, stored with every run: the release and, when it was built in a repository, the commit.
+pub(crate) const CODE_VERSION: &str = env!("WEATHERVANE_CODE_VERSION");
 
 /// `20231105T000000Z-` and twelve hex digits: text order is time order.
 ///

@@ -39,6 +39,12 @@ pub(crate) fn begun(
     })
 }
 
+/// What an earlier attempt at the run had learnt before it was stopped.
+pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
+    let RunRecord { rows, trials, search, peak_memory_mb, .. } = earlier;
+    (record.rows, record.trials, record.search, record.peak_memory_mb) = (rows, trials, search, peak_memory_mb);
+}
+
 /// What the search was, and what its folds say; without the trials, which have records of their own.
 pub(crate) fn searched(outcome: &TrainingOutcome) -> Result<Value, TrainingError> {
     let folds = outcome.trials.iter().map(|trial| trial.fold_log_losses.len()).max().unwrap_or(0);

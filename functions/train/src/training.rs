@@ -106,11 +106,14 @@ impl Trainer {
         let dataset_hash = dataset_hash(&bars);
         let run = run_name(series, as_of, &dataset_hash, &config).map_err(TrainingError::json("configuration"))?;
         let known = self.runs.get(series, &run).await.map_err(TrainingError::aws("look up the run"))?;
-        if let Some(finished) = known.filter(|record| record.status == RunStatus::Finished) {
+        if let Some(finished) = known.as_ref().filter(|record| record.status == RunStatus::Finished) {
             let alias = self.registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;
-            return Ok(Summary::of(Status::AlreadyDone, &finished, alias.map(|alias| alias.version)));
+            return Ok(Summary::of(Status::AlreadyDone, finished, alias.map(|alias| alias.version)));
         }
         let mut record = record::begun(request, &run, &config, &dataset_hash, moment.clock)?;
+        if let Some(earlier) = known {
+            record::carry_over(&mut record, earlier);
+        }
         self.put(&record).await?;
         let plan = Plan { request: request.clone(), config, drift, bars, as_of, at, moment };
         match self.run(&plan, &mut record).await {
@@ -182,6 +185,8 @@ impl Trainer {
         (record.rows, record.trials) = (outcome.rows, outcome.trials.len());
         record.search = record::searched(&outcome)?;
         record.peak_memory_mb = peak_mb();
+        // A later attempt that finds the version registered has no other way to know these.
+        self.put(record).await?;
         let trials = record::trials(&outcome.trials)?;
         self.runs.put_trials(&record.run, &trials).await.map_err(TrainingError::aws("store the trials"))?;
         let mut verdict = outcome.verdict;

@@ -27,6 +27,7 @@ pub(crate) fn evaluate(
         bars,
         judged: &judged,
         through: bars.len() - 1,
+        by_model: walk.decisions.iter().any(|one| one.by_model),
         selection: selection.as_ref(),
         settings: &EvaluationSettings {
             resamples: settings.training.resamples,

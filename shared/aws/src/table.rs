@@ -46,6 +46,23 @@ pub(crate) fn n(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
+/// Rounds numbers to what DynamoDB takes: it refuses sizes below 1e-130, but for zero, and above 9.99e125, and a probability may
+/// be smaller.
+fn representable(value: &mut AttributeValue) {
+    const SMALLEST: f64 = 1e-130;
+    const LARGEST: f64 = 9.9e125;
+    match value {
+        AttributeValue::N(text) => match text.parse::<f64>() {
+            Ok(number) if number.abs() > LARGEST => *text = LARGEST.copysign(number).to_string(),
+            Ok(number) if number.abs() < SMALLEST => *text = "0".to_owned(),
+            _ => {}
+        },
+        AttributeValue::L(values) => values.iter_mut().for_each(representable),
+        AttributeValue::M(fields) => fields.values_mut().for_each(representable),
+        _ => {}
+    }
+}
+
 /// The partition of everything that belongs to one series.
 pub(crate) fn series_pk(series: &domain::Series) -> String {
     format!("SERIES#{series}")
@@ -82,6 +99,7 @@ impl Table {
     pub(crate) fn item<T: Serialize>(&self, key: Key, record: &T) -> Result<Item> {
         let mut item: Item =
             serde_dynamo::to_item(record).map_err(|source| Error::Item { target: self.target(&key), source })?;
+        item.values_mut().for_each(representable);
         item.extend(key.into_item());
         Ok(item)
     }
@@ -196,4 +214,25 @@ fn lost_a_race(error: &TransactWriteItemsError) -> bool {
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
     codes().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
         && codes().all(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict" | "None"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::{Config, config::BehaviorVersion};
+    use serde_json::json;
+
+    #[test]
+    fn numbers_that_dynamodb_would_refuse_are_rounded() {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let table = Table::new(Client::from_conf(config), "runs");
+        let record = json!({"tiny": 1e-200, "large": {"up": [1e300, 0.25]}, "down": -1e300, "small": -1e-129});
+        let item = table.item(Key::hash("RUN#1"), &record).unwrap();
+        let read: serde_json::Value = table.record("runs", item).unwrap();
+        let expected = json!({"tiny": 0, "large": {"up": [9.9e125, 0.25]}, "down": -9.9e125, "small": -1e-129});
+        for pointer in ["/tiny", "/large/up/0", "/large/up/1", "/down", "/small"] {
+            let [read, expected] = [&read, &expected].map(|value| value.pointer(pointer).unwrap().as_f64().unwrap());
+            assert_eq!(read.to_bits(), expected.to_bits(), "{pointer}: {read}");
+        }
+    }
 }

@@ -114,13 +114,15 @@ impl Evaluation {
     ///     .collect();
     /// let settings = EvaluationSettings { resamples: 200, seed: 1, min_effective: 100.0, costs: Costs::default() };
     /// let (bars, judged, settings) = (&bars[..], &judged[..], &settings);
-    /// let input = EvaluationInput { series: &series, bars, judged, through: 399, selection: None, settings };
+    /// let input = EvaluationInput {
+    ///     series: &series, bars, judged, through: 399, by_model: true, selection: None, settings
+    /// };
     /// let record = Evaluation::new(&input).unwrap().unwrap();
     /// assert_eq!(record.edge, EdgeVerdict::Significant);
     /// assert!((record.forecast.scores.brier - 0.01).abs() < 1e-12);
     /// ```
     pub fn new(input: &EvaluationInput<'_>) -> Result<Option<Self>, BootstrapError> {
-        let EvaluationInput { series, judged, selection, settings, .. } = *input;
+        let EvaluationInput { series, judged, by_model, selection, settings, .. } = *input;
         let settled: Vec<(&Judged, bool)> = judged.iter().filter_map(|one| Some((one, one.up?))).collect();
         let (Some((first, _)), Some((last, _))) = (settled.first(), settled.last()) else { return Ok(None) };
         let n = settled.len();
@@ -143,7 +145,11 @@ impl Evaluation {
         let forecast = scored(&p)?;
         let n_effective = count(n) / f64::from(series.horizon);
         let enough = n_effective >= settings.min_effective;
-        let (edge, verdict) = verdict::verdict(&log_loss_difference, &forecast, n_effective, enough);
+        let (edge, verdict) = if by_model {
+            verdict::verdict(&log_loss_difference, &forecast, n_effective, enough)
+        } else {
+            (EdgeVerdict::None, verdict::of_base_rates(n_effective))
+        };
         let after_costs = AfterCosts::new(input, &resampling)?;
         Ok(Some(Self {
             from: first.decision_time,
@@ -157,7 +163,8 @@ impl Evaluation {
             deciles: reliability::equal_counts(&p, &sample)?,
             band: BandCoverage::new(&settled),
             called: Called::new(&settled, &sample)?,
-            selection: selection.map(|selection| Selected::new(selection, &after_costs.every_long_short.returns)),
+            selection: selection
+                .map(|selection| Selected::new(selection, by_model, &after_costs.every_long_short.returns)),
             after_costs,
             log_loss_difference,
             forecast,

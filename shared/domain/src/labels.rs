@@ -39,8 +39,11 @@ pub fn labels(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<Option<bool
 ///   López de Prado (2018), chapter 3, does.
 #[must_use]
 pub fn neutral(bars: &[Bar], interval: Interval, horizon: u32, band: f64) -> Vec<bool> {
-    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
-    let usual = volatility(&closes, RECENT);
+    // What is usual is not looked for across a gap.
+    let usual = bars.chunk_by(|bar, next| interval.step(bar.time, 1) == next.time).flat_map(|run| {
+        let closes: Vec<f64> = run.iter().map(|bar| bar.close).collect();
+        volatility(&closes, RECENT)
+    });
     let root = f64::from(horizon).sqrt();
     let small = |((bar, target), usual): ((&Bar, Option<&Bar>), f64)| {
         target.is_some_and(|target| (target.close / bar.close).ln().abs() < band * usual * root)
@@ -110,5 +113,9 @@ mod tests {
         let far: Vec<Bar> = (0..40).map(|hour| bar(hour, if hour % 2 == 0 { 100.0 } else { 101.0 })).collect();
         assert!(neutral(&far, Interval::Hour, 3, 0.6)[30], "0.01 within 0.6 * 0.01 * 1.7");
         assert!(!neutral(&far, Interval::Hour, 1, 0.6)[30]);
+        let mut gapped = far;
+        gapped.remove(10);
+        let after = neutral(&gapped, Interval::Hour, 1, 9.0);
+        assert_eq!((after[28], after[30]), (false, true), "twenty returns have to be known since the gap");
     }
 }

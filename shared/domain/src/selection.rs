@@ -25,7 +25,8 @@ pub struct Selection {
     pub trials: usize,
     /// Standard deviation, over the trials, of the Sharpe ratio per bar of following their forecasts.
     pub sharpe_deviation: f64,
-    /// See [`overfitting_probability`]; absent when there were too few trials or blocks.
+    /// See [`overfitting_probability`], over the trials that went through every fold; absent when there were too few trials or
+    /// blocks.
     pub overfitting_probability: Option<f64>,
 }
 

@@ -1,9 +1,9 @@
 //! Calibration, shrinkage and band, from out-of-fold forecasts.
 //!
-//! Whatever is learnt here from some folds is judged in another: for each fold the pool, the calibration and its
-//! kind are chosen by the other folds alone. The forecasts that result are as good a guess as there is, without the
-//! hold-out, of how the whole procedure forecasts: choosing the best of many trials by its own numbers does
-//! not flatter them.
+//! Whatever is learnt here from some folds is judged in another: for each fold the pool, the calibration, its kind and
+//! the shrinkage are chosen by the other folds alone, without the rows whose labels overlap with the fold's. So choosing
+//! the best of many trials by its own numbers does not flatter the forecasts that result. What remains is
+//! small: the sampler and pruning, which decide what is tried, saw all folds.
 
 mod isotonic;
 mod platt;
@@ -16,6 +16,7 @@ use crate::{
 };
 use domain::metrics;
 use model::Calibration;
+use std::ops::Range;
 
 /// What is learnt from out-of-fold forecasts.
 pub(crate) struct Adjustment {
@@ -24,7 +25,7 @@ pub(crate) struct Adjustment {
     pub(crate) calibration: Calibration,
     pub(crate) shrinkage: f64,
     pub(crate) band_half_width: f64,
-    /// The forecasts for the folds' test rows, each fold's made as the *other* folds would have it: fair to judge by.
+    /// The forecasts for the folds' test rows, each fold's made as the *other* folds would have it.
     pub(crate) out_of_fold: Vec<f64>,
 }
 
@@ -37,54 +38,78 @@ const KINDS: [Kind; 2] = [platt::fit, isotonic::fit];
 /// Learns pool, calibration, shrinkage and band.
 pub(crate) fn adjust(ground: &Ground<'_>, search: &Search) -> Result<Adjustment, TrainError> {
     let folds = ground.folds.len();
-    let all: Vec<usize> = (0..folds).collect();
-    let outcomes = |used: &[usize]| used.iter().flat_map(|&fold| ground.outcomes(fold).iter().copied()).collect();
-    let all_up: Vec<bool> = outcomes(&all);
-    let pools = all.iter().map(|&fold| search.pool(ground, &others(folds, fold))).collect::<Result<Vec<_>, _>>()?;
+    let (all, horizon) = (Lessons::all(ground), ground.frame.horizon);
+    let all_up = all.outcomes(ground);
+    let lessons: Vec<Lessons> = (0..folds).map(|fold| Lessons::without(ground, fold)).collect();
+    let pools = (0..folds).map(|fold| search.pool(ground, &others(folds, fold))).collect::<Result<Vec<_>, _>>()?;
     let pooled: Vec<Vec<Vec<f64>>> = pools.iter().map(|pool| search.pooled(pool, folds)).collect();
 
-    let calibrated = |kind: Kind| -> Vec<Vec<f64>> {
+    let calibrated = KINDS.map(|kind| -> Vec<Vec<f64>> {
         let of_fold = |fold: usize| {
-            let raw = &pooled[fold];
             // A single fold has no others to learn from.
             let calibration = if folds > 1 {
-                let used = others(folds, fold);
-                let p: Vec<f64> = used.iter().flat_map(|&other| raw[other].iter().copied()).collect();
-                kind(&p, &outcomes(&used))
+                kind(&lessons[fold].of(&pooled[fold]), &lessons[fold].outcomes(ground))
             } else {
                 Calibration::IDENTITY
             };
-            raw[fold].iter().map(|&p| calibration.apply(p)).collect()
+            pooled[fold][fold].iter().map(|&p| calibration.apply(p)).collect()
         };
-        all.iter().map(|&fold| of_fold(fold)).collect()
+        (0..folds).map(of_fold).collect()
+    });
+    let [plain, flexible] = &calibrated;
+    let kind = |lessons: &Lessons| {
+        usize::from(better(&lessons.of(flexible), &lessons.of(plain), &lessons.outcomes(ground), horizon))
     };
-    let [plain, flexible] = KINDS.map(calibrated);
-    let bends = better(&flexible.concat(), &plain.concat(), &all_up, ground.frame.horizon);
-    let (kind, forecasts) = if bends { (KINDS[1], flexible) } else { (KINDS[0], plain) };
+    let forecasts: Vec<Vec<f64>> = (0..folds).map(|fold| calibrated[kind(&lessons[fold])][fold].clone()).collect();
 
     let bases: Vec<f64> = ground.folds.iter().map(|fold| ground.frame.base_rate(fold.train.clone())).collect();
-    let evidence = |used: &[usize]| {
-        let rows = used.iter().flat_map(|&fold| {
-            let (base, of_fold) = (bases[fold], forecasts[fold].iter().zip(ground.outcomes(fold)));
-            of_fold.map(move |(&forecast, &up)| shrink::Row { base, forecast, up })
-        });
-        let penalty = ground.config.evidence_penalty;
-        shrink::share(&rows.collect::<Vec<_>>(), ground.frame.horizon, penalty)
+    let evidence = |lessons: &Lessons| {
+        let base = lessons.0.iter().flat_map(|(fold, rows)| std::iter::repeat_n(bases[*fold], rows.len()));
+        let of_rows = lessons.of(&forecasts).into_iter().zip(lessons.outcomes(ground)).zip(base);
+        let rows: Vec<_> = of_rows.map(|((forecast, up), base)| shrink::Row { base, forecast, up }).collect();
+        shrink::share(&rows, horizon, ground.config.evidence_penalty)
     };
     let shrunk = |fold: usize, share: f64| {
         let base = bases[fold];
         forecasts[fold].iter().map(move |p| base + share * (p - base)).collect::<Vec<f64>>()
     };
-    let out_of_fold: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, evidence(&others(folds, fold)))).collect();
+    let out_of_fold: Vec<f64> = (0..folds).flat_map(|fold| shrunk(fold, evidence(&lessons[fold]))).collect();
     // The procedure as a whole is on trial here: what does not beat climatology where it was not tuned is not served.
     let climatology = &ground.frame.climatology[ground.tested()];
-    let proven = better(&out_of_fold, climatology, &all_up, ground.frame.horizon);
-    let shrinkage = if proven { evidence(&all) } else { 0.0 };
-    let pool = search.pool(ground, &all)?;
-    let calibration = kind(&search.pooled(&pool, folds).concat(), &all_up);
-    let final_share: Vec<f64> = all.iter().flat_map(|&fold| shrunk(fold, shrinkage)).collect();
-    let band_half_width = band_half_width(&final_share, &all_up);
-    Ok(Adjustment { pool, calibration, shrinkage, band_half_width, out_of_fold })
+    let shrinkage = if better(&out_of_fold, climatology, &all_up, horizon) { evidence(&all) } else { 0.0 };
+    let pool = search.pool(ground, &(0..folds).collect::<Vec<_>>())?;
+    let calibration = KINDS[kind(&all)](&all.of(&search.pooled(&pool, folds)), &all_up);
+    let served: Vec<f64> = (0..folds).flat_map(|fold| shrunk(fold, shrinkage)).collect();
+    Ok(Adjustment { pool, calibration, shrinkage, band_half_width: band_half_width(&served, &all_up), out_of_fold })
+}
+
+/// Test rows to learn from: folds, with the places in each.
+struct Lessons(Vec<(usize, Range<usize>)>);
+
+impl Lessons {
+    fn all(ground: &Ground<'_>) -> Self {
+        Self((0..ground.folds.len()).map(|fold| (fold, 0..ground.folds[fold].test.len())).collect())
+    }
+
+    /// The other folds', but for those whose labels overlap with the judged fold's; all when there is no other.
+    fn without(ground: &Ground<'_>, judged: usize) -> Self {
+        let part = |fold: usize| {
+            let (rows, overlap) = (ground.folds[fold].test.len(), ground.frame.horizon - 1);
+            let from = if fold == judged + 1 { overlap.min(rows) } else { 0 };
+            let to = if fold + 1 == judged { rows.saturating_sub(overlap) } else { rows };
+            (fold, from..to)
+        };
+        Self(others(ground.folds.len(), judged).into_iter().map(part).collect())
+    }
+
+    /// Their part of forecasts for all folds.
+    fn of(&self, forecasts: &[Vec<f64>]) -> Vec<f64> {
+        self.0.iter().flat_map(|(fold, rows)| forecasts[*fold][rows.clone()].iter().copied()).collect()
+    }
+
+    fn outcomes(&self, ground: &Ground<'_>) -> Vec<bool> {
+        self.0.iter().flat_map(|(fold, rows)| ground.outcomes(*fold)[rows.clone()].iter().copied()).collect()
+    }
 }
 
 /// Whether some forecasts have a log loss lower than simpler ones' by more than one standard error of the difference, labels

@@ -4,6 +4,9 @@ use crate::ConfigError;
 use model::Family;
 use serde::{Deserialize, Serialize};
 
+/// What can be fitted.
+pub(crate) const FAMILIES: [Family; 4] = [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting];
+
 /// One combination of family, hyper-parameters and row weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {

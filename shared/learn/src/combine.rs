@@ -7,10 +7,10 @@
 
 use crate::{
     Candidate, TrainError, Trial,
+    candidate::FAMILIES,
     search::{Ground, Search},
 };
 use domain::metrics;
-use model::Family;
 use rayon::prelude::*;
 
 /// Weights are multiples of one over this.
@@ -47,7 +47,7 @@ impl Search {
             rows
         };
         let loss = |trial: &Trial| used.iter().map(|&fold| trial.fold_log_losses[fold] * rows(fold)).sum::<f64>();
-        [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting]
+        FAMILIES
             .into_iter()
             .filter_map(|family| {
                 let trials = self.trials.iter().filter(through).filter(|trial| trial.candidate.family() == family);

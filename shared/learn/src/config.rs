@@ -1,5 +1,6 @@
 //! What a training may vary.
 
+use crate::candidate::FAMILIES;
 use domain::{Interval, Series, gate::GateConfig};
 use model::Family;
 use serde::{Deserialize, Serialize};
@@ -87,9 +88,9 @@ impl TrainingConfig {
     #[must_use]
     pub fn for_series(series: &Series) -> Self {
         let least = 120 * series.horizon as usize;
-        let (holdout_rows, min_train, embargo, trials) = match series.interval {
-            Interval::Day => (730, 365, 5, 40),
-            Interval::Hour => (8_766, 8_766, 24, 24),
+        let (holdout_rows, min_train, embargo, trials, startup, batch) = match series.interval {
+            Interval::Day => (730, 365, 5, 40, 16, 8),
+            Interval::Hour => (8_766, 8_766, 24, 24, 12, 4),
         };
         Self {
             holdout_rows: least.max(holdout_rows),
@@ -100,11 +101,11 @@ impl TrainingConfig {
             fit_rows: 12_000,
             search: SearchConfig {
                 trials,
-                startup: 16,
-                batch: 8,
+                startup,
+                batch,
                 // A third of what a function may take, so that a search never costs the rest of its run.
                 time_budget_seconds: 300,
-                families: vec![Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting],
+                families: FAMILIES.to_vec(),
             },
             neutral_band: 0.0,
             evidence_penalty: 4.0,
@@ -153,8 +154,7 @@ impl TrainingConfig {
                 return Err(ConfigError::Value { name, value, expected: "a finite number, zero or more" });
             }
         }
-        let fitted = [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting];
-        match self.search.families.iter().find(|family| !fitted.contains(family)) {
+        match self.search.families.iter().find(|family| !FAMILIES.contains(family)) {
             Some(family) => Err(ConfigError::Family { family: *family }),
             None => Ok(()),
         }

@@ -27,6 +27,17 @@ pub(crate) struct Frame {
     pub(crate) next_return: Vec<f64>,
     /// Bars until a label is known.
     pub(crate) horizon: usize,
+    /// Bars with features whose label is a tie, missing, or not known yet: nothing is learnt from them, but they are forecast.
+    pub(crate) unlabelled: Vec<Unlabelled>,
+}
+
+/// A bar that can be forecast, without an outcome.
+#[derive(Debug)]
+pub(crate) struct Unlabelled {
+    pub(crate) bar: usize,
+    pub(crate) row: FeatureRow,
+    pub(crate) climatology: f64,
+    pub(crate) persistence: f64,
 }
 
 impl Frame {
@@ -47,9 +58,15 @@ impl Frame {
             persistence: vec![],
             next_return: vec![],
             horizon: series.horizon as usize,
+            unlabelled: vec![],
         };
         for (bar, row) in features::compute(bars, series.interval).into_iter().enumerate() {
-            let (Some(row), Some(up)) = (row, labels[bar]) else { continue };
+            let Some(row) = row else { continue };
+            let Some(up) = labels[bar] else {
+                let (climatology, persistence) = (rates[bar], persistence[bar]);
+                frame.unlabelled.push(Unlabelled { bar, row, climatology, persistence });
+                continue;
+            };
             frame.bar.push(bar);
             frame.decided.push(series.decision_time(row.time));
             frame.rows.push(row);

@@ -15,8 +15,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// Blocks of the out-of-fold rows for the probability of overfitting: 12,870 ways to halve them.
-const BLOCKS: usize = 16;
+/// Blocks of the out-of-fold rows for the probability of overfitting.
+const BLOCKS: usize = selection::MOST_BLOCKS;
 
 /// Share of the trials that pruning spares after a fold. At three cuts the usual half would leave an eighth, and early folds
 /// say little where there is little to find.
@@ -47,7 +47,7 @@ pub struct Trial {
 pub enum Ended {
     /// All trials of the budget were made.
     Trials,
-    /// The time was up. The same run again goes on from the trials that were made.
+    /// The time was up, and what was tried until then had to do.
     Time,
 }
 
@@ -101,6 +101,8 @@ impl Ground<'_> {
         let SearchConfig { trials, startup, batch, time_budget_seconds, ref families } = self.config.search;
         let budget = Instant::now().checked_add(Duration::from_secs(time_budget_seconds));
         let deadline = budget.into_iter().chain(progress.deadline).min();
+        // A small budget keeps half of its trials for the sampler.
+        let startup = startup.min(trials.div_ceil(2));
         let space = Space::new(series.interval, series.horizon, self.frame.width());
         let mut sampler = Sampler::new(space, families, startup, seed(self.config.seed, usize::MAX, 0))?;
         let mut search = Search { trials: vec![], forecasts: vec![], ended: Ended::Trials };

@@ -40,8 +40,10 @@ impl Space {
     pub(crate) fn used(family: Family) -> usize {
         match family {
             Family::Logistic => 3,
+            Family::RandomForest | Family::ExtraTrees => 5,
             Family::Boosting => DIMENSIONS,
-            _ => 5,
+            // Nothing of these is searched, which the configuration checks.
+            Family::Climatology | Family::Ensemble => 0,
         }
     }
 
@@ -59,7 +61,9 @@ impl Space {
             },
             Family::RandomForest => Hyper::RandomForest(self.forest(a, b, c)),
             Family::ExtraTrees => Hyper::ExtraTrees(self.forest(a, b, c)),
-            _ => Hyper::Logistic { ridge: rounded(log(a, 0.003, 3.0)) },
+            Family::Logistic | Family::Climatology | Family::Ensemble => {
+                Hyper::Logistic { ridge: rounded(log(a, 0.003, 3.0)) }
+            }
         };
         // A quarter each: all rows alike, or half as much after four, two and one years.
         let half_life = [None, Some(4.0), Some(2.0), Some(1.0)][usize::from(whole(half_life * 4.0)).min(3)];

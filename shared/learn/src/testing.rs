@@ -18,6 +18,7 @@ pub(crate) fn frame(n: usize, seed: u64) -> Frame {
         persistence: vec![],
         next_return: vec![],
         horizon: 1,
+        unlabelled: vec![],
     };
     for i in 0..n {
         let values: Vec<f64> = feature_names().iter().map(|_| rng.random::<f64>() * 4.0 - 1.0).collect();

@@ -144,21 +144,26 @@ impl Held<'_> {
         selection: &Selection,
     ) -> Result<Evaluation, TrainError> {
         let frame = self.frame;
-        let judged: Vec<evaluation::Judged> = self
-            .test
-            .clone()
-            .zip(self.forecasts)
-            .map(|(row, &probability_up)| evaluation::Judged {
-                bar: frame.bar[row],
-                decision_time: frame.decided[row],
-                probability_up,
-                baseline_probability: frame.climatology[row],
-                persistence_probability: frame.persistence[row],
-                band: artifact.band(probability_up),
-                direction: Direction::decide(probability_up, &evidence.edge),
-                up: Some(frame.up[row]),
-            })
-            .collect();
+        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| evaluation::Judged {
+            bar,
+            decision_time: input.series.decision_time(bars[bar].time),
+            probability_up: p,
+            baseline_probability: climatology,
+            persistence_probability: persistence,
+            band: artifact.band(p),
+            direction: Direction::decide(p, &evidence.edge),
+            up,
+        };
+        let labelled = self.test.clone().zip(self.forecasts).map(|(row, &p)| {
+            judged(frame.bar[row], p, frame.climatology[row], frame.persistence[row], Some(frame.up[row]))
+        });
+        let mut all: Vec<evaluation::Judged> = labelled.collect();
+        // Strategies trade at bars without an outcome too: at their close nobody knows that there will be none.
+        for one in frame.unlabelled.iter().filter(|one| one.bar > frame.bar[self.test.start]) {
+            let p = artifact.predict(&one.row.values)?;
+            all.push(judged(one.bar, p, one.climatology, one.persistence, None));
+        }
+        all.sort_by_key(|one| one.bar);
         let config = input.config;
         let settings = EvaluationSettings {
             resamples: config.resamples,
@@ -169,8 +174,9 @@ impl Held<'_> {
         let record = Evaluation::new(&EvaluationInput {
             series: input.series,
             bars,
-            judged: &judged,
+            judged: &all,
             through: bars.len() - 1,
+            by_model: artifact.shrinkage > 0.0,
             selection: Some(selection),
             settings: &settings,
         })?;

@@ -64,6 +64,8 @@ pub struct EvaluationInput<'a> {
     pub judged: &'a [Judged],
     /// Index of the last bar that the strategies may hold to: at its close all that is held is valued.
     pub through: usize,
+    /// Whether a model made any of them: base rates have no edge, whatever chance did.
+    pub by_model: bool,
     /// How the model that forecasts was chosen, if by a search.
     pub selection: Option<&'a Selection>,
     /// How to evaluate.

@@ -13,19 +13,19 @@ pub struct Selected {
     /// The Sharpe ratio per bar that the best of so many trials without skill is expected to reach.
     pub expected_max_sharpe: f64,
     /// Probability that the true Sharpe ratio of long/short without abstaining, after costs, is above that; absent when
-    /// its returns do not vary.
+    /// its returns do not vary, or when no model forecast: what is always on one side has the market's.
     pub deflated_sharpe: Option<f64>,
 }
 
 impl Selected {
     /// `returns` are those of each bar of the strategy.
-    pub(super) fn new(selection: &Selection, returns: &[f64]) -> Self {
+    pub(super) fn new(selection: &Selection, by_model: bool, returns: &[f64]) -> Self {
         let expected_max_sharpe = expected_max_sharpe(selection.sharpe_deviation, selection.trials);
         Self {
             trials: selection.trials,
             overfitting_probability: selection.overfitting_probability,
             expected_max_sharpe,
-            deflated_sharpe: probabilistic_sharpe(returns, expected_max_sharpe),
+            deflated_sharpe: probabilistic_sharpe(returns, expected_max_sharpe).filter(|_| by_model),
         }
     }
 }

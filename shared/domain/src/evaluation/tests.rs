@@ -21,7 +21,15 @@ fn evaluated(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluati
         })
         .collect();
     let (settings, selection) = (&settings(), Some(&SEARCHED));
-    let input = EvaluationInput { series: &series, bars: &bars, judged: &judged, through: 699, selection, settings };
+    let input = EvaluationInput {
+        series: &series,
+        bars: &bars,
+        judged: &judged,
+        through: 699,
+        by_model: true,
+        selection,
+        settings,
+    };
     Evaluation::new(&input).unwrap().unwrap()
 }
 
@@ -125,7 +133,15 @@ fn what_is_not_settled_is_not_scored_and_nothing_settled_is_no_record() {
     let judged = [judged(150, 0.6, Some(true)), judged(195, 0.6, None)];
     let record = |judged: &[Judged]| {
         let settings = &settings;
-        let input = EvaluationInput { series: &series, bars: &bars, judged, through: 199, selection: None, settings };
+        let input = EvaluationInput {
+            series: &series,
+            bars: &bars,
+            judged,
+            through: 199,
+            by_model: true,
+            selection: None,
+            settings,
+        };
         Evaluation::new(&input).unwrap()
     };
     assert!(record(&judged[1..]).is_none() && record(&[]).is_none());

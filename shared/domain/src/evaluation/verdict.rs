@@ -3,6 +3,13 @@
 use super::Forecaster;
 use crate::{bootstrap::BootstrapInterval, forecast::EdgeVerdict};
 
+/// What is said of forecasts that no model made.
+pub(super) fn of_base_rates(n_effective: f64) -> String {
+    format!(
+        "No edge: the folds found no skill, so all forecasts were the base rate; {n_effective:.0} independent labels."
+    )
+}
+
 /// Whether there is an edge: enough independent labels, and intervals of both the log loss difference and the Brier
 /// skill on the good side of zero.
 pub(super) fn verdict(
@@ -18,10 +25,6 @@ pub(super) fn verdict(
     let size = mean.abs();
     // The interval of what is saved is the other way round.
     let saved = format!("95 % interval of what is saved {:.5} to {:.5}; {skill}; {labels}", -hi, -lo);
-    if lo.abs().max(hi.abs()).max(size) < f64::EPSILON {
-        let text = "No edge: all forecasts were the base rate known at their time, so their log loss is climatology's";
-        return (EdgeVerdict::None, format!("{text}; {labels}."));
-    }
     if hi < 0.0 && skill_lo > 0.0 && enough {
         let text = format!("There is an edge: the forecasts' log loss is lower than climatology's by {size:.5}");
         return (EdgeVerdict::Significant, format!("{text} ({saved})."));

@@ -33,7 +33,15 @@ fn who_abstains_is_flat_and_who_knows_the_outcome_beats_holding() {
             })
             .collect();
         let (settings, series) = (&settings(), &series);
-        let input = EvaluationInput { series, bars: &bars, judged: &judged, through, selection: None, settings };
+        let input = EvaluationInput {
+            series,
+            bars: &bars,
+            judged: &judged,
+            through,
+            by_model: true,
+            selection: None,
+            settings,
+        };
         AfterCosts::new(&input, &RESAMPLING).unwrap()
     };
     let called = worth(false, 299);
