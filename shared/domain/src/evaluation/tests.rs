@@ -8,6 +8,10 @@ const SEARCHED: Selection = Selection { trials: 40, sharpe_deviation: 0.03, over
 
 /// Forecasts for every day from 100 on: `forecast` of the outcome, the day and climatology.
 fn evaluated(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
+    evaluated_by(true, slug, forecast)
+}
+
+fn evaluated_by(by_model: bool, slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
     let series: Series = slug.parse().unwrap();
     let bars = bars(700, 3);
     let labels = labels(&bars, series.interval, series.horizon);
@@ -21,15 +25,8 @@ fn evaluated(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluati
         })
         .collect();
     let (settings, selection) = (&settings(), Some(&SEARCHED));
-    let input = EvaluationInput {
-        series: &series,
-        bars: &bars,
-        judged: &judged,
-        through: 699,
-        by_model: true,
-        selection,
-        settings,
-    };
+    let input =
+        EvaluationInput { series: &series, bars: &bars, judged: &judged, through: 699, by_model, selection, settings };
     Evaluation::new(&input).unwrap().unwrap()
 }
 
@@ -85,10 +82,14 @@ fn the_verdict_says_plainly_whether_there_is_an_edge() {
 
 #[test]
 fn labels_that_overlap_count_once_and_the_base_rate_has_no_edge() {
-    let record = evaluated("eth-usd-1d-h7", |_, _, base| base);
+    let record = evaluated_by(false, "eth-usd-1d-h7", |_, _, base| base);
     assert!((record.n_effective - 593.0 / 7.0).abs() < 1e-9 && record.n == 593);
     assert!(record.verdict.contains("all forecasts were the base rate"), "{}", record.verdict);
     assert_eq!(record.edge, EdgeVerdict::None);
+    assert_eq!(record.selection.unwrap().deflated_sharpe, None, "what always points up has the market's");
+    // A base rate of its own that happens to be right is no edge either.
+    let lucky = evaluated_by(false, "eth-usd-1d-h1", good);
+    assert!(lucky.edge == EdgeVerdict::None && lucky.verdict.starts_with("No edge: the folds"), "{}", lucky.verdict);
     let right = evaluated("eth-usd-1d-h7", |up, _, _| leaning(up, 0.1));
     assert!(right.verdict.contains("too few labels"), "85 independent ones: {}", right.verdict);
     assert_eq!(right.edge, EdgeVerdict::Weak);
