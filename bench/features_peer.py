@@ -233,7 +233,7 @@ def main() -> None:
         return
     sizes = [len(bars) // part for part in (8, 4, 2, 1)]
     seconds = [fastest(way, bars.iloc[:size], step) for size in sizes]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     report = {"rows": sizes, "seconds": seconds, "row_seconds": one_row(way, bars, step), "peak_mb": peak}
     print(json.dumps(report | {"warm_up_bars": WARM_UP, "window_bars": WINDOW}))
 

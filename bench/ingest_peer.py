@@ -90,7 +90,7 @@ def main() -> None:
         report["closes"] += float(read["close"].sum())
         report["volumes"] += float(read["volume"].sum())
         last = time.perf_counter()
-    report["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    report["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(json.dumps(report))
 
 

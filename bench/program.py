@@ -1,4 +1,4 @@
-"""What the benches beside Python have in common: the Rust side as a program, the peers' interpreter, and running both."""
+"""What benches beside Python have in common: the Rust side as a program, the peers' interpreter, and running both."""
 
 from __future__ import annotations
 

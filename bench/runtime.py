@@ -91,7 +91,7 @@ class Process:
     def peak_memory_mb(self) -> float:
         for line in open(f"/proc/{self._process.pid}/status"):
             if line.startswith("VmHWM"):
-                return int(line.split()[1]) / 1024
+                return int(line.split()[1]) * 1024 / 1e6
         raise RuntimeError("the process has no VmHWM")
 
     def end(self) -> None:

@@ -4,8 +4,8 @@ Optuna.
 Both do the same: the features, labels, trials in purged walk-forward folds, the pool of the best, calibration, and the
 final fit, with the settings of `learn::TrainingConfig`. In the column `Python` the peer searches by itself; as samplers
 differ in which families they come to prefer, and families in what a fit costs, in `same trials` it gets the candidates
-that Rust tried. Each is a process of its own, run once, and everything counts from its first line of code; `x` is how many
-times longer, or how much more, than Rust.
+that Rust tried. Each is a process of its own, run once, and everything counts from its first line of code; `x` is how
+many times longer, or how much more, than Rust. A MB is a million bytes.
 
 HOURLY=0 leaves out the hours, with which the peer takes many minutes. The last table is Rust's alone.
 """

@@ -3,14 +3,14 @@
     train_peer.py HISTORY SERIES SETTINGS             searches by itself; prints one JSON object
     train_peer.py HISTORY SERIES SETTINGS CANDIDATES  puts these candidates through the study instead, in order
 
-SETTINGS is the JSON of `learn::TrainingConfig` as the Rust side prints it, so both have the same folds, number of trials
-and limits. The same are also the features (features_peer.py), ranges and weights (train_peer_models.py), the pool of the
-families' best trials (combine.rs), calibration and shrinkage across folds (calibrate.rs). Calibration is Platt's; Rust
-tries isotonic regression too. Left out is what Rust makes beside: Sharpe ratios, the probability of overfitting, the
-interval of the skill, importances.
+SETTINGS is the JSON of `learn::TrainingConfig` as the Rust side prints it, so both have the same folds, number of
+trials and limits. The same are also the features (features_peer.py), ranges and weights (train_peer_models.py), the
+pool of the families' best trials (combine.rs), calibration and shrinkage across folds (calibrate.rs). Calibration is
+Platt's; Rust tries isotonic regression too. Left out is what Rust makes beside: Sharpe ratios, the probability of
+overfitting, the interval of the skill, importances.
 
-Both cores are used by two trials at a time, each on one thread: faster than one trial at a time on two threads, as a fit
-takes some hundred milliseconds at most, and sharing it out costs some of that.
+Both cores are used by two trials at a time, each on one thread: faster than one trial at a time on two threads, as a
+fit takes some hundred milliseconds at most, and sharing it out costs some of that.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def main() -> None:
         "shrinkage": share(every) if proven else 0.0,
         "members": [candidates[trial]["family"] for trial in weights][: len(members)],
         "seconds": time.perf_counter() - BEGUN,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
     }))
 
 

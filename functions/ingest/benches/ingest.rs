@@ -119,10 +119,10 @@ fn laps() -> impl FnMut() -> f64 {
     }
 }
 
-/// The most memory that the process has had so far, in MiB, as Linux tells it.
+/// The most memory that the process has had so far, in MB of 10^6 bytes, as Linux tells it.
 fn peak_mb() -> Result<f64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("the process has no VmHWM")?;
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes / 1024.0)
+    Ok(kibibytes * 1024.0 / 1e6)
 }

@@ -20,9 +20,9 @@ pub(crate) struct Settings {
     pub(crate) from: Timestamp,
     /// Bars from one refit to the next.
     pub(crate) refit_bars: usize,
-    /// Refits from one search for hyper-parameters to the next: about a year. Every refit in between puts the candidates
-    /// of the last search through the folds again, and weighs, calibrates, shrinks and fits them anew on all settled
-    /// rows. What hyper-parameters are good changes more slowly than a search a month could tell from noise.
+    /// Refits from one search for hyper-parameters to the next: about a year. Every refit in between puts the
+    /// candidates of the last search through the folds again, and weighs, calibrates, shrinks and fits them anew on all
+    /// settled rows. What hyper-parameters are good changes more slowly than a search a month could tell from noise.
     pub(crate) search_every: usize,
     /// What trading costs.
     pub(crate) costs: Costs,

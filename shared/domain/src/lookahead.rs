@@ -7,7 +7,9 @@
 //! use domain::lookahead::{LookAhead, first_leak};
 //! # use domain::Bar;
 //! # let bars: Vec<Bar> = (0..30).map(|day| Bar {
-//! #     time: jiff::Timestamp::from_second(day * 86_400).unwrap(), open: 9.0, high: 9.5, low: 8.5, close: 9.0, volume: 1.0 }).collect();
+//! #     time: jiff::Timestamp::from_second(day * 86_400).unwrap(),
+//! #     open: 9.0, high: 9.5, low: 8.5, close: 9.0, volume: 1.0,
+//! # }).collect();
 //! let check = LookAhead { bars: &bars, from: 0, step: 1, delay: 0 };
 //! let close = |bars: &[Bar]| vec![("close", bars.iter().map(|bar| bar.close).collect())];
 //! assert_eq!(first_leak(&check, close), None);

@@ -49,8 +49,12 @@ pub struct Refit {
     pub rows: usize,
 }
 
-/// The out-of-fold forecasts against the climatology known at each decision time. In every fold the candidates, their
-/// weights, calibration and shrinkage are those that the other folds chose.
+/// The out-of-fold forecasts against the climatology known at each decision time.
+///
+/// In every fold pool, calibration and shrinkage are those that the other folds chose. What they chose among is not:
+/// the sampler and pruning saw all folds, so the evidence is mildly flattered. With [`RefitInput::chosen`] it is
+/// conditional on the candidates, which an earlier search (in a backtest up to a year before) chose on nearly the same
+/// rows. Forecasts of the artifact are not concerned: neither it nor its choice has seen a bar after `as_of`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Mean log loss in nats.

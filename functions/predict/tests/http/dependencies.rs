@@ -14,9 +14,10 @@ fn predict_links_neither_the_lake_nor_training() {
     let names: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
     assert!(names.contains(&"model"), "the tree is not predict's: {tree}");
     for name in names {
-        let banned = ["smartcore", "learn", "lake", "market", "reqwest", "simulator", "rayon", "openssl"]
-            .contains(&name)
-            || name.starts_with("polars");
+        let banned =
+            ["smartcore", "forust-ml", "tpe", "learn", "lake", "market", "reqwest", "simulator", "rayon", "openssl"]
+                .contains(&name)
+                || name.starts_with("polars");
         assert!(!banned, "predict links {name}");
     }
 }

@@ -31,8 +31,8 @@ pub(super) struct Page<'a> {
     scores: Vec<(&'static str, &'a Forecaster)>,
     strategies: Vec<(&'static str, &'a Strategy)>,
     recent: Vec<&'a Decision>,
-    /// The largest of the last refit that has some.
-    importances: &'a [Importance],
+    /// The last refit that has importances.
+    explained: Option<&'a Refitted>,
     abstained: usize,
     missing: i64,
     config: String,
@@ -51,7 +51,7 @@ impl<'a> Page<'a> {
             scores: evaluation.map(scores).unwrap_or_default(),
             strategies: evaluation.map(strategies).unwrap_or_default(),
             recent: report.decisions.iter().rev().take(LISTED).collect(),
-            importances: importances(&report.refits),
+            explained: report.refits.iter().rev().find(|refit| !refit.importances.is_empty()),
             abstained: report.decisions.iter().filter(|one| one.abstain).count(),
             missing: report.data.gaps.iter().map(|gap| gap.bars).sum(),
             // It is built of numbers and names alone, which always become JSON.
@@ -104,6 +104,10 @@ impl<'a> Page<'a> {
         compact(&refit.members)
     }
 
+    fn largest<'r>(&self, refit: &'r Refitted) -> &'r [Importance] {
+        &refit.importances[..refit.importances.len().min(FEATURES)]
+    }
+
     fn trials(&self, refit: &Refitted) -> String {
         refit.selection.as_ref().map_or_else(String::new, |made| made.trials.to_string())
     }
@@ -127,11 +131,6 @@ impl<'a> Page<'a> {
             Some(false) => "down",
         }
     }
-}
-
-fn importances(refits: &[Refitted]) -> &[Importance] {
-    let last = refits.iter().rev().map(|refit| refit.importances.as_slice()).find(|all| !all.is_empty());
-    last.map_or(&[], |all| &all[..all.len().min(FEATURES)])
 }
 
 fn scores(evaluation: &Evaluation) -> Vec<(&'static str, &Forecaster)> {

@@ -51,8 +51,11 @@ fn the_page_shows_the_numbers_that_the_json_has() {
             assert!(html.contains(&format!("<td>{value:.3}</td>")), "{probability} {value}");
         }
         assert!(html.contains(&format!("<td>{:.1} %</td>", 100.0 * band["covered"].as_f64().unwrap())));
-        let largest = &report.refits.last().unwrap().importances[0];
+        let last = report.refits.last().unwrap();
+        let largest = &last.importances[0];
         assert!(html.contains(&format!("<td>{}</td>", largest.feature)), "{largest:?}");
+        let of = format!("in the refit of {}, of its models before shrinkage", chart::minute(last.fitted_at));
+        assert!(html.contains(&of), "{of}");
     });
 }
 

@@ -31,7 +31,9 @@ pub struct Directional {
 ///
 /// ```
 /// # use domain::{Bar, indicators::directional};
-/// # let bar = |low: f64, high: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: low, high, low, close: high, volume: 0.0 };
+/// # let bar = |low: f64, high: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: low, high, low, close: high, volume: 0.0,
+/// # };
 /// let trend = directional(&[bar(1.0, 2.0), bar(2.0, 3.0), bar(3.0, 4.0), bar(4.0, 5.0)], 2);
 /// assert!(trend.plus[1].is_nan() && trend.adx[2].is_nan());
 /// assert_eq!((trend.plus[2], trend.minus[2], trend.adx[3]), (100.0, 0.0, 100.0));

@@ -16,7 +16,9 @@ use crate::Bar;
 ///
 /// ```
 /// # use domain::{Bar, indicators::aroon};
-/// # let bar = |price: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume: 0.0 };
+/// # let bar = |price: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume: 0.0,
+/// # };
 /// let aroon = aroon(&[bar(1.0), bar(2.0), bar(3.0), bar(2.0)], 2);
 /// assert!(aroon[1].is_nan());
 /// assert_eq!(aroon[2..], [100.0, -50.0]);

@@ -31,7 +31,9 @@ pub fn true_range(bars: &[Bar]) -> Vec<f64> {
 ///
 /// ```
 /// # use domain::{Bar, indicators::atr};
-/// # let bar = |low: f64, high: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: low, high, low, close: high, volume: 0.0 };
+/// # let bar = |low: f64, high: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: low, high, low, close: high, volume: 0.0,
+/// # };
 /// let atr = atr(&[bar(1.0, 2.0), bar(2.0, 4.0), bar(3.0, 7.0)], 2);
 /// assert!(atr[1].is_nan());
 /// assert_eq!(atr[2], 3.0);

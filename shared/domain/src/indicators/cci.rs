@@ -21,7 +21,9 @@ use crate::Bar;
 ///
 /// ```
 /// # use domain::{Bar, indicators::cci};
-/// # let bar = |price: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume: 0.0 };
+/// # let bar = |price: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume: 0.0,
+/// # };
 /// let cci = cci(&[bar(1.0), bar(3.0)], 2);
 /// assert!((cci[1] - 1.0 / 0.015).abs() < 1e-12);
 /// ```

@@ -18,7 +18,9 @@ use crate::Bar;
 ///
 /// ```
 /// # use domain::{Bar, indicators::illiquidity};
-/// # let bar = |close: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: close, high: close, low: close, close, volume };
+/// # let bar = |close: f64, volume: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: close, high: close, low: close, close, volume,
+/// # };
 /// // Twice the move in the last bar as in the mean of both, for the same money.
 /// let share = illiquidity(&[bar(1.0, 1.0), bar(1.0, 2.0), bar(2.0, 1.0)], 1, 2);
 /// assert!((share[2] - 2.0 / 3.0).abs() < 1e-15);

@@ -21,7 +21,9 @@ const ROUNDING: f64 = 1e-14;
 ///
 /// ```
 /// # use domain::{Bar, indicators::mfi};
-/// # let bar = |price: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume };
+/// # let bar = |price: f64, volume: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume,
+/// # };
 /// let mfi = mfi(&[bar(1.0, 5.0), bar(3.0, 2.0), bar(2.0, 1.0)], 2);
 /// assert!(mfi[1].is_nan());
 /// assert_eq!(mfi[2], 75.0);

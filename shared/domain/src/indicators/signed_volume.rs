@@ -18,7 +18,9 @@ use crate::Bar;
 ///
 /// ```
 /// # use domain::{Bar, indicators::signed_volume};
-/// # let bar = |close: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: close, high: close, low: close, close, volume };
+/// # let bar = |close: f64, volume: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: close, high: close, low: close, close, volume,
+/// # };
 /// let share = signed_volume(&[bar(1.0, 9.0), bar(2.0, 3.0), bar(1.5, 1.0)], 2);
 /// assert!(share[1].is_nan());
 /// assert_eq!(share[2], 0.5);

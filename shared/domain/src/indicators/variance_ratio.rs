@@ -9,7 +9,8 @@ use super::{
 /// taken back.
 ///
 /// ```text
-/// ratio(t) = mean(r_span^2) / (span * mean(r^2)), over the last `period` returns r and the sums r_span of `span` of them
+/// ratio(t) = mean(r_span^2) / (span * mean(r^2)),
+///            over the last `period` returns r and the sums r_span of `span` of them
 /// ```
 ///
 /// The mean return is taken as zero, as in the realised volatility.

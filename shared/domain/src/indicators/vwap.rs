@@ -16,7 +16,9 @@ use crate::Bar;
 ///
 /// ```
 /// # use domain::{Bar, indicators::vwap};
-/// # let bar = |price: f64, volume: f64| Bar { time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume };
+/// # let bar = |price: f64, volume: f64| Bar {
+/// #     time: jiff::Timestamp::UNIX_EPOCH, open: price, high: price, low: price, close: price, volume,
+/// # };
 /// assert_eq!(vwap(&[bar(1.0, 3.0), bar(3.0, 1.0)], 2)[1], 1.5);
 /// ```
 #[must_use]

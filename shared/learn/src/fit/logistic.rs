@@ -1,6 +1,7 @@
 //! Logistic regression by Newton's method on the penalised log loss.
 //!
-//! smartcore's takes no weights for rows; this one does, and reaches the optimum in a few steps instead of some hundred.
+//! smartcore's takes no weights for rows; this one does, and reaches the optimum in a few steps instead of some
+//! hundred.
 
 use crate::{TrainError, frame::Frame, weights::Weighted};
 use model::{Family, Logistic, sigmoid};

@@ -4,7 +4,10 @@
 const RATE: f64 = 0.05;
 
 /// What chance may exceed a rate by: the bound holds with this probability.
-pub(crate) const SURE: f64 = 0.99;
+const SURE: f64 = 0.99;
+
+/// On so many markets the gate has to keep its rate itself, with nothing left to chance.
+const PLENTY: usize = 100;
 
 /// The mean with its standard error, which a single value has none of: NaN.
 pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
@@ -14,7 +17,13 @@ pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
-/// Most false promotions that the gate's rate leaves to chance.
+/// Most false promotions: as many as the gate's rate is of many markets, as many as chance makes of few.
+pub(crate) fn most_promotions(n: usize) -> usize {
+    let chance = most(n);
+    if n < PLENTY { chance } else { (0..chance).rev().find(|&k| share(k, n) <= RATE).unwrap_or(0) }
+}
+
+/// Most of `n` that the gate's rate leaves to chance.
 pub(crate) fn most(n: usize) -> usize {
     (0..n).find(|&k| at_most(k, n, RATE) >= SURE).unwrap_or(n)
 }
@@ -57,6 +66,7 @@ pub(crate) fn count(n: usize) -> f64 {
 fn chance_is_counted_right() {
     // scipy 1.17.1: binom.ppf(0.99, n, 0.05), binomtest(k, n).proportion_ci().
     assert_eq!([4, 30, 50, 100].map(most), [2, 5, 7, 11]);
+    assert_eq!([50, 99, 100, 119, 200].map(most_promotions), [7, most(99), 5, 5, 10]);
     for (k, n, [low, high]) in [(0, 30, [0.0, 0.1157]), (3, 30, [0.0211, 0.2653]), (20, 20, [0.8316, 1.0])] {
         let [lo, hi] = exact_interval(k, n);
         assert!((lo - low).abs() < 1e-4 && (hi - high).abs() < 1e-4, "{k} of {n}: {lo} to {hi}");

@@ -2,16 +2,20 @@
 //!
 //! | Control | Truth | What has to come out |
 //! |---|---|---|
-//! | none, horizon 1 | every sign a fair coin | promotions within the gate's 5 %, the log loss climatology's |
+//! | none, horizon 1 | every sign a fair coin | few promotions, the log loss climatology's |
 //! | none, horizon 7 | the same, labels overlap | the same |
 //! | weak, clear | the simulator's probability | promoted, AUC near that of the truth |
 //!
 //! At horizon 7 drift is a signal: the sum of seven moves leans the way of the larger ones. So that control is in
 //! the regime without drift. What remains is the pull towards the first price: worth 0.0001 nats to who knows it.
 //!
+//! Few promotions: on 100 markets or more, their share is at most the gate's own rate, 5 %. On fewer, chance may exceed
+//! it: they are at most as many as a binomial count at that rate is with 99 %.
+//!
 //! It is slow, so `WEATHERVANE_CONTROLS` says on how many markets without signal to run (half as many at horizon 7, a
-//! fifth at each strength of signal); without it a few small markets are searched a little. `WEATHERVANE_CONTROLS_CONFIG`
-//! overrides training settings: an object, or an array of them to compare on the same markets.
+//! fifth at each strength of signal); without it a few small markets are searched a little.
+//! `WEATHERVANE_CONTROLS_CONFIG` overrides training settings: an object, or an array of them to compare on the same
+//! markets.
 //!
 //! ```text
 //! WEATHERVANE_CONTROLS=100 cargo test --release -p learn --test controls -- --nocapture
@@ -22,7 +26,7 @@
 mod chance;
 mod table;
 
-use chance::{SURE, count, mean_and_error, most, share};
+use chance::{count, mean_and_error, most, most_promotions, share};
 use domain::{
     Interval, Series,
     climatology::climatology,
@@ -37,8 +41,8 @@ use simulator::{Market, Regime, Simulated};
 use std::time::Instant;
 use table::{HEADER, row};
 
-/// Fewest markets whose mean log loss has a standard error well below what it may be off by. With fewer, it may be off by
-/// three standard errors more.
+/// Fewest markets whose mean log loss has a standard error well below what it may be off by. With fewer, it may be off
+/// by three standard errors more.
 const ENOUGH: usize = 50;
 /// Fewer markets with a weak signal prove nothing: some are not told from chance by anybody.
 const FEW: usize = 5;
@@ -235,7 +239,7 @@ fn check(control: &Control, judged: &[Judged]) {
         assert!(optimum - auc <= 0.03, "{name}: AUC {auc}, where {optimum} is possible");
         return;
     }
-    assert!(promoted <= most(n), "{name}: {promoted} of {n} promoted, {} at {SURE}", most(n));
+    assert!(promoted <= most_promotions(n), "{name}: {promoted} of {n} promoted, not at most {}", most_promotions(n));
     let (difference, error) = mean_and_error(&differences(judged));
     let allowed = control.noise + if n < ENOUGH { 3.0 * error } else { 0.0 };
     assert!(difference.abs() <= allowed, "{name}: log loss off by {difference} ({error})");

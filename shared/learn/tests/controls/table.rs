@@ -2,7 +2,7 @@
 
 use crate::{
     Control, Judged, Truth,
-    chance::{count, exact_interval, mean_and_error, most, share},
+    chance::{count, exact_interval, mean_and_error, most_promotions, share},
     differences,
 };
 
@@ -28,7 +28,11 @@ pub(crate) fn row(control: &Control, judged: &[Judged]) -> String {
     [
         control.name.to_owned(),
         n.to_string(),
-        if control.signal > 0.0 { promoted.to_string() } else { format!("{promoted} (chance: at most {})", most(n)) },
+        if control.signal > 0.0 {
+            promoted.to_string()
+        } else {
+            format!("{promoted} (at most {})", most_promotions(n))
+        },
         format!("{:.0} % ({:.0} to {:.0})", 100.0 * share(promoted, n), 100.0 * lo, 100.0 * hi),
         if truths.is_empty() { "-".to_owned() } else { truths.iter().filter(|one| one.promoted).count().to_string() },
         if n > 1 { format!("{difference:+.5} ({error:.5})") } else { format!("{difference:+.5}") },

@@ -205,8 +205,8 @@ proptest! {
         prop_assert!(Artifact::parse(&framed).is_err());
     }
 
-    /// Whatever a damaged file still says, it is refused, or it forecasts and explains a probability without a panic or a
-    /// loop.
+    /// Whatever a damaged file still says, it is refused, or it forecasts and explains a probability without a panic or
+    /// a loop.
     #[test]
     fn damaged_files_are_refused_or_still_serve(
         which in 0usize..5, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
