@@ -108,9 +108,9 @@ def pool(made: Forecasts, candidates: dict[int, dict], outcomes: list, used: lis
     """Weights of the families' best trials in some folds: greedy selection with replacement."""
     up = np.concatenate([outcomes[fold] for fold in used])
     joined = {trial: np.concatenate([forecasts[fold] for fold in used]) for trial, forecasts in made.items()}
-    best: dict[str, int] = {}
+    best: dict[tuple[str, str], int] = {}
     for trial in sorted(joined, key=lambda trial: log_loss(joined[trial], up)):
-        best.setdefault(candidates[trial]["family"], trial)
+        best.setdefault((candidates[trial]["family"], candidates[trial].get("inputs", "all")), trial)
     picks, total, lowest = dict.fromkeys(best.values(), 0), np.zeros(len(up)), np.inf
     for count in range(1, PICKS + 1):
         losses = {trial: log_loss((total + joined[trial]) / count, up) for trial in picks}

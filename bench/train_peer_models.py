@@ -16,6 +16,8 @@ from sklearn.preprocessing import StandardScaler
 
 YEAR = 365.25 * 86_400
 DAY = 86_400
+# Places of direction_1, direction_7 and direction_24 among the features.
+DIRECTIONS = slice(6, 9)
 HALF_LIVES = [None, 4.0, 2.0, 1.0]
 KINDS = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier, "boosting": LGBMClassifier}
 
@@ -46,6 +48,7 @@ def suggest(trial: Trial, settings: dict, width: int) -> dict:
     leaf = 10 if settings["interval_seconds"] == DAY else 60
     if family == "logistic":
         candidate["ridge"] = trial.suggest_float("ridge", 0.003, 3.0, log=True)
+        candidate["inputs"] = trial.suggest_categorical("inputs", ["all", "direction"])
     elif family == "boosting":
         candidate |= {
             "rounds": trial.suggest_int("rounds", 15, 150, log=True),
@@ -97,12 +100,14 @@ def fit(candidate: dict, frame: Frame, train: slice, most: int, seed: int) -> Fo
     rows, weights = weigh(candidate, frame, train, most)
     x, y = frame.x[rows], frame.up[rows]
     if candidate["family"] == "logistic":
+        inputs = DIRECTIONS if candidate.get("inputs") == "direction" else slice(None)
+        x = x[:, inputs]
         # A constant column's variance may be below zero by a rounding error; its scale is 1 then.
         with np.errstate(invalid="ignore"):
             scaler = StandardScaler().fit(x, sample_weight=weights)
         model = LogisticRegression(C=1 / (candidate["ridge"] * len(rows)), solver="newton-cholesky")
         model.fit(scaler.transform(x), y, sample_weight=weights)
-        return lambda x: model.predict_proba(scaler.transform(x))[:, 1]
+        return lambda x: model.predict_proba(scaler.transform(x[:, inputs]))[:, 1]
     model = KINDS[candidate["family"]](**parameters(candidate), n_jobs=1, random_state=seed)
     model.fit(x, y, sample_weight=weights)
     return lambda x: model.predict_proba(x)[:, 1]

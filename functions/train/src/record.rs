@@ -114,12 +114,15 @@ pub(crate) fn known(records: &[TrialRecord]) -> Vec<Trial> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use learn::Hyper;
+    use learn::{Hyper, Inputs};
 
     fn trial(index: usize) -> Trial {
         Trial {
             index,
-            candidate: Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge: 0.1 }) },
+            candidate: Candidate {
+                half_life: Some(2.0),
+                ..Candidate::unweighted(Hyper::Logistic { ridge: 0.1, inputs: Inputs::All })
+            },
             log_loss: 0.69,
             fold_log_losses: vec![0.68, 0.7],
             block_log_losses: vec![],

@@ -34,7 +34,7 @@ fn feature_aucs(simulated: &Simulated, horizon: u32) -> Vec<(&'static str, f64)>
 #[test]
 fn without_a_signal_no_feature_knows_the_next_sign() {
     // The AUC of a blind forecast of n labels has standard deviation 1 / sqrt(3 n): .0041 here; 4 of them allow for
-    // the choice of the best of 57 features.
+    // the choice of the best of 60 features.
     for seed in [1, 2, 3] {
         let simulated = simulate(seed, 0.0);
         assert!(simulated.probability_up.iter().all(|p| (p - 0.5).abs() < 1e-15));

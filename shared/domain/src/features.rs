@@ -9,6 +9,7 @@
 //! | name | formula | range | warm-up |
 //! | --- | --- | --- | --- |
 //! | `return_1` ... `return_60` | `r_n` for n = 1, 3, 7, 14, 30, 60 | any | n |
+//! | `direction_1`, `direction_7`, `direction_24` | sign of `c - c(t-n)`, as persistence goes by it | -1, 0, 1 | n |
 //! | `momentum_1`, `momentum_5`, `momentum_20` | `r_n / (vol_20 sqrt(n))` | +-4.5 | 20 |
 //! | `momentum_120` | `r_120 / (vol_120 sqrt(120))` | +-11 | 120 |
 //! | `roc_10` | ROC 10 of `c` | above -1 | 10 |

@@ -30,6 +30,9 @@ pub enum Hyper {
     Logistic {
         /// Penalty per training row: `ridge * rows / 2 * |weights|^2` is added to the summed log loss.
         ridge: f64,
+        /// Which features it has.
+        #[serde(default, skip_serializing_if = "Inputs::is_all")]
+        inputs: Inputs,
     },
     /// Random forest: regression trees on 0 and 1, whose leaves are shares of `up`, each on a bootstrap of the rows.
     RandomForest(Forest),
@@ -50,6 +53,30 @@ pub enum Hyper {
         /// Share of the rows that each tree sees, 0 to 1.
         sample: f64,
     },
+}
+
+/// Which features a logistic regression has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inputs {
+    /// All.
+    #[default]
+    All,
+    /// Only which way the close went lately, `direction_*`: what persistence goes by, with a weight that is learnt. With
+    /// so few there is little to overfit.
+    Direction,
+}
+
+impl Inputs {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+
+    /// Whether it has a feature.
+    pub(crate) fn has(self, feature: &str) -> bool {
+        self == Self::All || feature.starts_with("direction_")
+    }
 }
 
 /// Hyper-parameters of a forest.
@@ -83,6 +110,14 @@ impl Candidate {
         }
     }
 
+    /// What it competes with for a place in the pool: others of its family that have the same features.
+    pub(crate) fn kind(&self) -> (Family, Inputs) {
+        match self.hyper {
+            Hyper::Logistic { inputs, .. } => (Family::Logistic, inputs),
+            _ => (self.family(), Inputs::All),
+        }
+    }
+
     /// Checks that it can be fitted.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let above_zero = |name, value: f64| {
@@ -91,7 +126,7 @@ impl Candidate {
         };
         self.half_life.map_or(Ok(()), |years| above_zero("half_life", years))?;
         match self.hyper {
-            Hyper::Logistic { ridge } if !(ridge.is_finite() && ridge >= 0.0) => {
+            Hyper::Logistic { ridge, .. } if !(ridge.is_finite() && ridge >= 0.0) => {
                 Err(ConfigError::Value { name: "ridge", value: ridge, expected: "a finite number, zero or more" })
             }
             Hyper::Logistic { .. } => Ok(()),

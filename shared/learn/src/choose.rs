@@ -28,7 +28,7 @@ pub(crate) struct Chosen {
     pub(crate) selection: Selection,
     pub(crate) evidence: Evidence,
     pub(crate) importances: Vec<Importance>,
-    /// The best candidate of each family.
+    /// The best candidate of each kind.
     pub(crate) candidates: Vec<Candidate>,
 }
 

@@ -1,16 +1,17 @@
 //! The combination: which trials forecast together, and with what weights.
 //!
-//! Each family sends its best trial. From them a pool is built by greedy selection with replacement (Caruana et al.
+//! Each family sends its best trial, and logistic regression one more, that knows only which way the close went. From them a pool is built by greedy selection with replacement (Caruana et al.
 //! 2004): whichever brings the pooled log loss down most is added, up to [`PICKS`] times, until nothing helps. A pool
 //! of different families errs less than its best member where their errors differ, and few picks keep it from
 //! being fitted to the folds.
 
 use crate::{
-    Candidate, TrainError, Trial,
+    Candidate, Inputs, TrainError, Trial,
     candidate::FAMILIES,
     search::{Ground, Search},
 };
 use domain::metrics;
+use model::Family;
 use rayon::prelude::*;
 
 /// Weights are multiples of one over this.
@@ -38,7 +39,7 @@ impl Search {
         Ok(())
     }
 
-    /// The best trial of each family in some folds, among those that went through all.
+    /// The best trial of each kind in some folds, among those that went through all.
     fn finalists(&self, ground: &Ground<'_>, used: &[usize]) -> Vec<usize> {
         let through = |trial: &&Trial| trial.fold_log_losses.len() == ground.folds.len() && trial.log_loss.is_finite();
         let rows = |fold: usize| {
@@ -47,16 +48,17 @@ impl Search {
             rows
         };
         let loss = |trial: &Trial| used.iter().map(|&fold| trial.fold_log_losses[fold] * rows(fold)).sum::<f64>();
-        FAMILIES
-            .into_iter()
-            .filter_map(|family| {
-                let trials = self.trials.iter().filter(through).filter(|trial| trial.candidate.family() == family);
+        let kinds =
+            FAMILIES.map(|family| (family, Inputs::All)).into_iter().chain([(Family::Logistic, Inputs::Direction)]);
+        kinds
+            .filter_map(|kind| {
+                let trials = self.trials.iter().filter(through).filter(|trial| trial.candidate.kind() == kind);
                 Some(trials.min_by(|a, b| loss(a).total_cmp(&loss(b)))?.index)
             })
             .collect()
     }
 
-    /// The best candidate of each family in all folds.
+    /// The best candidate of each kind in all folds.
     pub(crate) fn best(&self, ground: &Ground<'_>) -> Vec<Candidate> {
         let all: Vec<usize> = (0..ground.folds.len()).collect();
         self.finalists(ground, &all).into_iter().map(|trial| self.trials[trial].candidate).collect()

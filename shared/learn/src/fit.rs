@@ -24,7 +24,7 @@ pub(crate) fn fit(
         return Err(TrainError::OneOutcome { rows: rows.len() });
     }
     match candidate.hyper {
-        Hyper::Logistic { ridge } => logistic::fit(frame, &weighted, ridge).map(Model::Logistic),
+        Hyper::Logistic { ridge, inputs } => logistic::fit(frame, &weighted, ridge, inputs).map(Model::Logistic),
         Hyper::RandomForest(hyper) => forest::random(frame, &weighted, &hyper, seed).map(Model::Forest),
         Hyper::ExtraTrees(hyper) => forest::extra(frame, &weighted, &hyper, seed).map(Model::Forest),
         Hyper::Boosting { .. } => boosting::fit(frame, &weighted, &candidate.hyper, seed).map(Model::Boosted),

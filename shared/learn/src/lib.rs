@@ -37,7 +37,7 @@ mod tests;
 mod train;
 mod weights;
 
-pub use candidate::{Candidate, Forest, Hyper};
+pub use candidate::{Candidate, Forest, Hyper, Inputs};
 pub use config::{ConfigError, SearchConfig, TrainingConfig};
 pub use error::TrainError;
 pub use first::{FirstChampion, first_champion};

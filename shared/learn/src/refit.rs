@@ -43,7 +43,7 @@ pub struct Refit {
     pub selection: Selection,
     /// Which features it listens to, largest first.
     pub importances: Vec<Importance>,
-    /// The best candidate of each family, for refits until the next search.
+    /// The best candidate of each kind, for refits until the next search.
     pub chosen: Vec<Candidate>,
     /// Rows it was fitted on.
     pub rows: usize,

@@ -106,7 +106,7 @@ impl Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Hyper;
+    use crate::{Hyper, Inputs};
     use domain::Interval;
 
     fn sampler(seed: u64) -> Sampler {
@@ -117,7 +117,7 @@ mod tests {
     /// Logistic regression is best, the closer its penalty is to 0.1 the better.
     fn loss(candidate: &Candidate) -> f64 {
         match candidate.hyper {
-            Hyper::Logistic { ridge } => (ridge / 0.1).ln().abs(),
+            Hyper::Logistic { ridge, inputs: Inputs::All | Inputs::Direction } => (ridge / 0.1).ln().abs(),
             _ => 10.0,
         }
     }

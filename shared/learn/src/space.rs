@@ -3,7 +3,7 @@
 //! Ranges are wide around what is usual for a target that is nearly noise: strong penalties, shallow trees, large
 //! leaves (what is more flexible lost to the base rate on every series it was tried on). Penalties, leaves, rounds and rates are on a logarithmic scale.
 
-use crate::{Candidate, Forest, Hyper};
+use crate::{Candidate, Forest, Hyper, Inputs};
 use domain::Interval;
 use model::Family;
 
@@ -39,7 +39,7 @@ impl Space {
     /// How many of the coordinates mean something.
     pub(crate) fn used(family: Family) -> usize {
         match family {
-            Family::Logistic => 3,
+            Family::Logistic => 4,
             Family::RandomForest | Family::ExtraTrees => 5,
             Family::Boosting => DIMENSIONS,
             // Nothing of these is searched, which the configuration checks.
@@ -61,9 +61,10 @@ impl Space {
             },
             Family::RandomForest => Hyper::RandomForest(self.forest(a, b, c)),
             Family::ExtraTrees => Hyper::ExtraTrees(self.forest(a, b, c)),
-            Family::Logistic | Family::Climatology | Family::Ensemble => {
-                Hyper::Logistic { ridge: rounded(log(a, 0.003, 3.0)) }
-            }
+            Family::Logistic | Family::Climatology | Family::Ensemble => Hyper::Logistic {
+                ridge: rounded(log(a, 0.003, 3.0)),
+                inputs: if b < 0.5 { Inputs::All } else { Inputs::Direction },
+            },
         };
         // A quarter each: all rows alike, or half as much after four, two and one years.
         let half_life = [None, Some(4.0), Some(2.0), Some(1.0)][usize::from(whole(half_life * 4.0)).min(3)];
@@ -113,7 +114,10 @@ mod tests {
                 assert!(candidate.check().is_ok(), "{candidate:?}");
             }
         }
-        assert_eq!(space.candidate(Family::Logistic, &low).hyper, Hyper::Logistic { ridge: 0.003 });
+        assert_eq!(
+            space.candidate(Family::Logistic, &low).hyper,
+            Hyper::Logistic { ridge: 0.003, inputs: Inputs::All }
+        );
         assert_eq!(space.candidate(Family::Logistic, &high).half_life, Some(1.0));
         assert!(space.candidate(Family::Logistic, &high).uniqueness);
         assert!(!Space::new(Interval::Day, 1, 50).candidate(Family::Logistic, &high).uniqueness, "nothing overlaps");

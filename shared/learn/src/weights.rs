@@ -64,10 +64,14 @@ fn uniqueness(frame: &Frame, range: Range<usize>) -> (usize, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hyper, testing::frame};
+    use crate::{Hyper, Inputs, testing::frame};
 
     fn candidate(half_life: Option<f64>, uniqueness: bool) -> Candidate {
-        Candidate { half_life, uniqueness, ..Candidate::unweighted(Hyper::Logistic { ridge: 1.0 }) }
+        Candidate {
+            half_life,
+            uniqueness,
+            ..Candidate::unweighted(Hyper::Logistic { ridge: 1.0, inputs: Inputs::All })
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn setting(name: &str, value: &Value) -> Option<String> {
     match value {
         Value::Null | Value::Bool(false) => None,
         Value::Bool(true) => Some(name.to_owned()),
+        Value::String(value) => Some(format!("{name} {value}")),
         value => Some(format!("{name} {}", short(value))),
     }
 }

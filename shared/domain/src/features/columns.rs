@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many features there are.
-pub(super) const COUNT: usize = 57;
+pub(super) const COUNT: usize = 60;
 
 /// A name and its values, one per bar.
 pub(super) type Column = (&'static str, Vec<f64>);
@@ -62,6 +62,9 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         ("return_14", spans.sums(14)),
         ("return_30", spans.sums(30)),
         ("return_60", spans.sums(60)),
+        ("direction_1", direction(&closes, 1)),
+        ("direction_7", direction(&closes, 7)),
+        ("direction_24", direction(&closes, 24)),
         ("momentum_1", momentum(&returns, &volatility_20, 1.0)),
         ("momentum_5", momentum(&spans.sums(5), &volatility_20, 5.0)),
         ("momentum_20", momentum(&spans.sums(20), &volatility_20, 20.0)),
@@ -124,6 +127,13 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
 
 fn zip(left: &[f64], right: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     left.iter().zip(right).map(|(l, r)| f(*l, *r)).collect()
+}
+
+/// 1 where a value is above the one `span` before, -1 where below, 0 at a tie: as labels say it of what comes.
+fn direction(values: &[f64], span: usize) -> Vec<f64> {
+    let sign = |(then, now): (&f64, &f64)| f64::from(i8::from(now > then) - i8::from(now < then));
+    let known = values.iter().zip(values.iter().skip(span)).map(sign);
+    std::iter::repeat_n(f64::NAN, span.min(values.len())).chain(known).collect()
 }
 
 /// `numerator / denominator`, or `neutral` in a market that does not move.

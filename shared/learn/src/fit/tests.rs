@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Forest, testing::frame};
+use crate::{Forest, Inputs, testing::frame};
 use model::Node;
 use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
 
@@ -66,7 +66,8 @@ fn our_boosting_forecasts_what_forust_forecasts() {
 fn logistic_weights_are_the_optimum_and_find_the_signal() {
     let frame = frame(1500, 2);
     let ridge = 0.01;
-    let candidate = Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge }) };
+    let candidate =
+        Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge, inputs: Inputs::All }) };
     let Weighted { rows, weights } = Weighted::new(&candidate, &frame, 0..1500, 100_000);
     let Model::Logistic(model) = fit(&candidate, &frame, 0..1500, 100_000, 1).unwrap() else {
         panic!("of another family")
@@ -90,9 +91,24 @@ fn logistic_weights_are_the_optimum_and_find_the_signal() {
 }
 
 #[test]
+fn a_narrow_logistic_regression_knows_only_which_way_it_went() {
+    let frame = frame(500, 5);
+    let fitted = fitted(Hyper::Logistic { ridge: 0.1, inputs: Inputs::Direction }, &frame, 0..500);
+    let Model::Logistic(model) = fitted else { panic!("of another family") };
+    let names = domain::features::feature_names();
+    let heard: Vec<&str> = (0..names.len()).filter(|&i| model.weights[i] != 0.0).map(|i| names[i]).collect();
+    assert_eq!(heard, ["direction_1", "direction_7", "direction_24"]);
+}
+
+#[test]
 fn every_family_finds_the_signal_and_can_be_explained() {
     let frame = frame(1200, 4);
-    for hyper in [Hyper::RandomForest(FOREST), Hyper::ExtraTrees(FOREST), BOOSTING, Hyper::Logistic { ridge: 0.1 }] {
+    for hyper in [
+        Hyper::RandomForest(FOREST),
+        Hyper::ExtraTrees(FOREST),
+        BOOSTING,
+        Hyper::Logistic { ridge: 0.1, inputs: Inputs::All },
+    ] {
         let model = fitted(hyper, &frame, 0..900);
         let auc = domain::metrics::auc(&raw(&model, &frame, 900..1200), &frame.up[900..]).unwrap();
         assert!(auc > 0.68, "{hyper:?}: {auc}");
