@@ -63,7 +63,7 @@ def main() -> int:
             series,
             f"{record['n']}, {record['from'][:10]} to {record['through'][:10]}",
             f"{record['n_effective']:.0f}",
-            f"{-saved['mean']:+.5f}{span([-saved['hi'], -saved['lo']], 5, '+')}",
+            f"{0.0 - saved['mean']:+.5f}{span([0.0 - saved['hi'], 0.0 - saved['lo']], 5, '+')}",
             value(forecast["auc"], 3) + span(forecast["intervals"]["auc"], 3),
             value(forecast["brier_skill"], 4, "+") + span(forecast["intervals"]["brier_skill"], 4, "+"),
             f"{record['called']['n']}",
