@@ -33,7 +33,8 @@ def test_a_run_says_what_it_took_and_what_its_numbers_are_worth(system, trained)
     assert float(run["holdout_log_loss"]) == float(evaluation["forecast"]["log_loss"])
     assert evaluation["selection"]["trials"] == trained["trials"]
     low, high = map(float, evaluation["forecast"]["intervals"]["auc"])
-    assert low < float(evaluation["forecast"]["auc"]) < high
+    # All three are one half where every forecast is the base rate.
+    assert low <= float(evaluation["forecast"]["auc"]) <= high
     assert {"climatology", "persistence", "always_up", "after_costs", "band"} <= evaluation.keys()
 
 

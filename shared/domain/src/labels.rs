@@ -107,6 +107,8 @@ mod tests {
         assert_eq!(places, [24, 25], "to the small close and from it");
         assert_eq!(labels(&bars, Interval::Hour, 1)[24], Some(true));
         assert!(neutral(&bars, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band");
+        let still: Vec<Bar> = (0..40).map(|hour| bar(hour, 100.0)).collect();
+        assert!(neutral(&still, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band, no move");
         let wide = neutral(&bars, Interval::Hour, 1, 9.0);
         assert_eq!((wide[19], wide[20], wide[38], wide[39]), (false, true, true, false), "warm-up, and no target");
         // Over four bars twice the move is usual.

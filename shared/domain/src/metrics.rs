@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn one_half_is_no_call_for_up() {
-        close(accuracy(&[0.5, 0.5, 0.51], &[true, false, true]), 2.0 / 3.0);
+        close(accuracy(&[0.5, 0.5, 0.5], &[true, false, false]), 2.0 / 3.0);
     }
 
     /// By hand: bins of a half hold {.1 .4 .4 .4 .25} with 2 ups and {.55 .6 .7 .7 .9} with 3:

@@ -101,6 +101,7 @@ mod tests {
         assert_eq!(folds[0], Fold { train: 0..10, test: 13..16 });
         assert_eq!(folds[1], Fold { train: 0..13, test: 16..19 });
         assert_eq!(folds[2], Fold { train: 0..16, test: 19..23 });
+        assert_eq!(split.split(16).map(|folds| folds.len()), Ok(3), "one row to test a fold is enough");
         assert_eq!(split.split(15), Err(SplitError::TooFewRows { rows: 15, needed: 16 }));
     }
 
