@@ -1,6 +1,7 @@
-//! Names the code: the version of the package and, in a repository, the commit that it is built from.
+//! Names the code: the version of the package and, in a repository, the commit that it is built from. `-dirty` says
+//! that something differed from the commit when this ran: after each commit and checkout, not after each change.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 fn main() {
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
@@ -12,7 +13,10 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // The log of HEAD changes with every commit and checkout.
     for path in ["logs/HEAD", "HEAD"].iter().filter_map(|path| git(&["rev-parse", "--git-path", path])) {
-        println!("cargo::rerun-if-changed={path}");
+        // cargo takes a file that is not there for one that changed, each time.
+        if Path::new(&path).exists() {
+            println!("cargo::rerun-if-changed={path}");
+        }
     }
 }
 

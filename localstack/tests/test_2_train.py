@@ -25,13 +25,15 @@ def test_the_first_champion_is_climatology_and_the_run_is_on_record(system, trai
 def test_a_run_says_what_it_took_and_what_its_numbers_are_worth(system, trained):
     run = system.query("runs", f"SERIES#{DAILY}", "RUN#")[0]
     assert run["search"]["ended"] == "trials"
-    assert 0 <= run["search"]["pruned"] < trained["trials"]
-    assert 0.0 <= float(run["search"]["selection"]["overfitting_probability"]) <= 1.0
+    fitted = [len(t["metrics"]["fold_log_losses"]) for t in system.query("runs", f"RUN#{run['run']}", "TRIAL#")]
+    assert run["search"]["pruned"] == sum(folds < max(fitted) for folds in fitted)
     assert math.isclose(sum(float(one["share"]) for one in run["search"]["importances"]), 1.0, abs_tol=1e-9)
     assert 5 < float(run["peak_memory_mb"]) < 512
     evaluation = run["evaluation"]
     assert float(run["holdout_log_loss"]) == float(evaluation["forecast"]["log_loss"])
-    assert evaluation["selection"]["trials"] == trained["trials"]
+    assert evaluation["selection"]["trials"] == run["search"]["selection"]["trials"] == trained["trials"]
+    overfitting = "overfitting_probability"
+    assert evaluation["selection"][overfitting] == run["search"]["selection"][overfitting]
     low, high = map(float, evaluation["forecast"]["intervals"]["auc"])
     # All three are one half where every forecast is the base rate.
     assert low <= float(evaluation["forecast"]["auc"]) <= high

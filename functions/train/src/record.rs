@@ -2,9 +2,10 @@
 
 use crate::{error::TrainingError, identity::CODE_VERSION};
 use aws::{RunRecord, RunStatus, TrialRecord, VersionRecord};
-use domain::{event::TrainRequest, features::FEATURE_SET};
+use domain::{event::TrainRequest, features::FEATURE_SET, selection::Selection};
 use jiff::Timestamp;
-use learn::{Candidate, Ended, TrainingConfig, TrainingOutcome, Trial};
+use learn::{Candidate, Ended, Evidence, Importance, TrainingConfig, TrainingOutcome, Trial};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A run that begins.
@@ -46,23 +47,31 @@ pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
 }
 
 /// What the search was, and what its folds say; without the trials, which have records of their own.
+#[derive(Serialize)]
+struct Searched<'a> {
+    trials: usize,
+    pruned: usize,
+    ended: Ended,
+    train_rows: usize,
+    selection: &'a Selection,
+    out_of_fold: Evidence,
+    shrinkage: f64,
+    importances: &'a [Importance],
+}
+
+/// See [`Searched`].
 pub(crate) fn searched(outcome: &TrainingOutcome) -> Result<Value, TrainingError> {
-    let folds = outcome.trials.iter().map(|trial| trial.fold_log_losses.len()).max().unwrap_or(0);
-    let pruned = outcome.trials.iter().filter(|trial| trial.fold_log_losses.len() < folds).count();
-    let json = |value| TrainingError::json("search")(value);
-    Ok(json!({
-        "trials": outcome.trials.len(),
-        "pruned": pruned,
-        "ended": match outcome.ended {
-            Ended::Trials => "trials",
-            Ended::Time => "time",
-        },
-        "train_rows": outcome.train_rows,
-        "selection": serde_json::to_value(&outcome.selection).map_err(json)?,
-        "out_of_fold": serde_json::to_value(outcome.evidence).map_err(json)?,
-        "shrinkage": outcome.artifact.shrinkage,
-        "importances": serde_json::to_value(&outcome.importances).map_err(json)?,
-    }))
+    let searched = Searched {
+        trials: outcome.trials.len(),
+        pruned: Trial::pruned(&outcome.trials),
+        ended: outcome.ended,
+        train_rows: outcome.train_rows,
+        selection: &outcome.selection,
+        out_of_fold: outcome.evidence,
+        shrinkage: outcome.artifact.shrinkage,
+        importances: &outcome.importances,
+    };
+    serde_json::to_value(searched).map_err(TrainingError::json("search"))
 }
 
 /// What a registered version says about its run.

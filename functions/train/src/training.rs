@@ -203,8 +203,8 @@ impl Trainer {
         Ok(Ok(shelves.register(made, plan.at).await?))
     }
 
-    /// Fits on a thread of its own: it takes seconds to minutes, in which the runtime has to stay responsive. Trials are
-    /// stored as they are made, so that a later attempt at the same run goes on from there.
+    /// Fits on a thread of its own: it takes seconds to minutes, in which the runtime has to stay responsive. Trials
+    /// are stored as they are made, so that a later attempt at the same run goes on from there.
     async fn fit(
         &self,
         plan: &Plan,

@@ -68,18 +68,18 @@ fn selection(refits: &[Refitted]) -> Option<Selection> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{bars, decision, history, refitted, settings};
+    use crate::testing::{bars, day, decision, history, settings};
     use domain::forecast::EdgeVerdict;
 
     #[test]
     fn every_search_counts_with_its_trials() {
+        let nothing = || Refitted::nothing(day(0));
         let made = |trials, sharpe_deviation, overfitting_probability| {
             let selection = Selection { trials, sharpe_deviation, overfitting_probability };
-            Refitted { selection: Some(selection), ..refitted() }
+            Refitted { selection: Some(selection), ..nothing() }
         };
-        assert_eq!(selection(&[refitted()]), None, "nothing was searched");
-        let refits =
-            [made(40, 0.5, None), refitted(), made(30, 0.1, Some(0.25)), made(20, 0.2, Some(0.75)), refitted()];
+        assert_eq!(selection(&[nothing()]), None, "nothing was searched");
+        let refits = [made(40, 0.5, None), nothing(), made(30, 0.1, Some(0.25)), made(20, 0.2, Some(0.75)), nothing()];
         let all = Selection { trials: 90, sharpe_deviation: 0.2, overfitting_probability: Some(0.5) };
         assert_eq!(selection(&refits), Some(all));
         assert_eq!(selection(&refits[..2]).unwrap().overfitting_probability, None);

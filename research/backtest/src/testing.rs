@@ -1,14 +1,9 @@
 //! Simulated histories and made-up decisions for tests.
 
-use crate::{
-    history::History,
-    settings::Settings,
-    walk::{Decision, Refitted},
-};
+use crate::{history::History, settings::Settings, walk::Decision};
 use domain::{Bar, Interval, Series, evaluation::Costs};
 use jiff::Timestamp;
 use learn::TrainingConfig;
-use model::Family;
 use simulator::Market;
 
 /// Midnight so many days after the first bar opens.
@@ -42,25 +37,5 @@ pub(crate) fn decision(bar: usize, probability_up: f64, up: Option<bool>) -> Dec
         bar,
         by_model: true,
         band: [0.0, 1.0],
-    }
-}
-
-/// A refit that had nothing to fit.
-pub(crate) fn refitted() -> Refitted {
-    Refitted {
-        fitted_at: day(0),
-        rows: 0,
-        trained_through: None,
-        family: Family::Climatology,
-        members: vec![],
-        calibration: None,
-        shrinkage: 0.0,
-        band_half_width: None,
-        selection: None,
-        importances: vec![],
-        out_of_fold: None,
-        track_record: None,
-        abstains: true,
-        note: None,
     }
 }

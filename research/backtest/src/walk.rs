@@ -91,6 +91,28 @@ pub(crate) struct Refitted {
     pub(crate) note: Option<String>,
 }
 
+impl Refitted {
+    /// One that had nothing to fit.
+    pub(crate) fn nothing(fitted_at: Timestamp) -> Self {
+        Self {
+            fitted_at,
+            rows: 0,
+            trained_through: None,
+            family: Family::Climatology,
+            members: vec![],
+            calibration: None,
+            shrinkage: 0.0,
+            band_half_width: None,
+            selection: None,
+            importances: vec![],
+            out_of_fold: None,
+            track_record: None,
+            abstains: true,
+            note: None,
+        }
+    }
+}
+
 /// A candidate and its say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Weighted {
@@ -196,22 +218,7 @@ impl Served {
     /// A history that cannot be fitted yet has its base rate.
     fn nothing(fitted_at: Timestamp, error: &TrainError) -> Self {
         let rows = if let TrainError::TooFewRows { rows, .. } = error { *rows } else { 0 };
-        let refitted = Refitted {
-            fitted_at,
-            rows,
-            trained_through: None,
-            family: Family::Climatology,
-            members: vec![],
-            calibration: None,
-            shrinkage: 0.0,
-            band_half_width: None,
-            selection: None,
-            importances: vec![],
-            out_of_fold: None,
-            track_record: None,
-            abstains: true,
-            note: Some(error.to_string()),
-        };
+        let refitted = Refitted { rows, note: Some(error.to_string()), ..Refitted::nothing(fitted_at) };
         Self { artifact: None, edge: Edge::NONE, refitted }
     }
 

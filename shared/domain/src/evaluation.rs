@@ -17,8 +17,8 @@ mod strategy;
 mod testing;
 mod verdict;
 
-pub use after_costs::AfterCosts;
-pub use band::BandCoverage;
+pub use after_costs::{AfterCosts, every_long_short};
+pub use band::{BandCoverage, band_half_width};
 pub use called::Called;
 pub use forecaster::{Forecaster, Intervals};
 pub use input::{Costs, EvaluationInput, EvaluationSettings, Judged};
@@ -29,18 +29,16 @@ pub use strategy::Strategy;
 
 use crate::{
     bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap_mean, default_block},
-    forecast::EdgeVerdict,
+    forecast::{EdgeVerdict, HIGHEST_PROBABILITY},
     metrics,
+    metrics::count,
 };
 use jiff::Timestamp;
-use sample::{Sample, count};
+use sample::Sample;
 use serde::{Deserialize, Serialize};
 
 /// Confidence of every interval, both sides together.
 const CONFIDENCE: f64 = 0.95;
-
-/// What the baseline `always_up` forecasts: the highest probability that any artifact forecasts.
-const ALWAYS_UP: f64 = 0.99;
 
 /// The record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,7 +157,7 @@ impl Evaluation {
             resampling,
             climatology: scored(&base)?,
             persistence: scored(&values(|one| one.persistence_probability))?,
-            always_up: scored(&vec![ALWAYS_UP; n])?,
+            always_up: scored(&vec![HIGHEST_PROBABILITY; n])?,
             deciles: reliability::equal_counts(&p, &sample)?,
             band: BandCoverage::new(&settled),
             called: Called::new(&settled, &sample)?,

@@ -4,6 +4,11 @@ use crate::Series;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
+pub const LOWEST_PROBABILITY: f64 = 0.01;
+/// No forecast is higher.
+pub const HIGHEST_PROBABILITY: f64 = 0.99;
+
 /// Which way the forecast points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -28,6 +28,8 @@ pub mod selection;
 pub mod series;
 pub mod splits;
 pub mod symbol;
+#[cfg(test)]
+mod testing;
 pub mod window;
 
 pub use bar::{Bar, BarError, Field};

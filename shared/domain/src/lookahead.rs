@@ -129,3 +129,6 @@ pub fn with_future(bars: &[Bar], present: usize, future: Future) -> Vec<Bar> {
     });
     past.iter().copied().chain(replaced).collect()
 }
+
+#[cfg(test)]
+mod tests;

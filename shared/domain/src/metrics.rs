@@ -107,8 +107,8 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / count(values.len())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-fn count(n: usize) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "counts of rows, bars and trials stay far below 2^53")]
+pub(crate) fn count(n: usize) -> f64 {
     n as f64
 }
 

@@ -11,6 +11,7 @@ mod overfitting;
 
 pub use overfitting::{MOST_BLOCKS, overfitting_probability};
 
+use crate::metrics::count;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::f64::consts::E;
@@ -101,11 +102,6 @@ impl Shape {
         // It is zero for some distributions on two points, where a Sharpe ratio has no first-order error.
         (variance > 1e-12 && z.is_finite()).then(|| Normal::standard().cdf(z))
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of bars and trials stay far below 2^53")]
-fn count(n: usize) -> f64 {
-    n as f64
 }
 
 #[cfg(test)]

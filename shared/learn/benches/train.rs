@@ -7,7 +7,7 @@
 //! word `config` for a file, the settings of the series that the peer has to share.
 
 use domain::{Bar, Series, csv, features::WARM_UP_BARS};
-use learn::{Refit, RefitInput, TrainingConfig, refit};
+use learn::{Refit, RefitInput, TrainingConfig, Trial, refit};
 use serde_json::json;
 use std::{collections::BTreeMap, env, error::Error, fs, io, io::Write, time::Instant};
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn report(trained: &Refit, bars: usize, seconds: f64) -> Result<serde_json::Value, Box<dyn Error>> {
     let folds = trained.trials.iter().map(|trial| trial.fold_log_losses.len()).max().unwrap_or(0);
     let through = trained.trials.iter().filter(|trial| trial.fold_log_losses.len() == folds);
-    let best = through.clone().map(|trial| trial.log_loss).fold(f64::INFINITY, f64::min);
+    let best = through.map(|trial| trial.log_loss).fold(f64::INFINITY, f64::min);
     let mut tried: BTreeMap<String, usize> = BTreeMap::new();
     for trial in &trained.trials {
         *tried.entry(trial.candidate.family().to_string()).or_default() += 1;
@@ -63,7 +63,7 @@ fn report(trained: &Refit, bars: usize, seconds: f64) -> Result<serde_json::Valu
         "tried": tried,
         "candidates": trained.trials.iter().map(|trial| trial.candidate).collect::<Vec<_>>(),
         "fits": trained.trials.iter().map(|trial| trial.fold_log_losses.len()).sum::<usize>(),
-        "pruned": trained.trials.len() - through.count(),
+        "pruned": Trial::pruned(&trained.trials),
         "best_trial_log_loss": best,
         "log_loss": trained.evidence.log_loss,
         "log_loss_climatology": trained.evidence.log_loss_climatology,

@@ -1,9 +1,9 @@
 //! Calibration, shrinkage and band, from out-of-fold forecasts.
 //!
 //! Whatever is learnt here from some folds is judged in another: for each fold the pool, the calibration, its kind and
-//! the shrinkage are chosen by the other folds alone, without the rows whose labels overlap with the fold's. So choosing
-//! the best of many trials by its own numbers does not flatter the forecasts that result. What remains is
-//! small: the sampler and pruning, which decide what is tried, saw all folds.
+//! the shrinkage are chosen by the other folds alone, without the rows whose labels overlap with the fold's. So
+//! choosing the best of many trials by its own numbers does not flatter the forecasts that result. What remains is that
+//! the sampler and pruning, which decide what is tried, saw all folds.
 
 mod isotonic;
 mod platt;
@@ -14,7 +14,7 @@ use crate::{
     combine::{Pool, others},
     search::{Ground, Search},
 };
-use domain::metrics;
+use domain::{evaluation::band_half_width, metrics};
 use model::Calibration;
 use std::ops::Range;
 
@@ -112,8 +112,8 @@ impl Lessons {
     }
 }
 
-/// Whether some forecasts have a log loss lower than simpler ones' by more than one standard error of the difference, labels
-/// that overlap counted once: the one-standard-error rule of Breiman et al. (1984).
+/// Whether some forecasts have a log loss lower than simpler ones' by more than one standard error of the difference,
+/// labels that overlap counted once: the one-standard-error rule of Breiman et al. (1984).
 fn better(these: &[f64], those: &[f64], up: &[bool], horizon: usize) -> bool {
     let losses = metrics::log_losses(those, up).into_iter().zip(metrics::log_losses(these, up));
     let gains: Vec<f64> = losses.map(|(those, these)| those - these).collect();
@@ -122,31 +122,6 @@ fn better(these: &[f64], those: &[f64], up: &[bool], horizon: usize) -> bool {
     let mean = gains.iter().sum::<f64>() / n;
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / n;
     mean > (variance * horizon / n).sqrt()
-}
-
-/// Half the width of the band around a forecast: 1.96 times the root mean square gap between mean forecast and share
-/// of `up` in ten equal groups of similar out-of-fold forecasts. It holds what is left of miscalibration and the
-/// sampling error of a tenth of the rows, overlap of labels included: how far the frequency of `up` was, in groups
-/// of such forecasts, from what they said. It is no interval for a single outcome, which is 0 or 1.
-fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
-    const GROUPS: usize = 10;
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
-    let gaps: Vec<f64> = (0..GROUPS)
-        .map(|group| &order[p.len() * group / GROUPS..p.len() * (group + 1) / GROUPS])
-        .filter(|rows| !rows.is_empty())
-        .map(|rows| {
-            #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-            let n = rows.len() as f64;
-            rows.iter().map(|&row| p[row] - f64::from(u8::from(up[row]))).sum::<f64>() / n
-        })
-        .collect();
-    if gaps.is_empty() {
-        return 1.0;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "at most ten")]
-    let mean_square = gaps.iter().map(|gap| gap * gap).sum::<f64>() / gaps.len() as f64;
-    (1.96 * mean_square.sqrt()).min(1.0)
 }
 
 #[cfg(test)]
@@ -163,12 +138,5 @@ mod tests {
         let steps: Vec<f64> = (0..400).map(|i| if (i % 2 == 0) == (i % 50 < 26) { 0.52 } else { 0.48 }).collect();
         assert!(metrics::log_loss(&steps, &up) < metrics::log_loss(&vec![0.5; 400], &up));
         assert!(!better(&steps, &vec![0.5; 400], &up, 1));
-    }
-
-    #[test]
-    fn the_band_is_narrow_for_calibrated_forecasts_and_wide_for_wrong_ones() {
-        let up: Vec<bool> = (0..1000).map(|i| i % 10 < 3).collect();
-        assert!(band_half_width(&vec![0.3; 1000], &up) < 0.01);
-        assert!((band_half_width(&vec![0.4; 1000], &up) - 0.196).abs() < 0.01);
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     frame::Frame,
     importance::importances,
     search::{Ended, Ground, Progress, seed},
+    weights::Weighted,
 };
 use domain::{
     features::{FEATURE_SET, feature_names},
@@ -50,7 +51,7 @@ pub(crate) fn choose(
     };
     let too_few = |source| TrainError::TooFewRows { rows: frame.len(), purpose: "search in folds", source };
     let folds = walk.split(rows).map_err(too_few)?;
-    let ground = Ground { frame, folds: &folds, config };
+    let ground = Ground::new(frame, &folds, config);
     let mut search = match chosen {
         Some(candidates) => {
             candidates.iter().try_for_each(Candidate::check)?;
@@ -66,7 +67,9 @@ pub(crate) fn choose(
     let members = pool.0.par_iter().with_max_len(1).map(|&(trial, weight)| {
         let candidate = search.trials[trial].candidate;
         let seed = seed(config.seed, trial, folds.len());
-        let model = fit::fit_to_serve(&candidate, frame, train.clone(), config.fit_rows, seed)?;
+        let rows = Weighted::new(&candidate, frame, train.clone(), config.fit_rows);
+        let mut model = fit::fit(&candidate, frame, &rows, seed)?;
+        fit::complete(&mut model, frame, &rows);
         Ok(Member { family: candidate.family(), weight, model })
     });
     let members = members.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, TrainError>>()?;

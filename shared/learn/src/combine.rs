@@ -1,9 +1,9 @@
 //! The combination: which trials forecast together, and with what weights.
 //!
-//! Each family sends its best trial, and logistic regression one more, that knows only which way the close went. From them a pool is built by greedy selection with replacement (Caruana et al.
-//! 2004): whichever brings the pooled log loss down most is added, up to [`PICKS`] times, until nothing helps. A pool
-//! of different families errs less than its best member where their errors differ, and few picks keep it from
-//! being fitted to the folds.
+//! Each family sends its best trial, and logistic regression one more, that knows only which way the close went. From
+//! them a pool is built by greedy selection with replacement (Caruana et al. 2004): whichever brings the pooled log loss
+//! down most is added, up to [`PICKS`] times, until nothing helps. A pool of different families errs less than its best
+//! member where their errors differ, and few picks keep it from being fitted to the folds.
 
 use crate::{
     Candidate, Inputs, TrainError, Trial,

@@ -1,4 +1,4 @@
-//! The edge of forecasts over climatology.
+//! The edge of out-of-fold forecasts over climatology.
 
 use crate::{TrainError, TrainingConfig};
 use domain::{

@@ -9,41 +9,26 @@ use model::Model;
 use smartcore::{error::Failed, linalg::basic::matrix::DenseMatrix};
 use std::ops::Range;
 
-/// Fits `candidate` on at most `fit_rows` rows of `range`.
-pub(crate) fn fit(
-    candidate: &Candidate,
-    frame: &Frame,
-    range: Range<usize>,
-    fit_rows: usize,
-    seed: u64,
-) -> Result<Model, TrainError> {
-    let weighted = Weighted::new(candidate, frame, range, fit_rows);
+/// Fits `candidate` on weighted rows.
+pub(crate) fn fit(candidate: &Candidate, frame: &Frame, weighted: &Weighted, seed: u64) -> Result<Model, TrainError> {
     let rows = &weighted.rows;
     let ups = rows.iter().filter(|&&row| frame.up[row]).count();
     if ups == 0 || ups == rows.len() {
         return Err(TrainError::OneOutcome { rows: rows.len() });
     }
     match candidate.hyper {
-        Hyper::Logistic { ridge, inputs } => logistic::fit(frame, &weighted, ridge, inputs).map(Model::Logistic),
-        Hyper::RandomForest(hyper) => forest::random(frame, &weighted, &hyper, seed).map(Model::Forest),
-        Hyper::ExtraTrees(hyper) => forest::extra(frame, &weighted, &hyper, seed).map(Model::Forest),
-        Hyper::Boosting { .. } => boosting::fit(frame, &weighted, &candidate.hyper, seed).map(Model::Boosted),
+        Hyper::Logistic { ridge, inputs } => logistic::fit(frame, weighted, ridge, inputs).map(Model::Logistic),
+        Hyper::RandomForest(hyper) => forest::random(frame, weighted, &hyper, seed).map(Model::Forest),
+        Hyper::ExtraTrees(hyper) => forest::extra(frame, weighted, &hyper, seed).map(Model::Forest),
+        Hyper::Boosting { .. } => boosting::fit(frame, weighted, &candidate.hyper, seed).map(Model::Boosted),
     }
 }
 
-/// Fits as [`fit`] does, for an artifact: with all that explanations need.
-pub(crate) fn fit_to_serve(
-    candidate: &Candidate,
-    frame: &Frame,
-    range: Range<usize>,
-    fit_rows: usize,
-    seed: u64,
-) -> Result<Model, TrainError> {
-    let mut model = fit(candidate, frame, range.clone(), fit_rows, seed)?;
-    if let Model::Forest(trees) = &mut model {
-        forest::cover(trees, frame, &Weighted::new(candidate, frame, range, fit_rows));
+/// Adds what explanations need and forecasts do not: a search, whose models forecast and go, does without.
+pub(crate) fn complete(model: &mut Model, frame: &Frame, weighted: &Weighted) {
+    if let Model::Forest(trees) = model {
+        forest::cover(trees, frame, weighted);
     }
-    Ok(model)
 }
 
 /// The raw probabilities of a fitted model for some rows.

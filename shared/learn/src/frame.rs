@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::ops::Range;
 
 /// Rows in the order of time. All vectors are equally long.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Frame {
     pub(crate) rows: Vec<FeatureRow>,
     /// Place of each row's bar among the bars.
@@ -27,7 +27,8 @@ pub(crate) struct Frame {
     pub(crate) next_return: Vec<f64>,
     /// Bars until a label is known.
     pub(crate) horizon: usize,
-    /// Bars with features whose label is a tie, missing, or not known yet: nothing is learnt from them, but they are forecast.
+    /// Bars with features whose label is a tie, missing, or not known yet: nothing is learnt from them, but they are
+    /// forecast.
     pub(crate) unlabelled: Vec<Unlabelled>,
 }
 
@@ -48,18 +49,7 @@ impl Frame {
         let neutral = labels::neutral(bars, series.interval, series.horizon, neutral_band);
         let rates = climatology(&labels, series.horizon);
         let persistence = persistence(series, bars, &labels, &rates);
-        let mut frame = Self {
-            rows: vec![],
-            bar: vec![],
-            decided: vec![],
-            up: vec![],
-            neutral: vec![],
-            climatology: vec![],
-            persistence: vec![],
-            next_return: vec![],
-            horizon: series.horizon as usize,
-            unlabelled: vec![],
-        };
+        let mut frame = Self { horizon: series.horizon as usize, ..Self::default() };
         for (bar, row) in features::compute(bars, series.interval).into_iter().enumerate() {
             let Some(row) = row else { continue };
             let Some(up) = labels[bar] else {

@@ -29,7 +29,6 @@ mod refit;
 mod sampler;
 mod search;
 mod space;
-mod strategy;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, density_estimation::DefaultEstimatorBuilder};
 
-/// Share of the trials that count as good, as in Optuna's and hyperopt's defaults for few trials.
+/// Share of the trials that count as good, as hyperopt's default.
 const GOOD: f64 = 0.25;
 
 /// A candidate with the place it comes from.
@@ -39,12 +39,11 @@ impl Sampler {
     /// The first `startup` trials go through the families in turn, the first of each from the middle of its space and
     /// all others from anywhere.
     pub(crate) fn new(space: Space, families: &[Family], startup: usize, seed: u64) -> Result<Self, TrainError> {
-        let unit = tpe::range(0.0, 1.0).map_err(|error| TrainError::Sampler { problem: error.to_string() })?;
-        let kinds = tpe::categorical_range(families.len());
-        let kinds = kinds.map_err(|error| TrainError::Sampler { problem: error.to_string() })?;
+        let unit = tpe::range(0.0, 1.0).map_err(failed)?;
+        let kinds = tpe::categorical_range(families.len()).map_err(failed)?;
         let build = |estimator, range| {
             let built = TpeOptimizerBuilder::new().gamma(GOOD).build(estimator, range);
-            built.map_err(|error| TrainError::Sampler { problem: error.to_string() })
+            built.map_err(failed)
         };
         let places = |family: &Family| {
             (0..Space::used(*family)).map(|_| build(tpe::parzen_estimator(), unit)).collect::<Result<Vec<_>, _>>()
@@ -72,8 +71,7 @@ impl Sampler {
         } else if number < self.startup {
             point = std::array::from_fn(|_| self.rng.random::<f64>());
         } else {
-            let failed = |error: &dyn std::fmt::Display| TrainError::Sampler { problem: error.to_string() };
-            let place = self.which.ask(&mut self.rng).map_err(|error| failed(&error))?;
+            let place = self.which.ask(&mut self.rng).map_err(failed)?;
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -82,7 +80,7 @@ impl Sampler {
             let index = place as usize;
             family = index.min(kinds - 1);
             for (coordinate, estimator) in point.iter_mut().zip(&mut self.places[family]) {
-                *coordinate = estimator.ask(&mut self.rng).map_err(|error| failed(&error))?;
+                *coordinate = estimator.ask(&mut self.rng).map_err(failed)?;
             }
         }
         Ok(Asked { family, point, candidate: self.space.candidate(self.families[family], &point) })
@@ -90,7 +88,6 @@ impl Sampler {
 
     /// How it did: lower is better, comparable between trials.
     pub(crate) fn tell(&mut self, asked: &Asked, value: f64) -> Result<(), TrainError> {
-        let failed = |error: tpe::TellError| TrainError::Sampler { problem: error.to_string() };
         // What cannot be fitted is as bad as it gets.
         let value = if value.is_nan() { f64::INFINITY } else { value };
         #[expect(clippy::cast_precision_loss, reason = "a handful of families")]
@@ -103,10 +100,15 @@ impl Sampler {
     }
 }
 
+/// For `map_err`: what the sampler says.
+fn failed(error: impl std::fmt::Display) -> TrainError {
+    TrainError::Sampler { problem: error.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hyper, Inputs};
+    use crate::Hyper;
     use domain::Interval;
 
     fn sampler(seed: u64) -> Sampler {
@@ -117,7 +119,7 @@ mod tests {
     /// Logistic regression is best, the closer its penalty is to 0.1 the better.
     fn loss(candidate: &Candidate) -> f64 {
         match candidate.hyper {
-            Hyper::Logistic { ridge, inputs: Inputs::All | Inputs::Direction } => (ridge / 0.1).ln().abs(),
+            Hyper::Logistic { ridge, .. } => (ridge / 0.1).ln().abs(),
             _ => 10.0,
         }
     }

@@ -1,16 +1,23 @@
 //! The search: candidates, asked of the sampler batch by batch, in purged walk-forward folds.
 //!
 //! Folds are gone through from the oldest, which is the cheapest, to the newest; after each but the last, trials of
-//! the batch that did worse so far than two thirds of the earlier ones are pruned. Trials of a batch run in parallel; as batches have a fixed size and results keep their order, threads change nothing.
+//! the batch that did worse so far than two thirds of the earlier ones are pruned. Trials of a batch run in parallel;
+//! as batches have a fixed size and results keep their order, threads change nothing.
 
 use crate::{
     Candidate, SearchConfig, TrainError, TrainingConfig, fit,
     frame::Frame,
     sampler::{Asked, Sampler},
     space::Space,
-    strategy::sharpe,
+    weights::Weighted,
 };
-use domain::{Series, metrics, selection, selection::Selection, splits::Fold};
+use domain::{
+    Series,
+    evaluation::{Costs, every_long_short},
+    metrics, selection,
+    selection::Selection,
+    splits::Fold,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -18,8 +25,8 @@ use std::time::{Duration, Instant};
 /// Blocks of the out-of-fold rows for the probability of overfitting.
 const BLOCKS: usize = selection::MOST_BLOCKS;
 
-/// Share of the trials that pruning spares after a fold. At three cuts the usual half would leave an eighth, and early folds
-/// say little where there is little to find.
+/// Share of the trials that pruning spares after a fold. At three cuts the usual half would leave an eighth, and early
+/// folds say little where there is little to find.
 const SPARED: f64 = 2.0 / 3.0;
 
 /// One candidate and how it did.
@@ -88,14 +95,23 @@ pub(crate) struct Search {
 }
 
 /// What is searched on.
-#[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) folds: &'a [Fold],
     pub(crate) config: &'a TrainingConfig,
+    /// Climatology's mean log loss over the test rows of each fold.
+    climatology: Vec<f64>,
 }
 
-impl Ground<'_> {
+impl<'a> Ground<'a> {
+    pub(crate) fn new(frame: &'a Frame, folds: &'a [Fold], config: &'a TrainingConfig) -> Self {
+        let loss = |fold: &Fold| {
+            let test = fold.test.clone();
+            metrics::log_loss(&frame.climatology[test.clone()], &frame.up[test])
+        };
+        Self { frame, folds, config, climatology: folds.iter().map(loss).collect() }
+    }
+
     /// Searches within the budget.
     pub(crate) fn search(&self, series: &Series, progress: &Progress<'_>) -> Result<Search, TrainError> {
         let SearchConfig { trials, startup, batch, time_budget_seconds, ref families } = self.config.search;
@@ -186,7 +202,8 @@ impl Ground<'_> {
     pub(crate) fn forecast(&self, trial: &Trial, fold: usize) -> Result<Vec<f64>, TrainError> {
         let Fold { train, test } = &self.folds[fold];
         let seed = seed(self.config.seed, trial.index, fold);
-        let model = fit::fit(&trial.candidate, self.frame, train.clone(), self.config.fit_rows, seed)?;
+        let rows = Weighted::new(&trial.candidate, self.frame, train.clone(), self.config.fit_rows);
+        let model = fit::fit(&trial.candidate, self.frame, &rows, seed)?;
         Ok(fit::raw(&model, self.frame, test.clone()))
     }
 
@@ -201,7 +218,8 @@ impl Ground<'_> {
         if n >= BLOCKS {
             trial.block_log_losses = (0..BLOCKS).map(|number| mean(block(number))).collect();
         }
-        trial.sharpe = sharpe(forecasts, &self.frame.next_return[rows], self.frame.horizon);
+        let returns = &self.frame.next_return[rows];
+        trial.sharpe = selection::sharpe(&every_long_short(forecasts, returns, self.frame.horizon, Costs::default()));
     }
 
     /// All test rows: those of the folds are adjacent.
@@ -229,12 +247,8 @@ impl Ground<'_> {
 
     /// Mean log loss in the first folds beyond climatology's: comparable between trials that saw different folds.
     fn excess(&self, trial: &Trial, folds: usize) -> f64 {
-        let base = |fold: &Fold| {
-            let test = fold.test.clone();
-            metrics::log_loss(&self.frame.climatology[test.clone()], &self.frame.up[test])
-        };
-        let losses = trial.fold_log_losses.iter().zip(self.folds).take(folds);
-        self.mean(&losses.map(|(loss, fold)| loss - base(fold)).collect::<Vec<_>>())
+        let losses = trial.fold_log_losses.iter().zip(&self.climatology).take(folds);
+        self.mean(&losses.map(|(loss, climatology)| loss - climatology).collect::<Vec<_>>())
     }
 
     /// The excess that two thirds of the trials that came so far stay below.
@@ -247,6 +261,13 @@ impl Ground<'_> {
 }
 
 impl Trial {
+    /// How many of a search's trials were pruned. Not all can be: those of the start never are.
+    #[must_use]
+    pub fn pruned(trials: &[Self]) -> usize {
+        let folds = trials.iter().map(|trial| trial.fold_log_losses.len()).max().unwrap_or(0);
+        trials.iter().filter(|trial| trial.fold_log_losses.len() < folds).count()
+    }
+
     fn new(index: usize, candidate: Candidate) -> Self {
         Self {
             index,

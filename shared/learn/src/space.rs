@@ -1,7 +1,7 @@
 //! The search space: what a point of the unit cube means as a candidate.
 //!
 //! Ranges are wide around what is usual for a target that is nearly noise: strong penalties, shallow trees, large
-//! leaves (what is more flexible lost to the base rate on every series it was tried on). Penalties, leaves, rounds and rates are on a logarithmic scale.
+//! leaves. Penalties, leaves, rounds and rates are on a logarithmic scale.
 
 use crate::{Candidate, Forest, Hyper, Inputs};
 use domain::Interval;
@@ -24,7 +24,7 @@ pub(crate) struct Space {
     overlap: bool,
 }
 
-/// Trees of a forest: more change the forecasts by less than their error.
+/// Trees of a forest; not searched, as their number trades time for the forest's own noise and nothing else.
 const TREES: u16 = 100;
 
 impl Space {

@@ -8,18 +8,7 @@ use rand_chacha::ChaCha8Rng;
 /// Days whose first two features decide, with all others noise.
 pub(crate) fn frame(n: usize, seed: u64) -> Frame {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut frame = Frame {
-        rows: vec![],
-        bar: vec![],
-        decided: vec![],
-        up: vec![],
-        neutral: vec![],
-        climatology: vec![],
-        persistence: vec![],
-        next_return: vec![],
-        horizon: 1,
-        unlabelled: vec![],
-    };
+    let mut frame = Frame { horizon: 1, ..Frame::default() };
     for i in 0..n {
         let values: Vec<f64> = feature_names().iter().map(|_| rng.random::<f64>() * 4.0 - 1.0).collect();
         let up = rng.random::<f64>() < model::sigmoid(values[0] - 0.5 * values[1]);

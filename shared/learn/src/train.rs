@@ -3,7 +3,6 @@
 use crate::{
     Ended, Evidence, Importance, Progress, RefitInput, TrainError, TrainingConfig, Trial,
     choose::choose,
-    edge::{Judged, edge},
     first::holdout_rows,
     frame::{Frame, closed},
 };
@@ -11,9 +10,9 @@ use domain::{
     Bar, Series,
     dataset::dataset_hash,
     drift::{DriftConfig, DriftReference, reference},
-    evaluation::{self, Costs, Evaluation, EvaluationInput, EvaluationSettings},
+    evaluation::{Costs, Evaluation, EvaluationInput, EvaluationSettings, Judged},
     features::FeatureRow,
-    forecast::Direction,
+    forecast::{Direction, Edge},
     gate::{GateInput, Verdict, judge},
     selection::Selection,
     splits::{Fold, holdout},
@@ -100,7 +99,11 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     let forecasts = predict(&artifact, &frame.rows[test.clone()])?;
     let held = Held { frame: &frame, test: test.clone(), forecasts: &forecasts };
     let evaluation = held.evaluate(input, bars, &artifact, &chosen.evidence, &chosen.selection)?;
-    artifact.edge = held.edge(&artifact, config)?;
+    artifact.edge = if artifact.shrinkage > 0.0 {
+        Edge::from_skill(evaluation.forecast.brier_skill, evaluation.forecast.intervals.brier_skill, evaluation.n)
+    } else {
+        Edge { n: evaluation.n, ..Edge::NONE }
+    };
     let verdict = judge_challenger(input, &artifact, &held)?;
     let drift_reference = reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
@@ -144,7 +147,7 @@ impl Held<'_> {
         selection: &Selection,
     ) -> Result<Evaluation, TrainError> {
         let frame = self.frame;
-        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| evaluation::Judged {
+        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| Judged {
             bar,
             decision_time: input.series.decision_time(bars[bar].time),
             probability_up: p,
@@ -157,7 +160,7 @@ impl Held<'_> {
         let labelled = self.test.clone().zip(self.forecasts).map(|(row, &p)| {
             judged(frame.bar[row], p, frame.climatology[row], frame.persistence[row], Some(frame.up[row]))
         });
-        let mut all: Vec<evaluation::Judged> = labelled.collect();
+        let mut all: Vec<Judged> = labelled.collect();
         // Strategies trade at bars without an outcome too: at their close nobody knows that there will be none.
         for one in frame.unlabelled.iter().filter(|one| one.bar > frame.bar[self.test.start]) {
             let p = artifact.predict(&one.row.values)?;
@@ -181,12 +184,6 @@ impl Held<'_> {
             settings: &settings,
         })?;
         record.ok_or(TrainError::NoLabels { bars: bars.len() })
-    }
-
-    fn edge(&self, artifact: &Artifact, config: &TrainingConfig) -> Result<domain::forecast::Edge, TrainError> {
-        let (climatology, up) = (&self.frame.climatology[self.test.clone()], &self.frame.up[self.test.clone()]);
-        let judged = Judged { forecasts: self.forecasts, climatology, up, horizon: self.frame.horizon };
-        edge(&judged, artifact.shrinkage, config)
     }
 }
 

@@ -4,14 +4,9 @@ use crate::{ArtifactError, Calibration, Family, Member, PredictError};
 use domain::{
     Series,
     features::{FEATURE_SET, feature_names},
-    forecast::Edge,
+    forecast::{Edge, HIGHEST_PROBABILITY, LOWEST_PROBABILITY},
 };
 use jiff::Timestamp;
-
-/// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
-pub const LOWEST_PROBABILITY: f64 = 0.01;
-/// No forecast is higher.
-pub const HIGHEST_PROBABILITY: f64 = 0.99;
 
 /// The most members of an artifact.
 pub const MAX_MEMBERS: usize = 16;

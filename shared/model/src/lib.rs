@@ -11,7 +11,7 @@ mod format;
 mod logistic;
 mod member;
 
-pub use artifact::{Artifact, HIGHEST_PROBABILITY, LOWEST_PROBABILITY, MAX_MEMBERS};
+pub use artifact::{Artifact, MAX_MEMBERS};
 pub use boosted::Boosted;
 pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
 pub use error::{ArtifactError, PredictError};

@@ -5,7 +5,10 @@
 //! decided and kept at its share until the next; trades that only keep a share are not charged. No interest, no
 //! funding, no borrowing fee.
 
-use super::{Costs, EvaluationInput, Judged, Strategy, count, strategy::Market};
+use super::{
+    Costs, EvaluationInput, Judged, Strategy, count,
+    strategy::{Market, earned, trades},
+};
 use crate::{
     bootstrap::{BootstrapError, Resampling, default_block},
     forecast::Direction,
@@ -50,7 +53,7 @@ impl AfterCosts {
         let block = default_block(returns.len(), horizon);
         let market = Market {
             returns: &returns,
-            cost: settings.costs.fee + settings.costs.slippage,
+            cost: settings.costs.all(),
             bars_per_year: f64::from(series.interval.bars_per_year()),
             resampling: Resampling { block, ..*resampling },
         };
@@ -66,7 +69,7 @@ impl AfterCosts {
             Direction::Down => down,
             Direction::Abstain => 0.0,
         };
-        let every = |one: &Judged, down: f64| if one.probability_up > 0.5 { 1.0 } else { down };
+        let every = |one: &Judged, down: f64| side(one.probability_up, down);
         Ok(Self {
             costs: settings.costs,
             from: series.decision_time(bars[first].time),
@@ -80,6 +83,20 @@ impl AfterCosts {
             flat: market.run(&vec![0.0; returns.len()])?,
         })
     }
+}
+
+/// The returns, after costs, of being long above one half and short below at every bar, as [`AfterCosts::every_long_short`]
+/// is: to compare forecasters by, whose intervals nobody asks for. `returns` are those of the bar after each forecast.
+#[must_use]
+pub fn every_long_short(probabilities: &[f64], returns: &[f64], horizon: usize, costs: Costs) -> Vec<f64> {
+    let wanted: Vec<f64> = probabilities.iter().map(|&p| side(p, -1.0)).collect();
+    let positions = held(&wanted, horizon);
+    earned(&positions, &trades(&positions), returns, costs.all())
+}
+
+/// Long above one half, else `down`.
+fn side(probability: f64, down: f64) -> f64 {
+    if probability > 0.5 { 1.0 } else { down }
 }
 
 /// The position at each close: the mean of what the last `horizon` forecasts want.

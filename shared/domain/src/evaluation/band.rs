@@ -1,10 +1,10 @@
-//! Whether the band around the forecasts is as wide as it says.
+//! The band around forecasts: how wide it has to be, and whether it is as wide as it says.
 
 use super::{
     CONFIDENCE, Judged,
     reliability::{BINS, groups},
-    sample::count,
 };
+use crate::metrics::count;
 use serde::{Deserialize, Serialize};
 
 /// The band, and how often it held what was observed. A single outcome is 0 or 1 and tells nothing about a band of
@@ -20,6 +20,24 @@ pub struct BandCoverage {
     /// Share of the groups whose share of `up` lies within the mean band of their forecasts. With ten groups it moves in
     /// steps of a tenth, and of ten records with a right band four have a group outside: `1 - 0.95^10` is 0.40.
     pub covered: f64,
+}
+
+/// Half the width that a band around forecasts has to have, learnt from forecasts `p` that are settled: 1.96 times the
+/// root mean square gap between mean forecast and share of `up` in ten equal groups of similar forecasts. It holds what is
+/// left of miscalibration and the sampling error of a tenth of the rows, overlap of labels included: how far the
+/// frequency of `up` was, in groups of such forecasts, from what they said. It is no interval for a single outcome,
+/// which is 0 or 1. At most 1, which it is without any forecast.
+#[must_use]
+pub fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
+    let gap = |rows: &Vec<usize>| {
+        rows.iter().map(|&row| p[row] - f64::from(u8::from(up[row]))).sum::<f64>() / count(rows.len())
+    };
+    let gaps: Vec<f64> = groups(p, BINS).iter().map(gap).collect();
+    if gaps.is_empty() {
+        return 1.0;
+    }
+    let mean_square = gaps.iter().map(|gap| gap * gap).sum::<f64>() / count(gaps.len());
+    (1.96 * mean_square.sqrt()).min(1.0)
 }
 
 impl BandCoverage {
@@ -74,6 +92,14 @@ mod tests {
             .map(|(g, r)| judged(g, r))
             .collect();
         BandCoverage::new(&rows.iter().map(|(one, up)| (one, *up)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_band_is_narrow_for_calibrated_forecasts_and_wide_for_wrong_ones() {
+        let up: Vec<bool> = (0..1000).map(|i| i % 10 < 3).collect();
+        assert!(band_half_width(&vec![0.3; 1000], &up) < 0.01);
+        assert!((band_half_width(&vec![0.4; 1000], &up) - 0.196).abs() < 0.01);
+        assert!((band_half_width(&[], &[]) - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]

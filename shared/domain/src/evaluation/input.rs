@@ -34,6 +34,13 @@ pub struct Costs {
     pub slippage: f64,
 }
 
+impl Costs {
+    /// Of a traded value of 1.
+    pub(super) fn all(&self) -> f64 {
+        self.fee + self.slippage
+    }
+}
+
 impl Default for Costs {
     fn default() -> Self {
         Self { fee: 0.001, slippage: 0.0005 }

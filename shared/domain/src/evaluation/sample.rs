@@ -16,8 +16,3 @@ impl Sample<'_> {
         Ok([lo, hi])
     }
 }
-
-#[expect(clippy::cast_precision_loss, reason = "counts of rows and bars stay far below 2^53")]
-pub(crate) fn count(n: usize) -> f64 {
-    n as f64
-}

@@ -48,15 +48,8 @@ pub(super) struct Market<'a> {
 impl Market<'_> {
     /// The strategy with such a position over each bar.
     pub(super) fn run(&self, positions: &[f64]) -> Result<Strategy, BootstrapError> {
-        let trades: Vec<f64> =
-            [0.0].iter().chain(positions).zip(positions).map(|(old, new)| (new - old).abs()).collect();
-        let earned: Vec<f64> = positions
-            .iter()
-            .zip(self.returns)
-            .zip(&trades)
-            // Who has lost everything loses no more.
-            .map(|((position, market), trade)| (position * market - trade * self.cost).max(-1.0))
-            .collect();
+        let trades = trades(positions);
+        let earned = earned(positions, &trades, self.returns, self.cost);
         let mut equity = vec![1.0];
         let (mut capital, mut peak, mut max_drawdown): (f64, f64, f64) = (1.0, 1.0, 0.0);
         for earned in &earned {
@@ -92,6 +85,18 @@ impl Market<'_> {
             equity,
         })
     }
+}
+
+/// What is traded at each close, from nothing held before the first.
+pub(super) fn trades(positions: &[f64]) -> Vec<f64> {
+    [0.0].iter().chain(positions).zip(positions).map(|(old, new)| (new - old).abs()).collect()
+}
+
+/// The return over each bar, after what its trade costs.
+pub(super) fn earned(positions: &[f64], trades: &[f64], returns: &[f64], cost: f64) -> Vec<f64> {
+    let bars = positions.iter().zip(returns).zip(trades);
+    // Who has lost everything loses no more.
+    bars.map(|((position, market), trade)| (position * market - trade * cost).max(-1.0)).collect()
 }
 
 /// Mean and standard deviation of some values.

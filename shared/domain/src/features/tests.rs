@@ -1,33 +1,12 @@
 //! What a forecast relies on: no look-back across a gap, no dependence on units, warm-ups, neutral values and ranges
-//! as documented. That nothing looks ahead is shown in tests/look_ahead.rs.
+//! as documented. That nothing looks ahead is shown with [`crate::lookahead`].
 
 use super::*;
-use crate::{Bar, Interval, bar::check_sequence};
+use crate::{Bar, Interval, testing::market as bars};
 use jiff::Timestamp;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use window::calmed;
 
 mod window;
-
-fn bars(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut close: f64 = 1_800.0;
-    let mut time: Timestamp = "2021-03-04T00:00:00Z".parse().unwrap();
-    let bars: Vec<Bar> = (0..n)
-        .map(|_| {
-            let open = close;
-            close *= (0.06 * (rng.random::<f64>() - 0.5)).exp();
-            let high = open.max(close) * (0.01 * rng.random::<f64>()).exp();
-            let low = open.min(close) * (-0.01 * rng.random::<f64>()).exp();
-            let bar = Bar { time, open, high, low, close, volume: 1_000.0 * rng.random::<f64>() };
-            time = interval.step(time, 1);
-            bar
-        })
-        .collect();
-    check_sequence(&bars, interval).unwrap();
-    bars
-}
 
 fn bits(row: &FeatureRow) -> Vec<u64> {
     row.values.iter().map(|value| value.to_bits()).collect()

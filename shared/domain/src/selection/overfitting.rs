@@ -1,6 +1,6 @@
 //! The probability of backtest overfitting, by combinatorially symmetric cross-validation.
 
-use super::count;
+use crate::metrics::count;
 use std::cmp::Ordering;
 
 /// Most blocks that are compared: 16 have 12,870 halves; each two more have four times as many.

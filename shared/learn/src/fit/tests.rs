@@ -7,7 +7,11 @@ const FOREST: Forest = Forest { trees: 40, levels: 7, leaf_rows: 5, features: 6 
 const BOOSTING: Hyper = Hyper::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
 
 fn fitted(hyper: Hyper, frame: &Frame, range: Range<usize>) -> Model {
-    fit_to_serve(&Candidate::unweighted(hyper), frame, range, 100_000, 3).unwrap()
+    let candidate = Candidate::unweighted(hyper);
+    let rows = Weighted::new(&candidate, frame, range, 100_000);
+    let mut model = fit(&candidate, frame, &rows, 3).unwrap();
+    complete(&mut model, frame, &rows);
+    model
 }
 
 #[test]
@@ -68,10 +72,9 @@ fn logistic_weights_are_the_optimum_and_find_the_signal() {
     let ridge = 0.01;
     let candidate =
         Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge, inputs: Inputs::All }) };
-    let Weighted { rows, weights } = Weighted::new(&candidate, &frame, 0..1500, 100_000);
-    let Model::Logistic(model) = fit(&candidate, &frame, 0..1500, 100_000, 1).unwrap() else {
-        panic!("of another family")
-    };
+    let weighted = Weighted::new(&candidate, &frame, 0..1500, 100_000);
+    let Model::Logistic(model) = fit(&candidate, &frame, &weighted, 1).unwrap() else { panic!("of another family") };
+    let Weighted { rows, weights } = weighted;
     for feature in 0..model.weights.len() {
         let pull: f64 = rows
             .iter()
@@ -134,5 +137,6 @@ fn rows_of_one_outcome_are_refused() {
     let mut frame = frame(100, 1);
     frame.up.fill(true);
     let candidate = Candidate::unweighted(BOOSTING);
-    assert!(matches!(fit(&candidate, &frame, 0..100, 1_000, 1), Err(TrainError::OneOutcome { rows: 100 })));
+    let weighted = Weighted::new(&candidate, &frame, 0..100, 1_000);
+    assert!(matches!(fit(&candidate, &frame, &weighted, 1), Err(TrainError::OneOutcome { rows: 100 })));
 }

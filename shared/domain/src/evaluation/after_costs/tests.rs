@@ -58,3 +58,20 @@ fn who_abstains_is_flat_and_who_knows_the_outcome_beats_holding() {
     assert_eq!(cut.long_flat.equity, called.long_flat.equity[..150], "what comes after is not held");
     assert_eq!(cut.through, series.decision_time(bars[249].time));
 }
+
+#[test]
+fn forecasts_alone_are_followed_as_the_record_follows_them() {
+    for horizon in [1, 3] {
+        let bars = bars(200, 9);
+        let series: Series = format!("eth-usd-1d-h{horizon}").parse().unwrap();
+        let judged: Vec<Judged> = (0..200).map(|bar| judged(bar, if bar % 3 == 0 { 0.4 } else { 0.6 }, None)).collect();
+        let (series, judged, settings) = (&series, &judged[..], &settings());
+        let input =
+            EvaluationInput { series, bars: &bars, judged, through: 199, by_model: true, selection: None, settings };
+        let record = AfterCosts::new(&input, &RESAMPLING).unwrap().every_long_short;
+        let probabilities: Vec<f64> = judged[..199].iter().map(|one| one.probability_up).collect();
+        let returns: Vec<f64> = bars.windows(2).map(|pair| pair[1].close / pair[0].close - 1.0).collect();
+        let followed = every_long_short(&probabilities, &returns, horizon, settings.costs);
+        assert_eq!(record.returns, followed);
+    }
+}

@@ -1,46 +1,25 @@
 //! Nothing looks ahead: no feature, no label, no baseline, no split. And what does look ahead is named.
 
-#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "in tests a failed unwrap is the assertion")]
-
-use domain::{
+use super::{Future, Leak, LookAhead, first_leak, with_future};
+use crate::{
     Bar, Interval, Series,
     climatology::climatology,
     features::{FeatureRow, WARM_UP_BARS, compute, feature_names, last_row},
     indicators,
     labels::labels,
-    lookahead::{Future, Leak, LookAhead, first_leak, with_future},
     persistence::persistence,
     splits::{Fold, WalkForward, holdout},
+    testing::{OPENS, market},
 };
 use jiff::Timestamp;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 const HORIZON: u32 = 7;
-
-fn market(seed: u64, bars: usize, interval: Interval) -> Vec<Bar> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut time: Timestamp = "2021-03-04T00:00:00Z".parse().unwrap();
-    let mut close: f64 = 1_800.0;
-    (0..bars)
-        .map(|_| {
-            let open = close;
-            close *= (0.06 * (rng.random::<f64>() - 0.5)).exp();
-            let high = open.max(close) * (0.01 * rng.random::<f64>()).exp();
-            let low = open.min(close) * (-0.01 * rng.random::<f64>()).exp();
-            let bar = Bar { time, open, high, low, close, volume: 1_000.0 * rng.random::<f64>() };
-            time = interval.step(time, 1);
-            bar
-        })
-        .collect()
-}
 
 /// A market whose bars are missing here and there, at least one run being longer than the warm-up.
 fn gapped(seed: u64, interval: Interval) -> Vec<Bar> {
     let mut bars = market(seed, 420, interval);
     bars.retain(|bar| {
-        let index = (bar.time.as_second() - "2021-03-04T00:00:00Z".parse::<Timestamp>().unwrap().as_second())
-            / interval.seconds();
+        let index = (bar.time.as_second() - OPENS.parse::<Timestamp>().unwrap().as_second()) / interval.seconds();
         !matches!(index, 20 | 171 | 172 | 400)
     });
     bars
