@@ -17,6 +17,7 @@ pub mod problem;
 pub mod quality;
 pub mod reply;
 pub mod route;
+pub mod scoring;
 pub mod window;
 
 pub use handler::App;

@@ -10,4 +10,5 @@ mod explained;
 mod history;
 mod overview;
 mod refusal;
+mod scoring;
 mod support;
