@@ -108,8 +108,8 @@ fn columns(named: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
     let mut reader = Reader::new(Columns::choose(|name| named.contains_key(name))?);
     // They were chosen because they are there.
     let wanted = reader.names().iter().filter_map(|name| Some((*name, *named.get(*name)?)));
-    let cells =
-        wanted.map(|(name, raw)| Ok((name, list(raw, &format!("column {name}"))?))).collect::<Result<Vec<_>, _>>()?;
+    let column = |(name, raw)| Ok((name, list(raw, &format!("column {name}"))?));
+    let cells = wanted.map(column).collect::<Result<Vec<_>, ScoringError>>()?;
     let count = cells.first().map_or(0, |(_, column)| column.len());
     if let Some((name, column)) = cells.iter().find(|(_, column)| column.len() != count) {
         let detail = format!("column {name} has {} rows, but column {} has {count}", column.len(), cells[0].0);

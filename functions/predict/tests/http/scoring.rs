@@ -170,8 +170,7 @@ fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
 fn behind_a_gap_nothing_is_predicted_until_the_features_are_known_again() {
     let mut bars = bars(2 * WARM_UP_BARS + 12);
     bars.remove(WARM_UP_BARS + 5);
-    let known: Vec<bool> =
-        predicted(&proven(), &Rows::Bars(bars)).predictions.iter().map(Option::is_some).collect();
+    let known: Vec<bool> = predicted(&proven(), &Rows::Bars(bars)).predictions.iter().map(Option::is_some).collect();
     let expected = [(false, WARM_UP_BARS), (true, 5), (false, WARM_UP_BARS), (true, 6)];
     let expected: Vec<bool> = expected.iter().flat_map(|(known, count)| vec![*known; *count]).collect();
     assert_eq!(known, expected);

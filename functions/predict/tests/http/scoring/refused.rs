@@ -55,7 +55,11 @@ fn a_body_that_is_no_table_is_a_bad_request() {
         (JSON, r#"{"dataframe_split":{"columns":[],"rows":[]}}"#, "`dataframe_split` has no field `rows`"),
         (JSON, r#"{"dataframe_split":{"columns":[1],"data":[]}}"#, "column 1 is not a string"),
         (JSON, r#"{"dataframe_split":{"columns":["a","a"],"data":[]}}"#, "there are two columns `a`"),
-        (JSON, r#"{"dataframe_split":{"columns":[],"data":[[]],"index":[0,1]}}"#, "`index` names 2 rows, but there are 1"),
+        (
+            JSON,
+            r#"{"dataframe_split":{"columns":[],"data":[[]],"index":[0,1]}}"#,
+            "`index` names 2 rows, but there are 1",
+        ),
         (CSV, "", "the body is empty"),
         (CSV, "\r\n\n", "the body is empty"),
         (CSV, "a,b,a\n1,2,3", "there are two columns `a`"),
@@ -68,7 +72,9 @@ fn a_body_that_is_no_table_is_a_bad_request() {
     }
     let not_text = decode(Some(JSON), b"{\"inputs\":\"\xff\"}", &series()[0]).unwrap_err();
     assert_eq!(not_text.message, "the body is not UTF-8 at byte 11");
-    for body in [&nested, &"[".repeat(MAX_BODY_BYTES), &"{\"a\":".repeat(MAX_BODY_BYTES / 5), &",".repeat(MAX_BODY_BYTES)] {
+    for body in
+        [&nested, &"[".repeat(MAX_BODY_BYTES), &"{\"a\":".repeat(MAX_BODY_BYTES / 5), &",".repeat(MAX_BODY_BYTES)]
+    {
         for content_type in [JSON, CSV] {
             assert_eq!(read(content_type, body).unwrap_err().status, 400);
         }
@@ -161,7 +167,8 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
     }
     let mut records = json!({"inputs": [{}, {}]});
     for (row, values) in feature_rows().iter().take(2).enumerate() {
-        records["inputs"][row] = feature_names().iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        records["inputs"][row] =
+            feature_names().iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     }
     records["inputs"][1].as_object_mut().unwrap().remove(name);
     let error = read(JSON, &records.to_string()).unwrap_err();
@@ -176,7 +183,10 @@ fn bars_have_to_be_valid_and_to_ascend_on_the_grid() {
         let bodies = in_every_shape(&super::BAR, &data);
         let errors = bodies.iter().map(|(content_type, body)| read(content_type, body).unwrap_err());
         let messages: Vec<String> = errors.map(|error| error.message).collect();
-        assert!(messages.iter().all(|one| one.split(" is ").next() == messages[0].split(" is ").next()), "{messages:?}");
+        assert!(
+            messages.iter().all(|one| one.split(" is ").next() == messages[0].split(" is ").next()),
+            "{messages:?}"
+        );
         messages[0].clone()
     };
     for (place, value, message) in [
