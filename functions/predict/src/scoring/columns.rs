@@ -7,6 +7,8 @@ use domain::features::feature_names;
 const TIMES: [&str; 2] = ["time", "timestamp"];
 /// The rest of a bar, in the order in which [`Columns::Bars`] has it.
 const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
+/// A bar's columns, for messages.
+const BAR: &str = "time (or timestamp), open, high, low, close and volume";
 
 /// What the rows of a table are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,22 +30,22 @@ impl Columns {
         if no_feature.is_empty() {
             return Ok(Self::Features);
         }
-        let [open, high, low, close, volume] = VALUES;
         let mut no_field = missing(&VALUES);
-        match TIMES.map(|name| has(name).then_some(name)) {
-            [Some(_), Some(_)] if no_feature.len() == features.len() => {
-                return Err(ScoringError::unfit("there is a column `time` and a column `timestamp`: expected one"));
-            }
-            [Some(time), None] | [None, Some(time)] if no_field.is_empty() => {
+        match (&TIMES.into_iter().filter(|name| has(name)).collect::<Vec<_>>()[..], no_field.is_empty()) {
+            ([time], true) => {
+                let [open, high, low, close, volume] = VALUES;
                 return Ok(Self::Bars([time, open, high, low, close, volume]));
             }
-            [None, None] => no_field.insert(0, "time"),
+            ([_, _], true) => {
+                return Err(ScoringError::unfit("there is a column `time` and a column `timestamp`: expected one"));
+            }
+            ([], _) => no_field.insert(0, TIMES[0]),
             _ => {}
         }
         Err(ScoringError::unfit(if no_feature.len() < features.len() {
             format!("missing columns {}: a row of features has all {}", no_feature.join(", "), features.len())
         } else if no_field.len() <= VALUES.len() {
-            format!("missing columns {}: a bar has {}", no_field.join(", "), BAR)
+            format!("missing columns {}: a bar has {BAR}", no_field.join(", "))
         } else {
             let first = features[0];
             format!(
@@ -61,6 +63,3 @@ impl Columns {
         }
     }
 }
-
-/// A bar's columns, for messages.
-const BAR: &str = "time (or timestamp), open, high, low, close and volume";
