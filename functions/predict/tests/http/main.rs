@@ -9,5 +9,6 @@ mod dependencies;
 mod explained;
 mod history;
 mod overview;
+mod ready;
 mod refusal;
 mod support;
