@@ -2,8 +2,9 @@
 
 use crate::{
     bars::{self, Body},
+    cursor::Cursor,
     problem::{Kind, Problem},
-    route::Route,
+    route::{Route, shown},
 };
 use domain::{Bar, Series};
 use jiff::Timestamp;
@@ -12,9 +13,9 @@ use lambda_http::http::Method;
 /// Larger bodies are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
-pub const DEFAULT_LIMIT: usize = 500;
+pub const DEFAULT_LIMIT: u16 = 500;
 /// The most forecasts in one answer.
-pub const MAX_LIMIT: usize = 1_000;
+pub const MAX_LIMIT: u16 = 1_000;
 /// How many intervals back the history goes when `from` is not given.
 const DEFAULT_SPAN: i64 = 365;
 
@@ -25,8 +26,10 @@ pub struct Incoming<'a> {
     pub method: &'a Method,
     /// The path without the query.
     pub path: &'a str,
-    /// The first value of each query parameter.
+    /// The query parameters, decoded.
     pub query: &'a [(String, String)],
+    /// `Content-Type`.
+    pub content_type: Option<&'a str>,
     /// The body, decoded.
     pub body: &'a [u8],
 }
@@ -49,6 +52,10 @@ pub enum Command {
     History(HistoryQuery),
     /// Say that the service is alive.
     Health,
+    /// Say whether every series has a champion and fresh bars.
+    Ready,
+    /// Say which code this is.
+    Version,
     /// Show the contract.
     OpenApi,
 }
@@ -72,7 +79,7 @@ pub struct HistoryQuery {
     /// Last decision time, inclusive.
     pub to: Timestamp,
     /// At most so many.
-    pub limit: usize,
+    pub limit: u16,
 }
 
 impl Command {
@@ -89,6 +96,8 @@ impl Command {
         match route {
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
+            Route::Ready => Ok(Self::Ready),
+            Route::Version => Ok(Self::Version),
             Route::OpenApi => Ok(Self::OpenApi),
             Route::Current(slug) => {
                 let series = known(slug, series)?;
@@ -115,7 +124,8 @@ impl Command {
 fn known(slug: &str, series: &[Series]) -> Result<Series, Problem> {
     series.iter().find(|one| one.slug() == slug).cloned().ok_or_else(|| {
         let slugs: Vec<String> = series.iter().map(Series::slug).collect();
-        Problem::new(Kind::UnknownSeries, format!("there is no series `{slug}`; the series are {}", slugs.join(", ")))
+        let detail = format!("there is no series `{}`; the series are {}", shown(slug), slugs.join(", "));
+        Problem::new(Kind::UnknownSeries, detail)
     })
 }
 
@@ -124,7 +134,7 @@ fn detail(query: &[(String, String)]) -> Result<Detail, Problem> {
     match query.first().map(|(_, value)| value.as_str()) {
         None | Some("false") => Ok(Detail::Plain),
         Some("true") => Ok(Detail::Explained),
-        Some(text) => Err(invalid("explain", format!("`explain` is `{text}`, expected true or false"))),
+        Some(text) => Err(invalid("explain", format!("`explain` is `{}`, expected true or false", shown(text)))),
     }
 }
 
@@ -132,26 +142,31 @@ fn invalid(name: &str, detail: String) -> Problem {
     Problem::in_field(Kind::InvalidQuery, name, detail)
 }
 
-/// A parameter that the route does not have is a problem: it may be a misspelt one.
+/// A parameter that the route does not have is a problem: it may be a misspelt one. So is one that comes twice.
 fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), Problem> {
-    match query.iter().find(|(name, _)| !names.contains(&name.as_str())) {
-        Some((name, _)) => Err(invalid(name, format!("there is no parameter `{name}`, only {listed}"))),
-        None => Ok(()),
+    for (place, (name, _)) in query.iter().enumerate() {
+        if !names.contains(&name.as_str()) {
+            let name = shown(name);
+            return Err(invalid(name, format!("there is no parameter `{name}`, only {listed}")));
+        }
+        if query[..place].iter().any(|(before, _)| before == name) {
+            return Err(invalid(name, format!("`{name}` comes twice")));
+        }
     }
+    Ok(())
 }
 
 fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result<HistoryQuery, Problem> {
-    only(&["from", "to", "limit"], query, "from, to and limit")?;
+    only(&["from", "to", "limit", "cursor"], query, "from, to, limit and cursor")?;
     let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if let Some(text) = get("cursor") {
+        return resume(series, query, text);
+    }
     let time = |name: &str| {
         get(name)
             .map(|text| {
-                parse_time(text).ok_or_else(|| {
-                    invalid(
-                        name,
-                        format!("`{name}` is `{text}`, expected a time such as 2023-01-31T00:00:00Z or a date"),
-                    )
-                })
+                let expected = "expected a time such as 2023-01-31T00:00:00Z or a date";
+                parse_time(text).ok_or_else(|| invalid(name, format!("`{name}` is `{}`, {expected}", shown(text))))
             })
             .transpose()
     };
@@ -161,14 +176,28 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     if from > to {
         return Err(invalid("from", format!("`from` is {from}, after `to` {to}")));
     }
-    let limit =
-        match get("limit") {
-            None => DEFAULT_LIMIT,
-            Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
-                invalid("limit", format!("`limit` is `{text}`, expected a number from 1 to {MAX_LIMIT}"))
-            })?,
-        };
+    let limit = match get("limit") {
+        None => DEFAULT_LIMIT,
+        Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
+            let detail = format!("`limit` is `{}`, expected a number from 1 to {MAX_LIMIT}", shown(text));
+            invalid("limit", detail)
+        })?,
+    };
     Ok(HistoryQuery { series, from, to, limit })
+}
+
+/// The query that a cursor goes on with.
+fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<HistoryQuery, Problem> {
+    if let Some((name, _)) = query.iter().find(|(name, _)| name != "cursor") {
+        return Err(invalid(name, format!("`{name}` cannot be given beside `cursor`, which holds it")));
+    }
+    let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", shown(text)));
+    let cursor: Cursor = text.parse().map_err(|_| refused())?;
+    let (from, to) = cursor.range().map_err(|_| refused())?;
+    if !(1..=MAX_LIMIT).contains(&cursor.limit) {
+        return Err(refused());
+    }
+    Ok(HistoryQuery { series, from, to, limit: cursor.limit })
 }
 
 /// A time with offset, or a date, which means its midnight UTC.

@@ -2,23 +2,30 @@
 
 use crate::{
     command::{Command, HistoryQuery, Incoming},
+    contract::OPENAPI,
     forecast::answer,
+    health::{Health, Version},
     history::History,
     load::Loader,
     overview::{Known, Overview, SeriesStatus},
     problem::{Kind, Problem},
-    reply,
+    ready::{Readiness, SeriesReadiness},
+    reply::{Asked, LONGEST, Reply, SHORTEST, kept_until},
+    route::shown,
 };
 use aws::{Clients, ConfigError, Forecasts, Registry, Storage, failure};
 use domain::Series;
 use jiff::Timestamp;
-use lambda_http::{Body, Request, RequestExt, Response};
-use serde_json::json;
-use std::{convert::Infallible, sync::Arc};
+use lambda_http::{
+    Body, Request, RequestExt, Response,
+    http::{
+        HeaderName, Method, StatusCode,
+        header::{CONTENT_TYPE, IF_NONE_MATCH},
+    },
+};
+use std::{convert::Infallible, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
-
-/// The contract, as served.
-pub const OPENAPI: &str = include_str!("../openapi.json");
+use tracing::Instrument as _;
 
 /// Where the service reads.
 #[derive(Debug, Clone)]
@@ -72,53 +79,80 @@ impl App {
     /// # Errors
     /// None.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Infallible> {
-        let started = Timestamp::now();
-        let context = request.lambda_context_ref();
-        let request_id = context.map(|context| context.request_id.clone());
+        let started = Instant::now();
+        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
+        let span = tracing::info_span!("request", request_id, series = tracing::field::Empty);
         let raw_path = request.raw_http_path();
         let path = if raw_path.is_empty() { request.uri().path() } else { raw_path };
+        let method = request.method();
+        let response = self.answer(&request, path, request_id.as_deref()).instrument(span.clone()).await;
+        let status = response.status().as_u16();
+        let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        span.in_scope(|| {
+            tracing::info!(method = shown(method.as_str()), path = shown(path), status, duration_us, "answered");
+        });
+        Ok(response)
+    }
+
+    async fn answer(&self, request: &Request, path: &str, request_id: Option<&str>) -> Response<Body> {
+        let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
         let query: Vec<(String, String)> = request
             .query_string_parameters_ref()
             .map(|map| map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
             .unwrap_or_default();
-        let incoming = Incoming { method: request.method(), path, query: &query, body: request.body().as_ref() };
-        let response = match Command::decode(&incoming, &self.series, started) {
-            Ok(command) => self.execute(command, started, request_id.as_deref()).await,
-            Err(problem) => reply::problem(&problem, request_id.as_deref()),
+        let method = request.method();
+        let incoming =
+            Incoming { method, path, query: &query, content_type: header(CONTENT_TYPE), body: request.body().as_ref() };
+        let asked = Asked { request_id, if_none_match: header(IF_NONE_MATCH), head_only: *method == Method::HEAD };
+        let now = Timestamp::now();
+        let reply = match Command::decode(&incoming, &self.series, now) {
+            Ok(command) => self.execute(command, now).await,
+            Err(problem) => Err(problem),
         };
-        let millis = started.duration_until(Timestamp::now()).as_millis();
-        tracing::info!(request_id, method = %request.method(), path, status = response.status().as_u16(), millis, "answered");
-        Ok(response)
+        reply.unwrap_or_else(|problem| Reply::problem(&problem, request_id)).respond(&asked)
     }
 
-    async fn execute(&self, command: Command, now: Timestamp, request_id: Option<&str>) -> Response<Body> {
+    async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Problem> {
         match command {
             Command::Health => {
                 let series: Vec<String> = self.series.iter().map(Series::slug).collect();
-                let health = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "series": series});
-                reply::json(&health, request_id)
+                Ok(Reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), series }))
             }
-            Command::OpenApi => reply::json_text(OPENAPI, request_id),
-            Command::Overview => reply::json(&self.overview(now).await, request_id),
+            Command::Ready => {
+                let readiness = self.readiness(now).await;
+                let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+                Ok(Reply::json(&readiness).with_status(status))
+            }
+            Command::Version => Ok(Reply::json(&Version::THIS)),
+            Command::OpenApi => Ok(Reply::json_text(OPENAPI).fresh_for(LONGEST)),
+            Command::Overview => Ok(Reply::json(&self.overview(now).await).fresh_for(SHORTEST)),
             Command::Forecast { series, bars, detail } => {
+                tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
-                match answer(&series, &situation, bars.as_deref(), detail, now) {
-                    Ok(answer) => reply::json(&answer, request_id),
-                    Err(problem) => reply::problem(&problem, request_id),
-                }
+                let answer = answer(&series, &situation, bars.as_deref(), detail, now)?;
+                let reply = Reply::json(&answer);
+                // What the caller's own bars give is the caller's.
+                Ok(if bars.is_some() { reply } else { reply.fresh_for(kept_until(answer.forecast.expires_at, now)) })
             }
-            Command::History(query) => match self.history(&query).await {
-                Ok(history) => reply::json(&history, request_id),
-                Err(problem) => reply::problem(&problem, request_id),
-            },
+            Command::History(query) => {
+                tracing::Span::current().record("series", query.series.slug());
+                Ok(Reply::json(&self.history(&query).await?).fresh_for(SHORTEST))
+            }
         }
     }
 
+    async fn readiness(&self, now: Timestamp) -> Readiness {
+        let series = self.each(|loader, series| async move {
+            let situation = loader.situation(&series, now).await;
+            SeriesReadiness::of(series, &situation, now)
+        });
+        Readiness::of(series.await)
+    }
+
     async fn overview(&self, now: Timestamp) -> Overview {
-        let mut tasks = JoinSet::new();
-        for (place, series) in self.series.iter().cloned().enumerate() {
-            let (loader, training_schedule) = (Arc::clone(&self.loader), self.training_schedule.clone());
-            tasks.spawn(async move {
+        let series = self.each(|loader, series| {
+            let training_schedule = self.training_schedule.clone();
+            async move {
                 let (mut situation, realised, (ledger, about_ledger)) = tokio::join!(
                     loader.situation(&series, now),
                     loader.realised(&series),
@@ -126,17 +160,30 @@ impl App {
                 );
                 situation.warnings.extend(about_ledger);
                 let known = Known { situation, ledger, realised, training_schedule };
-                (place, SeriesStatus::of(series, known, now))
-            });
+                SeriesStatus::of(series, known, now)
+            }
+        });
+        Overview { series: series.await }
+    }
+
+    /// What `ask` says of each series, in their order; all are asked at once.
+    async fn each<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        ask: impl Fn(Arc<Loader>, Series) -> F,
+    ) -> Vec<T> {
+        let mut tasks = JoinSet::new();
+        for (place, series) in self.series.iter().cloned().enumerate() {
+            let asking = ask(Arc::clone(&self.loader), series);
+            tasks.spawn(async move { (place, asking.await) });
         }
-        let mut series = tasks.join_all().await;
-        series.sort_by_key(|(place, _)| *place);
-        Overview { series: series.into_iter().map(|(_, status)| status).collect() }
+        let mut answers = tasks.join_all().await;
+        answers.sort_by_key(|(place, _)| *place);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<History, Problem> {
         let HistoryQuery { series, from, to, limit } = query;
-        let records = self.forecasts.range(series, *from, *to, *limit).await.map_err(|error| {
+        let records = self.forecasts.range(series, *from, *to, usize::from(*limit)).await.map_err(|error| {
             tracing::error!(series = %series, error = failure::chain(&error), "reading forecasts");
             Problem::new(Kind::Unavailable, "the stored forecasts could not be read")
         })?;

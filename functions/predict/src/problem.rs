@@ -2,6 +2,7 @@
 
 use domain::BarError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What went wrong, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +111,10 @@ pub struct Problem {
     pub allow: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// What goes over the wire.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,

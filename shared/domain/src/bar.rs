@@ -4,9 +4,10 @@ use crate::Interval;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 
 /// One closed OHLCV candle. Prices in the quote currency, volume in the base currency.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bar {
     /// Open time, UTC, on the interval's grid.

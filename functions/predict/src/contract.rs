@@ -1,0 +1,109 @@
+//! The contract, made from the types: `openapi.json` beside `Cargo.toml` is this document, and a test compares them.
+//! `make openapi` writes it. The function serves the file's text, so that nothing is built while it starts.
+
+mod examples;
+mod forecasts;
+mod problems;
+mod status;
+
+use crate::problem::Document;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        HeaderBuilder, HttpMethod, OpenApi as Contract, PathItem, RefOr, Response, ResponseBuilder,
+        path::Operation,
+        schema::{ObjectBuilder, Type},
+    },
+};
+
+/// The contract as served.
+pub const OPENAPI: &str = include_str!("../openapi.json");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Weathervane",
+        description = "Calibrated probabilities of which way a price goes, with the evidence for them. Without evidence \
+                       the direction is `abstain`. Not investment advice.\n\nA promotion or a rollback reaches every \
+                       answer within 5 s, and a caller that keeps answers as `Cache-Control` allows within a minute \
+                       more. Every answer names its request in `x-request-id`. `HEAD` is answered where `GET` is.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        status::list_series, forecasts::current_forecast, forecasts::forecast_from_bars, forecasts::past_forecasts,
+        forecasts::predict, status::health, status::ready, status::version, status::contract
+    ),
+    components(schemas(Document<'_>)),
+    modifiers(&Common)
+)]
+struct Document31;
+
+/// The contract as the types have it: indented JSON with a line break at the end.
+///
+/// # Errors
+/// None: it consists of strings and numbers.
+pub fn document() -> Result<String, serde_json::Error> {
+    let mut contract = serde_json::to_value(Document31::openapi())?;
+    problems::name_the_types(&mut contract);
+    Ok(serde_json::to_string_pretty(&contract)? + "\n")
+}
+
+/// What every operation has.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, contract: &mut Contract) {
+        for (path, item) in &mut contract.paths.paths {
+            for (method, operation) in operations(item) {
+                let kept = operation
+                    .responses
+                    .responses
+                    .get("200")
+                    .is_some_and(|_| method == HttpMethod::Get && is_kept(path));
+                if kept {
+                    let unchanged = Response::new("What the caller has by `If-None-Match` still holds.");
+                    operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
+                }
+                for (status, response) in problems::of(path, &method) {
+                    operation.responses.responses.entry(status).or_insert(RefOr::T(response));
+                }
+                for (status, response) in &mut operation.responses.responses {
+                    if let RefOr::T(response) = response {
+                        add_headers(response, kept && (status == "200" || status == "304"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether answers of the path may be kept.
+fn is_kept(path: &str) -> bool {
+    !matches!(path, "/health" | "/ready" | "/version" | "/ping") && !path.ends_with("/ping")
+}
+
+fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+    let get = item.get.as_mut().map(|operation| (HttpMethod::Get, operation));
+    let post = item.post.as_mut().map(|operation| (HttpMethod::Post, operation));
+    get.into_iter().chain(post).collect()
+}
+
+fn add_headers(response: &mut Response, kept: bool) {
+    let text = |description: &str| {
+        let schema = ObjectBuilder::new().schema_type(Type::String).build();
+        HeaderBuilder::new().schema(schema).description(Some(description)).build()
+    };
+    let mut headers = vec![("x-request-id", "Names this request in the logs.")];
+    if kept {
+        headers.push(("etag", "Changes when the answer does; the seconds in `age_seconds` do not count."));
+        headers.push(("cache-control", "How long the answer may be kept: until the next bar, at most a minute."));
+    }
+    for (name, description) in headers {
+        response.headers.insert(name.to_owned(), text(description));
+    }
+}
+
+/// A response without content.
+fn described(description: &str) -> ResponseBuilder {
+    ResponseBuilder::new().description(description)
+}
