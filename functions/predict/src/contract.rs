@@ -6,7 +6,8 @@ mod forecasts;
 mod problems;
 mod status;
 
-use crate::problem::Document;
+use crate::problem::{Document, Kind};
+use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -36,16 +37,27 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
     components(schemas(Document<'_>)),
     modifiers(&Common)
 )]
-struct Document31;
+struct Contract31;
 
 /// The contract as the types have it: indented JSON with a line break at the end.
 ///
 /// # Errors
 /// None: it consists of strings and numbers.
 pub fn document() -> Result<String, serde_json::Error> {
-    let mut contract = serde_json::to_value(Document31::openapi())?;
-    problems::name_the_types(&mut contract);
+    let mut contract = serde_json::to_value(Contract31::openapi())?;
+    refine(&mut contract);
     Ok(serde_json::to_string_pretty(&contract)? + "\n")
+}
+
+/// What the derives cannot say.
+fn refine(contract: &mut Value) {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.urn()).collect();
+    let schemas = &mut contract["components"]["schemas"];
+    schemas["Problem"]["properties"]["type"]["enum"] = json!(names);
+    for closed in ["Bar", "Bars", "OptionalBars"] {
+        schemas[closed]["additionalProperties"] = json!(false);
+    }
+    contract["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
 }
 
 /// What every operation has.
@@ -91,7 +103,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 fn add_headers(response: &mut Response, kept: bool) {
     let text = |description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
-        HeaderBuilder::new().schema(schema).description(Some(description)).build()
+        HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
     };
     let mut headers = vec![("x-request-id", "Names this request in the logs.")];
     if kept {

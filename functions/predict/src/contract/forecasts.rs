@@ -1,11 +1,9 @@
-//! The operations on forecasts.
+//! The operations on forecasts. A test compares the limits, which an attribute wants as digits, with those of the code.
+
+#![expect(unused_qualifications, reason = "the derives write them")]
 
 use super::examples;
-use crate::{
-    bars::{MAX_BARS, MIN_BARS},
-    forecast::Answer,
-    history::History,
-};
+use crate::{forecast::Answer, history::History};
 use domain::Bar;
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,22 +18,20 @@ struct Explain {
 
 /// Bars of the caller.
 #[derive(ToSchema)]
-#[schema(additional_properties = false)]
 #[expect(dead_code, reason = "the contract is made from it")]
 struct Bars {
     /// Closed bars in a row, ascending, on the interval's UTC grid. A warning says when they are too few for the
     /// indicators to forget where the history starts.
-    #[schema(min_items = MIN_BARS, max_items = MAX_BARS)]
+    #[schema(min_items = 121, max_items = 5000)]
     bars: Vec<Bar>,
 }
 
 /// Bars of the caller, or nothing.
 #[derive(ToSchema)]
-#[schema(additional_properties = false)]
 #[expect(dead_code, reason = "the contract is made from it")]
 struct OptionalBars {
     /// As for `POST /v1/series/{series}/forecast`; without them the forecast is the current one.
-    #[schema(min_items = MIN_BARS, max_items = MAX_BARS, nullable = false)]
+    #[schema(min_items = 121, max_items = 5000)]
     bars: Option<Vec<Bar>>,
 }
 
@@ -85,7 +81,7 @@ pub(super) fn past_forecasts() {}
 #[utoipa::path(
     post, path = "/predict", operation_id = "predict",
     params(Explain),
-    request_body(content = Option<OptionalBars>, description = "May be left out.", example = json!({})),
+    request_body(content = OptionalBars, description = "May be left out.", example = json!({})),
     responses((status = 200, description = "The forecast.", body = Answer, example = json!(examples::forecast())))
 )]
 pub(super) fn predict() {}
