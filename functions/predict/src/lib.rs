@@ -21,6 +21,7 @@ pub mod quality;
 pub mod ready;
 pub mod reply;
 pub mod route;
+pub mod scoring;
 pub mod window;
 
 pub use handler::App;

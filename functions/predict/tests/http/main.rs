@@ -11,4 +11,5 @@ mod history;
 mod overview;
 mod ready;
 mod refusal;
+mod scoring;
 mod support;
