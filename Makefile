@@ -213,6 +213,11 @@ mutants: $(CARGO_MUTANTS) ## Change labels, splits, metrics and gate in every wa
 $(CARGO_MUTANTS):
 	@cargo install --quiet --locked --root build/tools --version 27.1.0 cargo-mutants
 
+.PHONY: openapi
+openapi: ## Write the contract of the HTTP API anew from the types; a test says when it is not current
+	@cargo run --quiet --locked -p predict --example openapi >build/openapi.json
+	@mv build/openapi.json functions/predict/openapi.json
+
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
 	@cargo fmt --all

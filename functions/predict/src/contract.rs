@@ -3,6 +3,7 @@
 
 mod examples;
 mod forecasts;
+mod pages;
 mod problems;
 mod status;
 
@@ -16,6 +17,9 @@ use utoipa::{
         schema::{ObjectBuilder, Type},
     },
 };
+
+/// What the header is for.
+const REQUEST_ID: &str = "Names this request in the logs.";
 
 /// The contract as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
@@ -31,8 +35,17 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        status::list_series, forecasts::current_forecast, forecasts::forecast_from_bars, forecasts::past_forecasts,
-        forecasts::predict, status::health, status::ready, status::version, status::contract
+        pages::dashboard,
+        pages::report,
+        status::list_series,
+        forecasts::current_forecast,
+        forecasts::forecast_from_bars,
+        forecasts::past_forecasts,
+        forecasts::predict,
+        status::health,
+        status::ready,
+        status::version,
+        status::contract
     ),
     components(schemas(Document<'_>)),
     modifiers(&Common)
@@ -45,8 +58,53 @@ struct Contract31;
 /// None: it consists of strings and numbers.
 pub fn document() -> Result<String, serde_json::Error> {
     let mut contract = serde_json::to_value(Contract31::openapi())?;
+    add_scoring(&mut contract)?;
     refine(&mut contract);
     Ok(serde_json::to_string_pretty(&contract)? + "\n")
+}
+
+/// The scoring protocol: its tables are MLflow's, no types of ours.
+const SCORING: &str = include_str!("contract/scoring.json");
+
+/// Adds the scoring routes.
+fn add_scoring(contract: &mut Value) -> Result<(), serde_json::Error> {
+    let mut scoring: Value = serde_json::from_str(SCORING)?;
+    if let Value::Object(schemas) = scoring["schemas"].take() {
+        for (name, schema) in schemas {
+            contract["components"]["schemas"][name] = schema;
+        }
+    }
+    let mut invocations = json!({"requestBody": scoring["requestBody"], "responses": scoring["responses"]});
+    invocations["summary"] = json!("Predictions by the scoring protocol of MLflow's model servers");
+    let mut ping = json!({"responses": {"200": {"description": "They can."}}});
+    ping["summary"] = json!("Whether predictions can be asked for, as MLflow's clients and SageMaker's ask");
+    let headers = json!({"x-request-id": {"description": REQUEST_ID, "schema": {"type": "string"}}});
+    for operation in [&mut invocations, &mut ping] {
+        if let Value::Object(responses) = &mut operation["responses"] {
+            responses.values_mut().for_each(|response| response["headers"] = headers.clone());
+        }
+    }
+    let series = contract["paths"]["/v1/series/{series}/forecast"]["get"]["parameters"][0].clone();
+    for (method, path, name, mut operation) in
+        [("get", "ping", "ping", ping), ("post", "invocations", "invoke", invocations)]
+    {
+        operation["operationId"] = json!(format!("{name}Series"));
+        operation["parameters"] = json!([series]);
+        if method == "get" {
+            operation["responses"]["404"] =
+                contract["paths"]["/v1/series/{series}/forecast"]["get"]["responses"]["404"].clone();
+        }
+        contract["paths"][format!("/v1/series/{{series}}/{path}")] = json!({method: operation});
+        operation["operationId"] = json!(name);
+        if let Value::Object(fields) = &mut operation {
+            fields.remove("parameters");
+        }
+        if let Value::Object(responses) = &mut operation["responses"] {
+            responses.remove("404");
+        }
+        contract["paths"][format!("/{path}")] = json!({method: operation});
+    }
+    Ok(())
 }
 
 /// What the derives cannot say.
@@ -105,13 +163,13 @@ fn add_headers(response: &mut Response, kept: bool) {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
         HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
     };
-    let mut headers = vec![("x-request-id", "Names this request in the logs.")];
+    let mut headers = vec![("x-request-id", REQUEST_ID)];
     if kept {
         headers.push(("etag", "Changes when the answer does; the seconds in `age_seconds` do not count."));
         headers.push(("cache-control", "How long the answer may be kept: until the next bar, at most a minute."));
     }
     for (name, description) in headers {
-        response.headers.insert(name.to_owned(), text(description));
+        response.headers.insert(name.to_owned(), RefOr::T(text(description)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The operations on forecasts. A test compares the limits, which an attribute wants as digits, with those of the code.
 
-#![expect(unused_qualifications, reason = "the derives write them")]
+#![expect(dead_code, unused_qualifications, reason = "the contract is made from the attributes")]
 
 use super::examples;
 use crate::{forecast::Answer, history::History};
@@ -9,7 +9,6 @@ use utoipa::{IntoParams, ToSchema};
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Explain {
     /// Adds which features moved the forecast.
     #[param(default = false)]
@@ -18,7 +17,6 @@ struct Explain {
 
 /// Bars of the caller.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Bars {
     /// Closed bars in a row, ascending, on the interval's UTC grid. A warning says when they are too few for the
     /// indicators to forget where the history starts.
@@ -28,7 +26,6 @@ struct Bars {
 
 /// Bars of the caller, or nothing.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct OptionalBars {
     /// As for `POST /v1/series/{series}/forecast`; without them the forecast is the current one.
     #[schema(min_items = 121, max_items = 5000)]
@@ -37,7 +34,6 @@ struct OptionalBars {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Stretch {
     /// First decision time, RFC 3339 or a date. Default: 365 intervals before `to`.
     #[param(value_type = Option<String>, example = "2026-10-01")]

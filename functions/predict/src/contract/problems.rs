@@ -17,7 +17,7 @@ pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, Response)> {
         kinds.push(Kind::UnknownSeries);
     }
     if *method == HttpMethod::Post {
-        kinds.extend([Kind::BodyTooLarge, Kind::InvalidBars]);
+        kinds.extend([Kind::BodyTooLarge, Kind::UnsupportedMediaType, Kind::InvalidBars]);
     }
     kinds.into_iter().map(|kind| (kind.status().to_string(), response(kind))).collect()
 }
@@ -35,6 +35,10 @@ fn response(kind: Kind) -> Response {
         Kind::BodyTooLarge => (
             "The body has more than 1 MiB.",
             Problem::new(kind, "the body has 1048577 bytes, at most 1048576 are read"),
+        ),
+        Kind::UnsupportedMediaType => (
+            "The body is of another type than JSON.",
+            Problem::new(kind, "the content type is `text/csv`, expected application/json"),
         ),
         Kind::InvalidBars => (
             "The body has the wrong shape, or a bar breaks a rule; `bar` and `field` say where.",

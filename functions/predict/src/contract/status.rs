@@ -1,4 +1,5 @@
 //! The operations that tell how the service is.
+#![expect(dead_code, reason = "the contract is made from the attributes")]
 
 use super::examples;
 use crate::{

@@ -4,9 +4,9 @@ use crate::support::{get_forecast, now, situation};
 use aws::{ForecastRecord, Outcome};
 use domain::forecast::Forecast;
 use predict::{
-    contract::{OPENAPI, document},
     bars::{MAX_BARS, MIN_BARS},
     command::{DEFAULT_LIMIT, MAX_LIMIT},
+    contract::{OPENAPI, document},
     explanation::NAMED,
     history::Past,
     route::ROUTES,
