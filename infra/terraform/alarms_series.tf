@@ -100,3 +100,26 @@ resource "aws_cloudwatch_metric_alarm" "model_refused" {
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
 }
+
+resource "aws_cloudwatch_metric_alarm" "evidence" {
+  for_each = local.series
+
+  alarm_name        = "${var.name}-evidence-${each.key}"
+  alarm_description = "There is evidence that asks for a training of ${each.key}: its champion forecasts worse than climatology or than promised, or the market has shifted severely. RUNBOOK.md#evidence"
+  # score's own mail says which rule fired, by which numbers, and when it is over. This is for the dashboard, where it
+  # shows for as long as the evidence lasts, and for whoever wants to wire it.
+  actions_enabled    = false
+  namespace          = local.metric_namespace
+  metric_name        = "AlertAction"
+  dimensions         = { Series = each.key }
+  statistic          = "Maximum"
+  period             = 3600
+  evaluation_periods = 1
+  # 3 is retrain, 4 retrain and page (shared/domain/src/monitor/action.rs).
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 3
+  # Between two bars nothing is measured, and what was found still holds.
+  treat_missing_data = "ignore"
+  alarm_actions      = local.alarm_actions
+  ok_actions         = local.alarm_actions
+}

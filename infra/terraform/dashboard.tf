@@ -14,6 +14,7 @@ locals {
     values(aws_cloudwatch_metric_alarm.training_failed),
     values(aws_cloudwatch_metric_alarm.training_missing),
     values(aws_cloudwatch_metric_alarm.model_refused),
+    values(aws_cloudwatch_metric_alarm.evidence),
   )
 
   function_names = { for name, function in module.function : name => function.name }
@@ -64,15 +65,23 @@ locals {
     [for slug, series in local.series : {
       title = slug
       graphs = [
-        { title = "forecasts", stat = "Sum", period = 3600, metrics = [
-          for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
+        { title = "forecasts and messages", stat = "Sum", period = 3600, metrics = [
+          for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent", "RetrainAsked", "RecoverySent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
         ] },
         { title = "realised skill; above 0 is better than climatology", stat = "Average", period = 3600, metrics = [
           [local.metric_namespace, "BrierSkill", "Series", slug, { label = "Brier skill" }],
           [local.metric_namespace, "RollingLogLoss", "Series", slug, { label = "log loss", yAxis = "right" }],
+          [local.metric_namespace, "ExpectedLogLoss", "Series", slug, { label = "log loss that the forecasts claim", yAxis = "right" }],
         ] },
-        { title = "drift: share of the features beyond their thresholds", stat = "Maximum", period = 3600, metrics = [
-          [local.metric_namespace, "DriftShare", "Series", slug, { label = "share" }],
+        { title = "evidence against the champion", stat = "Maximum", period = 3600, metrics = [
+          [local.metric_namespace, "EValueClimatology", "Series", slug, { label = "e-value: worse than climatology" }],
+          [local.metric_namespace, "EValuePromise", "Series", slug, { label = "e-value: worse than promised" }],
+          [local.metric_namespace, "AlertAction", "Series", slug, { label = "action, 0 to 4", yAxis = "right" }],
+        ] },
+        { title = "shift of the market", stat = "Maximum", period = 3600, metrics = [
+          [local.metric_namespace, "DriftSeverity", "Series", slug, { label = "range and volume; 1 is the limit" }],
+          [local.metric_namespace, "DriftShare", "Series", slug, { label = "share of the features" }],
+          [local.metric_namespace, "BarsLate", "Series", slug, { label = "bars late", yAxis = "right" }],
         ] },
         { title = "trainings", stat = "Sum", period = 24 * 60 * 60, metrics = concat(
           [for metric in ["TrainingFinished", "TrainingFailed", "Promoted"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]],

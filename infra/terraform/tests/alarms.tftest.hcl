@@ -59,6 +59,7 @@ run "by_default" {
       for alarms in [
         aws_cloudwatch_metric_alarm.forecasts_missing, aws_cloudwatch_metric_alarm.training_failed,
         aws_cloudwatch_metric_alarm.training_missing, aws_cloudwatch_metric_alarm.model_refused,
+        aws_cloudwatch_metric_alarm.evidence,
       ] : toset([for alarm in alarms : alarm.dimensions["Series"]]) == toset(output.series)
     ])
     error_message = "Each series rings for itself."
@@ -72,6 +73,16 @@ run "by_default" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.api_slow.extended_statistic == "p99" && aws_cloudwatch_metric_alarm.api_slow.threshold == 1000 && aws_cloudwatch_metric_alarm.api_slow.datapoints_to_alarm == 3
     error_message = "An API that stays slow rings; one cold start does not."
+  }
+
+  assert {
+    condition     = toset([for alarm in local.alarms : alarm.metric_name if !alarm.actions_enabled]) == toset(["AlertAction"])
+    error_message = "Only of the evidence nobody is told a second time: score's own mail says it."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.evidence : alarm.treat_missing_data == "ignore" && alarm.threshold == 3])
+    error_message = "What asks for a training shows until it is over, also between two bars."
   }
 
   assert {
@@ -104,7 +115,7 @@ run "with_the_schedules_off_silence_is_expected" {
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if !alarm.actions_enabled]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished"])
+    condition     = toset([for alarm in local.alarms : alarm.metric_name if !alarm.actions_enabled]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
     error_message = "An alarm would ring for ever, or one that is no matter of schedules is silent."
   }
 }
