@@ -289,3 +289,7 @@ deploy: ## Build for arm64 and deploy to the AWS account of your credentials; EN
 destroy: ## Take it off the AWS account again; ENV=envs/aws.tfvars
 	@$(TF) init -input=false
 	@$(TF) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+
+.PHONY: dead-letters
+dead-letters: .venv ## What a function gave up, and why: FUNCTION=train; AGAIN=1 gives each event to it again
+	@$(PY) infra/dead_letters.py $(if $(AGAIN),again,show) $(FUNCTION)
