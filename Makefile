@@ -213,6 +213,11 @@ mutants: $(CARGO_MUTANTS) ## Change labels, splits, metrics and gate in every wa
 $(CARGO_MUTANTS):
 	@cargo install --quiet --locked --root build/tools --version 27.1.0 cargo-mutants
 
+.PHONY: openapi
+openapi: ## Write the contract of the HTTP API anew from the types; a test says when it is not current
+	@cargo run --quiet --locked -p predict --example openapi >build/openapi.json
+	@mv build/openapi.json functions/predict/openapi.json
+
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
 	@cargo fmt --all
@@ -284,3 +289,7 @@ deploy: ## Build for arm64 and deploy to the AWS account of your credentials; EN
 destroy: ## Take it off the AWS account again; ENV=envs/aws.tfvars
 	@$(TF) init -input=false
 	@$(TF) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+
+.PHONY: dead-letters
+dead-letters: .venv ## What a function gave up, and why: FUNCTION=train; AGAIN=1 gives each event to it again
+	@$(PY) infra/dead_letters.py $(if $(AGAIN),again,show) $(FUNCTION)

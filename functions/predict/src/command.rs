@@ -4,12 +4,16 @@ use crate::{
     bars::{self, Body},
     cursor::Cursor,
     problem::{Kind, Problem},
+    refusal::Refusal,
     route::{Route, shown},
+    scoring::{self, Rows, ScoringError},
 };
 use domain::{Bar, Series};
 use jiff::Timestamp;
 use lambda_http::http::Method;
 
+/// What a body of bars is.
+const JSON: &str = "application/json";
 /// Larger bodies are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
@@ -48,6 +52,15 @@ pub enum Command {
         /// How much to say.
         detail: Detail,
     },
+    /// Predict rows.
+    Score {
+        /// With the champion of which series.
+        series: Series,
+        /// Valid ones.
+        rows: Rows,
+    },
+    /// Say that the rows of a series can be predicted.
+    Ping,
     /// List past forecasts.
     History(HistoryQuery),
     /// Say that the service is alive.
@@ -86,14 +99,11 @@ impl Command {
     /// Decodes a request. `series` are the configured ones, the first is the default.
     ///
     /// # Errors
-    /// The problem to answer with.
-    pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Problem> {
+    /// What to refuse the request with.
+    pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Refusal> {
         let route = Route::find(incoming.method, incoming.path)?;
-        if incoming.body.len() > MAX_BODY_BYTES {
-            let detail = format!("the body has {} bytes, at most {MAX_BODY_BYTES} are read", incoming.body.len());
-            return Err(Problem::new(Kind::BodyTooLarge, detail));
-        }
         match route {
+            Route::Dashboard | Route::Report { .. } => Err(Problem::new(Kind::UnknownRoute, "soon"))?,
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
             Route::Ready => Ok(Self::Ready),
@@ -106,18 +116,55 @@ impl Command {
             Route::FromBars(slug) => {
                 let series = known(slug, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(incoming.body, &series, Body::Required)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Required)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
+            Route::Ping(slug) => Ok(named(slug, series).map(|_| Self::Ping)?),
+            Route::Invocations(slug) => Ok(score(slug, incoming, series)?),
             Route::Short => {
-                let none = || Problem::new(Kind::NoData, "no series is configured");
-                let series = series.first().cloned().ok_or_else(none)?;
+                let series = named(None, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(incoming.body, &series, Body::Optional)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Optional)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
-            Route::History(slug) => history(known(slug, series)?, incoming.query, now).map(Self::History),
+            Route::History(slug) => Ok(Self::History(history(known(slug, series)?, incoming.query, now)?)),
         }
+    }
+}
+
+/// The JSON body of a route that has one. A caller who names no type means JSON.
+fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+    let body = body(incoming)?;
+    let kind = incoming.content_type.unwrap_or(JSON);
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(JSON) || body.is_empty() {
+        return Ok(body);
+    }
+    let detail = format!("the content type is `{}`, expected {JSON}", shown(kind));
+    Err(Problem::new(Kind::UnsupportedMediaType, detail))
+}
+
+/// The body of a route that has one.
+fn body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+    let bytes = incoming.body.len();
+    if bytes > MAX_BODY_BYTES {
+        let detail = format!("the body has {bytes} bytes, at most {MAX_BODY_BYTES} are read");
+        return Err(Problem::new(Kind::BodyTooLarge, detail));
+    }
+    Ok(incoming.body)
+}
+
+fn score(slug: Option<&str>, incoming: &Incoming<'_>, series: &[Series]) -> Result<Command, ScoringError> {
+    let series = named(slug, series)?;
+    let rows = scoring::decode(incoming.content_type, body(incoming)?, &series)?;
+    Ok(Command::Score { series, rows })
+}
+
+/// The series of that name; without one the default.
+fn named(slug: Option<&str>, series: &[Series]) -> Result<Series, Problem> {
+    match slug {
+        Some(slug) => known(slug, series),
+        None => series.first().cloned().ok_or_else(|| Problem::new(Kind::NoData, "no series is configured")),
     }
 }
 

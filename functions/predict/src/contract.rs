@@ -3,10 +3,12 @@
 
 mod examples;
 mod forecasts;
+mod pages;
 mod problems;
 mod status;
 
-use crate::problem::Document;
+use crate::problem::{Document, Kind};
+use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -15,6 +17,9 @@ use utoipa::{
         schema::{ObjectBuilder, Type},
     },
 };
+
+/// What the header is for.
+const REQUEST_ID: &str = "Names this request in the logs.";
 
 /// The contract as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
@@ -30,22 +35,87 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        status::list_series, forecasts::current_forecast, forecasts::forecast_from_bars, forecasts::past_forecasts,
-        forecasts::predict, status::health, status::ready, status::version, status::contract
+        pages::dashboard,
+        pages::report,
+        status::list_series,
+        forecasts::current_forecast,
+        forecasts::forecast_from_bars,
+        forecasts::past_forecasts,
+        forecasts::predict,
+        status::health,
+        status::ready,
+        status::version,
+        status::contract
     ),
     components(schemas(Document<'_>)),
     modifiers(&Common)
 )]
-struct Document31;
+struct Contract31;
 
 /// The contract as the types have it: indented JSON with a line break at the end.
 ///
 /// # Errors
 /// None: it consists of strings and numbers.
 pub fn document() -> Result<String, serde_json::Error> {
-    let mut contract = serde_json::to_value(Document31::openapi())?;
-    problems::name_the_types(&mut contract);
+    let mut contract = serde_json::to_value(Contract31::openapi())?;
+    add_scoring(&mut contract)?;
+    refine(&mut contract);
     Ok(serde_json::to_string_pretty(&contract)? + "\n")
+}
+
+/// The scoring protocol: its tables are MLflow's, no types of ours.
+const SCORING: &str = include_str!("contract/scoring.json");
+
+/// Adds the scoring routes.
+fn add_scoring(contract: &mut Value) -> Result<(), serde_json::Error> {
+    let mut scoring: Value = serde_json::from_str(SCORING)?;
+    if let Value::Object(schemas) = scoring["schemas"].take() {
+        for (name, schema) in schemas {
+            contract["components"]["schemas"][name] = schema;
+        }
+    }
+    let mut invocations = json!({"requestBody": scoring["requestBody"], "responses": scoring["responses"]});
+    invocations["summary"] = json!("Predictions by the scoring protocol of MLflow's model servers");
+    let mut ping = json!({"responses": {"200": {"description": "They can."}}});
+    ping["summary"] = json!("Whether predictions can be asked for, as MLflow's clients and SageMaker's ask");
+    let headers = json!({"x-request-id": {"description": REQUEST_ID, "schema": {"type": "string"}}});
+    for operation in [&mut invocations, &mut ping] {
+        if let Value::Object(responses) = &mut operation["responses"] {
+            responses.values_mut().for_each(|response| response["headers"] = headers.clone());
+        }
+    }
+    let series = contract["paths"]["/v1/series/{series}/forecast"]["get"]["parameters"][0].clone();
+    for (method, path, name, mut operation) in
+        [("get", "ping", "ping", ping), ("post", "invocations", "invoke", invocations)]
+    {
+        operation["operationId"] = json!(format!("{name}Series"));
+        operation["parameters"] = json!([series]);
+        if method == "get" {
+            operation["responses"]["404"] =
+                contract["paths"]["/v1/series/{series}/forecast"]["get"]["responses"]["404"].clone();
+        }
+        contract["paths"][format!("/v1/series/{{series}}/{path}")] = json!({method: operation});
+        operation["operationId"] = json!(name);
+        if let Value::Object(fields) = &mut operation {
+            fields.remove("parameters");
+        }
+        if let Value::Object(responses) = &mut operation["responses"] {
+            responses.remove("404");
+        }
+        contract["paths"][format!("/{path}")] = json!({method: operation});
+    }
+    Ok(())
+}
+
+/// What the derives cannot say.
+fn refine(contract: &mut Value) {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.urn()).collect();
+    let schemas = &mut contract["components"]["schemas"];
+    schemas["Problem"]["properties"]["type"]["enum"] = json!(names);
+    for closed in ["Bar", "Bars", "OptionalBars"] {
+        schemas[closed]["additionalProperties"] = json!(false);
+    }
+    contract["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
 }
 
 /// What every operation has.
@@ -91,15 +161,15 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 fn add_headers(response: &mut Response, kept: bool) {
     let text = |description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
-        HeaderBuilder::new().schema(schema).description(Some(description)).build()
+        HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
     };
-    let mut headers = vec![("x-request-id", "Names this request in the logs.")];
+    let mut headers = vec![("x-request-id", REQUEST_ID)];
     if kept {
         headers.push(("etag", "Changes when the answer does; the seconds in `age_seconds` do not count."));
         headers.push(("cache-control", "How long the answer may be kept: until the next bar, at most a minute."));
     }
     for (name, description) in headers {
-        response.headers.insert(name.to_owned(), text(description));
+        response.headers.insert(name.to_owned(), RefOr::T(text(description)));
     }
 }
 

@@ -10,8 +10,10 @@ use crate::{
     overview::{Known, Overview, SeriesStatus},
     problem::{Kind, Problem},
     ready::{Readiness, SeriesReadiness},
+    refusal::Refusal,
     reply::{Asked, LONGEST, Reply, SHORTEST, kept_until},
     route::shown,
+    scoring::predictions,
 };
 use aws::{Clients, ConfigError, Forecasts, Registry, Storage, failure};
 use domain::Series;
@@ -107,12 +109,12 @@ impl App {
         let now = Timestamp::now();
         let reply = match Command::decode(&incoming, &self.series, now) {
             Ok(command) => self.execute(command, now).await,
-            Err(problem) => Err(problem),
+            Err(refusal) => Err(refusal),
         };
-        reply.unwrap_or_else(|problem| Reply::problem(&problem, request_id)).respond(&asked)
+        reply.unwrap_or_else(|refusal| Reply::refusal(&refusal, request_id)).respond(&asked)
     }
 
-    async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Problem> {
+    async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Refusal> {
         match command {
             Command::Health => {
                 let series: Vec<String> = self.series.iter().map(Series::slug).collect();
@@ -133,6 +135,13 @@ impl App {
                 let reply = Reply::json(&answer);
                 // What the caller's own bars give is the caller's.
                 Ok(if bars.is_some() { reply } else { reply.fresh_for(kept_until(answer.forecast.expires_at, now)) })
+            }
+            // As MLflow's server does, with an empty line.
+            Command::Ping => Ok(Reply::json_text("\n")),
+            Command::Score { series, rows } => {
+                tracing::Span::current().record("series", series.slug());
+                let situation = self.loader.situation(&series, now).await;
+                Ok(Reply::json(&predictions(&series, &situation, &rows)?))
             }
             Command::History(query) => {
                 tracing::Span::current().record("series", query.series.slug());

@@ -19,6 +19,7 @@ pub mod overview;
 pub mod problem;
 pub mod quality;
 pub mod ready;
+pub mod refusal;
 pub mod reply;
 pub mod route;
 pub mod scoring;

@@ -19,6 +19,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// The body is larger than [`MAX_BODY_BYTES`](crate::command::MAX_BODY_BYTES).
     BodyTooLarge,
+    /// The body is of another type than JSON.
+    UnsupportedMediaType,
     /// The body is JSON of the wrong shape.
     InvalidBody,
     /// A bar breaks a rule.
@@ -33,13 +35,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the contract.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::InvalidJson,
         Self::InvalidQuery,
         Self::UnknownSeries,
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
         Self::InvalidBody,
         Self::InvalidBars,
         Self::NoData,
@@ -57,6 +60,7 @@ impl Kind {
             Self::UnknownRoute => "urn:weathervane:problem:unknown-route",
             Self::MethodNotAllowed => "urn:weathervane:problem:method-not-allowed",
             Self::BodyTooLarge => "urn:weathervane:problem:body-too-large",
+            Self::UnsupportedMediaType => "urn:weathervane:problem:unsupported-media-type",
             Self::InvalidBody => "urn:weathervane:problem:invalid-body",
             Self::InvalidBars => "urn:weathervane:problem:invalid-bars",
             Self::NoData => "urn:weathervane:problem:no-data",
@@ -73,6 +77,7 @@ impl Kind {
             Self::UnknownSeries | Self::UnknownRoute => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
             Self::InvalidBody | Self::InvalidBars => 422,
             Self::Internal => 500,
             Self::NoData | Self::Unavailable => 503,
@@ -87,6 +92,7 @@ impl Kind {
             Self::UnknownRoute => "There is no such route",
             Self::MethodNotAllowed => "The route does not have this method",
             Self::BodyTooLarge => "The body is too large",
+            Self::UnsupportedMediaType => "The body is not of type application/json",
             Self::InvalidBody => "The body does not have the right shape",
             Self::InvalidBars => "The bars are not valid",
             Self::NoData => "There is no data to forecast from yet",
@@ -111,18 +117,25 @@ pub struct Problem {
     pub allow: Option<&'static str>,
 }
 
-/// What goes over the wire.
+/// An error, after RFC 9457.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct Document<'a> {
+    /// Which kind; stable, a program may branch on it.
     r#type: &'static str,
+    /// The kind in words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// This occurrence, in a sentence.
     detail: &'a str,
+    /// The bar, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     bar: Option<usize>,
+    /// The field of the bar or body, or the query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// Names this request in the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }

@@ -4,7 +4,10 @@
 //! but how many seconds old things are, and `max-age`. A caller that sends the tag back in `If-None-Match` is answered
 //! 304 without a body as long as nothing else changed.
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    problem::{Kind, Problem},
+    refusal::Refusal,
+};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
     Body, Response,
@@ -89,6 +92,19 @@ impl Reply {
         let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = matches!(problem.kind, Kind::NoData | Kind::Unavailable).then_some("60");
         Self { allow: problem.allow, retry_after, ..Self::new(status, PROBLEM, problem.to_json(request_id)) }
+    }
+
+    /// What a request is refused with, in the shape of its protocol.
+    #[must_use]
+    pub fn refusal(refusal: &Refusal, request_id: Option<&str>) -> Self {
+        match refusal {
+            Refusal::Problem(problem) => Self::problem(problem, request_id),
+            Refusal::Scoring(error) => {
+                let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some("60");
+                Self { retry_after, ..Self::new(status, JSON, error.to_json()) }
+            }
+        }
     }
 
     /// The same with another status.

@@ -20,7 +20,7 @@ mod testing;
 use aws::{Clients, Config, Patience};
 use handler::Scorer;
 use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -32,5 +32,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let handle = async |event: LambdaEvent<Value>| {
         scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    // Its span is what gives each log line its request id.
+    Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await
 }

@@ -11,16 +11,22 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct Bar {
     /// Open time, UTC, on the interval's grid.
+    #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
     /// First price, above zero.
+    #[schema(exclusive_minimum = 0)]
     pub open: f64,
     /// Highest price.
+    #[schema(exclusive_minimum = 0)]
     pub high: f64,
     /// Lowest price.
+    #[schema(exclusive_minimum = 0)]
     pub low: f64,
     /// Last price, above zero.
+    #[schema(exclusive_minimum = 0)]
     pub close: f64,
     /// Base currency traded, zero or more.
+    #[schema(minimum = 0)]
     pub volume: f64,
 }
 

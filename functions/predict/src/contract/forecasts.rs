@@ -1,17 +1,14 @@
-//! The operations on forecasts.
+//! The operations on forecasts. A test compares the limits, which an attribute wants as digits, with those of the code.
+
+#![expect(dead_code, unused_qualifications, reason = "the contract is made from the attributes")]
 
 use super::examples;
-use crate::{
-    bars::{MAX_BARS, MIN_BARS},
-    forecast::Answer,
-    history::History,
-};
+use crate::{forecast::Answer, history::History};
 use domain::Bar;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Explain {
     /// Adds which features moved the forecast.
     #[param(default = false)]
@@ -20,28 +17,23 @@ struct Explain {
 
 /// Bars of the caller.
 #[derive(ToSchema)]
-#[schema(additional_properties = false)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Bars {
     /// Closed bars in a row, ascending, on the interval's UTC grid. A warning says when they are too few for the
     /// indicators to forget where the history starts.
-    #[schema(min_items = MIN_BARS, max_items = MAX_BARS)]
+    #[schema(min_items = 121, max_items = 5000)]
     bars: Vec<Bar>,
 }
 
 /// Bars of the caller, or nothing.
 #[derive(ToSchema)]
-#[schema(additional_properties = false)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct OptionalBars {
     /// As for `POST /v1/series/{series}/forecast`; without them the forecast is the current one.
-    #[schema(min_items = MIN_BARS, max_items = MAX_BARS, nullable = false)]
+    #[schema(min_items = 121, max_items = 5000)]
     bars: Option<Vec<Bar>>,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the contract is made from it")]
 struct Stretch {
     /// First decision time, RFC 3339 or a date. Default: 365 intervals before `to`.
     #[param(value_type = Option<String>, example = "2026-10-01")]
@@ -85,7 +77,7 @@ pub(super) fn past_forecasts() {}
 #[utoipa::path(
     post, path = "/predict", operation_id = "predict",
     params(Explain),
-    request_body(content = Option<OptionalBars>, description = "May be left out.", example = json!({})),
+    request_body(content = OptionalBars, description = "May be left out.", example = json!({})),
     responses((status = 200, description = "The forecast.", body = Answer, example = json!(examples::forecast())))
 )]
 pub(super) fn predict() {}

@@ -2,7 +2,7 @@
 
 use super::described;
 use crate::problem::{Kind, Problem};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, Response};
 
 /// What a caller may meet, by status.
@@ -17,7 +17,7 @@ pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, Response)> {
         kinds.push(Kind::UnknownSeries);
     }
     if *method == HttpMethod::Post {
-        kinds.extend([Kind::BodyTooLarge, Kind::InvalidBars]);
+        kinds.extend([Kind::BodyTooLarge, Kind::UnsupportedMediaType, Kind::InvalidBars]);
     }
     kinds.into_iter().map(|kind| (kind.status().to_string(), response(kind))).collect()
 }
@@ -36,6 +36,10 @@ fn response(kind: Kind) -> Response {
             "The body has more than 1 MiB.",
             Problem::new(kind, "the body has 1048577 bytes, at most 1048576 are read"),
         ),
+        Kind::UnsupportedMediaType => (
+            "The body is of another type than JSON.",
+            Problem::new(kind, "the content type is `text/csv`, expected application/json"),
+        ),
         Kind::InvalidBars => (
             "The body has the wrong shape, or a bar breaks a rule; `bar` and `field` say where.",
             Problem::in_bar(17, "high", "bar 17 (2023-01-18T00:00:00Z): high is 8, outside low 9 to high 8"),
@@ -53,10 +57,4 @@ fn response(kind: Kind) -> Response {
         serde_json::from_slice(&example.to_json(Some("8e64b2a2-5f0e-4c7c-9a33-1a7a3a1e9a55"))).unwrap_or_default();
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
     described(description).content("application/problem+json", content).build()
-}
-
-/// Lists the stable names in the schema of a problem.
-pub(super) fn name_the_types(contract: &mut Value) {
-    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.urn()).collect();
-    contract["components"]["schemas"]["Problem"]["properties"]["type"]["enum"] = json!(names);
 }

@@ -81,9 +81,11 @@ impl From<Problem> for ScoringError {
             Kind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
             Kind::NoData | Kind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
             Kind::Internal => (500, ErrorCode::InternalError),
-            Kind::InvalidJson | Kind::InvalidQuery | Kind::MethodNotAllowed | Kind::BodyTooLarge => {
-                (problem.kind.status(), ErrorCode::BadRequest)
-            }
+            Kind::InvalidJson
+            | Kind::InvalidQuery
+            | Kind::MethodNotAllowed
+            | Kind::BodyTooLarge
+            | Kind::UnsupportedMediaType => (problem.kind.status(), ErrorCode::BadRequest),
         };
         Self { status, error_code, message: problem.detail }
     }

@@ -1,6 +1,6 @@
 //! What a caller can get wrong, and the answer: always a problem document, never a 500.
 
-use crate::support::{Answer, ask, bars, body_of, situation};
+use crate::support::{Answer, ask, ask_as, bars, body_of, situation};
 use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
@@ -183,4 +183,18 @@ fn what_the_caller_sent_is_quoted_short() {
     let answer = ask(&Method::GET, &path, b"", &situation());
     assert_problem(&answer, 404, "unknown-route", "long path");
     assert!(answer.body["detail"].as_str().unwrap().len() < 300);
+}
+
+#[test]
+fn a_body_of_another_type_is_415_and_json_may_name_its_charset() {
+    let body = body_of(&bars(MIN_BARS)).to_string();
+    let post = |kind| ask_as(Some(kind), &Method::POST, PATH, body.as_bytes(), &situation());
+    for kind in ["text/csv", "application/x-www-form-urlencoded", "application/jsonx", "", "json\u{1}"] {
+        assert_problem(&post(kind), 415, "unsupported-media-type", kind);
+    }
+    for kind in ["application/json", "Application/JSON; charset=utf-8"] {
+        assert_eq!(post(kind).status, 200, "{kind}");
+    }
+    let empty = ask_as(Some("text/plain"), &Method::POST, "/predict", b"", &situation());
+    assert_eq!(empty.status, 200, "nothing is of no type");
 }

@@ -4,11 +4,14 @@ use crate::support::{get_forecast, now, situation};
 use aws::{ForecastRecord, Outcome};
 use domain::forecast::Forecast;
 use predict::{
+    bars::{MAX_BARS, MIN_BARS},
+    command::{DEFAULT_LIMIT, MAX_LIMIT},
     contract::{OPENAPI, document},
+    explanation::NAMED,
     history::Past,
     route::ROUTES,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn contract() -> Value {
@@ -79,4 +82,18 @@ fn the_examples_are_values_of_the_types() {
     let example = &get["content"]["application/json"]["example"];
     let forecast: Forecast = serde_json::from_value(example.clone()).unwrap();
     assert_eq!(serde_json::to_value(&forecast).unwrap(), *example);
+}
+
+#[test]
+fn the_limits_are_those_of_the_code() {
+    let contract = contract();
+    let schemas = &contract["components"]["schemas"];
+    for name in ["Bars", "OptionalBars"] {
+        let bars = &schemas[name]["properties"]["bars"];
+        assert_eq!((&bars["minItems"], &bars["maxItems"]), (&json!(MIN_BARS), &json!(MAX_BARS)), "{name}");
+    }
+    assert_eq!(schemas["Explained"]["properties"]["contributions"]["maxItems"], json!(NAMED));
+    let parameters = contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"].as_array().unwrap();
+    let limit = &parameters.iter().find(|one| one["name"] == "limit").unwrap()["schema"];
+    assert_eq!((&limit["maximum"], &limit["default"]), (&json!(MAX_LIMIT), &json!(DEFAULT_LIMIT)));
 }

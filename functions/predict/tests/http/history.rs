@@ -7,14 +7,16 @@ use predict::{
     command::{Command, HistoryQuery, Incoming},
     history::History,
     problem::Problem,
+    refusal::Refusal,
 };
 
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
     let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
     let incoming = Incoming { method: &Method::GET, path, query: &query, content_type: None, body: b"" };
-    match Command::decode(&incoming, &series(), now())? {
-        Command::History(query) => Ok(query),
+    match Command::decode(&incoming, &series(), now()) {
+        Ok(Command::History(query)) => Ok(query),
+        Err(Refusal::Problem(problem)) => Err(problem),
         other => panic!("{other:?}"),
     }
 }
