@@ -8,6 +8,7 @@ use predict::{
     bars::{MAX_BARS, MIN_BARS},
     command::{Command, Incoming, MAX_LIMIT},
     forecast::Situation,
+    refusal::Refusal,
     scoring::{self, MAX_ROWS, Rows},
 };
 
@@ -22,32 +23,25 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let query: Vec<_> = query.split('&').filter_map(pair).collect();
     let series: Vec<Series> = ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().flat_map(|slug| slug.parse()).collect();
 
-    let incoming = Incoming { method: &method, path, query: &query, body };
+    let incoming = Incoming { method: &method, path, query: &query, content_type, body };
     match Command::decode(&incoming, &series, Timestamp::UNIX_EPOCH) {
         Ok(Command::Forecast { series, bars: Some(bars), .. }) => {
             assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));
             assert!(check_sequence(&bars, series.interval).is_ok());
         }
         Ok(Command::History(query)) => assert!(query.from <= query.to && (1..=MAX_LIMIT).contains(&query.limit)),
+        Ok(Command::Score { series, rows }) => score(&series, &rows),
         Ok(_) => {}
-        Err(problem) => assert!(problem.kind.status() < 500 && !problem.to_json(None).is_empty()),
-    }
-    for series in &series {
-        score(content_type, body, series);
+        // Without stores every refusal is the caller's fault.
+        Err(Refusal::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
+        Err(Refusal::Scoring(error)) => assert!((400..500).contains(&error.status)),
     }
 });
 
-/// Rows are within their limits and each has its place in the answer; whatever else is the caller's fault.
-fn score(content_type: Option<&str>, body: &[u8], series: &Series) {
-    let rows = match scoring::decode(content_type, body, series) {
-        Ok(rows) => rows,
-        Err(error) => {
-            assert!((400..500).contains(&error.status) && !error.to_json().is_empty());
-            return;
-        }
-    };
+/// Rows are within their limits, and each has its place in the answer.
+fn score(series: &Series, rows: &Rows) {
     assert!((1..=MAX_ROWS).contains(&rows.len()));
-    match &rows {
+    match rows {
         Rows::Features(rows) => {
             let whole =
                 |row: &Vec<f64>| row.len() == feature_names().len() && row.iter().all(|value| value.is_finite());
@@ -55,7 +49,7 @@ fn score(content_type: Option<&str>, body: &[u8], series: &Series) {
         }
         Rows::Bars(bars) => assert!(check_sequence(bars, series.interval).is_ok()),
     }
-    if let Ok(answer) = scoring::predictions(series, &Situation::default(), &rows) {
+    if let Ok(answer) = scoring::predictions(series, &Situation::default(), rows) {
         assert_eq!(answer.predictions.len(), rows.len());
         assert!(answer.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
     }

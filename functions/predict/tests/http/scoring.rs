@@ -1,6 +1,7 @@
 //! The scoring protocol: rows in every shape, and a prediction for each.
 
 mod examples;
+mod mutations;
 mod refused;
 
 use crate::{
