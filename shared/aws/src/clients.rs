@@ -2,7 +2,7 @@
 //! only the services it asks for.
 
 use crate::{
-    Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
+    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
     config::{Addressing, required},
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -114,7 +114,16 @@ impl Clients {
         Ok(Forecasts::new(self.dynamodb(), table))
     }
 
-    /// Locks and cool-downs.
+    /// What was announced, in the table of the forecasts.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_FORECASTS_TABLE` is not set.
+    pub fn alert_log(&self) -> Result<AlertLog, ConfigError> {
+        let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
+        Ok(AlertLog::new(self.dynamodb(), table))
+    }
+
+    /// Locks.
     ///
     /// # Errors
     /// `WEATHERVANE_LOCKS_TABLE` is not set.
