@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod champion;
 pub mod command;
+pub mod dashboard;
 pub mod explanation;
 pub mod forecast;
 pub mod handler;
@@ -16,6 +17,7 @@ pub mod overview;
 pub mod problem;
 pub mod quality;
 pub mod reply;
+pub mod report;
 pub mod route;
 pub mod window;
 
