@@ -1,14 +1,13 @@
 //! The page: what the template shows, with every number in its final form.
 
-use super::{Recent, Report};
+use super::{Recent, Report, plots::{self, told}};
 use crate::alert::most_moved;
 use askama::Template;
 use aws::Outcome;
-use chart::{Chart, Drawing, STYLE, date, minute};
+use chart::{Bar, Chart, Gauge, Head, minute};
 use domain::{
     drift::Performance,
     forecast::{Direction, EdgeVerdict},
-    metrics::log_losses,
 };
 
 /// Features and forecasts that the lists show.
@@ -157,77 +156,3 @@ fn features(report: &Report) -> Vec<FeatureRow<'_>> {
         .collect()
 }
 
-fn price(report: &Report) -> Option<Chart> {
-    let close_at = |time| report.closes.iter().find(|close| close.time == time).map(|close| close.close);
-    let marks = report.recent.iter().filter_map(|recent| {
-        let class = match recent.direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-            Direction::Abstain => "abstain",
-        };
-        Some((class, recent.decision_time, close_at(recent.decision_time)?, tell(recent)))
-    });
-    let highest = report.closes.iter().map(|close| close.close).fold(0.0, f64::max);
-    Drawing {
-        label: "Closing price with the direction of each forecast",
-        lines: vec![("price", report.closes.iter().map(|close| (close.time, close.close)).collect())],
-        marks: marks.collect(),
-        decimals: if highest >= 100.0 { 0 } else { 3 },
-        ..Drawing::default()
-    }
-    .chart()
-}
-
-fn probability(report: &Report) -> Option<Chart> {
-    let line = |value: fn(&Recent) -> f64| report.recent.iter().map(|r| (r.decision_time, value(r))).collect();
-    let marks = report.recent.iter().filter_map(|recent| {
-        let class = match recent.outcome? {
-            Outcome::Up => "up",
-            Outcome::Down => "down",
-            Outcome::Tie => "abstain",
-        };
-        Some((class, recent.decision_time, recent.probability_up, tell(recent)))
-    });
-    Drawing {
-        label: "Forecast probability of up against climatology, with outcomes",
-        lines: vec![
-            ("baseline", line(|recent| recent.baseline_probability)),
-            ("forecast", line(|recent| recent.probability_up)),
-        ],
-        marks: marks.collect(),
-        rule: Some(0.5),
-        decimals: 2,
-        ..Drawing::default()
-    }
-    .chart()
-}
-
-/// Log loss saved against climatology, summed over the settled live forecasts: a line that climbs is skill.
-fn skill(report: &Report) -> Option<Chart> {
-    let settled = report.recent.iter().filter(|recent| recent.live);
-    let sum = settled
-        .filter_map(|recent| {
-            let up = [recent.outcome?.label()?];
-            let loss = |p: f64| log_losses(&[p], &up).first().copied();
-            Some((recent.decision_time, loss(recent.baseline_probability)? - loss(recent.probability_up)?))
-        })
-        .scan(0.0, |sum, (time, saved)| {
-            *sum += saved;
-            Some((time, *sum))
-        });
-    let (label, lines) = ("Cumulative log loss saved against climatology", vec![("forecast", sum.collect())]);
-    Drawing { label, lines, rule: Some(0.0), decimals: 2, ..Drawing::default() }.chart()
-}
-
-fn tell(recent: &Recent) -> String {
-    format!("{}: p(up) {:.3}, {}", date(recent.decision_time), recent.probability_up, told(recent.outcome))
-}
-
-fn told(outcome: Option<Outcome>) -> &'static str {
-    match outcome {
-        None => "open",
-        Some(Outcome::Up) => "up",
-        Some(Outcome::Down) => "down",
-        Some(Outcome::Tie) => "no move",
-    }
-}
