@@ -4,7 +4,8 @@ use crate::{drift::Drift, findings::Findings};
 use domain::{
     Series,
     drift::{DriftReport, FeatureDrift, Performance},
-    event::DriftAlert,
+    event::Alert,
+    monitor::{Action, AlertKind, Severity},
 };
 use std::fmt::Write as _;
 
@@ -14,7 +15,7 @@ pub(crate) fn subject(series: &Series) -> String {
 }
 
 /// The alert for a confirmed drift, with its report at `report_key` in `bucket`.
-pub(crate) fn alert(findings: &Findings<'_>, drift: &Drift, bucket: &str, report_key: &str) -> DriftAlert {
+pub(crate) fn alert(findings: &Findings<'_>, drift: &Drift, bucket: &str, report_key: &str) -> Alert {
     let Findings { series, market, champion, realised, config, .. } = findings;
     let as_of = market.as_of;
     let artifact = &champion.artifact;
@@ -50,10 +51,15 @@ pub(crate) fn alert(findings: &Findings<'_>, drift: &Drift, bucket: &str, report
          Report  s3://{bucket}/{report_key}\n",
         series.interval.step(as_of, i64::from(config.cooldown_bars)),
     );
-    DriftAlert {
+    Alert {
         series: (*series).clone(),
         version,
         as_of,
+        kind: AlertKind::Drift,
+        action: Action::Retrain,
+        severity: Severity::Warning,
+        rules: vec![],
+        since: drift.decision.since,
         reasons: drift.decision.reasons.clone(),
         report_key: report_key.to_owned(),
         text,

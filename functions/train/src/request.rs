@@ -1,7 +1,7 @@
 //! What starts a training: a request, or a drift alert that came through SNS.
 
 use crate::error::TrainingError;
-use domain::event::{DriftAlert, TrainReason, TrainRequest};
+use domain::event::{Alert, TrainReason, TrainRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainingError> {
         .records
         .iter()
         .map(|record| {
-            let alert: DriftAlert = serde_json::from_str(&record.sns.message).map_err(malformed)?;
+            let alert: Alert = serde_json::from_str(&record.sns.message).map_err(malformed)?;
             Ok(TrainRequest { series: alert.series, reason: TrainReason::Drift, as_of: Some(alert.as_of), seed: None })
         })
         .collect()
