@@ -12,6 +12,7 @@
 //! 3. [`decide`] asks for persistence (k of n windows) and for a reason to act: worse forecasts than climatology
 //!    ([`Performance`]), or a severe shift. Covariate shift alone is noted, not acted on.
 
+mod binned;
 mod config;
 mod decide;
 mod distance;
@@ -21,6 +22,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
+pub use binned::{Binned, BinnedThresholds, Measured, ShareBeyond};
 pub use config::{DriftConfig, DriftConfigError};
 pub use decide::{DriftDecision, decide};
 pub use distance::QuantileGrid;

@@ -6,9 +6,15 @@
 
 mod action;
 pub mod expected;
+pub mod health;
+mod level;
 pub mod sequential;
+pub mod upheaval;
 
 pub use crate::drift::Settled;
 pub use action::{Action, AlertKind, Severity};
 pub use expected::{Claim, Expected};
+pub use health::{DataHealth, Gap, SourceChange};
+pub use level::Line;
 pub use sequential::SequentialTest;
+pub use upheaval::{Statistic, Upheaval, UpheavalConfig};
