@@ -56,7 +56,8 @@ pub fn path(series: &Series, key: &str) -> Option<String> {
     let (folder, name) = key.rsplit_once('/')?;
     let name = name.strip_suffix(".html").or_else(|| name.strip_suffix(".json"))?;
     let (newest, _) = self::key(series, LATEST)?;
-    (newest.rsplit_once('/')?.0 == folder && (name == LATEST || time(name).is_some())).then(|| format!("{folder}/{name}"))
+    (newest.rsplit_once('/')?.0 == folder && (name == LATEST || time(name).is_some()))
+        .then(|| format!("{folder}/{name}"))
 }
 
 /// The time in a stamp. It has to be written as a key is, to the letter.

@@ -83,19 +83,21 @@ pub enum Unit {
     Number,
     /// Shares, as per cent.
     Percent,
+    /// Whole numbers, between which there is nothing.
+    Whole,
 }
 
 impl Unit {
     fn factor(self) -> f64 {
         match self {
-            Self::Number => 1.0,
+            Self::Number | Self::Whole => 1.0,
             Self::Percent => 100.0,
         }
     }
 
     fn sign(self) -> &'static str {
         match self {
-            Self::Number => "",
+            Self::Number | Self::Whole => "",
             Self::Percent => " %",
         }
     }
@@ -136,18 +138,20 @@ impl Axis {
             Scale::Linear => Ticks::linear(low, high, LABELS),
             Scale::Log => Ticks::log(low, high, LABELS),
         };
-        ticks
-            .values
-            .iter()
-            .map(|value| (value / unit.factor(), format!("{}{}", ticks.written(*value), unit.sign())))
-            .collect()
+        let written = |value: f64| match unit {
+            Unit::Whole => format!("{value:.0}"),
+            Unit::Number | Unit::Percent => format!("{}{}", ticks.written(value), unit.sign()),
+        };
+        let shown = |value: &&f64| unit != Unit::Whole || (*value - value.round()).abs() < 1e-9;
+        ticks.values.iter().filter(shown).map(|value| (value / unit.factor(), written(*value))).collect()
     }
 
     /// From where to where the values go, in words.
     pub(crate) fn span(&self) -> String {
         let value = |height: f64| {
             let value = self.unit.factor() * self.scale.value(height);
-            format!("{value:.0$}{1}", digits(value), self.unit.sign())
+            let digits = if self.unit == Unit::Whole { 0 } else { digits(value) };
+            format!("{value:.digits$}{}", self.unit.sign())
         };
         format!("{} to {}", value(self.ends[0]), value(self.ends[1]))
     }

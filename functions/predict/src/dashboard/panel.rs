@@ -11,7 +11,7 @@ use crate::{
 };
 use chart::{Chart, Drawing, Gauge, Unit, date, minute, span};
 use domain::{
-    forecast::{Direction, Edge, EdgeVerdict, Forecast},
+    forecast::{Edge, EdgeVerdict, Forecast},
     quality::Finding,
 };
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub(super) struct Panel<'a> {
     pub(super) title: String,
     pub(super) ahead: String,
     pub(super) simulated: bool,
-    pub(super) forecast: Result<Says<'a>, &'a str>,
+    pub(super) forecast: Result<Says, &'a str>,
     /// Headline and sentence of the evidence; none without a champion.
     pub(super) edge: Option<Evidence>,
     pub(super) reported: Result<Option<String>, Unread>,
@@ -46,7 +46,7 @@ pub(super) struct Panel<'a> {
 
 /// The forecast in words.
 #[derive(Debug)]
-pub(super) struct Says<'a> {
+pub(super) struct Says {
     pub(super) headline: &'static str,
     pub(super) class: &'static str,
     pub(super) because: &'static str,
@@ -59,7 +59,6 @@ pub(super) struct Says<'a> {
     pub(super) expires: String,
     /// Whether a newer bar should be there by now.
     pub(super) expired: bool,
-    pub(super) forecast: &'a Forecast,
 }
 
 /// What supports the champion.
@@ -79,7 +78,8 @@ impl<'a> Panel<'a> {
         let record = record.as_ref();
         let stretches = |record: &Record| {
             let of = &record.performance;
-            let named = [("recent", &of.rolling), ("this champion", &of.champion), ("since the start", &of.since_start)];
+            let named =
+                [("recent", &of.rolling), ("this champion", &of.champion), ("since the start", &of.since_start)];
             named.into_iter().filter_map(|(name, one)| Some(StretchRow::new(name, one.as_ref()?))).collect()
         };
         let recorded = || record.ok().and_then(Option::as_ref);
@@ -120,6 +120,23 @@ impl<'a> Panel<'a> {
         self.page.status.data.as_ref()
     }
 
+    /// What is missing, in words.
+    pub(super) fn missing(&self, quality: &Quality) -> String {
+        let count = |n: usize, one| words::count(i64::try_from(n).unwrap_or(i64::MAX), one);
+        let Quality { open_gaps, open_gap_bars, outages, outage_bars, .. } = quality;
+        match (open_gaps, outages) {
+            (0, 0) => "none".to_owned(),
+            (0, _) => format!("{} in {}", words::count(*outage_bars, "bar"), count(*outages, "outage")),
+            (_, 0) => format!("{} still looked for, in {}", words::count(*open_gap_bars, "bar"), count(*open_gaps, "gap")),
+            _ => format!(
+                "{} still looked for, in {}; {outage_bars} in {}",
+                words::count(*open_gap_bars, "bar"),
+                count(*open_gaps, "gap"),
+                count(*outages, "outage")
+            ),
+        }
+    }
+
     pub(super) fn flags<'q>(&self, quality: &'q Quality) -> &'q [Finding] {
         &quality.flags[..quality.flags.len().min(FLAGS)]
     }
@@ -138,15 +155,15 @@ impl<'a> Panel<'a> {
     }
 }
 
-impl<'a> Says<'a> {
-    fn new(forecast: &'a Forecast, now: Timestamp) -> Self {
+impl Says {
+    fn new(forecast: &Forecast, now: Timestamp) -> Self {
         let Forecast { probability_up, direction, interval, baseline_probability, .. } = forecast;
-        let class = words::direction_class(*direction);
+        let class = direction.as_str();
         let expired = forecast.expires_at <= now;
         Self {
-            headline: words::direction(*direction),
+            headline: direction.headline(),
             class,
-            because: words::because(*direction, &forecast.edge),
+            because: forecast.because(),
             gauge: Gauge::new(class, *probability_up, *interval, *baseline_probability),
             probability: words::percent(*probability_up),
             interval: format!("{} to {}", words::percent(interval[0]), words::percent(interval[1])),
@@ -155,22 +172,16 @@ impl<'a> Says<'a> {
             known: minute(forecast.target_time),
             expires: format!("{} ({})", minute(forecast.expires_at), away(forecast.expires_at, now)),
             expired,
-            forecast,
         }
-    }
-
-    pub(super) fn abstains(&self) -> bool {
-        self.forecast.direction == Direction::Abstain
     }
 }
 
 impl Evidence {
     fn new(edge: &Edge) -> Self {
-        let (headline, sentence) = words::edge(edge);
         let [lo, hi] = edge.brier_skill_ci;
         Self {
-            headline,
-            sentence,
+            headline: edge.headline(),
+            sentence: edge.sentence(),
             tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
             skill: format!("{:+.3} [{lo:+.3}, {hi:+.3}]", edge.brier_skill),
             labels: edge.n,
@@ -198,10 +209,7 @@ fn chart(record: &Record) -> Option<Chart> {
     });
     Drawing {
         label: "Forecast probability of up against the base rate, with outcomes",
-        lines: vec![
-            ("baseline", line(|one| one.baseline_probability)),
-            ("forecast", line(|one| one.probability_up)),
-        ],
+        lines: vec![("baseline", line(|one| one.baseline_probability)), ("forecast", line(|one| one.probability_up))],
         marks: marks.collect(),
         rule: Some(0.5),
         unit: Unit::Percent,

@@ -76,7 +76,9 @@ mod tests {
     fn a_report_of_an_older_or_newer_release_is_read_as_far_as_it_goes() {
         let record = |text: &str| serde_json::from_str::<Record>(text).unwrap();
         assert_eq!(record("{}"), Record::default());
-        let newer = record(r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#);
+        let newer = record(
+            r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#,
+        );
         let rolling = newer.performance.rolling.unwrap();
         assert_eq!((rolling.n, rolling.brier_skill, newer.recent), (90, None, Vec::new()));
     }

@@ -1,9 +1,5 @@
 use super::*;
-use crate::{
-    champion::Champion,
-    forecast::Situation,
-    overview::Known,
-};
+use crate::{champion::Champion, forecast::Situation, overview::Known};
 use aws::{RunStatus, VersionRecord, VersionStatus};
 use domain::{
     Interval, Series,
@@ -110,10 +106,12 @@ fn record() -> Record {
             })
         })
         .collect();
-    let stretch = |n: usize| json!({
-        "n": n, "from": "2023-06-01T00:00:00Z", "log_loss": 0.6914, "log_loss_climatology": 0.6921, "brier_skill": 0.002,
-        "brier_skill_ci": [-0.011, 0.014], "called": 0, "hit_rate": null,
-    });
+    let stretch = |n: usize| {
+        json!({
+            "n": n, "from": "2023-06-01T00:00:00Z", "log_loss": 0.6914, "log_loss_climatology": 0.6921, "brier_skill": 0.002,
+            "brier_skill_ci": [-0.011, 0.014], "called": 0, "hit_rate": null,
+        })
+    };
     serde_json::from_value(json!({
         "as_of": "2023-11-05T00:05:00Z",
         "performance": {"rolling": stretch(90), "champion": stretch(6), "since_start": stretch(412)},
@@ -155,7 +153,8 @@ fn alert(series: &Series, kind: AlertKind, action: Action) -> AlertRecord {
         action,
         severity: action.severity(),
         rules: vec!["champion_worse".to_owned()],
-        text: "Weathervane has confirmed drift.\n\nWhat happened\n  - the log loss of 90 forecasts is 0.7100\n".to_owned(),
+        text: "Weathervane has confirmed drift.\n\nWhat happened\n  - the log loss of 90 forecasts is 0.7100\n"
+            .to_owned(),
         report_key: format!("reports/{series}/2023-10-29T000500Z.html"),
         version: 2,
         quiet_until: None,
@@ -218,7 +217,8 @@ fn rendered(series: &[SeriesPage]) -> String {
 /// The text, without elements and with entities resolved, words parted by one space.
 fn text(html: &str) -> String {
     let body = html.split("</head>").nth(1).unwrap();
-    let text = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ");
+    let text =
+        body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ");
     let text = text.replace("&#38;", "&").replace("&#9650;", "▲").replace("&#39;", "'");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -237,9 +237,9 @@ fn every_part_of_a_series_is_there() {
         "+0.012 [-0.004, +0.027]",
         "365 labels of the hold-out",
         "since the start 2023-06-01 412 0.6914 0.6921 +0.002 [-0.011, +0.014] none called",
-        "3 (logistic)",
+        "3 (climatology)",
         "passed the gate: gain over champion 0.0031",
-        "1 bars still looked for, in 1 gaps; 2 in 2 outages",
+        "1 bar still looked for, in 1 gap; 2 in 2 outages",
         "2023-11-03 00:00, kraken: zero_volume , nothing was traded",
         "closed 60 minutes ago",
         "2023-10-29 00:05 warning training started; version 2; champion_worse",
@@ -249,7 +249,9 @@ fn every_part_of_a_series_is_there() {
     ] {
         assert!(text.contains(shown), "{shown:?} is not in\n{text}");
     }
-    for link in ["reports/eth-usd-1d-h1/latest", "reports/eth-usd-1d-h1/2023-10-29T000500Z", "v1/series", "openapi.json"] {
+    for link in
+        ["reports/eth-usd-1d-h1/latest", "reports/eth-usd-1d-h1/2023-10-29T000500Z", "v1/series", "openapi.json"]
+    {
         assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
     }
 }
@@ -260,8 +262,11 @@ fn without_a_significant_edge_it_says_that_it_abstains_and_with_one_which_way() 
     assert!(abstains.contains("Abstains It names no direction, because nothing shows"), "{abstains}");
     assert!(!abstains.contains("▲ Up"), "{abstains}");
     let calls = text(&rendered(&[page("eth-usd-1d-h1", Edge::from_skill(0.03, [0.01, 0.05], 365))]));
-    assert!(calls.contains("▲ Up The close at the target time will be higher"), "{calls}");
-    assert!(calls.contains("An edge It was better than the base rate by more than chance explains"), "{calls}");
+    assert!(calls.contains("▲ Up The close at the target time will be higher, says a model"), "{calls}");
+    assert!(
+        calls.contains("An edge On its hold-out it was better than the base rate by more than chance explains"),
+        "{calls}"
+    );
     assert!(!calls.contains("Abstains"), "{calls}");
 }
 
@@ -346,7 +351,9 @@ fn whatever_comes_from_outside_is_text() {
         ..alert(&series, AlertKind::Notice, Action::Warn)
     };
     page.alerts = Ok(vec![hostile]);
-    page.history = page.history.map(|moves| moves.into_iter().map(|one| HistoryRecord { reason: HOSTILE.to_owned(), ..one }).collect());
+    page.history = page
+        .history
+        .map(|moves| moves.into_iter().map(|one| HistoryRecord { reason: HOSTILE.to_owned(), ..one }).collect());
     let html = rendered(&[page.clone()]);
     assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
     assert_eq!(html.matches("&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;").count(), 10);

@@ -58,6 +58,17 @@ fn a_stepped_line_stays_until_the_next_value_and_to_the_end() {
 }
 
 #[test]
+fn between_whole_numbers_nothing_is_labelled() {
+    let of = |last: f64| {
+        let lines = vec![("price", vec![(0.0, 1.0), (1.0, last)])];
+        let chart = Drawing { lines, unit: Unit::Whole, ..Drawing::default() }.chart().unwrap();
+        chart.rows.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+    };
+    assert_eq!((of(1.0), of(2.0)), (vec!["1".to_owned()], vec!["1".to_owned(), "2".to_owned()]));
+    assert_eq!(of(12.0), ["5", "10"]);
+}
+
+#[test]
 fn labels_stay_inside_the_drawing() {
     let lines = vec![("price", vec![(at(0), 1.0), (at(3 * 86_400), 2.0)])];
     let chart = Drawing { lines, ..Drawing::default() }.chart().unwrap();
