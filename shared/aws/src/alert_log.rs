@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::Client;
 use domain::{
     Series,
     event::Alert,
-    monitor::{Action, AlertKind, Severity},
+    monitor::{Action, AlertKind, Announced, Severity},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,9 +46,9 @@ pub struct AlertRecord {
 }
 
 impl AlertRecord {
-    /// The record of a message.
+    /// The record of a message, with what has to be remembered of it.
     #[must_use]
-    pub fn of(alert: &Alert) -> Self {
+    pub fn of(alert: &Alert, announced: &Announced) -> Self {
         Self {
             series: alert.series.clone(),
             as_of: alert.as_of,
@@ -59,8 +59,22 @@ impl AlertRecord {
             text: alert.text.clone(),
             report_key: alert.report_key.clone(),
             version: alert.version,
-            quiet_until: None,
-            repeats: 0,
+            quiet_until: announced.quiet_until,
+            repeats: announced.repeats,
+        }
+    }
+
+    /// What is remembered of it. Rules that this release does not know are forgotten.
+    #[must_use]
+    pub fn announced(&self) -> Announced {
+        Announced {
+            as_of: self.as_of,
+            kind: self.kind,
+            action: self.action,
+            rules: self.rules.iter().filter_map(|rule| rule.parse().ok()).collect(),
+            version: self.version,
+            repeats: self.repeats,
+            quiet_until: self.quiet_until,
         }
     }
 }

@@ -97,6 +97,22 @@ pub struct TrainRequest {
     /// Seed of every random choice. Default: the configured one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// The alert that asks for it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertRef>,
+}
+
+/// Which alert asked for a training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRef {
+    /// Its time: with the series, its name.
+    pub as_of: Timestamp,
+    /// The champion that it was about.
+    pub version: u32,
+    /// Ids of the rules that fired.
+    pub rules: Vec<String>,
+    /// Where its report is in the bucket.
+    pub report_key: String,
 }
 
 /// The machine-readable body of a message on the alert topic. Its attributes repeat `kind`, `action`, `severity` and
@@ -135,6 +151,17 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// What a training keeps of it.
+    #[must_use]
+    pub fn reference(&self) -> AlertRef {
+        AlertRef {
+            as_of: self.as_of,
+            version: self.version,
+            rules: self.rules.clone(),
+            report_key: self.report_key.clone(),
+        }
+    }
+
     const fn action_of_old() -> Action {
         Action::Retrain
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
+pub(crate) fn window(evidence: bool, severe: bool) -> DriftReport {
     DriftReport {
         from: Timestamp::UNIX_EPOCH,
         through: Timestamp::UNIX_EPOCH,
@@ -22,7 +22,7 @@ pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
     }
 }
 
-pub(super) fn performance(worse: bool) -> Performance {
+pub(crate) fn performance(worse: bool) -> Performance {
     Performance {
         n: 90,
         from: Timestamp::UNIX_EPOCH,

@@ -11,7 +11,10 @@
 //! [`sequential`](super::sequential), and the distance between what was expected and what came:
 //! [`Expected::log_loss_error`] is the standard deviation of the mean log loss under the assumption.
 
-use crate::{forecast::Direction, metrics::count};
+use crate::{
+    forecast::Direction,
+    metrics::{CLIP, count},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +62,15 @@ impl Expected {
     #[must_use]
     pub fn of(claims: &[Claim], horizon: u32) -> Option<Self> {
         let (first, last) = (claims.first()?, claims.last()?);
+        let inside = |p: f64| p.clamp(CLIP, 1.0 - CLIP);
+        let claims: Vec<Claim> = claims
+            .iter()
+            .map(|one| Claim {
+                probability_up: inside(one.probability_up),
+                baseline_probability: inside(one.baseline_probability),
+                ..*one
+            })
+            .collect();
         let n = count(claims.len());
         let mean = |value: &dyn Fn(&Claim) -> f64| claims.iter().map(value).sum::<f64>() / n;
         let loss = |p: f64, q: f64| -p * q.ln() - (1.0 - p) * (1.0 - q).ln();
