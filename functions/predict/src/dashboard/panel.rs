@@ -127,7 +127,9 @@ impl<'a> Panel<'a> {
         match (open_gaps, outages) {
             (0, 0) => "none".to_owned(),
             (0, _) => format!("{} in {}", words::count(*outage_bars, "bar"), count(*outages, "outage")),
-            (_, 0) => format!("{} still looked for, in {}", words::count(*open_gap_bars, "bar"), count(*open_gaps, "gap")),
+            (_, 0) => {
+                format!("{} still looked for, in {}", words::count(*open_gap_bars, "bar"), count(*open_gaps, "gap"))
+            }
             _ => format!(
                 "{} still looked for, in {}; {outage_bars} in {}",
                 words::count(*open_gap_bars, "bar"),

@@ -61,7 +61,7 @@ impl<'a> Move<'a> {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) started: String,
-    pub(super) reason: &'static str,
+    pub(super) reason: String,
     pub(super) status: &'static str,
     pub(super) class: &'static str,
     pub(super) took: String,
@@ -82,7 +82,10 @@ impl Run {
         };
         Self {
             started: minute(record.started_at),
-            reason: words::reason(record.reason),
+            reason: record.alert.as_ref().map_or_else(
+                || words::reason(record.reason).to_owned(),
+                |alert| format!("alert of {}: {}", date(alert.as_of), alert.rules.join(", ")),
+            ),
             status: words::run_status(record.status),
             class: if record.status == RunStatus::Failed { "is-down" } else { "" },
             took: record.finished_at.map_or_else(|| "not finished".to_owned(), |_| took(record.duration_ms)),

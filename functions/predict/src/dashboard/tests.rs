@@ -3,7 +3,7 @@ use crate::{champion::Champion, forecast::Situation, overview::Known};
 use aws::{RunStatus, VersionRecord, VersionStatus};
 use domain::{
     Interval, Series,
-    event::TrainReason,
+    event::{AlertRef, TrainReason},
     forecast::{DataRef, Direction, Edge, ModelRef},
     gaps::{GapState, KnownGap, Ledger},
     monitor::{Action, AlertKind, Severity},
@@ -98,7 +98,8 @@ fn record() -> Record {
     let recent: Vec<Value> = (0..120_i32)
         .map(|day| {
             let up = day * 7 % 5 < 3;
-            let probability = 0.51 + 0.04 * f64::from(day * 13 % 17 - 8) / 8.0;
+            let (slow, fast) = (f64::from(day) / 9.0, f64::from(day * 13 % 17 - 8));
+            let probability = 0.51 + 0.03 * slow.sin() + 0.001 * fast;
             json!({
                 "decision_time": Interval::Day.step(at("2023-07-08T00:00:00Z"), day.into()), "probability_up": probability,
                 "baseline_probability": 0.514, "direction": "abstain", "live": true,
@@ -125,6 +126,12 @@ fn run(series: &Series, status: RunStatus, promoted: Option<bool>) -> RunRecord 
         series: series.clone(),
         run: "run-1".to_owned(),
         reason: TrainReason::Drift,
+        alert: (status == RunStatus::Finished).then(|| AlertRef {
+            as_of: at("2023-10-29T00:05:00Z"),
+            version: 2,
+            rules: vec!["severe_shift".to_owned()],
+            report_key: String::new(),
+        }),
         started_at: at("2023-10-29T06:00:00Z"),
         finished_at: (status != RunStatus::Running).then(|| at("2023-10-29T06:01:07Z")),
         duration_ms: 67_000,
@@ -152,7 +159,7 @@ fn alert(series: &Series, kind: AlertKind, action: Action) -> AlertRecord {
         kind,
         action,
         severity: action.severity(),
-        rules: vec!["champion_worse".to_owned()],
+        rules: vec!["severe_shift".to_owned()],
         text: "Weathervane has confirmed drift.\n\nWhat happened\n  - the log loss of 90 forecasts is 0.7100\n"
             .to_owned(),
         report_key: format!("reports/{series}/2023-10-29T000500Z.html"),
@@ -242,8 +249,8 @@ fn every_part_of_a_series_is_there() {
         "1 bar still looked for, in 1 gap; 2 in 2 outages",
         "2023-11-03 00:00, kraken: zero_volume , nothing was traded",
         "closed 60 minutes ago",
-        "2023-10-29 00:05 warning training started; version 2; champion_worse",
-        "alert finished version 3, promoted 0.6907 67 seconds",
+        "2023-10-29 00:05 warning training started; version 2; severe_shift",
+        "alert of 2023-10-29: severe_shift finished version 3, promoted 0.6907 67 seconds",
         "alert failed no version none 67 seconds",
         "cron(0 6 ? * SUN *)",
     ] {

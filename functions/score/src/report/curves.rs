@@ -66,12 +66,19 @@ impl Curves {
     ) -> Result<Self, BootstrapError> {
         let horizon_bars = usize::try_from(horizon).unwrap_or(usize::MAX);
         let skill_window = config.rolling_forecasts(horizon).min(settled.len() / 2);
-        let rolling_skill = if skill_window < config.min_settled { Vec::new() } else { skill(settled, skill_window, horizon_bars, config)? };
+        let rolling_skill = if skill_window < config.min_settled {
+            Vec::new()
+        } else {
+            skill(settled, skill_window, horizon_bars, config)?
+        };
         let p: Vec<f64> = settled.iter().map(|one| one.probability_up).collect();
         let up: Vec<bool> = settled.iter().map(|one| one.up).collect();
         let groups = GROUPS.min(settled.len() / IN_GROUP);
-        let reliability =
-            if groups < 2 { Vec::new() } else { reliability(&p, &up, groups, &resampling(settled.len(), horizon_bars, config))? };
+        let reliability = if groups < 2 {
+            Vec::new()
+        } else {
+            reliability(&p, &up, groups, &resampling(settled.len(), horizon_bars, config))?
+        };
         Ok(Self { skill_window, rolling_skill, reliability, served: served(records) })
     }
 }
@@ -87,7 +94,12 @@ fn resampling(n: usize, horizon: usize, config: &DriftConfig) -> Resampling {
 }
 
 /// The skill over each `window` settled forecasts, at evenly spaced ends, the last among them.
-fn skill(settled: &[Settled], window: usize, horizon: usize, config: &DriftConfig) -> Result<Vec<SkillPoint>, BootstrapError> {
+fn skill(
+    settled: &[Settled],
+    window: usize,
+    horizon: usize,
+    config: &DriftConfig,
+) -> Result<Vec<SkillPoint>, BootstrapError> {
     let up: Vec<bool> = settled.iter().map(|one| one.up).collect();
     let errors = |p: fn(&Settled) -> f64| squared_errors(&settled.iter().map(p).collect::<Vec<_>>(), &up);
     let (own, base) = (errors(|one| one.probability_up), errors(|one| one.baseline_probability));
@@ -101,7 +113,11 @@ fn skill(settled: &[Settled], window: usize, horizon: usize, config: &DriftConfi
             1.0 - sum(&own) / sum(&base)
         };
         let interval = block_bootstrap(window, &resampling, of)?;
-        let point = SkillPoint { through: settled[end - 1].decision_time, skill: interval.mean, interval: [interval.lo, interval.hi] };
+        let point = SkillPoint {
+            through: settled[end - 1].decision_time,
+            skill: interval.mean,
+            interval: [interval.lo, interval.hi],
+        };
         if [point.skill, interval.lo, interval.hi].iter().all(|value| value.is_finite()) {
             points.push(point);
         }

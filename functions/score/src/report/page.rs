@@ -116,10 +116,10 @@ impl<'a> Page<'a> {
     }
 
     fn sharpe(&self, strategy: &Strategy) -> String {
-        strategy.sharpe.zip(strategy.sharpe_interval).map_or_else(
-            || "none".to_owned(),
-            |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"),
-        )
+        strategy
+            .sharpe
+            .zip(strategy.sharpe_interval)
+            .map_or_else(|| "none".to_owned(), |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"))
     }
 }
 

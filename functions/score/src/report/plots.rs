@@ -3,11 +3,7 @@
 use super::{Recent, Report, rows};
 use aws::Outcome;
 use chart::{Chart, Drawing, Group, Scale, Unit, date, steps};
-use domain::{
-    evaluation::Bin,
-    metrics::log_losses,
-    monitor::SequentialTest,
-};
+use domain::{evaluation::Bin, metrics::log_losses, monitor::SequentialTest};
 use jiff::Timestamp;
 
 /// Evidence below this is not drawn: it is none.

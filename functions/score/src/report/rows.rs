@@ -37,8 +37,12 @@ impl Verdict {
     pub(super) fn new(report: &Report) -> Self {
         let (headline, sentence, tone) = match report.decision.action {
             Action::None => ("Nothing to do", "No rule fires.", "good"),
-            Action::Note => ("Noted", "Something has changed, which alone is no reason to act. Nobody is alerted.", "note"),
-            Action::Warn => ("People are told", "An alert goes out, unless one did recently. No training would mend this.", "note"),
+            Action::Note => {
+                ("Noted", "Something has changed, which alone is no reason to act. Nobody is alerted.", "note")
+            }
+            Action::Warn => {
+                ("People are told", "An alert goes out, unless one did recently. No training would mend this.", "note")
+            }
             Action::Retrain => (
                 "A training is asked for",
                 "An alert goes out and a training starts, unless one did recently. Its model serves only if it passes the gate.",
@@ -196,7 +200,12 @@ pub(super) fn features(report: &Report) -> Vec<FeatureRow<'_>> {
     most_moved(window)
         .into_iter()
         .take(FEATURES)
-        .map(|feature| FeatureRow { name: &feature.name, ratio: feature.ratio, drifted: feature.drifted, bar: row(feature) })
+        .map(|feature| FeatureRow {
+            name: &feature.name,
+            ratio: feature.ratio,
+            drifted: feature.drifted,
+            bar: row(feature),
+        })
         .collect()
 }
 
