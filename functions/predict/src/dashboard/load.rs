@@ -82,3 +82,6 @@ fn or_unread<T>(series: &Series, part: &str, read: aws::Result<T>) -> Result<T, 
         Unread
     })
 }
+
+#[cfg(test)]
+mod tests;
