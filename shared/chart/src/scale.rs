@@ -7,8 +7,9 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Labels of an axis, about.
-const LABELS: u32 = 4;
+/// Labels of the horizontal and of the vertical axis, about.
+const ACROSS: u32 = 4;
+const UP: u32 = 5;
 
 /// What the horizontal axis can show.
 pub trait Place: Copy + PartialOrd {
@@ -30,7 +31,7 @@ impl Place for Timestamp {
     }
 
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)> {
-        time::ticks(from, to, i64::from(LABELS))
+        time::ticks(from, to, i64::from(ACROSS))
     }
 }
 
@@ -44,7 +45,7 @@ impl Place for f64 {
     }
 
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)> {
-        let ticks = Ticks::linear(from, to, LABELS);
+        let ticks = Ticks::linear(from, to, ACROSS);
         ticks.values.iter().map(|value| (*value, ticks.written(*value))).collect()
     }
 }
@@ -135,8 +136,8 @@ impl Axis {
         let Self { scale, unit, low, high, .. } = *self;
         let (low, high) = (unit.factor() * scale.value(low), unit.factor() * scale.value(high));
         let ticks = match scale {
-            Scale::Linear => Ticks::linear(low, high, LABELS),
-            Scale::Log => Ticks::log(low, high, LABELS),
+            Scale::Linear => Ticks::linear(low, high, UP),
+            Scale::Log => Ticks::log(low, high, UP),
         };
         let written = |value: f64| match unit {
             Unit::Whole => format!("{value:.0}"),
