@@ -177,7 +177,8 @@ class Browser:
     def screenshot(self, name: str) -> Path:
         """The whole page, also what does not fit the window, as `build/screenshots/NAME.png`."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        picture = self._order("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        whole = self._order("Page.getLayoutMetrics")["cssContentSize"]
+        picture = self._order("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={**whole, "scale": 1})
         path = SHOTS / f"{name}.png"
         path.write_bytes(base64.b64decode(picture["data"]))
         return path
