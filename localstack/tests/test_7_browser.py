@@ -66,4 +66,4 @@ def test_dark_is_dark_and_light_is_light(browser, url, page):
         browser.open(url(page), look)
         color = browser.script("return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
         brightness[look.name] = sum(color) / 3
-    assert brightness["dark"] < 80 < 180 < brightness["light"], brightness
+    assert brightness["dark"] < 80 and brightness["light"] > 180, brightness
