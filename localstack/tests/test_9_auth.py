@@ -21,7 +21,7 @@ from wire import Reply, Wire
 
 FORECAST = f"/v1/series/{DAILY}/forecast"
 # What only reads stays open; what makes the function work for the caller does not.
-COMPUTE = {"status": "none", "read": "none", "compute": "iam"}
+COMPUTE = {"compute": "iam"}
 BODY = b"{}"
 
 
