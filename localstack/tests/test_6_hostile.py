@@ -44,6 +44,7 @@ def refused(reply: Reply, statuses: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("megabytes", [1.1, 7])
 def test_a_body_that_is_too_large_is_refused(wire, path, megabytes):
+    """On AWS 7 MB are more than a function may be sent, and the gateway refuses them; the emulator hands them on."""
     padding = b" " * int(megabytes * 1_000_000)
     reply = wire.ask("POST", path, b'{"bars":[' + padding + b"]}")
     refused(reply, (413,))
@@ -123,7 +124,7 @@ def test_a_series_that_is_a_path_trick_is_not_found(wire, route, name):
     "target",
     [
         f"/v1/series/{DAILY}/forecast/", f"/v1//series/{DAILY}/forecast", f"/v1/series//{DAILY}/forecast", "/v1/series/",
-        f"/v1/series/{DAILY}/forecast%2f", f"/v1/./series/{DAILY}/forecast", "/health/", "/%68ealth/x", "/PREDICT",
+        f"/v1/series/{DAILY}/forecast%2f", f"/v1/./series/{DAILY}/forecast", "/%68ealth/x", "/PREDICT",
         f"/reports/{DAILY}/..%2f..%2fmodels", f"/reports/{DAILY}/latest.html", f"/reports/{DAILY}/2023-11-05T010203Z%00.json",
         f"/reports/{DAILY}/9999-99-99T999999Z", f"/reports/{DAILY}/2023-11-05T010203Z.json.json", "/nothing",
     ],
@@ -204,8 +205,10 @@ def test_a_caller_cannot_choose_the_request_id(wire, name):
     ids=lambda headers: headers[0][0] + f" x{len(headers)}",
 )  # fmt: skip
 def test_odd_headers_never_break_anything(wire, headers):
-    """Some the gateway refuses by itself, with or without an answer; what reaches predict is answered as ever."""
+    """Some the gateway refuses by itself: with 501 an encoding that it does not know, as RFC 9112 has it, or by closing the
+    connection. What reaches predict is answered as ever."""
     reply = wire.ask("GET", "/health", None, headers)
-    assert reply.status is None or reply.status < 500, reply
+    assert reply.status in (None, 200, 501) or 400 <= reply.status < 500, reply
+    assert reply.status != 501 or not reply.from_predict
     assert "forged" not in reply.headers.get("x-request-id", "")
     assert wire.ask("GET", "/health").status == 200
