@@ -7,8 +7,8 @@ locals {
 
   # A share of the time-out that is early enough to act and late enough not to be reached by design. A back-fill of
   # ingest is, by design: it works until little is left and then goes on in another invocation.
-  slow_share  = 0.9
-  may_be_slow = toset(["ingest"])
+  slow_percent = 90
+  may_be_slow  = toset(["ingest"])
 }
 
 resource "aws_cloudwatch_metric_alarm" "function_errors" {
@@ -51,7 +51,7 @@ resource "aws_cloudwatch_metric_alarm" "function_slow" {
   for_each = { for name, function in local.functions : name => function if !contains(local.may_be_slow, name) }
 
   alarm_name          = "${var.name}-${each.key}-slow"
-  alarm_description   = "An invocation of ${each.key} took more than ${local.slow_share * 100} % of its ${each.value.timeout_seconds} s: soon one will be cut off. RUNBOOK.md#function-slow"
+  alarm_description   = "An invocation of ${each.key} took more than ${local.slow_percent} % of its ${each.value.timeout_seconds} s: soon one will be cut off. RUNBOOK.md#function-slow"
   namespace           = "AWS/Lambda"
   metric_name         = "Duration"
   dimensions          = { FunctionName = module.function[each.key].name }
@@ -59,10 +59,11 @@ resource "aws_cloudwatch_metric_alarm" "function_slow" {
   period              = 300
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
-  threshold           = local.slow_share * each.value.timeout_seconds * 1000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  # Of seconds, in milliseconds.
+  threshold          = local.slow_percent * each.value.timeout_seconds * 10
+  treat_missing_data = "notBreaching"
+  alarm_actions      = local.alarm_actions
+  ok_actions         = local.alarm_actions
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {

@@ -5,6 +5,7 @@ use crate::{
     cursor::Cursor,
     problem::{Kind, Problem},
     refusal::Refusal,
+    report::{self, Format},
     route::{Route, shown},
     scoring::{self, Rows, ScoringError},
 };
@@ -41,6 +42,15 @@ pub struct Incoming<'a> {
 /// A well-formed request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
+    /// Show every series.
+    Dashboard,
+    /// Show what score found.
+    Report {
+        /// The object.
+        key: String,
+        /// What it is.
+        format: Format,
+    },
     /// Tell about every series.
     Overview,
     /// Forecast, from the caller's bars or from the latest window.
@@ -103,7 +113,14 @@ impl Command {
     pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Refusal> {
         let route = Route::find(incoming.method, incoming.path)?;
         match route {
-            Route::Dashboard | Route::Report { .. } => Err(Problem::new(Kind::UnknownRoute, "soon"))?,
+            Route::Dashboard => Ok(Self::Dashboard),
+            Route::Report { series: slug, report } => {
+                let (key, format) = report::key(&known(slug, series)?, report).ok_or_else(|| {
+                    let detail = format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", shown(report));
+                    Problem::new(Kind::UnknownReport, detail)
+                })?;
+                Ok(Self::Report { key, format })
+            }
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
             Route::Ready => Ok(Self::Ready),

@@ -3,6 +3,7 @@
 use crate::{
     command::{Command, HistoryQuery, Incoming},
     contract::OPENAPI,
+    dashboard::{self, Sources},
     forecast::answer,
     health::{Health, Version},
     history::History,
@@ -11,11 +12,12 @@ use crate::{
     problem::{Kind, Problem},
     ready::{Readiness, SeriesReadiness},
     refusal::Refusal,
+    report::Format,
     reply::{Asked, LONGEST, Reply, SHORTEST, kept_until},
     route::shown,
     scoring::predictions,
 };
-use aws::{Clients, ConfigError, Forecasts, Registry, Storage, failure};
+use aws::{AlertLog, Clients, ConfigError, Forecasts, Registry, Runs, Storage, failure};
 use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{
@@ -38,6 +40,10 @@ pub struct Stores {
     pub storage: Storage,
     /// Past forecasts.
     pub forecasts: Forecasts,
+    /// Trainings.
+    pub runs: Runs,
+    /// Alerts.
+    pub alerts: AlertLog,
 }
 
 /// The service: configuration, stores and what is remembered between calls.
@@ -47,6 +53,7 @@ pub struct App {
     training_schedule: Option<String>,
     loader: Arc<Loader>,
     forecasts: Forecasts,
+    sources: Sources,
 }
 
 impl App {
@@ -57,16 +64,22 @@ impl App {
     pub fn new(clients: &Clients) -> Result<Self, ConfigError> {
         let config = clients.config();
         config.default_series()?;
-        let stores =
-            Stores { registry: clients.registry()?, storage: clients.storage()?, forecasts: clients.forecasts()? };
+        let stores = Stores {
+            registry: clients.registry()?,
+            storage: clients.storage()?,
+            forecasts: clients.forecasts()?,
+            runs: clients.runs()?,
+            alerts: clients.alert_log()?,
+        };
         Ok(Self::over(stores, config.series.clone(), config.train_schedule.clone()))
     }
 
     /// The service for `series`, the first of which is the default, over these stores.
     #[must_use]
     pub fn over(stores: Stores, series: Vec<Series>, training_schedule: Option<String>) -> Self {
-        let Stores { registry, storage, forecasts } = stores;
-        Self { series, training_schedule, loader: Arc::new(Loader::new(registry, storage)), forecasts }
+        let Stores { registry, storage, forecasts, runs, alerts } = stores;
+        let loader = Arc::new(Loader::new(registry.clone(), storage.clone()));
+        Self { series, training_schedule, loader, forecasts, sources: Sources { registry, storage, runs, alerts } }
     }
 
     /// Opens the connections and loads the default series, so that the first request finds them.
@@ -127,6 +140,8 @@ impl App {
             }
             Command::Version => Ok(Reply::json(&Version::THIS)),
             Command::OpenApi => Ok(Reply::json_text(OPENAPI).fresh_for(LONGEST)),
+            Command::Dashboard => self.dashboard(now).await,
+            Command::Report { key, format } => self.report(&key, format).await,
             Command::Overview => Ok(Reply::json(&self.overview(now).await).fresh_for(SHORTEST)),
             Command::Forecast { series, bars, detail } => {
                 tracing::Span::current().record("series", series.slug());
@@ -148,6 +163,29 @@ impl App {
                 Ok(Reply::json(&self.history(&query).await?).fresh_for(SHORTEST))
             }
         }
+    }
+
+    async fn dashboard(&self, now: Timestamp) -> Result<Reply, Refusal> {
+        let schedule = self.training_schedule.as_deref();
+        let pages = dashboard::load(&self.loader, &self.sources, &self.series, schedule, now).await;
+        let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
+            tracing::error!(error = failure::chain(&error), "writing the dashboard");
+            Problem::new(Kind::Internal, "the page could not be written")
+        })?;
+        Ok(Reply::html(page).fresh_for(SHORTEST))
+    }
+
+    async fn report(&self, key: &str, format: Format) -> Result<Reply, Refusal> {
+        let content = self.sources.storage.get(key).await.map_err(|error| {
+            tracing::error!(key, error = failure::chain(&error), "reading a report");
+            Problem::new(Kind::Unavailable, "the report could not be read")
+        })?;
+        let content = content.ok_or_else(|| Problem::new(Kind::UnknownReport, format!("there is no {key} yet")))?;
+        let reply = match format {
+            Format::Html => Reply::html(content),
+            Format::Json => Reply::json_text(content),
+        };
+        Ok(reply.fresh_for(LONGEST))
     }
 
     async fn readiness(&self, now: Timestamp) -> Readiness {

@@ -13,6 +13,8 @@ pub enum Kind {
     InvalidQuery,
     /// No such series is configured.
     UnknownSeries,
+    /// No such report.
+    UnknownReport,
     /// No such route.
     UnknownRoute,
     /// The route has other methods.
@@ -35,10 +37,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the contract.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidJson,
         Self::InvalidQuery,
         Self::UnknownSeries,
+        Self::UnknownReport,
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
@@ -57,6 +60,7 @@ impl Kind {
             Self::InvalidJson => "urn:weathervane:problem:invalid-json",
             Self::InvalidQuery => "urn:weathervane:problem:invalid-query",
             Self::UnknownSeries => "urn:weathervane:problem:unknown-series",
+            Self::UnknownReport => "urn:weathervane:problem:unknown-report",
             Self::UnknownRoute => "urn:weathervane:problem:unknown-route",
             Self::MethodNotAllowed => "urn:weathervane:problem:method-not-allowed",
             Self::BodyTooLarge => "urn:weathervane:problem:body-too-large",
@@ -74,7 +78,7 @@ impl Kind {
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidJson | Self::InvalidQuery => 400,
-            Self::UnknownSeries | Self::UnknownRoute => 404,
+            Self::UnknownSeries | Self::UnknownReport | Self::UnknownRoute => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -89,6 +93,7 @@ impl Kind {
             Self::InvalidJson => "The body is not JSON",
             Self::InvalidQuery => "A query parameter is malformed",
             Self::UnknownSeries => "There is no such series",
+            Self::UnknownReport => "There is no such report",
             Self::UnknownRoute => "There is no such route",
             Self::MethodNotAllowed => "The route does not have this method",
             Self::BodyTooLarge => "The body is too large",

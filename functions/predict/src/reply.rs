@@ -8,6 +8,7 @@ use crate::{
     problem::{Kind, Problem},
     refusal::Refusal,
 };
+use chart::POLICY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
     Body, Response,
@@ -26,9 +27,6 @@ use sha2::{Digest, Sha256};
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 const HTML: &str = "text/html; charset=utf-8";
-/// A page may do nothing but show itself in its own style.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// The longest that an answer may be kept without asking: what a caller may lag behind a promotion or a rollback, beside
 /// [`FRESH_FOR`](crate::load::FRESH_FOR).
 pub const LONGEST: SignedDuration = SignedDuration::from_secs(60);
@@ -125,6 +123,8 @@ impl Reply {
         let Self { status, content_type, body, etag, cache, allow, retry_after } = self;
         let unchanged = etag.as_deref().zip(asked.if_none_match).is_some_and(|(tag, list)| names(list, tag));
         let cache = cache.map_or_else(|| "no-store".to_owned(), |time| format!("max-age={}", time.as_secs().max(0)));
+        // What a page says of itself, and what only a header can say.
+        let policy = (content_type == HTML).then(|| format!("{POLICY}; frame-ancestors 'none'"));
         let headers: [(HeaderName, Option<&str>); 9] = [
             (CONTENT_TYPE, (!unchanged).then_some(content_type)),
             (CACHE_CONTROL, Some(&cache)),
@@ -132,7 +132,7 @@ impl Reply {
             (ALLOW, allow),
             (RETRY_AFTER, retry_after),
             (X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
-            (CONTENT_SECURITY_POLICY, (content_type == HTML).then_some(POLICY)),
+            (CONTENT_SECURITY_POLICY, policy.as_deref()),
             (REFERRER_POLICY, (content_type == HTML).then_some("no-referrer")),
             (HeaderName::from_static("x-request-id"), asked.request_id),
         ];

@@ -1,5 +1,7 @@
 //! A forecast: a probability of `up` made at a decision time, with its evidence.
 
+mod words;
+
 use crate::Series;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -13,6 +13,9 @@ pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, Response)> {
         kinds.push(Kind::InvalidQuery);
         kinds.push(if path.ends_with("/forecasts") { Kind::Unavailable } else { Kind::NoData });
     }
+    if path.starts_with("/reports/") {
+        kinds.push(Kind::Unavailable);
+    }
     if series {
         kinds.push(Kind::UnknownSeries);
     }
@@ -29,7 +32,7 @@ fn response(kind: Kind) -> Response {
             Problem::in_field(kind, "explain", "`explain` is `yes`, expected true or false"),
         ),
         Kind::UnknownSeries => (
-            "No such series.",
+            "No such series, or no such report of it.",
             Problem::new(kind, "there is no series `btc-usd-1d-h1`; the series are eth-usd-1d-h1, eth-usd-1d-h7"),
         ),
         Kind::BodyTooLarge => (

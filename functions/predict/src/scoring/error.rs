@@ -77,7 +77,7 @@ impl From<Problem> for ScoringError {
     fn from(problem: Problem) -> Self {
         let (status, error_code) = match problem.kind {
             Kind::InvalidBody | Kind::InvalidBars => (400, ErrorCode::InvalidParameterValue),
-            Kind::UnknownSeries => (404, ErrorCode::ResourceDoesNotExist),
+            Kind::UnknownSeries | Kind::UnknownReport => (404, ErrorCode::ResourceDoesNotExist),
             Kind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
             Kind::NoData | Kind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
             Kind::Internal => (500, ErrorCode::InternalError),

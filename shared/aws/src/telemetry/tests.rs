@@ -10,7 +10,7 @@ fn lines_of(filter: &str, work: impl FnOnce()) -> Vec<String> {
     let lines = Lines::new(Some("weathervane-score".to_owned()), move |line| {
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     });
-    tracing::subscriber::with_default(subscriber(EnvFilter::new(filter), lines), work);
+    tracing::subscriber::with_default(subscriber(filter.parse().unwrap(), lines), work);
     Arc::try_unwrap(kept).unwrap().into_inner().unwrap()
 }
 
