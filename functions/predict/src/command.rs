@@ -116,7 +116,8 @@ impl Command {
             Route::Dashboard => Ok(Self::Dashboard),
             Route::Report { series: slug, report } => {
                 let (key, format) = report::key(&known(slug, series)?, report).ok_or_else(|| {
-                    let detail = format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", shown(report));
+                    let detail =
+                        format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", shown(report));
                     Problem::new(Kind::UnknownReport, detail)
                 })?;
                 Ok(Self::Report { key, format })

@@ -12,8 +12,8 @@ use crate::{
     problem::{Kind, Problem},
     ready::{Readiness, SeriesReadiness},
     refusal::Refusal,
-    report::Format,
     reply::{Asked, LONGEST, Reply, SHORTEST, kept_until},
+    report::Format,
     route::shown,
     scoring::predictions,
 };
