@@ -6,7 +6,7 @@ use lambda_http::{
     lambda_runtime::{Runtime, layers::TracingLayer},
     service_fn,
 };
-use predict::App;
+use predict::{App, reply::Whole};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let app = App::new(&Clients::load(&config, Patience::Interactive).await)?;
     app.warm_up().await;
-    let service = Adapter::from(service_fn(|request: Request| app.handle(request)));
+    let service = Adapter::from(service_fn(|request: Request| async { app.handle(request).await.map(Whole) }));
     // Its span is what gives each log line its request id.
     Runtime::new(service).layer(TracingLayer::new()).run().await
 }

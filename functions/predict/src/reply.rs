@@ -11,7 +11,7 @@ use crate::{
 use chart::POLICY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
-    Body, Response,
+    Body, IntoResponse, Response,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
@@ -23,6 +23,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::pin::Pin;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -144,6 +145,17 @@ impl Reply {
             }
         }
         response
+    }
+}
+
+/// A response whose body is text already. `lambda_http` would look at the content type of any other for its charset,
+/// copy the body, and link the tables of every encoding there is.
+#[derive(Debug)]
+pub struct Whole(pub Response<Body>);
+
+impl IntoResponse for Whole {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(std::future::ready(self.0))
     }
 }
 
