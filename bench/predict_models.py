@@ -1,10 +1,11 @@
 """Makes what predict's bench serves: `predict_models.py HISTORY DIRECTORY SERIES,...`, with scikit-learn.
 
-One random forest per series, fitted on the history, is written twice: as scikit-learn's pickle for the
+Random forests, fitted on the history, are written twice: as scikit-learn's pickle for the
 peers, and, the very same trees, as the artifact that predict reads. So both sides must give the same probabilities. In
 DIRECTORY there is then a directory per size of forest with `objects/` as in the bucket and `items.json` as in the
-registry table; and `mlflow/`, the first forest as MLflow keeps it, with `row.json`, a feature row as its scoring server
-takes it. The bars are the history's, moved in time so that they end today.
+registry table, and one with many versions of one series; and `mlflow/`, the first forest as MLflow keeps it, with
+`row.json`, a feature row as its scoring server takes it. The bars are the history's, moved in time so that they end
+today.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pickle
 import struct
 import sys
 from collections import deque
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -29,9 +31,13 @@ import features_peer
 # As many as ingest writes.
 WINDOW = features_peer.WINDOW + 50
 STEP = 86_400
-# By the name of the directory, forests of different size; the first is what a search of learn's usually finds.
-TREES = {"usual": (100, 5, 20), "large": (400, 8, 5), "huge": (1000, None, 1)}
+# Trees, depth, and rows in a leaf.
+Size = tuple[int, int | None, int]
+# By the name of the directory; the first is what a search of learn's usually finds.
+TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (400, 8, 5), "huge": (500, None, 1)}
+VERSIONS = 12
 FORMAT, LEAF = 2, 65_535
+NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": [0.0, 0.0], "n": 0}
 
 
 def rfc3339(seconds: int) -> str:
@@ -81,10 +87,22 @@ def tree_arrays(tree: Any) -> tuple[list[int], list[int], list[float], list[floa
     return feature, left, value, [float(tree.weighted_n_node_samples[node]) for node in order]
 
 
-def artifact(series: str, forest: RandomForestClassifier, base_rate: float, names: list[str], trained_at: str) -> bytes:
+@dataclass(frozen=True)
+class Version:
+    """A fitted forest and what the registry knows of it. Each version of a series is fitted on a little less, has
+    another band and was trained at another time, so that all its fields tell it from the others."""
+
+    series: str
+    number: int
+    trained_at: str
+    base_rate: float
+    forest: RandomForestClassifier
+
+
+def artifact(version: Version) -> bytes:
     """The file that shared/model/src/format.rs describes."""
     roots, arrays = [], ([], [], [], [])
-    for estimator in forest.estimators_:
+    for estimator in version.forest.estimators_:
         feature, left, value, cover = tree_arrays(estimator.tree_)
         start = len(arrays[0])
         roots.append(start)
@@ -92,15 +110,15 @@ def artifact(series: str, forest: RandomForestClassifier, base_rate: float, name
             array += values
     nodes = len(arrays[0])
     header = json.dumps({
-        "series": series,
+        "series": version.series,
         "run": "bench",
         "feature_set": "v2",
-        "feature_names": names,
-        "trained_at": trained_at,
-        "trained_through": trained_at,
-        "base_rate": base_rate,
-        "edge": {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": [0.0, 0.0], "n": 0},
-        "band_half_width": 0.1,
+        "feature_names": list(version.forest.feature_names_in_),
+        "trained_at": version.trained_at,
+        "trained_through": version.trained_at,
+        "base_rate": version.base_rate,
+        "edge": NO_EDGE,
+        "band_half_width": 0.1 + version.number / 100,
         "calibration": {"platt": {"slope": 1.0, "intercept": 0.0}},
         "shrinkage": 1.0,
         "members": [{"family": "random_forest", "weight": 1.0, "trees": len(roots), "nodes": nodes}],
@@ -130,27 +148,29 @@ def item(pk: str, sk: str, record: dict[str, Any]) -> dict[str, Any]:
     return {name: attribute(value) for name, value in {"pk": pk, "sk": sk, **record}.items()}
 
 
-def registered(series: str, model: bytes, base_rate: float, trained_at: str) -> list[dict[str, Any]]:
-    """The alias and the version that it names."""
-    alias = {"version": 1, "previous": None, "revision": 1, "since": trained_at}
-    version = {
-        "series": series,
-        "version": 1,
+def registered(version: Version, model: bytes) -> list[dict[str, Any]]:
+    """The version; and the alias, which names the first."""
+    partition, number = f"SERIES#{version.series}", version.number
+    record = {
+        "series": version.series,
+        "version": number,
         "run": "bench",
         "family": "random_forest",
-        "artifact_key": f"models/{series}/1/model.wvm",
+        "artifact_key": f"models/{version.series}/{number}/model.wvm",
         "drift_key": None,
         "sha256": hashlib.sha256(model).hexdigest(),
         "format": FORMAT,
-        "trained_at": trained_at,
-        "registered_at": trained_at,
-        "status": "champion",
-        "edge": {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": [0.0, 0.0], "n": 0},
-        "base_rate": base_rate,
+        "trained_at": version.trained_at,
+        "registered_at": version.trained_at,
+        "status": "champion" if number == 1 else "candidate",
+        "edge": NO_EDGE,
+        "base_rate": version.base_rate,
         "evaluation": {},
         "verdict": None,
     }
-    return [item(f"SERIES#{series}", "ALIAS#champion", alias), item(f"SERIES#{series}", "VERSION#000001", version)]
+    alias = {"version": 1, "previous": None, "revision": 1, "since": version.trained_at}
+    items = [item(partition, f"VERSION#{number:06}", record)]
+    return items + [item(partition, "ALIAS#champion", alias)] if number == 1 else items
 
 
 def window(bars: pd.DataFrame) -> list[dict[str, Any]]:
@@ -158,26 +178,26 @@ def window(bars: pd.DataFrame) -> list[dict[str, Any]]:
     return [{"time": rfc3339(int(time)), **row} for time, row in zip(times, bars.to_dict("records"))]
 
 
-def write(directory: Path, bars: pd.DataFrame, series: list[str], size: tuple[int, int | None, int]) -> RandomForestClassifier:
-    """A bucket and a registry with a champion for each series; the first one's forest."""
-    trained_at = rfc3339(now() // STEP * STEP)
-    names = list(features_peer.features(bars, STEP).columns)
-    items, first = [], None
-    for seed, slug in enumerate(series):
-        forest, base_rate = fit(bars, *size, seed)
-        first = first or forest
-        model = artifact(slug, forest, base_rate, names, trained_at)
-        path = directory / "objects" / "models" / slug / "1" / "model.wvm"
+def fitted(bars: pd.DataFrame, series: str, number: int, size: Size) -> Version:
+    forest, base_rate = fit(bars.iloc[10 * number :], *size, seed=number)
+    return Version(series, number, rfc3339(now() // STEP * STEP - 60 * number), base_rate, forest)
+
+
+def write(directory: Path, bars: pd.DataFrame, versions: list[Version]) -> None:
+    """A bucket and a registry."""
+    items = []
+    for version in versions:
+        model = artifact(version)
+        path = directory / "objects" / "models" / version.series / str(version.number) / "model.wvm"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model)
-        path.with_name("model.pickle").write_bytes(pickle.dumps(forest))
-        items += registered(slug, model, base_rate, trained_at)
+        path.with_name("model.pickle").write_bytes(pickle.dumps(version.forest))
+        items += registered(version, model)
     (directory / "items.json").write_text(json.dumps(items))
     content = {"symbol": "ETH-USD", "interval": "1d", "source": "coinbase", "updated_at": rfc3339(now())}
     path = directory / "objects" / "window" / "ETH-USD" / "1d.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content | {"bars": window(bars.iloc[-WINDOW:])}))
-    return first
 
 
 def write_mlflow(directory: Path, bars: pd.DataFrame, forest: RandomForestClassifier) -> None:
@@ -197,9 +217,11 @@ def main() -> None:
     history, directory, series = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")
     bars = current(features_peer.read(str(history)))
     for name, size in TREES.items():
-        forest = write(directory / name, bars, series if name == "usual" else series[:1], size)
+        first = fitted(bars, series[0], 1, size)
+        write(directory / name, bars, [replace(first, series=slug) for slug in (series if name == "usual" else series[:1])])
         if name == "usual":
-            write_mlflow(directory, bars, forest)
+            write_mlflow(directory, bars, first.forest)
+    write(directory / "versions", bars, [fitted(bars, series[0], 1 + place, TREES["usual"]) for place in range(VERSIONS)])
 
 
 if __name__ == "__main__":
