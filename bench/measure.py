@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
 import subprocess
@@ -30,16 +31,20 @@ ROWS = {
     "p99": ("warm answer p99, ms", 1e3),
     "own p50": ("by its own clock p50, ms", 1e3),
     "own p99": ("by its own clock p99, ms", 1e3),
+    "later": ("answer after a pause, ms", 1e3),
     "memory": ("peak memory, MB", 1),
 }
+# So old, both functions ask the registry and the window again.
+PAUSE_SECONDS = 5.1
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How often a process is started, and how many warm answers the last one gives."""
+    """How often a process is started, how many warm answers the last one gives, and how many after a pause."""
 
     starts: int
     warm: int
+    pauses: int = 0
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:
@@ -74,11 +79,18 @@ def function(
                     for event in events[1:]:
                         body(process.invoke(event)[1])
                     warm = [process.invoke(events[place % len(events)])[0] for place in range(effort.warm)]
+                    later = [after_pause(process, events[0]) for _ in range(effort.pauses)]
                     memory = process.peak_memory_mb()
             finally:
                 process.end()
-        own = own_times(log, effort.warm)
+        own = own_times(log, effort)
+    own |= {"later": median(later)} if later else {}
     return summary(inits, firsts, warm, memory) | own, answer
+
+
+def after_pause(process: Process, event: bytes) -> float:
+    time.sleep(PAUSE_SECONDS)
+    return process.invoke(event)[0]
 
 
 def body(raw: bytes) -> Any:
@@ -89,10 +101,11 @@ def body(raw: bytes) -> Any:
     return json.loads(answer["body"])
 
 
-def own_times(log: IO[bytes], last: int) -> Numbers:
-    """What the last lines of the function's log say of its own time, where they do."""
+def own_times(log: IO[bytes], effort: Effort) -> Numbers:
+    """What the function's log says of its own time for the warm answers, where it does."""
     log.seek(0)
-    lines = [json.loads(line) for line in log.read().splitlines() if b'"duration_us"' in line][-last:]
+    lines = [json.loads(line) for line in log.read().splitlines() if b'"duration_us"' in line]
+    lines = lines[-effort.warm - effort.pauses :][: effort.warm]
     seconds = [line["duration_us"] / 1e6 for line in lines]
     return {"own p50": median(seconds), "own p99": percentile(seconds, 0.99)} if seconds else {}
 
@@ -124,6 +137,18 @@ def aws(directory: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def stand_in_seconds(endpoint: str, key: str) -> float:
+    """What the stand-in takes to hand out an object, as Python's client sees it."""
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
+    seconds = []
+    for _ in range(200):
+        start = time.perf_counter()
+        connection.request("GET", f"/bench/{key}")
+        connection.getresponse().read()
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
 
 
 def table(title: str, columns: Mapping[str, Numbers]) -> None:

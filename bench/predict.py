@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from market import history
-from measure import Effort, Numbers, Request, aws, function, server, table
+from measure import Effort, Numbers, Request, aws, function, server, stand_in_seconds, table
 from runtime import MB
 
 BENCH = Path(__file__).resolve().parent
@@ -109,18 +110,20 @@ def questions(directory: Path, predict: list[str], environment: dict[str, str]) 
     mlflow = ["mlflow", "models", "serve", "--env-manager", "local", "--port", "{port}", "--model-uri", "mlflow"]
     flask = [PYTHON, str(BENCH / "predict_flask.py"), model, "{port}"]
 
-    def row(request: Request) -> dict[str, tuple[Numbers, Any]]:
-        return {"predict": function(predict, environment, [request], OURS)}
+    def row(request: Request, pauses: int = 0) -> dict[str, tuple[Numbers, Any]]:
+        return {"predict": function(predict, environment, [request], replace(OURS, pauses=pauses))}
 
-    def aws_lambda(request: Request) -> tuple[Numbers, Any]:
-        return function([PYTHON, str(BENCH / "python_peer.py")], environment, [request], PEERS)
+    def aws_lambda(request: Request, pauses: int = 0) -> tuple[Numbers, Any]:
+        return function([PYTHON, str(BENCH / "python_peer.py")], environment, [request], replace(PEERS, pauses=pauses))
 
+    window = stand_in_seconds(environment["AWS_ENDPOINT_URL"], "window/ETH-USD/1d.json")
+    print(f"the stand-in hands out the window in {window * 1e3:.2f} ms")
     asked = requests(directory)
     health, current, bars, feature_row = asked.values()
     echo = function([PYTHON, "-S", str(BENCH / "echo.py")], environment, [health], OURS)
     tables = {
         "GET health": row(health) | {"nothing": echo},
-        "GET forecast": row(current) | {"Lambda": aws_lambda(current)},
+        "GET forecast": row(current, 3) | {"Lambda": aws_lambda(current, 3)},
         "POST bars": row(bars) | {
             "Lambda": aws_lambda(bars),
             "Flask": server(flask, ENVIRONMENT, BENCH, ("POST", "/predict", bars[2]), PEERS),
