@@ -102,7 +102,8 @@ def instances(function: str) -> list[int]:
 
 
 def speed(url: str) -> None:
-    print(f"{'GET forecast, connections':28}{'requests':>10}{'p50, ms':>10}{'p99, ms':>10}{'requests/s':>12}")
+    print("| connections | requests | p50, ms | p99, ms | requests/s | failed |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for connections, count in LOADS.items():
         asyncio.run(load(url, connections, 3 * connections))
         begun = time.perf_counter()
@@ -110,8 +111,8 @@ def speed(url: str) -> None:
         rate = count / (time.perf_counter() - begun)
         seconds = [answer.received - answer.sent for answer in answers]
         failed = sum(answer.status != 200 for answer in answers)
-        line = f"{connections:<28}{count:10,}{median(seconds) * 1e3:10.2f}{percentile(seconds, 0.99) * 1e3:10.2f}{rate:12.0f}"
-        print(line + (f"  {failed} failed" if failed else ""), flush=True)
+        p50, p99 = median(seconds) * 1e3, percentile(seconds, 0.99) * 1e3
+        print(f"| {connections:11} | {count:8,} | {p50:7.1f} | {p99:7.1f} | {rate:10.0f} | {failed:6} |", flush=True)
 
 
 def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], function: str) -> bool:

@@ -21,6 +21,8 @@ from server import Server
 
 # In seconds and MB, by the names of ROWS.
 Numbers = dict[str, float]
+# With them what was answered, so that it can be compared.
+Answered = tuple[Numbers, Any]
 # Method, path and body.
 Request = tuple[str, str, Any]
 
@@ -63,7 +65,7 @@ def summary(inits: list[float], firsts: list[float], warm: list[float], memory: 
 
 def function(
     command: Sequence[str], environment: Mapping[str, str], requests: Sequence[Request], effort: Effort
-) -> tuple[Numbers, Any]:
+) -> Answered:
     """Asks in turn, once each before it counts; also what the first request was answered."""
     events = [http_event(*request) for request in requests]
     inits, firsts = [], []
@@ -112,7 +114,7 @@ def own_times(log: IO[bytes], effort: Effort) -> Numbers:
 
 def server(
     command: Sequence[str], environment: Mapping[str, str], directory: Path, request: Request, effort: Effort
-) -> tuple[Numbers, Any]:
+) -> Answered:
     """The same of a web server."""
     _, path, content = request
     inits, firsts = [], []
@@ -152,13 +154,14 @@ def stand_in_seconds(endpoint: str, key: str) -> float:
 
 
 def table(title: str, columns: Mapping[str, Numbers]) -> None:
-    """A column each; behind all but the first how many times the first it is."""
+    """A column each, as in BENCHMARKS.md; behind all but the first how many times the first it is."""
     (first, ours), *peers = columns.items()
-    print(f"\n{title:28}{first:>11}" + "".join(f"{name:>15}{'x':>7}" for name, _ in peers))
+    print(f"\n| {title:26} | {first:>9} |" + "".join(f" {name:>18} | {'x':>6} |" for name, _ in peers))
+    print("| --- |" + " --- |" * (len(columns) + len(peers)))
     for key, (label, unit) in ROWS.items():
-        if key not in ours:
-            continue
-        line = f"{label:28}{ours[key] * unit:11.3f}"
-        for _, numbers in peers:
-            line += f"{numbers[key] * unit:15.3f}{numbers[key] / ours[key]:7.1f}" if key in numbers else " " * 22
-        print(line, flush=True)
+        if key in ours:
+            cells = [f"{ours[key] * unit:9.2f}"]
+            for _, numbers in peers:
+                known = key in numbers
+                cells += [f"{numbers[key] * unit:18.2f}", f"{numbers[key] / ours[key]:6.1f}"] if known else [" " * 18, " " * 6]
+            print(f"| {label:26} | " + " | ".join(cells) + " |", flush=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from market import history
-from measure import Effort, Numbers, Request, aws, function, server, stand_in_seconds, table
+from measure import Answered, Effort, Request, aws, function, server, stand_in_seconds, table
 from runtime import MB
 
 BENCH = Path(__file__).resolve().parent
@@ -96,50 +96,52 @@ def requests(directory: Path) -> dict[str, Request]:
 
 
 def probability(answer: dict[str, Any]) -> float:
-    """Of `up`, as predict and the peers say it, or as MLflow's protocol does: of each class, or of `up` alone."""
+    """Of `up`, as predict and the peers say it, or as MLflow's protocol does: of each class, or of `up` alone. Zero in
+    answers that are no forecast."""
     if "predictions" not in answer:
-        return answer["probability_up"]
+        return answer.get("probability_up", 0.0)
     row = answer["predictions"][0]
     return row[-1] if isinstance(row, list) else row
 
 
 def questions(directory: Path, predict: list[str], environment: dict[str, str]) -> bool:
-    """The table of each question; whether all sides gave the same probability."""
+    """A table per question; whether all sides gave the same probability."""
     model = str(directory / "usual" / "objects" / "models" / SERIES[0] / "1" / "model.pickle")
-    gunicorn = ["gunicorn", "--bind", "127.0.0.1:{port}", "--worker-class", "gthread", f"predict_flask:once({model!r})"]
-    mlflow = ["mlflow", "models", "serve", "--env-manager", "local", "--port", "{port}", "--model-uri", "mlflow"]
     flask = [PYTHON, str(BENCH / "predict_flask.py"), model, "{port}"]
-
-    def row(request: Request, pauses: int = 0) -> dict[str, tuple[Numbers, Any]]:
-        return {"predict": function(predict, environment, [request], replace(OURS, pauses=pauses))}
-
-    def aws_lambda(request: Request, pauses: int = 0) -> tuple[Numbers, Any]:
-        return function([PYTHON, str(BENCH / "python_peer.py")], environment, [request], replace(PEERS, pauses=pauses))
-
+    gunicorn = [str(VENV / "gunicorn"), "--chdir", str(BENCH), "--bind", "127.0.0.1:{port}", "--worker-class", "gthread"]
+    gunicorn += [f"predict_flask:once({model!r})"]
+    mlflow = [str(VENV / "mlflow"), "models", "serve", "--env-manager", "local", "--port", "{port}", "--model-uri", "mlflow"]
     window = stand_in_seconds(environment["AWS_ENDPOINT_URL"], "window/ETH-USD/1d.json")
     print(f"the stand-in hands out the window in {window * 1e3:.2f} ms")
-    asked = requests(directory)
-    health, current, bars, feature_row = asked.values()
+    health, current, bars, feature_row = requests(directory).values()
+
+    def ours(request: Request, pauses: int = 0) -> Answered:
+        return function(predict, environment, [request], replace(OURS, pauses=pauses))
+
+    def theirs(request: Request, pauses: int = 0) -> Answered:
+        return function([PYTHON, str(BENCH / "python_peer.py")], environment, [request], replace(PEERS, pauses=pauses))
+
+    def http(command: list[str], request: Request, effort: Effort) -> Answered:
+        return server(command, ENVIRONMENT, directory, request, effort)
+
     echo = function([PYTHON, "-S", str(BENCH / "echo.py")], environment, [health], OURS)
-    tables = {
-        "GET health": row(health) | {"nothing": echo},
-        "GET forecast": row(current, 3) | {"Lambda": aws_lambda(current, 3)},
-        "POST bars": row(bars) | {
-            "Lambda": aws_lambda(bars),
-            "Flask": server(flask, ENVIRONMENT, BENCH, ("POST", "/predict", bars[2]), PEERS),
-            "loaded once": server([str(VENV / gunicorn[0]), *gunicorn[1:]], ENVIRONMENT, BENCH, ("POST", "/predict", bars[2]), PEERS),
-        },
-        "POST feature row": row(feature_row) | {
-            "MLflow": server([str(VENV / mlflow[0]), *mlflow[1:]], ENVIRONMENT, directory, feature_row, SLOW),
-        },
-    }
-    same = True
-    for name, columns in tables.items():
-        table(name, {column: numbers for column, (numbers, _) in columns.items()})
-        if name != "GET health":
-            first, *others = (probability(answer) for _, answer in columns.values())
-            same &= all(math.isclose(first, other, abs_tol=1e-9) for other in others)
+    compare("GET health", {"predict": ours(health), "no work at all": echo})
+    same = compare("GET forecast", {"predict": ours(current, 3), "Python function": theirs(current, 3)})
+    same &= compare("POST bars", {
+        "predict": ours(bars),
+        "Python function": theirs(bars),
+        "Flask": http(flask, ("POST", "/predict", bars[2]), PEERS),
+        "Flask, loaded once": http(gunicorn, ("POST", "/predict", bars[2]), PEERS),
+    })
+    same &= compare("POST feature row", {"predict": ours(feature_row), "MLflow": http(mlflow, feature_row, SLOW)})
     return same
+
+
+def compare(question: str, columns: dict[str, Answered]) -> bool:
+    """Prints the table of a question; whether all gave the same probability."""
+    table(question, {name: numbers for name, (numbers, _) in columns.items()})
+    first, *others = (probability(answer) for _, answer in columns.values())
+    return all(math.isclose(first, other, abs_tol=1e-9) for other in others)
 
 
 def many(predict: list[str], environment: dict[str, str]) -> None:

@@ -115,11 +115,11 @@ class Process:
         self._selector.close()
 
     def _wait(self, done: Any) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not done():
-            ready = self._selector.select(PATIENCE_SECONDS)
-            if not ready:
-                raise TimeoutError(f"{self._process.args[0]} did nothing for {PATIENCE_SECONDS} s")
-            for key, _ in ready:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"{self._process.args[0]} ended, or did nothing for {PATIENCE_SECONDS} s")
+            for key, _ in self._selector.select(1.0):
                 self._accept() if key.data is None else self._read(key.data)
 
     def _accept(self) -> None:
