@@ -160,8 +160,12 @@ def table(title: str, columns: Mapping[str, Numbers]) -> None:
     print("| --- |" + " --- |" * (len(columns) + len(peers)))
     for key, (label, unit) in ROWS.items():
         if key in ours:
-            cells = [f"{ours[key] * unit:9.2f}"]
+            cells = [f"{shown(ours[key] * unit):>9}"]
             for _, numbers in peers:
                 known = key in numbers
-                cells += [f"{numbers[key] * unit:18.2f}", f"{numbers[key] / ours[key]:6.1f}"] if known else [" " * 18, " " * 6]
+                cells += [f"{shown(numbers[key] * unit):>18}", f"{numbers[key] / ours[key]:6.1f}"] if known else [" " * 18, " " * 6]
             print(f"| {label:26} | " + " | ".join(cells) + " |", flush=True)
+
+
+def shown(value: float) -> str:
+    return f"{value:.3f}" if value < 1 else f"{value:.1f}"
