@@ -16,6 +16,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,12 +31,12 @@ from predict import SERIES, data  # noqa: E402
 from runtime import memory_mb  # noqa: E402
 from system import System  # noqa: E402
 
-LOADS = {1: 1_000, 32: 4_000}
+LOADS = {1: 500, 32: 4_000}
 SWAPPED, CONNECTIONS = 20_000, 32
 PERIOD = 1.0
 # predict's own promise, functions/predict/src/load.rs.
 FRESH_FOR = 5.0
-# What memory may grow by between the first fifth of the requests and the last.
+# What an instance's memory may grow by between the first fifth of the time and its end.
 FLAT_MB = 4.0
 SERIES_PATH = f"/v1/series/{SERIES[0]}/forecast"
 
@@ -85,19 +86,19 @@ async def load(url: str, connections: int, count: int, beside: Any = None) -> li
         await asyncio.gather(*(ask(session) for _ in range(connections)))
         if task:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await task
     return answers
 
 
-def instances(function: str) -> list[int]:
-    """The function's processes."""
-    found = []
+def instances(function: str) -> dict[int, float]:
+    """The function's processes, and the MB that each has."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
+        # A process may end meanwhile.
+        with suppress(OSError):
             if f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found.append(int(process.name))
-        except OSError:
-            continue
+                found[int(process.name)] = memory_mb(int(process.name), "VmRSS")
     return found
 
 
@@ -117,13 +118,13 @@ def speed(url: str) -> None:
 
 def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], function: str) -> bool:
     """Whether all that is promised held."""
-    memory: list[tuple[float, list[float]]] = []
+    memory: list[dict[int, float]] = []
 
     async def swap() -> None:
         while True:
             await asyncio.sleep(PERIOD)
             await asyncio.to_thread(champions.swap)
-            memory.append((time.perf_counter(), [memory_mb(pid, "VmRSS") for pid in instances(function)]))
+            memory.append(instances(function))
 
     begun = time.perf_counter()
     answers = asyncio.run(load(url, CONNECTIONS, SWAPPED, swap()))
@@ -136,35 +137,35 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
 
     failed = [answer for answer in answers + last if answer.status != 200]
     good = [(answer, json.loads(answer.content)) for answer in answers if answer.status == 200]
-    probabilities = {forecast["model"]["version"]: forecast["probability_up"] for _, forecast in reversed(good)}
+    probabilities: dict[tuple[int, str], float] = {}
     mixed = [forecast for _, forecast in good if not of_one_version(forecast, records, probabilities)]
+    served = {version for version, _ in probabilities}
     ages = [champions.age(forecast["model"]["version"], answer.sent, answer.received) for answer, forecast in good]
     settled = all(json.loads(answer.content)["model"]["version"] == champions.current for answer in last)
-    early, late = (median(of) for of in memory_of(memory))
+    early, late = memory[len(memory) // 5], memory[-1]
+    growth = max(late[pid] - early[pid] for pid in early.keys() & late.keys())
     warned = sum(bool(forecast["warnings"]) for _, forecast in good)
 
     print(f"\n{len(answers):,} requests over {CONNECTIONS} connections in {seconds:.0f} s, {swaps} swaps")
     print(f"{len(failed)} failed, {len(mixed)} mixed fields of two versions, {warned} had warnings")
-    print(f"{len(probabilities)} versions answered; a replaced one for up to {max(ages):.2f} s (p50 {median(ages):.2f})")
-    print(f"{len(instances(function))} instances; memory of one {early:.1f} MB early, {late:.1f} MB at the end (median)")
+    print(f"{len(served)} versions answered; a replaced one for up to {max(ages):.2f} s (p50 {median(ages):.2f})")
+    print(f"{len(late)} instances of {median(late.values()):.1f} MB; since the first fifth none has grown by more than {growth:.1f} MB")
     for answer in failed[:3]:
         print(f"failed: {answer.status} {answer.content[:300]!r}")
-    return not failed and not mixed and settled and max(ages) <= FRESH_FOR + PERIOD and late - early <= FLAT_MB
+    return not failed and not mixed and settled and max(ages) <= FRESH_FOR + PERIOD and growth <= FLAT_MB
 
 
-def memory_of(samples: list[tuple[float, list[float]]]) -> tuple[list[float], list[float]]:
-    """Of each process after a fifth of the time, and at its end."""
-    return samples[len(samples) // 5][1], samples[-1][1]
-
-
-def of_one_version(forecast: dict[str, Any], records: dict[int, dict[str, Any]], probabilities: dict[int, float]) -> bool:
-    """Whether hash, time, base rate, the width of the band, and the probability, which differ from version to version and
-    stay the same while the bars do, are those of the version that the forecast names."""
+def of_one_version(
+    forecast: dict[str, Any], records: dict[int, dict[str, Any]], probabilities: dict[tuple[int, str], float]
+) -> bool:
+    """Whether hash, time, base rate, the width of the band, and the probability are those of the version that the
+    forecast names. `probabilities` are those of each version and bar that were seen first."""
     model = forecast["model"]
     record = records[model["version"]]
     low, high = forecast["interval"]
+    seen = forecast["decision_time"]
     return (
-        forecast["probability_up"] == probabilities[model["version"]]
+        forecast["probability_up"] == probabilities.setdefault((model["version"], seen), forecast["probability_up"])
         and model["sha256"] == record["sha256"]["S"]
         and model["trained_at"] == record["trained_at"]["S"]
         and forecast["baseline_probability"] == float(record["base_rate"]["N"])

@@ -28,7 +28,7 @@ ROOT = BENCH.parent
 PACKAGE = ROOT / "build" / "lambda" / "predict" / "bootstrap.zip"
 VENV = ROOT / "build" / "bench" / "predict-venv" / "bin"
 PYTHON = str(VENV / "python")
-OURS, PEERS, SLOW = Effort(starts=20, warm=2_000), Effort(starts=3, warm=300), Effort(starts=2, warm=300)
+OURS, PEERS, SLOW = Effort(starts=20, warm=5_000), Effort(starts=3, warm=300), Effort(starts=2, warm=300)
 SERIES = [f"eth-usd-1d-h{horizon}" for horizon in range(1, 21)]
 SIZES = ["usual", "large", "huge"]
 # What predict needs for a forecast, so that nobody reads more.
