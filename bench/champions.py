@@ -58,7 +58,8 @@ class Champions:
         return max(0.0, sent - max(ends))
 
     def _put(self, key: str, record: dict[str, Any], condition: str, values: dict[str, Any]) -> dict[str, Any]:
-        put = {"TableName": self.table, "Item": item(f"SERIES#{self.series}", key, record), "ConditionExpression": condition}
+        content = item(f"SERIES#{self.series}", key, record)
+        put = {"TableName": self.table, "Item": content, "ConditionExpression": condition}
         return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
 
     def _mark(self, version: int, status: str) -> dict[str, Any]:

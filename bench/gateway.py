@@ -149,7 +149,7 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     print(f"\n{len(answers):,} requests over {CONNECTIONS} connections in {seconds:.0f} s, {swaps} swaps")
     print(f"{len(failed)} failed, {len(mixed)} mixed fields of two versions, {warned} had warnings")
     print(f"{len(served)} versions answered; a replaced one for up to {max(ages):.2f} s (p50 {median(ages):.2f})")
-    print(f"{len(late)} instances of {median(late.values()):.1f} MB; since the first fifth none has grown by more than {growth:.1f} MB")
+    print(f"{len(late)} instances of {median(late.values()):.1f} MB, which have grown by at most {growth:.1f} MB since")
     for answer in failed[:3]:
         print(f"failed: {answer.status} {answer.content[:300]!r}")
     return not failed and not mixed and settled and max(ages) <= FRESH_FOR + PERIOD and growth <= FLAT_MB

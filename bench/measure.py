@@ -162,8 +162,8 @@ def table(title: str, columns: Mapping[str, Numbers]) -> None:
         if key in ours:
             cells = [f"{shown(ours[key] * unit):>9}"]
             for _, numbers in peers:
-                known = key in numbers
-                cells += [f"{shown(numbers[key] * unit):>18}", f"{numbers[key] / ours[key]:6.1f}"] if known else [" " * 18, " " * 6]
+                value = numbers.get(key)
+                cells += [f"{shown(value * unit) if value else '':>18}", f"{value / ours[key]:6.1f}" if value else " " * 6]
             print(f"| {label:26} | " + " | ".join(cells) + " |", flush=True)
 
 
