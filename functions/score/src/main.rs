@@ -3,11 +3,13 @@
 mod alert;
 mod drift;
 mod error;
+mod evidence;
 mod findings;
 mod forecast;
 mod handler;
 mod load;
 mod market;
+mod measure;
 mod realised;
 mod report;
 mod request;
@@ -16,11 +18,12 @@ mod store;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod told;
 
 use aws::{Clients, Config, Patience};
-use handler::Scorer;
+use handler::{Call, Scorer};
 use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,7 +33,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clients = Clients::load(&config, Patience::Batch).await;
     let scorer = &Scorer::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| {
-        scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+        let call = Call { clock: Timestamp::now(), request: &event.context.request_id };
+        scorer.handle(&event.payload, call).await.map_err(lambda_runtime::Error::from)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    // Its span is what gives each log line its request id.
+    Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await
 }

@@ -1,16 +1,28 @@
 //! The report of one series and moment, as JSON and as one self-contained page.
 
+mod curves;
 mod page;
+mod plots;
+mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::{drift::Drift, error::ScoreError, findings::Findings, forecast::is_live, realised::Realised};
+use crate::{
+    drift::Drift,
+    error::ScoreError,
+    evidence::{Claimed, Sequential},
+    findings::Findings,
+    forecast::is_live,
+    realised::{Realised, track_record},
+};
 use askama::Template as _;
-use aws::Outcome;
+use aws::{AlertRecord, Outcome};
+use curves::Curves;
 use domain::{
     Series,
     drift::DriftConfig,
     forecast::{Direction, Edge, Forecast},
+    monitor::{DataHealth, Decision, Upheaval},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -28,9 +40,22 @@ pub(crate) struct Report {
     pub(crate) champion: ChampionInfo,
     /// The newest forecast.
     pub(crate) forecast: Option<Forecast>,
+    /// What every rule says, and the strongest action.
+    pub(crate) decision: Decision,
     pub(crate) performance: Realised,
+    /// The tests of the champion over its whole life.
+    pub(crate) sequential: Sequential,
+    /// What its forecasts claim: estimates.
+    pub(crate) expected: Claimed,
+    /// Range and volume.
+    pub(crate) upheaval: Option<Upheaval>,
+    pub(crate) health: DataHealth,
+    /// What was announced before, the newest first.
+    pub(crate) alerts: Vec<AlertRecord>,
     pub(crate) drift: Option<Drift>,
     pub(crate) drift_config: DriftConfig,
+    #[serde(flatten)]
+    pub(crate) curves: Curves,
     /// The last forecasts, ascending.
     pub(crate) recent: Vec<Recent>,
     /// The last closes, ascending.
@@ -78,13 +103,17 @@ pub(crate) struct Close {
 }
 
 impl Report {
-    /// The report of what was found.
-    pub(crate) fn new(findings: &Findings<'_>) -> Self {
-        let Findings { series, market, champion, records, realised, drift, config } = findings;
+    /// The report of what was found; [`Report::alerts`] are for the caller to add.
+    ///
+    /// # Errors
+    /// When the bootstrap refuses the settings.
+    pub(crate) fn new(findings: &Findings<'_>) -> Result<Self, ScoreError> {
+        let Findings { series, market, champion, records, realised, drift, config, .. } = findings;
         let bars = market.bars();
         let artifact = &champion.artifact;
         let tail = &records[records.len().saturating_sub(SHOWN)..];
-        Self {
+        let settled: Vec<_> = track_record(records, market.as_of).into_iter().map(|(_, settled)| settled).collect();
+        Ok(Self {
             series: (*series).clone(),
             as_of: market.as_of,
             data: Data { source: market.source.clone(), simulated: market.is_simulated(), bars: bars.len() },
@@ -96,9 +125,16 @@ impl Report {
                 edge: artifact.edge,
             },
             forecast: records.last().map(|record| record.forecast.clone()),
+            decision: findings.decision.clone(),
             performance: realised.clone(),
+            sequential: findings.sequential.clone(),
+            expected: findings.expected.clone(),
+            upheaval: findings.upheaval.clone(),
+            health: findings.health.clone(),
+            alerts: Vec::new(),
             drift: drift.clone(),
             drift_config: (*config).clone(),
+            curves: Curves::new(records, &settled, series.horizon, config)?,
             recent: tail
                 .iter()
                 .map(|record| Recent {
@@ -116,7 +152,7 @@ impl Report {
                 .iter()
                 .map(|bar| Close { time: series.decision_time(bar.time), close: bar.close })
                 .collect(),
-        }
+        })
     }
 
     /// The page.

@@ -2,10 +2,14 @@
 //! only the services it asks for.
 
 use crate::{
-    Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
+    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
     config::{Addressing, required},
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, rustls_provider::CryptoMode},
+};
 use std::{sync::OnceLock, time::Duration};
 
 /// How long a function may wait for AWS.
@@ -55,7 +59,10 @@ pub struct Clients {
 impl Clients {
     /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`) from the environment.
     pub async fn load(config: &Config, patience: Patience) -> Self {
+        // One for all services: certificates are read, and connections kept, once.
+        let http_client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client)
             .retry_config(patience.retries())
             .timeout_config(patience.timeouts())
             .load()
@@ -107,7 +114,16 @@ impl Clients {
         Ok(Forecasts::new(self.dynamodb(), table))
     }
 
-    /// Locks and cool-downs.
+    /// What was announced, in the table of the forecasts.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_FORECASTS_TABLE` is not set.
+    pub fn alert_log(&self) -> Result<AlertLog, ConfigError> {
+        let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
+        Ok(AlertLog::new(self.dynamodb(), table))
+    }
+
+    /// Locks.
     ///
     /// # Errors
     /// `WEATHERVANE_LOCKS_TABLE` is not set.
