@@ -142,8 +142,10 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     served = {version for version, _ in probabilities}
     ages = [champions.age(forecast["model"]["version"], answer.sent, answer.received) for answer, forecast in good]
     settled = all(json.loads(answer.content)["model"]["version"] == champions.current for answer in last)
-    early, late = memory[len(memory) // 5], memory[-1]
-    growth = max(late[pid] - early[pid] for pid in early.keys() & late.keys())
+    # Of those that were there a second before, so that none is just starting.
+    fifth, late = max(1, len(memory) // 5), memory[-1]
+    grown = memory[fifth - 1].keys() & memory[fifth].keys() & late.keys()
+    growth = max(late[pid] - memory[fifth][pid] for pid in grown)
     warned = sum(bool(forecast["warnings"]) for _, forecast in good)
 
     print(f"\n{len(answers):,} requests over {CONNECTIONS} connections in {seconds:.0f} s, {swaps} swaps")

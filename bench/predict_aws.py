@@ -12,7 +12,8 @@ from pathlib import Path
 
 OBJECT = b"HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\netag: \"%s\"\r\ncontent-length: %d\r\n\r\n%s"
 NO_OBJECT = b"<Error><Code>NoSuchKey</Code></Error>"
-MISSING = b"HTTP/1.1 404 Not Found\r\ncontent-type: application/xml\r\ncontent-length: %d\r\n\r\n%s" % (len(NO_OBJECT), NO_OBJECT)
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\ncontent-type: application/xml\r\ncontent-length: %d\r\n\r\n%s"
+MISSING = NOT_FOUND % (len(NO_OBJECT), NO_OBJECT)
 ITEM = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: %d\r\n\r\n%s"
 
 answers: dict[tuple[str, str] | bytes, bytes] = {}

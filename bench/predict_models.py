@@ -1,8 +1,7 @@
 """Makes what predict's bench serves: `predict_models.py HISTORY DIRECTORY SERIES,...`, with scikit-learn.
 
-Random forests, fitted on the history, are written twice: as scikit-learn's pickle for the
-peers, and, the very same trees, as the artifact that predict reads. So both sides must give the same probabilities. In
-DIRECTORY there is then a directory per size of forest with `objects/` as in the bucket and `items.json` as in the
+Random forests, fitted on the history, are written twice: as scikit-learn's pickle for the peers, and, the very same
+trees, as the artifact that predict reads. So both sides must give the same probabilities. In DIRECTORY there is then a directory per size of forest with `objects/` as in the bucket and `items.json` as in the
 registry table, and one with many versions of one series; and `mlflow/`, the first forest as MLflow keeps it, with
 `row.json`, a feature row as its scoring server takes it. The bars are the history's, moved in time so that they end
 today.
@@ -218,10 +217,12 @@ def main() -> None:
     bars = current(features_peer.read(str(history)))
     for name, size in TREES.items():
         first = fitted(bars, series[0], 1, size)
-        write(directory / name, bars, [replace(first, series=slug) for slug in (series if name == "usual" else series[:1])])
+        slugs = series if name == "usual" else series[:1]
+        write(directory / name, bars, [replace(first, series=slug) for slug in slugs])
         if name == "usual":
             write_mlflow(directory, bars, first.forest)
-    write(directory / "versions", bars, [fitted(bars, series[0], 1 + place, TREES["usual"]) for place in range(VERSIONS)])
+    versions = [fitted(bars, series[0], 1 + place, TREES["usual"]) for place in range(VERSIONS)]
+    write(directory / "versions", bars, versions)
 
 
 if __name__ == "__main__":
