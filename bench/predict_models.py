@@ -1,10 +1,10 @@
 """Makes what predict's bench serves: `predict_models.py HISTORY DIRECTORY SERIES,...`, with scikit-learn.
 
 Random forests, fitted on the history, are written twice: as scikit-learn's pickle for the peers, and, the very same
-trees, as the artifact that predict reads. So both sides must give the same probabilities. In DIRECTORY there is then a directory per size of forest with `objects/` as in the bucket and `items.json` as in the
-registry table, and one with many versions of one series; and `mlflow/`, the first forest as MLflow keeps it, with
-`row.json`, a feature row as its scoring server takes it. The bars are the history's, moved in time so that they end
-today.
+trees, as the artifact that predict reads. So both sides must give the same probabilities. In DIRECTORY there is then a
+directory per size of forest with `objects/` as in the bucket and `items.json` as in the registry table, and one with
+many versions of one series; and `mlflow/`, the first forest as MLflow keeps it, with `row.json`, a feature row as its
+scoring server takes it. The bars are the history's, moved in time so that they end today.
 """
 
 from __future__ import annotations
