@@ -57,7 +57,11 @@ def http(
     headers = {"content-type": content_type, "host": parts.netloc}
     if (parts.hostname or "").endswith(".localhost"):
         # Loopback by RFC 6761, which curl knows and not every resolver does.
-        url = urllib.parse.urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port or 80}"))
+        local = f"127.0.0.1:{parts.port or 80}"
+        if parts.path == "/health":
+            # The emulator takes this path of every name for itself; by its other address it is the API's.
+            headers["host"], parts = local, parts._replace(path=path_address(url) + parts.path)
+        url = urllib.parse.urlunsplit(parts._replace(netloc=local))
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
@@ -70,6 +74,11 @@ def http(
     except json.JSONDecodeError:
         answer = text
     return status, {name.lower(): value for name, value in answered.items()}, answer
+
+
+def path_address(api_url: str) -> str:
+    """The path under which the emulator serves the API as well as under its name."""
+    return f"/_aws/execute-api/{(urllib.parse.urlsplit(api_url).hostname or '').split('.')[0]}/$default"
 
 
 @dataclass

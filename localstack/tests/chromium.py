@@ -119,6 +119,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         # With the driver named selenium looks for none, and fetches none.
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+        self.width = DESKTOP[0]
         self.driver.set_page_load_timeout(60)
         self.driver.set_script_timeout(60)
 
@@ -133,7 +134,7 @@ class Browser:
 
     def open(self, url: str, look: Look, javascript: bool = True) -> None:
         """Shows the page; what was logged before is forgotten."""
-        width, height = look.size
+        width, height = self.width, _ = look.size
         self._order("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look.scheme}])
         self._order("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self._order("Emulation.setScriptExecutionDisabled", value=not javascript)
@@ -155,8 +156,8 @@ class Browser:
         return self.script("return document.body.innerText")
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        """By how many pixels the page is wider than the screen: also when it does not tell a phone to use its own width."""
+        return self.script("return document.documentElement.scrollWidth") - self.width
 
     def violations(self) -> list[str]:
         """Where the page breaks WCAG A or AA, as axe-core tells."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from chromium import LOOKS, Browser, Unavailable, axe_source
@@ -67,3 +67,23 @@ def test_dark_is_dark_and_light_is_light(browser, url, page):
         color = browser.script("return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)")
         brightness[look.name] = sum(color) / 3
     assert brightness["dark"] < 80 and brightness["light"] > 180, brightness
+
+
+BROKEN = """<!DOCTYPE html><title>broken</title><body style="background:#fff"><p style="color:#aaa">faint</p>
+<div style="width:900px">wide</div><img src="http://elsewhere.localhost:1/x.png"><svg><text fill="#999">plot</text></svg>
+<script>document.body.append(" scripted")</script>"""
+
+
+def test_what_is_wrong_with_a_page_is_noticed(browser):
+    """So that the tests above cannot pass by not looking."""
+    look = next(look for look in LOOKS if look.name == "phone")
+    browser.open("data:text/html," + quote(BROKEN), look)
+    assert any("Failed to load resource" in line for line in browser.complaints())
+    assert "http://elsewhere.localhost:1/x.png" in browser.requests()
+    assert browser.overflow() > 0
+    found = "".join(browser.violations())
+    assert "color-contrast" in found and "image-alt" in found
+    assert browser.faint_plot_text() == ["plot: 2.85"]
+    assert "scripted" in browser.text()
+    browser.open("data:text/html," + quote(BROKEN), look, javascript=False)
+    assert "scripted" not in browser.text()

@@ -92,7 +92,7 @@ def test_a_route_of_a_guarded_group_takes_signed_requests_only(guarded, caller, 
     assert reply.from_predict and reply.status != 403, reply
 
 
-@pytest.mark.parametrize("path", ["/health", "/openapi.json", "/v1/series", FORECAST, f"/v1/series/{DAILY}/forecasts"])
+@pytest.mark.parametrize("path", ["/version", "/openapi.json", "/v1/series", FORECAST, f"/v1/series/{DAILY}/forecasts"])
 def test_the_other_groups_stay_open(guarded, path):
     reply = ask(guarded, "GET", path, None, None)
     assert (reply.status, reply.from_predict) == (200, True)
