@@ -243,10 +243,19 @@ evaluation: ## The tables of EVALUATION.md on real data: four backtests on the C
 controls: ## The controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
 	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p learn --test controls -- --nocapture
 
-.PHONY: bench
-bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
+.PHONY: bench-predict
+bench-predict: build/bench/predict-venv/complete ## How fast predict starts and answers, beside Flask, a Python function and MLflow's server, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
-	@$(PY) bench/predict.py
+	@$(PYTHON) bench/predict.py
+
+.PHONY: bench-gateway
+bench-gateway: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test WEATHERVANE_HISTORY=simulate
+bench-gateway: build/bench/predict-venv/complete ## Load through the emulator's API Gateway, and 20,000 requests while champions are swapped
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py gateway
+
+.PHONY: gateway-run
+gateway-run:
+	@$(EMULATED) build/bench/predict-venv/bin/python bench/gateway.py
 
 .PHONY: bench-backfill
 bench-backfill: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test
@@ -272,8 +281,10 @@ bench-train: build/bench/venv/complete ## How fast a training is, from CSV to mo
 	@HOURLY=$(HOURLY) $(PYTHON) bench/train.py
 
 build/bench/venv/complete: bench/requirements.txt
-	@$(PYTHON) -m venv --clear build/bench/venv
-	@build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r bench/requirements.txt
+build/bench/predict-venv/complete: bench/predict-requirements.txt
+build/bench/%/complete:
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 ##@ AWS
