@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -54,35 +56,94 @@ def test_predict_may_read_the_window_and_nothing_else_may_happen(system, scored)
         assert caught.value.response["Error"]["Code"] in DENIED
 
 
-def test_a_crisis_goes_all_the_way_round_to_a_new_version(system, scored, market, now):
+@dataclass
+class Alerted:
+    """What a crisis led to, and when."""
+
+    alert: dict[str, Any]
+    """The alert's machine-readable body."""
+    envelope: dict[str, Any]
+    """The same as SNS delivered it, with the mail's subject and the attributes."""
+    moment: datetime
+    known: dict[str, int]
+    """Versions per series before the crisis."""
+
+
+def pass_day(system, market, moment: datetime) -> None:
+    """A day through EventBridge, until its forecast is stored."""
+    market.set_clock(moment)
+    system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
+    decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
+    wait_for(f"the forecast of {decision}", lambda: [f for f in system.forecasts(DAILY) if f["sk"] == decision])
+
+
+def alerts(system, series: str, kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in system.query("forecasts", f"ALERTS#{series}") if entry["kind"] == kind]
+
+
+@pytest.fixture(scope="module")
+def alerted(system, scored, market_server, now) -> Alerted:
     tap = system.tap_alerts()
     known = {series: len(system.versions(series)) for series in system.outputs["series"]}
-    market.set_regime("crisis", now)
-    sqs, alert = system.client("sqs"), None
+    market_server.set_regime("crisis", now)
+    sqs = system.client("sqs")
     for day in range(1, 76):
         moment = now + timedelta(days=day)
-        market.set_clock(moment)
-        system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
-        decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
-        wait_for(
-            f"the forecast of {decision}",
-            lambda at=decision: [f for f in system.forecasts(DAILY) if f["sk"] == at],
-        )
-        alert = next(iter(sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1).get("Messages", [])), None)
-        if alert:
-            break
-    assert alert, "no drift alert in 75 days of crisis"
-    message = json.loads(json.loads(alert["Body"])["Message"])
-    assert message["series"] in system.outputs["series"] and message["reasons"]
+        pass_day(system, market_server, moment)
+        delivered = sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1).get("Messages", [])
+        if delivered:
+            envelope = json.loads(delivered[0]["Body"])
+            return Alerted(json.loads(envelope["Message"]), envelope, moment, known)
+    raise AssertionError("no drift alert in 75 days of crisis")
+
+
+def test_a_crisis_goes_all_the_way_round_to_a_new_version(system, alerted):
+    message = alerted.alert
+    assert message["series"] in system.outputs["series"] and message["reasons"] and message["rules"]
+    assert (message["kind"], message["action"].startswith("retrain")) == ("drift", True)
     series = message["series"]
+    assert series in alerted.envelope["Subject"]
+    assert rfc3339(alerted.moment) in [entry["as_of"] for entry in alerts(system, series, "drift")]
     grown = wait_for(
         "the version that the alert's training made",
-        lambda: [v for v in system.versions(series)[known[series] :] if v.get("verdict")],
+        lambda: [v for v in system.versions(series)[alerted.known[series] :] if v.get("verdict")],
         seconds=300,
     )
     runs = system.query("runs", f"SERIES#{series}", "RUN#")
-    assert runs[-1]["reason"] == "drift"
+    assert runs[-1]["reason"] == "drift" and runs[-1]["alert"]["rules"] == message["rules"]
     assert grown[-1]["run"] in {run["run"] for run in runs}
+
+
+def test_the_same_alert_five_times_trains_once(system, alerted):
+    series = alerted.alert["series"]
+
+    def runs() -> list[dict[str, Any]]:
+        return system.query("runs", f"SERIES#{series}", "RUN#")
+
+    wait_for("the run of the alert", lambda: runs()[-1]["status"] == "finished", seconds=300)
+    before = (len(runs()), len(system.versions(series)))
+    event = {"Records": [{"Sns": {"Message": json.dumps(alerted.alert)}}]}
+    for _ in range(4):
+        assert system.invoke("train", event)["status"] == "already_done"
+    assert (len(runs()), len(system.versions(series))) == before
+    # Score gets the same day again: the same evidence, and nobody is told twice.
+    told = len(alerts(system, series, "drift"))
+    answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(alerted.moment)})
+    assert [one["sent"] for one in answer["series"]] == [[] for _ in answer["series"]]
+    assert len(alerts(system, series, "drift")) == told
+
+
+def test_a_market_that_calms_down_is_told_once(system, alerted, market_server):
+    series = alerted.alert["series"]
+    market_server.set_regime("mixed", alerted.moment)
+    for day in range(1, 41):
+        pass_day(system, market_server, alerted.moment + timedelta(days=day))
+        if alerts(system, series, "recovery"):
+            break
+    wait_for("the recovery notice", lambda: alerts(system, series, "recovery"))
+    pass_day(system, market_server, alerted.moment + timedelta(days=day + 1))
+    (recovery,) = alerts(system, series, "recovery")
+    assert recovery["action"] == "none" and set(recovery["rules"]) >= set(alerted.alert["rules"])
 
 
 def test_every_stored_forecast_is_settled_once_its_outcome_is_known(system, scored):

@@ -73,3 +73,42 @@ pub(crate) fn claimed(
         rolling: Expected::of(&claims(rolling), series.horizon),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        forecast::due,
+        realised::track_record,
+        settle::{join, settlement},
+        testing::{champion, day, market, series},
+    };
+
+    #[test]
+    fn each_champion_is_tested_by_its_own_outcomes_and_claims_what_is_open_apart() {
+        let (series, config) = (series("eth-usd-1d-h7"), DriftConfig::default());
+        let champion = champion(&series, day(600));
+        let latest = market(720);
+        let made = (650..=720).flat_map(|day| due(&series, &market(day), &champion, &[]).unwrap());
+        let records: Vec<ForecastRecord> = made
+            .map(|record| match settlement(&series, &latest, &record) {
+                Some(settlement) => join(record, &settlement),
+                None => record,
+            })
+            .collect();
+        let record = track_record(&records, latest.as_of);
+        let tested = sequential(&series, &record, &champion, &config);
+        let (climatology, promised) = (tested.worse_than_climatology.unwrap(), tested.worse_than_promised.unwrap());
+        assert_eq!((climatology.n, climatology.processes, promised.n), (64, 7, 64));
+        assert!((promised.null_excess + 0.001).abs() < 1e-12 && climatology.null_excess.abs() < 1e-12);
+
+        let claims = claimed(&series, &records, latest.as_of, &champion, &config);
+        assert_eq!((claims.open.unwrap().n, claims.rolling.unwrap().n), (7, 71));
+        assert!(claims.rolling.unwrap().log_loss < claims.rolling.unwrap().log_loss_climatology);
+
+        let unpromised = Champion { version: 4, promise: None, ..champion };
+        let tested = sequential(&series, &record, &unpromised, &config);
+        assert_eq!((tested.worse_than_climatology, tested.worse_than_promised), (None, None));
+        assert_eq!(claimed(&series, &records, latest.as_of, &unpromised, &config).rolling, None);
+    }
+}

@@ -49,10 +49,8 @@ impl<'a> Findings<'a> {
     ) -> Result<Self, ScoreError> {
         let (as_of, version, interval) = (market.as_of, champion.version, series.interval);
         let record = realised::track_record(records, as_of);
-        let realised = Realised {
-            after_costs: realised::after_costs(series, market, records, version, config)?,
-            ..realised::realised(series, &record, version, config)?
-        };
+        let realised = realised::realised(series, &record, version, config)?;
+        let realised = realised.follow(series, market, records, version, config)?;
         let sequential = evidence::sequential(series, &record, champion, config);
         let expected = evidence::claimed(series, records, as_of, champion, config);
         let upheaval = Upheaval::of(market.bars(), interval, champion.artifact.trained_at, &config.upheaval);

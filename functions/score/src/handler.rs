@@ -23,6 +23,14 @@ use serde_json::Value;
 /// Alerts that a report shows.
 const SHOWN_ALERTS: usize = 20;
 
+/// One invocation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) clock: Timestamp,
+    /// Its id; its retry has the same.
+    pub(crate) request: &'a str,
+}
+
 /// The function with its clients and configuration.
 #[derive(Debug)]
 pub(crate) struct Scorer {
@@ -52,16 +60,16 @@ impl Scorer {
 
     /// Scores every configured series of the event's bars. One that fails does not keep the others from being scored;
     /// the invocation then fails, and is tried again, unless it is the champion itself that is refused.
-    pub(crate) async fn handle(&self, event: &Value, now: Timestamp) -> Result<Summary, Failure> {
-        self.score(event, now).await.map_err(|error| {
+    pub(crate) async fn handle(&self, event: &Value, call: Call<'_>) -> Result<Summary, Failure> {
+        self.score(event, call).await.map_err(|error| {
             let failure = Failure::new(error);
             tracing::error!(error = %failure, "scoring failed");
             failure
         })
     }
 
-    async fn score(&self, event: &Value, now: Timestamp) -> Result<Summary, ScoreError> {
-        let Request { symbol, interval, as_of } = request::decode(event, now)?;
+    async fn score(&self, event: &Value, call: Call<'_>) -> Result<Summary, ScoreError> {
+        let Request { symbol, interval, as_of } = request::decode(event, call.clock)?;
         let config = DriftConfig::overridden(interval, self.drift.as_ref())?;
         let source = load::source(&self.storage, &symbol, interval).await?;
         let bars = load::bars(&self.storage, &symbol, interval, as_of).await?;
@@ -71,7 +79,7 @@ impl Scorer {
         let mut summaries = Vec::new();
         let mut failures = Vec::new();
         for series in self.series.iter().filter(|one| one.symbol == symbol && one.interval == interval) {
-            match self.one(series, &market, &config, now).await {
+            match self.one(series, &market, &config, call).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
                     let cause = chain(&error);
@@ -81,7 +89,8 @@ impl Scorer {
                     match error.refused_version() {
                         Some(version) => {
                             Metrics::of_series(series).count("ModelRefused", 1).emit();
-                            let moment = Moment { series, as_of, clock: now, version, config: &config };
+                            let Call { clock, request } = call;
+                            let moment = Moment { series, as_of, clock, request, version, config: &config };
                             match self.refuse(moment, summary.error.as_deref().unwrap_or_default()).await {
                                 Ok(told) => summary.tell(&told),
                                 Err(error) => failures.push((series.clone(), error)),
@@ -105,7 +114,7 @@ impl Scorer {
         series: &Series,
         market: &Market,
         config: &DriftConfig,
-        clock: Timestamp,
+        call: Call<'_>,
     ) -> Result<SeriesSummary, ScoreError> {
         if market.bars().is_empty() {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoBars, None));
@@ -134,7 +143,8 @@ impl Scorer {
         report.alerts = log.iter().filter(|alert| alert.as_of < as_of).take(SHOWN_ALERTS).cloned().collect();
         let report_key = store::report(&self.storage, &report).await?;
         let place = Place::of_report(series, as_of, self.api_url.as_deref(), self.storage.bucket());
-        let moment = Moment { series, as_of, clock, version: champion.version, config };
+        let Call { clock, request } = call;
+        let moment = Moment { series, as_of, clock, request, version: champion.version, config };
         let told = self.town.tell(moment, &findings.decision, &log, Some(&findings), &place).await?;
 
         let mut summary = SeriesSummary {

@@ -21,7 +21,7 @@ mod testing;
 mod told;
 
 use aws::{Clients, Config, Patience};
-use handler::Scorer;
+use handler::{Call, Scorer};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -33,7 +33,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clients = Clients::load(&config, Patience::Batch).await;
     let scorer = &Scorer::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| {
-        scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+        let call = Call { clock: Timestamp::now(), request: &event.context.request_id };
+        scorer.handle(&event.payload, call).await.map_err(lambda_runtime::Error::from)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

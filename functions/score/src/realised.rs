@@ -28,7 +28,7 @@ pub(crate) fn look_back(series: &Series, trained_at: Timestamp, as_of: Timestamp
     RECORD.max(config.rolling_forecasts(series.horizon)).max(life.min(LIFE))
 }
 
-/// How the forecasts did, over three stretches.
+/// How the forecasts did, over several stretches.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Realised {
     /// The last ones, whoever was champion.
@@ -37,8 +37,12 @@ pub(crate) struct Realised {
     pub(crate) since_start: Option<Performance>,
     /// The last ones of the present champion: what a drift alert is about.
     pub(crate) champion: Option<Performance>,
+    /// All of the present champion.
+    pub(crate) since_promotion: Option<Performance>,
     /// What following the present champion's forecasts was worth since its first one, settled or not.
     pub(crate) after_costs: Option<AfterCosts>,
+    /// The same of the last forecasts, whoever was champion.
+    pub(crate) after_costs_rolling: Option<AfterCosts>,
 }
 
 /// The settled live forecasts with an outcome at `as_of`, ascending.
@@ -72,20 +76,47 @@ pub(crate) fn realised(
         |settled: &[Settled]| of(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..]);
     let all: Vec<Settled> = record.iter().map(|(_, settled)| *settled).collect();
     let own: Vec<Settled> = record.iter().filter(|(by, _)| *by == version).map(|(_, settled)| *settled).collect();
-    Ok(Realised { rolling: last(&all)?, since_start: of(&all)?, champion: last(&own)?, after_costs: None })
+    Ok(Realised {
+        rolling: last(&all)?,
+        since_start: of(&all)?,
+        champion: last(&own)?,
+        since_promotion: of(&own)?,
+        after_costs: None,
+        after_costs_rolling: None,
+    })
 }
 
-/// What following the live forecasts of one champion was worth: see [`AfterCosts`]. `None` without any, or when there is
-/// no later bar to value them at.
-pub(crate) fn after_costs(
+impl Realised {
+    /// Adds what following the forecasts was worth.
+    pub(crate) fn follow(
+        self,
+        series: &Series,
+        market: &Market,
+        records: &[ForecastRecord],
+        version: u32,
+        config: &DriftConfig,
+    ) -> Result<Self, ScoreError> {
+        let live: Vec<&ForecastRecord> = records.iter().filter(|record| is_live(record)).collect();
+        let own: Vec<&ForecastRecord> =
+            live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
+        let last = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
+        Ok(Self {
+            after_costs: after_costs(series, market, &own, config)?,
+            after_costs_rolling: after_costs(series, market, last, config)?,
+            ..self
+        })
+    }
+}
+
+/// What following these forecasts was worth: see [`AfterCosts`]. `None` without any, or when there are no later bars to value
+/// them at.
+fn after_costs(
     series: &Series,
     market: &Market,
-    records: &[ForecastRecord],
-    version: u32,
+    records: &[&ForecastRecord],
     config: &DriftConfig,
 ) -> Result<Option<AfterCosts>, ScoreError> {
     let judged: Vec<Judged> = (records.iter())
-        .filter(|record| record.forecast.model.version == version && is_live(record))
         .filter_map(|record| {
             let forecast = &record.forecast;
             Some(Judged {
@@ -153,10 +184,14 @@ mod tests {
         assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
         assert_eq!(track_record(&records, day(660)).len(), 10, "a replayed day does not see later outcomes");
 
-        let traded = |version| after_costs(&series, &latest, &records, version, &DriftConfig::default()).unwrap();
-        let followed = traded(champion.version).unwrap();
+        let traded = |version| {
+            let config = DriftConfig::default();
+            Realised::default().follow(&series, &latest, &records, version, &config).unwrap()
+        };
+        let followed = traded(champion.version).after_costs.unwrap();
         assert_eq!((followed.from, followed.through, followed.bars), (day(650), day(720), 70));
         assert!(followed.long_short.turnover > 0.0 && followed.always_long.turnover > 0.0);
-        assert_eq!(traded(champion.version + 1), None);
+        let after_promotion = traded(champion.version + 1);
+        assert_eq!((after_promotion.after_costs, after_promotion.after_costs_rolling), (None, Some(followed)));
     }
 }

@@ -1,8 +1,8 @@
 //! Announces what is due, each message once.
 //!
 //! The log of alerts says what was told. A message is sent and then logged, both under a lock of the message's own name that
-//! is kept on success and expires by itself: a delivery that comes twice finds the lock or the log. After a crash neither
-//! is there for long, and the retry or the next bar's event sends. A crash between sending and logging can make a message
+//! is kept on success and expires by itself: a delivery that comes twice finds the lock or the log. The retry of an
+//! invocation that died gets its own lock again and does what is left. A crash between sending and logging makes a message
 //! come twice; train takes the second for the same run.
 
 use crate::{
@@ -20,8 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Alerts that are remembered: with silences that double, far more than a year of them.
 pub(crate) const REMEMBERED: usize = 50;
-/// Long enough for deliveries at the same time, short enough for the second retry after a crash.
-const LOCKED: SignedDuration = SignedDuration::from_secs(110);
+/// Longer than an invocation lives.
+const LOCKED: SignedDuration = SignedDuration::from_mins(15);
 
 /// The stores that telling needs.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) series: &'a Series,
     pub(crate) as_of: Timestamp,
     pub(crate) clock: Timestamp,
+    /// The invocation's; its retry has the same.
+    pub(crate) request: &'a str,
     pub(crate) version: u32,
     pub(crate) config: &'a DriftConfig,
 }
@@ -91,11 +93,13 @@ impl Town {
         findings: Option<&Findings<'_>>,
         place: &Place,
     ) -> Result<bool, ScoreError> {
-        let Moment { series, as_of, clock, .. } = moment;
+        let Moment { series, as_of, clock, request, .. } = moment;
         let kind = announcement.announced.kind;
         let name = format!("alert#{series}#{kind}#{as_of:.0}");
         let at = ScoreError::at("locking an alert");
-        let Some(lock) = self.locks.acquire(&name, None, LOCKED, clock).await.map_err(at)? else { return Ok(false) };
+        let Some(lock) = self.locks.acquire(&name, Some(request), LOCKED, clock).await.map_err(at)? else {
+            return Ok(false);
+        };
         let alert = alert::alert(series, announcement, findings, place);
         let sent = match self.alerts.publish(&alert::subject(series, announcement), &alert).await {
             Ok(()) => {

@@ -116,7 +116,7 @@ impl Clients {
         Ok(AlertLog::new(self.dynamodb(), table))
     }
 
-    /// Locks and cool-downs.
+    /// Locks.
     ///
     /// # Errors
     /// `WEATHERVANE_LOCKS_TABLE` is not set.

@@ -1,4 +1,4 @@
-//! Locks that expire by themselves, and cool-downs.
+//! Locks that expire by themselves.
 
 use crate::{
     Error, Result,
@@ -86,53 +86,6 @@ impl Locks {
         if outcome(answer, "dynamodb:DeleteItem", &target)? == Write::Refused {
             tracing::warn!(lock = lock.name, "lock had expired before it was released");
         }
-        Ok(())
-    }
-
-    /// Starts the cool-down `name` until `until`: `true` when none was running at `now`, `false` when one was, which
-    /// then goes on. `now` is the data's time (`as_of`), so a replay sees the same cool-downs.
-    ///
-    /// # Errors
-    /// The call failed.
-    pub async fn cooldown(&self, name: &str, until: Timestamp, now: Timestamp) -> Result<bool> {
-        let key = Key::hash(format!("COOLDOWN#{name}"));
-        let target = self.table.target(&key);
-        let mut item = key.into_item();
-        item.insert("started_at".to_owned(), n(now.as_second()));
-        item.insert("until".to_owned(), n(until.as_second()));
-        // `until` is no TTL attribute: it is in the data's time. A cool-down that starts after `now` belongs to a replay
-        // of later days and does not count.
-        let condition = "attribute_not_exists(pk) OR #until <= :now OR started_at > :now";
-        let values = Item::from([(":now".to_owned(), n(now.as_second()))]);
-        let answer = self
-            .table
-            .client
-            .put_item()
-            .table_name(&self.table.name)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .expression_attribute_names("#until", "until")
-            .set_expression_attribute_values(Some(values))
-            .send()
-            .await;
-        Ok(outcome(answer, "dynamodb:PutItem", &target)? == Write::Done)
-    }
-
-    /// Ends the cool-down `name`.
-    ///
-    /// # Errors
-    /// The call failed.
-    pub async fn clear_cooldown(&self, name: &str) -> Result<()> {
-        let key = Key::hash(format!("COOLDOWN#{name}"));
-        let target = self.table.target(&key);
-        self.table
-            .client
-            .delete_item()
-            .table_name(&self.table.name)
-            .set_key(Some(key.into_item()))
-            .send()
-            .await
-            .map_err(|error| Error::call("dynamodb:DeleteItem", target, error))?;
         Ok(())
     }
 }

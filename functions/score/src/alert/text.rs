@@ -100,7 +100,7 @@ fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
         AlertKind::Drift => {
             let again = match announced.repeats {
                 0 | 1 => String::new(),
-                n => format!(" It is training number {n} for this evidence: the ones before it did not pass the gate."),
+                n => format!(" It is number {n} for this evidence; none before it has changed the champion."),
             };
             let started = format!(
                 "A training of {series} starts by itself, with the bars up to this moment. Its result serves only if it \

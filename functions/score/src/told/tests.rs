@@ -50,7 +50,8 @@ fn town(table: &(Rule, Rule, Rule), topic: &Rule) -> Town {
 
 async fn tell(town: &Town, log: &[AlertRecord]) -> Result<Told, ScoreError> {
     let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
-    let moment = Moment { series: &series, as_of: day(9), clock: day(4000), version: 3, config: &config };
+    let moment =
+        Moment { series: &series, as_of: day(9), clock: day(4000), request: "request", version: 3, config: &config };
     let place = Place::of_latest(&series, None, "bucket");
     town.tell(moment, &Decision::refused("another hash", &config), log, None, &place).await
 }

@@ -1,4 +1,4 @@
-//! Locks, cool-downs and state.
+//! Locks and state.
 
 use crate::support::{at, found, n, put_refused, s, series};
 use aws::{Locks, State};
@@ -82,21 +82,6 @@ async fn two_acquisitions_at_the_same_instant_have_different_tokens() {
     let mut tokens = tokens.lock().unwrap().clone();
     tokens.dedup();
     assert!(tokens.len() >= 2, "{tokens:?}");
-}
-
-#[tokio::test]
-async fn a_cool_down_starts_once() {
-    let (now, until) = (at("2023-11-05T00:00:00Z"), at("2023-11-12T00:00:00Z"));
-    let start = mock!(Client::put_item)
-        .match_requests(move |request| {
-            let item = request.item().unwrap();
-            assert!(!item.contains_key("expires_at"), "in the data's time; the table's TTL would delete it");
-            item["pk"] == s("COOLDOWN#drift/eth-usd-1d-h1") && item["until"] == n(until.as_second())
-        })
-        .then_output(|| PutItemOutput::builder().build());
-    assert!(locks(&[&start]).cooldown("drift/eth-usd-1d-h1", until, now).await.unwrap());
-    let running = mock!(Client::put_item).then_error(put_refused);
-    assert!(!locks(&[&running]).cooldown("drift/eth-usd-1d-h1", until, now).await.unwrap());
 }
 
 #[tokio::test]

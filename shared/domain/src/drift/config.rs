@@ -26,8 +26,8 @@ pub struct DriftConfig {
     /// Least share of features beyond their thresholds that counts as a shift, whatever the reference says.
     /// Default 0.2.
     pub min_share: f64,
-    /// How many features together make a shift severe: their ratios of distance and threshold are at least the
-    /// window's severity. Default 3, so that one odd feature does not.
+    /// How many features together make a window severe: their ratios of distance and threshold are at least its severity.
+    /// Default 3, so that one odd feature does not. Severe windows are shown; what is acted on is `upheaval`.
     pub severe_features: usize,
     /// How many times the severity that the reference's own windows reach is severe. Default 1.5.
     pub severe_factor: f64,
