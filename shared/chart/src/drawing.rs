@@ -76,12 +76,11 @@ impl<X: Place> Drawing<X> {
             to.written(),
             axis.span()
         );
-        let below = |(place, text): (X, String)| Label { x: x(place), anchor: anchor(x(place), &text), text };
         Some(Chart {
             label,
             about,
             rows: axis.ticks().into_iter().map(|(value, text)| (y(value), text)).collect(),
-            places: X::ticks(from, to).into_iter().map(below).collect(),
+            places: labels(X::ticks(from, to).into_iter().map(|(place, text)| (x(place), text))),
             bands: bands.into_iter().map(band).collect(),
             columns: columns.into_iter().filter(|(place, ..)| (from..=to).contains(place)).map(column).collect(),
             lines: lines.into_iter().map(line).collect(),
@@ -94,15 +93,28 @@ impl<X: Place> Drawing<X> {
     }
 }
 
-/// Which part of a label stands at `x`, so that all of it is inside the drawing.
-fn anchor(x: f64, text: &str) -> &'static str {
-    // Half of a digit's width, in the drawing's units.
-    let half = text.chars().map(|_| 2.8).sum::<f64>();
-    match x {
-        x if x - half < LEFT - 8.0 => "start",
-        x if x + half > RIGHT + 4.0 => "end",
-        _ => "middle",
-    }
+/// Width of a letter of a label, about, in the drawing's units.
+const LETTER: f64 = 5.8;
+
+/// Labels at places from the left, shifted so that all of each is inside the drawing; one that would touch the label before
+/// it is left out.
+fn labels(places: impl Iterator<Item = (f64, String)>) -> Vec<Label> {
+    let mut end = f64::NEG_INFINITY;
+    places
+        .filter_map(|(x, text)| {
+            let width: f64 = text.chars().map(|_| LETTER).sum();
+            let (anchor, start) = match x {
+                x if x - width / 2.0 < LEFT - 8.0 => ("start", x),
+                x if x + width / 2.0 > RIGHT + 4.0 => ("end", x - width),
+                _ => ("middle", x - width / 2.0),
+            };
+            let fits = start > end + LETTER;
+            if fits {
+                end = start + width;
+            }
+            fits.then_some(Label { x, anchor, text })
+        })
+        .collect()
 }
 
 /// The points of a line that stays at each value until the next one, and at the last until `end`.

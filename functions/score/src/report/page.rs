@@ -10,7 +10,7 @@ use aws::{Outcome, keys};
 use chart::{Gauge, Head, minute, span};
 use domain::{
     evaluation::{AfterCosts, Strategy},
-    forecast::{Direction, EdgeVerdict, Forecast},
+    forecast::Forecast,
     monitor::{SequentialTest, Statistic},
 };
 use jiff::Timestamp;
@@ -78,29 +78,22 @@ impl<'a> Page<'a> {
         if *ratio < 1000.0 { format!("{ratio:.2}") } else { "over 1000".to_owned() }
     }
 
+    /// Two decimals; a trifle below zero is zero.
+    fn two(&self, value: &f64) -> String {
+        format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { *value })
+    }
+
     fn signed(&self, value: &f64, interval: &[f64; 2]) -> String {
         rows::signed(*value, *interval)
     }
 
     fn gauge(&self, forecast: &Forecast) -> Gauge {
         let Forecast { probability_up, interval, baseline_probability, .. } = forecast;
-        Gauge::new(self.direction(&forecast.direction), *probability_up, *interval, *baseline_probability)
-    }
-
-    fn direction(&self, direction: &Direction) -> &'static str {
-        direction.as_str()
+        Gauge::new(forecast.direction.as_str(), *probability_up, *interval, *baseline_probability)
     }
 
     fn outcome(&self, outcome: &Option<Outcome>) -> &'static str {
         told(*outcome)
-    }
-
-    fn edge(&self, verdict: &EdgeVerdict) -> &'static str {
-        match verdict {
-            EdgeVerdict::None => "no edge over climatology was found",
-            EdgeVerdict::Weak => "an edge over climatology that chance explains",
-            EdgeVerdict::Significant => "a significant edge over climatology",
-        }
     }
 
     fn line(&self, statistic: &Statistic) -> String {

@@ -101,6 +101,7 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
             "Track record",
             "Features that moved most",
             "Range and volume",
+            "After costs",
             "Data",
             "Alerts before this report",
             "Last forecasts",
@@ -108,8 +109,7 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
             assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
         }
         assert!(html.contains("Expected performance <span class=\"tag is-note\">estimate</span>"));
-        for text in ["A training is asked for", "The market data is simulated", "version 3 (logistic)", "severe_shift"]
-        {
+        for text in ["Noted", "The market data is simulated", "version 3 (logistic)", "severe_shift"] {
             assert!(html.contains(text), "{text}");
         }
         for link in ["../../", "latest", "2022-09-27T000500Z.json", "2022-09-26T000000Z"] {

@@ -69,11 +69,29 @@ fn between_whole_numbers_nothing_is_labelled() {
 }
 
 #[test]
-fn labels_stay_inside_the_drawing() {
-    let lines = vec![("price", vec![(at(0), 1.0), (at(3 * 86_400), 2.0)])];
-    let chart = Drawing { lines, ..Drawing::default() }.chart().unwrap();
-    let anchors: Vec<&str> = chart.places.iter().map(|place| place.anchor).collect();
+fn labels_stay_inside_the_drawing_and_apart() {
+    let places = |days: i64| {
+        let lines = vec![("price", vec![(at(0), 1.0), (at(days * 86_400), 2.0)])];
+        Drawing { lines, ..Drawing::default() }.chart().unwrap().places
+    };
+    let anchors: Vec<&str> = places(3).iter().map(|place| place.anchor).collect();
     assert_eq!(anchors, ["start", "middle", "middle", "end"]);
+    for days in 1..400 {
+        let places = places(days);
+        assert!(!places.is_empty(), "{days}");
+        for pair in places.windows(2) {
+            let ends = |place: &Label| {
+                let width = place.text.chars().map(|_| LETTER).sum::<f64>();
+                let start = match place.anchor {
+                    "start" => place.x,
+                    "end" => place.x - width,
+                    _ => place.x - width / 2.0,
+                };
+                (start, start + width)
+            };
+            assert!(ends(&pair[0]).1 < ends(&pair[1]).0, "{days}: {pair:?}");
+        }
+    }
 }
 
 #[test]
