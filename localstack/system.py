@@ -48,11 +48,13 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: 
         time.sleep(pause)
 
 
-def http(method: str, url: str, body: Any = None, timeout: float = 30.0) -> tuple[int, dict[str, str], Any]:
+def http(
+    method: str, url: str, body: Any = None, timeout: float = 30.0, content_type: str = "application/json"
+) -> tuple[int, dict[str, str], Any]:
     """Status, headers, and the body as JSON where it is JSON. A body that is bytes is sent as it is."""
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     parts = urllib.parse.urlsplit(url)
-    headers = {"content-type": "application/json", "host": parts.netloc}
+    headers = {"content-type": content_type, "host": parts.netloc}
     if (parts.hostname or "").endswith(".localhost"):
         # Loopback by RFC 6761, which curl knows and not every resolver does.
         url = urllib.parse.urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port or 80}"))

@@ -103,10 +103,16 @@ fn bar(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
 }
 
 fn wrong(index: usize, field: Field, text: &str, expected: &str) -> Problem {
+    let detail = format!("bar {index}: {field} is {}, expected {expected}", clipped(text));
+    Problem::in_bar(index, &field.to_string(), detail)
+}
+
+/// The beginning of what a caller sent, for messages.
+pub(crate) fn clipped(text: &str) -> String {
     const SHOWN: usize = 40;
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
-    Problem::in_bar(index, &field.to_string(), format!("bar {index}: {field} is {shown}{more}, expected {expected}"))
+    shown + more
 }
 
 /// The features of the last bar need [`MIN_BARS`] bars in a row up to it.

@@ -126,7 +126,7 @@ impl Scorer {
 
         let findings = Findings::new(series, market, &champion, reference.as_ref(), &records, config)?;
         let log = self.town.log(series, as_of).await?;
-        let mut report = Report::new(&findings);
+        let mut report = Report::new(&findings)?;
         report.alerts = log.iter().filter(|alert| alert.as_of < as_of).take(SHOWN_ALERTS).cloned().collect();
         let report_key = store::report(&self.storage, &report).await?;
         let place = Place::of_report(series, as_of, self.api_url.as_deref(), self.storage.bucket());

@@ -1,6 +1,9 @@
 //! The report of one series and moment, as JSON and as one self-contained page.
 
+mod curves;
 mod page;
+mod plots;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +13,11 @@ use crate::{
     evidence::{Claimed, Sequential},
     findings::Findings,
     forecast::is_live,
-    realised::Realised,
+    realised::{Realised, track_record},
 };
 use askama::Template as _;
 use aws::{AlertRecord, Outcome};
+use curves::Curves;
 use domain::{
     Series,
     drift::DriftConfig,
@@ -50,6 +54,8 @@ pub(crate) struct Report {
     pub(crate) alerts: Vec<AlertRecord>,
     pub(crate) drift: Option<Drift>,
     pub(crate) drift_config: DriftConfig,
+    #[serde(flatten)]
+    pub(crate) curves: Curves,
     /// The last forecasts, ascending.
     pub(crate) recent: Vec<Recent>,
     /// The last closes, ascending.
@@ -98,12 +104,16 @@ pub(crate) struct Close {
 
 impl Report {
     /// The report of what was found; [`Report::alerts`] are for the caller to add.
-    pub(crate) fn new(findings: &Findings<'_>) -> Self {
+    ///
+    /// # Errors
+    /// When the bootstrap refuses the settings.
+    pub(crate) fn new(findings: &Findings<'_>) -> Result<Self, ScoreError> {
         let Findings { series, market, champion, records, realised, drift, config, .. } = findings;
         let bars = market.bars();
         let artifact = &champion.artifact;
         let tail = &records[records.len().saturating_sub(SHOWN)..];
-        Self {
+        let settled: Vec<_> = track_record(records, market.as_of).into_iter().map(|(_, settled)| settled).collect();
+        Ok(Self {
             series: (*series).clone(),
             as_of: market.as_of,
             data: Data { source: market.source.clone(), simulated: market.is_simulated(), bars: bars.len() },
@@ -124,6 +134,7 @@ impl Report {
             alerts: Vec::new(),
             drift: drift.clone(),
             drift_config: (*config).clone(),
+            curves: Curves::new(records, &settled, series.horizon, config)?,
             recent: tail
                 .iter()
                 .map(|record| Recent {
@@ -141,7 +152,7 @@ impl Report {
                 .iter()
                 .map(|bar| Close { time: series.decision_time(bar.time), close: bar.close })
                 .collect(),
-        }
+        })
     }
 
     /// The page.

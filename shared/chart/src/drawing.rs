@@ -1,123 +1,115 @@
 //! What a chart is drawn from.
 
 use crate::{
-    date,
-    plot::{BOTTOM, Chart, LEFT, Line, Mark, RIGHT, TOP},
+    plot::{BOTTOM, Chart, Column, LEFT, Label, Line, Mark, RIGHT, TOP},
+    scale::{Axis, Place, Scale, Unit},
     thin::thin,
 };
-use jiff::Timestamp;
 
-/// What the horizontal axis can show.
-pub trait Place: Copy + PartialOrd {
-    /// How far along it is.
-    fn along(self) -> f64;
-    /// How the ends of the axis are written.
-    fn written(self) -> String;
-}
+/// How much of the plot's height the largest column takes.
+const COLUMN_SHARE: f64 = 0.22;
 
-impl Place for Timestamp {
-    fn along(self) -> f64 {
-        self.duration_since(Self::UNIX_EPOCH).as_secs_f64()
-    }
-
-    fn written(self) -> String {
-        date(self)
-    }
-}
-
-impl Place for f64 {
-    fn along(self) -> f64 {
-        self
-    }
-
-    fn written(self) -> String {
-        format!("{self:.2}")
-    }
-}
-
-/// How values become heights.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scale {
-    /// Equal differences are equally high.
-    #[default]
-    Linear,
-    /// Equal ratios are equally high; values of zero or less stand at the lowest that can be written.
-    Log,
-}
-
-impl Scale {
-    fn height(self, value: f64) -> f64 {
-        match self {
-            Self::Linear => value,
-            Self::Log => value.max(f64::MIN_POSITIVE).ln(),
-        }
-    }
-
-    fn value(self, height: f64) -> f64 {
-        match self {
-            Self::Linear => height,
-            Self::Log => height.exp(),
-        }
-    }
-}
-
-/// Lines and marks in their own measures. A line's points ascend along the horizontal axis.
+/// Lines and marks in their own measures. The points of a line or band ascend along the horizontal axis.
 #[derive(Debug, Clone, Default)]
 pub struct Drawing<X> {
     /// What the chart shows, for those who cannot see it.
     pub label: &'static str,
+    /// What is to be seen in it, for them; where the axes end is added.
+    pub about: String,
+    /// Class, and places with the lower and upper end, of each area.
+    pub bands: Vec<(&'static str, Vec<(X, [f64; 2])>)>,
     /// Class and points of each line.
     pub lines: Vec<(&'static str, Vec<(X, f64)>)>,
-    /// Class, place and title of each mark; those outside the lines' span are left out.
+    /// Class, place and title of each mark; those outside the span of lines and bands are left out.
     pub marks: Vec<(&'static str, X, f64, String)>,
+    /// Place, size and title of columns on the lower edge, which have a scale of their own.
+    pub columns: Vec<(X, f64, String)>,
     /// The value of note.
     pub rule: Option<f64>,
-    /// Decimals of the values at the edges.
-    pub decimals: usize,
+    /// How values are written.
+    pub unit: Unit,
     /// How values become heights.
     pub scale: Scale,
 }
 
 impl<X: Place> Drawing<X> {
-    /// The chart; `None` when the lines do not span anything.
+    /// The chart; `None` when lines and bands do not span anything.
     #[must_use]
     pub fn chart(self) -> Option<Chart> {
-        let Self { label, lines, marks, rule, decimals, scale } = self;
-        let places = || lines.iter().flat_map(|(_, points)| points).map(|(place, _)| *place);
+        let Self { label, about, bands, lines, marks, columns, rule, unit, scale } = self;
+        let on_lines = lines.iter().flat_map(|(_, points)| points);
+        let in_bands = bands.iter().flat_map(|(_, points)| points);
+        let places = || on_lines.clone().map(|(place, _)| *place).chain(in_bands.clone().map(|(place, _)| *place));
         let from = places().reduce(|a, b| if b < a { b } else { a })?;
         let to = places().reduce(|a, b| if b > a { b } else { a })?;
         if from >= to {
             return None;
         }
         let marks: Vec<_> = marks.into_iter().filter(|(_, place, ..)| (from..=to).contains(place)).collect();
-        let values = lines.iter().flat_map(|(_, points)| points).map(|(_, value)| *value);
+        let values = on_lines.clone().map(|(_, value)| *value).chain(in_bands.clone().flat_map(|(_, ends)| *ends));
         let values = values.chain(marks.iter().map(|(_, _, value, _)| *value)).chain(rule);
-        let heights: Vec<f64> = values.map(|value| scale.height(value)).collect();
-        let (low, high) =
-            heights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
-        let margin = if high > low { 0.05 * (high - low) } else { 0.05 * high.abs().max(1e-3) };
-        let (low, high) = (low - margin, high + margin);
+        let axis = Axis::around(values, scale, unit);
 
         let x = |place: X| LEFT + (RIGHT - LEFT) * (place.along() - from.along()) / (to.along() - from.along());
-        let y = |value: f64| BOTTOM - (BOTTOM - TOP) * (scale.height(value) - low) / (high - low);
+        let y = |value: f64| BOTTOM - (BOTTOM - TOP) * axis.share(value);
+        let written = |points: Vec<(f64, f64)>| {
+            let points: Vec<String> = points.into_iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            points.join(" ")
+        };
         let line = |(class, points): (&'static str, Vec<(X, f64)>)| {
             let points = thin(points.into_iter().map(|(place, value)| (x(place), y(value))).collect());
-            let points: Vec<String> = points.into_iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-            Line { class, points: points.join(" ") }
+            Line { class, points: written(points) }
         };
-        let mark = |(class, place, value, title)| Mark { class, x: x(place), y: y(value), title };
-        let edge = |height: f64| format!("{:.decimals$}", scale.value(height));
+        let band = |(class, points): (&'static str, Vec<(X, [f64; 2])>)| {
+            let edge = |end: usize| thin(points.iter().map(|(place, ends)| (x(*place), y(ends[end]))).collect());
+            Line { class, points: written(edge(0).into_iter().chain(edge(1).into_iter().rev()).collect()) }
+        };
+        let largest = columns.iter().map(|(_, size, _)| *size).fold(f64::MIN_POSITIVE, f64::max);
+        let column = |(place, size, title): (X, f64, String)| {
+            let height = COLUMN_SHARE * (BOTTOM - TOP) * size / largest;
+            Column { x: x(place), height, title }
+        };
+        let about = format!(
+            "{about}{}Across: {} to {}. Up: {}.",
+            if about.is_empty() { "" } else { " " },
+            from.written(),
+            to.written(),
+            axis.span()
+        );
+        let below = |(place, text): (X, String)| Label { x: x(place), anchor: anchor(x(place), &text), text };
         Some(Chart {
             label,
+            about,
+            rows: axis.ticks().into_iter().map(|(value, text)| (y(value), text)).collect(),
+            places: X::ticks(from, to).into_iter().map(below).collect(),
+            bands: bands.into_iter().map(band).collect(),
+            columns: columns.into_iter().filter(|(place, ..)| (from..=to).contains(place)).map(column).collect(),
             lines: lines.into_iter().map(line).collect(),
-            marks: marks.into_iter().map(mark).collect(),
+            marks: marks
+                .into_iter()
+                .map(|(class, place, value, title)| Mark { class, x: x(place), y: y(value), title })
+                .collect(),
             rule: rule.map(y),
-            top: edge(high),
-            bottom: edge(low),
-            first: from.written(),
-            last: to.written(),
         })
     }
+}
+
+/// Which part of a label stands at `x`, so that all of it is inside the drawing.
+fn anchor(x: f64, text: &str) -> &'static str {
+    // Half of a digit's width, in the drawing's units.
+    let half = text.chars().map(|_| 2.8).sum::<f64>();
+    match x {
+        x if x - half < LEFT - 8.0 => "start",
+        x if x + half > RIGHT + 4.0 => "end",
+        _ => "middle",
+    }
+}
+
+/// The points of a line that stays at each value until the next one, and at the last until `end`.
+#[must_use]
+pub fn steps<X: Place>(points: &[(X, f64)], end: X) -> Vec<(X, f64)> {
+    let next = points.iter().skip(1).map(|(place, _)| *place).chain([end]);
+    points.iter().zip(next).flat_map(|((place, value), next)| [(*place, *value), (next, *value)]).collect()
 }
 
 #[cfg(test)]

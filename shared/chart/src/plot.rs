@@ -4,12 +4,12 @@ use askama::{Template, filters::HtmlSafe};
 
 /// Size of the drawing, in its own units: a phone's width, so that its text stays legible there.
 pub(crate) const WIDTH: f64 = 360.0;
-pub(crate) const HEIGHT: f64 = 150.0;
+pub(crate) const HEIGHT: f64 = 176.0;
 /// The plot's edges within it.
-pub(crate) const LEFT: f64 = 46.0;
+pub(crate) const LEFT: f64 = 42.0;
 pub(crate) const RIGHT: f64 = 354.0;
-pub(crate) const TOP: f64 = 10.0;
-pub(crate) const BOTTOM: f64 = 128.0;
+pub(crate) const TOP: f64 = 6.0;
+pub(crate) const BOTTOM: f64 = 156.0;
 
 /// A chart. It displays as an `svg` element, and stands in a page's template as it is: `{{ chart }}`.
 #[derive(Debug, Clone, PartialEq, Template)]
@@ -17,26 +17,28 @@ pub(crate) const BOTTOM: f64 = 128.0;
 pub struct Chart {
     /// What it shows, for those who cannot see it.
     pub label: &'static str,
+    /// What is to be seen in it, for them.
+    pub about: String,
+    /// Areas, behind all else.
+    pub bands: Vec<Line>,
+    /// Columns that stand on the lower edge.
+    pub columns: Vec<Column>,
     /// The lines.
     pub lines: Vec<Line>,
-    /// The dots.
+    /// The marks.
     pub marks: Vec<Mark>,
     /// Height of the horizontal line at a value of note.
     pub rule: Option<f64>,
-    /// Value at the upper edge.
-    pub top: String,
-    /// Value at the lower edge.
-    pub bottom: String,
-    /// Place at the left edge.
-    pub first: String,
-    /// Place at the right edge.
-    pub last: String,
+    /// Heights that are labelled, from the lowest.
+    pub rows: Vec<(f64, String)>,
+    /// Places that are labelled, from the left.
+    pub places: Vec<Label>,
 }
 
 /// Its template has escaped it already.
 impl HtmlSafe for Chart {}
 
-/// A line through points.
+/// A line through points, or the area inside of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// CSS class.
@@ -45,7 +47,29 @@ pub struct Line {
     pub points: String,
 }
 
-/// A dot.
+/// A column that stands on the lower edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Distance of its middle from the left.
+    pub x: f64,
+    /// How high it is.
+    pub height: f64,
+    /// What it says when pointed at.
+    pub title: String,
+}
+
+/// A label below the plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// Distance of its place from the left.
+    pub x: f64,
+    /// Which part of the text is there.
+    pub anchor: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// A sign at a place. Its shape says what its colour says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
     /// CSS class.
@@ -56,4 +80,16 @@ pub struct Mark {
     pub y: f64,
     /// What it says when pointed at.
     pub title: String,
+}
+
+impl Mark {
+    /// The outline: a triangle that points up or down, else a dot.
+    fn outline(&self) -> String {
+        let Self { x, y, .. } = self;
+        match self.class {
+            "up" => format!("M{x:.1} {:.1}l2.9 5h-5.8z", y - 3.2),
+            "down" => format!("M{x:.1} {:.1}l2.9-5h-5.8z", y + 3.2),
+            _ => format!("M{:.1} {y:.1}a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0-4.8 0z", x - 2.4),
+        }
+    }
 }

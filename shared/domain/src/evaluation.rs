@@ -22,7 +22,7 @@ pub use band::{BandCoverage, band_half_width};
 pub use called::Called;
 pub use forecaster::{Forecaster, Intervals};
 pub use input::{Costs, EvaluationInput, EvaluationSettings, Judged};
-pub use reliability::Bin;
+pub use reliability::{Bin, reliability};
 pub use scores::Scores;
 pub use selected::Selected;
 pub use strategy::Strategy;

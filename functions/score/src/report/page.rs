@@ -1,96 +1,94 @@
 //! The page: what the template shows, with every number in its final form.
 
-use super::{Recent, Report};
-use crate::alert::most_moved;
-use askama::Template;
-use aws::Outcome;
-use chart::{Chart, Drawing, STYLE, date, minute};
-use domain::{
-    drift::Performance,
-    forecast::{Direction, EdgeVerdict},
-    metrics::log_losses,
+use super::{
+    Recent, Report,
+    plots::{Plots, told},
+    rows::{self, AlertRow, ExpectedRow, FeatureRow, FindingRow, PerformanceRow, Verdict},
 };
+use askama::Template;
+use aws::{Outcome, keys};
+use chart::{Gauge, Head, minute, span};
+use domain::{
+    evaluation::{AfterCosts, Strategy},
+    forecast::{Direction, EdgeVerdict, Forecast},
+    monitor::{SequentialTest, Statistic},
+};
+use jiff::Timestamp;
 
-/// Features and forecasts that the lists show.
+/// Forecasts that the list shows.
 const LISTED: usize = 15;
 
 /// What the template shows.
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(super) struct Page<'a> {
+    head: Head,
     report: &'a Report,
-    title: String,
-    verdict: (&'static str, String),
-    price: Option<Chart>,
-    probability: Option<Chart>,
-    skill: Option<Chart>,
+    /// The last part of the page's own path.
+    stamp: String,
+    verdict: Verdict,
+    firing: Vec<FindingRow<'a>>,
+    findings: Vec<FindingRow<'a>>,
+    plots: Plots,
+    sequential: Vec<(&'static str, &'a SequentialTest)>,
+    expected: Vec<ExpectedRow>,
     performance: Vec<PerformanceRow>,
     features: Vec<FeatureRow<'a>>,
+    alerts: Vec<AlertRow<'a>>,
     recent: Vec<&'a Recent>,
-}
-
-/// One stretch of the track record.
-#[derive(Debug)]
-struct PerformanceRow {
-    name: &'static str,
-    n: usize,
-    log_loss: String,
-    climatology: String,
-    skill: String,
-    hits: String,
-}
-
-/// One feature's bar.
-#[derive(Debug)]
-struct FeatureRow<'a> {
-    name: &'a str,
-    ratio: f64,
-    /// Per cent of the bar's track; a third of it is the threshold.
-    width: f64,
-    class: &'static str,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(report: &'a Report) -> Self {
-        let shown = |name, performance: &Option<Performance>| performance.as_ref().map(|p| row(name, p));
+        let findings = || report.decision.findings.iter();
+        let tests = &report.sequential;
         Self {
+            head: Head::new(format!("Weathervane: {} at {}", report.series, minute(report.as_of))),
             report,
-            title: format!("{} at {}", report.series, minute(report.as_of)),
-            verdict: verdict(report),
-            price: price(report),
-            probability: probability(report),
-            skill: skill(report),
-            performance: [
-                shown("recent", &report.performance.rolling),
-                shown("this champion", &report.performance.champion),
-                shown("since start", &report.performance.since_start),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            features: features(report),
+            stamp: stamp(report),
+            verdict: Verdict::new(report),
+            firing: findings().filter(|finding| finding.fires()).map(FindingRow::new).collect(),
+            findings: findings().map(FindingRow::new).collect(),
+            plots: Plots::new(report),
+            sequential: [("climatology", &tests.worse_than_climatology), ("promised", &tests.worse_than_promised)]
+                .into_iter()
+                .filter_map(|(name, test)| Some((name, test.as_ref()?)))
+                .collect(),
+            expected: rows::expected(report),
+            performance: rows::performance(report),
+            features: rows::features(report),
+            alerts: report.alerts.iter().map(AlertRow::new).collect(),
             recent: report.recent.iter().rev().take(LISTED).collect(),
         }
     }
 
-    fn minute(&self, time: &jiff::Timestamp) -> String {
+    fn minute(&self, time: &Timestamp) -> String {
         minute(*time)
     }
 
+    fn span(&self, seconds: &i64) -> String {
+        span(*seconds)
+    }
+
     fn percent(&self, share: &f64) -> String {
-        percent(*share)
+        rows::percent(*share)
     }
 
     fn times(&self, ratio: &f64) -> String {
-        if *ratio < 100.0 { format!("{ratio:.2}") } else { "over 100".to_owned() }
+        if *ratio < 1000.0 { format!("{ratio:.2}") } else { "over 1000".to_owned() }
+    }
+
+    fn signed(&self, value: &f64, interval: &[f64; 2]) -> String {
+        rows::signed(*value, *interval)
+    }
+
+    fn gauge(&self, forecast: &Forecast) -> Gauge {
+        let Forecast { probability_up, interval, baseline_probability, .. } = forecast;
+        Gauge::new(self.direction(&forecast.direction), *probability_up, *interval, *baseline_probability)
     }
 
     fn direction(&self, direction: &Direction) -> &'static str {
-        match direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-            Direction::Abstain => "abstain",
-        }
+        direction.as_str()
     }
 
     fn outcome(&self, outcome: &Option<Outcome>) -> &'static str {
@@ -104,130 +102,29 @@ impl<'a> Page<'a> {
             EdgeVerdict::Significant => "a significant edge over climatology",
         }
     }
-}
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
+    fn line(&self, statistic: &Statistic) -> String {
+        statistic.line.to_string()
+    }
 
-/// What a reader should take away about drift, with its CSS class.
-fn verdict(report: &Report) -> (&'static str, String) {
-    match &report.drift {
-        None => ("quiet", "Drift is not measured: this champion has no reference that fits the features.".to_owned()),
-        Some(drift) if drift.decision.confirmed => (
-            "alarm",
-            "Drift is confirmed. An alert goes out and a training starts, unless one did recently.".to_owned(),
-        ),
-        Some(drift) if drift.decision.persistent => {
-            ("note", "Features have shifted, which alone is no reason to retrain.".to_owned())
-        }
-        Some(_) => ("quiet", "No drift.".to_owned()),
+    fn strategies<'c>(&self, costs: &'c AfterCosts) -> [(&'static str, &'c Strategy); 3] {
+        [
+            ("long when it says up", &costs.long_flat),
+            ("and short when it says down", &costs.long_short),
+            ("always long", &costs.always_long),
+        ]
+    }
+
+    fn sharpe(&self, strategy: &Strategy) -> String {
+        strategy
+            .sharpe
+            .zip(strategy.sharpe_interval)
+            .map_or_else(|| "none".to_owned(), |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"))
     }
 }
 
-fn row(name: &'static str, p: &Performance) -> PerformanceRow {
-    PerformanceRow {
-        name,
-        n: p.n,
-        log_loss: format!("{:.4}", p.log_loss),
-        climatology: format!("{:.4}", p.log_loss_climatology),
-        skill: format!("{:+.3} [{:+.3}, {:+.3}]", p.brier_skill, p.brier_skill_ci[0], p.brier_skill_ci[1]),
-        hits: p.hit_rate.map_or_else(|| "none called".to_owned(), |rate| format!("{} of {}", percent(rate), p.called)),
-    }
-}
-
-fn features(report: &Report) -> Vec<FeatureRow<'_>> {
-    let Some(window) = report.drift.as_ref().and_then(|drift| drift.windows.last()) else { return Vec::new() };
-    most_moved(window)
-        .into_iter()
-        .take(LISTED)
-        .map(|feature| {
-            let ratio = feature.ratio;
-            FeatureRow {
-                name: &feature.name,
-                ratio,
-                width: (100.0 / 3.0 * ratio).min(100.0),
-                class: match ratio {
-                    _ if !feature.drifted => "fine",
-                    ratio if ratio > window.severity_threshold => "severe",
-                    _ => "beyond",
-                },
-            }
-        })
-        .collect()
-}
-
-fn price(report: &Report) -> Option<Chart> {
-    let close_at = |time| report.closes.iter().find(|close| close.time == time).map(|close| close.close);
-    let marks = report.recent.iter().filter_map(|recent| {
-        let class = match recent.direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-            Direction::Abstain => "abstain",
-        };
-        Some((class, recent.decision_time, close_at(recent.decision_time)?, tell(recent)))
-    });
-    let highest = report.closes.iter().map(|close| close.close).fold(0.0, f64::max);
-    Drawing {
-        label: "Closing price with the direction of each forecast",
-        lines: vec![("price", report.closes.iter().map(|close| (close.time, close.close)).collect())],
-        marks: marks.collect(),
-        decimals: if highest >= 100.0 { 0 } else { 3 },
-        ..Drawing::default()
-    }
-    .chart()
-}
-
-fn probability(report: &Report) -> Option<Chart> {
-    let line = |value: fn(&Recent) -> f64| report.recent.iter().map(|r| (r.decision_time, value(r))).collect();
-    let marks = report.recent.iter().filter_map(|recent| {
-        let class = match recent.outcome? {
-            Outcome::Up => "up",
-            Outcome::Down => "down",
-            Outcome::Tie => "abstain",
-        };
-        Some((class, recent.decision_time, recent.probability_up, tell(recent)))
-    });
-    Drawing {
-        label: "Forecast probability of up against climatology, with outcomes",
-        lines: vec![
-            ("baseline", line(|recent| recent.baseline_probability)),
-            ("forecast", line(|recent| recent.probability_up)),
-        ],
-        marks: marks.collect(),
-        rule: Some(0.5),
-        decimals: 2,
-        ..Drawing::default()
-    }
-    .chart()
-}
-
-/// Log loss saved against climatology, summed over the settled live forecasts: a line that climbs is skill.
-fn skill(report: &Report) -> Option<Chart> {
-    let settled = report.recent.iter().filter(|recent| recent.live);
-    let sum = settled
-        .filter_map(|recent| {
-            let up = [recent.outcome?.label()?];
-            let loss = |p: f64| log_losses(&[p], &up).first().copied();
-            Some((recent.decision_time, loss(recent.baseline_probability)? - loss(recent.probability_up)?))
-        })
-        .scan(0.0, |sum, (time, saved)| {
-            *sum += saved;
-            Some((time, *sum))
-        });
-    let (label, lines) = ("Cumulative log loss saved against climatology", vec![("forecast", sum.collect())]);
-    Drawing { label, lines, rule: Some(0.0), decimals: 2, ..Drawing::default() }.chart()
-}
-
-fn tell(recent: &Recent) -> String {
-    format!("{}: p(up) {:.3}, {}", date(recent.decision_time), recent.probability_up, told(recent.outcome))
-}
-
-fn told(outcome: Option<Outcome>) -> &'static str {
-    match outcome {
-        None => "open",
-        Some(Outcome::Up) => "up",
-        Some(Outcome::Down) => "down",
-        Some(Outcome::Tie) => "no move",
-    }
+fn stamp(report: &Report) -> String {
+    let key = keys::report(&report.series, report.as_of, "json");
+    let name = key.rsplit('/').next().unwrap_or_default();
+    name.trim_end_matches(".json").to_owned()
 }

@@ -6,7 +6,7 @@ use crate::{
     walk::{Decision, Refitted},
 };
 use askama::Template;
-use chart::{STYLE, date, minute};
+use chart::{Head, date, minute};
 use domain::{
     evaluation::{Evaluation, Forecaster, Strategy},
     forecast::{Direction, Edge, EdgeVerdict},
@@ -24,6 +24,7 @@ const FEATURES: usize = 10;
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(super) struct Page<'a> {
+    head: Head,
     report: &'a Report<'a>,
     /// CSS class of the verdict.
     tone: &'static str,
@@ -42,6 +43,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(report: &'a Report<'a>, history: &History) -> Self {
         let evaluation = report.evaluation.as_ref();
         Self {
+            head: Head::new(format!("Weathervane: backtest of {}", report.series)),
             report,
             tone: match evaluation.map(|evaluation| evaluation.edge) {
                 Some(EdgeVerdict::Significant) => "good",

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::{history::History, walk::Decision};
-use chart::{Chart, Drawing, Scale, date};
+use chart::{Chart, Drawing, Group, Scale, Unit, date};
 use domain::{
     evaluation::{Bin, Evaluation},
     forecast::Direction,
@@ -71,12 +71,10 @@ fn price(history: &History, decisions: &[Decision], called: &[&Decision], every:
         let title = format!("{}: {way}, p(up) {:.3}", date(one.decision_time), one.probability_up);
         (class, one.decision_time, history.bars[one.bar].close, title)
     };
-    let highest = bars.iter().map(|bar| bar.close).fold(0.0, f64::max);
     Drawing {
         label: "Closing price with the direction of the forecasts",
         lines: vec![("price", bars.iter().map(|bar| (history.series.decision_time(bar.time), bar.close)).collect())],
         marks: called.iter().step_by(every).map(mark).collect(),
-        decimals: if highest >= 100.0 { 0 } else { 3 },
         scale: Scale::Log,
         ..Drawing::default()
     }
@@ -89,7 +87,7 @@ fn probability(decisions: &[Decision]) -> Option<Chart> {
         label: "Forecast probability of up against climatology",
         lines: vec![("forecast", line(|one| one.probability_up)), ("baseline", line(|one| one.baseline_probability))],
         rule: Some(0.5),
-        decimals: 2,
+        unit: Unit::Percent,
         ..Drawing::default()
     }
     .chart()
@@ -105,28 +103,15 @@ fn saved(settled: &[Settled]) -> Option<Chart> {
     });
     let line = settled.iter().map(|one| one.time).zip(sum).collect();
     let label = "Cumulative log loss saved against climatology";
-    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), decimals: 2, ..Drawing::default() }.chart()
+    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), ..Drawing::default() }.chart()
 }
 
 fn reliability(evaluation: &Evaluation) -> Option<Chart> {
-    let bins = &evaluation.deciles;
-    let (first, last) = (bins.first()?.forecast, bins.last()?.forecast);
-    let whisker = bins.iter().map(|bin| {
-        let [lo, hi] = bin.up_interval;
-        ("whisker", vec![(bin.forecast, lo), (bin.forecast, hi)])
-    });
-    let mark = |bin: &Bin| {
-        let title = format!("forecast {:.3}, went up {:.3} of {}", bin.forecast, bin.up, bin.n);
-        ("forecast", bin.forecast, bin.up, title)
+    let group = |bin: &Bin| {
+        let Bin { forecast, up, up_interval: interval, n, .. } = *bin;
+        Group { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
-    Drawing {
-        label: "Share that went up against the probability forecast, in ten groups",
-        lines: [("baseline", vec![(first, first), (last, last)])].into_iter().chain(whisker).collect(),
-        marks: bins.iter().map(mark).collect(),
-        decimals: 2,
-        ..Drawing::default()
-    }
-    .chart()
+    chart::reliability(&evaluation.deciles.iter().map(group).collect::<Vec<_>>())
 }
 
 /// Brier skill over the last `window` settled forecasts.
@@ -140,7 +125,7 @@ fn skill(settled: &[Settled], window: usize) -> Option<Chart> {
     });
     let line = settled.iter().skip(window - 1).map(|one| one.time).zip(skills).collect();
     let label = "Rolling Brier skill against climatology";
-    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), decimals: 3, ..Drawing::default() }.chart()
+    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), ..Drawing::default() }.chart()
 }
 
 fn equity(evaluation: &Evaluation, history: &History, decisions: &[Decision]) -> Option<Chart> {
@@ -159,7 +144,6 @@ fn equity(evaluation: &Evaluation, history: &History, decisions: &[Decision]) ->
             ("forecast", line(&costs.long_flat.equity)),
         ],
         rule: Some(1.0),
-        decimals: 2,
         scale: Scale::Log,
         ..Drawing::default()
     }

@@ -1,4 +1,5 @@
 use super::*;
+use jiff::Timestamp;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -8,12 +9,25 @@ fn at(second: i64) -> Timestamp {
 fn points_span_the_plot_and_stay_inside() {
     let lines = vec![("price", vec![(at(0), 1.0), (at(50), 3.0), (at(100), 2.0)])];
     let marks = vec![("up", at(50), 3.0, "inside".to_owned()), ("up", at(101), 3.0, "too late".to_owned())];
-    let chart = Drawing { lines, marks, rule: Some(0.0), decimals: 2, ..Drawing::default() }.chart().unwrap();
-    assert!(chart.lines[0].points.starts_with("46.0,") && chart.lines[0].points.contains("354.0,"));
+    let chart = Drawing { lines, marks, rule: Some(0.0), ..Drawing::default() }.chart().unwrap();
+    assert!(chart.lines[0].points.starts_with("42.0,") && chart.lines[0].points.contains("354.0,"));
     assert_eq!(chart.marks.len(), 1);
     assert!(chart.rule.is_some_and(|y| y < BOTTOM && y > chart.marks[0].y));
-    assert_eq!((chart.top.as_str(), chart.bottom.as_str()), ("3.15", "-0.15"));
-    assert_eq!((chart.first.as_str(), chart.last.as_str()), ("1970-01-01", "1970-01-01"));
+    let rows: Vec<&str> = chart.rows.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(rows, ["0", "1", "2", "3"]);
+    assert!(chart.rows.windows(2).all(|pair| pair[0].0 > pair[1].0), "the lowest is below");
+    assert_eq!(chart.about, "Across: 1970-01-01 to 1970-01-01. Up: 0.000 to 3.00.");
+}
+
+#[test]
+fn a_band_goes_there_along_its_lower_end_and_back_along_its_upper_one() {
+    let bands = vec![("forecast", vec![(0.0, [0.1, 0.3]), (1.0, [0.2, 0.4])])];
+    let chart = Drawing { bands, unit: Unit::Percent, ..Drawing::default() }.chart().unwrap();
+    let points: Vec<&str> = chart.bands[0].points.split(' ').collect();
+    assert_eq!(points.len(), 4);
+    let places: Vec<&str> = points.iter().map(|point| point.split(',').next().unwrap()).collect();
+    assert_eq!(places, ["42.0", "354.0", "354.0", "42.0"]);
+    assert_eq!(chart.rows.first().map(|(_, text)| text.as_str()), Some("10 %"));
 }
 
 #[test]
@@ -31,17 +45,45 @@ fn on_a_log_scale_equal_ratios_are_equally_high_and_nothing_breaks_at_zero() {
     let heights: Vec<f64> =
         chart.lines[0].points.split(' ').map(|point| point.split_once(',').unwrap().1.parse().unwrap()).collect();
     assert!((heights[0] - 2.0 * heights[1] + heights[2]).abs() < 0.2, "{heights:?}");
-    assert_eq!((chart.first.as_str(), chart.last.as_str()), ("0.00", "1.00"));
+    assert_eq!(chart.places.iter().map(|place| place.text.as_str()).collect::<Vec<_>>(), ["0.0", "0.5", "1.0"]);
     let ruined =
         Drawing { lines: vec![("price", vec![(0.0, 1.0), (1.0, 0.0)])], scale: Scale::Log, ..Drawing::default() };
     assert!(!ruined.chart().unwrap().to_string().contains("NaN"));
 }
 
 #[test]
-fn what_a_mark_says_is_escaped() {
+fn a_stepped_line_stays_until_the_next_value_and_to_the_end() {
+    assert_eq!(steps(&[(0.0, 1.0), (2.0, 3.0)], 5.0), [(0.0, 1.0), (2.0, 1.0), (2.0, 3.0), (5.0, 3.0)]);
+    assert_eq!(steps::<f64>(&[], 5.0), []);
+}
+
+#[test]
+fn between_whole_numbers_nothing_is_labelled() {
+    let of = |last: f64| {
+        let lines = vec![("price", vec![(0.0, 1.0), (1.0, last)])];
+        let chart = Drawing { lines, unit: Unit::Whole, ..Drawing::default() }.chart().unwrap();
+        chart.rows.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+    };
+    assert_eq!((of(1.0), of(2.0)), (vec!["1".to_owned()], vec!["1".to_owned(), "2".to_owned()]));
+    assert_eq!(of(12.0), ["5", "10"]);
+}
+
+#[test]
+fn labels_stay_inside_the_drawing() {
+    let lines = vec![("price", vec![(at(0), 1.0), (at(3 * 86_400), 2.0)])];
+    let chart = Drawing { lines, ..Drawing::default() }.chart().unwrap();
+    let anchors: Vec<&str> = chart.places.iter().map(|place| place.anchor).collect();
+    assert_eq!(anchors, ["start", "middle", "middle", "end"]);
+}
+
+#[test]
+fn what_a_mark_says_is_escaped_and_its_shape_says_the_way() {
     let lines = vec![("price", vec![(0.0, 1.0), (1.0, 2.0)])];
-    let marks = vec![("up", 0.5, 1.5, "<script>\"&".to_owned())];
-    let svg = Drawing { label: "a & b", lines, marks, ..Drawing::default() }.chart().unwrap().to_string();
-    assert!(svg.starts_with("<svg") && svg.contains("a &#38; b"), "{svg}");
+    let mark = |class| (class, 0.5, 1.5, "<script>\"&".to_owned());
+    let drawing = Drawing { label: "a & b", lines, marks: vec![mark("up"), mark("down")], ..Drawing::default() };
+    let svg = drawing.chart().unwrap().to_string();
+    assert!(svg.starts_with("<svg") && svg.contains("<title>a &#38; b</title>"), "{svg}");
     assert!(!svg.contains("<script") && svg.contains("&#60;script&#62;"), "{svg}");
+    let outlines: Vec<&str> = svg.split(" d=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(outlines.len() == 2 && outlines[0] != outlines[1], "{outlines:?}");
 }

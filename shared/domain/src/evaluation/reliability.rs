@@ -1,7 +1,7 @@
 //! How often it went up when so much was forecast.
 
 use super::{Sample, count};
-use crate::bootstrap::BootstrapError;
+use crate::bootstrap::{BootstrapError, Resampling};
 use serde::{Deserialize, Serialize};
 
 /// Bins of the reliability and of the expected calibration error.
@@ -38,11 +38,23 @@ pub(super) fn equal_widths(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, B
 
 /// Bins of equally many forecasts.
 pub(super) fn equal_counts(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
-    groups(p, BINS)
+    of_groups(groups(p, BINS), p, sample)
+}
+
+fn of_groups(groups: Vec<Vec<usize>>, p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
+    groups
         .iter()
         .filter_map(|rows| Some((rows, [p[*rows.first()?], p[*rows.last()?]])))
         .map(|(rows, edges)| Bin::new(rows, edges, p, sample))
         .collect()
+}
+
+/// How often it went up in `groups` groups of equally many forecasts `p`, ascending by forecast, without the empty ones.
+///
+/// # Errors
+/// Without rows or with senseless settings.
+pub fn reliability(p: &[f64], up: &[bool], groups: usize, resampling: &Resampling) -> Result<Vec<Bin>, BootstrapError> {
+    of_groups(self::groups(p, groups), p, &Sample { up, resampling: *resampling })
 }
 
 /// Rows by the size of their probability, in so many groups of equally many, without the empty ones; equal probabilities

@@ -1,0 +1,103 @@
+use super::*;
+use crate::dashboard::html;
+use aws_sdk_dynamodb::{
+    error::ErrorMetadata,
+    operation::{
+        get_item::{GetItemError, GetItemOutput},
+        query::{QueryError, QueryOutput},
+    },
+};
+use aws_sdk_s3::{
+    operation::get_object::{GetObjectError, GetObjectOutput},
+    primitives::ByteStream,
+    types::error::NoSuchKey,
+};
+use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
+use std::sync::Mutex;
+
+fn down() -> ErrorMetadata {
+    ErrorMetadata::builder().code("InternalServerError").message("down").build()
+}
+
+fn series() -> Vec<Series> {
+    ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"].iter().map(|slug| slug.parse().unwrap()).collect()
+}
+
+/// Empty tables; those whose name `fails` do not answer queries. Notes how many lines each query asks for.
+fn tables(fails: fn(&str) -> bool, limits: Arc<Mutex<Vec<i32>>>) -> aws_sdk_dynamodb::Client {
+    use aws_sdk_dynamodb::Client;
+    let get = mock!(Client::get_item).then_compute_response(move |input| {
+        if fails(input.table_name().unwrap_or_default()) {
+            return MockResponse::Error(GetItemError::generic(down()));
+        }
+        MockResponse::Output(GetItemOutput::builder().build())
+    });
+    let query = mock!(Client::query).then_compute_response(move |input| {
+        limits.lock().unwrap().push(input.limit().unwrap_or(i32::MAX));
+        if fails(input.table_name().unwrap_or_default()) {
+            return MockResponse::Error(QueryError::generic(down()));
+        }
+        MockResponse::Output(QueryOutput::builder().set_items(Some(Vec::new())).build())
+    });
+    mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &query])
+}
+
+/// A bucket with this newest report of every series, and nothing else.
+fn bucket(report: Option<&'static str>) -> Storage {
+    use aws_sdk_s3::Client;
+    let get = mock!(Client::get_object).then_compute_response(move |input| match report {
+        Some(report) if input.key().unwrap_or_default().starts_with("reports/") => {
+            let body = ByteStream::from(report.as_bytes().to_vec());
+            MockResponse::Output(GetObjectOutput::builder().body(body).build())
+        }
+        _ => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
+    });
+    Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
+}
+
+async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<SeriesPage> {
+    let sources = Sources {
+        registry: Registry::new(tables.clone(), "registry"),
+        storage: storage.clone(),
+        runs: Runs::new(tables.clone(), "runs"),
+        alerts: AlertLog::new(tables, "forecasts"),
+    };
+    let loader = Arc::new(Loader::new(sources.registry.clone(), storage));
+    load(&loader, &sources, &series(), None, "2023-11-05T01:00:00Z".parse().unwrap()).await
+}
+
+#[tokio::test]
+async fn series_come_in_their_order_and_no_query_asks_for_much() {
+    let limits = Arc::default();
+    let pages =
+        loaded(tables(|_| false, Arc::clone(&limits)), bucket(Some(r#"{"as_of":"2023-11-05T00:05:00Z"}"#))).await;
+    assert_eq!(pages.iter().map(|page| page.status.series.clone()).collect::<Vec<_>>(), series());
+    for page in &pages {
+        assert!(page.record.as_ref().is_ok_and(Option::is_some) && page.forecast.is_err());
+        assert_eq!((&page.history, &page.runs, &page.alerts), (&Ok(vec![]), &Ok(vec![]), &Ok(vec![])));
+    }
+    let limits = limits.lock().unwrap();
+    assert_eq!(limits.len(), 9);
+    assert!(limits.iter().all(|limit| *limit == 5), "{limits:?}");
+}
+
+#[tokio::test]
+async fn one_store_that_does_not_answer_takes_nothing_else_with_it() {
+    let pages = loaded(tables(|table| table == "runs", Arc::default()), bucket(Some("<html>"))).await;
+    for page in &pages {
+        assert_eq!(
+            (&page.runs, &page.record),
+            (&Err(Unread), &Err(Unread)),
+            "a report that is no JSON is not read either"
+        );
+        assert_eq!((&page.history, &page.alerts), (&Ok(vec![]), &Ok(vec![])));
+    }
+}
+
+#[tokio::test]
+async fn when_nothing_answers_there_is_a_page_that_says_so() {
+    let pages = loaded(tables(|_| true, Arc::default()), bucket(None)).await;
+    let html = html(&pages, "2023-11-05T01:00:00Z".parse().unwrap(), "0.1.0").unwrap();
+    assert_eq!(html.matches("These could not be read").count(), 9);
+    assert!(html.contains("the registry did not answer"), "{html}");
+}

@@ -1,0 +1,27 @@
+//! The page as its template sees it.
+
+use super::{SeriesPage, panel::Panel};
+use askama::Template;
+use chart::{Head, minute};
+use jiff::Timestamp;
+
+/// What the template shows.
+#[derive(Debug, Template)]
+#[template(path = "dashboard.html")]
+pub(super) struct Page<'a> {
+    head: Head,
+    now: String,
+    version: &'a str,
+    panels: Vec<Panel<'a>>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(series: &'a [SeriesPage], now: Timestamp, version: &'a str) -> Self {
+        Self {
+            head: Head::new("Weathervane"),
+            now: minute(now),
+            version,
+            panels: series.iter().map(|page| Panel::new(page, now)).collect(),
+        }
+    }
+}

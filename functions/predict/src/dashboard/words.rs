@@ -1,0 +1,67 @@
+//! Numbers and states in plain words.
+
+use aws::RunStatus;
+use domain::{
+    Interval,
+    event::TrainReason,
+    monitor::{Action, AlertKind, Severity},
+};
+
+/// `54.2 %`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// `1 gap`, `2 gaps`.
+pub(super) fn count(n: i64, one: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {one}{plural}")
+}
+
+/// How far ahead: `next day`, `next 24 hours`.
+pub(super) fn ahead(interval: Interval, horizon: u32) -> String {
+    match (interval, horizon) {
+        (Interval::Day, 1) => "next day".to_owned(),
+        (Interval::Day, 7) => "next week".to_owned(),
+        (Interval::Day, days) => format!("next {days} days"),
+        (Interval::Hour, 1) => "next hour".to_owned(),
+        (Interval::Hour, hours) => format!("next {hours} hours"),
+    }
+}
+
+/// Why a training ran.
+pub(super) fn reason(reason: TrainReason) -> &'static str {
+    match reason {
+        TrainReason::Schedule => "schedule",
+        TrainReason::Drift => "alert",
+        TrainReason::Manual => "by hand",
+    }
+}
+
+/// How far a training came.
+pub(super) fn run_status(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "running",
+        RunStatus::Finished => "finished",
+        RunStatus::Failed => "failed",
+    }
+}
+
+/// What an alert is about, with what was done.
+pub(super) fn alert(kind: AlertKind, action: Action) -> &'static str {
+    match (kind, action) {
+        (AlertKind::Recovery, _) => "recovered",
+        (AlertKind::Notice, _) => "notice",
+        (AlertKind::Drift, Action::Retrain | Action::RetrainAndPage) => "training started",
+        (AlertKind::Drift, _) => "people told",
+    }
+}
+
+/// CSS class of a severity.
+pub(super) fn severity_class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "muted",
+        Severity::Warning => "is-note",
+        Severity::Critical => "is-down",
+    }
+}

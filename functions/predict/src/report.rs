@@ -1,0 +1,142 @@
+//! Which object is behind the path of a report.
+
+use aws::keys;
+use domain::Series;
+use jiff::Timestamp;
+
+/// What a report is sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The page.
+    Html,
+    /// The same as JSON.
+    Json,
+}
+
+impl Format {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Json => "json",
+        }
+    }
+
+    /// The value of `content-type`.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// The last part of a report's path that always means the newest one.
+pub const LATEST: &str = "latest";
+
+/// The key of the report of `series` whose path ends in `name`: `latest`, or a time such as `2023-11-05T010203Z`; either
+/// with `.json` for the JSON. `None` when `name` is nothing of the kind, so that no other object can be asked for.
+#[must_use]
+pub fn key(series: &Series, name: &str) -> Option<(String, Format)> {
+    let (stamp, format) = match name.strip_suffix(".json") {
+        Some(stamp) => (stamp, Format::Json),
+        None => (name, Format::Html),
+    };
+    let key = if stamp == LATEST {
+        keys::latest_report(series).replace(".json", &format!(".{}", format.extension()))
+    } else {
+        keys::report(series, time(stamp)?, format.extension())
+    };
+    Some((key, format))
+}
+
+/// The path, from the root of the service, of the page whose key is `key`, if it is a report of `series`.
+#[must_use]
+pub fn path(series: &Series, key: &str) -> Option<String> {
+    let (folder, name) = key.rsplit_once('/')?;
+    let name = name.strip_suffix(".html").or_else(|| name.strip_suffix(".json"))?;
+    let (newest, _) = self::key(series, LATEST)?;
+    (newest.rsplit_once('/')?.0 == folder && (name == LATEST || time(name).is_some()))
+        .then(|| format!("{folder}/{name}"))
+}
+
+/// The time in a stamp. It has to be written as a key is, to the letter.
+fn time(stamp: &str) -> Option<Timestamp> {
+    let (date, clock) = stamp.strip_suffix('Z')?.split_once('T')?;
+    if clock.len() != 6 || !clock.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let time: Timestamp = format!("{date}T{}:{}:{}Z", &clock[..2], &clock[2..4], &clock[4..]).parse().ok()?;
+    // Whatever else a parser takes, such as a signed year or a leap second, is written in another way.
+    (time.strftime("%Y-%m-%dT%H%M%SZ").to_string() == stamp).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series() -> Series {
+        "eth-usd-1d-h1".parse().unwrap()
+    }
+
+    #[test]
+    fn a_path_means_the_object_that_score_wrote() {
+        let cases = [
+            ("latest", "reports/eth-usd-1d-h1/latest.html", Format::Html),
+            ("latest.json", "reports/eth-usd-1d-h1/latest.json", Format::Json),
+            ("2023-11-05T010203Z", "reports/eth-usd-1d-h1/2023-11-05T010203Z.html", Format::Html),
+            ("2024-02-29T235959Z.json", "reports/eth-usd-1d-h1/2024-02-29T235959Z.json", Format::Json),
+        ];
+        for (name, expected, format) in cases {
+            assert_eq!(key(&series(), name), Some((expected.to_owned(), format)), "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_a_report() {
+        let names = [
+            "",
+            "LATEST",
+            "latest.html",
+            "latest.json.json",
+            "2023-11-05",
+            "2023-11-05T010203",
+            "2023-11-05T01:02:03Z",
+            "2023-11-05T010203z",
+            "2023-11-05t010203Z",
+            "2023-11-5T010203Z",
+            "2023-02-30T010203Z",
+            "2023-11-05T250203Z",
+            "2023-11-05T015960Z",
+            "+002023-11-05T010203Z",
+            "20231105T010203Z",
+            "2023-11-05T010203Z.html",
+            "2023-11-05T010203Z/..",
+            "../latest",
+            "..%2Flatest",
+            "2023-11-05T01\u{0662}203Z",
+            " 2023-11-05T010203Z",
+        ];
+        for name in names {
+            assert_eq!(key(&series(), name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_a_report_of_the_series_has_a_page() {
+        let page = "reports/eth-usd-1d-h1/2023-11-05T010203Z";
+        for extension in ["html", "json"] {
+            assert_eq!(path(&series(), &format!("{page}.{extension}")).as_deref(), Some(page));
+        }
+        let others = [
+            "reports/eth-usd-1d-h7/2023-11-05T010203Z.html",
+            "models/eth-usd-1d-h1/2023-11-05T010203Z.html",
+            "javascript:alert(1)/latest.html",
+            "reports/eth-usd-1d-h1/\"><script>.html",
+            "",
+        ];
+        for key in others {
+            assert_eq!(path(&series(), key), None, "{key}");
+        }
+    }
+}

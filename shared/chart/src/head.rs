@@ -1,0 +1,42 @@
+//! What every page begins with.
+
+use crate::STYLE;
+use askama::{Template, filters::HtmlSafe};
+
+/// The content security policy of a page: nothing is loaded from anywhere and no script runs.
+pub const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/// The beginning of a page, up to and with its `head` element. It stands in a page's template as it is: `{{ head }}`.
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(path = "head.html")]
+pub struct Head {
+    title: String,
+}
+
+impl Head {
+    /// That of a page with this title.
+    #[must_use]
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into() }
+    }
+}
+
+/// Its template has escaped it already.
+impl HtmlSafe for Head {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_names_language_width_policy_and_title_and_loads_nothing() {
+        let head = Head::new("a & <b>").to_string();
+        assert!(head.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{head}");
+        assert!(head.contains("<title>a &#38; &#60;b&#62;</title>") && head.contains(POLICY), "{head}");
+        assert!(head.contains("width=device-width, initial-scale=1") && head.contains("--card"), "{head}");
+        for outside in ["http:", "https:", "<script", "@import", "url(", "refresh"] {
+            assert!(!head.contains(outside), "{outside}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The reliability diagram: how often it went up when so much was forecast.
+
+use crate::{Chart, Drawing, Unit};
+
+/// Similar forecasts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Group {
+    /// Their mean probability.
+    pub forecast: f64,
+    /// Share that went up.
+    pub up: f64,
+    /// Its interval, low and high.
+    pub interval: [f64; 2],
+    /// How many.
+    pub n: u32,
+}
+
+impl Group {
+    /// In words.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let Self { forecast, up, interval: [lo, hi], n } = self;
+        format!("forecast {forecast:.3}, went up {up:.3} [{lo:.3}, {hi:.3}] of {n}")
+    }
+}
+
+/// The diagram of `groups`, ascending by forecast: shares with their intervals over the forecasts, the diagonal, and on the
+/// lower edge how many are in each group. `None` when there are fewer than two.
+#[must_use]
+pub fn reliability(groups: &[Group]) -> Option<Chart> {
+    let (first, last) = (groups.first()?.forecast, groups.last()?.forecast);
+    let whisker = |group: &Group| {
+        let [lo, hi] = group.interval;
+        ("whisker", vec![(group.forecast, lo), (group.forecast, hi)])
+    };
+    Drawing {
+        label: "Reliability: share that went up against the probability forecast",
+        about: groups.iter().map(Group::told).collect::<Vec<_>>().join("; ") + ".",
+        lines: [("baseline", vec![(first, first), (last, last)])]
+            .into_iter()
+            .chain(groups.iter().map(whisker))
+            .collect(),
+        marks: groups.iter().map(|group| ("forecast", group.forecast, group.up, group.told())).collect(),
+        columns: groups
+            .iter()
+            .map(|group| (group.forecast, f64::from(group.n), format!("{} forecasts", group.n)))
+            .collect(),
+        unit: Unit::Percent,
+        ..Drawing::default()
+    }
+    .chart()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_diagram_has_every_share_its_interval_and_its_count() {
+        let group = |forecast, up, n| Group { forecast, up, interval: [up - 0.1, up + 0.1], n };
+        let chart = reliability(&[group(0.45, 0.4, 30), group(0.55, 0.6, 60)]).unwrap();
+        assert_eq!((chart.lines.len(), chart.marks.len(), chart.columns.len()), (3, 2, 2));
+        assert!((chart.columns[1].height - 2.0 * chart.columns[0].height).abs() < 1e-9);
+        let svg = chart.to_string();
+        assert!(svg.contains("forecast 0.450, went up 0.400 [0.300, 0.500] of 30"), "{svg}");
+        assert!(reliability(&[group(0.5, 0.5, 9)]).is_none());
+    }
+}
