@@ -82,8 +82,7 @@ impl Scorer {
             match self.one(series, &market, &config, call).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
-                    let moment = (as_of, call);
-                    let (summary, error) = self.unscored(series, moment, &config, error).await;
+                    let (summary, error) = self.unscored(series, as_of, &config, call, error).await;
                     summaries.push(summary);
                     failures.extend(error.map(|error| (series.clone(), error)));
                 }
@@ -167,8 +166,9 @@ impl Scorer {
     async fn unscored(
         &self,
         series: &Series,
-        (as_of, call): (Timestamp, Call<'_>),
+        as_of: Timestamp,
         config: &DriftConfig,
+        call: Call<'_>,
         error: ScoreError,
     ) -> (SeriesSummary, Option<ScoreError>) {
         let cause = chain(&error);

@@ -17,7 +17,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 fn found(check: impl FnOnce(&Findings<'_>)) {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(900));
-    let bars = crisis(960, 40, 8);
+    let bars = crisis(960, 40, 5);
     let latest = of_bars(bars.clone());
     let mut records: Vec<ForecastRecord> = (901..=bars.len())
         .flat_map(|n| due(&series, &of_bars(bars[..n].to_vec()), &champion, &[]).unwrap())
