@@ -220,8 +220,10 @@ impl App {
     ) -> Vec<T> {
         let mut tasks = JoinSet::new();
         for (place, series) in self.series.iter().cloned().enumerate() {
+            // A task has no span unless it is given one, and its lines no request.
+            let span = tracing::info_span!("series", %series);
             let asking = ask(Arc::clone(&self.loader), series);
-            tasks.spawn(async move { (place, asking.await) });
+            tasks.spawn(async move { (place, asking.await) }.instrument(span));
         }
         let mut answers = tasks.join_all().await;
         answers.sort_by_key(|(place, _)| *place);

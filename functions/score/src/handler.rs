@@ -19,6 +19,7 @@ use aws::{Clients, Config, ConfigError, Failure, Forecasts, Metrics, Registry, S
 use domain::{Series, drift::DriftConfig, monitor::Decision};
 use jiff::Timestamp;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 /// Alerts that a report shows.
 const SHOWN_ALERTS: usize = 20;
@@ -79,7 +80,8 @@ impl Scorer {
         let mut summaries = Vec::new();
         let mut failures = Vec::new();
         for series in self.series.iter().filter(|one| one.symbol == symbol && one.interval == interval) {
-            match self.one(series, &market, &config, call).await {
+            let span = tracing::info_span!("scoring", %series);
+            match self.one(series, &market, &config, call).instrument(span).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
                     let (summary, error) = self.unscored(series, as_of, &config, call, error).await;

@@ -76,7 +76,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if !alarm.actions_enabled]) == toset(["AlertAction"])
+    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["AlertAction"])
     error_message = "Only of the evidence nobody is told a second time: score's own mail says it."
   }
 
@@ -115,7 +115,7 @@ run "with_the_schedules_off_silence_is_expected" {
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if !alarm.actions_enabled]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
+    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
     error_message = "An alarm would ring for ever, or one that is no matter of schedules is silent."
   }
 }

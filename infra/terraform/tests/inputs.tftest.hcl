@@ -30,16 +30,15 @@ run "a_wrong_value_of_each_variable" {
     api_auth           = { compute = "jwt" }
     throttle           = { burst = 0 }
 
-    forecast_alarm_hours = { "1d" = 26, "1h" = 1 }
-    training_alarm_days  = 8
-    api_alarm            = { error_percent = 100 }
+    training_alarm_days = 8
+    api_alarm           = { error_percent = 100 }
   }
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
     var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
     var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours, var.api_auth, var.throttle,
-    var.forecast_alarm_hours, var.training_alarm_days, var.api_alarm,
+    var.training_alarm_days, var.api_alarm,
   ]
 }
 
@@ -160,6 +159,16 @@ run "an_interval_without_its_forecast_hours" {
 
   variables {
     forecast_alarm_hours = { "1d" = 26 }
+  }
+
+  expect_failures = [var.forecast_alarm_hours]
+}
+
+run "an_hour_without_a_forecast_is_no_silence" {
+  command = plan
+
+  variables {
+    forecast_alarm_hours = { "1d" = 26, "1h" = 1 }
   }
 
   expect_failures = [var.forecast_alarm_hours]
