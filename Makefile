@@ -184,7 +184,8 @@ system: ## The system tests alone, on an emulator of their own
 .PHONY: pytest
 pytest: .venv
 	@WEATHERVANE_TEST_ENDPOINT=http://127.0.0.1:$(EMULATOR_PORT) cargo test --quiet --locked --workspace --test stores
-	@$(EMULATED) $(PY) -m pytest -p no:cacheprovider localstack/tests
+	@# Plug-ins that come with schemathesis only cost time here.
+	@$(EMULATED) PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
 FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo request
