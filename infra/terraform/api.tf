@@ -49,7 +49,7 @@ locals {
 
   cors = length(var.cors_allowed_origins) > 0
   # A browser sends its preflight without credentials. The gateway answers it by itself, unless $default catches it first.
-  preflight = local.cors && local.any_iam ? { "OPTIONS /{proxy+}" = "NONE" } : {}
+  preflight = local.cors && local.any_iam ? { "OPTIONS /" = "NONE", "OPTIONS /{proxy+}" = "NONE" } : {}
   # What the signature of a request consists of.
   signature_headers = local.any_iam ? ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"] : []
 }
@@ -129,7 +129,7 @@ resource "aws_apigatewayv2_stage" "this" {
       function_ms        = "$context.integrationLatency"
       source_ip          = "$context.identity.sourceIp"
       response_bytes     = "$context.responseLength"
-      gateway_error      = "$context.error.message"
+      gateway_error      = "$context.error.responseType"
       integration_status = "$context.integrationStatus"
     })
   }

@@ -282,7 +282,7 @@ variable "tracing_mode" {
 }
 
 variable "log_filter" {
-  description = "What the functions log: a tracing filter such as info or info,aws=debug."
+  description = "What the functions log: levels by target, such as info or info,aws=debug."
   type        = string
   default     = "info"
 }

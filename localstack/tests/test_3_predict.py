@@ -59,7 +59,7 @@ def bars_with(system, change) -> dict:
 BAD_BARS = {
     "too few": (lambda bars: bars.__delitem__(slice(3, None)), "bars"),
     "unordered": (lambda bars: bars.reverse(), "time"),
-    "duplicate": (lambda bars: bars.insert(5, bars[5]), "time"),
+    "duplicate": (lambda bars: bars.insert(4, bars[4]), "time"),
     "null": (lambda bars: bars[5].update(close=None), "close"),
     "negative": (lambda bars: bars[5].update(low=-1.0), "low"),
     "high below low": (lambda bars: bars[5].update(high=bars[5]["low"] / 2), "high"),
@@ -73,9 +73,10 @@ def test_bad_bars_are_422_and_name_the_field(system, scored, name):
     status, headers, problem = system.api("POST", f"/v1/series/{DAILY}/forecast", bars_with(system, change))
     assert status == 422, problem
     assert headers["content-type"].startswith("application/problem+json")
-    assert fieldname in problem["detail"]
-    if name in ("null", "negative", "high below low", "text"):
-        assert "5" in problem["detail"]
+    assert problem["field"] == fieldname
+    if name != "too few":
+        assert problem["bar"] == (1 if name == "unordered" else 5), problem
+    assert headers["x-request-id"] == problem["request_id"]
 
 
 @pytest.mark.parametrize(

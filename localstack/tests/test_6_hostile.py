@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import DAILY
-from system import System
+from system import System, wait_for
 from wire import Reply, Wire
 
 FORECAST = f"/v1/series/{DAILY}/forecast"
@@ -167,6 +167,10 @@ def injections(mark: str) -> Iterator[tuple[str, str, bytes | None, list[tuple[s
     for name in ("x-request-id", "x-amzn-requestid", "x-amzn-trace-id", "x-forwarded-for", "user-agent", "referer", "if-none-match"):
         yield "GET", FORECAST, None, [(name, text.replace("\n", " "))]
         yield "GET", f"/{mark}", None, [(name, mark)]
+    # What no URI can hold.
+    for proto in ("https,http", "!", "a b"):
+        yield "GET", FORECAST, None, [("x-forwarded-proto", proto)]
+    yield "GET", FORECAST + '?a="<b>', None, []
 
 
 def test_nothing_that_a_caller_sends_becomes_a_log_line(system, wire, since):
@@ -179,7 +183,8 @@ def test_nothing_that_a_caller_sends_becomes_a_log_line(system, wire, since):
         if reply.from_predict:
             answered.add(reply.headers["x-request-id"])
 
-    for line in logged(system, since):
+    lines = wait_for("a line that quotes the caller", lambda: [line for line in logged(system, since) if mark in line] and logged(system, since))
+    for line in lines:
         entry = json.loads(line)
         assert isinstance(entry, dict), line
         for field in ("timestamp", "level", "target", "message", "request_id"):

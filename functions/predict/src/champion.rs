@@ -13,8 +13,30 @@ pub struct Champion {
     pub record: VersionRecord,
     /// Its artifact, verified; climatology when its own could not be used.
     pub artifact: Arc<Artifact>,
-    /// Why it is not the champion as registered, for the warnings.
-    pub degraded: Option<String>,
+    /// What it stands for.
+    pub standing: Standing,
+}
+
+/// What a model that answers stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// The version that the alias names, as it was registered.
+    AsRegistered,
+    /// A sound version, instead of the one that the alias names; why, in a sentence.
+    Instead(String),
+    /// The base rate of a version whose artifact cannot be used; why, in a sentence.
+    BaseRate(String),
+}
+
+impl Standing {
+    /// For whoever reads the answer.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        match self {
+            Self::AsRegistered => None,
+            Self::Instead(why) | Self::BaseRate(why) => Some(why.clone()),
+        }
+    }
 }
 
 /// Why an artifact may not serve.
@@ -41,7 +63,7 @@ impl Champion {
         if artifact.series != record.series {
             return Err(refuse(format!("its artifact forecasts {}", artifact.series)));
         }
-        Ok(Self { artifact: Arc::new(artifact), record, degraded: None })
+        Ok(Self { artifact: Arc::new(artifact), record, standing: Standing::AsRegistered })
     }
 
     /// The base rate of a version whose artifact cannot be used.
@@ -49,14 +71,14 @@ impl Champion {
     pub fn base_rate_of(record: VersionRecord, reason: &str) -> Self {
         let VersionRecord { series, base_rate, trained_at, run, .. } = &record;
         let artifact = Artifact::climatology(series.clone(), *base_rate, *trained_at, *trained_at, run);
-        let degraded = format!("{reason}; the forecast is the base rate of its training data");
-        Self { artifact: Arc::new(artifact), record, degraded: Some(degraded) }
+        let why = format!("{reason}; the forecast is the base rate of its training data");
+        Self { artifact: Arc::new(artifact), record, standing: Standing::BaseRate(why) }
     }
 
     /// The same model, standing in for one that could not be used.
     #[must_use]
     pub fn standing_in(mut self, reason: &str) -> Self {
-        self.degraded = Some(format!("{reason}; version {} serves instead", self.record.version));
+        self.standing = Standing::Instead(format!("{reason}; version {} serves instead", self.record.version));
         self
     }
 

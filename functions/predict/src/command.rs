@@ -259,7 +259,7 @@ fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<Hist
     let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", shown(text)));
     let cursor: Cursor = text.parse().map_err(|_| refused())?;
     let (from, to) = cursor.range().map_err(|_| refused())?;
-    if !(1..=MAX_LIMIT).contains(&cursor.limit) {
+    if !(1..=MAX_LIMIT).contains(&cursor.limit) || from > to {
         return Err(refused());
     }
     Ok(HistoryQuery { series, from, to, limit: cursor.limit })

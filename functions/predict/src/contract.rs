@@ -139,7 +139,7 @@ impl Modify for Common {
                 }
                 for (status, response) in &mut operation.responses.responses {
                     if let RefOr::T(response) = response {
-                        add_headers(response, kept && (status == "200" || status == "304"));
+                        add_headers(response, kept && (status == "200" || status == "304"), status == "503");
                     }
                 }
             }
@@ -158,7 +158,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     get.into_iter().chain(post).collect()
 }
 
-fn add_headers(response: &mut Response, kept: bool) {
+fn add_headers(response: &mut Response, kept: bool, later: bool) {
     let text = |description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
         HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
@@ -167,6 +167,9 @@ fn add_headers(response: &mut Response, kept: bool) {
     if kept {
         headers.push(("etag", "Changes when the answer does; the seconds in `age_seconds` do not count."));
         headers.push(("cache-control", "How long the answer may be kept: until the next bar, at most a minute."));
+    }
+    if later {
+        headers.push(("retry-after", "Seconds after which to ask again."));
     }
     for (name, description) in headers {
         response.headers.insert(name.to_owned(), RefOr::T(text(description)));

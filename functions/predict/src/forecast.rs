@@ -1,7 +1,7 @@
 //! The forecast, from what is at hand. Pure: the same situation and time give the same answer.
 
 use crate::{
-    champion::Champion,
+    champion::{Champion, Standing},
     command::Detail,
     explanation::Explained,
     problem::{Kind, Problem},
@@ -35,6 +35,15 @@ pub struct Situation {
     pub window: Option<Arc<Window>>,
     /// What a reader should know about the loading.
     pub warnings: Vec<String>,
+}
+
+impl Situation {
+    /// Whether champion and window are there and as they should be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == Standing::AsRegistered);
+        champion && self.window.is_some() && self.warnings.is_empty()
+    }
 }
 
 /// A forecast and, for whoever asked, what moved it.
@@ -123,7 +132,7 @@ impl View {
             warnings.push(format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len()));
             return Ok(Self::without_model(series, bars));
         };
-        warnings.extend(champion.degraded.clone());
+        warnings.extend(champion.standing.warning());
         let artifact = &champion.artifact;
         let row = basis.and_then(|basis| last_row(basis.bars, series.interval));
         let predicted = match &row {

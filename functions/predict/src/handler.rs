@@ -23,11 +23,11 @@ use jiff::Timestamp;
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{
-        HeaderName, Method, StatusCode,
+        HeaderName, Method,
         header::{CONTENT_TYPE, IF_NONE_MATCH},
     },
 };
-use std::{convert::Infallible, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -50,7 +50,7 @@ pub struct Stores {
 #[derive(Debug)]
 pub struct App {
     series: Vec<Series>,
-    training_schedule: Option<String>,
+    training_schedules: BTreeMap<String, String>,
     loader: Arc<Loader>,
     forecasts: Forecasts,
     sources: Sources,
@@ -71,15 +71,15 @@ impl App {
             runs: clients.runs()?,
             alerts: clients.alert_log()?,
         };
-        Ok(Self::over(stores, config.series.clone(), config.train_schedule.clone()))
+        Ok(Self::over(stores, config.series.clone(), config.train_schedules.clone()))
     }
 
     /// The service for `series`, the first of which is the default, over these stores.
     #[must_use]
-    pub fn over(stores: Stores, series: Vec<Series>, training_schedule: Option<String>) -> Self {
+    pub fn over(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
         let Stores { registry, storage, forecasts, runs, alerts } = stores;
         let loader = Arc::new(Loader::new(registry.clone(), storage.clone()));
-        Self { series, training_schedule, loader, forecasts, sources: Sources { registry, storage, runs, alerts } }
+        Self { series, training_schedules, loader, forecasts, sources: Sources { registry, storage, runs, alerts } }
     }
 
     /// Opens the connections and loads the default series, so that the first request finds them.
@@ -118,10 +118,13 @@ impl App {
         let method = request.method();
         let incoming =
             Incoming { method, path, query: &query, content_type: header(CONTENT_TYPE), body: request.body().as_ref() };
-        let asked = Asked { request_id, if_none_match: header(IF_NONE_MATCH), head_only: *method == Method::HEAD };
+        // RFC 9110: 304 is for GET and HEAD.
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let if_none_match = header(IF_NONE_MATCH).filter(|_| reads);
+        let asked = Asked { request_id, if_none_match, head_only: *method == Method::HEAD };
         let now = Timestamp::now();
         let reply = match Command::decode(&incoming, &self.series, now) {
-            Ok(command) => self.execute(command, now).await,
+            Ok(command) => self.execute(command, now).await.map(|reply| if reads { reply } else { reply.once() }),
             Err(refusal) => Err(refusal),
         };
         reply.unwrap_or_else(|refusal| Reply::refusal(&refusal, request_id)).respond(&asked)
@@ -131,43 +134,42 @@ impl App {
         match command {
             Command::Health => {
                 let series: Vec<String> = self.series.iter().map(Series::slug).collect();
-                Ok(Reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), series }))
+                Ok(Reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), series })?)
             }
             Command::Ready => {
                 let readiness = self.readiness(now).await;
-                let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-                Ok(Reply::json(&readiness).with_status(status))
+                let reply = Reply::json(&readiness)?;
+                Ok(if readiness.ready { reply } else { reply.unavailable() })
             }
-            Command::Version => Ok(Reply::json(&Version::THIS)),
+            Command::Version => Ok(Reply::json(&Version::THIS)?),
             Command::OpenApi => Ok(Reply::json_text(OPENAPI).fresh_for(LONGEST)),
             Command::Dashboard => self.dashboard(now).await,
             Command::Report { key, format } => self.report(&key, format).await,
-            Command::Overview => Ok(Reply::json(&self.overview(now).await).fresh_for(SHORTEST)),
+            Command::Overview => Ok(Reply::json(&self.overview(now).await)?.fresh_for(SHORTEST)),
             Command::Forecast { series, bars, detail } => {
                 tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
                 let answer = answer(&series, &situation, bars.as_deref(), detail, now)?;
-                let reply = Reply::json(&answer);
-                // What the caller's own bars give is the caller's.
-                Ok(if bars.is_some() { reply } else { reply.fresh_for(kept_until(answer.forecast.expires_at, now)) })
+                // What stands in for something missing may be over at any moment.
+                let kept = if situation.is_sound() { kept_until(answer.forecast.expires_at, now) } else { SHORTEST };
+                Ok(Reply::json(&answer)?.fresh_for(kept))
             }
             // As MLflow's server does, with an empty line.
             Command::Ping => Ok(Reply::json_text("\n")),
             Command::Score { series, rows } => {
                 tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
-                Ok(Reply::json(&predictions(&series, &situation, &rows)?))
+                Ok(Reply::json(&predictions(&series, &situation, &rows)?)?)
             }
             Command::History(query) => {
                 tracing::Span::current().record("series", query.series.slug());
-                Ok(Reply::json(&self.history(&query).await?).fresh_for(SHORTEST))
+                Ok(Reply::json(&self.history(&query).await?)?.fresh_for(SHORTEST))
             }
         }
     }
 
     async fn dashboard(&self, now: Timestamp) -> Result<Reply, Refusal> {
-        let schedule = self.training_schedule.as_deref();
-        let pages = dashboard::load(&self.loader, &self.sources, &self.series, schedule, now).await;
+        let pages = dashboard::load(&self.loader, &self.sources, &self.series, &self.training_schedules, now).await;
         let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
             tracing::error!(error = failure::chain(&error), "writing the dashboard");
             Problem::new(Kind::Internal, "the page could not be written")
@@ -198,14 +200,14 @@ impl App {
 
     async fn overview(&self, now: Timestamp) -> Overview {
         let series = self.each(|loader, series| {
-            let training_schedule = self.training_schedule.clone();
+            let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
-                let (mut situation, realised, (ledger, about_ledger)) = tokio::join!(
+                let (mut situation, (realised, about_record), (ledger, about_ledger)) = tokio::join!(
                     loader.situation(&series, now),
                     loader.realised(&series),
                     loader.ledger(&series.symbol, series.interval, now),
                 );
-                situation.warnings.extend(about_ledger);
+                situation.warnings.extend(about_record.into_iter().chain(about_ledger));
                 let known = Known { situation, ledger, realised, training_schedule };
                 SeriesStatus::of(series, known, now)
             }

@@ -54,9 +54,10 @@ impl History {
     /// The page of `records` that answers `query`. A full page has a successor.
     #[must_use]
     pub fn page(query: &HistoryQuery, records: Vec<ForecastRecord>) -> Self {
-        let next = records.last().filter(|_| records.len() >= usize::from(query.limit)).map(|last| {
-            // Decision times are whole seconds.
-            let from = last.forecast.decision_time.as_second() + 1;
+        let full = records.last().filter(|_| records.len() >= usize::from(query.limit));
+        // Decision times are whole seconds.
+        let rest = full.map(|last| last.forecast.decision_time.as_second() + 1);
+        let next = rest.filter(|from| *from <= query.to.as_second()).map(|from| {
             let cursor = Cursor { from, to: query.to.as_second(), limit: query.limit };
             format!("/v1/series/{}/forecasts?cursor={cursor}", query.series)
         });

@@ -1,6 +1,6 @@
 //! Answers HTTP: forecasts, history, the series, liveness and the contract.
 //!
-//! `decode` turns a request into a [`command::Command`] or a [`problem::Problem`] and `forecast` turns what was loaded
+//! `Command::decode` turns a request into a [`command::Command`] or a [`refusal::Refusal`] and `forecast` turns what was loaded
 //! into an answer; both are pure. `load` and `handler` do the IO.
 
 pub mod bars;
@@ -9,6 +9,7 @@ pub mod command;
 pub mod contract;
 pub mod cursor;
 pub mod dashboard;
+pub mod event;
 pub mod explanation;
 pub mod forecast;
 pub mod handler;

@@ -1,12 +1,12 @@
 //! Model, window and ledger from the stores, kept between calls.
 
 use crate::{
-    champion::{Champion, Refusal},
+    champion::{Champion, Refusal, Standing},
     forecast::Situation,
     memory::Memory,
     quality, window,
 };
-use aws::{Alias, Metrics, Registry, Storage, failure, keys};
+use aws::{Alias, Metrics, Registry, Storage, VersionRecord, failure, keys};
 use domain::{Interval, Series, Symbol, gaps::Ledger, window::Window};
 use jiff::{SignedDuration, Timestamp};
 use std::{error::Error, sync::Arc};
@@ -34,8 +34,8 @@ type Market = (Symbol, Interval);
 enum Missing {
     /// It may not serve.
     Refused(Refusal),
-    /// A store did not answer.
-    Unavailable(aws::Error),
+    /// A store did not answer; what the registry says of the version, if that is known.
+    Unavailable { error: aws::Error, record: Option<Box<VersionRecord>> },
 }
 
 impl Loader {
@@ -60,13 +60,13 @@ impl Loader {
         Situation { champion, window, warnings: about_model.into_iter().chain(about_window).collect() }
     }
 
-    /// The realised performance in the newest score report.
-    pub async fn realised(&self, series: &Series) -> Option<serde_json::Value> {
+    /// The realised performance in the newest score report, and a warning when it could not be read.
+    pub async fn realised(&self, series: &Series) -> (Option<serde_json::Value>, Option<String>) {
         match self.storage.get_json::<serde_json::Value>(&keys::latest_report(series)).await {
-            Ok(report) => report.and_then(|mut report| Some(report.get_mut("performance")?.take())),
+            Ok(report) => (report.and_then(|mut report| Some(report.get_mut("performance")?.take())), None),
             Err(error) => {
                 tracing::error!(series = %series, error = failure::chain(&error), "reading the score report");
-                None
+                (None, Some("the realised performance could not be read".to_owned()))
             }
         }
     }
@@ -104,47 +104,46 @@ impl Loader {
             }
         };
         let champion = match alias {
-            Some(alias) => match self.serving(series, &alias, cached, now).await {
-                Ok(champion) => champion,
-                Err((fallback, warning)) => return (fallback, Some(warning)),
-            },
+            Some(alias) => self.serving(series, &alias, cached, now).await,
             None => None,
         };
         self.champions.remember(series.clone(), champion.clone(), now);
         (champion, None)
     }
 
-    /// Who answers for `alias`. The error is who answers when a store did not; it is not remembered.
+    /// Who answers for `alias`.
     async fn serving(
         &self,
         series: &Series,
         alias: &Alias,
         cached: Option<Champion>,
         now: Timestamp,
-    ) -> Result<Option<Champion>, (Option<Champion>, String)> {
-        let sound = cached.filter(|champion| champion.degraded.is_none() || champion.record.version != alias.version);
+    ) -> Option<Champion> {
+        let sound = cached.filter(|champion| !matches!(champion.standing, Standing::BaseRate(_)));
         if let Some(champion) = sound.as_ref().filter(|one| one.record.version == alias.version) {
-            return Ok(Some(Champion { degraded: None, ..champion.clone() }));
+            return Some(Champion { standing: Standing::AsRegistered, ..champion.clone() });
         }
         let known = self.refusals.recall(&(series.clone(), alias.version));
         let reason = match known.filter(|one| one.is_younger_than(REFUSED_FOR, now)) {
             Some(refusal) => refusal.value,
             None => match self.fetch(series, alias.version).await {
-                Ok(champion) => return Ok(Some(champion)),
+                Ok(champion) => return Some(champion),
                 Err(Missing::Refused(refusal)) => {
                     let reason = refusal.to_string();
                     report_refused(&refusal);
                     self.refusals.remember((series.clone(), alias.version), reason.clone(), now);
                     reason
                 }
-                Err(Missing::Unavailable(error)) => {
+                Err(Missing::Unavailable { error, record }) => {
                     report_unavailable(series, &error);
                     let reason = format!("model version {} could not be read", alias.version);
-                    return Err((self.substitute(series, alias, sound, &reason).await, reason));
+                    // The store is not asked for another version: whoever waits has waited for it already.
+                    let base_rate = || record.map(|record| Champion::base_rate_of(*record, &reason));
+                    return sound.map(|sound| sound.standing_in(&reason)).or_else(base_rate);
                 }
             },
         };
-        Ok(self.substitute(series, alias, sound, &reason).await)
+        self.substitute(series, alias, sound, &reason).await
     }
 
     /// Who answers instead of the alias's version: whoever served until now, else the version before it, else the
@@ -169,12 +168,16 @@ impl Loader {
     }
 
     async fn fetch(&self, series: &Series, version: u32) -> Result<Champion, Missing> {
-        let record = self.registry.version(series, version).await.map_err(Missing::Unavailable)?;
+        let unavailable = |error, record| Missing::Unavailable { error, record };
+        let record = self.registry.version(series, version).await.map_err(|error| unavailable(error, None))?;
         let record = record.ok_or_else(|| {
             let reason = "it is not registered".to_owned();
             Missing::Refused(Refusal { series: series.clone(), version, reason })
         })?;
-        let bytes = self.storage.get(&record.artifact_key).await.map_err(Missing::Unavailable)?;
+        let bytes = match self.storage.get(&record.artifact_key).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(unavailable(error, Some(Box::new(record)))),
+        };
         Champion::verify(record, bytes.as_deref()).map_err(Missing::Refused)
     }
 

@@ -5,8 +5,9 @@ use lambda_http::{
     Adapter, Error, Request,
     lambda_runtime::{Runtime, layers::TracingLayer},
     service_fn,
+    tower::ServiceExt as _,
 };
-use predict::{App, reply::Whole};
+use predict::{App, event::without_uri, reply::Whole};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,7 +15,8 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let app = App::new(&Clients::load(&config, Patience::Interactive).await)?;
     app.warm_up().await;
-    let service = Adapter::from(service_fn(|request: Request| async { app.handle(request).await.map(Whole) }));
+    let answer = service_fn(|request: Request| async { app.handle(request).await.map(Whole) });
+    let service = Adapter::from(answer).map_request(without_uri);
     // Its span is what gives each log line its request id.
     Runtime::new(service).layer(TracingLayer::new()).run().await
 }

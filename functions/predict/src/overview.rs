@@ -116,7 +116,7 @@ impl SeriesStatus {
             let latest = DataRef { last_bar, age_seconds, source: window.source.clone() };
             Some(DataStatus { latest, quality: ledger.as_deref().map(Quality::from) })
         });
-        warnings.extend(model.and_then(|champion| champion.degraded));
+        warnings.extend(model.and_then(|champion| champion.standing.warning()));
         Self {
             symbol: series.symbol.clone(),
             interval: series.interval,

@@ -46,7 +46,7 @@ impl SeriesReadiness {
         let mut reasons = warnings.clone();
         match champion {
             None => reasons.push("no model serves".to_owned()),
-            Some(champion) => reasons.extend(champion.degraded.clone()),
+            Some(champion) => reasons.extend(champion.standing.warning()),
         }
         match window.as_ref().and_then(|window| window.bars.last()) {
             None => reasons.push("there are no bars".to_owned()),

@@ -28,6 +28,8 @@ use std::pin::Pin;
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 const HTML: &str = "text/html; charset=utf-8";
+/// When to try again.
+const RETRY_SECONDS: &str = "60";
 /// The longest that an answer may be kept without asking: what a caller may lag behind a promotion or a rollback, beside
 /// [`FRESH_FOR`](crate::load::FRESH_FOR).
 pub const LONGEST: SignedDuration = SignedDuration::from_secs(60);
@@ -63,14 +65,15 @@ impl Reply {
     }
 
     /// JSON, not to be kept.
-    #[must_use]
-    pub fn json(answer: &impl Serialize) -> Self {
-        match serde_json::to_vec(answer) {
-            Ok(body) => Self::new(StatusCode::OK, JSON, body),
-            Err(error) => {
-                Self::problem(&Problem::new(Kind::Internal, format!("the answer has no JSON: {error}")), None)
-            }
-        }
+    ///
+    /// # Errors
+    /// [`Kind::Internal`]: the answer has no JSON.
+    pub fn json(answer: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(answer).map_err(|error| {
+            tracing::error!(%error, "writing an answer");
+            Problem::new(Kind::Internal, "the answer could not be written")
+        })?;
+        Ok(Self::new(StatusCode::OK, JSON, body))
     }
 
     /// JSON that is text already.
@@ -89,7 +92,7 @@ impl Reply {
     #[must_use]
     pub fn problem(problem: &Problem, request_id: Option<&str>) -> Self {
         let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = matches!(problem.kind, Kind::NoData | Kind::Unavailable).then_some("60");
+        let retry_after = matches!(problem.kind, Kind::NoData | Kind::Unavailable).then_some(RETRY_SECONDS);
         Self { allow: problem.allow, retry_after, ..Self::new(status, PROBLEM, problem.to_json(request_id)) }
     }
 
@@ -100,22 +103,28 @@ impl Reply {
             Refusal::Problem(problem) => Self::problem(problem, request_id),
             Refusal::Scoring(error) => {
                 let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some("60");
+                let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
                 Self { retry_after, ..Self::new(status, JSON, error.to_json()) }
             }
         }
     }
 
-    /// The same with another status.
+    /// The same as a 503.
     #[must_use]
-    pub fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+    pub fn unavailable(self) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, retry_after: Some(RETRY_SECONDS), ..self }
     }
 
     /// May be kept for `time`, and be asked for again by its tag.
     #[must_use]
     pub fn fresh_for(self, time: SignedDuration) -> Self {
         Self { etag: Some(tag(&self.body)), cache: Some(time), ..self }
+    }
+
+    /// Not to be kept: the answer to a request that is no question.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { etag: None, cache: None, ..self }
     }
 
     /// The response to what was `asked`.
@@ -217,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_caller_that_has_the_answer_gets_its_head_only() {
-        let reply = Reply::json(&json!({"a": 1})).fresh_for(LONGEST);
+        let reply = Reply::json(&json!({"a": 1})).unwrap().fresh_for(LONGEST);
         let first = reply.clone().respond(&Asked::default());
         assert_eq!((first.status().as_u16(), &first.headers()["cache-control"]), (200, &"max-age=60".parse().unwrap()));
         let tag = first.headers()["etag"].to_str().unwrap();

@@ -20,15 +20,6 @@ impl Format {
             Self::Json => "json",
         }
     }
-
-    /// The value of `content-type`.
-    #[must_use]
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Html => "text/html; charset=utf-8",
-            Self::Json => "application/json",
-        }
-    }
 }
 
 /// The last part of a report's path that always means the newest one.

@@ -111,7 +111,7 @@ pub fn predictions(series: &Series, situation: &Situation, rows: &Rows) -> Resul
         let predictions = features.iter().zip(base_rates).map(|(row, rate)| row.as_ref().map(|_| rate)).collect();
         return Ok(Predictions { predictions, warnings });
     };
-    warnings.extend(champion.degraded.clone());
+    warnings.extend(champion.standing.warning());
     let predict = |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
     let predictions = features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::defect)?;
     Ok(Predictions { predictions, warnings })

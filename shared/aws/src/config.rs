@@ -86,8 +86,8 @@ pub struct Config {
     pub drift: Option<serde_json::Value>,
     /// `WEATHERVANE_API_URL`: where predict answers, without a slash at the end; for links.
     pub api_url: Option<String>,
-    /// `WEATHERVANE_TRAIN_SCHEDULE`: the schedule's text, to show.
-    pub train_schedule: Option<String>,
+    /// `WEATHERVANE_TRAIN_SCHEDULES`: a JSON object of slug and the schedule's text, to show.
+    pub train_schedules: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -162,7 +162,11 @@ impl Config {
             training: json("WEATHERVANE_TRAINING")?,
             drift: json("WEATHERVANE_DRIFT")?,
             api_url: get("WEATHERVANE_API_URL").map(|url| url.trim_end_matches('/').to_owned()),
-            train_schedule: get("WEATHERVANE_TRAIN_SCHEDULE"),
+            train_schedules: get("WEATHERVANE_TRAIN_SCHEDULES")
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|source| ConfigError::Json { variable: "WEATHERVANE_TRAIN_SCHEDULES", source })?
+                .unwrap_or_default(),
         })
     }
 
@@ -216,6 +220,7 @@ mod tests {
             ("WEATHERVANE_TRAINING", r#"{"seed":7}"#),
             ("WEATHERVANE_API_URL", "https://api.example.com/"),
             ("WEATHERVANE_BUS", ""),
+            ("WEATHERVANE_TRAIN_SCHEDULES", r#"{"eth-usd-1d-h1":"rate(7 days)"}"#),
         ])
         .unwrap();
         assert_eq!(config.default_series().unwrap().slug(), "eth-usd-1d-h1");
@@ -228,6 +233,7 @@ mod tests {
         assert_eq!(config.training.unwrap()["seed"], 7);
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);
+        assert_eq!(config.train_schedules["eth-usd-1d-h1"], "rate(7 days)");
     }
 
     #[test]
@@ -258,6 +264,7 @@ mod tests {
             ("WEATHERVANE_TOLERANCE", "1 %"),
             ("WEATHERVANE_TRAINING", "{"),
             ("WEATHERVANE_DRIFT", "nope"),
+            ("WEATHERVANE_TRAIN_SCHEDULES", "rate(7 days)"),
         ] {
             let error = config(&[(name, value)]).unwrap_err();
             assert!(error.to_string().contains(name), "{error}");

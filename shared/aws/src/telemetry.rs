@@ -24,8 +24,9 @@ use tracing_subscriber::{
 /// Installs the subscriber once; `RUST_LOG` filters, the default is `info`. Calling it again changes nothing.
 pub fn init() {
     // Levels by target need no regular expressions, which would be a tenth of predict's zip.
-    let named = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok());
-    let filter = named.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
+    let named = std::env::var("RUST_LOG").ok().map(|text| text.parse::<Targets>());
+    let refused = named.as_ref().and_then(|filter| filter.as_ref().err()).map(ToString::to_string);
+    let filter = named.and_then(Result::ok).unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     // Set by Lambda, and so the name of the log group too.
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
     let lines = Lines::new(function, |line| {
@@ -34,6 +35,9 @@ pub fn init() {
     });
     if tracing::subscriber::set_global_default(subscriber(filter, lines)).is_err() {
         tracing::debug!("a subscriber is already installed");
+    }
+    if let Some(error) = refused {
+        tracing::warn!(error, "RUST_LOG is not a list of levels by target: logging at info");
     }
 }
 

@@ -28,7 +28,7 @@ struct Bars {
 #[derive(ToSchema)]
 struct OptionalBars {
     /// As for `POST /v1/series/{series}/forecast`; without them the forecast is the current one.
-    #[schema(min_items = 121, max_items = 5000)]
+    #[schema(value_type = Vec<Bar>, required = false, min_items = 121, max_items = 5000)]
     bars: Option<Vec<Bar>>,
 }
 

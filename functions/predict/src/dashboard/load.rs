@@ -10,7 +10,7 @@ use crate::{
 use aws::{AlertLog, Registry, Runs, Storage, failure, keys};
 use domain::Series;
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -32,13 +32,13 @@ pub async fn load(
     loader: &Arc<Loader>,
     sources: &Sources,
     series: &[Series],
-    training_schedule: Option<&str>,
+    training_schedules: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Vec<SeriesPage> {
     let mut tasks = JoinSet::new();
     for (place, series) in series.iter().cloned().enumerate() {
         let (loader, sources) = (Arc::clone(loader), sources.clone());
-        let training_schedule = training_schedule.map(str::to_owned);
+        let training_schedule = training_schedules.get(&series.slug()).cloned();
         // A task has no span unless it is given one, and its lines no request.
         let span = tracing::info_span!("series", %series);
         let page = async move { (place, one(&loader, &sources, series, training_schedule, now).await) };

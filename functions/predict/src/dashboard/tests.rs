@@ -1,5 +1,9 @@
 use super::*;
-use crate::{champion::Champion, forecast::Situation, overview::Known};
+use crate::{
+    champion::{Champion, Standing},
+    forecast::Situation,
+    overview::Known,
+};
 use aws::{RunStatus, VersionRecord, VersionStatus};
 use domain::{
     Interval, Series,
@@ -71,7 +75,7 @@ fn champion(series: &Series, edge: Edge) -> Champion {
         evaluation: Value::Null,
         verdict: None,
     };
-    Champion { record, artifact: Arc::new(artifact), degraded: None }
+    Champion { record, artifact: Arc::new(artifact), standing: Standing::AsRegistered }
 }
 
 fn forecast(series: &Series, edge: Edge) -> Forecast {

@@ -65,7 +65,7 @@ impl Bucket {
             alerts: AlertLog::new(tables.clone(), "forecasts"),
             forecasts: Forecasts::new(tables, "forecasts"),
         };
-        App::over(stores, series(), None)
+        App::over(stores, series(), BTreeMap::new())
     }
 
     /// How often an object below `prefix` was read.

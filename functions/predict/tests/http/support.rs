@@ -152,7 +152,7 @@ pub(crate) fn ask_as(
     let reply = match Command::decode(&incoming, &series(), now()) {
         Ok(Command::Forecast { series, bars, detail }) => {
             let answer = answer(&series, situation, bars.as_deref(), detail, now());
-            answer.map(|answer| Reply::json(&answer)).map_err(Refusal::from)
+            answer.and_then(|answer| Reply::json(&answer)).map_err(Refusal::from)
         }
         Ok(other) => panic!("{method} {path} is {other:?}"),
         Err(refusal) => Err(refusal),

@@ -13,7 +13,7 @@ use aws_sdk_s3::{
     types::error::NoSuchKey,
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 fn down() -> ErrorMetadata {
     ErrorMetadata::builder().code("InternalServerError").message("down").build()
@@ -63,7 +63,7 @@ async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<Serie
         alerts: AlertLog::new(tables, "forecasts"),
     };
     let loader = Arc::new(Loader::new(sources.registry.clone(), storage));
-    load(&loader, &sources, &series(), None, "2023-11-05T01:00:00Z".parse().unwrap()).await
+    load(&loader, &sources, &series(), &BTreeMap::new(), "2023-11-05T01:00:00Z".parse().unwrap()).await
 }
 
 #[tokio::test]
