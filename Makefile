@@ -88,11 +88,11 @@ servers: .venv
 	@$(PY) localstack/market.py up
 
 .PHONY: apply
-apply: ## Deploy what is built to the emulator that is up
+apply: ## Deploy what is built to the emulator that is up; APPLY_FLAGS= for Terraform
 	@test ! -e $(TERRAFORM_DIR)/backend.tf || { echo "$(TERRAFORM_DIR)/backend.tf puts Terraform's state on AWS; move it away to deploy to the emulator" >&2; exit 1; }
 	@mkdir -p $(dir $(STATE))
 	@$(EMULATED) $(TF) init -input=false -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
-	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS) >build/terraform-apply.log 2>&1 \
+	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS) $(APPLY_FLAGS) >build/terraform-apply.log 2>&1 \
 	  || { tail -n 60 build/terraform-apply.log; exit 1; }
 	@grep -E '^Apply complete' build/terraform-apply.log
 
@@ -184,18 +184,20 @@ system: ## The system tests alone, on an emulator of their own
 .PHONY: pytest
 pytest: .venv
 	@WEATHERVANE_TEST_ENDPOINT=http://127.0.0.1:$(EMULATOR_PORT) cargo test --quiet --locked --workspace --test stores
-	@$(EMULATED) $(PY) -m pytest -p no:cacheprovider localstack/tests
+	@# Plug-ins that come with schemathesis only cost time here.
+	@$(EMULATED) PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
-FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo
+FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo request
 FUZZ_SECONDS ?= 60
 CARGO_FUZZ := build/tools/bin/cargo-fuzz
 
 .PHONY: fuzz
-fuzz: $(CARGO_FUZZ) ## Feed the parsers of the sources' answers with what no source sends; FUZZ_SECONDS=60 each
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of the sources' answers and of requests with what nobody sends; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
 	@for target in $(FUZZ_TARGETS); do \
-	  mkdir -p fuzz/corpus/$$target; cp shared/market/testdata/$$target* fuzz/corpus/$$target; \
-	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
+	  mkdir -p fuzz/corpus/$$target; \
+	  for seed in shared/market/testdata/$$target* fuzz/seeds/$$target/*; do test ! -e $$seed || cp $$seed fuzz/corpus/$$target; done; \
+	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$(test $$target != request || echo --features request) $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
 	done
 
 $(CARGO_FUZZ):
@@ -212,6 +214,11 @@ mutants: $(CARGO_MUTANTS) ## Change labels, splits, metrics and gate in every wa
 
 $(CARGO_MUTANTS):
 	@cargo install --quiet --locked --root build/tools --version 27.1.0 cargo-mutants
+
+.PHONY: openapi
+openapi: ## Write the contract of the HTTP API anew from the types; a test says when it is not current
+	@cargo run --quiet --locked -p predict --example openapi >build/openapi.json
+	@mv build/openapi.json functions/predict/openapi.json
 
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
@@ -237,10 +244,19 @@ evaluation: ## The tables of EVALUATION.md on real data: four backtests on the C
 controls: ## The controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
 	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p learn --test controls -- --nocapture
 
-.PHONY: bench
-bench: .venv ## How fast predict starts and answers, beside a Python function, in one run
+.PHONY: bench-predict
+bench-predict: build/bench/predict-venv/complete ## How fast predict starts and answers, beside Flask, a Python function and MLflow's server, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build
-	@$(PY) bench/predict.py
+	@$(PYTHON) bench/predict.py
+
+.PHONY: bench-gateway
+bench-gateway: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test WEATHERVANE_HISTORY=simulate
+bench-gateway: build/bench/predict-venv/complete ## Load through the emulator's API Gateway, and 20,000 requests while champions are swapped
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py gateway
+
+.PHONY: gateway-run
+gateway-run:
+	@$(EMULATED) build/bench/predict-venv/bin/python bench/gateway.py
 
 .PHONY: bench-backfill
 bench-backfill: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test
@@ -266,8 +282,10 @@ bench-train: build/bench/venv/complete ## How fast a training is, from CSV to mo
 	@HOURLY=$(HOURLY) $(PYTHON) bench/train.py
 
 build/bench/venv/complete: bench/requirements.txt
-	@$(PYTHON) -m venv --clear build/bench/venv
-	@build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r bench/requirements.txt
+build/bench/predict-venv/complete: bench/predict-requirements.txt
+build/bench/%/complete:
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 ##@ AWS
@@ -284,3 +302,7 @@ deploy: ## Build for arm64 and deploy to the AWS account of your credentials; EN
 destroy: ## Take it off the AWS account again; ENV=envs/aws.tfvars
 	@$(TF) init -input=false
 	@$(TF) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+
+.PHONY: dead-letters
+dead-letters: .venv ## What a function gave up, and why: FUNCTION=train; AGAIN=1 gives each event to it again
+	@$(PY) infra/dead_letters.py $(if $(AGAIN),again,show) $(FUNCTION)

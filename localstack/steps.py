@@ -1,5 +1,5 @@
 """Runs make targets one after another and tells the time of each: `steps.py up | demo | system | backfill |
-test`.
+gateway | test`.
 
 What takes long and needs nothing else, the AWS provider, is made beside the other steps. However it ends, by itself,
 by an error or by Ctrl-C, nothing that was started only for the run is left running.
@@ -48,6 +48,9 @@ PLANS = {
     "up": Plan((TOOLS, BUILD, SERVERS, APPLY)),
     "demo": Plan((TOOLS, BUILD, SERVERS, APPLY), last="demo-run", total=9),
     "system": Plan((TOOLS, BUILD, *SYSTEM), clean_up="down"),
+    "gateway": Plan(
+        (TOOLS, BUILD, SERVERS, APPLY, Step("load, and champions swapped under it", "gateway-run")), clean_up="down"
+    ),
     "backfill": Plan((TOOLS, BUILD, SERVERS, APPLY, Step("back-fill of all hours", "backfill-run")), clean_up="down"),
     "test": Plan(
         (

@@ -48,14 +48,20 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: 
         time.sleep(pause)
 
 
-def http(method: str, url: str, body: Any = None, timeout: float = 30.0) -> tuple[int, dict[str, str], Any]:
+def http(
+    method: str, url: str, body: Any = None, timeout: float = 30.0, content_type: str = "application/json"
+) -> tuple[int, dict[str, str], Any]:
     """Status, headers, and the body as JSON where it is JSON. A body that is bytes is sent as it is."""
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     parts = urllib.parse.urlsplit(url)
-    headers = {"content-type": "application/json", "host": parts.netloc}
+    headers = {"content-type": content_type, "host": parts.netloc}
     if (parts.hostname or "").endswith(".localhost"):
         # Loopback by RFC 6761, which curl knows and not every resolver does.
-        url = urllib.parse.urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port or 80}"))
+        local = f"127.0.0.1:{parts.port or 80}"
+        if parts.path == "/health":
+            # The emulator takes this path of every name for itself; by its other address it is the API's.
+            headers["host"], parts = local, parts._replace(path=path_address(url) + parts.path)
+        url = urllib.parse.urlunsplit(parts._replace(netloc=local))
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
@@ -68,6 +74,11 @@ def http(method: str, url: str, body: Any = None, timeout: float = 30.0) -> tupl
     except json.JSONDecodeError:
         answer = text
     return status, {name.lower(): value for name, value in answered.items()}, answer
+
+
+def path_address(api_url: str) -> str:
+    """The path under which the emulator serves the API as well as under its name."""
+    return f"/_aws/execute-api/{(urllib.parse.urlsplit(api_url).hostname or '').split('.')[0]}/$default"
 
 
 @dataclass

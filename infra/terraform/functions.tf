@@ -77,8 +77,18 @@ locals {
         actions   = ["s3:GetObject"]
         resources = [for prefix in ["window", "quality", "models", "reports"] : "${local.bucket_arn}/${prefix}/*"]
       },
-      { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
-      { sid = "Forecasts", actions = ["dynamodb:Query"], resources = [local.table_arns.forecasts] },
+      {
+        # Who serves; for the dashboard also the versions and who served before.
+        sid       = "Registry"
+        actions   = ["dynamodb:GetItem", "dynamodb:Query"]
+        resources = [local.table_arns.registry]
+      },
+      {
+        # Forecasts and alerts; for the dashboard the latest runs.
+        sid       = "Record"
+        actions   = ["dynamodb:Query"]
+        resources = [local.table_arns.forecasts, local.table_arns.runs]
+      },
     ]
   }
 

@@ -3,6 +3,16 @@ output "api_url" {
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
+output "api_routes" {
+  description = "Route of the API => its authorisation, NONE or AWS_IAM."
+  value       = { for key, route in aws_apigatewayv2_route.this : key => route.authorization_type }
+}
+
+output "api_execution_arn" {
+  description = "ARN that a caller's policy allows execute-api:Invoke on, followed by /STAGE/METHOD/PATH; the stage is $default."
+  value       = aws_apigatewayv2_api.this.execution_arn
+}
+
 output "series" {
   description = "Slugs of the configured series; the first is the default."
   value       = local.slugs
@@ -41,6 +51,21 @@ output "dead_letter_queue_urls" {
 output "log_groups" {
   description = "Function => its log group."
   value       = { for name, function in module.function : name => function.log_group.name }
+}
+
+output "api_log_group" {
+  description = "The access log of the API."
+  value       = aws_cloudwatch_log_group.api.name
+}
+
+output "alarm_names" {
+  description = "Names of the alarms; each is explained in RUNBOOK.md."
+  value       = sort([for alarm in local.alarms : alarm.alarm_name])
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = aws_cloudwatch_dashboard.this.dashboard_name
 }
 
 output "schedule_names" {

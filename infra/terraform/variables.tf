@@ -271,7 +271,7 @@ variable "function_settings" {
 }
 
 variable "tracing_mode" {
-  description = "X-Ray tracing of the functions: PassThrough or Active. Active adds the one statement whose resource is *, as X-Ray has none to name."
+  description = "X-Ray tracing of the functions: PassThrough or Active. Active adds the one statement whose resource is *, as X-Ray has none to name. A trace of a request begins at predict: API Gateway traces REST APIs and not HTTP APIs, which this is; the access log's request_id leads from one to the other."
   type        = string
   default     = "PassThrough"
 
@@ -285,68 +285,4 @@ variable "log_filter" {
   description = "What the functions log: a tracing filter such as info or info,aws=debug."
   type        = string
   default     = "info"
-}
-
-# The API
-
-variable "cors_allowed_origins" {
-  description = "Origins whose pages may call the API; none by default."
-  type        = list(string)
-  default     = []
-}
-
-variable "throttle" {
-  description = "Requests per second that the API lets through for long, and at once."
-  type = object({
-    rate_per_second = number
-    burst           = number
-  })
-  default = { rate_per_second = 20, burst = 40 }
-}
-
-# How long things are kept
-
-variable "log_retention_days" {
-  description = "How long CloudWatch keeps logs."
-  type        = number
-  default     = 30
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ... days."
-  }
-}
-
-variable "object_retention_days" {
-  description = "How long the raw answers of the sources and overwritten versions of objects are kept; null keeps all for ever and makes no lifecycle configuration."
-  type = object({
-    raw                = number
-    noncurrent_version = number
-  })
-  default = { raw = 400, noncurrent_version = 90 }
-
-  validation {
-    condition     = var.object_retention_days == null ? true : var.object_retention_days.raw >= 1 && var.object_retention_days.noncurrent_version >= 1
-    error_message = "A retention is at least one day."
-  }
-}
-
-variable "deletion_protection" {
-  description = "Whether tables refuse to be deleted and the bucket to be deleted while it holds objects."
-  type        = bool
-  default     = true
-}
-
-# The alarms
-
-variable "ingest_alarm_hours" {
-  description = "Hours without a successful ingest after which the alarm rings."
-  type        = number
-  default     = 26
-
-  validation {
-    # CloudWatch looks back seven days at most.
-    condition     = var.ingest_alarm_hours >= 2 && var.ingest_alarm_hours <= 168
-    error_message = "Between 2 and 168 hours."
-  }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use market::{Fetcher, HttpError, ParseSourceError, Policy, Source, SourceName};
 use std::time::{Duration, Instant, SystemTime};
+use tracing::Instrument;
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -69,17 +70,20 @@ pub async fn handle(ingest: &Ingest, event: LambdaEvent<IngestRequest>) -> Resul
     let LambdaEvent { payload: request, context } = event;
     let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
     let moment = Moment { request_id: context.request_id, clock, started, time_left };
-    match ingest.run(&request, &moment).await {
+    // Every line of this ingest names its market.
+    let span = tracing::info_span!("ingest", symbol = %request.symbol, interval = %request.interval);
+    one(ingest, &request, &moment).instrument(span).await
+}
+
+async fn one(ingest: &Ingest, request: &IngestRequest, moment: &Moment) -> Result<Summary, Diagnostic> {
+    match ingest.run(request, moment).await {
         Ok(summary) => {
             tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
             Ok(summary)
         }
         Err(error) => {
             let (error_type, error_message) = (error.kind().to_owned(), chain(&error));
-            tracing::error!(
-                symbol = %request.symbol, interval = %request.interval, kind = error_type, error = error_message,
-                "ingest failed"
-            );
+            tracing::error!(kind = error_type, error = error_message, "ingest failed");
             Err(Diagnostic { error_type, error_message })
         }
     }

@@ -2,7 +2,7 @@
 
 use aws::{Clients, Config, Failure, Patience, telemetry};
 use ingest::handler;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -11,5 +11,7 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::load(&config, Patience::Batch).await;
     let ingest = handler::ingest(&config, &clients).map_err(Failure::new)?;
     let ingest = &ingest;
-    run(service_fn(|event: LambdaEvent<_>| handler::handle(ingest, event))).await
+    let service = service_fn(|event: LambdaEvent<_>| handler::handle(ingest, event));
+    // Its span is what gives each log line its request id.
+    Runtime::new(service).layer(TracingLayer::new()).run().await
 }

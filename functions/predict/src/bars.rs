@@ -8,6 +8,7 @@ use domain::{
     features::{WARM_UP_BARS, last_row},
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{error::Category, value::RawValue};
 use std::collections::BTreeMap;
 
@@ -65,7 +66,30 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, &RawValue>, Problem> {
     })
 }
 
+/// A bar as it should be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exact {
+    time: Timestamp,
+    open: f64,
+    high: f64,
+    low: f64,
+    close: f64,
+    volume: f64,
+}
+
 fn bar(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
+    // Most are; only for another one is it found out what is wrong with it. serde would take a list for a struct.
+    let exact = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok()).flatten();
+    let bar = match exact {
+        Some(Exact { time, open, high, low, close, volume }) => Bar { time, open, high, low, close, volume },
+        None => bar_by_field(index, raw)?,
+    };
+    bar.check(index)?;
+    Ok(bar)
+}
+
+fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
     let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).map_err(|_| Problem {
         bar: Some(index),
         ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object"))
@@ -90,23 +114,27 @@ fn bar(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
     let time_text = get(Field::Time)?;
     let time: Timestamp = serde_json::from_str(time_text)
         .map_err(|_| wrong(index, Field::Time, time_text, "an RFC 3339 time such as \"2023-01-31T00:00:00Z\""))?;
-    let bar = Bar {
+    Ok(Bar {
         time,
         open: number(Field::Open)?,
         high: number(Field::High)?,
         low: number(Field::Low)?,
         close: number(Field::Close)?,
         volume: number(Field::Volume)?,
-    };
-    bar.check(index)?;
-    Ok(bar)
+    })
 }
 
 fn wrong(index: usize, field: Field, text: &str, expected: &str) -> Problem {
+    let detail = format!("bar {index}: {field} is {}, expected {expected}", clipped(text));
+    Problem::in_bar(index, &field.to_string(), detail)
+}
+
+/// The beginning of what a caller sent, for messages.
+pub(crate) fn clipped(text: &str) -> String {
     const SHOWN: usize = 40;
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
-    Problem::in_bar(index, &field.to_string(), format!("bar {index}: {field} is {shown}{more}, expected {expected}"))
+    shown + more
 }
 
 /// The features of the last bar need [`MIN_BARS`] bars in a row up to it.

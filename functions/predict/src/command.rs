@@ -2,19 +2,25 @@
 
 use crate::{
     bars::{self, Body},
+    cursor::Cursor,
     problem::{Kind, Problem},
-    route::Route,
+    refusal::Refusal,
+    report::{self, Format},
+    route::{Route, shown},
+    scoring::{self, Rows, ScoringError},
 };
 use domain::{Bar, Series};
 use jiff::Timestamp;
 use lambda_http::http::Method;
 
+/// What a body of bars is.
+const JSON: &str = "application/json";
 /// Larger bodies are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
-pub const DEFAULT_LIMIT: usize = 500;
+pub const DEFAULT_LIMIT: u16 = 500;
 /// The most forecasts in one answer.
-pub const MAX_LIMIT: usize = 1_000;
+pub const MAX_LIMIT: u16 = 1_000;
 /// How many intervals back the history goes when `from` is not given.
 const DEFAULT_SPAN: i64 = 365;
 
@@ -25,8 +31,10 @@ pub struct Incoming<'a> {
     pub method: &'a Method,
     /// The path without the query.
     pub path: &'a str,
-    /// The first value of each query parameter.
+    /// The query parameters, decoded.
     pub query: &'a [(String, String)],
+    /// `Content-Type`.
+    pub content_type: Option<&'a str>,
     /// The body, decoded.
     pub body: &'a [u8],
 }
@@ -34,6 +42,15 @@ pub struct Incoming<'a> {
 /// A well-formed request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
+    /// Show every series.
+    Dashboard,
+    /// Show what score found.
+    Report {
+        /// The object.
+        key: String,
+        /// What it is.
+        format: Format,
+    },
     /// Tell about every series.
     Overview,
     /// Forecast, from the caller's bars or from the latest window.
@@ -45,10 +62,23 @@ pub enum Command {
         /// How much to say.
         detail: Detail,
     },
+    /// Predict rows.
+    Score {
+        /// With the champion of which series.
+        series: Series,
+        /// Valid ones.
+        rows: Rows,
+    },
+    /// Say that the rows of a series can be predicted.
+    Ping,
     /// List past forecasts.
     History(HistoryQuery),
     /// Say that the service is alive.
     Health,
+    /// Say whether every series has a champion and fresh bars.
+    Ready,
+    /// Say which code this is.
+    Version,
     /// Show the contract.
     OpenApi,
 }
@@ -72,23 +102,30 @@ pub struct HistoryQuery {
     /// Last decision time, inclusive.
     pub to: Timestamp,
     /// At most so many.
-    pub limit: usize,
+    pub limit: u16,
 }
 
 impl Command {
     /// Decodes a request. `series` are the configured ones, the first is the default.
     ///
     /// # Errors
-    /// The problem to answer with.
-    pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Problem> {
+    /// What to refuse the request with.
+    pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Refusal> {
         let route = Route::find(incoming.method, incoming.path)?;
-        if incoming.body.len() > MAX_BODY_BYTES {
-            let detail = format!("the body has {} bytes, at most {MAX_BODY_BYTES} are read", incoming.body.len());
-            return Err(Problem::new(Kind::BodyTooLarge, detail));
-        }
         match route {
+            Route::Dashboard => Ok(Self::Dashboard),
+            Route::Report { series: slug, report } => {
+                let (key, format) = report::key(&known(slug, series)?, report).ok_or_else(|| {
+                    let detail =
+                        format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", shown(report));
+                    Problem::new(Kind::UnknownReport, detail)
+                })?;
+                Ok(Self::Report { key, format })
+            }
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
+            Route::Ready => Ok(Self::Ready),
+            Route::Version => Ok(Self::Version),
             Route::OpenApi => Ok(Self::OpenApi),
             Route::Current(slug) => {
                 let series = known(slug, series)?;
@@ -97,25 +134,63 @@ impl Command {
             Route::FromBars(slug) => {
                 let series = known(slug, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(incoming.body, &series, Body::Required)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Required)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
+            Route::Ping(slug) => Ok(named(slug, series).map(|_| Self::Ping)?),
+            Route::Invocations(slug) => Ok(score(slug, incoming, series)?),
             Route::Short => {
-                let none = || Problem::new(Kind::NoData, "no series is configured");
-                let series = series.first().cloned().ok_or_else(none)?;
+                let series = named(None, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(incoming.body, &series, Body::Optional)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Optional)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
-            Route::History(slug) => history(known(slug, series)?, incoming.query, now).map(Self::History),
+            Route::History(slug) => Ok(Self::History(history(known(slug, series)?, incoming.query, now)?)),
         }
+    }
+}
+
+/// The JSON body of a route that has one. A caller who names no type means JSON.
+fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+    let body = body(incoming)?;
+    let kind = incoming.content_type.unwrap_or(JSON);
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(JSON) || body.is_empty() {
+        return Ok(body);
+    }
+    let detail = format!("the content type is `{}`, expected {JSON}", shown(kind));
+    Err(Problem::new(Kind::UnsupportedMediaType, detail))
+}
+
+/// The body of a route that has one.
+fn body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+    let bytes = incoming.body.len();
+    if bytes > MAX_BODY_BYTES {
+        let detail = format!("the body has {bytes} bytes, at most {MAX_BODY_BYTES} are read");
+        return Err(Problem::new(Kind::BodyTooLarge, detail));
+    }
+    Ok(incoming.body)
+}
+
+fn score(slug: Option<&str>, incoming: &Incoming<'_>, series: &[Series]) -> Result<Command, ScoringError> {
+    let series = named(slug, series)?;
+    let rows = scoring::decode(incoming.content_type, body(incoming)?, &series)?;
+    Ok(Command::Score { series, rows })
+}
+
+/// The series of that name; without one the default.
+fn named(slug: Option<&str>, series: &[Series]) -> Result<Series, Problem> {
+    match slug {
+        Some(slug) => known(slug, series),
+        None => series.first().cloned().ok_or_else(|| Problem::new(Kind::NoData, "no series is configured")),
     }
 }
 
 fn known(slug: &str, series: &[Series]) -> Result<Series, Problem> {
     series.iter().find(|one| one.slug() == slug).cloned().ok_or_else(|| {
         let slugs: Vec<String> = series.iter().map(Series::slug).collect();
-        Problem::new(Kind::UnknownSeries, format!("there is no series `{slug}`; the series are {}", slugs.join(", ")))
+        let detail = format!("there is no series `{}`; the series are {}", shown(slug), slugs.join(", "));
+        Problem::new(Kind::UnknownSeries, detail)
     })
 }
 
@@ -124,7 +199,7 @@ fn detail(query: &[(String, String)]) -> Result<Detail, Problem> {
     match query.first().map(|(_, value)| value.as_str()) {
         None | Some("false") => Ok(Detail::Plain),
         Some("true") => Ok(Detail::Explained),
-        Some(text) => Err(invalid("explain", format!("`explain` is `{text}`, expected true or false"))),
+        Some(text) => Err(invalid("explain", format!("`explain` is `{}`, expected true or false", shown(text)))),
     }
 }
 
@@ -132,26 +207,31 @@ fn invalid(name: &str, detail: String) -> Problem {
     Problem::in_field(Kind::InvalidQuery, name, detail)
 }
 
-/// A parameter that the route does not have is a problem: it may be a misspelt one.
+/// A parameter that the route does not have is a problem: it may be a misspelt one. So is one that comes twice.
 fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), Problem> {
-    match query.iter().find(|(name, _)| !names.contains(&name.as_str())) {
-        Some((name, _)) => Err(invalid(name, format!("there is no parameter `{name}`, only {listed}"))),
-        None => Ok(()),
+    for (place, (name, _)) in query.iter().enumerate() {
+        if !names.contains(&name.as_str()) {
+            let name = shown(name);
+            return Err(invalid(name, format!("there is no parameter `{name}`, only {listed}")));
+        }
+        if query[..place].iter().any(|(before, _)| before == name) {
+            return Err(invalid(name, format!("`{name}` comes twice")));
+        }
     }
+    Ok(())
 }
 
 fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result<HistoryQuery, Problem> {
-    only(&["from", "to", "limit"], query, "from, to and limit")?;
+    only(&["from", "to", "limit", "cursor"], query, "from, to, limit and cursor")?;
     let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if let Some(text) = get("cursor") {
+        return resume(series, query, text);
+    }
     let time = |name: &str| {
         get(name)
             .map(|text| {
-                parse_time(text).ok_or_else(|| {
-                    invalid(
-                        name,
-                        format!("`{name}` is `{text}`, expected a time such as 2023-01-31T00:00:00Z or a date"),
-                    )
-                })
+                let expected = "expected a time such as 2023-01-31T00:00:00Z or a date";
+                parse_time(text).ok_or_else(|| invalid(name, format!("`{name}` is `{}`, {expected}", shown(text))))
             })
             .transpose()
     };
@@ -161,14 +241,28 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     if from > to {
         return Err(invalid("from", format!("`from` is {from}, after `to` {to}")));
     }
-    let limit =
-        match get("limit") {
-            None => DEFAULT_LIMIT,
-            Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
-                invalid("limit", format!("`limit` is `{text}`, expected a number from 1 to {MAX_LIMIT}"))
-            })?,
-        };
+    let limit = match get("limit") {
+        None => DEFAULT_LIMIT,
+        Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
+            let detail = format!("`limit` is `{}`, expected a number from 1 to {MAX_LIMIT}", shown(text));
+            invalid("limit", detail)
+        })?,
+    };
     Ok(HistoryQuery { series, from, to, limit })
+}
+
+/// The query that a cursor goes on with.
+fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<HistoryQuery, Problem> {
+    if let Some((name, _)) = query.iter().find(|(name, _)| name != "cursor") {
+        return Err(invalid(name, format!("`{name}` cannot be given beside `cursor`, which holds it")));
+    }
+    let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", shown(text)));
+    let cursor: Cursor = text.parse().map_err(|_| refused())?;
+    let (from, to) = cursor.range().map_err(|_| refused())?;
+    if !(1..=MAX_LIMIT).contains(&cursor.limit) {
+        return Err(refused());
+    }
+    Ok(HistoryQuery { series, from, to, limit: cursor.limit })
 }
 
 /// A time with offset, or a date, which means its midnight UTC.

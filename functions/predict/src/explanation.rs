@@ -2,16 +2,18 @@
 
 use model::{Contribution, Explanation};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How many features are named.
 pub const NAMED: usize = 10;
 
 /// `expected`, all contributions and `rest` add up to the forecast's probability.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Explained {
     /// The forecast for the expected raw probability of the model; the forecast itself when no feature moved it.
     pub expected: f64,
     /// The [`NAMED`] features that moved it most, the largest first.
+    #[schema(max_items = 10)]
     pub contributions: Vec<Contribution>,
     /// The sum of what the others did.
     pub rest: f64,

@@ -12,14 +12,19 @@ use domain::{
     features::{WINDOW_BARS, last_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
+    quality::mark,
     window::Window,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// How late a bar may be before its data count as stale, beyond two intervals.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Bars whose oddities are warned of.
+const NEWEST: usize = 3;
 
 /// What could be loaded.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +38,7 @@ pub struct Situation {
 }
 
 /// A forecast and, for whoever asked, what moved it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Answer {
     /// The forecast.
     #[serde(flatten)]
@@ -74,7 +79,7 @@ pub fn answer(
         _ => (series.interval.step(series.interval.floor(view.known_through), -1), "none".to_owned()),
     };
     let decision_time = if basis.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
-    let data = DataRef { last_bar, age_seconds: now.as_second() - series.decision_time(last_bar).as_second(), source };
+    let data = DataRef { last_bar, age_seconds: data_age(series, last_bar, now), source };
     warnings.extend(data_warnings(series, basis.as_ref(), &data));
     let forecast = Forecast {
         series: series.clone(),
@@ -162,6 +167,12 @@ impl View {
     }
 }
 
+/// Seconds between the close of the bar that opened at `last_bar` and `now`.
+#[must_use]
+pub fn data_age(series: &Series, last_bar: Timestamp, now: Timestamp) -> i64 {
+    now.as_second() - series.decision_time(last_bar).as_second()
+}
+
 /// Whether data of that age are stale.
 #[must_use]
 pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
@@ -172,7 +183,7 @@ fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> 
     let mut warnings = Vec::new();
     if is_stale(series, data.age_seconds) {
         let close = series.decision_time(data.last_bar);
-        warnings.push(format!("stale data: the last bar closed at {close}, {} s ago", data.age_seconds));
+        warnings.push(format!("stale data: the last bar closed at {close}"));
     }
     if data.age_seconds < 0 {
         warnings.push("the last bar is not closed yet".to_owned());
@@ -180,10 +191,26 @@ fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> 
     if data.source.contains("simulated") {
         warnings.push("the history is simulated, not a real market's".to_owned());
     }
+    warnings.extend(basis.map(|basis| basis.bars).and_then(outliers));
     if let Some(count) = basis.map(|basis| basis.bars.len())
         && count < WINDOW_BARS
     {
         warnings.push(format!("few bars: {count}; with {WINDOW_BARS} the indicators forget where the history starts"));
     }
     warnings
+}
+
+/// Names what is odd about the newest of `bars`: features were never fitted on many like these.
+fn outliers(bars: &[Bar]) -> Option<String> {
+    /// Bars before the newest ones that tell what is usual.
+    const BEFORE: usize = 48;
+    let tail = &bars[bars.len().saturating_sub(BEFORE + NEWEST)..];
+    let flagged: Vec<String> = (tail.iter().zip(mark(tail)))
+        .skip(tail.len().saturating_sub(NEWEST))
+        .filter_map(|(bar, flags)| {
+            let rules: Vec<String> = flags.iter().map(|rule| rule.to_string()).collect();
+            (!rules.is_empty()).then(|| format!("{} ({})", bar.time, rules.join(", ")))
+        })
+        .collect();
+    (!flagged.is_empty()).then(|| format!("outliers among the last {NEWEST} bars: {}", flagged.join("; ")))
 }

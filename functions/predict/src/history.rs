@@ -1,19 +1,23 @@
 //! Past forecasts with their outcomes.
 
-use crate::command::HistoryQuery;
+use crate::{command::HistoryQuery, cursor::Cursor};
 use aws::{ForecastRecord, Outcome};
 use domain::{Series, forecast::Forecast};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct History {
     /// Which series.
+    #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
     /// First decision time asked for.
+    #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
     /// Last decision time asked for.
+    #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
     /// Oldest first.
     pub forecasts: Vec<Past>,
@@ -23,16 +27,19 @@ pub struct History {
 }
 
 /// A forecast and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Past {
     /// As it was made.
     #[serde(flatten)]
     pub forecast: Forecast,
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
     /// What happened; null until known.
+    #[schema(required)]
     pub outcome: Option<Outcome>,
     /// When that was known.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub settled_at: Option<Timestamp>,
 }
 
@@ -47,10 +54,11 @@ impl History {
     /// The page of `records` that answers `query`. A full page has a successor.
     #[must_use]
     pub fn page(query: &HistoryQuery, records: Vec<ForecastRecord>) -> Self {
-        let next = records.last().filter(|_| records.len() >= query.limit).map(|last| {
-            let from = last.forecast.decision_time.saturating_add(SignedDuration::from_secs(1)).unwrap_or(query.to);
-            let HistoryQuery { series, to, limit, .. } = query;
-            format!("/v1/series/{series}/forecasts?from={from}&to={to}&limit={limit}")
+        let next = records.last().filter(|_| records.len() >= usize::from(query.limit)).map(|last| {
+            // Decision times are whole seconds.
+            let from = last.forecast.decision_time.as_second() + 1;
+            let cursor = Cursor { from, to: query.to.as_second(), limit: query.limit };
+            format!("/v1/series/{}/forecasts?cursor={cursor}", query.series)
         });
         Self {
             series: query.series.clone(),

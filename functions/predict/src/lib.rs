@@ -6,19 +6,25 @@
 pub mod bars;
 pub mod champion;
 pub mod command;
+pub mod contract;
+pub mod cursor;
 pub mod dashboard;
 pub mod explanation;
 pub mod forecast;
 pub mod handler;
+pub mod health;
 pub mod history;
 pub mod load;
 mod memory;
 pub mod overview;
 pub mod problem;
 pub mod quality;
+pub mod ready;
+pub mod refusal;
 pub mod reply;
 pub mod report;
 pub mod route;
+pub mod scoring;
 pub mod window;
 
 pub use handler::App;

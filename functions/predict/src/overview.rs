@@ -1,7 +1,7 @@
 //! What there is to know about each series.
 
 use crate::{
-    forecast::{Situation, is_stale},
+    forecast::{Situation, data_age, is_stale},
     quality::Quality,
 };
 use domain::{
@@ -13,57 +13,67 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The answer of `GET /v1/series`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Overview {
     /// Every configured series; the first is the default.
     pub series: Vec<SeriesStatus>,
 }
 
 /// One series.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SeriesStatus {
     /// Its slug.
+    #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
     /// The pair.
+    #[schema(value_type = String, example = "ETH-USD")]
     pub symbol: Symbol,
     /// The bars.
+    #[schema(value_type = String, example = "1d")]
     pub interval: Interval,
     /// How many bars ahead.
     pub horizon: u32,
     /// Who serves.
+    #[schema(required)]
     pub champion: Option<ChampionStatus>,
     /// The bars.
+    #[schema(required)]
     pub data: Option<DataStatus>,
     /// Whether those are older than they should be.
     pub stale: bool,
     /// What score measured last on settled forecasts; null before the first.
+    #[schema(value_type = Option<Object>, required)]
     pub realised: Option<Value>,
     /// When training is scheduled.
+    #[schema(required)]
     pub training_schedule: Option<String>,
     /// What a reader should know.
     pub warnings: Vec<String>,
 }
 
 /// The bars that are stored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DataStatus {
     /// The latest one.
     #[serde(flatten)]
     pub latest: DataRef,
     /// Gaps and findings among all of them; null when they are not known.
+    #[schema(required)]
     pub quality: Option<Quality>,
 }
 
 /// The version that serves.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChampionStatus {
     /// Its number.
     pub version: u32,
     /// Its model family.
     pub family: String,
     /// When it was trained.
+    #[schema(value_type = String, format = DateTime)]
     pub trained_at: Timestamp,
     /// Seconds since then.
     pub age_seconds: i64,
@@ -102,7 +112,7 @@ impl SeriesStatus {
         });
         let data = window.and_then(|window| {
             let last_bar = window.bars.last()?.time;
-            let age_seconds = now.as_second() - series.decision_time(last_bar).as_second();
+            let age_seconds = data_age(&series, last_bar, now);
             let latest = DataRef { last_bar, age_seconds, source: window.source.clone() };
             Some(DataStatus { latest, quality: ledger.as_deref().map(Quality::from) })
         });

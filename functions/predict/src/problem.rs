@@ -2,6 +2,7 @@
 
 use domain::BarError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What went wrong, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,12 +13,16 @@ pub enum Kind {
     InvalidQuery,
     /// No such series is configured.
     UnknownSeries,
+    /// No such report.
+    UnknownReport,
     /// No such route.
     UnknownRoute,
     /// The route has other methods.
     MethodNotAllowed,
     /// The body is larger than [`MAX_BODY_BYTES`](crate::command::MAX_BODY_BYTES).
     BodyTooLarge,
+    /// The body is of another type than JSON.
+    UnsupportedMediaType,
     /// The body is JSON of the wrong shape.
     InvalidBody,
     /// A bar breaks a rule.
@@ -32,13 +37,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the contract.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidJson,
         Self::InvalidQuery,
         Self::UnknownSeries,
+        Self::UnknownReport,
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
         Self::InvalidBody,
         Self::InvalidBars,
         Self::NoData,
@@ -53,9 +60,11 @@ impl Kind {
             Self::InvalidJson => "urn:weathervane:problem:invalid-json",
             Self::InvalidQuery => "urn:weathervane:problem:invalid-query",
             Self::UnknownSeries => "urn:weathervane:problem:unknown-series",
+            Self::UnknownReport => "urn:weathervane:problem:unknown-report",
             Self::UnknownRoute => "urn:weathervane:problem:unknown-route",
             Self::MethodNotAllowed => "urn:weathervane:problem:method-not-allowed",
             Self::BodyTooLarge => "urn:weathervane:problem:body-too-large",
+            Self::UnsupportedMediaType => "urn:weathervane:problem:unsupported-media-type",
             Self::InvalidBody => "urn:weathervane:problem:invalid-body",
             Self::InvalidBars => "urn:weathervane:problem:invalid-bars",
             Self::NoData => "urn:weathervane:problem:no-data",
@@ -69,9 +78,10 @@ impl Kind {
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidJson | Self::InvalidQuery => 400,
-            Self::UnknownSeries | Self::UnknownRoute => 404,
+            Self::UnknownSeries | Self::UnknownReport | Self::UnknownRoute => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
             Self::InvalidBody | Self::InvalidBars => 422,
             Self::Internal => 500,
             Self::NoData | Self::Unavailable => 503,
@@ -83,9 +93,11 @@ impl Kind {
             Self::InvalidJson => "The body is not JSON",
             Self::InvalidQuery => "A query parameter is malformed",
             Self::UnknownSeries => "There is no such series",
+            Self::UnknownReport => "There is no such report",
             Self::UnknownRoute => "There is no such route",
             Self::MethodNotAllowed => "The route does not have this method",
             Self::BodyTooLarge => "The body is too large",
+            Self::UnsupportedMediaType => "The body is not of type application/json",
             Self::InvalidBody => "The body does not have the right shape",
             Self::InvalidBars => "The bars are not valid",
             Self::NoData => "There is no data to forecast from yet",
@@ -110,16 +122,25 @@ pub struct Problem {
     pub allow: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// An error, after RFC 9457.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
+    /// Which kind; stable, a program may branch on it.
     r#type: &'static str,
+    /// The kind in words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// This occurrence, in a sentence.
     detail: &'a str,
+    /// The bar, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     bar: Option<usize>,
+    /// The field of the bar or body, or the query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// Names this request in the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }

@@ -7,6 +7,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How many gaps are shown.
 pub const GAPS_SHOWN: usize = 5;
@@ -40,9 +41,10 @@ pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<Ledger,
 }
 
 /// What a reader is told of a ledger.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Quality {
     /// When ingest wrote the ledger.
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
     /// How many gaps are still looked for.
     pub open_gaps: usize,
@@ -59,11 +61,13 @@ pub struct Quality {
 }
 
 /// Missing bars in a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct GapStatus {
     /// Open time of the first missing bar.
+    #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
     /// Open time of the last missing bar.
+    #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
     /// How many are missing.
     pub bars: i64,

@@ -1,53 +1,245 @@
-//! Answers as HTTP responses.
+//! Answers as HTTP responses: how long they may be kept, and how a caller asks whether they still hold.
+//!
+//! An answer that does not change by itself before the next bar carries a weak `ETag`, the digest of all that it says
+//! but how many seconds old things are, and `max-age`. A caller that sends the tag back in `If-None-Match` is answered
+//! 304 without a body as long as nothing else changed.
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    problem::{Kind, Problem},
+    refusal::Refusal,
+};
+use chart::POLICY;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
-    Body, Response,
+    Body, IntoResponse, Response,
     http::{
-        HeaderValue,
-        header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
-        response::Builder,
+        HeaderName, HeaderValue, StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, RETRY_AFTER,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
 };
 use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::pin::Pin;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
+const HTML: &str = "text/html; charset=utf-8";
+/// The longest that an answer may be kept without asking: what a caller may lag behind a promotion or a rollback, beside
+/// [`FRESH_FOR`](crate::load::FRESH_FOR).
+pub const LONGEST: SignedDuration = SignedDuration::from_secs(60);
+/// How long one may be kept when a newer bar may come at any moment.
+pub const SHORTEST: SignedDuration = SignedDuration::from_secs(5);
 
-/// A 200 with JSON.
-#[must_use]
-pub fn json(answer: &impl Serialize, request_id: Option<&str>) -> Response<Body> {
-    match serde_json::to_vec(answer) {
-        Ok(body) => build(Response::builder().status(200).header(CONTENT_TYPE, JSON), body, request_id),
-        Err(error) => problem(&Problem::new(Kind::Internal, format!("the answer has no JSON: {error}")), request_id),
+/// What the request says about the response.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// Names the request.
+    pub request_id: Option<&'a str>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<&'a str>,
+    /// Whether only the head is wanted.
+    pub head_only: bool,
+}
+
+/// A response in the making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    status: StatusCode,
+    content_type: &'static str,
+    body: Vec<u8>,
+    etag: Option<String>,
+    cache: Option<SignedDuration>,
+    allow: Option<&'static str>,
+    retry_after: Option<&'static str>,
+}
+
+impl Reply {
+    fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { status, content_type, body, etag: None, cache: None, allow: None, retry_after: None }
+    }
+
+    /// JSON, not to be kept.
+    #[must_use]
+    pub fn json(answer: &impl Serialize) -> Self {
+        match serde_json::to_vec(answer) {
+            Ok(body) => Self::new(StatusCode::OK, JSON, body),
+            Err(error) => {
+                Self::problem(&Problem::new(Kind::Internal, format!("the answer has no JSON: {error}")), None)
+            }
+        }
+    }
+
+    /// JSON that is text already.
+    #[must_use]
+    pub fn json_text(text: impl Into<Vec<u8>>) -> Self {
+        Self::new(StatusCode::OK, JSON, text.into())
+    }
+
+    /// A page.
+    #[must_use]
+    pub fn html(page: impl Into<Vec<u8>>) -> Self {
+        Self::new(StatusCode::OK, HTML, page.into())
+    }
+
+    /// The problem's status and document.
+    #[must_use]
+    pub fn problem(problem: &Problem, request_id: Option<&str>) -> Self {
+        let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = matches!(problem.kind, Kind::NoData | Kind::Unavailable).then_some("60");
+        Self { allow: problem.allow, retry_after, ..Self::new(status, PROBLEM, problem.to_json(request_id)) }
+    }
+
+    /// What a request is refused with, in the shape of its protocol.
+    #[must_use]
+    pub fn refusal(refusal: &Refusal, request_id: Option<&str>) -> Self {
+        match refusal {
+            Refusal::Problem(problem) => Self::problem(problem, request_id),
+            Refusal::Scoring(error) => {
+                let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some("60");
+                Self { retry_after, ..Self::new(status, JSON, error.to_json()) }
+            }
+        }
+    }
+
+    /// The same with another status.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// May be kept for `time`, and be asked for again by its tag.
+    #[must_use]
+    pub fn fresh_for(self, time: SignedDuration) -> Self {
+        Self { etag: Some(tag(&self.body)), cache: Some(time), ..self }
+    }
+
+    /// The response to what was `asked`.
+    #[must_use]
+    pub fn respond(self, asked: &Asked<'_>) -> Response<Body> {
+        let Self { status, content_type, body, etag, cache, allow, retry_after } = self;
+        let unchanged = etag.as_deref().zip(asked.if_none_match).is_some_and(|(tag, list)| names(list, tag));
+        let cache = cache.map_or_else(|| "no-store".to_owned(), |time| format!("max-age={}", time.as_secs().max(0)));
+        // What a page says of itself, and what only a header can say.
+        let policy = (content_type == HTML).then(|| format!("{POLICY}; frame-ancestors 'none'"));
+        let headers: [(HeaderName, Option<&str>); 9] = [
+            (CONTENT_TYPE, (!unchanged).then_some(content_type)),
+            (CACHE_CONTROL, Some(&cache)),
+            (ETAG, etag.as_deref()),
+            (ALLOW, allow),
+            (RETRY_AFTER, retry_after),
+            (X_CONTENT_TYPE_OPTIONS, Some("nosniff")),
+            (CONTENT_SECURITY_POLICY, policy.as_deref()),
+            (REFERRER_POLICY, (content_type == HTML).then_some("no-referrer")),
+            (HeaderName::from_static("x-request-id"), asked.request_id),
+        ];
+        let mut response = Response::new(if unchanged || asked.head_only { Body::Empty } else { text(body) });
+        *response.status_mut() = if unchanged { StatusCode::NOT_MODIFIED } else { status };
+        for (name, value) in headers {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
     }
 }
 
-/// A 200 with JSON that is text already.
-#[must_use]
-pub fn json_text(text: &'static str, request_id: Option<&str>) -> Response<Body> {
-    let builder = Response::builder().status(200).header(CONTENT_TYPE, JSON);
-    build(builder, text.as_bytes().to_vec(), request_id)
+/// A response whose body is text already. `lambda_http` would look at the content type of any other for its charset,
+/// copy the body, and link the tables of every encoding there is.
+#[derive(Debug)]
+pub struct Whole(pub Response<Body>);
+
+impl IntoResponse for Whole {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(std::future::ready(self.0))
+    }
 }
 
-/// The problem's status and document.
+/// How long a forecast that `expires_at` may be kept at `now`: until then, within [`SHORTEST`] and [`LONGEST`].
 #[must_use]
-pub fn problem(problem: &Problem, request_id: Option<&str>) -> Response<Body> {
-    let mut builder = Response::builder().status(problem.kind.status()).header(CONTENT_TYPE, PROBLEM);
-    if let Some(allow) = problem.allow {
-        builder = builder.header(ALLOW, allow);
-    }
-    if matches!(problem.kind, Kind::NoData | Kind::Unavailable) {
-        builder = builder.header(RETRY_AFTER, "60");
-    }
-    build(builder, problem.to_json(request_id), request_id)
+pub fn kept_until(expires_at: Timestamp, now: Timestamp) -> SignedDuration {
+    now.duration_until(expires_at).clamp(SHORTEST, LONGEST)
 }
 
-fn build(mut builder: Builder, body: Vec<u8>, request_id: Option<&str>) -> Response<Body> {
-    if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
-        builder = builder.header("x-request-id", id);
+/// As text the gateway need not decode it.
+fn text(body: Vec<u8>) -> Body {
+    String::from_utf8(body).map_or_else(|error| Body::from(error.into_bytes()), Body::from)
+}
+
+/// The weak tag of a body: `age_seconds` in JSON grow by themselves and do not count.
+fn tag(body: &[u8]) -> String {
+    let aged = serde_json::from_slice::<Value>(body).ok().map(|mut value| {
+        forget_ages(&mut value);
+        value.to_string()
+    });
+    let digest = Sha256::digest(aged.as_deref().map_or(body, str::as_bytes));
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("W/\"{hex}\"")
+}
+
+fn forget_ages(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("age_seconds");
+            fields.values_mut().for_each(forget_ages);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_ages),
+        _ => {}
     }
-    // JSON is UTF-8; as text the gateway need not decode it.
-    let body = String::from_utf8(body).map_or_else(|error| Body::from(error.into_bytes()), Body::from);
-    builder.body(body).unwrap_or_else(|_| Response::new(Body::Empty))
+}
+
+/// Whether `If-None-Match` names the tag; the comparison is weak, as RFC 9110 wants.
+fn names(list: &str, tag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tag_of(answer: &Value) -> String {
+        tag(answer.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_tag_changes_with_what_is_said_and_not_with_the_seconds() {
+        let answer = |probability: f64, age: i64| json!({"probability_up": probability, "data": {"age_seconds": age}});
+        assert_eq!(tag_of(&answer(0.5, 10)), tag_of(&answer(0.5, 11)));
+        assert_ne!(tag_of(&answer(0.5, 10)), tag_of(&answer(0.6, 10)));
+        assert_ne!(tag(b"<p>1</p>"), tag(b"<p>2</p>"));
+    }
+
+    #[test]
+    fn a_caller_that_has_the_answer_gets_its_head_only() {
+        let reply = Reply::json(&json!({"a": 1})).fresh_for(LONGEST);
+        let first = reply.clone().respond(&Asked::default());
+        assert_eq!((first.status().as_u16(), &first.headers()["cache-control"]), (200, &"max-age=60".parse().unwrap()));
+        let tag = first.headers()["etag"].to_str().unwrap();
+        for list in [tag.to_owned(), format!("\"x\", {tag}"), tag.trim_start_matches("W/").to_owned(), "*".to_owned()] {
+            let asked = Asked { if_none_match: Some(&list), request_id: Some("id"), ..Asked::default() };
+            let again = reply.clone().respond(&asked);
+            assert_eq!(again.status(), 304, "{list}");
+            assert!(
+                again.body().is_empty() && again.headers()["etag"] == tag && again.headers()["x-request-id"] == "id"
+            );
+        }
+        let other = Asked { if_none_match: Some("\"x\", W/\"y\""), ..Asked::default() };
+        assert_eq!(reply.clone().respond(&other).status(), 200);
+        let head = reply.respond(&Asked { head_only: true, ..Asked::default() });
+        assert!(head.status() == 200 && head.body().is_empty());
+    }
+
+    #[test]
+    fn a_forecast_is_kept_until_the_next_bar_and_not_longer_than_a_minute() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(kept_until(at(10_000), at(0)), LONGEST);
+        assert_eq!(kept_until(at(40), at(0)), SignedDuration::from_secs(40));
+        assert_eq!(kept_until(at(0), at(90)), SHORTEST, "the next bar is due");
+    }
 }

@@ -3,9 +3,18 @@
 use crate::problem::{Kind, Problem};
 use lambda_http::http::Method;
 
-/// A route, with the series as it stands in the path.
+/// A route, with what stands in the path as it stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
+    /// `GET /`
+    Dashboard,
+    /// `GET /reports/{series}/{report}`
+    Report {
+        /// The slug of the series.
+        series: &'a str,
+        /// `latest` or a time, with or without `.json`.
+        report: &'a str,
+    },
     /// `GET /v1/series`
     Series,
     /// `GET /v1/series/{series}/forecast`
@@ -16,22 +25,80 @@ pub enum Route<'a> {
     History(&'a str),
     /// `POST /predict`
     Short,
+    /// `GET /ping` and `GET /v1/series/{series}/ping`
+    Ping(Option<&'a str>),
+    /// `POST /invocations` and `POST /v1/series/{series}/invocations`
+    Invocations(Option<&'a str>),
     /// `GET /health`
     Health,
+    /// `GET /ready`
+    Ready,
+    /// `GET /version`
+    Version,
     /// `GET /openapi.json`
     OpenApi,
 }
 
-/// Every route as method and path template; the OpenAPI document has to list the same.
-pub const ROUTES: [(&str, &str); 7] = [
+/// Every route as method and path template; the OpenAPI document has to list the same. `HEAD` is answered where `GET` is.
+pub const ROUTES: [(&str, &str); 15] = [
+    ("GET", "/"),
+    ("GET", "/reports/{series}/{report}"),
     ("GET", "/v1/series"),
     ("GET", "/v1/series/{series}/forecast"),
     ("POST", "/v1/series/{series}/forecast"),
     ("GET", "/v1/series/{series}/forecasts"),
+    ("GET", "/v1/series/{series}/ping"),
+    ("POST", "/v1/series/{series}/invocations"),
     ("POST", "/predict"),
+    ("GET", "/ping"),
+    ("POST", "/invocations"),
     ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/version"),
     ("GET", "/openapi.json"),
 ];
+
+/// What a path answers, by method.
+struct Resource<'a> {
+    get: Option<Route<'a>>,
+    post: Option<Route<'a>>,
+}
+
+impl<'a> Resource<'a> {
+    fn at(path: &'a str) -> Option<Self> {
+        let get = |route| Some(Self { get: Some(route), post: None });
+        let post = |route| Some(Self { get: None, post: Some(route) });
+        let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        match parts.as_slice() {
+            [""] => get(Route::Dashboard),
+            ["reports", series, report] => get(Route::Report { series, report }),
+            ["v1", "series"] => get(Route::Series),
+            ["v1", "series", series, "forecast"] => {
+                Some(Self { get: Some(Route::Current(series)), post: Some(Route::FromBars(series)) })
+            }
+            ["v1", "series", series, "forecasts"] => get(Route::History(series)),
+            ["v1", "series", series, "ping"] => get(Route::Ping(Some(series))),
+            ["v1", "series", series, "invocations"] => post(Route::Invocations(Some(series))),
+            ["predict"] => post(Route::Short),
+            ["ping"] => get(Route::Ping(None)),
+            ["invocations"] => post(Route::Invocations(None)),
+            ["health"] => get(Route::Health),
+            ["ready"] => get(Route::Ready),
+            ["version"] => get(Route::Version),
+            ["openapi.json"] => get(Route::OpenApi),
+            _ => None,
+        }
+    }
+
+    /// The methods, as `Allow` lists them.
+    const fn allow(&self) -> &'static str {
+        match (self.get.is_some(), self.post.is_some()) {
+            (true, true) => "GET, HEAD, POST",
+            (true, false) => "GET, HEAD",
+            _ => "POST",
+        }
+    }
+}
 
 impl<'a> Route<'a> {
     /// The route of a method and path.
@@ -39,31 +106,26 @@ impl<'a> Route<'a> {
     /// # Errors
     /// No such route, or the route does not have the method.
     pub fn find(method: &Method, path: &'a str) -> Result<Self, Problem> {
-        let get = method == Method::GET;
-        let post = method == Method::POST;
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        match parts.as_slice() {
-            ["v1", "series"] if get => Ok(Self::Series),
-            ["v1", "series"] => Err(not_allowed(method, path, "GET")),
-            ["v1", "series", series, "forecast"] if get => Ok(Self::Current(series)),
-            ["v1", "series", series, "forecast"] if post => Ok(Self::FromBars(series)),
-            ["v1", "series", _, "forecast"] => Err(not_allowed(method, path, "GET, POST")),
-            ["v1", "series", series, "forecasts"] if get => Ok(Self::History(series)),
-            ["v1", "series", _, "forecasts"] => Err(not_allowed(method, path, "GET")),
-            ["predict"] if post => Ok(Self::Short),
-            ["predict"] => Err(not_allowed(method, path, "POST")),
-            ["health"] if get => Ok(Self::Health),
-            ["health"] => Err(not_allowed(method, path, "GET")),
-            ["openapi.json"] if get => Ok(Self::OpenApi),
-            ["openapi.json"] => Err(not_allowed(method, path, "GET")),
-            _ => {
-                Err(Problem::new(Kind::UnknownRoute, format!("there is no {path}; GET /openapi.json lists the routes")))
-            }
-        }
+        let resource = Resource::at(path).ok_or_else(|| {
+            let detail = format!("there is no {}; GET /openapi.json lists the routes", shown(path));
+            Problem::new(Kind::UnknownRoute, detail)
+        })?;
+        let found = match *method {
+            Method::GET | Method::HEAD => resource.get,
+            Method::POST => resource.post,
+            _ => None,
+        };
+        found.ok_or_else(|| {
+            let allow = resource.allow();
+            let detail = format!("{} does not answer {}, only {allow}", shown(path), shown(method.as_str()));
+            Problem { allow: Some(allow), ..Problem::new(Kind::MethodNotAllowed, detail) }
+        })
     }
 }
 
-fn not_allowed(method: &Method, path: &str, allow: &'static str) -> Problem {
-    let detail = format!("{path} does not answer {method}, only {allow}");
-    Problem { allow: Some(allow), ..Problem::new(Kind::MethodNotAllowed, detail) }
+/// What a caller sent, short enough to be sent back and logged.
+#[must_use]
+pub fn shown(text: &str) -> &str {
+    const SHOWN: usize = 120;
+    text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }

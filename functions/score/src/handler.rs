@@ -19,6 +19,7 @@ use aws::{Clients, Config, ConfigError, Failure, Forecasts, Metrics, Registry, S
 use domain::{Series, drift::DriftConfig, monitor::Decision};
 use jiff::Timestamp;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 /// Alerts that a report shows.
 const SHOWN_ALERTS: usize = 20;
@@ -79,26 +80,13 @@ impl Scorer {
         let mut summaries = Vec::new();
         let mut failures = Vec::new();
         for series in self.series.iter().filter(|one| one.symbol == symbol && one.interval == interval) {
-            match self.one(series, &market, &config, call).await {
+            let span = tracing::info_span!("scoring", %series);
+            match self.one(series, &market, &config, call).instrument(span).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
-                    let cause = chain(&error);
-                    tracing::error!(%series, error = cause, "series not scored");
-                    let status = if error.is_refusal() { Status::ModelRefused } else { Status::Failed };
-                    let mut summary = SeriesSummary::idle(series.clone(), status, Some(cause));
-                    match error.refused_version() {
-                        Some(version) => {
-                            Metrics::of_series(series).count("ModelRefused", 1).emit();
-                            let Call { clock, request } = call;
-                            let moment = Moment { series, as_of, clock, request, version, config: &config };
-                            match self.refuse(moment, summary.error.as_deref().unwrap_or_default()).await {
-                                Ok(told) => summary.tell(&told),
-                                Err(error) => failures.push((series.clone(), error)),
-                            }
-                        }
-                        None => failures.push((series.clone(), error)),
-                    }
+                    let (summary, error) = self.unscored(series, as_of, &config, call, error).await;
                     summaries.push(summary);
+                    failures.extend(error.map(|error| (series.clone(), error)));
                 }
             }
         }
@@ -173,6 +161,33 @@ impl Scorer {
         summary.tell(&told);
         measure::metrics(&summary, &findings).emit();
         Ok(summary)
+    }
+
+    /// What is said of a series that could not be scored, and the error unless trying again cannot help: of a champion that
+    /// is refused people are told.
+    async fn unscored(
+        &self,
+        series: &Series,
+        as_of: Timestamp,
+        config: &DriftConfig,
+        call: Call<'_>,
+        error: ScoreError,
+    ) -> (SeriesSummary, Option<ScoreError>) {
+        let cause = chain(&error);
+        tracing::error!(%series, error = cause, "series not scored");
+        let idle = |status| SeriesSummary::idle(series.clone(), status, Some(cause.clone()));
+        let Some(version) = error.refused_version() else { return (idle(Status::Failed), Some(error)) };
+        Metrics::of_series(series).count("ModelRefused", 1).emit();
+        let mut summary = idle(Status::ModelRefused);
+        let Call { clock, request } = call;
+        let moment = Moment { series, as_of, clock, request, version, config };
+        match self.refuse(moment, &cause).await {
+            Ok(told) => {
+                summary.tell(&told);
+                (summary, None)
+            }
+            Err(error) => (summary, Some(error)),
+        }
     }
 
     /// Tells that the champion cannot be used, unless that is known.

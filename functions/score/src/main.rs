@@ -23,7 +23,7 @@ mod told;
 use aws::{Clients, Config, Patience};
 use handler::{Call, Scorer};
 use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,5 +36,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let call = Call { clock: Timestamp::now(), request: &event.context.request_id };
         scorer.handle(&event.payload, call).await.map_err(lambda_runtime::Error::from)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    // Its span is what gives each log line its request id.
+    Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await
 }

@@ -7,8 +7,8 @@ use learn::TrainError;
 /// Why there is no answer. A call to AWS may succeed later; everything else fails the same way again.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
-    /// The event is neither a request nor an alert.
-    #[error("the event is neither a training request nor a drift alert")]
+    /// The event is neither a request, nor an alert, nor a rollback.
+    #[error("the event is neither a training request, nor a drift alert, nor a rollback")]
     Event {
         /// Why not.
         source: serde_json::Error,

@@ -1,17 +1,20 @@
-//! From the Lambda runtime's terms to trainings and back.
+//! From the Lambda runtime's terms to trainings and rollbacks, and back.
 
 use crate::{
     error::TrainingError,
     request::decode,
+    rollback::{RollbackRequest, RolledBack},
     summary::Summary,
     training::{Moment, Trainer},
 };
 use aws::{Clients, Config, ConfigError, Failure};
+use domain::event::TrainRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
+use tracing::Instrument;
 
 /// One summary for one request; a list when SNS delivers several alerts at once.
 #[derive(Debug, Serialize)]
@@ -21,6 +24,8 @@ pub enum Answer {
     One(Box<Summary>),
     /// One per alert.
     Many(Vec<Summary>),
+    /// An operator took a champion back.
+    RolledBack(RolledBack),
 }
 
 /// Makes the clients.
@@ -45,33 +50,47 @@ pub fn trainer(config: &Config, clients: &Clients) -> Result<Trainer, ConfigErro
 /// When a training failed, with the whole chain of causes.
 pub async fn handle(trainer: &Trainer, event: LambdaEvent<Value>) -> Result<Answer, Failure> {
     let LambdaEvent { payload, context } = event;
-    run(trainer, payload, &context).await.map_err(|error| {
-        let failure = Failure::new(error);
-        tracing::error!(error = %failure, "training failed");
-        failure
-    })
-}
-
-async fn run(trainer: &Trainer, payload: Value, context: &Context) -> Result<Answer, TrainingError> {
+    if payload.get("rollback").is_some() {
+        return roll_back(trainer, payload).await.map_err(failed);
+    }
     let mut summaries = Vec::new();
-    for request in decode(payload)? {
-        let moment = Moment { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(context) };
-        let summary = trainer.train(&request, moment).await?;
-        tracing::info!(
-            series = %summary.series,
-            status = ?summary.status,
-            run = summary.run,
-            version = summary.version,
-            promoted = summary.promoted,
-            duration_ms = summary.duration_ms,
-            "training done"
-        );
-        summaries.push(summary);
+    for request in decode(payload).map_err(failed)? {
+        let moment = Moment { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
+        // Every line of this training names its series and, once it is known, its run.
+        let span = tracing::info_span!("training", series = %request.series, run = tracing::field::Empty);
+        summaries.push(one(trainer, &request, moment).instrument(span).await?);
     }
     Ok(match summaries.pop() {
         Some(only) if summaries.is_empty() => Answer::One(Box::new(only)),
         last => Answer::Many(summaries.into_iter().chain(last).collect()),
     })
+}
+
+async fn one(trainer: &Trainer, request: &TrainRequest, moment: Moment) -> Result<Summary, Failure> {
+    let summary = trainer.train(request, moment).await.map_err(failed)?;
+    tracing::info!(
+        status = ?summary.status,
+        run = summary.run,
+        version = summary.version,
+        promoted = summary.promoted,
+        duration_ms = summary.duration_ms,
+        "training done"
+    );
+    Ok(summary)
+}
+
+async fn roll_back(trainer: &Trainer, payload: Value) -> Result<Answer, TrainingError> {
+    let request: RollbackRequest = serde_json::from_value(payload).map_err(|source| TrainingError::Event { source })?;
+    let answer = request.follow(&trainer.registry, Timestamp::now()).await?;
+    let RolledBack { status, series, champion } = &answer;
+    tracing::warn!(%series, ?status, champion, from = request.rollback.from, why = request.rollback.why, "rollback");
+    Ok(Answer::RolledBack(answer))
+}
+
+fn failed(error: TrainingError) -> Failure {
+    let failure = Failure::new(error);
+    tracing::error!(error = %failure, "training failed");
+    failure
 }
 
 /// How long the runtime lets this invocation work.

@@ -13,5 +13,6 @@ mod identity;
 mod memory;
 mod record;
 pub mod request;
+pub mod rollback;
 pub mod summary;
 pub mod training;

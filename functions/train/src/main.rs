@@ -1,7 +1,7 @@
 //! The Lambda function `train`.
 
 use aws::{Clients, Config, Failure, Patience, telemetry};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use train::handler;
 
 #[tokio::main]
@@ -11,5 +11,7 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::load(&config, Patience::Batch).await;
     let trainer = handler::trainer(&config, &clients).map_err(Failure::new)?;
     let trainer = &trainer;
-    run(service_fn(async |event: LambdaEvent<_>| handler::handle(trainer, event).await.map_err(Error::from))).await
+    let service = service_fn(async |event: LambdaEvent<_>| handler::handle(trainer, event).await.map_err(Error::from));
+    // Its span is what gives each log line its request id.
+    Runtime::new(service).layer(TracingLayer::new()).run().await
 }

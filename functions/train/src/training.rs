@@ -13,7 +13,7 @@ use aws::{
     Bus, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord, failure::chain,
 };
 use domain::{
-    Bar,
+    Bar, Series,
     dataset::dataset_hash,
     drift::DriftConfig,
     event::{ModelVerdict, TrainRequest},
@@ -24,6 +24,7 @@ use model::Artifact;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use tracing::Span;
 
 /// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
@@ -81,6 +82,13 @@ impl Trainer {
     /// # Errors
     /// [`TrainingError`]; the run is then on record as failed.
     pub async fn train(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
+        let result = self.alone(request, moment).await;
+        count(&request.series, &result);
+        result
+    }
+
+    /// Trains under the series' lock.
+    async fn alone(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
         let name = format!("train#{}", request.series);
         let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
         let lock =
@@ -105,6 +113,8 @@ impl Trainer {
         let bars = bars::load(&self.storage, series, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
         let run = run_name(series, as_of, &dataset_hash, &config).map_err(TrainingError::json("configuration"))?;
+        // Of the span that the handler has opened.
+        Span::current().record("run", &run);
         let known = self.runs.get(series, &run).await.map_err(TrainingError::aws("look up the run"))?;
         if let Some(finished) = known.as_ref().filter(|record| record.status == RunStatus::Finished) {
             let alias = self.registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;
@@ -299,6 +309,16 @@ fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
     record.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
     record.finished_at = Some(moment.clock.saturating_add(elapsed).unwrap_or(moment.clock));
+}
+
+/// How it ended, for the alarms. A training that another one is doing is neither.
+fn count(series: &Series, result: &Result<Summary, TrainingError>) {
+    let metric = match result {
+        Ok(summary) if summary.status == Status::AlreadyTraining => return,
+        Ok(_) => "TrainingFinished",
+        Err(_) => "TrainingFailed",
+    };
+    Metrics::of_series(series).count(metric, 1).emit();
 }
 
 fn measure(summary: &Summary) {

@@ -6,4 +6,5 @@ tags = { environment = "production" }
 # alert_emails         = ["operator@example.com"]
 # sources              = ["coinbase", "bitstamp", "kraken", "binance"] # Yahoo's terms allow personal use only
 # cors_allowed_origins = ["https://example.com"]
-# throttle             = { rate_per_second = 20, burst = 40 }
+# api_auth             = { compute = "iam" } # groups: status, read, compute
+# throttle             = { rate_per_second = 20, burst = 40, compute = { rate_per_second = 5, burst = 10 } }

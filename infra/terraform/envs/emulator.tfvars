@@ -24,5 +24,5 @@ deletion_protection = false
 object_retention_days = null
 
 # A demo replays weeks, not the months that thirty independent weekly outcomes take: here five are enough to say that
-# forecasts have become worse. On AWS the default stands.
-drift_overrides = "{\"min_settled\": 5}"
+# forecasts have become worse, that is reason enough to train, and an upheaval counts a little sooner. On AWS the defaults stand.
+drift_overrides = "{\"upheaval\": {\"limit\": 3.5}, \"min_settled\": 5, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"

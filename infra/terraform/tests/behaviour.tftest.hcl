@@ -90,16 +90,6 @@ run "by_default" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 20 && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 40
-    error_message = "The API is not throttled."
-  }
-
-  assert {
-    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "No origin was allowed."
-  }
-
-  assert {
     condition     = contains(keys(aws_apigatewayv2_route.this), "$default")
     error_message = "An unknown path has to be answered by predict, as problem JSON."
   }

@@ -27,12 +27,18 @@ run "a_wrong_value_of_each_variable" {
     s3_addressing      = "host"
     tracing_mode       = "On"
     ingest_alarm_hours = 200
+    api_auth           = { compute = "jwt" }
+    throttle           = { burst = 0 }
+
+    training_alarm_days = 8
+    api_alarm           = { error_percent = 100 }
   }
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
     var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
-    var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours,
+    var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours, var.api_auth, var.throttle,
+    var.training_alarm_days, var.api_alarm,
   ]
 }
 
@@ -125,4 +131,45 @@ run "a_base_url_of_no_source" {
   }
 
   expect_failures = [var.market_base_urls]
+}
+
+run "a_group_of_routes_that_there_is_not" {
+  command = plan
+
+  variables {
+    # A misspelt group would leave the one that was meant open.
+    api_auth = { computing = "iam" }
+  }
+
+  expect_failures = [var.api_auth]
+}
+
+run "models_throttled_less_than_the_rest" {
+  command = plan
+
+  variables {
+    throttle = { compute = { rate_per_second = 30, burst = 40 } }
+  }
+
+  expect_failures = [var.throttle]
+}
+
+run "an_interval_without_its_forecast_hours" {
+  command = plan
+
+  variables {
+    forecast_alarm_hours = { "1d" = 26 }
+  }
+
+  expect_failures = [var.forecast_alarm_hours]
+}
+
+run "an_hour_without_a_forecast_is_no_silence" {
+  command = plan
+
+  variables {
+    forecast_alarm_hours = { "1d" = 26, "1h" = 1 }
+  }
+
+  expect_failures = [var.forecast_alarm_hours]
 }

@@ -111,6 +111,11 @@ run "by_default" {
   }
 
   assert {
+    condition     = alltrue([for s in jsondecode(module.function["predict"].policy).Statement : s.Sid == "OwnLog" || !anytrue([for r in s.Resource : strcontains(r, "/index/") || strcontains(r, "/bars/")])])
+    error_message = "predict reads the tables themselves and no bars."
+  }
+
+  assert {
     condition = toset([
       for name, function in module.function : name
       if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action]), "sns:Publish")

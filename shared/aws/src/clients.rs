@@ -6,6 +6,10 @@ use crate::{
     config::{Addressing, required},
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, rustls_provider::CryptoMode},
+};
 use std::{sync::OnceLock, time::Duration};
 
 /// How long a function may wait for AWS.
@@ -55,7 +59,10 @@ pub struct Clients {
 impl Clients {
     /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`) from the environment.
     pub async fn load(config: &Config, patience: Patience) -> Self {
+        // One for all services: certificates are read, and connections kept, once.
+        let http_client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client)
             .retry_config(patience.retries())
             .timeout_config(patience.timeouts())
             .load()

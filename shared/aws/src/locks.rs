@@ -1,7 +1,7 @@
 //! Locks that expire by themselves.
 
 use crate::{
-    Error, Result,
+    Result,
     table::{Item, Key, Table, Write, n, outcome, s},
 };
 use aws_sdk_dynamodb::Client;

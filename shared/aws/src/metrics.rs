@@ -1,5 +1,6 @@
 //! Metrics as CloudWatch Embedded Metric Format: one JSON line on standard output, no API call.
 
+use crate::telemetry;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -77,6 +78,12 @@ impl Metrics {
         self
     }
 
+    /// Adds what is known of the invocation, as context: what the metrics say of it themselves stays.
+    pub(crate) fn within(mut self, invocation: Vec<(&'static str, Value)>) -> Self {
+        self.properties.splice(0..0, invocation);
+        self
+    }
+
     /// The line.
     #[must_use]
     pub fn to_line(&self, at: Timestamp) -> String {
@@ -91,18 +98,19 @@ impl Metrics {
                 "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": definitions}],
             }),
         );
+        root.extend(self.properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         root.extend(self.dimensions.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
         root.extend(self.values.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))));
-        root.extend(self.properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Value::Object(root).to_string()
     }
 
-    /// Writes the line to standard output, stamped with the clock. Nothing is written when there is no metric.
+    /// Writes the line to standard output, stamped with the clock and with the ids that the log lines around it carry.
+    /// Nothing is written when there is no metric.
     pub fn emit(&self) {
         if self.values.is_empty() {
             return;
         }
-        let line = self.to_line(Timestamp::now());
+        let line = self.clone().within(telemetry::context()).to_line(Timestamp::now());
         // A metric that cannot be written must not fail the work it measures.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }

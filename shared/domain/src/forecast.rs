@@ -5,6 +5,7 @@ mod words;
 use crate::Series;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
 pub const LOWEST_PROBABILITY: f64 = 0.01;
@@ -12,7 +13,7 @@ pub const LOWEST_PROBABILITY: f64 = 0.01;
 pub const HIGHEST_PROBABILITY: f64 = 0.99;
 
 /// Which way the forecast points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// The close at the target time will be higher.
@@ -24,7 +25,7 @@ pub enum Direction {
 }
 
 /// How much the champion's record supports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EdgeVerdict {
     /// No better than climatology.
@@ -36,13 +37,14 @@ pub enum EdgeVerdict {
 }
 
 /// The champion's measured advantage over climatology.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Edge {
     /// In one word.
     pub verdict: EdgeVerdict,
     /// `1 - Brier / Brier of climatology` on the hold-out; above zero is better.
     pub brier_skill: f64,
     /// Its 95 % block-bootstrap interval, low and high.
+    #[schema(min_items = 2, max_items = 2)]
     pub brier_skill_ci: [f64; 2],
     /// How many labels it was measured on.
     pub n: usize,
@@ -67,20 +69,22 @@ impl Edge {
 }
 
 /// Which model forecast.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
     /// Its version in the registry of the series.
     pub version: u32,
     /// When it was trained.
+    #[schema(value_type = String, format = DateTime)]
     pub trained_at: Timestamp,
     /// SHA-256 of its artifact, hex.
     pub sha256: String,
 }
 
 /// Which data it was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DataRef {
     /// Open time of the last bar used.
+    #[schema(value_type = String, format = DateTime)]
     pub last_bar: Timestamp,
     /// Seconds between the close of that bar and the answer.
     pub age_seconds: i64,
@@ -89,25 +93,32 @@ pub struct DataRef {
 }
 
 /// The answer to "which way, how sure, and should anyone believe it".
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
     /// What was forecast.
+    #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
     /// Close of the last bar used.
+    #[schema(value_type = String, format = DateTime)]
     pub decision_time: Timestamp,
     /// When the outcome will be known.
+    #[schema(value_type = String, format = DateTime)]
     pub target_time: Timestamp,
     /// When a newer bar makes this forecast old.
+    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// Between 0 and 1.
+    #[schema(minimum = 0, maximum = 1)]
     pub probability_up: f64,
     /// `abstain` unless the edge is significant.
     pub direction: Direction,
     /// Band of `probability_up`, low and high.
+    #[schema(min_items = 2, max_items = 2)]
     pub interval: [f64; 2],
     /// The evidence.
     pub edge: Edge,
     /// Climatology at the decision time: the base rate of `up`.
+    #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
     /// The model.
     pub model: ModelRef,

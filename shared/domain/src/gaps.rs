@@ -3,6 +3,7 @@
 use crate::{Interval, Symbol, quality::Finding};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How many findings a ledger shows.
 pub const LATEST_FINDINGS: usize = 50;
@@ -49,7 +50,7 @@ pub fn gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval) -> V
 }
 
 /// Whether anybody still hopes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GapState {
     /// It is looked for again.

@@ -3,7 +3,7 @@
 //! 1. Evidence. [`sequential`]: tests of "worse than climatology" and "worse than promised" that may be looked at after every
 //!    outcome; [`upheaval`]: range and volume far above what the champion knows; [`crate::drift`]: distances of features and
 //!    forecasts, realised performance; [`expected`]: what the forecasts claim before outcomes are known; [`health`]: the data.
-//! 2. [`decide`]: one table of [`rules`] turns it into findings, one for each rule, and the strongest action.
+//! 2. [`decide`]: one table of [`rules`](mod@rules) turns it into findings, one for each rule, and the strongest action.
 //! 3. [`announce`](announce()): what of that is told, given what was told before.
 //!
 //! All of it is a function of what is stored and of `as_of`.

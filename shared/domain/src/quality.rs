@@ -13,13 +13,15 @@ pub use screen::{Frame, Refusal, Row, Screened, screen};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A rule that hit a bar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
     /// Open time of the bar.
+    #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
     /// Whose bar.
     pub source: String,

@@ -19,6 +19,7 @@ mod tests;
 
 use crate::{Artifact, Model, PredictError, calibration::sigmoid};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Ends of a curve nearer than this are taken apart to measure its slope: the ratio of two roundings means nothing.
 const APART: f64 = 1e-6;
@@ -35,7 +36,7 @@ pub struct Explanation {
 }
 
 /// What one feature did to a forecast.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Contribution {
     /// Its name.
     pub feature: String,

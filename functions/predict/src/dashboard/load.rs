@@ -12,6 +12,7 @@ use domain::Series;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// Where the parts are read that a forecast does not need.
 #[derive(Debug, Clone)]
@@ -38,7 +39,10 @@ pub async fn load(
     for (place, series) in series.iter().cloned().enumerate() {
         let (loader, sources) = (Arc::clone(loader), sources.clone());
         let training_schedule = training_schedule.map(str::to_owned);
-        tasks.spawn(async move { (place, one(&loader, &sources, series, training_schedule, now).await) });
+        // A task has no span unless it is given one, and its lines no request.
+        let span = tracing::info_span!("series", %series);
+        let page = async move { (place, one(&loader, &sources, series, training_schedule, now).await) };
+        tasks.spawn(page.instrument(span));
     }
     let mut pages = tasks.join_all().await;
     pages.sort_by_key(|(place, _)| *place);

@@ -93,10 +93,18 @@ fn few_stale_or_simulated_bars_are_said_so() {
     let mut stale = (*window(WINDOW_BARS, "coinbase")).clone();
     stale.bars = old;
     let stale = Situation { window: Some(stale.into()), ..situation() };
-    assert_eq!(
-        get_forecast(&stale).warnings,
-        ["stale data: the last bar closed at 2023-11-02T00:00:00Z, 262800 s ago"]
-    );
+    assert_eq!(get_forecast(&stale).warnings, ["stale data: the last bar closed at 2023-11-02T00:00:00Z"]);
+}
+
+#[test]
+fn an_odd_bar_among_the_newest_is_named() {
+    let mut odd = (*window(WINDOW_BARS, "coinbase")).clone();
+    let place = odd.bars.len() - 2;
+    odd.bars[place].volume = 0.0;
+    odd.bars[place - 5].volume = 0.0;
+    let time = odd.bars[place].time;
+    let forecast = get_forecast(&Situation { window: Some(odd.into()), ..situation() });
+    assert_eq!(forecast.warnings, [format!("outliers among the last 3 bars: {time} (zero_volume)")]);
 }
 
 #[test]

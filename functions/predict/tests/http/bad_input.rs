@@ -1,6 +1,6 @@
 //! What a caller can get wrong, and the answer: always a problem document, never a 500.
 
-use crate::support::{Answer, ask, bars, body_of, situation};
+use crate::support::{Answer, ask, ask_as, bars, body_of, situation};
 use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
@@ -92,10 +92,12 @@ fn missing_unknown_and_shapeless_are_named_too() {
         assert_eq!((&answer.body["bar"], &answer.body["field"]), (&json!(bar), &json!(field)));
     }
     let mut shapeless = body_of(&bars(MIN_BARS));
-    shapeless["bars"][7] = json!([1, 2]);
-    let answer = post(shapeless.to_string().as_bytes());
-    assert_problem(&answer, 422, "invalid-bars", "shapeless");
-    assert_eq!(answer.body["bar"], 7);
+    for list in [json!([1, 2]), json!(["2023-07-17T00:00:00Z", 1.0, 1.0, 1.0, 1.0, 1.0])] {
+        shapeless["bars"][7] = list;
+        let answer = post(shapeless.to_string().as_bytes());
+        assert_problem(&answer, 422, "invalid-bars", "shapeless");
+        assert_eq!(answer.body["bar"], 7);
+    }
 }
 
 #[test]
@@ -158,11 +160,14 @@ fn unknown_series_routes_and_methods() {
         (Method::GET, "/v1/series/btc-usd-1d-h1/forecast", 404, "unknown-series"),
         (Method::POST, "/v1/series/ETH-USD-1d-h1/forecast", 404, "unknown-series"),
         (Method::GET, "/v1/series/..%2F..%2Fx/forecasts", 404, "unknown-series"),
-        (Method::GET, "/", 404, "unknown-route"),
+        (Method::GET, "//", 404, "unknown-route"),
+        (Method::GET, "v1/series", 404, "unknown-route"),
         (Method::GET, "", 404, "unknown-route"),
         (Method::GET, "/v1/series/eth-usd-1d-h1", 404, "unknown-route"),
         (Method::GET, "/v1/series/eth-usd-1d-h1/forecast/", 404, "unknown-route"),
         (Method::GET, "/predict", 405, "method-not-allowed"),
+        (Method::POST, "/", 405, "method-not-allowed"),
+        (Method::GET, "/invocations", 405, "method-not-allowed"),
         (Method::POST, "/health", 405, "method-not-allowed"),
         (Method::DELETE, PATH, 405, "method-not-allowed"),
         (Method::PUT, "/v1/series", 405, "method-not-allowed"),
@@ -172,4 +177,26 @@ fn unknown_series_routes_and_methods() {
         assert_problem(&answer, status, slug, path);
         assert_eq!(answer.allow.is_some(), status == 405, "{path}: RFC 9110 wants Allow with a 405");
     }
+}
+
+#[test]
+fn what_the_caller_sent_is_quoted_short() {
+    let path = format!("/{}", "x".repeat(100_000));
+    let answer = ask(&Method::GET, &path, b"", &situation());
+    assert_problem(&answer, 404, "unknown-route", "long path");
+    assert!(answer.body["detail"].as_str().unwrap().len() < 300);
+}
+
+#[test]
+fn a_body_of_another_type_is_415_and_json_may_name_its_charset() {
+    let body = body_of(&bars(MIN_BARS)).to_string();
+    let post = |kind| ask_as(Some(kind), &Method::POST, PATH, body.as_bytes(), &situation());
+    for kind in ["text/csv", "application/x-www-form-urlencoded", "application/jsonx", "", "json\u{1}"] {
+        assert_problem(&post(kind), 415, "unsupported-media-type", kind);
+    }
+    for kind in ["application/json", "Application/JSON; charset=utf-8"] {
+        assert_eq!(post(kind).status, 200, "{kind}");
+    }
+    let empty = ask_as(Some("text/plain"), &Method::POST, "/predict", b"", &situation());
+    assert_eq!(empty.status, 200, "nothing is of no type");
 }

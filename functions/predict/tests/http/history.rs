@@ -7,14 +7,16 @@ use predict::{
     command::{Command, HistoryQuery, Incoming},
     history::History,
     problem::Problem,
+    refusal::Refusal,
 };
 
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
     let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
-    let incoming = Incoming { method: &Method::GET, path, query: &query, body: b"" };
-    match Command::decode(&incoming, &series(), now())? {
-        Command::History(query) => Ok(query),
+    let incoming = Incoming { method: &Method::GET, path, query: &query, content_type: None, body: b"" };
+    match Command::decode(&incoming, &series(), now()) {
+        Ok(Command::History(query)) => Ok(query),
+        Err(Refusal::Problem(problem)) => Err(problem),
         other => panic!("{other:?}"),
     }
 }
@@ -39,6 +41,8 @@ fn a_bad_parameter_is_400_and_named() {
         ("limit", "1001"),
         ("limit", "many"),
         ("since", "2023-01-01"),
+        ("cursor", ""),
+        ("cursor", "0000000065465d810000000065671e00000g"),
     ] {
         let problem = decode(&[(name, value)]).unwrap_err();
         assert_eq!((problem.kind.status(), problem.field.as_deref()), (400, Some(name)), "{value}: {problem:?}");
@@ -57,10 +61,19 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
     let page = serde_json::to_value(History::page(&query, vec![settled])).unwrap();
     assert_eq!(page["forecasts"][0]["outcome"], "down");
     assert_eq!(page["forecasts"][0]["probability_up"], forecast.probability_up);
-    assert_eq!(
-        page["next"],
-        "/v1/series/eth-usd-1d-h1/forecasts?from=2023-11-05T00:00:01Z&to=2023-11-30T00:00:00Z&limit=1"
-    );
+    let next = page["next"].as_str().unwrap();
+    let cursor = next.strip_prefix("/v1/series/eth-usd-1d-h1/forecasts?cursor=").unwrap();
+    let rest = decode(&[("cursor", cursor)]).unwrap();
+    assert_eq!(rest.from.to_string(), "2023-11-05T00:00:01Z", "one second after the last");
+    assert_eq!(HistoryQuery { from: query.from, ..rest }, query, "the rest of the query goes with it");
+    let problem = decode(&[("cursor", cursor), ("limit", "7")]).unwrap_err();
+    assert_eq!(problem.field.as_deref(), Some("limit"), "what the cursor holds cannot be given beside it");
     let last = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
     assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
+}
+
+#[test]
+fn a_parameter_that_comes_twice_is_refused() {
+    let problem = decode(&[("limit", "1"), ("limit", "2")]).unwrap_err();
+    assert_eq!(problem.field.as_deref(), Some("limit"));
 }

@@ -9,5 +9,7 @@ mod dependencies;
 mod explained;
 mod history;
 mod overview;
+mod ready;
 mod refusal;
+mod scoring;
 mod support;

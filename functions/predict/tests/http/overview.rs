@@ -1,7 +1,7 @@
 //! `GET /v1/series` as it is asked for, over SDK clients whose answers come from memory.
 
 use crate::support::{ledger, series, window};
-use aws::{Forecasts, Registry, Storage, keys};
+use aws::{AlertLog, Forecasts, Registry, Runs, Storage, keys};
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
 use aws_sdk_s3::{
     operation::get_object::{GetObjectError, GetObjectOutput},
@@ -61,6 +61,8 @@ impl Bucket {
         let stores = Stores {
             registry: Registry::new(tables.clone(), "registry"),
             storage: self.storage(),
+            runs: Runs::new(tables.clone(), "runs"),
+            alerts: AlertLog::new(tables.clone(), "forecasts"),
             forecasts: Forecasts::new(tables, "forecasts"),
         };
         App::over(stores, series(), None)

@@ -19,7 +19,8 @@ use predict::{
     champion::Champion,
     command::{Command, Incoming},
     forecast::{Situation, answer},
-    reply,
+    refusal::Refusal,
+    reply::{Asked, Reply},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -133,21 +134,33 @@ pub(crate) struct Answer {
 
 /// Asks for `target`: a path, with or without a query.
 pub(crate) fn ask(method: &Method, target: &str, body: &[u8], situation: &Situation) -> Answer {
+    ask_as(None, method, target, body, situation)
+}
+
+/// The same with a content type.
+pub(crate) fn ask_as(
+    content_type: Option<&str>,
+    method: &Method,
+    target: &str,
+    body: &[u8],
+    situation: &Situation,
+) -> Answer {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let incoming = Incoming { method, path, query: &query, body };
-    let response = match Command::decode(&incoming, &series(), now()) {
+    let incoming = Incoming { method, path, query: &query, content_type, body };
+    let reply = match Command::decode(&incoming, &series(), now()) {
         Ok(Command::Forecast { series, bars, detail }) => {
-            match answer(&series, situation, bars.as_deref(), detail, now()) {
-                Ok(answer) => reply::json(&answer, Some("id-1")),
-                Err(problem) => reply::problem(&problem, Some("id-1")),
-            }
+            let answer = answer(&series, situation, bars.as_deref(), detail, now());
+            answer.map(|answer| Reply::json(&answer)).map_err(Refusal::from)
         }
         Ok(other) => panic!("{method} {path} is {other:?}"),
-        Err(problem) => reply::problem(&problem, Some("id-1")),
+        Err(refusal) => Err(refusal),
     };
+    let asked = Asked { request_id: Some("id-1"), ..Asked::default() };
+    let response = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal, asked.request_id)).respond(&asked);
     assert_eq!(response.headers()["x-request-id"], "id-1");
+    assert_eq!(response.headers()["cache-control"], "no-store");
     received(&response)
 }
 

@@ -53,7 +53,7 @@ fn a_crisis_asks_for_a_training_within_weeks_in_most_markets() {
 }
 
 fn known() -> (Vec<Bar>, DriftReference) {
-    let bars = crisis(1_000, 40, 5);
+    let bars = crisis(1_000, 40, 8);
     let reference = reference(&champion(&series("eth-usd-1d-h1"), day(900)), &bars[..900]);
     (bars, reference)
 }

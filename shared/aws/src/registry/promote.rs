@@ -46,15 +46,16 @@ impl Registry {
         }
     }
 
-    /// Moves the alias back to the version that served before.
+    /// Moves the alias from version `from` back to the one that served before it. When `from` does not serve (any more),
+    /// or none served before, nothing moves: so a rollback that comes twice does not bring back what it took away.
     ///
     /// # Errors
     /// A call failed.
-    pub async fn rollback(&self, series: &Series, reason: &str, at: Timestamp) -> Result<Promotion> {
-        let Some(alias) = self.alias(series).await? else { return Ok(Promotion::Conflict { current: None }) };
-        match alias.previous {
-            Some(previous) => self.promote(series, previous, Some(alias.version), reason, at).await,
-            None => Ok(Promotion::Conflict { current: Some(alias.version) }),
+    pub async fn rollback(&self, series: &Series, from: u32, reason: &str, at: Timestamp) -> Result<Promotion> {
+        let seen = self.alias(series).await?;
+        match seen.as_ref().filter(|alias| alias.version == from).and_then(|alias| alias.previous) {
+            Some(previous) => self.promote(series, previous, Some(from), reason, at).await,
+            None => Ok(Promotion::Conflict { current: seen.map(|alias| alias.version) }),
         }
     }
 

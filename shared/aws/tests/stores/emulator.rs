@@ -86,7 +86,9 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
     assert_eq!(done, 1, "of two at once one wins");
     let champion = registry.champion(&eth).await.unwrap().unwrap();
     assert_eq!((champion.version, champion.status), (2, VersionStatus::Champion));
-    assert_eq!(registry.rollback(&eth, "worse", day(4)).await.unwrap(), Promotion::Done);
+    assert_eq!(registry.rollback(&eth, 2, "worse", day(4)).await.unwrap(), Promotion::Done);
+    let again = registry.rollback(&eth, 2, "worse", day(4)).await.unwrap();
+    assert_eq!(again, Promotion::Conflict { current: Some(1) }, "a rollback that comes twice is one");
 
     let history = registry.history(&eth, 10).await.unwrap();
     assert_eq!(history.iter().map(|row| row.version).collect::<Vec<_>>(), [1, 2, 1]);

@@ -214,6 +214,27 @@ async fn an_alias_that_moved_is_a_conflict_and_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn a_rollback_brings_back_the_version_before_and_only_from_the_version_it_names() {
+    let back = mock!(Client::transact_write_items)
+        .match_requests(|request| {
+            let item = request.transact_items()[0].put().unwrap().item();
+            (&item["version"], &item["previous"], &item["revision"]) == (&n(2), &n(3), &n(8))
+        })
+        .then_output(|| TransactWriteItemsOutput::builder().build());
+    let rows = [row("ALIAS#champion", Some(alias(3, Some(2), 7))), row("VERSION#000002", Some(stored("run-b")))];
+    let registry_served = registry(&[&rows[0], &rows[1], &back]);
+    let now = at("2023-11-05T00:00:00Z");
+    for (from, expected) in [(3, Promotion::Done), (4, Promotion::Conflict { current: Some(3) })] {
+        assert_eq!(registry_served.rollback(&series(), from, "worse", now).await.unwrap(), expected, "from {from}");
+    }
+    assert_eq!(back.num_calls(), 1, "who names another version changes nothing");
+
+    let only = row("ALIAS#champion", Some(alias(1, None, 1)));
+    let none_before = registry(&[&only]).rollback(&series(), 1, "worse", now).await.unwrap();
+    assert_eq!(none_before, Promotion::Conflict { current: Some(1) });
+}
+
+#[tokio::test]
 async fn an_unregistered_version_is_never_promoted() {
     let rows = [row("ALIAS#champion", None), row("VERSION#000002", None)];
     let registry = registry(&[&rows[0], &rows[1]]);

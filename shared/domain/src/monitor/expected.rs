@@ -3,7 +3,7 @@
 //! If a forecast `p` is calibrated, it goes up with probability `p`, and every score has an expectation that needs no
 //! outcome: log loss `-p ln p - (1-p) ln(1-p)`, Brier `p (1-p)`, right when calling up `p`, and the area under the ROC curve
 //! `sum_ij p_i (1-p_j) [p_i > p_j, half for ties] / sum_ij p_i (1-p_j)`. This is confidence-based performance estimation
-//! (CBPE; NannyML, and Kivimaki et al. 2024, Confidence-based estimators for predictive performance in model monitoring).
+//! (CBPE; NannyML, and Kivimäki et al. 2024, Confidence-based estimators for predictive performance in model monitoring).
 //!
 //! **Assumption:** calibration, at present. It is the very thing that fails under concept drift, so the estimate says
 //! what the forecasts *claim*: by Gibbs' inequality they never expect to be worse than climatology. It sees a champion

@@ -1,0 +1,61 @@
+//! Whether the service can do what it is for: every series has its champion and fresh bars.
+
+use crate::forecast::{Situation, data_age, is_stale};
+use domain::Series;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The answer of `GET /ready`: 200 when every series is ready, else 503.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Whether every series is.
+    pub ready: bool,
+    /// Every configured series.
+    pub series: Vec<SeriesReadiness>,
+}
+
+/// One series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SeriesReadiness {
+    /// Its slug.
+    #[schema(value_type = String, example = "eth-usd-1d-h1")]
+    pub series: Series,
+    /// Whether its champion is loaded and its bars are fresh.
+    pub ready: bool,
+    /// The version that answers; null when none does.
+    #[schema(required)]
+    pub champion: Option<u32>,
+    /// Why it is not ready; forecasts are answered all the same, with warnings.
+    pub reasons: Vec<String>,
+}
+
+impl Readiness {
+    /// Of all series.
+    #[must_use]
+    pub fn of(series: Vec<SeriesReadiness>) -> Self {
+        Self { ready: series.iter().all(|one| one.ready), series }
+    }
+}
+
+impl SeriesReadiness {
+    /// Of a series in its `situation` at `now`.
+    #[must_use]
+    pub fn of(series: Series, situation: &Situation, now: Timestamp) -> Self {
+        let Situation { champion, window, warnings } = situation;
+        let mut reasons = warnings.clone();
+        match champion {
+            None => reasons.push("no model serves".to_owned()),
+            Some(champion) => reasons.extend(champion.degraded.clone()),
+        }
+        match window.as_ref().and_then(|window| window.bars.last()) {
+            None => reasons.push("there are no bars".to_owned()),
+            Some(last) if is_stale(&series, data_age(&series, last.time, now)) => {
+                reasons.push(format!("the last bar closed at {}", series.decision_time(last.time)));
+            }
+            Some(_) => {}
+        }
+        let champion = champion.as_ref().map(|champion| champion.record.version);
+        Self { series, ready: reasons.is_empty(), champion, reasons }
+    }
+}

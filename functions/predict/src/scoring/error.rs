@@ -1,0 +1,92 @@
+//! Errors in the shape of MLflow's scoring server: `{"error_code": ..., "message": ...}`.
+
+use crate::problem::{Kind, Problem};
+use domain::Series;
+use model::PredictError;
+use serde::Serialize;
+
+/// MLflow's names for what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The request cannot be read; also for statuses that MLflow has no name for.
+    BadRequest,
+    /// It can be read, but what it says does not fit the model.
+    InvalidParameterValue,
+    /// There is no such series.
+    ResourceDoesNotExist,
+    /// There is no such route.
+    EndpointNotFound,
+    /// There is nothing to answer with yet.
+    TemporarilyUnavailable,
+    /// A defect of this program.
+    InternalError,
+}
+
+/// Why there are no predictions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ScoringError {
+    /// The HTTP status.
+    #[serde(skip)]
+    pub status: u16,
+    /// In one word.
+    pub error_code: ErrorCode,
+    /// In a sentence.
+    pub message: String,
+}
+
+impl ScoringError {
+    /// The error's JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        // Strings always serialise.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// A body that cannot be read.
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
+        Self { status: 400, error_code: ErrorCode::BadRequest, message: message.into() }
+    }
+
+    /// Columns or values that the model does not take.
+    pub(super) fn unfit(message: impl Into<String>) -> Self {
+        Self { status: 400, error_code: ErrorCode::InvalidParameterValue, message: message.into() }
+    }
+
+    /// There is neither a model nor a bar.
+    pub(super) fn nothing_known(series: &Series) -> Self {
+        let message = format!("there is neither a model nor a bar for {series} yet");
+        Self { status: 503, error_code: ErrorCode::TemporarilyUnavailable, message }
+    }
+
+    /// A row that was checked and yet cannot be predicted.
+    pub(super) fn defect(error: PredictError) -> Self {
+        let message = format!("a row could not be predicted: {error}");
+        Self { status: 500, error_code: ErrorCode::InternalError, message }
+    }
+
+    /// Another content type than the protocol's.
+    pub(super) fn content_type(message: impl Into<String>) -> Self {
+        Self { status: 415, error_code: ErrorCode::BadRequest, message: message.into() }
+    }
+}
+
+/// What is refused before the body is looked at. The protocol has no 422: bodies are 400.
+impl From<Problem> for ScoringError {
+    fn from(problem: Problem) -> Self {
+        let (status, error_code) = match problem.kind {
+            Kind::InvalidBody | Kind::InvalidBars => (400, ErrorCode::InvalidParameterValue),
+            Kind::UnknownSeries | Kind::UnknownReport => (404, ErrorCode::ResourceDoesNotExist),
+            Kind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
+            Kind::NoData | Kind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
+            Kind::Internal => (500, ErrorCode::InternalError),
+            Kind::InvalidJson
+            | Kind::InvalidQuery
+            | Kind::MethodNotAllowed
+            | Kind::BodyTooLarge
+            | Kind::UnsupportedMediaType => (problem.kind.status(), ErrorCode::BadRequest),
+        };
+        Self { status, error_code, message: problem.detail }
+    }
+}

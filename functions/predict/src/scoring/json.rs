@@ -1,0 +1,173 @@
+//! Tables in JSON, in the four shapes of the protocol.
+
+use super::{
+    Rows, ScoringError,
+    columns::Columns,
+    rows::{Cell, Reader, check_count},
+};
+use crate::bars::clipped;
+use domain::Series;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+/// The fields that hold a table; a body has one of them.
+const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
+
+type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+/// The rows of a JSON body. As in MLflow, other fields are left out, and so are `params`: the model takes none.
+pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
+    if body.starts_with('\u{feff}') {
+        return Err(ScoringError::unreadable("the body begins with a byte order mark, which JSON does not have"));
+    }
+    let whole: &RawValue = serde_json::from_str(body).map_err(|error| {
+        let hint =
+            if body.contains("NaN") || body.contains("Infinity") { "; NaN and Infinity are not JSON" } else { "" };
+        ScoringError::unreadable(format!("the body is not JSON: {error}{hint}"))
+    })?;
+    let fields = object(whole, "the body")?;
+    if let Some(params) = fields.get("params").filter(|raw| raw.get() != "null") {
+        object(params, "`params`")?;
+    }
+    let mut found = SHAPES.into_iter().filter_map(|name| Some((name, *fields.get(name)?)));
+    match (found.next(), found.next()) {
+        (Some(("dataframe_split", raw)), None) => split(raw, series),
+        (Some(("dataframe_records", raw)), None) => records(&list(raw, "`dataframe_records`")?, series),
+        (Some((name, raw)), None) if raw.get().starts_with('{') => columns(&object(raw, &format!("`{name}`"))?, series),
+        (Some((name, raw)), None) => records(&list(raw, &format!("`{name}`"))?, series),
+        _ => Err(ScoringError::unreadable(format!("expected exactly one of the fields {}", SHAPES.join(", ")))),
+    }
+}
+
+/// `{"columns":[...],"data":[[...],...]}`, with an `index` that names the rows or without.
+fn split(raw: &RawValue, series: &Series) -> Result<Rows, ScoringError> {
+    let fields = object(raw, "`dataframe_split`")?;
+    if let Some(name) = fields.keys().find(|name| !["columns", "data", "index"].contains(&name.as_ref())) {
+        let detail = format!("`dataframe_split` has no field `{}`, only columns, data and index", clipped(name));
+        return Err(ScoringError::unreadable(detail));
+    }
+    let get = |name: &str| {
+        let missing = || ScoringError::unreadable(format!("`dataframe_split` has no `{name}`"));
+        list(fields.get(name).ok_or_else(missing)?, &format!("`{name}`"))
+    };
+    let (names, data) = (get("columns")?, get("data")?);
+    if fields.get("index").is_some_and(|raw| raw.get() != "null") {
+        let count = get("index")?.len();
+        if count != data.len() {
+            return Err(ScoringError::unreadable(format!("`index` names {count} rows, but there are {}", data.len())));
+        }
+    }
+    check_count(data.len())?;
+    let text = |raw: &&'_ RawValue| {
+        let wrong = |_| ScoringError::unreadable(format!("column {} is not a string", clipped(raw.get())));
+        serde_json::from_str::<String>(raw.get()).map_err(wrong)
+    };
+    let names = names.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let (mut reader, places) = Reader::over(names.iter().map(String::as_str))?;
+    for (index, raw) in data.iter().enumerate() {
+        let cells = list(raw, &format!("row {index}"))?;
+        if cells.len() != names.len() {
+            let detail = format!("row {index} has {} cells, but there are {} columns", cells.len(), names.len());
+            return Err(ScoringError::unreadable(detail));
+        }
+        reader.push(|place| Cell::Json(cells[places[place]].get()))?;
+    }
+    reader.finish(series)
+}
+
+/// `[{"name":value,...},...]`. The first record says which columns there are.
+fn records(rows: &[&RawValue], series: &Series) -> Result<Rows, ScoringError> {
+    check_count(rows.len())?;
+    let record = |index: usize| {
+        let raw = rows[index];
+        if raw.get().starts_with('[') {
+            let detail = format!("row {index} is a list, whose columns have no names: send records or dataframe_split");
+            return Err(ScoringError::unfit(detail));
+        }
+        object(raw, &format!("row {index}"))
+    };
+    if rows.is_empty() {
+        return Err(ScoringError::unfit("there are no rows"));
+    }
+    let first = record(0)?;
+    let mut reader = Reader::new(Columns::choose(|name| first.contains_key(name))?);
+    let names = reader.names().to_vec();
+    for index in 0..rows.len() {
+        let record = record(index)?;
+        reader.push(|place| record.get(names[place]).map_or(Cell::Missing, |raw| Cell::Json(raw.get())))?;
+    }
+    reader.finish(series)
+}
+
+/// `{"name":[value,...],...}`.
+fn columns(named: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
+    let mut reader = Reader::new(Columns::choose(|name| named.contains_key(name))?);
+    // They were chosen because they are there.
+    let wanted = reader.names().iter().filter_map(|name| Some((*name, *named.get(*name)?)));
+    let column = |(name, raw)| Ok((name, list(raw, &format!("column {name}"))?));
+    let cells = wanted.map(column).collect::<Result<Vec<_>, ScoringError>>()?;
+    let count = cells.first().map_or(0, |(_, column)| column.len());
+    if let Some((name, column)) = cells.iter().find(|(_, column)| column.len() != count) {
+        let detail = format!("column {name} has {} rows, but column {} has {count}", column.len(), cells[0].0);
+        return Err(ScoringError::unreadable(detail));
+    }
+    check_count(count)?;
+    for index in 0..count {
+        reader.push(|place| Cell::Json(cells[place].1[index].get()))?;
+    }
+    reader.finish(series)
+}
+
+fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringError> {
+    serde_json::from_str(raw.get()).map_err(|_| ScoringError::unreadable(format!("{what} is not a list")))
+}
+
+/// The fields of an object, none of which may stand twice.
+fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
+    let Fields(fields) =
+        serde_json::from_str(raw.get()).map_err(|_| ScoringError::unreadable(format!("{what} is not an object")))?;
+    let mut object = Object::new();
+    for (Name(name), value) in fields {
+        if object.contains_key(&name) {
+            let detail = format!("{what} has the field `{}` twice", clipped(&name));
+            return Err(ScoringError::unreadable(detail));
+        }
+        object.insert(name, value);
+    }
+    Ok(object)
+}
+
+/// The fields of an object as they stand; a map would keep one of two with the same name.
+struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// A name, borrowed unless it has escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}

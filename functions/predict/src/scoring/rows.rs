@@ -1,0 +1,122 @@
+//! Rows, from the cells of any kind of table.
+
+use super::{MAX_ROWS, Rows, ScoringError, columns::Columns};
+use crate::bars::clipped;
+use domain::{Bar, Series, bar::check_sequence, csv};
+use jiff::Timestamp;
+use std::{borrow::Cow, collections::HashMap};
+
+/// A cell as it arrives.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cell<'a> {
+    /// JSON text.
+    Json(&'a str),
+    /// Plain text.
+    Text(&'a str),
+    /// The row does not have the column.
+    Missing,
+}
+
+/// Reads rows one after the other.
+#[derive(Debug)]
+pub(super) struct Reader {
+    columns: Columns,
+    rows: Rows,
+}
+
+impl Reader {
+    pub(super) fn new(columns: Columns) -> Self {
+        let rows = match columns {
+            Columns::Features => Rows::Features(Vec::new()),
+            Columns::Bars(_) => Rows::Bars(Vec::new()),
+        };
+        Self { columns, rows }
+    }
+
+    /// A reader of a table with these columns, and the place in it of each column that is read.
+    pub(super) fn over<'a>(names: impl Iterator<Item = &'a str>) -> Result<(Self, Vec<usize>), ScoringError> {
+        let mut places = HashMap::new();
+        for (place, name) in names.enumerate() {
+            if places.insert(name, place).is_some() {
+                return Err(ScoringError::unreadable(format!("there are two columns `{}`", clipped(name))));
+            }
+        }
+        let reader = Self::new(Columns::choose(|name| places.contains_key(name))?);
+        let chosen = reader.names().iter().filter_map(|name| places.get(name).copied()).collect();
+        Ok((reader, chosen))
+    }
+
+    /// The columns whose cells are read.
+    pub(super) fn names(&self) -> &[&'static str] {
+        self.columns.names()
+    }
+
+    /// Reads a row; `cell` gives the cell of the n-th of the columns.
+    pub(super) fn push<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<(), ScoringError> {
+        let index = self.rows.len();
+        check_count(index + 1)?;
+        let names = self.columns.names();
+        let number = |place: usize| number(index, names[place], cell(place));
+        match &mut self.rows {
+            Rows::Features(rows) => rows.push((0..names.len()).map(number).collect::<Result<_, _>>()?),
+            Rows::Bars(bars) => bars.push(Bar {
+                time: time(index, names[0], cell(0))?,
+                open: number(1)?,
+                high: number(2)?,
+                low: number(3)?,
+                close: number(4)?,
+                volume: number(5)?,
+            }),
+        }
+        Ok(())
+    }
+
+    /// The rows, if there are any; bars if they are valid and ascend on the grid of `series`.
+    pub(super) fn finish(self, series: &Series) -> Result<Rows, ScoringError> {
+        if self.rows.is_empty() {
+            return Err(ScoringError::unfit("there are no rows"));
+        }
+        if let Rows::Bars(bars) = &self.rows {
+            check_sequence(bars, series.interval).map_err(|error| ScoringError::unfit(error.to_string()))?;
+        }
+        Ok(self.rows)
+    }
+}
+
+/// Refuses more than [`MAX_ROWS`].
+pub(super) fn check_count(rows: usize) -> Result<(), ScoringError> {
+    if rows > MAX_ROWS {
+        return Err(ScoringError::unfit(format!("{rows} rows or more, at most {MAX_ROWS} are read")));
+    }
+    Ok(())
+}
+
+fn number(row: usize, name: &str, cell: Cell<'_>) -> Result<f64, ScoringError> {
+    let text = match cell {
+        // Of JSON only a number is what Rust reads as one: null, true and strings are not.
+        Cell::Json(text) => text,
+        Cell::Text(text) => text.trim(),
+        Cell::Missing => return Err(wrong(row, name, cell, "a finite number")),
+    };
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| wrong(row, name, cell, "a finite number"))
+}
+
+fn time(row: usize, name: &str, cell: Cell<'_>) -> Result<Timestamp, ScoringError> {
+    let text = match cell {
+        Cell::Json(text) if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
+        Cell::Json(text) => Cow::Borrowed(text),
+        Cell::Text(text) => Cow::Borrowed(text.trim()),
+        Cell::Missing => Cow::Borrowed(""),
+    };
+    csv::time(&text).ok_or_else(|| wrong(row, name, cell, "a time such as 2023-01-31T00:00:00Z or Unix time"))
+}
+
+fn wrong(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {
+    let found = match cell {
+        Cell::Json(text) => clipped(text),
+        Cell::Text(text) => format!("`{}`", clipped(text)),
+        Cell::Missing => return ScoringError::unfit(format!("row {row}: {name} is missing, expected {expected}")),
+    };
+    ScoringError::unfit(format!("row {row}: {name} is {found}, expected {expected}"))
+}

@@ -1,0 +1,198 @@
+//! The scoring protocol: rows in every shape, and a prediction for each.
+
+mod examples;
+mod mutations;
+mod refused;
+
+use crate::{
+    answers::with_edge,
+    support::{artifact, ask, bars, body_of, get_forecast, record, series, situation, window},
+};
+use domain::{
+    Bar,
+    features::{WARM_UP_BARS, WINDOW_BARS, compute, feature_names},
+    forecast::Forecast,
+};
+use lambda_http::http::Method;
+use predict::{
+    bars::MIN_BARS,
+    champion::Champion,
+    forecast::Situation,
+    scoring::{ErrorCode, Predictions, Rows, ScoringError, decode, predictions},
+};
+use serde_json::{Map, Value, json};
+
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+const BAR: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
+
+fn read(content_type: &str, body: &str) -> Result<Rows, ScoringError> {
+    decode(Some(content_type), body.as_bytes(), &series()[0])
+}
+
+fn predicted(situation: &Situation, rows: &Rows) -> Predictions {
+    predictions(&series()[0], situation, rows).unwrap()
+}
+
+fn proven() -> Situation {
+    Situation { champion: Some(with_edge()), ..situation() }
+}
+
+/// The last three feature rows of the market.
+fn feature_rows() -> Vec<Vec<f64>> {
+    let rows = compute(&bars(WINDOW_BARS), series()[0].interval);
+    rows.into_iter().skip(WINDOW_BARS - 3).map(|row| row.unwrap().values).collect()
+}
+
+/// A table in every shape of the protocol, with its content type.
+fn in_every_shape(names: &[&str], data: &[Vec<Value>]) -> Vec<(&'static str, String)> {
+    let record = |row: &Vec<Value>| -> Value {
+        names.iter().zip(row).map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
+    };
+    let records: Vec<Value> = data.iter().map(record).collect();
+    let column = |(place, name): (usize, &&str)| {
+        ((*name).to_owned(), data.iter().map(|row| row[place].clone()).collect::<Vec<_>>().into())
+    };
+    let columns: Map<String, Value> = names.iter().enumerate().map(column).collect();
+    let line = |row: &Vec<Value>| row.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
+    let lines: Vec<String> = [names.join(",")].into_iter().chain(data.iter().map(line)).collect();
+    let index: Vec<usize> = (0..data.len()).collect();
+    vec![
+        (JSON, json!({"dataframe_split": {"columns": names, "data": data}}).to_string()),
+        (JSON, json!({"dataframe_split": {"columns": names, "data": data, "index": index}, "params": {}}).to_string()),
+        (JSON, json!({"dataframe_records": records, "params": {"threshold": 0.5}}).to_string()),
+        (JSON, json!({"instances": records, "params": null}).to_string()),
+        (JSON, json!({"instances": columns}).to_string()),
+        (JSON, json!({"inputs": records}).to_string()),
+        (JSON, json!({"inputs": columns}).to_string()),
+        (CSV, lines.join("\n")),
+        (CSV, format!("\u{feff}{}\r\n\r\n", lines.join("\r\n"))),
+    ]
+}
+
+fn values(rows: &[Vec<f64>]) -> Vec<Vec<Value>> {
+    rows.iter().map(|row| row.iter().map(|value| json!(value)).collect()).collect()
+}
+
+fn bar_values(bars: &[Bar]) -> Vec<Vec<Value>> {
+    let row = |bar: &Bar| {
+        vec![json!(bar.time), json!(bar.open), json!(bar.high), json!(bar.low), json!(bar.close), json!(bar.volume)]
+    };
+    bars.iter().map(row).collect()
+}
+
+#[test]
+fn feature_rows_are_read_in_every_shape_by_the_names_of_their_columns() {
+    let rows = feature_rows();
+    let expected = Rows::Features(rows.clone());
+    let mut names = feature_names().to_vec();
+    let mut data = values(&rows);
+    for (content_type, body) in in_every_shape(&names, &data) {
+        assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
+    }
+    names.push("comment");
+    names.reverse();
+    for row in &mut data {
+        row.push(json!("others are, left out"));
+        row.reverse();
+    }
+    for (content_type, body) in in_every_shape(&names, &data) {
+        assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
+    }
+}
+
+#[test]
+fn each_feature_row_is_predicted_in_its_place() {
+    let rows = feature_rows();
+    let answer = predicted(&proven(), &Rows::Features(rows.clone()));
+    for (row, found) in rows.iter().zip(&answer.predictions) {
+        let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row[0])).exp());
+        assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?} {expected}");
+    }
+    assert_eq!(serde_json::to_value(&answer).unwrap(), json!({"predictions": answer.predictions}));
+}
+
+#[test]
+fn whole_numbers_are_numbers() {
+    let data = [vec![json!(0); feature_names().len()], vec![json!(-1); feature_names().len()]];
+    let expected = Rows::Features(vec![vec![0.0; feature_names().len()], vec![-1.0; feature_names().len()]]);
+    for (content_type, body) in in_every_shape(feature_names(), &data) {
+        assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
+    }
+}
+
+#[test]
+fn bars_are_read_in_every_shape() {
+    let bars = bars(3);
+    for time in ["time", "timestamp"] {
+        let names = [&[time], &BAR[1..]].concat();
+        for (content_type, body) in in_every_shape(&names, &bar_values(&bars)) {
+            assert_eq!(read(content_type, &body), Ok(Rows::Bars(bars.clone())), "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_table_with_every_feature_is_not_taken_for_bars() {
+    let rows = &feature_rows()[..1];
+    let names = [feature_names(), &BAR].concat();
+    let data = [[values(rows).remove(0), bar_values(&bars(1)).remove(0)].concat()];
+    for (content_type, body) in in_every_shape(&names, &data) {
+        assert_eq!(read(content_type, &body), Ok(Rows::Features(rows.to_vec())), "{body}");
+    }
+}
+
+/// What `POST .../forecast` says to the same bars.
+fn posted(bars: &[Bar], situation: &Situation) -> f64 {
+    let body = body_of(bars).to_string();
+    let answer = ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body.as_bytes(), situation);
+    serde_json::from_value::<Forecast>(answer.body).unwrap().probability_up
+}
+
+#[test]
+fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
+    let bars = bars(WINDOW_BARS + 5);
+    let without_model = Situation { champion: None, ..situation() };
+    for situation in [proven(), without_model] {
+        let found = predicted(&situation, &Rows::Bars(bars.clone())).predictions;
+        assert_eq!(found.len(), bars.len());
+        assert_eq!(found.iter().take_while(|value| value.is_none()).count(), WARM_UP_BARS, "the warm-up");
+        for last in (MIN_BARS - 1..bars.len()).step_by(17).chain(WINDOW_BARS - 1..bars.len()) {
+            let expected = posted(&bars[..=last], &situation);
+            assert!((found[last].unwrap() - expected).abs() < 1e-12, "{last}: {:?} {expected}", found[last]);
+        }
+    }
+    let window = Situation { window: Some(window(WINDOW_BARS + 5, "coinbase")), ..proven() };
+    let found = predicted(&window, &Rows::Bars(bars)).predictions;
+    assert!((found[WINDOW_BARS + 4].unwrap() - get_forecast(&window).probability_up).abs() < 1e-12);
+}
+
+#[test]
+fn behind_a_gap_nothing_is_predicted_until_the_features_are_known_again() {
+    let mut bars = bars(2 * WARM_UP_BARS + 12);
+    bars.remove(WARM_UP_BARS + 5);
+    let known: Vec<bool> = predicted(&proven(), &Rows::Bars(bars)).predictions.iter().map(Option::is_some).collect();
+    let expected = [(false, WARM_UP_BARS), (true, 5), (false, WARM_UP_BARS), (true, 6)];
+    let expected: Vec<bool> = expected.iter().flat_map(|(known, count)| vec![*known; *count]).collect();
+    assert_eq!(known, expected);
+}
+
+#[test]
+fn a_base_rate_stands_in_and_the_answer_says_so() {
+    let rows = Rows::Features(feature_rows());
+    let refused = Champion::base_rate_of(record(4, &artifact()), "model version 4 was refused");
+    let answer = predicted(&Situation { champion: Some(refused), ..situation() }, &rows);
+    assert_eq!(answer.predictions, [Some(0.53); 3]);
+    assert_eq!(
+        serde_json::to_value(&answer).unwrap()["warnings"],
+        json!(["model version 4 was refused; the forecast is the base rate of its training data"])
+    );
+
+    let without_model = Situation { champion: None, ..situation() };
+    let answer = predicted(&without_model, &rows);
+    assert_eq!(answer.predictions, [Some(get_forecast(&without_model).probability_up); 3]);
+    assert_eq!(answer.warnings, ["no model serves eth-usd-1d-h1: every prediction is a base rate"]);
+
+    let error = predictions(&series()[0], &Situation::default(), &rows).unwrap_err();
+    assert_eq!((error.status, error.error_code), (503, ErrorCode::TemporarilyUnavailable));
+}

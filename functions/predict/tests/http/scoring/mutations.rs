@@ -1,0 +1,87 @@
+//! The seeds of the fuzz target `request`, and many mutations of them: `make fuzz` in small, in every test run.
+
+use super::predicted;
+use crate::support::{now, series, situation};
+use lambda_http::http::Method;
+use predict::{
+    command::{Command, Incoming},
+    refusal::Refusal,
+    scoring::MAX_ROWS,
+};
+use std::{collections::BTreeMap, env, fs};
+
+/// How many mutations, unless `WEATHERVANE_MUTATIONS` says otherwise.
+const MUTATIONS: usize = 3_000;
+
+/// What a request is decoded to; a line of method, target and content type, then the body.
+fn decoded(request: &[u8]) -> Option<Result<Command, Refusal>> {
+    let end = request.iter().position(|byte| *byte == b'\n').unwrap_or(request.len());
+    let line = String::from_utf8_lossy(&request[..end]);
+    let mut words = line.splitn(3, ' ');
+    let method: Method = words.next()?.parse().ok()?;
+    let target = words.next()?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let body = request.get(end + 1..).unwrap_or_default();
+    let incoming = Incoming { method: &method, path, query: &query, content_type: words.next(), body };
+    Some(Command::decode(&incoming, &series(), now()))
+}
+
+fn seeds() -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/request")).unwrap();
+    let seed = |file: fs::DirEntry| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap());
+    files.map(|file| seed(file.unwrap())).collect()
+}
+
+#[test]
+fn the_seeds_are_good_requests() {
+    let seeds = seeds();
+    assert!(seeds.len() >= 11, "{:?}", seeds.keys());
+    for (name, request) in &seeds {
+        let decoded = decoded(request).unwrap();
+        assert_eq!(decoded.is_err(), name == "lists", "{name}: {decoded:?}");
+        if let Ok(Command::Score { rows, .. }) = &decoded {
+            assert!(!rows.is_empty(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn mutated_requests_are_answered_within_limits() {
+    let seeds: Vec<Vec<u8>> = seeds().into_values().collect();
+    let count = env::var("WEATHERVANE_MUTATIONS").ok().map_or(MUTATIONS, |text| text.parse().unwrap());
+    // Knuth's multiplier: the same mutations each time.
+    let mut state = 1_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below.max(1)
+    };
+    let parts = b"\"|,|[|]|{|}|\n|\r\n|null|1e999|-|\\u0000|\xff|\xef\xbb\xbf|NaN|9";
+    let parts: Vec<&[u8]> = parts.split(|byte| *byte == b'|').collect();
+    let mut answered = 0;
+    for _ in 0..count {
+        let mut request = seeds[draw(seeds.len())].clone();
+        for _ in 0..=draw(4) {
+            let (at, part) = (draw(request.len()), parts[draw(parts.len())]);
+            let length = draw(12).min(request.len() - at);
+            match draw(4) {
+                0 => request.splice(at..at, part.iter().copied()).for_each(drop),
+                1 => request.splice(at..at + length, part.iter().copied()).for_each(drop),
+                2 => drop(request.drain(at..at + length)),
+                _ => request.extend_from_within(at..at + length),
+            }
+        }
+        match decoded(&request) {
+            Some(Ok(Command::Score { series, rows })) if series.slug() == "eth-usd-1d-h1" => {
+                assert!((1..=MAX_ROWS).contains(&rows.len()));
+                assert_eq!(predicted(&situation(), &rows).predictions.len(), rows.len());
+                answered += 1;
+            }
+            Some(Err(Refusal::Problem(problem))) => assert!((400..500).contains(&problem.kind.status())),
+            Some(Err(Refusal::Scoring(error))) => assert!((400..500).contains(&error.status), "{error}"),
+            _ => {}
+        }
+    }
+    assert!(answered > 0, "none of {count} is still answered: they test little");
+}

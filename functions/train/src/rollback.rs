@@ -1,0 +1,94 @@
+//! What an operator may ask for instead of a training: that the version which served before serves again.
+
+use crate::error::TrainingError;
+use aws::{Promotion, Registry};
+use domain::Series;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// `{"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "calls every day up"}}`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackRequest {
+    /// The series.
+    pub series: Series,
+    /// Which champion, and why.
+    pub rollback: Rollback,
+    /// What counts as now. Default: the clock.
+    #[serde(default)]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Which champion is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    /// The version that serves now. Named, so that a request that comes twice does not bring back what it took away.
+    pub from: u32,
+    /// For the history.
+    pub why: String,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackStatus {
+    /// The version before serves again.
+    RolledBack,
+    /// Another version serves than the one to be taken back; nothing changed.
+    NotChampion,
+    /// No version served before this one; nothing changed.
+    NothingBefore,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RolledBack {
+    /// How it ended.
+    pub status: RollbackStatus,
+    /// The series.
+    pub series: Series,
+    /// The version that serves now, if any.
+    pub champion: Option<u32>,
+}
+
+impl RollbackRequest {
+    /// Moves the alias back, with a record in the history.
+    ///
+    /// # Errors
+    /// AWS failed.
+    pub async fn follow(&self, registry: &Registry, clock: Timestamp) -> Result<RolledBack, TrainingError> {
+        let Self { series, rollback: Rollback { from, why }, as_of } = self;
+        let at = as_of.unwrap_or(clock);
+        let moved = registry.rollback(series, *from, &format!("rolled back: {why}"), at).await;
+        let (status, champion) = match moved.map_err(TrainingError::aws("roll back"))? {
+            Promotion::Done => {
+                let alias = registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;
+                (RollbackStatus::RolledBack, alias.map(|alias| alias.version))
+            }
+            Promotion::Conflict { current } if current == Some(*from) => (RollbackStatus::NothingBefore, current),
+            Promotion::Conflict { current } => (RollbackStatus::NotChampion, current),
+        };
+        Ok(RolledBack { status, series: series.clone(), champion })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_request_names_the_version_it_takes_back_and_why() {
+        let read = serde_json::from_value::<RollbackRequest>;
+        let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "calls every day up"}});
+        assert_eq!(read(event).unwrap().rollback, Rollback { from: 7, why: "calls every day up".to_owned() });
+        for bad in [
+            json!({"series": "eth-usd-1d-h1", "rollback": true}),
+            json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7}}),
+            json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "x"}, "reason": "manual"}),
+        ] {
+            assert!(read(bad.clone()).is_err(), "{bad}");
+        }
+    }
+}

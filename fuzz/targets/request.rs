@@ -1,0 +1,56 @@
+#![no_main]
+//! Requests to predict: a line of method, target and content type, then the body.
+
+use domain::{Series, bar::check_sequence, features::feature_names};
+use http::Method;
+use jiff::Timestamp;
+use predict::{
+    bars::{MAX_BARS, MIN_BARS},
+    command::{Command, Incoming, MAX_LIMIT},
+    forecast::Situation,
+    refusal::Refusal,
+    scoring::{self, MAX_ROWS, Rows},
+};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let (line, body) = (String::from_utf8_lossy(&data[..end]), data.get(end + 1..).unwrap_or_default());
+    let mut words = line.splitn(3, ' ');
+    let Ok(method) = words.next().unwrap_or_default().parse::<Method>() else { return };
+    let (target, content_type) = (words.next().unwrap_or_default(), words.next());
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let query: Vec<_> = query.split('&').filter_map(pair).collect();
+    let series: Vec<Series> = ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().flat_map(|slug| slug.parse()).collect();
+
+    let incoming = Incoming { method: &method, path, query: &query, content_type, body };
+    match Command::decode(&incoming, &series, Timestamp::UNIX_EPOCH) {
+        Ok(Command::Forecast { series, bars: Some(bars), .. }) => {
+            assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));
+            assert!(check_sequence(&bars, series.interval).is_ok());
+        }
+        Ok(Command::History(query)) => assert!(query.from <= query.to && (1..=MAX_LIMIT).contains(&query.limit)),
+        Ok(Command::Score { series, rows }) => score(&series, &rows),
+        Ok(_) => {}
+        // Without stores every refusal is the caller's fault.
+        Err(Refusal::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
+        Err(Refusal::Scoring(error)) => assert!((400..500).contains(&error.status)),
+    }
+});
+
+/// Rows are within their limits, and each has its place in the answer.
+fn score(series: &Series, rows: &Rows) {
+    assert!((1..=MAX_ROWS).contains(&rows.len()));
+    match rows {
+        Rows::Features(rows) => {
+            let whole =
+                |row: &Vec<f64>| row.len() == feature_names().len() && row.iter().all(|value| value.is_finite());
+            assert!(rows.iter().all(whole));
+        }
+        Rows::Bars(bars) => assert!(check_sequence(bars, series.interval).is_ok()),
+    }
+    if let Ok(answer) = scoring::predictions(series, &Situation::default(), rows) {
+        assert_eq!(answer.predictions.len(), rows.len());
+        assert!(answer.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
+    }
+}

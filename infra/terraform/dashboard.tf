@@ -1,0 +1,132 @@
+# The CloudWatch dashboard, made from the same lists as the functions, series and alarms: what is added there shows here.
+# A row is a heading and its widgets side by side; their places follow from their number.
+
+locals {
+  alarms = concat(
+    values(aws_cloudwatch_metric_alarm.function_errors),
+    values(aws_cloudwatch_metric_alarm.function_throttles),
+    values(aws_cloudwatch_metric_alarm.function_slow),
+    values(aws_cloudwatch_metric_alarm.dead_letters),
+    [aws_cloudwatch_metric_alarm.api_errors, aws_cloudwatch_metric_alarm.api_slow],
+    values(aws_cloudwatch_metric_alarm.serving_degraded),
+    values(aws_cloudwatch_metric_alarm.ingest_stale),
+    values(aws_cloudwatch_metric_alarm.forecasts_missing),
+    values(aws_cloudwatch_metric_alarm.training_failed),
+    values(aws_cloudwatch_metric_alarm.training_missing),
+    values(aws_cloudwatch_metric_alarm.model_refused),
+    values(aws_cloudwatch_metric_alarm.evidence),
+  )
+
+  function_names = { for name, function in module.function : name => function.name }
+  api_dimension  = ["ApiId", aws_apigatewayv2_api.this.id]
+
+  # A graph: its title, its metrics as namespace, name, dimension names and values, options. The rest is alike in all.
+  dashboard_rows = concat(
+    [
+      {
+        title = "API"
+        graphs = [
+          { title = "requests and errors", stat = "Sum", period = 300, metrics = [
+            for name in ["Count", "4xx", "5xx"] : concat(["AWS/ApiGateway", name], local.api_dimension, [{ label = name }])
+          ] },
+          { title = "latency, ms", stat = "p50", period = 300, metrics = [
+            for stat in ["p50", "p99"] : concat(["AWS/ApiGateway", "Latency"], local.api_dimension, [{ label = stat, stat = stat }])
+          ] },
+          { title = "what could not be read", stat = "Sum", period = 300, metrics = [
+            for name in ["ModelUnavailable", "WindowUnavailable", "LedgerUnavailable", "ModelRefused"] :
+            [local.metric_namespace, name, "Function", "predict", { label = name }]
+          ] },
+        ]
+      },
+      {
+        title = "Functions"
+        graphs = [for name, function in local.functions : {
+          title = name, stat = "Sum", period = 300, metrics = concat(
+            [for metric in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", local.function_names[name], { label = metric }]],
+            [["AWS/Lambda", "Duration", "FunctionName", local.function_names[name], { label = "longest of ${function.timeout_seconds * 1000} ms", stat = "Maximum", yAxis = "right" }]],
+          )
+        }]
+      },
+      {
+        title = "Market data"
+        graphs = concat(
+          [for market, bars in local.markets : {
+            title = market, stat = "Sum", period = 3600, metrics = concat(
+              [for metric in ["BarsIngested", "BarsRevised", "QualityFindings"] : [local.metric_namespace, metric, "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = metric }]],
+              [[local.metric_namespace, "DataAgeSeconds", "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = "age of the last bar, s", stat = "Maximum", yAxis = "right" }]],
+            )
+          }],
+          [{ title = "failures of the sources", stat = "Sum", period = 3600, metrics = [
+            for source in var.sources : [local.metric_namespace, "SourceFailure", "Source", source, { label = source }]
+          ] }],
+        )
+      },
+    ],
+    [for slug, series in local.series : {
+      title = slug
+      graphs = [
+        { title = "forecasts and messages", stat = "Sum", period = 3600, metrics = [
+          for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent", "RetrainAsked", "RecoverySent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
+        ] },
+        { title = "realised skill; above 0 is better than climatology", stat = "Average", period = 3600, metrics = [
+          [local.metric_namespace, "BrierSkill", "Series", slug, { label = "Brier skill" }],
+          [local.metric_namespace, "RollingLogLoss", "Series", slug, { label = "log loss", yAxis = "right" }],
+          [local.metric_namespace, "ExpectedLogLoss", "Series", slug, { label = "log loss that the forecasts claim", yAxis = "right" }],
+        ] },
+        { title = "evidence against the champion", stat = "Maximum", period = 3600, metrics = [
+          [local.metric_namespace, "EValueClimatology", "Series", slug, { label = "e-value: worse than climatology" }],
+          [local.metric_namespace, "EValuePromise", "Series", slug, { label = "e-value: worse than promised" }],
+          [local.metric_namespace, "AlertAction", "Series", slug, { label = "action, 0 to 4", yAxis = "right" }],
+        ] },
+        { title = "shift of the market", stat = "Maximum", period = 3600, metrics = [
+          [local.metric_namespace, "DriftSeverity", "Series", slug, { label = "range and volume; 1 is the limit" }],
+          [local.metric_namespace, "DriftShare", "Series", slug, { label = "share of the features" }],
+          [local.metric_namespace, "BarsLate", "Series", slug, { label = "bars late", yAxis = "right" }],
+        ] },
+        { title = "trainings", stat = "Sum", period = 24 * 60 * 60, metrics = concat(
+          [for metric in ["TrainingFinished", "TrainingFailed", "Promoted"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]],
+          [[local.metric_namespace, "HoldoutBrierSkill", "Series", slug, { label = "hold-out Brier skill", stat = "Average", yAxis = "right" }]],
+        ) },
+      ]
+    }],
+    [{
+      title = "Given up"
+      graphs = [{ title = "messages in the dead-letter queues", stat = "Maximum", period = 300, metrics = [
+        for name in local.with_queue : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", module.function[name].dead_letter_queue.name, { label = name }]
+      ] }]
+    }],
+  )
+
+  # Rows are 1 high for their heading and 6 for their graphs; the alarms are above them.
+  dashboard_widgets = concat(
+    [
+      { type = "text", x = 0, y = 0, width = 24, height = 1, properties = { markdown = "# ${var.name}" } },
+      { type = "alarm", x = 0, y = 1, width = 24, height = 5, properties = { title = "Alarms: RUNBOOK.md says what each means", alarms = [for alarm in local.alarms : alarm.arn] } },
+    ],
+    flatten([for number, row in local.dashboard_rows : concat(
+      [{ type = "text", x = 0, y = 6 + 7 * number, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],
+      [for place, graph in row.graphs : {
+        type = "metric", x = place * floor(24 / length(row.graphs)), y = 7 + 7 * number, width = floor(24 / length(row.graphs)), height = 6
+        properties = {
+          title   = graph.title, view = "timeSeries", region = data.aws_region.current.region
+          metrics = graph.metrics, stat = graph.stat, period = graph.period
+        }
+      }],
+    )]),
+    [{
+      type = "log", x = 0, y = 6 + 7 * length(local.dashboard_rows), width = 24, height = 6
+      properties = {
+        title = "Latest errors", view = "table", region = data.aws_region.current.region
+        query = join(" | ", concat(
+          [for name, function in module.function : "SOURCE '${function.log_group.name}'"],
+          ["filter level = 'ERROR'", "fields @timestamp, function, series, run, request_id, message, error", "sort @timestamp desc", "limit 20"],
+        ))
+      }
+    }],
+  )
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.name
+  dashboard_body = jsonencode({ start = "-P7D", periodOverride = "inherit", widgets = local.dashboard_widgets })
+}

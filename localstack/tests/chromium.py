@@ -1,0 +1,185 @@
+"""A real browser over chromedriver: what a page looks like, asks for and complains about, and what axe-core says of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+# Its own copy: npm writes beside the lock file.
+NPM_HOME = ROOT / "build" / "browser"
+NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
+AXE = NPM_HOME / "node_modules" / "axe-core" / "axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DESKTOP = (1280, 800)
+PHONE = (360, 740)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+RUN_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {runOnly: arguments[0], resultTypes: ["violations"]})
+  .then(found => done({violations: found.violations}), error => done({error: String(error)}));
+"""
+
+# axe looks at HTML's text only. Here: the text of plots against the nearest opaque background, by WCAG's formula.
+PLOT_TEXT = """
+const parts = text => (text.match(/[\\d.]+/g) || []).map(Number);
+const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+const behind = node => {
+  for (; node; node = node.parentElement) {
+    const color = parts(getComputedStyle(node).backgroundColor);
+    if (color.length === 3 || color[3] === 1) return color.slice(0, 3);
+  }
+  return [255, 255, 255];
+};
+return [...document.querySelectorAll("svg text")].map(node => {
+  const [text, ground] = [parts(getComputedStyle(node).fill).slice(0, 3), behind(node)];
+  const [low, high] = [luminance(text), luminance(ground)].sort((a, b) => a - b);
+  return {text: node.textContent, ratio: (high + 0.05) / (low + 0.05)};
+});
+"""
+
+
+class Unavailable(RuntimeError):
+    """There is no browser or no axe-core on this machine; the message says what is missing and how to get it."""
+
+
+def programs() -> tuple[str, str]:
+    """Browser and driver, as Debian installs them. Unavailable when one is missing."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    driver = shutil.which("chromedriver")
+    if not browser or not driver:
+        missing = "a browser" if not browser else "chromedriver"
+        raise Unavailable(f"{missing} is not there: `apt-get install chromium chromium-driver`, or your system's way")
+    return browser, driver
+
+
+def axe_source() -> str:
+    """The pinned axe-core, fetched once. Unavailable without npm, or when npm cannot fetch it."""
+    pinned = [(Path(__file__).resolve().parents[1] / "browser" / name).read_text() for name in NPM_FILES]
+    kept = [path.read_text() if (path := NPM_HOME / name).exists() else None for name in NPM_FILES]
+    if pinned != kept or not AXE.exists():
+        if not shutil.which("npm"):
+            raise Unavailable("npm is not there: `apt-get install nodejs npm`, or your system's way")
+        NPM_HOME.mkdir(parents=True, exist_ok=True)
+        for name, text in zip(NPM_FILES, pinned):
+            (NPM_HOME / name).write_text(text)
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--prefix", str(NPM_HOME)]
+        done = subprocess.run(command, cwd=NPM_HOME, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode != 0:
+            raise Unavailable(f"npm could not fetch axe-core: {done.stderr.strip()}")
+    return AXE.read_text()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is looked at."""
+
+    name: str
+    scheme: str
+    size: tuple[int, int]
+
+
+LOOKS = (Look("light", "light", DESKTOP), Look("dark", "dark", DESKTOP), Look("phone", "light", PHONE), Look("phone-dark", "dark", PHONE))
+
+
+class Browser:
+    """One headless browser that can reach names under `localhost` and nothing else."""
+
+    def __init__(self) -> None:
+        browser, driver = programs()
+        options = webdriver.ChromeOptions()
+        options.binary_location = browser
+        arguments = [
+            "--headless=new",
+            # A request to another host fails here as it would for a reader behind a firewall, and is seen all the same.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-dev-shm-usage",
+            "--force-device-scale-factor=1",
+            "--no-first-run",
+        ]
+        if os.geteuid() == 0:
+            # The sandbox refuses to run as root, which containers often are; the pages are our own.
+            arguments.append("--no-sandbox")
+        for argument in arguments:
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        # With the driver named selenium looks for none, and fetches none.
+        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+        self.width = DESKTOP[0]
+        self.driver.set_page_load_timeout(60)
+        self.driver.set_script_timeout(60)
+
+    def close(self) -> None:
+        self.driver.quit()
+
+    def _order(self, method: str, **parameters: Any) -> Any:
+        return self.driver.execute_cdp_cmd(method, parameters)
+
+    def script(self, text: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(text, *arguments)
+
+    def open(self, url: str, look: Look, javascript: bool = True) -> None:
+        """Shows the page; what was logged before is forgotten."""
+        width, height = self.width, _ = look.size
+        self._order("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look.scheme}])
+        self._order("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self._order("Emulation.setScriptExecutionDisabled", value=not javascript)
+        for kind in ("browser", "performance"):
+            self.driver.get_log(kind)
+        self.driver.get(url)
+
+    def complaints(self) -> list[str]:
+        """What the console shows in yellow or red."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def requests(self) -> list[str]:
+        """The URLs that the page asked for, its own first."""
+        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        return [one["request"]["url"] for one in sent if urlsplit(one["request"]["url"]).scheme not in ("data", "about")]
+
+    def text(self) -> str:
+        return self.script("return document.body.innerText")
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen: also when it does not tell a phone to use its own width."""
+        return self.script("return document.documentElement.scrollWidth") - self.width
+
+    def violations(self) -> list[str]:
+        """Where the page breaks WCAG A or AA, as axe-core tells."""
+        self.script(axe_source())
+        found = self.driver.execute_async_script(RUN_AXE, TAGS)
+        if "error" in found:
+            raise RuntimeError(f"axe: {found['error']}")
+        return [
+            f"{rule['id']}: {node['html'][:200]}: {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    def faint_plot_text(self, least: float = 4.5) -> list[str]:
+        """The text in plots whose contrast is below `least`."""
+        return [f"{one['text']}: {one['ratio']:.2f}" for one in self.script(PLOT_TEXT) if one["ratio"] < least]
+
+    def screenshot(self, name: str) -> Path:
+        """The whole page, also what does not fit the window, as `build/screenshots/NAME.png`."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        whole = self._order("Page.getLayoutMetrics")["cssContentSize"]
+        picture = self._order("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={**whole, "scale": 1})
+        path = SHOTS / f"{name}.png"
+        path.write_bytes(base64.b64decode(picture["data"]))
+        return path
