@@ -152,7 +152,7 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
         hits: hits(one.hit_rate, one.called),
     };
     let came = |one: &Performance| ExpectedRow {
-        name: "recent, as it came",
+        name: "this champion's, as they came",
         n: one.n,
         log_loss: format!("{:.4}", one.log_loss),
         climatology: format!("{:.4}", one.log_loss_climatology),
@@ -160,11 +160,12 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
         auc: area(one.auc),
         hits: hits(one.hit_rate, one.called),
     };
-    let estimates = [("open, estimated", &report.expected.open), ("recent, estimated", &report.expected.rolling)];
+    let estimates =
+        [("open, estimated", &report.expected.open), ("this champion's, estimated", &report.expected.rolling)];
     let mut rows: Vec<_> =
         estimates.into_iter().filter_map(|(name, one)| Some(estimate(name, one.as_ref()?))).collect();
     if !rows.is_empty() {
-        rows.extend(report.performance.rolling.as_ref().map(came));
+        rows.extend(report.performance.champion.as_ref().map(came));
     }
     rows
 }

@@ -65,6 +65,11 @@ fn the_page_shows_the_numbers_that_the_json_has() {
         shown(rolling["log_loss"].as_f64().unwrap(), 4);
         shown(rolling["log_loss_climatology"].as_f64().unwrap(), 4);
         shown(json["expected"]["rolling"]["log_loss"].as_f64().unwrap(), 4);
+        let came = format!(
+            "as they came</th><td role=\"cell\" data-label=\"count\">{}</td>",
+            json["performance"]["champion"]["n"]
+        );
+        assert!(html.contains(&came), "beside the estimate stands what came of the same champion");
         shown(json["sequential"]["worse_than_climatology"]["e_value"].as_f64().unwrap(), 2);
         shown(json["upheaval"]["statistics"][0]["z"].as_f64().unwrap(), 2);
         for bin in json["reliability"].as_array().unwrap() {
