@@ -9,6 +9,9 @@ use crate::{
 /// How much of the plot's height the largest column takes.
 const COLUMN_SHARE: f64 = 0.22;
 
+/// An area: places, each with the lower and upper end.
+pub type Band<X> = Vec<(X, [f64; 2])>;
+
 /// Lines and marks in their own measures. The points of a line or band ascend along the horizontal axis.
 #[derive(Debug, Clone, Default)]
 pub struct Drawing<X> {
@@ -17,7 +20,7 @@ pub struct Drawing<X> {
     /// What is to be seen in it, for them; where the axes end is added.
     pub about: String,
     /// Class, and places with the lower and upper end, of each area.
-    pub bands: Vec<(&'static str, Vec<(X, [f64; 2])>)>,
+    pub bands: Vec<(&'static str, Band<X>)>,
     /// Class and points of each line.
     pub lines: Vec<(&'static str, Vec<(X, f64)>)>,
     /// Class, place and title of each mark; those outside the span of lines and bands are left out.

@@ -15,7 +15,7 @@ mod ticks;
 mod time;
 
 pub use bar::Bar;
-pub use drawing::{Drawing, steps};
+pub use drawing::{Band, Drawing, steps};
 pub use gauge::Gauge;
 pub use head::{Head, POLICY};
 pub use plot::{Chart, Column, Label, Line, Mark};
