@@ -102,7 +102,9 @@ def instances(function: str) -> dict[int, float]:
     return found
 
 
-def speed(url: str) -> None:
+def speed(url: str) -> bool:
+    """Prints the table; whether every request was answered."""
+    sound = True
     print("| connections | requests | p50, ms | p99, ms | requests/s | failed |")
     print("| --- | --- | --- | --- | --- | --- |")
     for connections, count in LOADS.items():
@@ -114,6 +116,8 @@ def speed(url: str) -> None:
         failed = sum(answer.status != 200 for answer in answers)
         p50, p99 = median(seconds) * 1e3, percentile(seconds, 0.99) * 1e3
         print(f"| {connections:11} | {count:8,} | {p50:7.1f} | {p99:7.1f} | {rate:10.0f} | {failed:6} |", flush=True)
+        sound &= failed == 0
+    return sound
 
 
 def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], function: str) -> bool:
@@ -141,11 +145,15 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     mixed = [forecast for _, forecast in good if not of_one_version(forecast, records, probabilities)]
     served = {version for version, _ in probabilities}
     ages = [champions.age(forecast["model"]["version"], answer.sent, answer.received) for answer, forecast in good]
-    settled = all(json.loads(answer.content)["model"]["version"] == champions.current for answer in last)
+    settled = all(
+        answer.status == 200 and json.loads(answer.content)["model"]["version"] == champions.current for answer in last
+    )
     # Of those that were there a second before, so that none is just starting.
+    if len(memory) < 3:
+        raise RuntimeError(f"only {len(memory)} swaps: the load was over too soon")
     fifth, late = max(1, len(memory) // 5), memory[-1]
     grown = memory[fifth - 1].keys() & memory[fifth].keys() & late.keys()
-    growth = max(late[pid] - memory[fifth][pid] for pid in grown)
+    growth = max((late[pid] - memory[fifth][pid] for pid in grown), default=float("nan"))
     warned = sum(bool(forecast["warnings"]) for _, forecast in good)
 
     print(f"\n{len(answers):,} requests over {CONNECTIONS} connections in {seconds:.0f} s, {swaps} swaps")
@@ -182,9 +190,9 @@ def main() -> int:
     function = system.outputs["function_names"]["predict"]
     # An instance that found no champion asks again after so long.
     time.sleep(FRESH_FOR + 1)
-    speed(url)
+    sound = speed(url)
     champions = Champions(system.client("dynamodb"), system.outputs["table_names"]["registry"], SERIES[0], len(records))
-    if not swapped(url, champions, records, function):
+    if not (swapped(url, champions, records, function) and sound):
         print("not all of it held", file=sys.stderr)
         return 1
     return 0

@@ -74,6 +74,13 @@ fn add_scoring(contract: &mut Value) -> Result<(), serde_json::Error> {
             contract["components"]["schemas"][name] = schema;
         }
     }
+    let names = domain::features::feature_names();
+    contract["components"]["schemas"]["Features"] = json!({
+        "type": "object",
+        "description": "A feature row: all of them, finite.",
+        "properties": names.iter().map(|name| ((*name).to_owned(), json!({"type": "number"}))).collect::<serde_json::Map<_, _>>(),
+        "required": names,
+    });
     let mut invocations = json!({"requestBody": scoring["requestBody"], "responses": scoring["responses"]});
     invocations["summary"] = json!("Predictions by the scoring protocol of MLflow's model servers");
     let mut ping = json!({"responses": {"200": {"description": "They can."}}});

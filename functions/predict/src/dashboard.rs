@@ -12,7 +12,7 @@ mod rows;
 mod tests;
 mod words;
 
-pub use load::{Sources, load};
+pub use load::load;
 pub use record::{Past, Realised, Record, Stretch};
 
 use crate::overview::SeriesStatus;

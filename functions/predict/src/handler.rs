@@ -3,7 +3,8 @@
 use crate::{
     command::{Command, HistoryQuery, Incoming},
     contract::OPENAPI,
-    dashboard::{self, Sources},
+    dashboard,
+    each::each,
     forecast::answer,
     health::{Health, Version},
     history::History,
@@ -16,8 +17,9 @@ use crate::{
     report::Format,
     route::shown,
     scoring::predictions,
+    stores::Stores,
 };
-use aws::{AlertLog, Clients, ConfigError, Forecasts, Registry, Runs, Storage, failure};
+use aws::{Clients, ConfigError, failure};
 use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{
@@ -28,23 +30,7 @@ use lambda_http::{
     },
 };
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
-use tokio::task::JoinSet;
 use tracing::Instrument as _;
-
-/// Where the service reads.
-#[derive(Debug, Clone)]
-pub struct Stores {
-    /// Model versions, and which of them serves.
-    pub registry: Registry,
-    /// Models, windows, ledgers and reports.
-    pub storage: Storage,
-    /// Past forecasts.
-    pub forecasts: Forecasts,
-    /// Trainings.
-    pub runs: Runs,
-    /// Alerts.
-    pub alerts: AlertLog,
-}
 
 /// The service: configuration, stores and what is remembered between calls.
 #[derive(Debug)]
@@ -52,8 +38,7 @@ pub struct App {
     series: Vec<Series>,
     training_schedules: BTreeMap<String, String>,
     loader: Arc<Loader>,
-    forecasts: Forecasts,
-    sources: Sources,
+    stores: Stores,
 }
 
 impl App {
@@ -64,22 +49,14 @@ impl App {
     pub fn new(clients: &Clients) -> Result<Self, ConfigError> {
         let config = clients.config();
         config.default_series()?;
-        let stores = Stores {
-            registry: clients.registry()?,
-            storage: clients.storage()?,
-            forecasts: clients.forecasts()?,
-            runs: clients.runs()?,
-            alerts: clients.alert_log()?,
-        };
-        Ok(Self::over(stores, config.series.clone(), config.train_schedules.clone()))
+        Ok(Self::over(Stores::of(clients)?, config.series.clone(), config.train_schedules.clone()))
     }
 
     /// The service for `series`, the first of which is the default, over these stores.
     #[must_use]
     pub fn over(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
-        let Stores { registry, storage, forecasts, runs, alerts } = stores;
-        let loader = Arc::new(Loader::new(registry.clone(), storage.clone()));
-        Self { series, training_schedules, loader, forecasts, sources: Sources { registry, storage, runs, alerts } }
+        let loader = Arc::new(Loader::new(stores.registry.clone(), stores.storage.clone()));
+        Self { series, training_schedules, loader, stores }
     }
 
     /// Opens the connections and loads the default series, so that the first request finds them.
@@ -169,7 +146,7 @@ impl App {
     }
 
     async fn dashboard(&self, now: Timestamp) -> Result<Reply, Refusal> {
-        let pages = dashboard::load(&self.loader, &self.sources, &self.series, &self.training_schedules, now).await;
+        let pages = dashboard::load(&self.loader, &self.stores, &self.series, &self.training_schedules, now).await;
         let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
             tracing::error!(error = failure::chain(&error), "writing the dashboard");
             Problem::new(Kind::Internal, "the page could not be written")
@@ -178,7 +155,7 @@ impl App {
     }
 
     async fn report(&self, key: &str, format: Format) -> Result<Reply, Refusal> {
-        let content = self.sources.storage.get(key).await.map_err(|error| {
+        let content = self.stores.storage.get(key).await.map_err(|error| {
             tracing::error!(key, error = failure::chain(&error), "reading a report");
             Problem::new(Kind::Unavailable, "the report could not be read")
         })?;
@@ -191,15 +168,19 @@ impl App {
     }
 
     async fn readiness(&self, now: Timestamp) -> Readiness {
-        let series = self.each(|loader, series| async move {
-            let situation = loader.situation(&series, now).await;
-            SeriesReadiness::of(series, &situation, now)
+        let series = each(&self.series, |series| {
+            let loader = Arc::clone(&self.loader);
+            async move {
+                let situation = loader.situation(&series, now).await;
+                SeriesReadiness::of(series, &situation, now)
+            }
         });
         Readiness::of(series.await)
     }
 
     async fn overview(&self, now: Timestamp) -> Overview {
-        let series = self.each(|loader, series| {
+        let series = each(&self.series, |series| {
+            let loader = Arc::clone(&self.loader);
             let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
                 let (mut situation, (realised, about_record), (ledger, about_ledger)) = tokio::join!(
@@ -215,26 +196,9 @@ impl App {
         Overview { series: series.await }
     }
 
-    /// What `ask` says of each series, in their order; all are asked at once.
-    async fn each<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
-        &self,
-        ask: impl Fn(Arc<Loader>, Series) -> F,
-    ) -> Vec<T> {
-        let mut tasks = JoinSet::new();
-        for (place, series) in self.series.iter().cloned().enumerate() {
-            // A task has no span unless it is given one, and its lines no request.
-            let span = tracing::info_span!("series", %series);
-            let asking = ask(Arc::clone(&self.loader), series);
-            tasks.spawn(async move { (place, asking.await) }.instrument(span));
-        }
-        let mut answers = tasks.join_all().await;
-        answers.sort_by_key(|(place, _)| *place);
-        answers.into_iter().map(|(_, answer)| answer).collect()
-    }
-
     async fn history(&self, query: &HistoryQuery) -> Result<History, Problem> {
         let HistoryQuery { series, from, to, limit } = query;
-        let records = self.forecasts.range(series, *from, *to, usize::from(*limit)).await.map_err(|error| {
+        let records = self.stores.forecasts.range(series, *from, *to, usize::from(*limit)).await.map_err(|error| {
             tracing::error!(series = %series, error = failure::chain(&error), "reading forecasts");
             Problem::new(Kind::Unavailable, "the stored forecasts could not be read")
         })?;

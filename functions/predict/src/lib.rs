@@ -9,6 +9,7 @@ pub mod command;
 pub mod contract;
 pub mod cursor;
 pub mod dashboard;
+mod each;
 pub mod event;
 pub mod explanation;
 pub mod forecast;
@@ -26,6 +27,7 @@ pub mod reply;
 pub mod report;
 pub mod route;
 pub mod scoring;
+pub mod stores;
 pub mod window;
 
 pub use handler::App;

@@ -3,55 +3,36 @@
 use super::{Record, SHOWN, SeriesPage, Unread};
 use crate::{
     command::Detail,
+    each::each,
     forecast::answer,
     load::Loader,
     overview::{Known, SeriesStatus},
+    stores::Stores,
 };
-use aws::{AlertLog, Registry, Runs, Storage, failure, keys};
+use aws::{failure, keys};
 use domain::Series;
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
-use tokio::task::JoinSet;
-use tracing::Instrument as _;
-
-/// Where the parts are read that a forecast does not need.
-#[derive(Debug, Clone)]
-pub struct Sources {
-    /// Moves of the champion.
-    pub registry: Registry,
-    /// The newest reports.
-    pub storage: Storage,
-    /// Trainings.
-    pub runs: Runs,
-    /// Alerts.
-    pub alerts: AlertLog,
-}
 
 /// What is known of each of `series` at `now`, all read at the same time. Never fails.
 pub async fn load(
     loader: &Arc<Loader>,
-    sources: &Sources,
+    stores: &Stores,
     series: &[Series],
     training_schedules: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Vec<SeriesPage> {
-    let mut tasks = JoinSet::new();
-    for (place, series) in series.iter().cloned().enumerate() {
-        let (loader, sources) = (Arc::clone(loader), sources.clone());
+    each(series, |series| {
+        let (loader, stores) = (Arc::clone(loader), stores.clone());
         let training_schedule = training_schedules.get(&series.slug()).cloned();
-        // A task has no span unless it is given one, and its lines no request.
-        let span = tracing::info_span!("series", %series);
-        let page = async move { (place, one(&loader, &sources, series, training_schedule, now).await) };
-        tasks.spawn(page.instrument(span));
-    }
-    let mut pages = tasks.join_all().await;
-    pages.sort_by_key(|(place, _)| *place);
-    pages.into_iter().map(|(_, page)| page).collect()
+        async move { one(&loader, &stores, series, training_schedule, now).await }
+    })
+    .await
 }
 
 async fn one(
     loader: &Loader,
-    sources: &Sources,
+    stores: &Stores,
     series: Series,
     training_schedule: Option<String>,
     now: Timestamp,
@@ -60,10 +41,10 @@ async fn one(
     let (mut situation, (ledger, about_ledger), record, history, runs, alerts) = tokio::join!(
         loader.situation(&series, now),
         loader.ledger(&series.symbol, series.interval, now),
-        sources.storage.get_json::<Record>(&report_key),
-        sources.registry.history(&series, SHOWN),
-        sources.runs.latest(&series, SHOWN),
-        sources.alerts.latest(&series, SHOWN),
+        stores.storage.get_json::<Record>(&report_key),
+        stores.registry.history(&series, SHOWN),
+        stores.runs.latest(&series, SHOWN),
+        stores.alerts.latest(&series, SHOWN),
     );
     let forecast = answer(&series, &situation, None, Detail::Plain, now)
         .map(|answer| answer.forecast)

@@ -2,7 +2,7 @@
 
 use crate::support::{get_forecast, now, situation};
 use aws::{ForecastRecord, Outcome};
-use domain::forecast::Forecast;
+use domain::{features::feature_names, forecast::Forecast};
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
     command::{DEFAULT_LIMIT, MAX_LIMIT},
@@ -10,6 +10,7 @@ use predict::{
     explanation::NAMED,
     history::Past,
     route::ROUTES,
+    scoring::MAX_ROWS,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -96,4 +97,11 @@ fn the_limits_are_those_of_the_code() {
     let parameters = contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"].as_array().unwrap();
     let limit = &parameters.iter().find(|one| one["name"] == "limit").unwrap()["schema"];
     assert_eq!((&limit["maximum"], &limit["default"]), (&json!(MAX_LIMIT), &json!(DEFAULT_LIMIT)));
+    for table in ["SplitTable", "RecordTable"] {
+        let rows = if table == "SplitTable" { &schemas[table]["properties"]["data"] } else { &schemas[table] };
+        assert_eq!(rows["maxItems"], json!(MAX_ROWS), "{table}");
+    }
+    let description = contract["paths"]["/invocations"]["post"]["requestBody"]["description"].as_str().unwrap();
+    assert!(description.contains(&format!("1 to {MAX_ROWS} rows")), "{description}");
+    assert!(description.contains(&format!("all {} features", feature_names().len())), "{description}");
 }

@@ -15,7 +15,7 @@ use domain::{
     gaps::{KnownGap, Ledger},
 };
 use lambda_http::{Body, Request};
-use predict::{App, handler::Stores};
+use predict::{App, stores::Stores};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,

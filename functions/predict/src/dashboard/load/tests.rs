@@ -1,5 +1,6 @@
 use super::*;
 use crate::dashboard::html;
+use aws::{AlertLog, Forecasts, Registry, Runs, Storage};
 use aws_sdk_dynamodb::{
     error::ErrorMetadata,
     operation::{
@@ -56,14 +57,15 @@ fn bucket(report: Option<&'static str>) -> Storage {
 }
 
 async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<SeriesPage> {
-    let sources = Sources {
+    let stores = Stores {
         registry: Registry::new(tables.clone(), "registry"),
         storage: storage.clone(),
         runs: Runs::new(tables.clone(), "runs"),
-        alerts: AlertLog::new(tables, "forecasts"),
+        alerts: AlertLog::new(tables.clone(), "forecasts"),
+        forecasts: Forecasts::new(tables, "forecasts"),
     };
-    let loader = Arc::new(Loader::new(sources.registry.clone(), storage));
-    load(&loader, &sources, &series(), &BTreeMap::new(), "2023-11-05T01:00:00Z".parse().unwrap()).await
+    let loader = Arc::new(Loader::new(stores.registry.clone(), storage));
+    load(&loader, &stores, &series(), &BTreeMap::new(), "2023-11-05T01:00:00Z".parse().unwrap()).await
 }
 
 #[tokio::test]
