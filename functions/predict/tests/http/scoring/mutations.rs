@@ -1,7 +1,7 @@
 //! The seeds of the fuzz target `request`, and many mutations of them: `make fuzz` in small, in every test run.
 
-use super::predicted;
-use crate::support::{now, series, situation};
+use super::{predicted, proven};
+use crate::support::{now, series};
 use lambda_http::http::Method;
 use predict::{
     command::{Command, Incoming},
@@ -59,6 +59,7 @@ fn mutated_requests_are_answered_within_limits() {
     };
     let parts = b"\"|,|[|]|{|}|\n|\r\n|null|1e999|-|\\u0000|\xff|\xef\xbb\xbf|NaN|9";
     let parts: Vec<&[u8]> = parts.split(|byte| *byte == b'|').collect();
+    let proven = proven();
     let mut answered = 0;
     for _ in 0..count {
         let mut request = seeds[draw(seeds.len())].clone();
@@ -75,7 +76,9 @@ fn mutated_requests_are_answered_within_limits() {
         match decoded(&request) {
             Some(Ok(Command::Score { series, rows })) if series.slug() == "eth-usd-1d-h1" => {
                 assert!((1..=MAX_ROWS).contains(&rows.len()));
-                assert_eq!(predicted(&situation(), &rows).predictions.len(), rows.len());
+                let predictions = predicted(&proven, &rows).predictions;
+                assert_eq!(predictions.len(), rows.len());
+                assert!(predictions.iter().flatten().all(|one| (0.0..=1.0).contains(one)), "{predictions:?}");
                 answered += 1;
             }
             Some(Err(Refusal::Problem(problem))) => assert!((400..500).contains(&problem.kind.status())),
