@@ -1,0 +1,181 @@
+//! Real bars, one by one: what would have been said, and what the forecasts would have been worth had it been followed.
+
+use crate::{
+    error::StudyError,
+    history::History,
+    policy::{Champion, Policy, Trainer},
+    watch::{Level, Look, Watch},
+};
+use domain::{
+    bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
+    drift::DriftConfig,
+    metrics::log_losses,
+};
+use jiff::Timestamp;
+use learn::TrainingConfig;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is replayed.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Plan {
+    /// No forecast has an earlier decision time.
+    pub(crate) from: Timestamp,
+    pub(crate) training: TrainingConfig,
+    pub(crate) drift: DriftConfig,
+    /// Bars of a week.
+    pub(crate) week: usize,
+}
+
+/// One policy from start to end.
+#[derive(Debug, Serialize)]
+pub(crate) struct Replayed {
+    pub(crate) policy: Policy,
+    pub(crate) alerts: Vec<Alert>,
+    /// Bars at which something of this level or a stronger one was said.
+    pub(crate) looks: BTreeMap<Level, usize>,
+    /// Bars looked at.
+    pub(crate) bars: usize,
+    pub(crate) trainings: Vec<Training>,
+    /// Settled forecasts.
+    pub(crate) n: usize,
+    pub(crate) log_loss: f64,
+    pub(crate) log_loss_climatology: f64,
+    /// Mean log loss less that of the first policy, which never trains again: below zero is better.
+    pub(crate) against_never: Option<Difference>,
+    #[serde(skip)]
+    losses: Vec<(usize, f64, f64)>,
+}
+
+/// A mean difference with its 95 % interval (circular block bootstrap).
+#[derive(Debug, Serialize)]
+pub(crate) struct Difference {
+    pub(crate) mean: f64,
+    pub(crate) interval: [f64; 2],
+}
+
+/// Something was said that had not been said the bar before.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alert {
+    pub(crate) as_of: Timestamp,
+    pub(crate) level: Level,
+    pub(crate) rules: Vec<String>,
+}
+
+/// A training after the first one.
+#[derive(Debug, Serialize)]
+pub(crate) struct Training {
+    pub(crate) as_of: Timestamp,
+    pub(crate) promoted: bool,
+}
+
+/// Replays every policy over the same bars.
+pub(crate) fn replay(history: &History, plan: &Plan, tell: &mut dyn FnMut(&str)) -> Result<Vec<Replayed>, StudyError> {
+    let first = history.first_from(plan.from);
+    if first >= history.bars.len() {
+        return Err(StudyError::Late { from: plan.from });
+    }
+    let mut trainer = Trainer::new(history, &plan.training, &plan.drift);
+    let start = first.saturating_sub(1);
+    let climatology = trainer.first(start)?;
+    let champion = trainer.train(start, &climatology)?.unwrap_or(climatology);
+    let mut replayed: Vec<Replayed> = Vec::new();
+    for policy in Policy::ALL {
+        let mut one = follow(policy, history, plan, &mut trainer, &champion, first)?;
+        one.against_never = replayed.first().map(|never| difference(&never.losses, &one.losses, history)).transpose()?;
+        tell(&format!("{}: {} trainings, log loss {:.5}", policy.name(), one.trainings.len(), one.log_loss));
+        replayed.push(one);
+    }
+    Ok(replayed)
+}
+
+/// One policy: at each bar the champion forecasts, monitoring looks, and a training may follow, which serves from the
+/// next bar on.
+fn follow(
+    policy: Policy,
+    history: &History,
+    plan: &Plan,
+    trainer: &mut Trainer<'_>,
+    champion: &Champion,
+    first: usize,
+) -> Result<Replayed, StudyError> {
+    let mut champion = champion.clone();
+    let (mut since, mut forecasts) = (first, Vec::new());
+    let (mut alerts, mut trainings, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    let mut looks: BTreeMap<Level, usize> = BTreeMap::new();
+    let (mut before, mut cooled) = (None, first);
+    for bar in first..history.bars.len() {
+        let watch = Watch {
+            history,
+            champion: &champion.artifact,
+            reference: champion.reference.as_ref(),
+            config: &plan.drift,
+            since,
+        };
+        forecasts.extend(watch.forecasts(bar..bar + 1)?);
+        if let (Some(Some(p)), Some(up)) = (forecasts.last(), history.labels[bar]) {
+            let loss = |p: f64| log_losses(&[p], &[up]).first().copied().unwrap_or_default();
+            losses.push((bar, loss(*p), loss(history.climatology[bar])));
+        }
+        let Look { level, rules } = watch.look(bar, &forecasts)?;
+        for reached in [Level::Note, Level::Warn, Level::Retrain].into_iter().filter(|one| level >= Some(*one)) {
+            *looks.entry(reached).or_default() += 1;
+        }
+        let alerted = level == Some(Level::Retrain) && bar >= cooled;
+        if alerted || (level != before && level.is_some_and(|level| level < Level::Retrain)) {
+            let as_of = history.decision_time(bar);
+            let rules = rules.into_iter().map(|(rule, _)| rule).collect();
+            alerts.extend(level.map(|level| Alert { as_of, level, rules }));
+        }
+        before = level;
+        if alerted {
+            cooled = bar + usize::try_from(plan.drift.cooldown_bars).unwrap_or(usize::MAX);
+        }
+        let due = match policy {
+            Policy::Never => false,
+            Policy::Weekly => (bar + 1 - first) % plan.week == 0,
+            Policy::OnAlert => alerted,
+        };
+        if due {
+            let promoted = trainer.train(bar, &champion)?;
+            trainings.push(Training { as_of: history.decision_time(bar), promoted: promoted.is_some() });
+            if let Some(promoted) = promoted {
+                champion = promoted;
+                (since, forecasts) = (bar + 1, Vec::new());
+            }
+        }
+    }
+    let mean = |of: fn(&(usize, f64, f64)) -> f64| {
+        losses.iter().map(of).sum::<f64>() / crate::statistics::float(losses.len().max(1))
+    };
+    Ok(Replayed {
+        policy,
+        alerts,
+        looks,
+        bars: history.bars.len() - first,
+        trainings,
+        n: losses.len(),
+        log_loss: mean(|one| one.1),
+        log_loss_climatology: mean(|one| one.2),
+        against_never: None,
+        losses,
+    })
+}
+
+fn difference(
+    never: &[(usize, f64, f64)],
+    other: &[(usize, f64, f64)],
+    history: &History,
+) -> Result<Difference, StudyError> {
+    let differences: Vec<f64> = never.iter().zip(other).map(|(never, other)| other.1 - never.1).collect();
+    let horizon = usize::try_from(history.series.horizon).unwrap_or(usize::MAX);
+    let resampling = Resampling {
+        block: default_block(differences.len(), horizon),
+        resamples: 2_000,
+        seed: 7,
+        confidence: 0.95,
+        sides: Sides::Two,
+    };
+    let interval = block_bootstrap_mean(&differences, &resampling)?;
+    Ok(Difference { mean: interval.mean, interval: [interval.lo, interval.hi] })
+}
