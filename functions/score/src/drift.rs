@@ -1,14 +1,14 @@
-//! Evidence of drift at the last windows. It is computed anew from the bars each time, so a repeated or replayed event
+//! How features and forecasts have shifted at the last windows. It is computed anew from the bars each time, so a repeated or replayed event
 //! comes to the same conclusion and there is no state to lose.
 
 use crate::{error::ScoreError, forecast::Champion, market::Market};
 use domain::{
-    drift::{DriftConfig, DriftDecision, DriftReference, DriftReport, Performance, decide, measure},
+    drift::{DriftConfig, DriftDecision, DriftReference, DriftReport, measure},
     features::FeatureRow,
 };
 use serde::Serialize;
 
-/// The windows that were looked at, oldest first, and the conclusion.
+/// The windows that were looked at, oldest first, and what is concluded from them and from everything else, in short.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Drift {
     pub(crate) windows: Vec<DriftReport>,
@@ -20,15 +20,14 @@ pub(crate) fn bars_needed(config: &DriftConfig) -> usize {
     config.window_bars + config.stride_bars * (config.windows - 1)
 }
 
-/// Measures the last windows against the champion's reference and decides. `None` when the present window cannot be
+/// Measures the last windows against the champion's reference, oldest first. `None` when the present window cannot be
 /// compared: too many rows are missing, or the reference is of another feature set.
 pub(crate) fn look(
     market: &Market,
     champion: &Champion,
     reference: &DriftReference,
-    performance: Option<&Performance>,
     config: &DriftConfig,
-) -> Result<Option<Drift>, ScoreError> {
+) -> Result<Option<Vec<DriftReport>>, ScoreError> {
     let mut windows = Vec::with_capacity(config.windows);
     for back in (0..config.windows).rev() {
         let Some(end) = market.bars().len().checked_sub(back * config.stride_bars) else { continue };
@@ -41,9 +40,5 @@ pub(crate) fn look(
         }
         windows.extend(report);
     }
-    let decision = decide(&windows, performance, config);
-    Ok(Some(Drift { windows, decision }))
+    Ok(Some(windows))
 }
-
-#[cfg(test)]
-mod tests;

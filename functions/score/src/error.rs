@@ -97,8 +97,16 @@ impl ScoreError {
         move |source| Self::Store { step, source: source.into() }
     }
 
+    /// The version that is refused, if one is.
+    pub(crate) fn refused_version(&self) -> Option<u32> {
+        match self {
+            Self::ModelRefused { version, .. } | Self::ModelMissing { version, .. } => Some(*version),
+            _ => None,
+        }
+    }
+
     /// Whether trying again cannot help: the champion itself is at fault. Told by a metric, not by a failed call.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::ModelRefused { .. } | Self::ModelMissing { .. })
+        self.refused_version().is_some()
     }
 }

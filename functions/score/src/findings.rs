@@ -3,6 +3,7 @@
 use crate::{
     drift::{self, Drift},
     error::ScoreError,
+    evidence::{self, Claimed, Sequential},
     forecast::Champion,
     market::Market,
     realised::{self, Realised},
@@ -11,7 +12,9 @@ use aws::ForecastRecord;
 use domain::{
     Series,
     drift::{DriftConfig, DriftReference},
+    monitor::{DataHealth, Decision, Evidence, Upheaval, decide},
 };
+use jiff::Timestamp;
 
 /// What was found.
 #[derive(Debug)]
@@ -22,13 +25,20 @@ pub(crate) struct Findings<'a> {
     /// Forecasts with their outcomes, ascending by decision time.
     pub(crate) records: &'a [ForecastRecord],
     pub(crate) realised: Realised,
+    pub(crate) sequential: Sequential,
+    pub(crate) expected: Claimed,
+    /// `None` when there are too few bars from before the champion was trained.
+    pub(crate) upheaval: Option<Upheaval>,
+    pub(crate) health: DataHealth,
     /// `None` when nothing can be compared.
     pub(crate) drift: Option<Drift>,
+    /// What all of that leads to.
+    pub(crate) decision: Decision,
     pub(crate) config: &'a DriftConfig,
 }
 
 impl<'a> Findings<'a> {
-    /// Scores the track record and looks for drift.
+    /// Scores the track record, looks for drift and decides.
     pub(crate) fn new(
         series: &'a Series,
         market: &'a Market,
@@ -37,17 +47,49 @@ impl<'a> Findings<'a> {
         records: &'a [ForecastRecord],
         config: &'a DriftConfig,
     ) -> Result<Self, ScoreError> {
-        let record = realised::track_record(records, market.as_of);
-        let realised = realised::realised(series, &record, champion.version, config)?;
-        let drift = match reference {
-            Some(reference) => drift::look(market, champion, reference, realised.champion.as_ref(), config)?,
+        let (as_of, version, interval) = (market.as_of, champion.version, series.interval);
+        let record = realised::track_record(records, as_of);
+        let realised = realised::realised(series, &record, version, config)?;
+        let realised = realised.follow(series, market, records, version, config)?;
+        let sequential = evidence::sequential(series, &record, champion, config);
+        let expected = evidence::claimed(series, records, as_of, champion, config);
+        let upheaval = Upheaval::of(market.bars(), interval, champion.artifact.trained_at, &config.upheaval);
+        let sources: Vec<(Timestamp, &str)> =
+            records.iter().map(|one| (one.forecast.decision_time, one.forecast.data.source.as_str())).collect();
+        let health = DataHealth::of(market.bars(), interval, as_of, config.window_bars, &market.source, &sources);
+        let windows = match reference {
+            Some(reference) => drift::look(market, champion, reference, config)?,
             None => None,
         };
-        Ok(Self { series, market, champion, records, realised, drift, config })
-    }
-
-    /// The confirmed drift, if it is.
-    pub(crate) fn confirmed(&self) -> Option<&Drift> {
-        self.drift.as_ref().filter(|drift| drift.decision.confirmed)
+        let decision = decide(
+            &Evidence {
+                interval,
+                windows: windows.as_deref().unwrap_or_default(),
+                upheaval: upheaval.as_ref(),
+                recent: realised.champion.as_ref(),
+                climatology: sequential.worse_than_climatology.as_ref(),
+                promise: sequential.worse_than_promised.as_ref(),
+                health: &health,
+            },
+            config,
+        );
+        let drift = windows.map(|windows| Drift { windows, decision: (&decision).into() });
+        Ok(Self {
+            series,
+            market,
+            champion,
+            records,
+            realised,
+            sequential,
+            expected,
+            upheaval,
+            health,
+            drift,
+            decision,
+            config,
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,9 @@ pub(crate) struct Champion {
     pub(crate) version: u32,
     pub(crate) sha256: String,
     pub(crate) artifact: Artifact,
+    /// The most that its log loss should exceed climatology's on average, as the hold-out promised when it was promoted:
+    /// the upper end of the 95 % interval, usually below zero.
+    pub(crate) promise: Option<f64>,
 }
 
 /// Whether the forecast was made before its outcome could be known.
@@ -73,7 +76,7 @@ fn forecast(
     let bar = &market.bars()[index];
     let decision_time = series.decision_time(bar.time);
     let target_time = series.target_time(decision_time);
-    let Champion { version, sha256, artifact } = champion;
+    let Champion { version, sha256, artifact, .. } = champion;
     let mut warnings = Vec::new();
     if market.is_simulated() {
         warnings.push("the market data is simulated".to_owned());

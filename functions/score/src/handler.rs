@@ -1,25 +1,27 @@
 //! One event: decode, load, decide, store, announce.
 
 use crate::{
-    alert, drift,
+    alert::Place,
+    drift,
     error::ScoreError,
     findings::Findings,
     forecast::{self, CATCH_UP},
     load,
     market::Market,
-    realised,
+    measure, realised,
     report::Report,
     request::{self, Request},
     settle, store,
     summary::{AlertStatus, DriftSummary, Latest, SeriesSummary, Status, Summary},
+    told::{Moment, Told, Town},
 };
-use aws::{
-    Alerts, Clients, Config, ConfigError, Failure, Forecasts, Locks, Metrics, Registry, Storage, failure::chain,
-    metrics::Unit,
-};
-use domain::{Series, drift::DriftConfig};
+use aws::{Clients, Config, ConfigError, Failure, Forecasts, Metrics, Registry, Storage, failure::chain};
+use domain::{Series, drift::DriftConfig, monitor::Decision};
 use jiff::Timestamp;
 use serde_json::Value;
+
+/// Alerts that a report shows.
+const SHOWN_ALERTS: usize = 20;
 
 /// The function with its clients and configuration.
 #[derive(Debug)]
@@ -27,8 +29,8 @@ pub(crate) struct Scorer {
     storage: Storage,
     registry: Registry,
     forecasts: Forecasts,
-    locks: Locks,
-    alerts: Alerts,
+    town: Town,
+    api_url: Option<String>,
     series: Vec<Series>,
     drift: Option<Value>,
 }
@@ -41,8 +43,8 @@ impl Scorer {
             storage: clients.storage()?,
             registry: clients.registry()?,
             forecasts: clients.forecasts()?,
-            locks: clients.locks()?,
-            alerts: clients.alerts()?,
+            town: Town { locks: clients.locks()?, alerts: clients.alerts()?, log: clients.alert_log()? },
+            api_url: config.api_url.clone(),
             series: config.series.clone(),
             drift: config.drift.clone(),
         })
@@ -69,18 +71,25 @@ impl Scorer {
         let mut summaries = Vec::new();
         let mut failures = Vec::new();
         for series in self.series.iter().filter(|one| one.symbol == symbol && one.interval == interval) {
-            match self.one(series, &market, &config).await {
+            match self.one(series, &market, &config, now).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
                     let cause = chain(&error);
                     tracing::error!(%series, error = cause, "series not scored");
                     let status = if error.is_refusal() { Status::ModelRefused } else { Status::Failed };
-                    summaries.push(SeriesSummary::idle(series.clone(), status, Some(cause)));
-                    if error.is_refusal() {
-                        Metrics::of_series(series).count("ModelRefused", 1).emit();
-                    } else {
-                        failures.push((series.clone(), error));
+                    let mut summary = SeriesSummary::idle(series.clone(), status, Some(cause));
+                    match error.refused_version() {
+                        Some(version) => {
+                            Metrics::of_series(series).count("ModelRefused", 1).emit();
+                            let moment = Moment { series, as_of, clock: now, version, config: &config };
+                            match self.refuse(moment, summary.error.as_deref().unwrap_or_default()).await {
+                                Ok(told) => summary.tell(&told),
+                                Err(error) => failures.push((series.clone(), error)),
+                            }
+                        }
+                        None => failures.push((series.clone(), error)),
                     }
+                    summaries.push(summary);
                 }
             }
         }
@@ -91,7 +100,13 @@ impl Scorer {
         }
     }
 
-    async fn one(&self, series: &Series, market: &Market, config: &DriftConfig) -> Result<SeriesSummary, ScoreError> {
+    async fn one(
+        &self,
+        series: &Series,
+        market: &Market,
+        config: &DriftConfig,
+        clock: Timestamp,
+    ) -> Result<SeriesSummary, ScoreError> {
         if market.bars().is_empty() {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoBars, None));
         }
@@ -99,7 +114,7 @@ impl Scorer {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoChampion, None));
         };
         let as_of = market.as_of;
-        let look_back = realised::look_back(series, config);
+        let look_back = realised::look_back(series, champion.artifact.trained_at, as_of, config);
         let from = forecast::bars_before(series, as_of, look_back);
         let at = ScoreError::at("reading stored forecasts");
         let mut records = self.forecasts.range(series, from, as_of, look_back + 1).await.map_err(at)?;
@@ -114,10 +129,15 @@ impl Scorer {
         let settled = store::settlements(&self.forecasts, series, &mut records, &known).await?;
 
         let findings = Findings::new(series, market, &champion, reference.as_ref(), &records, config)?;
-        let report_key = store::report(&self.storage, &Report::new(&findings)).await?;
-        let alert = self.announce(&findings, &report_key).await?;
+        let log = self.town.log(series, as_of).await?;
+        let mut report = Report::new(&findings);
+        report.alerts = log.iter().filter(|alert| alert.as_of < as_of).take(SHOWN_ALERTS).cloned().collect();
+        let report_key = store::report(&self.storage, &report).await?;
+        let place = Place::of_report(series, as_of, self.api_url.as_deref(), self.storage.bucket());
+        let moment = Moment { series, as_of, clock, version: champion.version, config };
+        let told = self.town.tell(moment, &findings.decision, &log, Some(&findings), &place).await?;
 
-        let summary = SeriesSummary {
+        let mut summary = SeriesSummary {
             series: series.clone(),
             status: Status::Scored,
             error: None,
@@ -135,49 +155,21 @@ impl Scorer {
                 confirmed: drift.decision.confirmed,
                 reasons: drift.decision.reasons.clone(),
             }),
-            alert,
+            action: findings.decision.action,
+            alert: AlertStatus::None,
+            sent: vec![],
             report: Some(report_key),
         };
-        metrics(&summary).emit();
+        summary.tell(&told);
+        measure::metrics(&summary, &findings).emit();
         Ok(summary)
     }
 
-    /// Sends the alert of a confirmed drift, unless one went out a short while ago.
-    async fn announce(&self, findings: &Findings<'_>, report_key: &str) -> Result<AlertStatus, ScoreError> {
-        let Some(drift) = findings.confirmed() else { return Ok(AlertStatus::None) };
-        let (series, as_of) = (findings.series, findings.market.as_of);
-        let name = format!("drift#{series}");
-        let until = series.interval.step(as_of, i64::from(findings.config.cooldown_bars));
-        let at = ScoreError::at("starting the cool-down");
-        if !self.locks.cooldown(&name, until, as_of).await.map_err(at)? {
-            return Ok(AlertStatus::CoolingDown);
-        }
-        let alert = alert::alert(findings, drift, self.storage.bucket(), report_key);
-        if let Err(error) = self.alerts.publish(&alert::subject(series), &alert).await {
-            // Nobody was alerted: the retry of this invocation must not find a cool-down.
-            self.locks.clear_cooldown(&name).await.map_err(ScoreError::at("ending the cool-down"))?;
-            return Err(ScoreError::at("sending the alert")(error));
-        }
-        tracing::warn!(%series, version = alert.version, reasons = ?alert.reasons, "drift confirmed, alert sent");
-        Ok(AlertStatus::Sent)
-    }
-}
-
-fn metrics(summary: &SeriesSummary) -> Metrics {
-    let mut metrics = Metrics::of_series(&summary.series)
-        .count("ForecastsMade", summary.forecasts_made)
-        .count("ForecastsSettled", summary.settled)
-        .count("AlertSent", usize::from(summary.alert == AlertStatus::Sent))
-        .count("ModelRefused", 0);
-    if let Some(rolling) = &summary.performance.rolling {
-        metrics = metrics.value("RollingLogLoss", rolling.log_loss, Unit::None).value(
-            "BrierSkill",
-            rolling.brier_skill,
-            Unit::None,
-        );
-    }
-    match &summary.drift {
-        Some(drift) => metrics.value("DriftShare", drift.share, Unit::None),
-        None => metrics,
+    /// Tells that the champion cannot be used, unless that is known.
+    async fn refuse(&self, moment: Moment<'_>, why: &str) -> Result<Told, ScoreError> {
+        let Moment { series, as_of, config, .. } = moment;
+        let log = self.town.log(series, as_of).await?;
+        let place = Place::of_latest(series, self.api_url.as_deref(), self.storage.bucket());
+        self.town.tell(moment, &Decision::refused(why, config), &log, None, &place).await
     }
 }

@@ -53,5 +53,6 @@ pub(crate) async fn champion(
         Some(key) => storage.get_json(key).await.map_err(ScoreError::at("reading the drift reference"))?,
         None => None,
     };
-    Ok(Some((Champion { version, sha256: record.sha256, artifact }, reference)))
+    let promise = record.evaluation["log_loss_difference"]["hi"].as_f64();
+    Ok(Some((Champion { version, sha256: record.sha256, artifact, promise }, reference)))
 }

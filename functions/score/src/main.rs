@@ -3,11 +3,13 @@
 mod alert;
 mod drift;
 mod error;
+mod evidence;
 mod findings;
 mod forecast;
 mod handler;
 mod load;
 mod market;
+mod measure;
 mod realised;
 mod report;
 mod request;
@@ -16,6 +18,7 @@ mod store;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod told;
 
 use aws::{Clients, Config, Patience};
 use handler::Scorer;

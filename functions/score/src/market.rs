@@ -38,9 +38,14 @@ impl Market {
         self.rows.get(index.checked_sub(first)?)?.as_ref()
     }
 
+    /// The index of the bar that opens at `time`.
+    pub(crate) fn index_of(&self, time: Timestamp) -> Option<usize> {
+        self.bars.binary_search_by_key(&time, |bar| bar.time).ok()
+    }
+
     /// The bar that opens at `time`.
     pub(crate) fn bar_at(&self, time: Timestamp) -> Option<&Bar> {
-        self.bars.binary_search_by_key(&time, |bar| bar.time).ok().map(|index| &self.bars[index])
+        self.index_of(time).map(|index| &self.bars[index])
     }
 
     /// Whether the bars come from a simulator, as their source says.

@@ -1,10 +1,12 @@
 //! The track record: settled live forecasts against climatology.
 
-use crate::{error::ScoreError, forecast::is_live};
+use crate::{error::ScoreError, forecast::is_live, market::Market};
 use aws::ForecastRecord;
 use domain::{
     Series,
+    bootstrap::{Resampling, Sides, default_block},
     drift::{DriftConfig, Performance, Settled},
+    evaluation::{AfterCosts, Costs, EvaluationInput, EvaluationSettings, Judged},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,12 +14,21 @@ use serde::Serialize;
 /// Forecasts that the track record looks back on: 2.7 years of days, six weeks of hours.
 const RECORD: usize = 1000;
 
-/// Forecasts of a series that the track record looks back on; never fewer than the test of the champion needs.
-pub(crate) fn look_back(series: &Series, config: &DriftConfig) -> usize {
-    RECORD.max(config.rolling_forecasts(series.horizon))
+/// The longest life of a champion that is looked back on: 27 years of days, 14 months of hours. The tests over its life
+/// begin anew with what is older than that.
+const LIFE: usize = 10_000;
+/// Fewer bars than that are not traded on.
+const LEAST_TRADED: usize = 2;
+
+/// Bars of a series that the track record looks back on; never fewer than the champion has lived, nor than the test of its
+/// last forecasts needs.
+pub(crate) fn look_back(series: &Series, trained_at: Timestamp, as_of: Timestamp, config: &DriftConfig) -> usize {
+    let life = (as_of.as_second() - trained_at.as_second()) / series.interval.seconds();
+    let life = usize::try_from(life).unwrap_or(0).saturating_add(1);
+    RECORD.max(config.rolling_forecasts(series.horizon)).max(life.min(LIFE))
 }
 
-/// How the forecasts did, over three stretches.
+/// How the forecasts did, over several stretches.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Realised {
     /// The last ones, whoever was champion.
@@ -26,6 +37,12 @@ pub(crate) struct Realised {
     pub(crate) since_start: Option<Performance>,
     /// The last ones of the present champion: what a drift alert is about.
     pub(crate) champion: Option<Performance>,
+    /// All of the present champion.
+    pub(crate) since_promotion: Option<Performance>,
+    /// What following the present champion's forecasts was worth since its first one, settled or not.
+    pub(crate) after_costs: Option<AfterCosts>,
+    /// The same of the last forecasts, whoever was champion.
+    pub(crate) after_costs_rolling: Option<AfterCosts>,
 }
 
 /// The settled live forecasts with an outcome at `as_of`, ascending.
@@ -59,7 +76,78 @@ pub(crate) fn realised(
         |settled: &[Settled]| of(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..]);
     let all: Vec<Settled> = record.iter().map(|(_, settled)| *settled).collect();
     let own: Vec<Settled> = record.iter().filter(|(by, _)| *by == version).map(|(_, settled)| *settled).collect();
-    Ok(Realised { rolling: last(&all)?, since_start: of(&all)?, champion: last(&own)? })
+    Ok(Realised {
+        rolling: last(&all)?,
+        since_start: of(&all)?,
+        champion: last(&own)?,
+        since_promotion: of(&own)?,
+        after_costs: None,
+        after_costs_rolling: None,
+    })
+}
+
+impl Realised {
+    /// Adds what following the forecasts was worth.
+    pub(crate) fn follow(
+        self,
+        series: &Series,
+        market: &Market,
+        records: &[ForecastRecord],
+        version: u32,
+        config: &DriftConfig,
+    ) -> Result<Self, ScoreError> {
+        let live: Vec<&ForecastRecord> = records.iter().filter(|record| is_live(record)).collect();
+        let own: Vec<&ForecastRecord> =
+            live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
+        let last = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
+        Ok(Self {
+            after_costs: after_costs(series, market, &own, config)?,
+            after_costs_rolling: after_costs(series, market, last, config)?,
+            ..self
+        })
+    }
+}
+
+/// What following these forecasts was worth: see [`AfterCosts`]. `None` without any, or when there are no later bars to value
+/// them at.
+fn after_costs(
+    series: &Series,
+    market: &Market,
+    records: &[&ForecastRecord],
+    config: &DriftConfig,
+) -> Result<Option<AfterCosts>, ScoreError> {
+    let judged: Vec<Judged> = (records.iter())
+        .filter_map(|record| {
+            let forecast = &record.forecast;
+            Some(Judged {
+                bar: market.index_of(series.interval.step(forecast.decision_time, -1))?,
+                decision_time: forecast.decision_time,
+                probability_up: forecast.probability_up,
+                baseline_probability: forecast.baseline_probability,
+                persistence_probability: 0.5,
+                band: forecast.interval,
+                direction: forecast.direction,
+                up: record.outcome.and_then(aws::Outcome::label),
+            })
+        })
+        .collect();
+    let bars = market.bars();
+    let (Some(first), Some(through)) = (judged.first(), bars.len().checked_sub(1)) else { return Ok(None) };
+    if through < first.bar + LEAST_TRADED {
+        return Ok(None);
+    }
+    let costs = Costs::default();
+    let settings = EvaluationSettings { resamples: config.resamples, seed: config.seed, min_effective: 0.0, costs };
+    let resampling = Resampling {
+        block: default_block(through - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),
+        resamples: config.resamples,
+        seed: config.seed,
+        confidence: 0.95,
+        sides: Sides::Two,
+    };
+    let (judged, settings) = (&judged[..], &settings);
+    let input = EvaluationInput { series, bars, judged, through, by_model: true, selection: None, settings };
+    Ok(Some(AfterCosts::new(&input, &resampling)?))
 }
 
 #[cfg(test)]
@@ -95,5 +183,15 @@ mod tests {
         let after_promotion = of(champion.version + 1);
         assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
         assert_eq!(track_record(&records, day(660)).len(), 10, "a replayed day does not see later outcomes");
+
+        let traded = |version| {
+            let config = DriftConfig::default();
+            Realised::default().follow(&series, &latest, &records, version, &config).unwrap()
+        };
+        let followed = traded(champion.version).after_costs.unwrap();
+        assert_eq!((followed.from, followed.through, followed.bars), (day(650), day(720), 70));
+        assert!(followed.long_short.turnover > 0.0 && followed.always_long.turnover > 0.0);
+        let after_promotion = traded(champion.version + 1);
+        assert_eq!((after_promotion.after_costs, after_promotion.after_costs_rolling), (None, Some(followed)));
     }
 }

@@ -4,13 +4,21 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use crate::{drift::Drift, error::ScoreError, findings::Findings, forecast::is_live, realised::Realised};
+use crate::{
+    drift::Drift,
+    error::ScoreError,
+    evidence::{Claimed, Sequential},
+    findings::Findings,
+    forecast::is_live,
+    realised::Realised,
+};
 use askama::Template as _;
-use aws::Outcome;
+use aws::{AlertRecord, Outcome};
 use domain::{
     Series,
     drift::DriftConfig,
     forecast::{Direction, Edge, Forecast},
+    monitor::{DataHealth, Decision, Upheaval},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -28,7 +36,18 @@ pub(crate) struct Report {
     pub(crate) champion: ChampionInfo,
     /// The newest forecast.
     pub(crate) forecast: Option<Forecast>,
+    /// What every rule says, and the strongest action.
+    pub(crate) decision: Decision,
     pub(crate) performance: Realised,
+    /// The tests of the champion over its whole life.
+    pub(crate) sequential: Sequential,
+    /// What its forecasts claim: estimates.
+    pub(crate) expected: Claimed,
+    /// Range and volume.
+    pub(crate) upheaval: Option<Upheaval>,
+    pub(crate) health: DataHealth,
+    /// What was announced before, the newest first.
+    pub(crate) alerts: Vec<AlertRecord>,
     pub(crate) drift: Option<Drift>,
     pub(crate) drift_config: DriftConfig,
     /// The last forecasts, ascending.
@@ -78,9 +97,9 @@ pub(crate) struct Close {
 }
 
 impl Report {
-    /// The report of what was found.
+    /// The report of what was found; [`Report::alerts`] are for the caller to add.
     pub(crate) fn new(findings: &Findings<'_>) -> Self {
-        let Findings { series, market, champion, records, realised, drift, config } = findings;
+        let Findings { series, market, champion, records, realised, drift, config, .. } = findings;
         let bars = market.bars();
         let artifact = &champion.artifact;
         let tail = &records[records.len().saturating_sub(SHOWN)..];
@@ -96,7 +115,13 @@ impl Report {
                 edge: artifact.edge,
             },
             forecast: records.last().map(|record| record.forecast.clone()),
+            decision: findings.decision.clone(),
             performance: realised.clone(),
+            sequential: findings.sequential.clone(),
+            expected: findings.expected.clone(),
+            upheaval: findings.upheaval.clone(),
+            health: findings.health.clone(),
+            alerts: Vec::new(),
             drift: drift.clone(),
             drift_config: (*config).clone(),
             recent: tail

@@ -1,7 +1,11 @@
 //! What an invocation answers.
 
-use crate::realised::Realised;
-use domain::{Interval, Series, Symbol, forecast::Direction};
+use crate::{realised::Realised, told::Told};
+use domain::{
+    Interval, Series, Symbol,
+    forecast::Direction,
+    monitor::{Action, AlertKind},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -36,10 +40,24 @@ pub(crate) enum Status {
 pub(crate) enum AlertStatus {
     /// It went out.
     Sent,
-    /// One went out a short while ago, or for this very event.
+    /// It went out before, for this very event.
+    Repeated,
+    /// The same was announced a while ago, and it is not time yet to say it again.
     CoolingDown,
     /// There was nothing to alert of.
     None,
+}
+
+impl AlertStatus {
+    /// In one word.
+    pub(crate) fn of(told: &Told) -> Self {
+        match told {
+            Told { sent, .. } if !sent.is_empty() => Self::Sent,
+            Told { repeated: true, .. } => Self::Repeated,
+            Told { held_until: Some(_), .. } => Self::CoolingDown,
+            _ => Self::None,
+        }
+    }
 }
 
 /// One series.
@@ -56,7 +74,11 @@ pub(crate) struct SeriesSummary {
     pub(crate) latest: Option<Latest>,
     pub(crate) performance: Realised,
     pub(crate) drift: Option<DriftSummary>,
+    /// The strongest action of the rules that fire.
+    pub(crate) action: Action,
     pub(crate) alert: AlertStatus,
+    /// Kinds of what was sent.
+    pub(crate) sent: Vec<AlertKind>,
     /// Key of the HTML report.
     pub(crate) report: Option<String>,
 }
@@ -79,6 +101,12 @@ pub(crate) struct DriftSummary {
 }
 
 impl SeriesSummary {
+    /// Adds what became of the announcements.
+    pub(crate) fn tell(&mut self, told: &Told) {
+        self.alert = AlertStatus::of(told);
+        self.sent = told.sent.iter().map(|announced| announced.kind).collect();
+    }
+
     /// A series for which nothing was done.
     pub(crate) fn idle(series: Series, status: Status, error: Option<String>) -> Self {
         Self {
@@ -91,7 +119,9 @@ impl SeriesSummary {
             latest: None,
             performance: Realised::default(),
             drift: None,
+            action: Action::None,
             alert: AlertStatus::None,
+            sent: vec![],
             report: None,
         }
     }

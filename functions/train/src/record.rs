@@ -20,6 +20,7 @@ pub(crate) fn begun(
         series: request.series.clone(),
         run: run.to_owned(),
         reason: request.reason,
+        alert: request.alert.clone(),
         started_at: clock,
         finished_at: None,
         duration_ms: 0,

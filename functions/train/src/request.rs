@@ -1,7 +1,7 @@
-//! What starts a training: a request, or a drift alert that came through SNS.
+//! What starts a training: a request, or an alert that came through SNS.
 
 use crate::error::TrainingError;
-use domain::event::{DriftAlert, TrainReason, TrainRequest};
+use domain::event::{Alert, TrainReason, TrainRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,7 +23,8 @@ struct SnsMessage {
     message: String,
 }
 
-/// Reads an event: one request, or one per alert of an SNS event.
+/// Reads an event: one request, or one per alert of an SNS event that asks for a training. The others are not for train;
+/// the subscription's filter keeps them away, and here they are left out.
 ///
 /// # Errors
 /// [`TrainingError::Event`] when it is neither, or an alert is malformed.
@@ -33,19 +34,25 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainingError> {
         return Ok(vec![serde_json::from_value(event).map_err(malformed)?]);
     }
     let event: SnsEvent = serde_json::from_value(event).map_err(malformed)?;
-    event
-        .records
-        .iter()
-        .map(|record| {
-            let alert: DriftAlert = serde_json::from_str(&record.sns.message).map_err(malformed)?;
-            Ok(TrainRequest { series: alert.series, reason: TrainReason::Drift, as_of: Some(alert.as_of), seed: None })
-        })
-        .collect()
+    let mut requests = Vec::new();
+    for record in &event.records {
+        let alert: Alert = serde_json::from_str(&record.sns.message).map_err(malformed)?;
+        if alert.action.retrains() {
+            let (reference, as_of) = (alert.reference(), Some(alert.as_of));
+            let (series, reason) = (alert.series, TrainReason::Drift);
+            requests.push(TrainRequest { series, reason, as_of, seed: None, alert: Some(reference) });
+        } else {
+            tracing::info!(series = %alert.series, kind = %alert.kind, "an alert that asks for no training");
+        }
+    }
+    Ok(requests)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::run_name;
+    use learn::TrainingConfig;
     use serde_json::json;
 
     #[test]
@@ -70,6 +77,47 @@ mod tests {
         assert_eq!(requests[0].series.slug(), "eth-usd-1d-h7");
         assert_eq!(requests[0].reason, TrainReason::Drift);
         assert_eq!(requests[0].as_of, Some("2023-11-05T00:05:00Z".parse().unwrap()));
+        let known = requests[0].alert.as_ref().unwrap();
+        assert_eq!((known.version, known.report_key.as_str()), (3, "reports/x.json"));
+    }
+
+    fn delivered(alert: &Value) -> Vec<TrainRequest> {
+        decode(json!({"Records": [{"Sns": {"Message": alert.to_string()}}]})).unwrap()
+    }
+
+    fn alert(kind: &str, action: &str, as_of: &str) -> Value {
+        json!({
+            "series": "eth-usd-1d-h1", "version": 3, "as_of": as_of, "kind": kind, "action": action, "severity": "warning",
+            "rules": ["severe_shift"], "reasons": ["The volume level ..."], "report_key": "reports/r.html", "text": "Mail."
+        })
+    }
+
+    #[test]
+    fn only_what_asks_for_a_training_gets_one() {
+        for (kind, action, trainings) in
+            [("drift", "retrain", 1), ("drift", "retrain_and_page", 1), ("notice", "warn", 0), ("recovery", "none", 0)]
+        {
+            let requests = delivered(&alert(kind, action, "2023-11-05T00:05:00Z"));
+            assert_eq!(requests.len(), trainings, "{kind} {action}");
+            let rules = requests.first().and_then(|request| request.alert.as_ref()).map(|alert| alert.rules.clone());
+            assert_eq!(rules, (trainings > 0).then(|| vec!["severe_shift".to_owned()]));
+        }
+    }
+
+    /// Deliveries may come often and in any order: each alert is one run, and a run that is finished is not made again.
+    #[test]
+    fn the_same_alert_five_times_and_out_of_order_is_one_run() {
+        let run = |as_of: &str| {
+            let request = delivered(&alert("drift", "retrain", as_of)).remove(0);
+            let config = TrainingConfig::for_series(&request.series);
+            let as_of = request.series.interval.floor(request.as_of.unwrap());
+            run_name(&request.series, as_of, "the bars that are closed by then", &config).unwrap()
+        };
+        let (older, newer) = ("2023-11-05T00:05:00Z", "2023-11-12T00:05:00Z");
+        let mut runs = [newer, older, newer, newer, older, newer, newer].map(run).to_vec();
+        runs.sort_unstable();
+        runs.dedup();
+        assert_eq!(runs.len(), 2, "one for each alert: {runs:?}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Drift alerts on the SNS topic.
+//! Alerts on the SNS topic.
 
 use crate::{Error, Result};
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
-use domain::event::DriftAlert;
+use domain::event::Alert;
 
 /// SNS refuses longer subjects.
 const MAX_SUBJECT: usize = 100;
@@ -22,12 +22,13 @@ impl Alerts {
     }
 
     /// Publishes `alert`: people get its text by mail, subscribed functions and queues get its JSON. The attributes
-    /// `kind`, `series` and `action` are there for filter policies.
+    /// `kind`, `action`, `severity` and `series` are there for filter policies; `action` is `retrain` or `none`, which is
+    /// all that a subscriber can do.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn publish(&self, subject: &str, alert: &DriftAlert) -> Result<()> {
-        let json = |source| Error::Json { target: "drift alert".to_owned(), source };
+    pub async fn publish(&self, subject: &str, alert: &Alert) -> Result<()> {
+        let json = |source| Error::Json { target: "alert".to_owned(), source };
         let machine = serde_json::to_string(alert).map_err(json)?;
         let message = serde_json::to_string(&serde_json::json!({
             "default": machine,
@@ -42,7 +43,14 @@ impl Alerts {
             .subject(subject_line(subject))
             .message_structure("json")
             .message(message);
-        for (name, value) in [("kind", "drift"), ("series", &alert.series.slug()), ("action", "retrain")] {
+        let series = alert.series.slug();
+        let attributes = [
+            ("kind", alert.kind.as_str()),
+            ("action", if alert.action.retrains() { "retrain" } else { "none" }),
+            ("severity", alert.severity.as_str()),
+            ("series", &series),
+        ];
+        for (name, value) in attributes {
             let attribute =
                 MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|source| {
                     Error::Request { operation: "sns:Publish", target: self.topic_arn.clone(), source }

@@ -2,7 +2,7 @@
 //! only the services it asks for.
 
 use crate::{
-    Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
+    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
     config::{Addressing, required},
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -105,6 +105,15 @@ impl Clients {
     pub fn forecasts(&self) -> Result<Forecasts, ConfigError> {
         let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
         Ok(Forecasts::new(self.dynamodb(), table))
+    }
+
+    /// What was announced, in the table of the forecasts.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_FORECASTS_TABLE` is not set.
+    pub fn alert_log(&self) -> Result<AlertLog, ConfigError> {
+        let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
+        Ok(AlertLog::new(self.dynamodb(), table))
     }
 
     /// Locks and cool-downs.

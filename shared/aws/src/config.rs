@@ -84,6 +84,8 @@ pub struct Config {
     pub training: Option<serde_json::Value>,
     /// `WEATHERVANE_DRIFT`: fields of the drift configuration to override.
     pub drift: Option<serde_json::Value>,
+    /// `WEATHERVANE_API_URL`: where predict answers, without a slash at the end; for links.
+    pub api_url: Option<String>,
     /// `WEATHERVANE_TRAIN_SCHEDULE`: the schedule's text, to show.
     pub train_schedule: Option<String>,
 }
@@ -159,6 +161,7 @@ impl Config {
             },
             training: json("WEATHERVANE_TRAINING")?,
             drift: json("WEATHERVANE_DRIFT")?,
+            api_url: get("WEATHERVANE_API_URL").map(|url| url.trim_end_matches('/').to_owned()),
             train_schedule: get("WEATHERVANE_TRAIN_SCHEDULE"),
         })
     }
@@ -211,6 +214,7 @@ mod tests {
             ("WEATHERVANE_TOLERANCE", "0.025"),
             ("WEATHERVANE_S3_ADDRESSING", "path"),
             ("WEATHERVANE_TRAINING", r#"{"seed":7}"#),
+            ("WEATHERVANE_API_URL", "https://api.example.com/"),
             ("WEATHERVANE_BUS", ""),
         ])
         .unwrap();
@@ -222,6 +226,7 @@ mod tests {
         assert!(config.tolerance.is_some_and(|share| (share - 0.025).abs() < 1e-15), "{:?}", config.tolerance);
         assert_eq!(config.s3_addressing, Addressing::Path);
         assert_eq!(config.training.unwrap()["seed"], 7);
+        assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);
     }
 

@@ -66,7 +66,13 @@ pub fn drift_reference(series: &Series, version: u32) -> String {
 /// A score report; `extension` is `html` or `json`.
 #[must_use]
 pub fn report(series: &Series, as_of: Timestamp, extension: &str) -> String {
-    format!("reports/{series}/{}.{extension}", as_of.strftime("%Y-%m-%dT%H%M%SZ"))
+    format!("reports/{series}/{}.{extension}", report_stamp(as_of))
+}
+
+/// The moment of a report, as in its key and its address.
+#[must_use]
+pub fn report_stamp(as_of: Timestamp) -> String {
+    as_of.strftime("%Y-%m-%dT%H%M%SZ").to_string()
 }
 
 /// The newest score report, JSON.

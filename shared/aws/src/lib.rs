@@ -3,6 +3,7 @@
 //!
 //! Every write has a natural key and is conditional or idempotent, because every delivery may come twice.
 
+pub mod alert_log;
 pub mod alerts;
 pub mod bus;
 pub mod clients;
@@ -20,6 +21,7 @@ pub mod storage;
 mod table;
 pub mod telemetry;
 
+pub use alert_log::{AlertLog, AlertRecord};
 pub use alerts::Alerts;
 pub use bus::Bus;
 pub use clients::{Clients, Patience};

@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::{
     Client,
     types::{PutRequest, WriteRequest},
 };
-use domain::{Series, event::TrainReason};
+use domain::{
+    Series,
+    event::{AlertRef, TrainReason},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -42,6 +45,9 @@ pub struct RunRecord {
     pub run: String,
     /// Why it ran.
     pub reason: TrainReason,
+    /// The alert that asked for it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertRef>,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended.

@@ -9,9 +9,11 @@
 //!    many and move together, it also learns how large a *share* of them passes its threshold at once by chance, and how
 //!    far beyond several of them are at once: the *severity*.
 //! 2. [`measure`] does the same for one recent window: [`DriftReport`].
-//! 3. [`decide`] asks for persistence (k of n windows) and for a reason to act: worse forecasts than climatology
-//!    ([`Performance`]), or a severe shift. Covariate shift alone is noted, not acted on.
+//! 3. [`monitor::decide`](crate::monitor::decide) asks for persistence (k of n windows), and notes it: covariate shift alone is
+//!    no reason to act. Reasons are worse forecasts ([`Performance`], [`sequential`](crate::monitor::sequential)) and an
+//!    [`upheaval`](crate::monitor::upheaval).
 
+mod binned;
 mod config;
 mod decide;
 mod distance;
@@ -19,10 +21,11 @@ mod measure;
 mod performance;
 mod reference;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub use binned::{Binned, BinnedThresholds, Measured, ShareBeyond};
 pub use config::{DriftConfig, DriftConfigError};
-pub use decide::{DriftDecision, decide};
+pub use decide::DriftDecision;
 pub use distance::QuantileGrid;
 pub use measure::{DriftReport, FeatureDrift, measure};
 pub use performance::{Performance, Settled};

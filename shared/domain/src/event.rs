@@ -1,6 +1,9 @@
 //! The messages that start the functions and pass between them. Every delivery may come twice or late.
 
-use crate::{Interval, Series, Symbol};
+use crate::{
+    Interval, Series, Symbol,
+    monitor::{Action, AlertKind, Severity},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -94,24 +97,78 @@ pub struct TrainRequest {
     /// Seed of every random choice. Default: the configured one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// The alert that asks for it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertRef>,
 }
 
-/// The machine-readable body of a drift alert on the SNS topic. The message attributes repeat `kind`, `series` and
-/// `action` so that subscriptions can filter.
+/// Which alert asked for a training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRef {
+    /// Its time: with the series, its name.
+    pub as_of: Timestamp,
+    /// The champion that it was about.
+    pub version: u32,
+    /// Ids of the rules that fired.
+    pub rules: Vec<String>,
+    /// Where its report is in the bucket.
+    pub report_key: String,
+}
+
+/// The machine-readable body of a message on the alert topic. Its attributes repeat `kind`, `action`, `severity` and
+/// `series` so that subscriptions can filter.
+///
+/// What came later has defaults, so that an older message still means what it did: a drift alert that asks for a training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DriftAlert {
-    /// The series that drifted.
+pub struct Alert {
+    /// The series.
     pub series: Series,
     /// Champion version at that time.
     pub version: u32,
     /// What counted as now.
     pub as_of: Timestamp,
-    /// Rules that fired, one sentence each with its numbers.
+    /// Why it is sent.
+    #[serde(default)]
+    pub kind: AlertKind,
+    /// What the system does about it.
+    #[serde(default = "Alert::action_of_old")]
+    pub action: Action,
+    /// How urgent it is for a person.
+    #[serde(default = "Alert::severity_of_old")]
+    pub severity: Severity,
+    /// Ids of the rules that fired.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// One sentence for each rule, with its numbers and windows.
     pub reasons: Vec<String>,
+    /// Since when the evidence is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// Where the report is in the bucket.
     pub report_key: String,
     /// For a person, the whole mail text.
     pub text: String,
+}
+
+impl Alert {
+    /// What a training keeps of it.
+    #[must_use]
+    pub fn reference(&self) -> AlertRef {
+        AlertRef {
+            as_of: self.as_of,
+            version: self.version,
+            rules: self.rules.clone(),
+            report_key: self.report_key.clone(),
+        }
+    }
+
+    const fn action_of_old() -> Action {
+        Action::Retrain
+    }
+
+    const fn severity_of_old() -> Severity {
+        Severity::Warning
+    }
 }
 
 /// Detail of `ModelPromoted` and `ModelRejected`.
@@ -136,5 +193,21 @@ impl ModelVerdict {
     #[must_use]
     pub const fn detail_type(&self) -> &'static str {
         if self.promoted { "ModelPromoted" } else { "ModelRejected" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_alert_of_an_older_release_still_asks_for_a_training() {
+        let old = json!({
+            "series": "eth-usd-1d-h7", "version": 3, "as_of": "2023-11-05T00:05:00Z",
+            "reasons": ["40 % of the features drifted"], "report_key": "reports/x.json", "text": "Drift."
+        });
+        let alert: Alert = serde_json::from_value(old).unwrap();
+        assert_eq!((alert.kind, alert.action, alert.severity), (AlertKind::Drift, Action::Retrain, Severity::Warning));
     }
 }

@@ -19,6 +19,7 @@ pub mod interval;
 pub mod labels;
 pub mod lookahead;
 pub mod metrics;
+pub mod monitor;
 pub mod observation;
 pub mod origin;
 pub mod persistence;

@@ -5,7 +5,10 @@ use aws::{Alerts, Bus, Error};
 use aws_sdk_eventbridge::{operation::put_events::PutEventsOutput, types::PutEventsResultEntry};
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use domain::event::DriftAlert;
+use domain::{
+    event::Alert,
+    monitor::{Action, AlertKind, Severity},
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -35,16 +38,25 @@ async fn an_event_that_the_bus_refuses_is_an_error() {
     assert!(error.to_string().contains("ThrottlingException: slow down"), "{error}");
 }
 
-#[tokio::test]
-async fn an_alert_is_text_for_mail_and_json_for_machines() {
-    let alert = DriftAlert {
+fn alert() -> Alert {
+    Alert {
         series: series(),
         version: 3,
         as_of: at("2023-11-05T00:00:00Z"),
+        kind: AlertKind::Drift,
+        action: Action::RetrainAndPage,
+        severity: Severity::Critical,
+        rules: vec!["worse_than_climatology".to_owned()],
         reasons: vec!["log loss 0.75 against 0.69".to_owned()],
+        since: Some(at("2023-10-20T00:00:00Z")),
         report_key: "reports/r.html".to_owned(),
         text: "Drift was confirmed.".to_owned(),
-    };
+    }
+}
+
+#[tokio::test]
+async fn an_alert_is_text_for_mail_and_json_for_machines() {
+    let alert = alert();
     let expected = alert.clone();
     let publish = mock!(aws_sdk_sns::Client::publish)
         .match_requests(move |request| {
@@ -53,11 +65,11 @@ async fn an_alert_is_text_for_mail_and_json_for_machines() {
             let message: Value = serde_json::from_str(request.message().unwrap()).unwrap();
             assert_eq!(message["email"], "Drift was confirmed.");
             for protocol in ["default", "lambda"] {
-                let body: DriftAlert = serde_json::from_str(message[protocol].as_str().unwrap()).unwrap();
+                let body: Alert = serde_json::from_str(message[protocol].as_str().unwrap()).unwrap();
                 assert_eq!(body, expected);
             }
             let attributes = request.message_attributes().unwrap();
-            [("kind", "drift"), ("series", "eth-usd-1d-h1"), ("action", "retrain")]
+            [("kind", "drift"), ("action", "retrain"), ("severity", "critical"), ("series", "eth-usd-1d-h1")]
                 .iter()
                 .all(|(name, value)| attributes[*name].string_value() == Some(value))
         })
@@ -65,4 +77,19 @@ async fn an_alert_is_text_for_mail_and_json_for_machines() {
     let alerts = Alerts::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
     alerts.publish("Drift: eth-usd-1d-h1 \u{2013}\n", &alert).await.unwrap();
     assert_eq!(publish.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn what_no_training_mends_starts_none() {
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|request| {
+            let attributes = request.message_attributes().unwrap();
+            [("kind", "notice"), ("action", "none"), ("severity", "warning")]
+                .iter()
+                .all(|(name, value)| attributes[*name].string_value() == Some(value))
+        })
+        .then_output(|| PublishOutput::builder().message_id("1").build());
+    let alerts = Alerts::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
+    let stale = Alert { kind: AlertKind::Notice, action: Action::Warn, severity: Severity::Warning, ..alert() };
+    alerts.publish("Stale data", &stale).await.unwrap();
 }

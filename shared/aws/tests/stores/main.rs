@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
 
+mod alert_log;
 mod announcements;
 mod emulator;
 mod failures;

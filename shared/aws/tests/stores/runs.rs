@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     types::{PutRequest, WriteRequest},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::event::TrainReason;
+use domain::event::{AlertRef, TrainReason};
 use serde_json::json;
 
 fn runs(rules: &[&Rule]) -> Runs {
@@ -25,6 +25,12 @@ fn run(holdout_log_loss: Option<f64>) -> RunRecord {
         series: series(),
         run: "20231105T000000Z-1".to_owned(),
         reason: TrainReason::Drift,
+        alert: Some(AlertRef {
+            as_of: at("2023-11-05T00:05:00Z"),
+            version: 3,
+            rules: vec!["severe_shift".to_owned()],
+            report_key: "reports/r.html".to_owned(),
+        }),
         started_at: at("2023-11-05T00:00:00Z"),
         finished_at: None,
         duration_ms: 0,

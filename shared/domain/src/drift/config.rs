@@ -1,9 +1,14 @@
-//! What counts as drift, and when it is acted on.
+//! What counts as evidence, and what is done about it: `WEATHERVANE_DRIFT`.
 
-use crate::Interval;
+use crate::{
+    Interval,
+    monitor::{Rules, UpheavalConfig, rules},
+};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// The settings of [`reference()`](super::reference()), [`measure`](super::measure) and [`decide`](super::decide).
+/// The settings of [`reference()`](super::reference()), [`measure`](super::measure) and of all that
+/// [`monitor`](crate::monitor) does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DriftConfig {
@@ -26,8 +31,16 @@ pub struct DriftConfig {
     pub severe_features: usize,
     /// How many times the severity that the reference's own windows reach is severe. Default 1.5.
     pub severe_factor: f64,
-    /// Confidence of the one-sided test that the champion is worse than climatology. Default 0.99: it is asked anew
-    /// at every bar.
+    /// What counts as a severe shift.
+    pub upheaval: UpheavalConfig,
+    /// The most that the chance of ever finding a champion worse than climatology may be, over its whole life, while it is
+    /// not. Default 0.02: with the same for the promise and a severe shift's one in twenty within two years, less than one
+    /// in ten false alarms in two years.
+    pub alpha_climatology: f64,
+    /// The same of finding it worse than it promised. Default 0.02.
+    pub alpha_promise: f64,
+    /// Confidence of the one-sided test that the last forecasts are worse than climatology. Default 0.99: it is asked
+    /// anew at every bar.
     pub confidence: f64,
     /// Independent settled forecasts that this test needs: outcomes that overlap by the horizon count once per horizon.
     /// Default 30.
@@ -36,8 +49,14 @@ pub struct DriftConfig {
     pub rolling: usize,
     /// Least mean excess of log loss over climatology, in nats, that is worth a training. Default 0.005.
     pub min_excess: f64,
-    /// Bars after an alert in which no second one is sent for the same series. Default 7 days.
-    pub cooldown_bars: u32,
+    /// The longest cool-down: each repetition of an alert doubles it up to there. Default 112 days.
+    pub max_cooldown_bars: u32,
+    /// Bars that have closed and are not there from which on data is stale. Default 2 days, or 6 hours.
+    pub stale_bars: usize,
+    /// The largest share of a window's bars that may be missing without a word. Default 0.05.
+    pub max_missing: f64,
+    /// What is done when a rule fires.
+    pub rules: Rules,
     /// Bootstrap resamples. Default 1000.
     pub resamples: usize,
     /// Seed of the bootstrap. Default 7.
@@ -77,11 +96,17 @@ impl Default for DriftConfig {
             min_share: 0.2,
             severe_features: 3,
             severe_factor: 1.5,
+            upheaval: UpheavalConfig::default(),
+            alpha_climatology: 0.02,
+            alpha_promise: 0.02,
             confidence: 0.99,
             min_settled: 30,
             rolling: 90,
             min_excess: 0.005,
-            cooldown_bars: 7,
+            max_cooldown_bars: 112,
+            stale_bars: 2,
+            max_missing: 0.05,
+            rules: rules(Interval::Day),
             resamples: 1000,
             seed: 7,
         }
@@ -94,22 +119,31 @@ impl DriftConfig {
     pub fn for_interval(interval: Interval) -> Self {
         match interval {
             Interval::Day => Self::default(),
-            Interval::Hour => Self { window_bars: 336, stride_bars: 48, cooldown_bars: 168, ..Self::default() },
+            Interval::Hour => Self {
+                window_bars: 336,
+                stride_bars: 48,
+                upheaval: UpheavalConfig::for_interval(interval),
+                max_cooldown_bars: 2688,
+                stale_bars: 6,
+                rules: rules(interval),
+                ..Self::default()
+            },
         }
     }
 
-    /// The defaults for bars of this length, with the fields of the JSON object `overrides`, if any, put over them.
+    /// The defaults for bars of this length, with the fields of the JSON object `overrides`, if any, put over them; objects
+    /// in it (`upheaval`, `rules`, each rule) over those that are there, field by field.
     ///
     /// # Errors
     /// When it is not an object of known fields, or a value is out of its range.
-    pub fn overridden(interval: Interval, overrides: Option<&serde_json::Value>) -> Result<Self, DriftConfigError> {
+    pub fn overridden(interval: Interval, overrides: Option<&Value>) -> Result<Self, DriftConfigError> {
         let malformed = |source| DriftConfigError::Malformed { source };
-        let mut fields: serde_json::Map<String, serde_json::Value> =
-            serde_json::to_value(Self::for_interval(interval)).and_then(serde_json::from_value).map_err(malformed)?;
+        let mut fields = serde_json::to_value(Self::for_interval(interval)).map_err(malformed)?;
         if let Some(overrides) = overrides {
-            fields.extend(serde_json::Map::deserialize(overrides).map_err(malformed)?);
+            let overrides = serde_json::Map::deserialize(overrides).map_err(malformed)?;
+            put_over(&mut fields, &overrides.into());
         }
-        let config: Self = serde_json::from_value(fields.into()).map_err(malformed)?;
+        let config: Self = serde_json::from_value(fields).map_err(malformed)?;
         config.check()?;
         Ok(config)
     }
@@ -127,7 +161,10 @@ impl DriftConfig {
     pub fn check(&self) -> Result<(), DriftConfigError> {
         #[expect(clippy::cast_precision_loss, reason = "only shown in the message")]
         let count = |n: usize| n as f64;
-        let rules = [
+        let open_unit = |share: f64| share > 0.0 && share < 1.0;
+        let UpheavalConfig { level_bars, jump_bars, before_bars, over_bars, .. } = self.upheaval;
+        let upheaval_bars = [level_bars, jump_bars, before_bars, over_bars];
+        let ranges = [
             ("window_bars", self.window_bars >= 5, count(self.window_bars), "at least 5"),
             ("stride_bars", self.stride_bars >= 1, count(self.stride_bars), "at least 1"),
             ("windows", self.windows >= 1, count(self.windows), "at least 1"),
@@ -141,22 +178,52 @@ impl DriftConfig {
             ("min_share", (0.0..=1.0).contains(&self.min_share), self.min_share, "a number between 0 and 1"),
             ("severe_factor", self.severe_factor >= 1.0, self.severe_factor, "at least 1"),
             ("severe_features", self.severe_features >= 1, count(self.severe_features), "at least 1"),
+            ("alpha_climatology", open_unit(self.alpha_climatology), self.alpha_climatology, "between 0 and 1"),
+            ("alpha_promise", open_unit(self.alpha_promise), self.alpha_promise, "between 0 and 1"),
+            ("upheaval.limit", self.upheaval.limit > 0.0, self.upheaval.limit, "above zero"),
+            ("upheaval.over", open_unit(self.upheaval.over), self.upheaval.over, "between 0 and 1"),
+            (
+                "upheaval.level_bars, jump_bars, before_bars, over_bars",
+                upheaval_bars.iter().all(|bars| *bars >= 1),
+                0.0,
+                "at least 1",
+            ),
+            (
+                "upheaval.min_reference_bars",
+                self.upheaval.min_reference_bars >= 2 * upheaval_bars.iter().sum::<usize>(),
+                count(self.upheaval.min_reference_bars),
+                "at least twice the bars of level, jump, before and over together",
+            ),
+            ("stale_bars", self.stale_bars >= 1, count(self.stale_bars), "at least 1"),
+            ("max_missing", (0.0..=1.0).contains(&self.max_missing), self.max_missing, "a number between 0 and 1"),
             ("confidence", self.confidence > 0.5 && self.confidence < 1.0, self.confidence, "between 0.5 and 1"),
             ("min_settled", self.min_settled >= 2, count(self.min_settled), "at least 2"),
             ("rolling", self.rolling >= self.min_settled, count(self.rolling), "at least min_settled"),
             ("min_excess", self.min_excess >= 0.0, self.min_excess, "zero or more"),
             ("resamples", self.resamples >= 100, count(self.resamples), "at least 100"),
         ];
-        match rules.into_iter().find(|(_, holds, ..)| !holds) {
+        match ranges.into_iter().find(|(_, holds, ..)| !holds) {
             Some((field, _, value, expected)) => Err(DriftConfigError::Range { field, value, expected }),
             None => Ok(()),
         }
     }
 }
 
+fn put_over(fields: &mut Value, overrides: &Value) {
+    match (fields, overrides) {
+        (Value::Object(fields), Value::Object(overrides)) => {
+            for (name, value) in overrides {
+                put_over(fields.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (field, value) => *field = value.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::monitor::{Action, RuleId};
     use serde_json::json;
 
     #[test]
@@ -166,11 +233,25 @@ mod tests {
     }
 
     #[test]
+    fn one_field_of_one_rule_can_be_overridden() {
+        let overrides = json!({"rules": {"severe_shift": {"action": "note"}}, "upheaval": {"limit": 5.0}});
+        let config = DriftConfig::overridden(Interval::Hour, Some(&overrides)).unwrap();
+        let mut expected = DriftConfig::for_interval(Interval::Hour);
+        expected.upheaval.limit = 5.0;
+        expected.rules.get_mut(&RuleId::SevereShift).unwrap().action = Action::Note;
+        assert_eq!(config, expected);
+        assert_eq!(config.rule(RuleId::SevereShift).cooldown_bars, 168);
+    }
+
+    #[test]
     fn unknown_fields_and_senseless_values_are_named() {
         for (overrides, named) in [
             (json!({"presistence": 2}), "presistence"),
             (json!({"persistence": 5}), "persistence"),
             (json!({"quantile": 1.0}), "quantile"),
+            (json!({"rules": {"severe_drift": {"action": "note"}}}), "severe_drift"),
+            (json!({"rules": {"severe_shift": {"action": "shout"}}}), "shout"),
+            (json!({"upheaval": {"min_reference_bars": 40}}), "min_reference_bars"),
             (json!([1]), "sequence"),
         ] {
             let error = DriftConfig::overridden(Interval::Day, Some(&overrides)).unwrap_err();

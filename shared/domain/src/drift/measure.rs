@@ -2,7 +2,7 @@
 
 use super::distance::as_float;
 use super::reference::severity;
-use super::{DriftConfig, DriftReference, FeatureReference};
+use super::{DriftConfig, DriftReference, FeatureReference, Measured, ShareBeyond};
 use crate::features::{FEATURE_SET, FeatureRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,10 @@ pub struct FeatureDrift {
     pub ratio: f64,
     /// Whether the ratio is above 1.
     pub drifted: bool,
+    /// Population stability index, to compare with; it decides nothing.
+    pub psi: Measured,
+    /// Jensen-Shannon distance, to compare with; it decides nothing.
+    pub jensen_shannon: Measured,
 }
 
 /// How far one window is from the reference.
@@ -39,6 +43,10 @@ pub struct DriftReport {
     pub share_drifted: f64,
     /// The share that has to be passed.
     pub share_threshold: f64,
+    /// The same share by the population stability index, when the reference has thresholds for it.
+    pub psi_share: Option<ShareBeyond>,
+    /// The same share by the Jensen-Shannon distance.
+    pub jensen_shannon_share: Option<ShareBeyond>,
     /// The ratio that several features reach at once.
     pub severity: f64,
     /// The severity that has to be reached to count as severe.
@@ -82,6 +90,13 @@ pub fn measure(
     let share_drifted = as_float(features.iter().filter(|f| f.drifted).count()) / as_float(width.max(1));
     let share_threshold = reference.share_threshold.max(config.min_share);
     let evidence = share_drifted > share_threshold || forecasts.as_ref().is_some_and(|f| f.drifted);
+    let beyond = |threshold: Option<f64>, of: fn(&FeatureDrift) -> Measured| {
+        let beyond = features.iter().filter(|feature| of(feature).ratio.is_some_and(|ratio| ratio > 1.0)).count();
+        let share = as_float(beyond) / as_float(width.max(1));
+        threshold.map(|threshold| ShareBeyond { share, threshold: threshold.max(config.min_share) })
+    };
+    let psi_share = beyond(reference.psi_share_threshold, |feature| feature.psi);
+    let jensen_shannon_share = beyond(reference.jensen_shannon_share_threshold, |feature| feature.jensen_shannon);
     let severity = severity(features.iter().map(|f| f.ratio).collect(), reference.severe_features);
     let severity_threshold = config.severe_factor * reference.severity_threshold.max(1.0);
     let severe = severity > severity_threshold;
@@ -93,6 +108,8 @@ pub fn measure(
         forecasts,
         share_drifted,
         share_threshold,
+        psi_share,
+        jensen_shannon_share,
         severity,
         severity_threshold,
         evidence: evidence || severe,
@@ -103,5 +120,14 @@ pub fn measure(
 fn compare(reference: &FeatureReference, values: &[f64]) -> FeatureDrift {
     let distance = reference.grid.distance(values);
     let ratio = reference.ratio(distance);
-    FeatureDrift { name: reference.name.clone(), distance, threshold: reference.threshold, ratio, drifted: ratio > 1.0 }
+    let (binned, thresholds) = (reference.grid.binned(values), reference.binned);
+    FeatureDrift {
+        name: reference.name.clone(),
+        distance,
+        threshold: reference.threshold,
+        ratio,
+        drifted: ratio > 1.0,
+        psi: Measured::new(binned.psi, thresholds.map(|thresholds| thresholds.psi)),
+        jensen_shannon: Measured::new(binned.jensen_shannon, thresholds.map(|thresholds| thresholds.jensen_shannon)),
+    }
 }

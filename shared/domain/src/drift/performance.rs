@@ -4,9 +4,12 @@ use super::DriftConfig;
 use super::distance::as_float;
 use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap, default_block};
 use crate::forecast::Direction;
-use crate::metrics::{brier, brier_skill, log_losses, squared_errors};
+use crate::metrics::{auc, brier, brier_skill, expected_calibration_error, log_losses, squared_errors};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Bins of the calibration error, as in an evaluation.
+const CALIBRATION_BINS: usize = 10;
 
 /// A forecast with its outcome, as far as its score is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +55,12 @@ pub struct Performance {
     pub brier_skill: f64,
     /// Its 95 % block-bootstrap interval, low and high.
     pub brier_skill_ci: [f64; 2],
+    /// Area under the ROC curve; absent when only one outcome occurred.
+    pub auc: Option<f64>,
+    /// Expected calibration error over ten equally wide bins.
+    pub calibration_error: f64,
+    /// Calibration in the large: mean forecast minus the share that went up; above zero is too high.
+    pub calibration_in_the_large: f64,
     /// Forecasts that pointed up or down.
     pub called: usize,
     /// Share of those that were right; `None` without any.
@@ -109,6 +118,9 @@ impl Performance {
             brier_climatology: brier(&base, &y),
             brier_skill: brier_skill(&p, &base, &y),
             brier_skill_ci: ends(interval(&skill, 0.95, Sides::Two)?),
+            auc: auc(&p, &y),
+            calibration_error: expected_calibration_error(&p, &y, CALIBRATION_BINS),
+            calibration_in_the_large: mean(&p) - as_float(y.iter().filter(|up| **up).count()) / as_float(n),
             called: called.len(),
             hit_rate: (!called.is_empty()).then(|| as_float(right) / as_float(called.len())),
         }))
@@ -147,7 +159,8 @@ mod tests {
         // By hand: -ln 0.4 - ln 2 a forecast, and 1 - 0.36 / 0.25.
         assert!((wrong.excess - (-(0.4_f64.ln()) - 2.0_f64.ln())).abs() < 1e-12);
         assert!((wrong.brier_skill + 0.44).abs() < 1e-12);
-        assert_eq!((wrong.called, wrong.hit_rate), (60, Some(0.5)));
+        assert_eq!((wrong.called, wrong.hit_rate, wrong.auc), (60, Some(0.5), Some(0.0)));
+        assert!(wrong.calibration_in_the_large.abs() < 1e-12 && (wrong.calibration_error - 0.6).abs() < 1e-12);
 
         let nothing = of(&settled(60, |_| 0.5, Direction::Abstain));
         assert!(!nothing.worse);

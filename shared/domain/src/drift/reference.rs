@@ -1,6 +1,7 @@
 //! What the champion was trained on, and how far its own windows stray from it.
 
 use super::DriftConfig;
+use super::binned::{Binned, BinnedThresholds};
 use super::distance::{QuantileGrid, as_float, sorted};
 use crate::bootstrap::quantile;
 use crate::features::{FEATURE_SET, FeatureRow, feature_names};
@@ -15,6 +16,9 @@ pub struct FeatureReference {
     pub grid: QuantileGrid,
     /// A high quantile of the distance between windows of the reference and the whole of it.
     pub threshold: f64,
+    /// The same quantile of the other distances; absent in references of older releases.
+    #[serde(default)]
+    pub binned: Option<BinnedThresholds>,
 }
 
 /// Stored beside each model artifact; [`measure`](super::measure) compares recent windows with it.
@@ -33,6 +37,12 @@ pub struct DriftReference {
     /// The share of features beyond their thresholds at once that the reference's own windows reach by chance, at the
     /// same quantile: what corrects for many features that move together.
     pub share_threshold: f64,
+    /// The same share by the population stability index; absent in references of older releases.
+    #[serde(default)]
+    pub psi_share_threshold: Option<f64>,
+    /// The same share by the Jensen-Shannon distance.
+    #[serde(default)]
+    pub jensen_shannon_share_threshold: Option<f64>,
     /// How many features together make a severity.
     pub severe_features: usize,
     /// The severity (the ratio of distance and threshold that so many features reach at once) that the reference's own
@@ -119,11 +129,15 @@ pub fn reference(
 
     let mut features = Vec::with_capacity(names.len());
     let mut ratios = vec![Vec::with_capacity(names.len()); windows(rows.len(), window_bars).count()];
+    let (mut psi, mut jensen_shannon) = (vec![0.0; ratios.len()], vec![0.0; ratios.len()]);
+    let part = 1.0 / as_float(names.len().max(1));
     for (index, name) in names.iter().enumerate() {
         let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
-        let (feature, distances) = learn(name, &values, config)?;
-        for (ratios, distance) in ratios.iter_mut().zip(distances) {
-            ratios.push(feature.ratio(distance));
+        let Learnt { feature, distances, binned, thresholds } = learn(name, &values, config)?;
+        for (window, (distance, binned)) in distances.into_iter().zip(binned).enumerate() {
+            ratios[window].push(feature.ratio(distance));
+            psi[window] += if binned.psi > thresholds.psi { part } else { 0.0 };
+            jensen_shannon[window] += if binned.jensen_shannon > thresholds.jensen_shannon { part } else { 0.0 };
         }
         features.push(feature);
     }
@@ -131,7 +145,7 @@ pub fn reference(
     let shares: Vec<f64> = ratios.iter().map(share).collect();
     let severities: Vec<f64> = ratios.into_iter().map(|ratios| severity(ratios, config.severe_features)).collect();
     let high = |values: &[f64]| sorted(values).map_or(0.0, |values| quantile(&values, config.quantile));
-    let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.0) };
+    let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.feature) };
     Ok(DriftReference {
         feature_set: FEATURE_SET.to_owned(),
         window_bars,
@@ -139,20 +153,34 @@ pub fn reference(
         features,
         forecasts,
         share_threshold: high(&shares),
+        psi_share_threshold: Some(high(&psi)),
+        jensen_shannon_share_threshold: Some(high(&jensen_shannon)),
         severe_features: config.severe_features,
         severity_threshold: high(&severities),
     })
 }
 
-/// The reference of one feature, and the distance of each of its windows.
-fn learn(name: &str, values: &[f64], config: &DriftConfig) -> Result<(FeatureReference, Vec<f64>), ReferenceError> {
+/// The reference of one feature, and how far each of its windows is.
+struct Learnt {
+    feature: FeatureReference,
+    distances: Vec<f64>,
+    binned: Vec<Binned>,
+    thresholds: BinnedThresholds,
+}
+
+fn learn(name: &str, values: &[f64], config: &DriftConfig) -> Result<Learnt, ReferenceError> {
     let not_finite = || ReferenceError::NotFinite { name: name.to_owned() };
     let grid = QuantileGrid::of(values).ok_or_else(not_finite)?;
-    let distances: Vec<f64> =
-        windows(values.len(), config.window_bars).map(|window| grid.distance(&values[window])).collect();
-    let ordered = sorted(&distances).ok_or_else(not_finite)?;
-    let threshold = quantile(&ordered, config.quantile);
-    Ok((FeatureReference { name: name.to_owned(), grid, threshold }, distances))
+    let slid = || windows(values.len(), config.window_bars).map(|window| &values[window]);
+    let distances: Vec<f64> = slid().map(|window| grid.distance(window)).collect();
+    let binned: Vec<Binned> = slid().map(|window| grid.binned(window)).collect();
+    let high =
+        |distances: &[f64]| sorted(distances).map(|ordered| quantile(&ordered, config.quantile)).ok_or_else(not_finite);
+    let of = |distance: fn(&Binned) -> f64| high(&binned.iter().map(distance).collect::<Vec<_>>());
+    let thresholds = BinnedThresholds { psi: of(|b| b.psi)?, jensen_shannon: of(|b| b.jensen_shannon)? };
+    let threshold = high(&distances)?;
+    let feature = FeatureReference { name: name.to_owned(), grid, threshold, binned: Some(thresholds) };
+    Ok(Learnt { feature, distances, binned, thresholds })
 }
 
 /// Windows that slide over `n` rows, six to a window's length, so that the one that fits worst is nearly met.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
+pub(crate) fn window(evidence: bool, severe: bool) -> DriftReport {
     DriftReport {
         from: Timestamp::UNIX_EPOCH,
         through: Timestamp::UNIX_EPOCH,
@@ -13,6 +13,8 @@ pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
         forecasts: None,
         share_drifted: 0.5,
         share_threshold: 0.2,
+        psi_share: None,
+        jensen_shannon_share: None,
         severity: 3.1,
         severity_threshold: 1.5,
         evidence,
@@ -20,7 +22,7 @@ pub(super) fn window(evidence: bool, severe: bool) -> DriftReport {
     }
 }
 
-pub(super) fn performance(worse: bool) -> Performance {
+pub(crate) fn performance(worse: bool) -> Performance {
     Performance {
         n: 90,
         from: Timestamp::UNIX_EPOCH,
@@ -35,6 +37,9 @@ pub(super) fn performance(worse: bool) -> Performance {
         brier_climatology: 0.25,
         brier_skill: -0.04,
         brier_skill_ci: [-0.06, -0.01],
+        auc: None,
+        calibration_error: 0.1,
+        calibration_in_the_large: 0.02,
         called: 0,
         hit_rate: None,
     }
@@ -101,6 +106,26 @@ fn a_reference_survives_json_exactly() {
     let learnt = reference(&rows(400, 0.0, 1.0, 5), &[], &DriftConfig::default()).unwrap();
     let text = serde_json::to_string(&learnt).unwrap();
     assert_eq!(serde_json::from_str::<DriftReference>(&text).unwrap(), learnt);
+}
+
+/// What an older release stored has no thresholds for the binned distances.
+#[test]
+fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
+    let config = DriftConfig::default();
+    let rows = rows(400, 0.0, 1.0, 5);
+    let learnt = reference(&rows, &[], &config).unwrap();
+    let mut old = serde_json::to_value(&learnt).unwrap();
+    for field in ["psi_share_threshold", "jensen_shannon_share_threshold"] {
+        old.as_object_mut().unwrap().remove(field).unwrap();
+    }
+    for feature in old["features"].as_array_mut().unwrap() {
+        feature.as_object_mut().unwrap().remove("binned").unwrap();
+    }
+    let old: DriftReference = serde_json::from_value(old).unwrap();
+    let [then, now] = [old, learnt].map(|reference| measure(&reference, &rows[300..330], &[], &config).unwrap());
+    assert_eq!((then.share_drifted.to_bits(), then.severe), (now.share_drifted.to_bits(), now.severe));
+    assert_eq!((then.psi_share, then.features[0].psi.threshold), (None, None));
+    assert!(now.psi_share.is_some() && now.features[0].psi.threshold.is_some());
 }
 
 #[test]

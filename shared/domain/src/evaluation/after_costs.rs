@@ -43,8 +43,11 @@ pub struct AfterCosts {
 }
 
 impl AfterCosts {
-    /// From the first forecast to the bar that the strategies may hold to.
-    pub(super) fn new(input: &EvaluationInput<'_>, resampling: &Resampling) -> Result<Self, BootstrapError> {
+    /// From the first forecast to the bar that the strategies may hold to, which has to be a later one.
+    ///
+    /// # Errors
+    /// [`BootstrapError`] for settings without resamples.
+    pub fn new(input: &EvaluationInput<'_>, resampling: &Resampling) -> Result<Self, BootstrapError> {
         let EvaluationInput { series, bars, judged, through, settings, .. } = *input;
         let first = judged.first().map_or(through, |one| one.bar.min(through));
         let held_over = &bars[first..=through];

@@ -1,0 +1,60 @@
+use super::*;
+use crate::testing::{champion, crisis, day, of_bars, reference, series};
+use domain::{
+    drift::DriftConfig,
+    monitor::{Announced, Decision, announce},
+};
+
+fn place(series: &Series, as_of: Timestamp) -> Place {
+    Place::of_report(series, as_of, Some("https://api.example.com"), "bucket")
+}
+
+#[test]
+fn the_mail_says_what_happened_since_when_and_what_is_done_about_it() {
+    let series = series("eth-usd-1d-h1");
+    let champion = champion(&series, day(960));
+    let bars = crisis(1000, 40, 5);
+    let reference = reference(&champion, &bars[..900]);
+    let (market, config) = (of_bars(bars), DriftConfig::default());
+    let findings = Findings::new(&series, &market, &champion, Some(&reference), &[], &config).unwrap();
+    let due = announce(&series, market.as_of, 3, &findings.decision, &[], &config).due;
+    let [announcement] = &due[..] else { panic!("{due:?}") };
+    let alert = alert(&series, announcement, Some(&findings), &place(&series, market.as_of));
+    assert_eq!(subject(&series, announcement), "Weathervane eth-usd-1d-h1: training starts: severe shift");
+    let since = findings.upheaval.as_ref().unwrap().since.unwrap();
+    for text in [
+        since.strftime("Since     %Y-%m-%d").to_string().as_str(),
+        "version 3 (logistic), trained 2022-08-18",
+        "- severe_shift, 2022-",
+        "standard deviations above its mean in the 960 bars",
+        "A training of eth-usd-1d-h1 starts by itself",
+        day(1047).strftime("not announced again before %Y-%m-%d").to_string().as_str(),
+        "https://api.example.com/reports/eth-usd-1d-h1/2022-11-06T000500Z",
+        "Features that moved most",
+    ] {
+        assert!(alert.text.contains(text), "{text} is not in\n{}", alert.text);
+    }
+    assert!(alert.text.is_ascii() && alert.text.lines().all(|line| line.len() <= 120));
+    assert_eq!((alert.version, alert.as_of, alert.since), (3, market.as_of, Some(since)));
+    assert_eq!((alert.kind, alert.action, alert.severity), (AlertKind::Drift, Action::Retrain, Severity::Warning));
+    assert_eq!((alert.rules.as_slice(), alert.reasons.len()), (&["severe_shift".to_owned()][..], 1));
+}
+
+#[test]
+fn a_refused_champion_is_urgent_and_a_new_one_is_the_end_of_it() {
+    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
+    let decision = Decision::refused("version 3 is refused: another hash", &config);
+    let due = announce(&series, day(10), 3, &decision, &[], &config).due;
+    let place = Place::of_latest(&series, None, "bucket");
+    let urgent = alert(&series, &due[0], None, &place);
+    assert_eq!(urgent.severity, Severity::Critical);
+    assert!(subject(&series, &due[0]).contains("URGENT") && urgent.text.contains("another hash"), "{}", urgent.text);
+    assert!(urgent.text.contains("s3://bucket/reports/eth-usd-1d-h1/latest.html"), "{}", urgent.text);
+
+    let log: Vec<Announced> = due.into_iter().map(|one| one.announced).collect();
+    let due = announce(&series, day(11), 4, &Decision::default(), &log, &config).due;
+    let over = alert(&series, &due[0], None, &place);
+    assert_eq!((over.kind, over.action, over.severity), (AlertKind::Recovery, Action::None, Severity::Note));
+    assert!(over.text.contains("Version 4 was promoted") && over.text.contains("- model_refused"), "{}", over.text);
+    assert_eq!(subject(&series, &due[0]), "Weathervane eth-usd-1d-h1: over: model refused");
+}

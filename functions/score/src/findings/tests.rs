@@ -1,0 +1,100 @@
+//! How often the defaults cry wolf, and how fast they see a crisis, on simulated markets.
+//!
+//! `WEATHERVANE_MARKETS` says how many markets are drawn; by default few are.
+
+use super::Findings;
+use crate::testing::{bars, champion, crisis, day, of_bars, reference, series};
+use domain::{
+    Bar, Interval,
+    drift::{DriftConfig, DriftReference},
+    monitor::{Action, RuleId, State, Upheaval},
+};
+
+/// Four years to learn from.
+const LEARNT: usize = 1460;
+/// Two years without change of the rules.
+const QUIET: usize = 730;
+const CRISIS: usize = 75;
+
+fn markets() -> u64 {
+    std::env::var("WEATHERVANE_MARKETS").ok().and_then(|n| n.parse().ok()).unwrap_or(20)
+}
+
+/// The first of these days at which the market itself asks for a training, counted from `from`; the champion was trained on
+/// day [`LEARNT`]. Without forecasts nothing else can.
+fn asked(bars: &[Bar], from: usize) -> Option<usize> {
+    let (learnt, config) = (day(i64::try_from(LEARNT).unwrap()), DriftConfig::default());
+    let severe = |end: &usize| {
+        Upheaval::of(&bars[..*end], Interval::Day, learnt, &config.upheaval).is_some_and(|upheaval| upheaval.severe)
+    };
+    (from..=bars.len()).find(severe).map(|end| end - from)
+}
+
+fn share(hits: usize) -> f64 {
+    f64::from(u32::try_from(hits).unwrap()) / f64::from(u32::try_from(markets()).unwrap())
+}
+
+#[test]
+fn markets_without_change_seldom_ask_for_a_training() {
+    let false_alarms = (0..markets()).filter(|seed| asked(&bars(LEARNT + QUIET, 1_000 + seed), LEARNT + 1).is_some());
+    let share = share(false_alarms.count());
+    println!("false alarms within two years: {share:.3} of {} markets", markets());
+    assert!(share <= 0.15, "{share}: stated are 10 % at most, of 20 markets one more may be chance");
+}
+
+#[test]
+fn a_crisis_asks_for_a_training_within_weeks_in_most_markets() {
+    let mut delays: Vec<usize> =
+        (0..markets()).filter_map(|seed| asked(&crisis(LEARNT + 60, CRISIS, 1_000 + seed), LEARNT + 61)).collect();
+    delays.sort_unstable();
+    let within = |days: usize| share(delays.iter().filter(|delay| **delay <= days).count());
+    println!("asked within 7, 14, 30, 45, 60, 75 days: {:?}", [7, 14, 30, 45, 60, 75].map(within));
+    assert!(within(75) >= 0.5, "{delays:?}");
+}
+
+fn known() -> (Vec<Bar>, DriftReference) {
+    let bars = crisis(1_000, 40, 5);
+    let reference = reference(&champion(&series("eth-usd-1d-h1"), day(900)), &bars[..900]);
+    (bars, reference)
+}
+
+#[test]
+fn a_crisis_is_found_with_all_that_is_known_of_it() {
+    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
+    let champion = champion(&series, day(960));
+    let (bars, reference) = known();
+    let market = of_bars(bars);
+    let findings = Findings::new(&series, &market, &champion, Some(&reference), &[], &config).unwrap();
+    assert_eq!(
+        (findings.decision.action, findings.decision.state(RuleId::SevereShift)),
+        (Action::Retrain, State::Fires)
+    );
+    let drift = findings.drift.unwrap();
+    assert!(drift.decision.confirmed && drift.windows.len() == 4);
+    assert_eq!((findings.health.bars_late, findings.health.missing), (0, 0));
+}
+
+#[test]
+fn the_same_event_twice_comes_to_the_same_conclusion() {
+    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
+    let champion = champion(&series, day(900));
+    let (bars, reference) = known();
+    let market = of_bars(bars);
+    let found = || {
+        let findings = Findings::new(&series, &market, &champion, Some(&reference), &[], &config).unwrap();
+        serde_json::to_string(&findings.decision).unwrap()
+    };
+    assert_eq!(found(), found());
+}
+
+#[test]
+fn what_cannot_be_judged_is_unknown_and_no_reason_to_act() {
+    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
+    let champion = champion(&series, day(100));
+    let market = of_bars(bars(120, 1));
+    let decision = Findings::new(&series, &market, &champion, None, &[], &config).unwrap().decision;
+    for rule in [RuleId::SevereShift, RuleId::WorseThanClimatology, RuleId::WorseRecently, RuleId::CovariateShift] {
+        assert_eq!(decision.state(rule), State::Unknown, "{rule}");
+    }
+    assert!(!decision.action.is_announced());
+}

@@ -1,0 +1,37 @@
+//! The metrics of a series that was scored.
+
+use crate::{findings::Findings, summary::SeriesSummary};
+use aws::{Metrics, metrics::Unit};
+use domain::monitor::{AlertKind, SequentialTest};
+
+/// What is measured. A value that is not known is left out.
+pub(crate) fn metrics(summary: &SeriesSummary, findings: &Findings<'_>) -> Metrics {
+    let sent = |kind| summary.sent.iter().filter(|sent| **sent == kind).count();
+    let metrics = Metrics::of_series(&summary.series)
+        .count("ForecastsMade", summary.forecasts_made)
+        .count("ForecastsSettled", summary.settled)
+        .count("AlertSent", sent(AlertKind::Drift) + sent(AlertKind::Notice))
+        .count("RetrainAsked", sent(AlertKind::Drift))
+        .count("RecoverySent", sent(AlertKind::Recovery))
+        .count("BarsLate", findings.health.bars_late)
+        .count("ModelRefused", 0)
+        // From 0, none, to 4, retrain and page.
+        .value("AlertAction", f64::from(summary.action as u8), Unit::None);
+    let rolling = summary.performance.rolling.as_ref();
+    let sequential = &findings.sequential;
+    let e_value = |test: &Option<SequentialTest>| test.as_ref().map(|test| test.e_value);
+    [
+        ("RollingLogLoss", rolling.map(|rolling| rolling.log_loss)),
+        ("BrierSkill", rolling.map(|rolling| rolling.brier_skill)),
+        ("ExpectedLogLoss", findings.expected.rolling.map(|expected| expected.log_loss)),
+        ("EValueClimatology", e_value(&sequential.worse_than_climatology)),
+        ("EValuePromise", e_value(&sequential.worse_than_promised)),
+        ("DriftShare", summary.drift.as_ref().map(|drift| drift.share)),
+        ("DriftSeverity", findings.upheaval.as_ref().map(|upheaval| upheaval.ratio)),
+    ]
+    .into_iter()
+    .fold(metrics, |metrics, (name, value)| match value {
+        Some(value) => metrics.value(name, value, Unit::None),
+        None => metrics,
+    })
+}

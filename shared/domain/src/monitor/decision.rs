@@ -1,0 +1,149 @@
+//! From evidence to findings, one for each rule of the table, and the strongest action.
+
+use super::{Action, DataHealth, Rule, RuleId, SequentialTest, Upheaval, sentences};
+use crate::{
+    Interval,
+    drift::{DriftConfig, DriftReport, Performance},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Whether a rule fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It does.
+    Fires,
+    /// It does not, and what was announced is not over.
+    Undecided,
+    /// It does not, and what was announced is over.
+    Clear,
+    /// It cannot be judged.
+    Unknown,
+}
+
+/// What one rule says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// What is done when it fires.
+    pub action: Action,
+    /// Whether it does.
+    pub state: State,
+    /// One sentence with its numbers.
+    pub text: String,
+    /// Since when there is evidence.
+    pub since: Option<Timestamp>,
+    /// First and last moment that were looked at: bars by their open time, forecasts by their decision time.
+    pub window: Option<[Timestamp; 2]>,
+}
+
+/// What is concluded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The strongest action of the rules that fire.
+    pub action: Action,
+    /// One for each rule, in the order of the table.
+    pub findings: Vec<Finding>,
+}
+
+/// Everything that is known; what is absent cannot be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// Length of a bar.
+    pub interval: Interval,
+    /// The last windows of features and forecasts, oldest first.
+    pub windows: &'a [DriftReport],
+    /// Range and volume.
+    pub upheaval: Option<&'a Upheaval>,
+    /// The champion's last settled forecasts.
+    pub recent: Option<&'a Performance>,
+    /// The test of "worse than climatology".
+    pub climatology: Option<&'a SequentialTest>,
+    /// The test of "worse than promised".
+    pub promise: Option<&'a SequentialTest>,
+    /// The data.
+    pub health: &'a DataHealth,
+}
+
+/// What a rule says, before its action is known.
+pub(super) struct Judged {
+    pub(super) state: State,
+    pub(super) text: String,
+    pub(super) since: Option<Timestamp>,
+    pub(super) window: Option<[Timestamp; 2]>,
+}
+
+impl Judged {
+    pub(super) fn unknown(text: &str) -> Self {
+        Self { state: State::Unknown, text: text.to_owned(), since: None, window: None }
+    }
+}
+
+/// Judges every rule of the table.
+#[must_use]
+pub fn decide(evidence: &Evidence<'_>, config: &DriftConfig) -> Decision {
+    let judge = |rule: RuleId| match rule {
+        RuleId::ModelRefused => sentences::served(),
+        RuleId::WorseThanClimatology => sentences::sequential(evidence.climatology, "climatology"),
+        RuleId::WorseThanPromised => sentences::sequential(evidence.promise, "the hold-out promised"),
+        RuleId::SevereShift => sentences::upheaval(evidence.upheaval, evidence.interval),
+        RuleId::WorseRecently => sentences::recent(evidence.recent, config),
+        RuleId::CovariateShift => sentences::features(evidence.windows, config),
+        RuleId::ForecastShift => sentences::forecasts(evidence.windows, config),
+        RuleId::StaleData => sentences::stale(evidence.health, evidence.interval, config),
+        RuleId::MissingBars => sentences::missing(evidence.health, config),
+        RuleId::SourceChanged => sentences::source(evidence.health),
+    };
+    Decision::new(config, RuleId::ALL.map(|rule| (rule, judge(rule))))
+}
+
+impl Decision {
+    fn new(config: &DriftConfig, judged: impl IntoIterator<Item = (RuleId, Judged)>) -> Self {
+        let finding = |(rule, judged): (RuleId, Judged)| {
+            let Judged { state, text, since, window } = judged;
+            Finding { rule, action: config.rule(rule).action, state, text, since, window }
+        };
+        let findings: Vec<Finding> = judged.into_iter().map(finding).collect();
+        let action = findings.iter().filter(|finding| finding.fires()).map(|finding| finding.action).max();
+        Self { action: action.unwrap_or_default(), findings }
+    }
+
+    /// What is concluded when the champion is refused: nothing else can be judged then.
+    #[must_use]
+    pub fn refused(why: &str, config: &DriftConfig) -> Self {
+        let text = format!("The champion cannot be used: {why}.");
+        Self::new(config, [(RuleId::ModelRefused, Judged { state: State::Fires, text, since: None, window: None })])
+    }
+
+    /// The findings of the rules that fire and are not off.
+    pub fn fired(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.fires())
+    }
+
+    /// What a rule says.
+    #[must_use]
+    pub fn state(&self, rule: RuleId) -> State {
+        self.findings.iter().find(|finding| finding.rule == rule).map_or(State::Unknown, |finding| finding.state)
+    }
+}
+
+impl Finding {
+    /// Whether its rule fires and is not off.
+    #[must_use]
+    pub fn fires(&self) -> bool {
+        self.state == State::Fires && self.action > Action::None
+    }
+}
+
+impl DriftConfig {
+    /// What is done about a rule; by default when the table leaves it out.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Rule {
+        self.rules.get(&id).copied().unwrap_or_else(|| super::rules::rules(Interval::Day)[&id])
+    }
+}
+
+#[cfg(test)]
+mod tests;

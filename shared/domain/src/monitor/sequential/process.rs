@@ -1,0 +1,130 @@
+//! One process: capital that is shared out among several bets, each of which is let run.
+
+use super::{Null, REACHES, STAKES, excess};
+use crate::drift::Settled;
+
+/// Capital, by bet, in logarithms.
+#[derive(Debug, Clone)]
+pub(super) struct Process {
+    logs: Vec<f64>,
+}
+
+/// What each bet becomes by each outcome, as a logarithm of the factor.
+#[derive(Debug)]
+pub(super) struct Bets {
+    up: Vec<f64>,
+    down: Vec<f64>,
+}
+
+impl Process {
+    pub(super) fn new(null: &Null) -> Self {
+        let bets = match null {
+            Null::Climatology => REACHES.len(),
+            Null::Promise(_) => STAKES.len(),
+        };
+        Self { logs: vec![0.0; bets] }
+    }
+
+    pub(super) fn bet(&mut self, bets: &Bets, up: bool) {
+        let factors = if up { &bets.up } else { &bets.down };
+        self.logs.iter_mut().zip(factors).for_each(|(log, factor)| *log += factor);
+    }
+
+    /// The logarithm of the mean of the bets: of all capital.
+    pub(super) fn log_capital(&self) -> f64 {
+        let largest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = self.logs.iter().map(|log| (log - largest).exp()).sum();
+        largest + (sum / crate::metrics::count(self.logs.len())).ln()
+    }
+}
+
+impl Bets {
+    /// The bets that are placed when a forecast is made; its outcome is not looked at.
+    pub(super) fn on(one: &Settled, null: &Null) -> Self {
+        let (up, down) = (excess(one, true), excess(one, false));
+        match null {
+            Null::Climatology => Self::likelihood_ratios(one.baseline_probability, up, down),
+            Null::Promise(mean) => Self::stakes(up - mean, down - mean),
+        }
+    }
+
+    /// `up` and `down` are the excesses by outcome: of different signs, unless the forecasts are the same.
+    fn likelihood_ratios(q: f64, up: f64, down: f64) -> Self {
+        let spread = down - up;
+        if spread.abs() < 1e-12 || up * down >= 0.0 {
+            return Self { up: vec![0.0; REACHES.len()], down: vec![0.0; REACHES.len()] };
+        }
+        let indifferent = down / spread;
+        let alternatives = REACHES.map(|reach| {
+            // As far as an alternative can go without betting everything.
+            (indifferent + reach * (q - indifferent)).clamp(q.min(0.01), q.max(0.99))
+        });
+        Self {
+            up: alternatives.iter().map(|a| (a / indifferent).ln()).collect(),
+            down: alternatives.iter().map(|a| ((1.0 - a) / (1.0 - indifferent)).ln()).collect(),
+        }
+    }
+
+    /// `up` and `down` are what a stake of 1 gains by outcome; at most half the capital can be lost.
+    fn stakes(up: f64, down: f64) -> Self {
+        let worst = up.min(down);
+        let stakes = STAKES.map(|stake| if worst < 0.0 { stake.min(0.5 / -worst) } else { stake });
+        let factors = |gain: f64| stakes.iter().map(|stake| (stake * gain).ln_1p()).collect();
+        Self { up: factors(up), down: factors(down) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::Direction;
+    use jiff::Timestamp;
+
+    fn forecast(p: f64, q: f64) -> Settled {
+        Settled {
+            decision_time: Timestamp::UNIX_EPOCH,
+            probability_up: p,
+            baseline_probability: q,
+            direction: Direction::Abstain,
+            up: true,
+        }
+    }
+
+    /// Expected factor of each bet when the chance of `up` is `chance`.
+    fn expected(bets: &Bets, chance: f64) -> Vec<f64> {
+        bets.up.iter().zip(&bets.down).map(|(up, down)| chance * up.exp() + (1.0 - chance) * down.exp()).collect()
+    }
+
+    #[test]
+    fn no_bet_is_expected_to_grow_while_the_champion_is_no_worse() {
+        for (p, q) in [(0.6, 0.5), (0.4, 0.5), (0.99, 0.5), (0.01, 0.6), (0.52, 0.51), (0.3, 0.01), (0.97, 0.99)] {
+            let one = forecast(p, q);
+            for chance in (0..=100).map(|percent| f64::from(percent) / 100.0) {
+                let mean = chance * excess(&one, true) + (1.0 - chance) * excess(&one, false);
+                let grown = expected(&Bets::on(&one, &Null::Climatology), chance);
+                // Both ways: it is expected to grow exactly when the champion is worse.
+                assert!(grown.iter().all(|g| (*g <= 1.0 + 1e-12) == (mean <= 1e-12)), "{p} {q} {chance} {grown:?}");
+                for promise in [-0.02, 0.0, 0.01] {
+                    let grown = expected(&Bets::on(&one, &Null::Promise(promise)), chance);
+                    let kept = mean <= promise + 1e-12;
+                    assert!(grown.iter().all(|g| (*g <= 1.0 + 1e-12) == kept), "{p} {q} {chance} {promise} {grown:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_the_forecasts_agree_nothing_is_bet() {
+        let bets = Bets::on(&forecast(0.55, 0.55), &Null::Climatology);
+        assert!(bets.up.iter().chain(&bets.down).all(|log| log.abs() < 1e-12));
+    }
+
+    /// By hand: p = 0.8, q = 0.5, so r = ln 2.5 / (ln 2.5 + ln 1.6) = 0.66096; a down multiplies by 0.5 / 0.33904.
+    #[test]
+    fn the_first_bet_is_climatology_against_indifference() {
+        let bets = Bets::on(&forecast(0.8, 0.5), &Null::Climatology);
+        let indifferent = 2.5_f64.ln() / (2.5_f64.ln() + 1.6_f64.ln());
+        assert!((bets.down[0].exp() - 0.5 / (1.0 - indifferent)).abs() < 1e-9);
+        assert!((bets.up[0].exp() - 0.5 / indifferent).abs() < 1e-9);
+    }
+}
