@@ -1,9 +1,8 @@
 //! When a series is trained, and the training itself, as the train function does it.
 
-use crate::{error::StudyError, history::History};
-use domain::drift::{DriftConfig, DriftReference};
+use crate::{error::StudyError, history::History, watch::Champion};
+use domain::drift::DriftConfig;
 use learn::{Progress, TrainingConfig, TrainingInput, first_champion, train};
-use model::Artifact;
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -28,18 +27,11 @@ impl Policy {
     }
 }
 
-/// What serves.
-#[derive(Debug, Clone)]
-pub(crate) struct Champion {
-    pub(crate) artifact: Artifact,
-    pub(crate) reference: Option<DriftReference>,
-}
-
 /// Trains one series at any of its bars. A training is a function of bar and champion, so each is made once.
 pub(crate) struct Trainer<'a> {
-    pub(crate) history: &'a History,
-    pub(crate) training: &'a TrainingConfig,
-    pub(crate) drift: &'a DriftConfig,
+    history: &'a History,
+    training: &'a TrainingConfig,
+    drift: &'a DriftConfig,
     made: HashMap<(usize, String), Option<Champion>>,
 }
 
@@ -54,7 +46,7 @@ impl<'a> Trainer<'a> {
         let as_of = history.decision_time(bar);
         let made = first_champion(&history.series, &history.bars[..=bar], training, drift, as_of, "climatology");
         let first = made.map_err(|source| StudyError::Train { as_of, source: Box::new(source) })?;
-        Ok(Champion { artifact: first.artifact, reference: first.drift_reference })
+        Ok(Champion { artifact: first.artifact, reference: first.drift_reference, promise: None, version: 1 })
     }
 
     /// What is promoted over the champion by a training at the close of this bar, if anything is.
@@ -76,9 +68,12 @@ impl<'a> Trainer<'a> {
             progress: Progress::NONE,
         });
         let promoted = match outcome {
-            Ok(made) if made.verdict.promoted => {
-                Some(Champion { artifact: made.artifact, reference: Some(made.drift_reference) })
-            }
+            Ok(made) if made.verdict.promoted => Some(Champion {
+                artifact: made.artifact,
+                reference: Some(made.drift_reference),
+                promise: Some(made.evaluation.log_loss_difference.hi),
+                version: champion.version + 1,
+            }),
             Ok(_) => None,
             Err(error) if error.needs_more_bars() => None,
             Err(source) => return Err(StudyError::Train { as_of, source: Box::new(source) }),

@@ -3,13 +3,15 @@
 use crate::{
     error::StudyError,
     history::History,
-    policy::{Champion, Policy, Trainer},
-    watch::{Level, Look, Watch},
+    policy::{Policy, Trainer},
+    statistics::float,
+    watch::{Champion, Watch},
 };
 use domain::{
     bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
     drift::DriftConfig,
     metrics::log_losses,
+    monitor::Action,
 };
 use jiff::Timestamp;
 use learn::TrainingConfig;
@@ -31,9 +33,9 @@ pub(crate) struct Plan {
 #[derive(Debug, Serialize)]
 pub(crate) struct Replayed {
     pub(crate) policy: Policy,
-    pub(crate) alerts: Vec<Alert>,
-    /// Bars at which something of this level or a stronger one was said.
-    pub(crate) looks: BTreeMap<Level, usize>,
+    pub(crate) messages: Vec<Message>,
+    /// Bars at which a rule with this action fired.
+    pub(crate) fired: BTreeMap<String, usize>,
     /// Bars looked at.
     pub(crate) bars: usize,
     pub(crate) trainings: Vec<Training>,
@@ -54,12 +56,15 @@ pub(crate) struct Difference {
     pub(crate) interval: [f64; 2],
 }
 
-/// Something was said that had not been said the bar before.
+/// A message that goes out.
 #[derive(Debug, Serialize)]
-pub(crate) struct Alert {
+pub(crate) struct Message {
     pub(crate) as_of: Timestamp,
-    pub(crate) level: Level,
+    pub(crate) kind: &'static str,
+    pub(crate) action: Action,
     pub(crate) rules: Vec<String>,
+    /// What the rules say, with their numbers.
+    pub(crate) texts: Vec<String>,
 }
 
 /// A training after the first one.
@@ -99,59 +104,43 @@ fn follow(
     champion: &Champion,
     first: usize,
 ) -> Result<Replayed, StudyError> {
-    let mut champion = champion.clone();
-    let (mut since, mut forecasts) = (first, Vec::new());
-    let (mut alerts, mut trainings, mut losses) = (Vec::new(), Vec::new(), Vec::new());
-    let mut looks: BTreeMap<Level, usize> = BTreeMap::new();
-    let (mut before, mut cooled) = (None, first);
+    let mut watch = Watch::new(history, &plan.drift, champion.clone());
+    let (mut messages, mut trainings, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    let mut fired: BTreeMap<String, usize> = BTreeMap::new();
     for bar in first..history.bars.len() {
-        let watch = Watch {
-            history,
-            champion: &champion.artifact,
-            reference: champion.reference.as_ref(),
-            config: &plan.drift,
-            since,
-        };
-        forecasts.extend(watch.forecasts(bar..bar + 1)?);
-        if let (Some(Some(p)), Some(up)) = (forecasts.last(), history.labels[bar]) {
+        if let (Some(p), Some(up)) = (watch.forecast(bar)?, history.labels[bar]) {
             let loss = |p: f64| log_losses(&[p], &[up]).first().copied().unwrap_or_default();
-            losses.push((bar, loss(*p), loss(history.climatology[bar])));
+            losses.push((bar, loss(p), loss(history.climatology[bar])));
         }
-        let Look { level, rules } = watch.look(bar, &forecasts)?;
-        for reached in [Level::Note, Level::Warn, Level::Retrain].into_iter().filter(|one| level >= Some(*one)) {
-            *looks.entry(reached).or_default() += 1;
+        let look = watch.look(bar)?;
+        for rule in look.rules(Action::Note) {
+            *fired.entry(rule).or_default() += 1;
         }
-        let alerted = level == Some(Level::Retrain) && bar >= cooled;
-        if alerted || (level != before && level.is_some_and(|level| level < Level::Retrain)) {
-            let as_of = history.decision_time(bar);
-            let rules = rules.into_iter().map(|(rule, _)| rule).collect();
-            alerts.extend(level.map(|level| Alert { as_of, level, rules }));
-        }
-        before = level;
-        if alerted {
-            cooled = bar + usize::try_from(plan.drift.cooldown_bars).unwrap_or(usize::MAX);
-        }
+        messages.extend(look.due.iter().map(|one| Message {
+            as_of: one.announced.as_of,
+            kind: one.announced.kind.as_str(),
+            action: one.announced.action,
+            rules: one.announced.rules.iter().map(ToString::to_string).collect(),
+            texts: one.findings.iter().map(|finding| finding.text.clone()).collect(),
+        }));
         let due = match policy {
             Policy::Never => false,
             Policy::Weekly => (bar + 1 - first) % plan.week == 0,
-            Policy::OnAlert => alerted,
+            Policy::OnAlert => look.trains(),
         };
         if due {
-            let promoted = trainer.train(bar, &champion)?;
+            let promoted = trainer.train(bar, watch.champion())?;
             trainings.push(Training { as_of: history.decision_time(bar), promoted: promoted.is_some() });
             if let Some(promoted) = promoted {
-                champion = promoted;
-                (since, forecasts) = (bar + 1, Vec::new());
+                watch.promote(promoted);
             }
         }
     }
-    let mean = |of: fn(&(usize, f64, f64)) -> f64| {
-        losses.iter().map(of).sum::<f64>() / crate::statistics::float(losses.len().max(1))
-    };
+    let mean = |of: fn(&(usize, f64, f64)) -> f64| losses.iter().map(of).sum::<f64>() / float(losses.len().max(1));
     Ok(Replayed {
         policy,
-        alerts,
-        looks,
+        messages,
+        fired,
         bars: history.bars.len() - first,
         trainings,
         n: losses.len(),

@@ -4,27 +4,29 @@ use crate::{
     markets::Measured,
     replay::Replayed,
     statistics::{Share, float},
-    watch::Level,
 };
-use domain::Series;
+use domain::{Series, monitor::Action};
+use std::collections::BTreeSet;
 
 /// False alarms, then delays.
 pub(crate) fn markets(measured: &Measured) -> String {
     let plan = &measured.plan;
-    let looks = |level: &Level| format!("{:.2} %", 100.0 * measured.looks.get(level).copied().unwrap_or_default());
+    let looks = |level: &Action| format!("{:.2} %", 100.0 * measured.looks.get(level).copied().unwrap_or_default());
     let mut rows = vec![row(["series", "said", "markets", "share of markets (95 %)", "share of looks"])];
     for (level, share) in &measured.false_alarms {
-        let said = format!("{} or more", level.name());
+        let said = format!("{level} or more");
         rows.push(row([&plan.series.slug(), &said, &of(share), &percent(share), &looks(level)]));
     }
     for (rule, share) in &measured.by_rule {
         rows.push(row([&plan.series.slug(), &format!("`{rule}`"), &of(share), &percent(share), ""]));
     }
     let mut text = table(rows);
+    let sent: Vec<String> = measured.messages.iter().map(|(kind, n)| format!("{kind} {n:.2}")).collect();
+    text += &format!("\nMessages per market: {}.\n", sent.join(", "));
 
     let mut head = vec!["series".to_owned(), "change".to_owned(), "seen".to_owned(), "bars: quartiles".to_owned()];
     let days: Vec<usize> = measured.detection.iter().flat_map(|one| &one.delays.within).map(|(days, _)| *days).collect();
-    let days = std::collections::BTreeSet::from_iter(days);
+    let days = BTreeSet::from_iter(days);
     head.extend(days.iter().map(|days| format!("{days} days")));
     head.push("first rules".to_owned());
     let mut rows = vec![head];
@@ -57,8 +59,7 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
         "trained",
         "trainings",
         "promoted",
-        "alerts to retrain",
-        "bars with a note / warning / alert",
+        "alerts / notices / recoveries",
         "forecasts",
         "log loss",
         "climatology's",
@@ -66,11 +67,7 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
     ])];
     for one in replayed {
         let promoted = one.trainings.iter().filter(|training| training.promoted).count();
-        let retrain = one.alerts.iter().filter(|alert| alert.level == Level::Retrain).count();
-        let looks = [Level::Note, Level::Warn, Level::Retrain].map(|level| {
-            let share = float(one.looks.get(&level).copied().unwrap_or_default()) / float(one.bars.max(1));
-            format!("{:.1} %", 100.0 * share)
-        });
+        let sent = |kind: &str| one.messages.iter().filter(|message| message.kind == kind).count().to_string();
         let against = one.against_never.as_ref().map_or_else(String::new, |difference| {
             let [low, high] = difference.interval;
             format!("{:+.5} ({low:+.5} to {high:+.5})", difference.mean)
@@ -80,8 +77,7 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
             one.policy.name(),
             &one.trainings.len().to_string(),
             &promoted.to_string(),
-            &retrain.to_string(),
-            &looks.join(" / "),
+            &["drift", "notice", "recovery"].map(sent).join(" / "),
             &one.n.to_string(),
             &format!("{:.5}", one.log_loss),
             &format!("{:.5}", one.log_loss_climatology),
@@ -89,10 +85,23 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
         ]));
     }
     let mut text = table(rows);
-    let mut rows = vec![row(["series", "when", "level", "rules"])];
-    for alert in replayed.last().into_iter().flat_map(|one| &one.alerts).filter(|alert| alert.level > Level::Note) {
-        let rules = alert.rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
-        rows.push(row([&series.slug(), &alert.as_of.to_string(), alert.level.name(), &rules]));
+    let mut rows = vec![row(["series", "bars at which it fired, never again", "on alert"])];
+    let fired = |one: Option<&Replayed>, rule: &String| {
+        let bars = one.and_then(|one| Some((*one.fired.get(rule)?, one.bars)));
+        bars.map_or_else(|| "0".to_owned(), |(n, of)| format!("{n} ({:.1} %)", 100.0 * float(n) / float(of)))
+    };
+    let rules: BTreeSet<&String> = replayed.iter().flat_map(|one| one.fired.keys()).collect();
+    for rule in rules {
+        let never = format!("`{rule}` {}", fired(replayed.first(), rule));
+        rows.push(row([&series.slug(), &never, &fired(replayed.last(), rule)]));
+    }
+    text += "\n";
+    text += &table(rows);
+    let mut rows = vec![row(["series", "trained", "when", "message", "rules"])];
+    for (one, message) in replayed.iter().flat_map(|one| one.messages.iter().map(move |message| (one, message))) {
+        let rules = message.rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
+        let said = format!("{}, {}", message.kind, message.action);
+        rows.push(row([&series.slug(), one.policy.name(), &message.as_of.to_string(), &said, &rules]));
     }
     text += "\n";
     text += &table(rows);

@@ -1,101 +1,151 @@
-//! What the monitoring of the score function says at a bar: the same domain code on the same inputs.
+//! A champion at work, looked at bar by bar: the domain code that the score function asks, on the inputs that it gives.
 
 use crate::{error::StudyError, history::History};
 use domain::{
-    drift::{DriftConfig, DriftReference, DriftReport, Performance, Settled, decide, measure},
+    drift::{DriftConfig, DriftReference, DriftReport, Performance, Settled, measure},
     features::FeatureRow,
     forecast::Direction,
+    monitor::{
+        Action, Announced, Announcement, DataHealth, Decision, Evidence, SequentialTest, Upheaval, announce, decide,
+        sequential::Null,
+    },
 };
 use model::Artifact;
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// What is done about what is seen, the strongest last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Level {
-    Note,
-    Warn,
-    Retrain,
+/// What serves, and what is known of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Champion {
+    pub(crate) artifact: Artifact,
+    pub(crate) reference: Option<DriftReference>,
+    /// The most that its log loss should exceed climatology's, as the hold-out promised; none of a climatology.
+    pub(crate) promise: Option<f64>,
+    pub(crate) version: u32,
 }
 
-impl Level {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warn => "warning",
-            Self::Retrain => "retrain",
-        }
-    }
+/// The champion and its record so far.
+pub(crate) struct Watch<'a> {
+    history: &'a History,
+    config: &'a DriftConfig,
+    champion: Champion,
+    /// Its forecasts with their bars, ascending.
+    forecasts: Vec<(usize, f64)>,
+    /// The last windows, by the bar they end before.
+    windows: BTreeMap<usize, Option<DriftReport>>,
+    /// What was announced; goes on from champion to champion.
+    log: Vec<Announced>,
 }
 
 /// What is said at a bar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Look {
-    /// Nothing when there is nothing to say.
-    pub(crate) level: Option<Level>,
-    /// The rules that fired.
-    pub(crate) rules: Vec<(String, Level)>,
-}
-
-/// A champion at work, and what it is watched with.
 #[derive(Debug)]
-pub(crate) struct Watch<'a> {
-    pub(crate) history: &'a History,
-    pub(crate) champion: &'a Artifact,
-    pub(crate) reference: Option<&'a DriftReference>,
-    pub(crate) config: &'a DriftConfig,
-    /// The first bar that it forecast as champion.
-    pub(crate) since: usize,
+pub(crate) struct Look {
+    pub(crate) decision: Decision,
+    /// What goes out.
+    pub(crate) due: Vec<Announcement>,
 }
 
-impl Watch<'_> {
-    /// The champion's forecast at each of these bars, where there are features.
-    pub(crate) fn forecasts(&self, bars: std::ops::Range<usize>) -> Result<Vec<Option<f64>>, StudyError> {
-        let predict = |row: &Option<FeatureRow>| {
-            let predicted = row.as_ref().map(|row| self.champion.predict(&row.values)).transpose();
-            predicted.map_err(|source| StudyError::Predict { source })
-        };
-        self.history.features[bars].iter().map(predict).collect()
+impl Look {
+    /// Whether a training is asked for.
+    pub(crate) fn trains(&self) -> bool {
+        self.due.iter().any(|one| one.announced.action.retrains())
     }
 
-    /// What is said at the close of this bar; `forecasts` are the champion's since it serves.
-    pub(crate) fn look(&self, bar: usize, forecasts: &[Option<f64>]) -> Result<Look, StudyError> {
-        let (history, config) = (self.history, self.config);
+    /// The rules that fire with this action or a stronger one.
+    pub(crate) fn rules(&self, action: Action) -> impl Iterator<Item = String> {
+        self.decision.fired().filter(move |finding| finding.action >= action).map(|finding| finding.rule.to_string())
+    }
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(history: &'a History, config: &'a DriftConfig, champion: Champion) -> Self {
+        Self { history, config, champion, forecasts: Vec::new(), windows: BTreeMap::new(), log: Vec::new() }
+    }
+
+    pub(crate) fn champion(&self) -> &Champion {
+        &self.champion
+    }
+
+    /// Another champion serves from the next bar on.
+    pub(crate) fn promote(&mut self, champion: Champion) {
+        self.champion = champion;
+        self.forecasts.clear();
+        self.windows.clear();
+    }
+
+    /// The champion forecasts at this bar, where there are features.
+    pub(crate) fn forecast(&mut self, bar: usize) -> Result<Option<f64>, StudyError> {
+        let Some(row) = &self.history.features[bar] else { return Ok(None) };
+        let p = self.predict(row)?;
+        self.forecasts.push((bar, p));
+        Ok(Some(p))
+    }
+
+    fn predict(&self, row: &FeatureRow) -> Result<f64, StudyError> {
+        self.champion.artifact.predict(&row.values).map_err(|source| StudyError::Predict { source })
+    }
+
+    /// What monitoring says at the close of this bar, and what of it goes out.
+    pub(crate) fn look(&mut self, bar: usize) -> Result<Look, StudyError> {
+        let windows = self.windows(bar)?;
+        let Self { history, config, champion, .. } = self;
+        let (series, as_of, bars) = (&history.series, history.decision_time(bar), &history.bars[..=bar]);
+        let own = self.settled(bar);
+        let recent = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
+        let test = |null, alpha| SequentialTest::new(series, &own, null, alpha);
+        let decision = decide(
+            &Evidence {
+                interval: series.interval,
+                windows: &windows,
+                upheaval: Upheaval::of(bars, series.interval, champion.artifact.trained_at, &config.upheaval).as_ref(),
+                recent: Performance::of(recent, series.horizon, config)?.as_ref(),
+                climatology: test(Null::Climatology, config.alpha_climatology).as_ref(),
+                promise: champion.promise.and_then(|most| test(Null::Promise(most), config.alpha_promise)).as_ref(),
+                health: &DataHealth::of(bars, series.interval, as_of, config.window_bars, "csv", &[]),
+            },
+            config,
+        );
+        let due = announce(series, as_of, champion.version, &decision, &self.log, config).due;
+        self.log.extend(due.iter().map(|one| one.announced.clone()));
+        Ok(Look { decision, due })
+    }
+
+    /// The champion's forecasts whose outcome is known at the close of this bar.
+    fn settled(&self, bar: usize) -> Vec<Settled> {
+        let history = self.history;
         let horizon = usize::try_from(history.series.horizon).unwrap_or(usize::MAX);
-        let settled: Vec<Settled> = (self.since..=bar.saturating_sub(horizon))
-            .filter_map(|at| {
-                let probability_up = (*forecasts.get(at - self.since)?)?;
+        (self.forecasts.iter())
+            .take_while(|(at, _)| at.saturating_add(horizon) <= bar)
+            .filter_map(|&(at, probability_up)| {
                 Some(Settled {
                     decision_time: history.decision_time(at),
                     probability_up,
                     baseline_probability: history.climatology[at],
-                    direction: Direction::decide(probability_up, &self.champion.edge),
+                    direction: Direction::decide(probability_up, &self.champion.artifact.edge),
                     up: history.labels[at]?,
                 })
             })
-            .collect();
-        let recent = &settled[settled.len().saturating_sub(config.rolling_forecasts(history.series.horizon))..];
-        let performance = Performance::of(recent, history.series.horizon, config)?;
+            .collect()
+    }
 
-        let mut windows: Vec<DriftReport> = Vec::new();
-        if let Some(reference) = self.reference {
-            for back in (0..config.windows).rev() {
-                let Some(end) = (bar + 1).checked_sub(back * config.stride_bars) else { continue };
-                let window = end.saturating_sub(reference.window_bars)..end;
-                let rows: Vec<FeatureRow> = history.features[window.clone()].iter().flatten().cloned().collect();
-                let forecasts: Vec<f64> = self.forecasts(window)?.into_iter().flatten().collect();
-                windows.extend(measure(reference, &rows, &forecasts, config));
+    /// The last windows, oldest first; none when the present one cannot be compared.
+    fn windows(&mut self, bar: usize) -> Result<Vec<DriftReport>, StudyError> {
+        let Some(reference) = &self.champion.reference else { return Ok(Vec::new()) };
+        let ends = (0..self.config.windows).rev().filter_map(|back| (bar + 1).checked_sub(back * self.config.stride_bars));
+        let ends: Vec<usize> = ends.collect();
+        for &end in &ends {
+            if self.windows.contains_key(&end) {
+                continue;
             }
+            let window = &self.history.features[end.saturating_sub(reference.window_bars)..end];
+            let rows: Vec<FeatureRow> = window.iter().flatten().cloned().collect();
+            let forecasts = rows.iter().map(|row| self.predict(row)).collect::<Result<Vec<f64>, _>>()?;
+            let report = measure(reference, &rows, &forecasts, self.config);
+            self.windows.insert(end, report);
         }
-        let decision = decide(&windows, performance.as_ref(), config);
-        let mut rules = Vec::new();
-        if decision.persistent {
-            rules.push(("features_shifted".to_owned(), Level::Note));
+        self.windows.retain(|end, _| Some(end) >= ends.first());
+        if self.windows.get(&(bar + 1)).is_none_or(Option::is_none) {
+            return Ok(Vec::new());
         }
-        if decision.confirmed {
-            let worse = performance.is_some_and(|performance| performance.worse);
-            rules.push((if worse { "forecasts_worse" } else { "severe_shift" }.to_owned(), Level::Retrain));
-        }
-        Ok(Look { level: rules.iter().map(|(_, level)| *level).max(), rules })
+        Ok(ends.iter().filter_map(|end| self.windows.get(end)?.clone()).collect())
     }
 }
