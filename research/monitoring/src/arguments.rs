@@ -4,8 +4,8 @@ use domain::{Series, csv};
 use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
-const USAGE: &str = "usage: monitoring markets [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--every BARS] [--out DIRECTORY]\n       \
-                     monitoring replay --data FILE [--series eth-usd-1d-h1] [--from 2019-01-01] [--trials N] [--out DIRECTORY]\n       \
+const USAGE: &str = "usage: monitoring markets [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--every BARS] [--drift JSON] [--out DIRECTORY]\n       \
+                     monitoring replay --data FILE [--series eth-usd-1d-h1] [--from 2019-01-01] [--trials N] [--drift JSON] [--out DIRECTORY]\n       \
                      monitoring export [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--out DIRECTORY]";
 
 /// What to do.
@@ -31,6 +31,8 @@ pub(crate) struct Arguments {
     pub(crate) every: usize,
     /// Trials of a search; none: the functions' default.
     pub(crate) trials: Option<usize>,
+    /// Overrides of the drift configuration, as `WEATHERVANE_DRIFT` has them.
+    pub(crate) drift: Option<serde_json::Value>,
     pub(crate) out: PathBuf,
 }
 
@@ -50,7 +52,7 @@ impl Arguments {
         let mut rest = arguments.into_iter();
         let task = rest.next().unwrap_or_default();
         let (mut data, mut series, mut from, mut markets) = (None, None, None, None);
-        let (mut seed, mut every, mut trials, mut out) = (None, None, None, None);
+        let (mut seed, mut every, mut trials, mut drift, mut out) = (None, None, None, None, None);
         while let Some(option) = rest.next() {
             let (place, option) = match option.as_str() {
                 "--data" => (&mut data, "--data"),
@@ -60,6 +62,7 @@ impl Arguments {
                 "--seed" => (&mut seed, "--seed"),
                 "--every" => (&mut every, "--every"),
                 "--trials" => (&mut trials, "--trials"),
+                "--drift" => (&mut drift, "--drift"),
                 "--out" => (&mut out, "--out"),
                 _ => return Err(ArgumentError::Unknown { argument: option }),
             };
@@ -93,6 +96,7 @@ impl Arguments {
             seed: seed.map_or(Ok(1), |text| number("--seed", text, "a whole number"))?,
             every: every.map_or(Ok(1), |text| Ok(count("--every", text)?.get()))?,
             trials: trials.map(|text| Ok(count("--trials", text)?.get())).transpose()?,
+            drift: drift.map(|text| number("--drift", text, "a JSON object of drift settings")).transpose()?,
             out: out.unwrap_or_else(|| "build/monitoring".to_owned()).into(),
         })
     }
@@ -128,6 +132,7 @@ mod tests {
             ("replay --data x.csv --from soon", "`soon`"),
             ("markets --markets 0", "--markets cannot be `0`"),
             ("markets --data x.csv", "`x.csv`"),
+            ("markets --drift {", "--drift cannot be `{`"),
             ("markets --fast", "`--fast`"),
         ] {
             let error = parse(line).unwrap_err().to_string();

@@ -17,6 +17,8 @@ pub(crate) enum StudyError {
     Bars { path: PathBuf, source: domain::BarError },
     #[error("the history ends before {from}")]
     Late { from: jiff::Timestamp },
+    #[error(transparent)]
+    Drift(#[from] domain::drift::DriftConfigError),
     #[error("a drift reference")]
     Reference {
         #[from]

@@ -8,7 +8,7 @@ use crate::{
     watch::{Champion, Watch},
 };
 use domain::{
-    Bar, Series,
+    Series,
     bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
     drift::{DriftConfig, reference},
     features::FeatureRow,
@@ -71,7 +71,8 @@ pub(crate) fn measure(plan: Plan, changes: &[Change]) -> Result<Measured, StudyE
     let quiet: Vec<Quiet> = seeds(&plan).map(|seed| Quiet::of(&plan, seed)).collect::<Result<_, _>>()?;
     let mut detection = Vec::new();
     for change in changes {
-        let first: Vec<Option<Seen>> = seeds(&plan).map(|seed| first(&plan, *change, seed)).collect::<Result<_, _>>()?;
+        let first: Vec<Option<Seen>> =
+            seeds(&plan).map(|seed| first(&plan, *change, seed)).collect::<Result<_, _>>()?;
         detection.push(Detection::of(*change, &first, &plan));
     }
     let all: usize = quiet.iter().map(|one| one.all).sum();
@@ -82,15 +83,11 @@ pub(crate) fn measure(plan: Plan, changes: &[Change]) -> Result<Measured, StudyE
         float(quiet.iter().map(of).sum()) / float(quiet.len())
     };
     Ok(Measured {
-        false_alarms: LEVELS
-            .map(|level| (level, Share::of(quiet.iter().map(|one| fired(one, level) > 0))))
-            .into(),
+        false_alarms: LEVELS.map(|level| (level, Share::of(quiet.iter().map(|one| fired(one, level) > 0)))).into(),
         by_rule: (rules.into_iter())
             .map(|rule| (rule.clone(), Share::of(quiet.iter().map(|one| one.rules.contains(rule)))))
             .collect(),
-        looks: LEVELS
-            .map(|level| (level, float(quiet.iter().map(|one| fired(one, level)).sum()) / float(all)))
-            .into(),
+        looks: LEVELS.map(|level| (level, float(quiet.iter().map(|one| fired(one, level)).sum()) / float(all))).into(),
         messages: [AlertKind::Drift, AlertKind::Notice, AlertKind::Recovery]
             .map(|kind| (kind.as_str(), messages(kind)))
             .into(),

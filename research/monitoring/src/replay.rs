@@ -87,7 +87,8 @@ pub(crate) fn replay(history: &History, plan: &Plan, tell: &mut dyn FnMut(&str))
     let mut replayed: Vec<Replayed> = Vec::new();
     for policy in Policy::ALL {
         let mut one = follow(policy, history, plan, &mut trainer, &champion, first)?;
-        one.against_never = replayed.first().map(|never| difference(&never.losses, &one.losses, history)).transpose()?;
+        one.against_never =
+            replayed.first().map(|never| difference(&never.losses, &one.losses, history)).transpose()?;
         tell(&format!("{}: {} trainings, log loss {:.5}", policy.name(), one.trainings.len(), one.log_loss));
         replayed.push(one);
     }

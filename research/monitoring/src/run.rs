@@ -22,10 +22,10 @@ const RESAMPLES: usize = 200;
 
 /// Does what the arguments say, prints its tables and leaves all numbers as JSON.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl Write) -> Result<(), StudyError> {
-    let Arguments { task, series, markets, seed, every, trials, out } = Arguments::parse(arguments)?;
+    let Arguments { task, series, markets, seed, every, trials, drift, out } = Arguments::parse(arguments)?;
     fs::create_dir_all(&out).map_err(|source| StudyError::Write { path: out.clone(), source })?;
     let interval = series.interval;
-    let config = DriftConfig::for_interval(interval);
+    let config = DriftConfig::overridden(interval, drift.as_ref())?;
     match task {
         Task::Export => export(&series, markets, seed, &out),
         Task::Markets => {

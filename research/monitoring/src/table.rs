@@ -25,7 +25,8 @@ pub(crate) fn markets(measured: &Measured) -> String {
     text += &format!("\nMessages per market: {}.\n", sent.join(", "));
 
     let mut head = vec!["series".to_owned(), "change".to_owned(), "seen".to_owned(), "bars: quartiles".to_owned()];
-    let days: Vec<usize> = measured.detection.iter().flat_map(|one| &one.delays.within).map(|(days, _)| *days).collect();
+    let days: Vec<usize> =
+        measured.detection.iter().flat_map(|one| &one.delays.within).map(|(days, _)| *days).collect();
     let days = BTreeSet::from_iter(days);
     head.extend(days.iter().map(|days| format!("{days} days")));
     head.push("first rules".to_owned());

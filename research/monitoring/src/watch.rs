@@ -87,7 +87,7 @@ impl<'a> Watch<'a> {
     /// What monitoring says at the close of this bar, and what of it goes out.
     pub(crate) fn look(&mut self, bar: usize) -> Result<Look, StudyError> {
         let windows = self.windows(bar)?;
-        let Self { history, config, champion, .. } = self;
+        let Self { history, config, champion, .. } = &*self;
         let (series, as_of, bars) = (&history.series, history.decision_time(bar), &history.bars[..=bar]);
         let own = self.settled(bar);
         let recent = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
@@ -130,7 +130,8 @@ impl<'a> Watch<'a> {
     /// The last windows, oldest first; none when the present one cannot be compared.
     fn windows(&mut self, bar: usize) -> Result<Vec<DriftReport>, StudyError> {
         let Some(reference) = &self.champion.reference else { return Ok(Vec::new()) };
-        let ends = (0..self.config.windows).rev().filter_map(|back| (bar + 1).checked_sub(back * self.config.stride_bars));
+        let ends =
+            (0..self.config.windows).rev().filter_map(|back| (bar + 1).checked_sub(back * self.config.stride_bars));
         let ends: Vec<usize> = ends.collect();
         for &end in &ends {
             if self.windows.contains_key(&end) {
