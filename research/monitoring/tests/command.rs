@@ -55,8 +55,8 @@ fn markets_without_change_are_left_alone_and_a_crisis_is_seen_within_a_month() {
 }
 
 #[test]
-fn a_lower_limit_cries_wolf_and_the_study_says_so() {
-    let measured = eight_markets("eager", r#"{"upheaval": {"limit": 2.0}, "resamples": 100}"#);
+fn a_low_limit_on_a_short_reference_cries_wolf_and_the_study_says_so() {
+    let measured = eight_markets("eager", r#"{"upheaval": {"limit": 2.0, "reference_bars": 365}, "resamples": 100}"#);
     assert!(false_alarms(&measured) >= 4, "{}", measured["by_rule"]);
 }
 
@@ -75,8 +75,8 @@ fn every_policy_sees_the_same_bars_and_each_training_is_told() {
     let replayed = json(&out.join("replay-eth-usd-1d-h1.json"));
     let policies = replayed["policies"].as_array().unwrap();
     let trainings = |policy: usize| policies[policy]["trainings"].as_array().unwrap().len();
-    assert_eq!((policies.len(), trainings(0), trainings(1)), (3, 0, 2), "18 bars are two weeks");
-    assert!(policies.iter().all(|one| one["n"] == 17), "the last one is not settled");
+    assert_eq!((policies.len(), trainings(0), trainings(1)), (3, 0, 2), "19 bars are two weeks");
+    assert!(policies.iter().all(|one| one["n"] == 18), "the last one is not settled");
     let alerts = policies[2]["messages"].as_array().unwrap().iter().filter(|one| one["kind"] == "drift").count();
     assert_eq!(trainings(2), alerts);
 }
