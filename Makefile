@@ -244,6 +244,21 @@ evaluation: ## The tables of EVALUATION.md on real data: four backtests on the C
 controls: ## The controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
 	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p learn --test controls -- --nocapture
 
+.PHONY: monitoring
+monitoring: ## The tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200
+	@cargo build --quiet --release --locked -p monitoring
+	@target/release/monitoring markets --markets $(or $(MARKETS),200)
+	@target/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01
+
+# Evidently's defaults on the same simulated markets.
+.PHONY: monitoring-peer
+monitoring-peer: ## What Evidently's defaults say of simulated markets without change
+	@cargo build --quiet --release --locked -p monitoring
+	@target/release/monitoring export --markets 20 --out build/monitoring/features
+	@test -e build/monitoring/venv/bin/python || $(PYTHON) -m venv build/monitoring/venv
+	@build/monitoring/venv/bin/python -m pip install --quiet --disable-pip-version-check -r research/monitoring/requirements.txt
+	@build/monitoring/venv/bin/python research/monitoring/evidently_peer.py build/monitoring/features
+
 .PHONY: bench-predict
 bench-predict: build/bench/predict-venv/complete ## How fast predict starts and answers, beside Flask, a Python function and MLflow's server, in one run
 	@test -e $(LAMBDA_DIR)/predict/bootstrap.zip || $(MAKE) --no-print-directory build

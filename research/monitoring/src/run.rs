@@ -1,0 +1,79 @@
+//! From arguments to tables and JSON.
+
+use crate::{
+    arguments::{Arguments, Task},
+    error::StudyError,
+    export::export,
+    history::History,
+    markets, replay,
+    simulated::{Change, Spans},
+    table,
+};
+use domain::{Bar, Interval, Series, bar::check_sequence, csv, drift::DriftConfig};
+use learn::TrainingConfig;
+use serde::Serialize;
+use std::{fs, io::Write, path::Path};
+
+/// Seconds that a search may take: a year, so that no clock decides what is found.
+const SEARCH_SECONDS: u64 = 365 * 86_400;
+
+/// Resamples of the intervals in a training's evaluation, which nobody reads here; the gate keeps its own.
+const RESAMPLES: usize = 200;
+
+/// Does what the arguments say, prints its tables and leaves all numbers as JSON.
+pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl Write) -> Result<(), StudyError> {
+    let Arguments { task, series, markets, seed, every, trials, drift, out } = Arguments::parse(arguments)?;
+    fs::create_dir_all(&out).map_err(|source| StudyError::Write { path: out.clone(), source })?;
+    let interval = series.interval;
+    let config = DriftConfig::overridden(interval, drift.as_ref())?;
+    match task {
+        Task::Export => export(&series, markets, seed, &out),
+        Task::Markets => {
+            let json = out.join(format!("markets-{interval}.json"));
+            let spans = Spans::of(interval);
+            let plan = markets::Plan { series, markets, seed, every, spans, config };
+            let measured = markets::measure(plan, &Change::ALL)?;
+            say(told, &table::markets(&measured));
+            write(&json, &measured)
+        }
+        Task::Replay { data, from } => {
+            let history = History::new(series.clone(), bars(&data, interval)?);
+            let mut training = TrainingConfig::for_series(&series);
+            training.search.trials = trials.unwrap_or(training.search.trials);
+            training.search.time_budget_seconds = SEARCH_SECONDS;
+            training.resamples = RESAMPLES;
+            let week = 7 * Spans::of(interval).day;
+            let plan = replay::Plan { from, training, drift: config, week };
+            let replayed = replay::replay(&history, &plan, &mut |line| say(told, line))?;
+            say(told, &table::replay(&series, &replayed));
+            write(&out.join(format!("replay-{series}.json")), &Kept { series, plan, policies: replayed })
+        }
+    }
+}
+
+/// A replay as it is kept.
+#[derive(Serialize)]
+struct Kept {
+    series: Series,
+    plan: replay::Plan,
+    policies: Vec<replay::Replayed>,
+}
+
+fn bars(path: &Path, interval: Interval) -> Result<Vec<Bar>, StudyError> {
+    let place = || path.to_owned();
+    let text = fs::read_to_string(path).map_err(|source| StudyError::Read { path: place(), source })?;
+    let parsed = csv::parse(&text).map_err(|source| StudyError::Csv { path: place(), source })?;
+    let bars: Vec<Bar> = parsed.into_iter().map(|(_, bar)| bar).collect();
+    check_sequence(&bars, interval).map_err(|source| StudyError::Bars { path: place(), source })?;
+    Ok(bars)
+}
+
+fn write(path: &Path, value: &impl Serialize) -> Result<(), StudyError> {
+    let json = serde_json::to_vec_pretty(value).map_err(|source| StudyError::Json { source })?;
+    fs::write(path, json).map_err(|source| StudyError::Write { path: path.to_owned(), source })
+}
+
+/// A reader who has gone away is no reason to stop.
+fn say(told: &mut impl Write, text: &str) {
+    let _ = writeln!(told, "{text}");
+}
