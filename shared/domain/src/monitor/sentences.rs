@@ -114,7 +114,7 @@ pub(super) fn features(windows: &[DriftReport], config: &DriftConfig) -> Judged 
     let shows = |window: &DriftReport| window.share_drifted > window.share_threshold;
     persistent(windows, config, shows, |last, showing, of| {
         format!(
-            "{:.0} % of the features are beyond their thresholds in the last {} bars ({:.0} % would be chance), and too many \
+            "{:.0} % of the features are beyond their thresholds in the last {} bars (more than {:.0} % is too many), and too many \
              in {showing} of the last {of} windows.",
             100.0 * last.share_drifted,
             last.bars,
