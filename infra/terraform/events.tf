@@ -73,11 +73,21 @@ locals {
   # How long a delivery that the target refuses is tried again before it becomes a dead letter.
   delivery = { retries = 10, max_event_seconds = 60 * 60 }
 
+  # Long enough after the ingest that its tries are over.
+  score_schedules = { "1d" = "cron(20 3 * * ? *)", "1h" = "cron(25 * * * ? *)" }
+
   schedules = merge(
     { for market, bars in local.markets : "ingest-${market}" => {
       description = "Fetches ${bars[0].symbol} ${bars[0].interval} bars."
       expression  = var.ingest_schedules[bars[0].interval]
       function    = "ingest"
+      input       = { symbol = bars[0].symbol, interval = bars[0].interval }
+    } },
+    # When no bar comes, no event does: that data is stale has to be looked for.
+    { for market, bars in local.markets : "score-${market}" => {
+      description = "Looks whether ${bars[0].symbol} ${bars[0].interval} bars are late."
+      expression  = local.score_schedules[bars[0].interval]
+      function    = "score"
       input       = { symbol = bars[0].symbol, interval = bars[0].interval }
     } },
     { for slug, series in local.series : "train-${slug}" => {
@@ -128,7 +138,7 @@ resource "aws_scheduler_schedule" "this" {
 
 resource "aws_iam_role" "scheduler" {
   name        = "${var.name}-scheduler"
-  description = "Lets the schedules start ingest and train."
+  description = "Lets the schedules start ingest, score and train."
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -154,13 +164,13 @@ resource "aws_iam_role_policy" "scheduler" {
         Sid      = "Start"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = [for name in ["ingest", "train"] : module.function[name].arn]
+        Resource = [for name in ["ingest", "score", "train"] : module.function[name].arn]
       },
       {
         Sid      = "DeadLetters"
         Effect   = "Allow"
         Action   = ["sqs:SendMessage"]
-        Resource = [for name in ["ingest", "train"] : module.function[name].dead_letter_queue.arn]
+        Resource = [for name in ["ingest", "score", "train"] : module.function[name].dead_letter_queue.arn]
       },
     ]
   })

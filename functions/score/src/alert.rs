@@ -48,8 +48,10 @@ pub(crate) fn subject(series: &Series, announcement: &Announcement) -> String {
     let what = match announced.kind {
         AlertKind::Recovery => format!("over: {rules}"),
         AlertKind::Notice => rules,
-        AlertKind::Drift if announced.action == Action::RetrainAndPage => format!("URGENT, training starts: {rules}"),
-        AlertKind::Drift => format!("training starts: {rules}"),
+        AlertKind::Drift if announced.action == Action::RetrainAndPage => {
+            format!("URGENT, training asked for: {rules}")
+        }
+        AlertKind::Drift => format!("training asked for: {rules}"),
     };
     format!("Weathervane {series}: {what}")
 }

@@ -77,6 +77,9 @@ pub(crate) enum ScoreError {
         #[from]
         source: askama::Error,
     },
+    /// Another delivery has been telling people about the series for longer than it should take.
+    #[error("another delivery is telling about the series")]
+    Busy,
     /// Some series failed; the others are done.
     #[error("{failed} of {all} series failed, the first is {series}")]
     Some {

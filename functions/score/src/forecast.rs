@@ -21,6 +21,8 @@ use model::Artifact;
 /// Decision times that one invocation catches up with, at most.
 pub(crate) const CATCH_UP: usize = 400;
 
+const LATE: &str = "made after its target time: not part of the track record";
+
 /// What a champion is, for this function.
 #[derive(Debug)]
 pub(crate) struct Champion {
@@ -35,6 +37,29 @@ pub(crate) struct Champion {
 /// Whether the forecast was made before its outcome could be known.
 pub(crate) fn is_live(record: &ForecastRecord) -> bool {
     record.made_at < record.forecast.target_time
+}
+
+/// The record as it was at `as_of`: a replayed day knows no outcome that came later.
+pub(crate) fn as_of(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord {
+    if record.forecast.target_time <= as_of {
+        return record;
+    }
+    ForecastRecord { stored_at: record.stored_at, ..ForecastRecord::open(record.forecast, record.made_at) }
+}
+
+/// Adds what the clock says to forecasts that are about to be stored after those of `stored`. The time of an event may be of
+/// the past: what is stored at or after its target time was made then, whatever the event says. Only a series that has never
+/// been forecast in time is taken for a replay as a whole, in which the event's time counts.
+pub(crate) fn stamp(made: &mut [ForecastRecord], stored: &[ForecastRecord], clock: Timestamp) {
+    let in_time = |record: &ForecastRecord| record.stored_at.is_some_and(|at| at < record.forecast.target_time);
+    let replay = !stored.iter().any(in_time);
+    for record in made {
+        record.stored_at = Some(clock);
+        if !replay && !in_time(&*record) && is_live(record) {
+            record.made_at = clock;
+            record.forecast.warnings.push(LATE.to_owned());
+        }
+    }
 }
 
 /// The forecasts that are due, oldest first; `stored` ascends by decision time. Decision times without features, in the
@@ -82,7 +107,7 @@ fn forecast(
         warnings.push("the market data is simulated".to_owned());
     }
     if market.as_of >= target_time {
-        warnings.push("made after its target time: not part of the track record".to_owned());
+        warnings.push(LATE.to_owned());
     }
     Forecast {
         series: series.clone(),
@@ -112,7 +137,10 @@ pub(crate) fn bars_before(series: &Series, as_of: Timestamp, bars: usize) -> Tim
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{champion, day, market, series};
+    use crate::{
+        settle,
+        testing::{champion, day, market, series},
+    };
 
     #[test]
     fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {
@@ -141,6 +169,38 @@ mod tests {
         assert_eq!(made.iter().filter(|record| !is_live(record)).count(), 3);
 
         assert_eq!(due(&series, &market(700), &champion, &made).unwrap(), [], "the same event again");
+    }
+
+    #[test]
+    fn a_replayed_day_knows_no_later_outcome() {
+        let series = series("eth-usd-1d-h1");
+        let open = due(&series, &market(690), &champion(&series, day(600)), &[]).unwrap().remove(0);
+        let settled = settle::join(open.clone(), &settle::settlement(&series, &market(691), &open).unwrap());
+        assert_eq!(as_of(settled.clone(), market(690).as_of), open);
+        assert_eq!(as_of(settled.clone(), day(691)), settled);
+    }
+
+    #[test]
+    fn an_event_of_the_past_makes_no_track_record_unless_all_of_it_is_a_replay() {
+        let series = series("eth-usd-1d-h1");
+        let champion = champion(&series, day(600));
+        let first = due(&series, &market(690), &champion, &[]).unwrap();
+        let stamped = |stored: &[ForecastRecord], clock| {
+            let mut made = due(&series, &market(691), &champion, &first).unwrap();
+            stamp(&mut made, stored, clock);
+            made.remove(0)
+        };
+        let mut in_time = first.clone();
+        stamp(&mut in_time, &[], market(690).as_of);
+        let late = stamped(&in_time, day(800));
+        assert!(!is_live(&late) && late.made_at == day(800) && late.forecast.warnings.contains(&LATE.to_owned()));
+        assert!(is_live(&stamped(&in_time, market(691).as_of)));
+
+        let mut replayed = first.clone();
+        stamp(&mut replayed, &[], day(800));
+        assert!(is_live(&replayed[0]), "the first of a replay");
+        let next = stamped(&replayed, day(800));
+        assert!(is_live(&next) && next.stored_at == Some(day(800)));
     }
 
     #[test]

@@ -114,9 +114,11 @@ impl Scorer {
         let look_back = realised::look_back(series, champion.artifact.trained_at, as_of, config);
         let from = forecast::bars_before(series, as_of, look_back);
         let at = ScoreError::at("reading stored forecasts");
-        let mut records = self.forecasts.range(series, from, as_of, look_back + 1).await.map_err(at)?;
+        let records = self.forecasts.range(series, from, as_of, look_back + 1).await.map_err(at)?;
+        let mut records: Vec<_> = records.into_iter().map(|record| forecast::as_of(record, as_of)).collect();
 
-        let made = forecast::due(series, market, &champion, &records)?;
+        let mut made = forecast::due(series, market, &champion, &records)?;
+        forecast::stamp(&mut made, &records, call.clock);
         let forecasts_made = store::forecasts(&self.forecasts, &made).await?;
         records.extend(made);
         let known: Vec<_> = (records.iter().enumerate())
@@ -126,14 +128,13 @@ impl Scorer {
         let settled = store::settlements(&self.forecasts, series, &mut records, &known).await?;
 
         let findings = Findings::new(series, market, &champion, reference.as_ref(), &records, config)?;
-        let log = self.town.log(series, as_of).await?;
-        let mut report = Report::new(&findings)?;
-        report.alerts = log.iter().filter(|alert| alert.as_of < as_of).take(SHOWN_ALERTS).cloned().collect();
-        let report_key = store::report(&self.storage, &report).await?;
-        let place = Place::of_report(series, as_of, self.api_url.as_deref(), self.storage.bucket());
         let Call { clock, request } = call;
         let moment = Moment { series, as_of, clock, request, version: champion.version, config };
-        let told = self.town.tell(moment, &findings.decision, &log, Some(&findings), &place).await?;
+        let mut report = Report::new(&findings)?;
+        report.alerts = self.town.before(moment, SHOWN_ALERTS).await?;
+        let report_key = store::report(&self.storage, &report).await?;
+        let place = Place::of_report(series, as_of, self.api_url.as_deref(), self.storage.bucket());
+        let told = self.town.tell(moment, &findings.decision, Some(&findings), &place).await?;
 
         let mut summary = SeriesSummary {
             series: series.clone(),
@@ -192,9 +193,7 @@ impl Scorer {
 
     /// Tells that the champion cannot be used, unless that is known.
     async fn refuse(&self, moment: Moment<'_>, why: &str) -> Result<Told, ScoreError> {
-        let Moment { series, as_of, config, .. } = moment;
-        let log = self.town.log(series, as_of).await?;
-        let place = Place::of_latest(series, self.api_url.as_deref(), self.storage.bucket());
-        self.town.tell(moment, &Decision::refused(why, config), &log, None, &place).await
+        let place = Place::of_latest(moment.series, self.api_url.as_deref(), self.storage.bucket());
+        self.town.tell(moment, &Decision::refused(why, moment.config), None, &place).await
     }
 }

@@ -50,9 +50,35 @@ pub(crate) async fn champion(
     let artifact = Artifact::from_bytes(&bytes, &record.sha256)
         .map_err(|source| ScoreError::ModelRefused { version, source: Box::new(source) })?;
     let reference = match &record.drift_key {
-        Some(key) => storage.get_json(key).await.map_err(ScoreError::at("reading the drift reference"))?,
+        Some(key) => {
+            let bytes = storage.get(key).await.map_err(ScoreError::at("reading the drift reference"))?;
+            bytes.and_then(|bytes| reference(key, &bytes))
+        }
         None => None,
     };
     let promise = record.evaluation["log_loss_difference"]["hi"].as_f64();
     Ok(Some((Champion { version, sha256: record.sha256, artifact, promise }, reference)))
+}
+
+/// One that cannot be read is said and done without: forecasts do not need it.
+fn reference(key: &str, bytes: &[u8]) -> Option<DriftReference> {
+    serde_json::from_slice(bytes)
+        .inspect_err(
+            |error| tracing::error!(key, %error, "the drift reference cannot be read: features are not compared"),
+        )
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{bars, champion, day, series};
+
+    #[test]
+    fn a_corrupt_reference_is_none() {
+        let known = crate::testing::reference(&champion(&series("eth-usd-1d-h1"), day(600)), &bars(600, 1));
+        let bytes = serde_json::to_vec(&known).unwrap();
+        assert_eq!(reference("key", &bytes).map(|read| read.window_bars), Some(known.window_bars));
+        assert!(reference("key", &bytes[..bytes.len() / 2]).is_none());
+    }
 }

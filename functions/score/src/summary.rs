@@ -44,6 +44,8 @@ pub(crate) enum AlertStatus {
     Repeated,
     /// The same was announced a while ago, and it is not time yet to say it again.
     CoolingDown,
+    /// Something was told of a later moment before, so nothing of this one.
+    Late,
     /// There was nothing to alert of.
     None,
 }
@@ -54,6 +56,7 @@ impl AlertStatus {
         match told {
             Told { sent, .. } if !sent.is_empty() => Self::Sent,
             Told { repeated: true, .. } => Self::Repeated,
+            Told { late: true, .. } => Self::Late,
             Told { held_until: Some(_), .. } => Self::CoolingDown,
             _ => Self::None,
         }

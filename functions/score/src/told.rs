@@ -1,27 +1,33 @@
 //! Announces what is due, each message once.
 //!
-//! The log of alerts says what was told. A message is sent and then logged, both under a lock of the message's own name that
-//! is kept on success and expires by itself: a delivery that comes twice finds the lock or the log. The retry of an
-//! invocation that died gets its own lock again and does what is left. A crash between sending and logging makes a message
-//! come twice; train takes the second for the same run.
+//! The log of alerts says what was told. It is read, what is due is decided, sent and logged under one lock for the series:
+//! a delivery that comes twice finds the log, two that come at once come one after the other. An event that comes after a
+//! later one was told of is late: what it found is history, and nothing is sent. The retry of an invocation that died gets
+//! its own lock again and does what is left. A crash between sending and logging makes a message come twice; train takes the
+//! second for the same run.
 
 use crate::{
     alert::{self, Place},
     error::ScoreError,
     findings::Findings,
 };
-use aws::{AlertLog, AlertRecord, Alerts, Locks};
+use aws::{AlertLog, AlertRecord, Alerts, Lock, Locks};
 use domain::{
     Series,
     drift::DriftConfig,
     monitor::{Announced, Announcement, Decision, announce},
 };
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
-/// Alerts that are remembered: with silences that double, far more than a year of them.
-pub(crate) const REMEMBERED: usize = 50;
+/// How far the log is read back, in longest silences: what is open was told of within two, and silences double up to the
+/// longest in less than the others.
+const REMEMBERED: i64 = 10;
 /// Longer than an invocation lives.
 const LOCKED: SignedDuration = SignedDuration::from_mins(15);
+/// How often a lock that another delivery holds is asked for, and how long apart: telling takes a second or two.
+const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The stores that telling needs.
 #[derive(Debug)]
@@ -50,14 +56,24 @@ pub(crate) struct Told {
     pub(crate) sent: Vec<Announced>,
     /// Whether anything due had been sent before, for this very event.
     pub(crate) repeated: bool,
+    /// Whether a later moment was told of before: then nothing was sent.
+    pub(crate) late: bool,
     /// Until when what fires is not told again.
     pub(crate) held_until: Option<Timestamp>,
 }
 
 impl Town {
-    /// What was announced up to and at this moment, the newest first.
-    pub(crate) async fn log(&self, series: &Series, as_of: Timestamp) -> Result<Vec<AlertRecord>, ScoreError> {
-        self.log.until(series, as_of, REMEMBERED).await.map_err(ScoreError::at("reading the log of alerts"))
+    /// What was announced before this moment, the newest first, at most `limit`: for the reader.
+    pub(crate) async fn before(&self, moment: Moment<'_>, limit: usize) -> Result<Vec<AlertRecord>, ScoreError> {
+        let log = self.remembered(moment).await?;
+        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).collect())
+    }
+
+    /// What is remembered at this moment, later entries included; the newest first.
+    async fn remembered(&self, moment: Moment<'_>) -> Result<Vec<AlertRecord>, ScoreError> {
+        let bars = REMEMBERED.saturating_mul(i64::from(moment.config.max_cooldown_bars));
+        let from = moment.series.interval.step(moment.as_of, -bars);
+        self.log.since(moment.series, from).await.map_err(ScoreError::at("reading the log of alerts"))
     }
 
     /// Sends and logs what is due, given what was announced.
@@ -65,59 +81,81 @@ impl Town {
         &self,
         moment: Moment<'_>,
         decision: &Decision,
-        log: &[AlertRecord],
+        findings: Option<&Findings<'_>>,
+        place: &Place,
+    ) -> Result<Told, ScoreError> {
+        let lock = self.lock(moment).await?;
+        let told = self.tell_alone(moment, decision, findings, place).await;
+        // Also after a failure: the retry must not wait for it.
+        let unlocked = self.locks.release(lock).await.map_err(ScoreError::at("unlocking the alerts"));
+        let told = told?;
+        unlocked?;
+        Ok(told)
+    }
+
+    async fn lock(&self, moment: Moment<'_>) -> Result<Lock, ScoreError> {
+        let Moment { series, clock, request, .. } = moment;
+        let name = format!("alerts#{series}");
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            // The lock is about processes: its time goes on while this one waits.
+            let waited = SignedDuration::try_from(PAUSE * u32::try_from(attempt).unwrap_or(0)).unwrap_or_default();
+            let now = clock.saturating_add(waited).unwrap_or(clock);
+            let lock = self.locks.acquire(&name, Some(request), LOCKED, now).await;
+            if let Some(lock) = lock.map_err(ScoreError::at("locking the alerts"))? {
+                return Ok(lock);
+            }
+        }
+        Err(ScoreError::Busy)
+    }
+
+    async fn tell_alone(
+        &self,
+        moment: Moment<'_>,
+        decision: &Decision,
         findings: Option<&Findings<'_>>,
         place: &Place,
     ) -> Result<Told, ScoreError> {
         let Moment { series, as_of, version, config, .. } = moment;
-        let known: Vec<Announced> = log.iter().map(AlertRecord::announced).collect();
+        let known: Vec<Announced> = self.remembered(moment).await?.iter().map(AlertRecord::announced).collect();
+        if let Some(later) = known.iter().map(|one| one.as_of).find(|at| *at > as_of) {
+            tracing::warn!(%series, %as_of, %later, "a later moment was told of: nothing is sent");
+            return Ok(Told { late: true, ..Told::default() });
+        }
         let announcements = announce(series, as_of, version, decision, &known, config);
         let mut told = Told { held_until: announcements.held_until, ..Told::default() };
         for announcement in announcements.due {
             let kind = announcement.announced.kind;
-            let before = known.iter().any(|one| one.kind == kind && one.as_of == as_of);
-            if before || !self.send(moment, &announcement, findings, place).await? {
+            if known.iter().any(|one| one.kind == kind && one.as_of == as_of) {
                 told.repeated = true;
             } else {
+                self.send(series, &announcement, findings, place).await?;
                 told.sent.push(announcement.announced);
             }
         }
         Ok(told)
     }
 
-    /// `false` when another delivery of the same event is sending it or has sent it.
     async fn send(
         &self,
-        moment: Moment<'_>,
+        series: &Series,
         announcement: &Announcement,
         findings: Option<&Findings<'_>>,
         place: &Place,
-    ) -> Result<bool, ScoreError> {
-        let Moment { series, as_of, clock, request, .. } = moment;
+    ) -> Result<(), ScoreError> {
         let kind = announcement.announced.kind;
-        let name = format!("alert#{series}#{kind}#{as_of:.0}");
-        let at = ScoreError::at("locking an alert");
-        let Some(lock) = self.locks.acquire(&name, Some(request), LOCKED, clock).await.map_err(at)? else {
-            return Ok(false);
-        };
         let alert = alert::alert(series, announcement, findings, place);
-        let sent = match self.alerts.publish(&alert::subject(series, announcement), &alert).await {
-            Ok(()) => {
-                let record = AlertRecord::of(&alert, &announcement.announced);
-                self.log.put(&record).await.map(|_| ()).map_err(ScoreError::at("logging an alert"))
-            }
-            Err(error) => Err(ScoreError::at("sending an alert")(error)),
-        };
-        if let Err(error) = sent {
-            // The retry of this invocation must not find a lock.
-            self.locks.release(lock).await.map_err(ScoreError::at("unlocking an alert"))?;
-            return Err(error);
-        }
+        let published = self.alerts.publish(&alert::subject(series, announcement), &alert).await;
+        published.map_err(ScoreError::at("sending an alert"))?;
+        let record = AlertRecord::of(&alert, &announcement.announced);
+        self.log.put(&record).await.map_err(ScoreError::at("logging an alert"))?;
         tracing::warn!(
             %series, %kind, action = %alert.action, severity = %alert.severity, version = alert.version,
             rules = ?alert.rules, reasons = ?alert.reasons, "announced"
         );
-        Ok(true)
+        Ok(())
     }
 }
 

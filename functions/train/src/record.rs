@@ -41,9 +41,13 @@ pub(crate) fn begun(
     })
 }
 
-/// What an earlier attempt at the run had learnt before it was stopped.
+/// What an earlier attempt at the run had learnt before it was stopped; and which alert asked for it, if one did: whoever comes
+/// later only finishes it.
 pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
-    let RunRecord { rows, trials, search, peak_memory_mb, .. } = earlier;
+    let RunRecord { rows, trials, search, peak_memory_mb, reason, alert, .. } = earlier;
+    if alert.is_some() {
+        (record.reason, record.alert) = (reason, alert);
+    }
     (record.rows, record.trials, record.search, record.peak_memory_mb) = (rows, trials, search, peak_memory_mb);
 }
 
@@ -124,6 +128,7 @@ pub(crate) fn known(records: &[TrialRecord]) -> Vec<Trial> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::event::{AlertRef, TrainReason};
     use learn::{Hyper, Inputs};
 
     fn trial(index: usize) -> Trial {
@@ -139,6 +144,27 @@ mod tests {
             sharpe: None,
             weight: 0.0,
         }
+    }
+
+    #[test]
+    fn a_run_that_an_alert_asked_for_keeps_it_whoever_finishes_it() {
+        let series: domain::Series = "eth-usd-1d-h1".parse().unwrap();
+        let config = TrainingConfig::for_series(&series);
+        let alert = AlertRef {
+            as_of: Timestamp::UNIX_EPOCH,
+            version: 3,
+            rules: vec!["severe_shift".to_owned()],
+            report_key: "reports/x.html".to_owned(),
+        };
+        let request = |reason, alert| TrainRequest { series: series.clone(), reason, as_of: None, seed: None, alert };
+        let begun =
+            |reason, alert| begun(&request(reason, alert), "run", &config, "hash", Timestamp::UNIX_EPOCH).unwrap();
+        let mut finished = begun(TrainReason::Schedule, None);
+        carry_over(&mut finished, begun(TrainReason::Drift, Some(alert.clone())));
+        assert_eq!((finished.reason, finished.alert), (TrainReason::Drift, Some(alert.clone())));
+        let mut finished = begun(TrainReason::Drift, Some(alert.clone()));
+        carry_over(&mut finished, begun(TrainReason::Schedule, None));
+        assert_eq!((finished.reason, finished.alert), (TrainReason::Drift, Some(alert)));
     }
 
     #[test]

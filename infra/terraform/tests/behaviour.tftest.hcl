@@ -20,6 +20,8 @@ run "by_default" {
       } == {
       ingest-eth-usd-1d    = { symbol = "ETH-USD", interval = "1d" }
       ingest-eth-usd-1h    = { symbol = "ETH-USD", interval = "1h" }
+      score-eth-usd-1d     = { symbol = "ETH-USD", interval = "1d" }
+      score-eth-usd-1h     = { symbol = "ETH-USD", interval = "1h" }
       train-eth-usd-1d-h1  = { series = "eth-usd-1d-h1", reason = "schedule" }
       train-eth-usd-1d-h7  = { series = "eth-usd-1d-h7", reason = "schedule" }
       train-eth-usd-1h-h24 = { series = "eth-usd-1h-h24", reason = "schedule" }
@@ -30,6 +32,11 @@ run "by_default" {
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.schedule_expression_timezone == "UTC" && schedule.state == "ENABLED"])
     error_message = "Bars close in UTC; schedules run in UTC."
+  }
+
+  assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : length(statement.Resource) == 3])
+    error_message = "The schedules may not start all that they are there for."
   }
 
   assert {

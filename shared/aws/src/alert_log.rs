@@ -119,22 +119,21 @@ impl AlertLog {
         self.table.collect(query, &pk, limit).await
     }
 
-    /// Alerts that were sent up to and at `as_of`, the newest first, at most `limit`: what a replayed day may know.
+    /// All alerts that were sent at `from` or later, the newest first, as they are at this moment.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn until(&self, series: &Series, as_of: Timestamp, limit: usize) -> Result<Vec<AlertRecord>> {
+    pub async fn since(&self, series: &Series, from: Timestamp) -> Result<Vec<AlertRecord>> {
         let pk = alerts_pk(series);
         let query = self
             .table
             .query()
             .consistent_read(true)
-            .key_condition_expression("pk = :pk AND sk <= :until")
+            .key_condition_expression("pk = :pk AND sk >= :from")
             .expression_attribute_values(":pk", s(&pk))
-            // `$` follows `#`: every kind of that second is included.
-            .expression_attribute_values(":until", s(format!("{as_of:.0}$")))
+            .expression_attribute_values(":from", s(format!("{from:.0}")))
             .scan_index_forward(false);
-        self.table.collect(query, &pk, limit).await
+        self.table.collect(query, &pk, usize::MAX).await
     }
 }
 

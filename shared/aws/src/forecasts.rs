@@ -74,6 +74,9 @@ pub struct ForecastRecord {
     pub forecast: Forecast,
     /// When it was made.
     pub made_at: Timestamp,
+    /// What the clock said when it was stored; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_at: Option<Timestamp>,
     /// What happened, once known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -92,7 +95,15 @@ impl ForecastRecord {
     /// A forecast whose outcome is not known.
     #[must_use]
     pub const fn open(forecast: Forecast, made_at: Timestamp) -> Self {
-        Self { forecast, made_at, outcome: None, settled_at: None, close_at_decision: None, close_at_target: None }
+        Self {
+            forecast,
+            made_at,
+            stored_at: None,
+            outcome: None,
+            settled_at: None,
+            close_at_decision: None,
+            close_at_target: None,
+        }
     }
 
     /// Whether its outcome is joined.

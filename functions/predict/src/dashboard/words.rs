@@ -52,7 +52,7 @@ pub(super) fn alert(kind: AlertKind, action: Action) -> &'static str {
     match (kind, action) {
         (AlertKind::Recovery, _) => "recovered",
         (AlertKind::Notice, _) => "notice",
-        (AlertKind::Drift, Action::Retrain | Action::RetrainAndPage) => "training started",
+        (AlertKind::Drift, Action::Retrain | Action::RetrainAndPage) => "training asked for",
         (AlertKind::Drift, _) => "people told",
     }
 }

@@ -25,14 +25,14 @@ fn the_mail_says_what_happened_since_when_and_what_is_done_about_it() {
     let due = announce(&series, market.as_of, 3, &findings.decision, &[], &config).due;
     let [announcement] = &due[..] else { panic!("{due:?}") };
     let alert = alert(&series, announcement, Some(&findings), &place(&series, market.as_of));
-    assert_eq!(subject(&series, announcement), "Weathervane eth-usd-1d-h1: training starts: severe shift");
+    assert_eq!(subject(&series, announcement), "Weathervane eth-usd-1d-h1: training asked for: severe shift");
     let since = findings.upheaval.as_ref().unwrap().since.unwrap();
     for text in [
         since.strftime("Since %Y-%m-%d").to_string().as_str(),
         "version 3 (logistic), trained 2022-08-18",
         "- severe_shift, 2022-",
         "standard deviations above its mean in the 960 bars",
-        "A training of eth-usd-1d-h1 starts by itself",
+        "A training of eth-usd-1d-h1 is asked for",
         day(1047).strftime("not announced again before %Y-%m-%d").to_string().as_str(),
         "https://api.example.com/reports/eth-usd-1d-h1/2022-11-06T000500Z",
         "Features that moved most",
@@ -58,6 +58,7 @@ fn a_refused_champion_is_urgent_and_a_new_one_is_the_end_of_it() {
         "{}",
         urgent.text
     );
+    assert!(flat(&urgent.text).contains("version 3 makes no forecasts") && !urgent.text.contains("goes on serving"));
     assert!(urgent.text.contains("s3://bucket/reports/eth-usd-1d-h1/latest.html"), "{}", urgent.text);
 
     let log: Vec<Announced> = due.into_iter().map(|one| one.announced).collect();
@@ -65,7 +66,7 @@ fn a_refused_champion_is_urgent_and_a_new_one_is_the_end_of_it() {
     let over = alert(&series, &due[0], None, &place);
     assert_eq!((over.kind, over.action, over.severity), (AlertKind::Recovery, Action::None, Severity::Note));
     assert!(
-        flat(&over.text).contains("Version 4 was promoted") && over.text.contains("- model_refused"),
+        flat(&over.text).contains("version 4 serves now") && over.text.contains("- model_refused"),
         "{}",
         over.text
     );

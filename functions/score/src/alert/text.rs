@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use domain::{
     Series,
     drift::Performance,
-    monitor::{AlertKind, Announcement, Finding, Recovery},
+    monitor::{AlertKind, Announcement, Finding, Recovery, RuleId},
 };
 use jiff::Timestamp;
 use std::fmt::Write as _;
@@ -37,9 +37,9 @@ pub(super) fn text(
     let since = announcement.since.map_or_else(|| "unknown".to_owned(), minute);
     let mut text =
         format!("{what}\n\nSeen at   {}\nSince     {since}\nChampion  {champion}\n", minute(announced.as_of));
-    match announcement.recovery {
-        Some(recovery) => over(&mut text, announcement, recovery),
-        None => fired(&mut text, &announcement.findings),
+    match announced.kind {
+        AlertKind::Recovery => over(&mut text, announcement),
+        AlertKind::Drift | AlertKind::Notice => fired(&mut text, &announcement.findings),
     }
     if let (Some(findings), AlertKind::Drift) = (findings, announced.kind) {
         numbers(&mut text, findings);
@@ -62,16 +62,19 @@ fn fired(text: &mut String, findings: &[Finding]) {
     }
 }
 
-fn over(text: &mut String, announcement: &Announcement, recovery: Recovery) {
+fn over(text: &mut String, announcement: &Announcement) {
     text.push_str("\nWhat is over\n");
-    for rule in &announcement.announced.rules {
+    for (rule, why) in &announcement.over {
         wrapped(text, "  ", &format!("- {rule}"));
+        let why = match why {
+            Recovery::EvidenceGone => "The evidence has been gone for as long as the rule asks.".to_owned(),
+            Recovery::OtherChampion => {
+                format!("It was about another version: version {} serves now.", announcement.announced.version)
+            }
+            Recovery::NotAnnounced => "The configuration no longer announces it.".to_owned(),
+        };
+        wrapped(text, "    ", &why);
     }
-    let why = match recovery {
-        Recovery::EvidenceGone => "The evidence has been gone for as long as the rules ask.".to_owned(),
-        Recovery::NewChampion => format!("Version {} was promoted and serves since.", announcement.announced.version),
-    };
-    wrapped(text, "  ", &why);
 }
 
 fn numbers(text: &mut String, findings: &Findings<'_>) {
@@ -92,7 +95,8 @@ fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
     let announced = &announcement.announced;
     let next = announced.quiet_until.map(|until| {
         format!(
-            "The same is not announced again before {}; each time the silence doubles. A stronger reason breaks it.",
+            "The same is not announced again before {}; the silence grows each time, up to a limit. A stronger reason \
+             breaks it.",
             minute(until)
         )
     });
@@ -102,16 +106,25 @@ fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
                 0 | 1 => String::new(),
                 n => format!(" It is number {n} for this evidence; none before it has changed the champion."),
             };
-            let started = format!(
-                "A training of {series} starts by itself, with the bars up to this moment. Its result serves only if it \
-                 passes the gate; until then version {} goes on serving.{again}",
-                announced.version
+            let until = match announced.version {
+                version if announced.rules.contains(&RuleId::ModelRefused) => format!(
+                    "version {version} makes no forecasts here, and the API answers from its memory or with the base rate"
+                ),
+                version => format!("version {version} goes on serving"),
+            };
+            let asked = format!(
+                "A training of {series} is asked for, with the bars up to this moment. Its result serves only if it \
+                 passes the gate; until then {until}.{again}"
             );
-            [Some(started), next].into_iter().flatten().collect()
+            [Some(asked), next].into_iter().flatten().collect()
         }
         AlertKind::Notice => {
-            let nothing =
-                "Nothing: a training does not mend this. Forecasts go on, with the data that there are.".to_owned();
+            let nothing = if announced.rules.iter().any(|rule| !rule.is_of_champion()) {
+                "Nothing: a training does not mend data. Forecasts go on, with the data that there are."
+            } else {
+                "Nothing yet: this alone asks for no training. Forecasts go on."
+            }
+            .to_owned();
             [Some(nothing), next].into_iter().flatten().collect()
         }
         AlertKind::Recovery => vec!["It goes on as before. New evidence would be announced again.".to_owned()],

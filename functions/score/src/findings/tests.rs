@@ -75,19 +75,6 @@ fn a_crisis_is_found_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn the_same_event_twice_comes_to_the_same_conclusion() {
-    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
-    let champion = champion(&series, day(900));
-    let (bars, reference) = known();
-    let market = of_bars(bars);
-    let found = || {
-        let findings = Findings::new(&series, &market, &champion, Some(&reference), &[], &config).unwrap();
-        serde_json::to_string(&findings.decision).unwrap()
-    };
-    assert_eq!(found(), found());
-}
-
-#[test]
 fn what_cannot_be_judged_is_unknown_and_no_reason_to_act() {
     let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
     let champion = champion(&series, day(100));

@@ -41,16 +41,16 @@ impl Verdict {
                 ("Noted", "Something has changed, which alone is no reason to act. Nobody is alerted.", "note")
             }
             Action::Warn => {
-                ("People are told", "An alert goes out, unless one did recently. No training would mend this.", "note")
+                ("People are told", "An alert goes out, unless one did recently. No training is asked for.", "note")
             }
             Action::Retrain => (
                 "A training is asked for",
-                "An alert goes out and a training starts, unless one did recently. Its model serves only if it passes the gate.",
+                "An alert goes out and asks for a training, unless one did recently. Its model serves only if it passes the gate.",
                 "alarm",
             ),
             Action::RetrainAndPage => (
                 "Urgent: a training is asked for",
-                "An urgent alert goes out and a training starts, unless one did recently.",
+                "An urgent alert goes out and asks for a training, unless one did recently.",
                 "alarm",
             ),
         };

@@ -34,10 +34,11 @@ pub struct DriftConfig {
     /// What counts as a severe shift.
     pub upheaval: UpheavalConfig,
     /// The most that the chance of ever finding a champion worse than climatology may be, over its whole life, while it is
-    /// not. Default 0.02: with the same for the promise and a severe shift's one in twenty within two years, less than one
-    /// in ten false alarms in two years.
+    /// not. Default 0.02: with the same for a promise that was true and a severe shift's one in twenty within two years,
+    /// less than one in ten false alarms in two years.
     pub alpha_climatology: f64,
-    /// The same of finding it worse than it promised. Default 0.02.
+    /// The same of finding it worse than it promised, given that the promise was true: that it was too good to begin with
+    /// is not in it (2.5 % by the hold-out's interval, and the choice of the best). Default 0.02.
     pub alpha_promise: f64,
     /// Confidence of the one-sided test that the last forecasts are worse than climatology. Default 0.99: it is asked
     /// anew at every bar.

@@ -14,7 +14,7 @@ pub enum Action {
     Note,
     /// People are told.
     Warn,
-    /// People are told and a training starts.
+    /// People are told and a training is asked for.
     Retrain,
     /// The same, and it is urgent.
     RetrainAndPage,
@@ -71,7 +71,7 @@ pub enum AlertKind {
     Drift,
     /// The evidence of an alert is gone, or its champion is.
     Recovery,
-    /// Something to know that no training mends: stale data, a refused model.
+    /// Something to know for which no training is asked: stale data, forecasts that were worse for a while.
     Notice,
 }
 

@@ -4,17 +4,19 @@
 //! alert is *open* for a rule until a recovery names the rule. Of the rules that fire:
 //!
 //! * those that ask for a training are one alert, those that only warn one notice;
-//! * it goes out when none of its kind is open; then again when its cool-down is over, which doubles with each repetition
-//!   up to `max_cooldown_bars` while the champion stays the same, because a training that was rejected will hardly pass on
-//!   nearly the same data; earlier, but not within the first cool-down, when another rule has joined; at once when the
-//!   action has become stronger;
+//! * it goes out when a rule fires that is not open; then again when the silence of a rule is over: the rule's cool-down,
+//!   which doubles with each time that the rule was told, up to `max_cooldown_bars`, while the champion stays the same,
+//!   because a training that was rejected will hardly pass on nearly the same data; at once when the action has become
+//!   stronger;
 //! * whatever happens, two alerts of a kind are a first cool-down apart, unless the action has become stronger.
 //!
-//! A recovery goes out when all rules of what is open are over, or the champion they were about is replaced.
+//! Each rule closes by itself, with a recovery that names it: when it is over, when the champion that it was about does not
+//! serve any more, or when its action is now below a warning. What closes at the same moment is one recovery.
 
 use super::{Action, AlertKind, Decision, Finding, RuleId, State};
 use crate::{Series, drift::DriftConfig};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// What was announced before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,21 +51,23 @@ pub struct Announcements {
 pub struct Announcement {
     /// What will be remembered of it.
     pub announced: Announced,
-    /// Why a recovery.
-    pub recovery: Option<Recovery>,
+    /// Of a recovery, why each of its rules is over.
+    pub over: Vec<(RuleId, Recovery)>,
     /// Of an alert, the findings that led to it.
     pub findings: Vec<Finding>,
     /// Since when there is evidence; of a recovery, when the alert was sent that it ends.
     pub since: Option<Timestamp>,
 }
 
-/// Why something is over.
+/// Why a rule is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
     /// The evidence is gone.
     EvidenceGone,
-    /// Another champion serves.
-    NewChampion,
+    /// Another champion serves: a new one, or an older one again.
+    OtherChampion,
+    /// The rule is off, or does no more than note.
+    NotAnnounced,
 }
 
 /// What is announced about a champion `version` at `as_of`. `log` is what was announced before; later and simultaneous
@@ -117,41 +121,44 @@ impl Memory<'_> {
             .collect()
     }
 
-    fn recovery(&self) -> Option<Announcement> {
-        let mut rules = Vec::new();
-        let mut since = None;
-        let mut replaced = false;
-        for kind in [AlertKind::Drift, AlertKind::Notice] {
-            let open = self.open(kind);
-            let new_champion = |version: u32, rule: RuleId| rule.is_of_champion() && version != self.version;
-            let over = |version, rule| new_champion(version, rule) || self.decision.state(rule) == State::Clear;
-            // The newest word on each rule counts: it names the champion that it is about now.
-            let mut newest: Vec<(RuleId, u32)> = Vec::new();
-            for (one, open) in open.iter().rev() {
-                let unseen = open.iter().filter(|rule| !newest.iter().any(|(seen, _)| seen == *rule)).copied();
-                newest.extend(unseen.collect::<Vec<_>>().into_iter().map(|rule| (rule, one.version)));
-            }
-            if newest.is_empty() || !newest.iter().all(|(rule, version)| over(*version, *rule)) {
-                continue;
-            }
-            replaced |= newest.iter().any(|(rule, version)| new_champion(*version, *rule));
-            rules.extend(newest.into_iter().map(|(rule, _)| rule));
-            since = open.first().map(|(one, _)| one.as_of).into_iter().chain(since).min();
+    /// Why a rule is over that was told of the champion `version`; `None` while it is not.
+    fn over(&self, rule: RuleId, version: u32) -> Option<Recovery> {
+        if rule.is_of_champion() && version != self.version {
+            Some(Recovery::OtherChampion)
+        } else if !self.config.rule(rule).action.is_announced() {
+            Some(Recovery::NotAnnounced)
+        } else {
+            (self.decision.state(rule) == State::Clear).then_some(Recovery::EvidenceGone)
         }
-        rules.sort_unstable();
-        (!rules.is_empty()).then(|| Announcement {
+    }
+
+    fn recovery(&self) -> Option<Announcement> {
+        // The newest word on each rule counts: it names the champion that it is about now.
+        let mut told: BTreeMap<RuleId, (Timestamp, u32)> = BTreeMap::new();
+        for kind in [AlertKind::Drift, AlertKind::Notice] {
+            for (one, rules) in self.open(kind) {
+                for rule in rules {
+                    let (first, version) = told.entry(rule).or_insert((one.as_of, one.version));
+                    (*first, *version) = ((*first).min(one.as_of), one.version);
+                }
+            }
+        }
+        let over: Vec<(RuleId, Recovery)> =
+            told.iter().filter_map(|(rule, (_, version))| Some((*rule, self.over(*rule, *version)?))).collect();
+        let since = over.iter().map(|(rule, _)| told[rule].0).min()?;
+        Some(Announcement {
             announced: Announced {
                 as_of: self.as_of,
                 kind: AlertKind::Recovery,
                 action: Action::None,
-                rules,
+                rules: over.iter().map(|(rule, _)| *rule).collect(),
                 version: self.version,
                 repeats: 1,
                 quiet_until: None,
             },
-            recovery: Some(if replaced { Recovery::NewChampion } else { Recovery::EvidenceGone }),
+            over,
             findings: Vec::new(),
-            since,
+            since: Some(since),
         })
     }
 
@@ -166,23 +173,34 @@ impl Memory<'_> {
         let after = |time: Timestamp, bars: u32| self.series.interval.step(time, i64::from(bars));
 
         let open = self.open(kind);
-        let about =
-            |one: &Announced| one.version == self.version || one.rules.iter().any(|rule| !rule.is_of_champion());
-        let last = open.iter().rev().map(|(one, _)| *one).find(|one| about(one));
-        let newest = self.log.iter().rev().find(|one| one.kind == kind);
-        let stronger = newest.is_some_and(|newest| action > newest.action && last.is_some());
-        let joined = findings.iter().any(|finding| !open.iter().any(|(_, rules)| rules.contains(&finding.rule)));
-        let apart = newest.map(|newest| after(newest.as_of, cooldown));
-        let free = match (last, joined) {
-            (Some(last), false) => last.quiet_until.max(apart),
-            _ => apart,
+        // What was told of this rule while it was about what it is about now, ascending.
+        let told = |rule: RuleId| -> Vec<&Announced> {
+            (open.iter())
+                .filter(|(one, rules)| rules.contains(&rule) && (one.version == self.version || !rule.is_of_champion()))
+                .map(|(one, _)| *one)
+                .collect()
         };
-        if let Some(until) = free.filter(|until| *until > self.as_of && !stronger) {
+        let silence = |rule: RuleId, times: usize| {
+            let first = self.config.rule(rule).cooldown_bars;
+            let doublings = u32::try_from(times.saturating_sub(1)).unwrap_or(u32::MAX);
+            first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.config.max_cooldown_bars.max(first))
+        };
+        let newest = self.log.iter().rev().find(|one| one.kind == kind);
+        let known = findings.iter().any(|finding| !told(finding.rule).is_empty());
+        let stronger = newest.is_some_and(|newest| action > newest.action && known);
+        let apart = newest.map(|newest| after(newest.as_of, cooldown));
+        // The rule that may be told first decides; one that is new has no silence of its own.
+        let free = findings.iter().map(|finding| {
+            let told = told(finding.rule);
+            told.last().map(|last| after(last.as_of, silence(finding.rule, told.len()))).max(apart)
+        });
+        if let Some(until) = free.min().flatten().filter(|until| *until > self.as_of && !stronger) {
             return Some(Err(until));
         }
+        let last = findings.iter().filter_map(|finding| told(finding.rule).last().copied()).max_by_key(|one| one.as_of);
         let repeats = last.map_or(1, |last| last.repeats.saturating_add(1));
-        let doubled = cooldown.saturating_mul(2_u32.saturating_pow(repeats - 1));
-        let bars = doubled.min(self.config.max_cooldown_bars.max(cooldown));
+        let quiet = findings.iter().map(|finding| silence(finding.rule, told(finding.rule).len() + 1)).min();
+        let quiet_until = after(self.as_of, quiet.unwrap_or(cooldown));
         Some(Ok(Announcement {
             announced: Announced {
                 as_of: self.as_of,
@@ -191,9 +209,9 @@ impl Memory<'_> {
                 rules: findings.iter().map(|finding| finding.rule).collect(),
                 version: self.version,
                 repeats,
-                quiet_until: Some(after(self.as_of, bars)),
+                quiet_until: Some(quiet_until),
             },
-            recovery: None,
+            over: Vec::new(),
             since: findings.iter().filter_map(|finding| finding.since).min(),
             findings,
         }))

@@ -86,7 +86,7 @@ impl Judged {
 pub fn decide(evidence: &Evidence<'_>, config: &DriftConfig) -> Decision {
     let judge = |rule: RuleId| match rule {
         RuleId::ModelRefused => sentences::served(),
-        RuleId::WorseThanClimatology => sentences::sequential(evidence.climatology, "climatology"),
+        RuleId::WorseThanClimatology => sentences::sequential(evidence.climatology, sentences::CLIMATOLOGY),
         RuleId::WorseThanPromised => sentences::sequential(evidence.promise, "the hold-out promised"),
         RuleId::SevereShift => sentences::upheaval(evidence.upheaval, evidence.interval),
         RuleId::WorseRecently => sentences::recent(evidence.recent, config),

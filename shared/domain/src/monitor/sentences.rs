@@ -16,6 +16,8 @@ pub(super) fn served() -> Judged {
     Judged { state: State::Clear, text: "The champion is what was registered.".to_owned(), since: None, window: None }
 }
 
+pub(super) const CLIMATOLOGY: &str = "climatology";
+
 pub(super) fn sequential(test: Option<&SequentialTest>, than: &str) -> Judged {
     let Some(test) = test else {
         return Judged::unknown(&format!("Whether forecasts are worse than {than} cannot be told yet."));
@@ -29,9 +31,11 @@ pub(super) fn sequential(test: Option<&SequentialTest>, than: &str) -> Judged {
     let verdict = if test.fires { "are" } else { "are not shown to be" };
     let allowed =
         if *null_excess == 0.0 { String::new() } else { format!(" (an excess log loss of {null_excess:+.4})") };
+    // The level of the test does not say how sure the promise was.
+    let given = if than == CLIMATOLOGY { "" } else { ", given the promise" };
     let text = format!(
         "Forecasts {verdict} worse than {than}{allowed}: e-value {e_value:.3} of {threshold:.0} after {n} outcomes from {} \
-         to {}, with at most {:.0} % false alarms in a champion's life.",
+         to {}, with at most {:.0} % false alarms in a champion's life{given}.",
         day(test.from),
         day(test.through),
         100.0 * alpha,
@@ -110,7 +114,7 @@ pub(super) fn features(windows: &[DriftReport], config: &DriftConfig) -> Judged 
     let shows = |window: &DriftReport| window.share_drifted > window.share_threshold;
     persistent(windows, config, shows, |last, showing, of| {
         format!(
-            "{:.0} % of the features are beyond their thresholds in the last {} bars ({:.0} % would be chance), and too many \
+            "{:.0} % of the features are beyond their thresholds in the last {} bars (more than {:.0} % is too many), and too many \
              in {showing} of the last {of} windows.",
             100.0 * last.share_drifted,
             last.bars,

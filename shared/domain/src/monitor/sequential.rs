@@ -16,11 +16,16 @@
 //! forecaster that is wrong beyond that is found sooner by `a` further out, so the capital is shared out among [`REACHES`]
 //! multiples of the way from `r` to `q`. With `p = q` nothing is bet.
 //!
-//! **Worse than promised.** Null: `E[x | past] <= m` at each decision time, where `m` is the upper bound of the 95 % interval
-//! of the mean excess on the hold-out that the champion was promoted on. Each outcome multiplies the capital by
-//! `1 + b (x - m)` for a stake `b` that can lose at most half of it (Waudby-Smith and Ramdas 2024, Estimating means of
-//! bounded random variables by betting, JRSS B 86), shared out among the stakes [`STAKES`]. The level is conditional on `m`:
-//! that the bound was too low to begin with, through chance on the hold-out, has to be added (2.5 %, one-sided).
+//! **Worse than promised.** Null: `E[x | outcomes before] <= m` at each decision time, where `m` is the upper bound of the
+//! 95 % interval of the mean excess on the hold-out that the champion was promoted on. `p` is no part of that past: an edge
+//! may lie in a few confident forecasts, and on all other days `x` is above `m`. A stake that grows as `p` comes near `q`
+//! would be taken on just those days, and the capital of a kept promise would grow. So the stake may depend on `q`, which
+//! is a count of outcomes before, and not on `p`. Each outcome multiplies the capital by `1 + b (x - m)` (Waudby-Smith and
+//! Ramdas 2024, Estimating means of bounded random variables by betting, JRSS B 86). No `p` up to [`HIGHEST_PROBABILITY`]
+//! gains more than `B(q) = ln(HIGHEST_PROBABILITY / min(q, 1 - q))`, so `x - m >= -(B(q) + max(m, 0))`, and stakes are shares
+//! of the capital ([`SHARES`]) by that: at most half of it can be lost at once, and it is shared out among them.
+//! The level is given the promise. That the bound was too low to begin with, because hold-outs vary (2.5 % by the interval)
+//! or because the gate chose the best of several (the winner's curse), is not in it.
 //!
 //! **Overlap.** With a horizon of `h` bars the outcomes of the last `h - 1` forecasts are unknown when the next is made.
 //! Forecasts are dealt to `h` interleaved processes, in each of which the last outcome is known when the next forecast is
@@ -32,6 +37,8 @@
 //! about dependence or stationarity. Ties have no outcome and are left out.
 
 use super::Settled;
+#[cfg(doc)]
+use crate::forecast::HIGHEST_PROBABILITY;
 use crate::{Series, metrics::log_losses};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,8 +49,8 @@ use process::{Bets, Process};
 
 /// Alternatives, in multiples of the way from indifference to climatology.
 pub const REACHES: [f64; 3] = [1.0, 2.0, 4.0];
-/// Stakes, as shares of the capital by nat of excess.
-pub const STAKES: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+/// The most that each bet on the promise can lose at once, as shares of the capital.
+pub const SHARES: [f64; 3] = [0.125, 0.25, 0.5];
 /// The last points of the path that are kept, for a chart.
 const SHOWN: usize = 365;
 
@@ -67,7 +74,7 @@ pub struct SequentialTest {
     pub from: Timestamp,
     /// Decision time of the last.
     pub through: Timestamp,
-    /// The chance of ever firing while the hypothesis holds is at most this.
+    /// The chance of ever firing while the hypothesis holds is at most this; of a promise, given that it was true.
     pub alpha: f64,
     /// `1 / alpha`.
     pub threshold: f64,

@@ -153,7 +153,12 @@ impl Upheaval {
         let ratios: Vec<f64> = (first..=last).map(ratio_at).collect();
         let (mut since, mut calm) = (None, 0);
         for (bar, ratio) in (first..).zip(&ratios) {
-            calm = if *ratio < config.over { calm + 1 } else { 0 };
+            calm = match ratio {
+                // Bars that cannot be judged are no calm.
+                ratio if !ratio.is_finite() => calm,
+                ratio if *ratio < config.over => calm + 1,
+                _ => 0,
+            };
             if *ratio > 1.0 && since.is_none() {
                 since = Some(bars[bar].time);
             } else if calm >= config.over_bars {
@@ -231,6 +236,17 @@ mod tests {
         let ended = (1041..1100).find(|end| of(&stormy[..*end]).unwrap().over).unwrap();
         let below = of(&stormy[..ended]).unwrap().path.iter().rev().take_while(|(_, ratio)| *ratio < 0.8).count();
         assert_eq!(below, 7);
+    }
+
+    #[test]
+    fn bars_that_cannot_be_judged_do_not_end_it() {
+        let mut stormy = bars(1130, 4.0, 3);
+        let since = of(&stormy[..1040]).unwrap().since;
+        stormy[1040..1090].iter_mut().for_each(|bar| (bar.high, bar.volume) = (bar.low, 0.0));
+        assert_eq!(of(&stormy[..1070]), None, "nothing of them can be judged");
+        let again = of(&stormy).unwrap();
+        assert!(since.is_some() && !again.over && again.path.len() < 120);
+        assert_eq!(again.since, since);
     }
 
     #[test]

@@ -89,7 +89,8 @@ fn a_new_champion_ends_what_was_about_the_old_one() {
     assert_eq!(told.on(1, 3, &unknown), [], "what cannot be judged is not over");
     let series = "eth-usd-1d-h1".parse().unwrap();
     let due = announce(&series, day(2), 4, &unknown, &told.log, &told.config).due;
-    assert_eq!((due[0].recovery, due[0].since), (Some(Recovery::NewChampion), Some(day(0))));
+    let over = [(RuleId::WorseThanClimatology, Recovery::OtherChampion)];
+    assert_eq!((&due[0].over[..], due[0].since), (&over[..], Some(day(0))));
     assert_eq!(told.on(2, 4, &unknown), [AlertKind::Recovery]);
     assert_eq!(told.on(3, 4, &unknown), []);
 }
@@ -116,12 +117,41 @@ fn another_rule_shortens_the_silence_and_a_stronger_action_breaks_it() {
     let one = fires(&[RuleId::SevereShift]);
     assert_eq!(told.days(0..30, 3, &one, AlertKind::Drift), [0, 7, 21]);
     let both = fires(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
-    assert_eq!(told.days(30..60, 3, &both, AlertKind::Drift), [30], "day 49 was next");
+    assert_eq!(told.days(30..60, 3, &both, AlertKind::Drift), [30, 37, 51], "day 49 was next; the new one begins anew");
     told.config.rules.insert(RuleId::WorseThanPromised, Rule { action: Action::RetrainAndPage, cooldown_bars: 7 });
     let mut page = fires(&[RuleId::SevereShift, RuleId::WorseThanPromised]);
     page.findings[2].action = Action::RetrainAndPage;
     assert_eq!(told.on(61, 3, &page), [AlertKind::Drift]);
     assert_eq!(told.on(62, 3, &page), []);
+}
+
+/// A rule that has been over for months must not wait for another one, and must not be told as if it had lasted.
+#[test]
+fn each_rule_closes_by_itself_and_has_its_own_silence() {
+    let mut told = Told::default();
+    let both = fires(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
+    let worse = fires(&[RuleId::WorseThanClimatology]);
+    assert_eq!(told.days(0..60, 3, &both, AlertKind::Drift), [0, 7, 21, 49]);
+    assert_eq!(told.on(60, 3, &worse), [AlertKind::Recovery]);
+    assert_eq!(told.log.last().unwrap().rules, [RuleId::SevereShift]);
+    assert!(told.days(61..80, 3, &worse, AlertKind::Drift).is_empty(), "day 105 is next");
+    assert_eq!(told.on(80, 3, &both), [AlertKind::Drift], "the shift is news again");
+    assert_eq!(told.days(81..100, 3, &both, AlertKind::Drift), [87], "and begins with its first cool-down");
+    assert_eq!(told.on(101, 3, &fires(&[])), [AlertKind::Recovery]);
+    assert_eq!(told.log.last().unwrap().rules, [RuleId::WorseThanClimatology, RuleId::SevereShift]);
+}
+
+#[test]
+fn a_rule_that_no_longer_announces_is_over() {
+    let mut told = Told::default();
+    told.on(0, 3, &fires(&[RuleId::SevereShift]));
+    told.config.rules.insert(RuleId::SevereShift, Rule { action: Action::Note, cooldown_bars: 7 });
+    let mut noted = fires(&[RuleId::SevereShift]);
+    noted.findings[3].action = Action::Note;
+    let due = announce(&"eth-usd-1d-h1".parse().unwrap(), day(1), 3, &noted, &told.log, &told.config).due;
+    assert_eq!(due[0].over, [(RuleId::SevereShift, Recovery::NotAnnounced)]);
+    assert_eq!(told.on(1, 3, &noted), [AlertKind::Recovery]);
+    assert_eq!(told.on(2, 3, &noted), []);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One process: capital that is shared out among several bets, each of which is let run.
 
-use super::{Null, REACHES, STAKES, excess};
-use crate::drift::Settled;
+use super::{Null, REACHES, SHARES, excess};
+use crate::{drift::Settled, forecast::HIGHEST_PROBABILITY};
 
 /// Capital, by bet, in logarithms.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl Process {
     pub(super) fn new(null: &Null) -> Self {
         let bets = match null {
             Null::Climatology => REACHES.len(),
-            Null::Promise(_) => STAKES.len(),
+            Null::Promise(_) => SHARES.len(),
         };
         Self { logs: vec![0.0; bets] }
     }
@@ -44,7 +44,7 @@ impl Bets {
         let (up, down) = (excess(one, true), excess(one, false));
         match null {
             Null::Climatology => Self::likelihood_ratios(one.baseline_probability, up, down),
-            Null::Promise(mean) => Self::stakes(up - mean, down - mean),
+            Null::Promise(mean) => Self::stakes(most(one.baseline_probability) + mean.max(0.0), up - mean, down - mean),
         }
     }
 
@@ -65,13 +65,16 @@ impl Bets {
         }
     }
 
-    /// `up` and `down` are what a stake of 1 gains by outcome; at most half the capital can be lost.
-    fn stakes(up: f64, down: f64) -> Self {
-        let worst = up.min(down);
-        let stakes = STAKES.map(|stake| if worst < 0.0 { stake.min(0.5 / -worst) } else { stake });
-        let factors = |gain: f64| stakes.iter().map(|stake| (stake * gain).ln_1p()).collect();
+    /// `up` and `down` are what a stake of 1 gains by outcome, `most` what it can lose whatever the champion says.
+    fn stakes(most: f64, up: f64, down: f64) -> Self {
+        let factors = |gain: f64| SHARES.iter().map(|share| (share / most * gain).ln_1p()).collect();
         Self { up: factors(up), down: factors(down) }
     }
+}
+
+/// The most that a forecast can gain on climatology, in nats.
+fn most(q: f64) -> f64 {
+    (HIGHEST_PROBABILITY / q.min(1.0 - q)).ln()
 }
 
 #[cfg(test)]
@@ -109,6 +112,24 @@ mod tests {
                     let kept = mean <= promise + 1e-12;
                     assert!(grown.iter().all(|g| (*g <= 1.0 + 1e-12) == kept), "{p} {q} {chance} {promise} {grown:?}");
                 }
+            }
+        }
+    }
+
+    /// What the champion says today is no part of the past, so no stake may follow from it.
+    #[test]
+    fn the_stake_on_a_promise_does_not_depend_on_the_forecast() {
+        for (q, promise) in [(0.5, -0.02), (0.4, 0.01), (0.7, 0.0)] {
+            let stakes = |p: f64| {
+                let one = forecast(p, q);
+                let bets = Bets::on(&one, &Null::Promise(promise));
+                (bets.up.iter()).map(|log| log.exp_m1() / (excess(&one, true) - promise)).collect::<Vec<_>>()
+            };
+            let first = stakes(0.55);
+            for p in [0.01, 0.3, 0.45, 0.65, 0.99] {
+                assert!(stakes(p).iter().zip(&first).all(|(a, b)| (a - b).abs() < 1e-9), "{p} {q}");
+                let bets = Bets::on(&forecast(p, q), &Null::Promise(promise));
+                assert!(bets.up.iter().chain(&bets.down).all(|log| log.exp() >= 0.5 - 1e-12), "{p} {q}");
             }
         }
     }
