@@ -120,7 +120,7 @@ impl Quiet {
         let mut quiet = Self { all: 0, looks: BTreeMap::new(), rules: BTreeSet::new(), messages: Vec::new() };
         for bar in spans.learnt..history.bars.len() {
             watch.forecast(bar)?;
-            if (bar - spans.learnt) % plan.every != 0 {
+            if !(bar - spans.learnt).is_multiple_of(plan.every) {
                 continue;
             }
             let look = watch.look(bar)?;
@@ -176,7 +176,7 @@ fn first(plan: &Plan, change: Change, seed: u64) -> Result<Option<Seen>, StudyEr
     let changed = spans.learnt + spans.lead;
     for bar in spans.learnt..history.bars.len() {
         watch.forecast(bar)?;
-        if bar < changed || (bar + 1 - changed) % plan.every != 0 {
+        if bar < changed || !(bar + 1 - changed).is_multiple_of(plan.every) {
             continue;
         }
         let look = watch.look(bar)?;

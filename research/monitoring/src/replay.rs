@@ -126,7 +126,7 @@ fn follow(
         }));
         let due = match policy {
             Policy::Never => false,
-            Policy::Weekly => (bar + 1 - first) % plan.week == 0,
+            Policy::Weekly => (bar + 1 - first).is_multiple_of(plan.week),
             Policy::OnAlert => look.trains(),
         };
         if due {
