@@ -121,7 +121,7 @@ fn another_rule_shortens_the_silence_and_a_stronger_action_breaks_it() {
     told.config.rules.insert(RuleId::WorseThanPromised, Rule { action: Action::RetrainAndPage, cooldown_bars: 7 });
     let mut page = fires(&[RuleId::SevereShift, RuleId::WorseThanPromised]);
     page.findings[2].action = Action::RetrainAndPage;
-    assert_eq!(told.on(61, 3, &page), [AlertKind::Drift]);
+    assert_eq!(told.on(61, 3, &page), [AlertKind::Recovery, AlertKind::Drift], "what has stopped is over");
     assert_eq!(told.on(62, 3, &page), []);
 }
 
