@@ -1,4 +1,4 @@
-"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again, an alarm that rings."""
+"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def serve(system: System, version: int, previous: int) -> None:
 
 
 def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(system, trained):
-    older, newer = [version["version"] for version in system.versions(DAILY)][:2]
+    older, newer = [int(version["version"]) for version in system.versions(DAILY)][:2]
     serve(system, newer, older)
     order = {"series": DAILY, "rollback": {"from": newer, "why": "calls every day up"}}
     assert system.invoke("train", order) == {"status": "rolled_back", "series": DAILY, "champion": older}
@@ -43,16 +43,12 @@ def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(
     )
 
 
-def test_what_train_gives_up_rings_and_can_be_given_again(system):
+def test_what_train_gives_up_can_be_given_again(system):
     # Nothing that train understands: it fails by itself, each time.
     event = {"series": "no-such-series", "reason": "manual"}
     system.invoke("train", event, wait=False)
     letter = wait_for("the dead letter", lambda: dead_letters("show", "train"), seconds=120, pause=2)[-1]
     assert letter["event"] == event and "neither a training request" in letter["reason"]
-
-    alarms = system.client("cloudwatch")
-    name = system.outputs["function_names"]["train"] + "-errors"
-    wait_for("the alarm", lambda: alarms.describe_alarms(AlarmNames=[name], StateValue="ALARM")["MetricAlarms"], seconds=60, pause=1)
 
     # Hidden for a while after it was shown; given again, it is out of the queue until it has failed again.
     given = wait_for("the dead letter again", lambda: dead_letters("again", "train"), seconds=90, pause=2)

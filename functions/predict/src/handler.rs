@@ -131,8 +131,7 @@ impl App {
                 let kept = if situation.is_sound() { kept_until(answer.forecast.expires_at, now) } else { SHORTEST };
                 Ok(Reply::json(&answer)?.fresh_for(kept))
             }
-            // As MLflow's server does, with an empty line.
-            Command::Ping => Ok(Reply::json_text("\n")),
+            Command::Ping => Ok(Reply::json_text("")),
             Command::Score { series, rows } => {
                 tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
