@@ -118,9 +118,15 @@ fn every_rule_says_something_and_the_sentences_carry_their_numbers() {
     assert_eq!(rules, RuleId::ALL);
     assert!(decision.findings.iter().all(|finding| !finding.text.is_empty() && finding.text.is_ascii()));
     let text = decision.fired().map(|finding| finding.text.as_str()).collect::<Vec<_>>().join("\n");
-    for number in
-        ["4 of the last 4", "50 %", "more than 20 % is too many", "0.7100", "0.6930", "of 50 after 200", "4 of the last 30"]
-    {
+    for number in [
+        "4 of the last 4",
+        "50 %",
+        "more than 20 % is too many",
+        "0.7100",
+        "0.6930",
+        "of 50 after 200",
+        "4 of the last 30",
+    ] {
         assert!(text.contains(number), "{number} is not in {text}");
     }
     assert!(decision.fired().all(|finding| finding.window.is_some()));
