@@ -1,4 +1,4 @@
-"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again."""
+"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again, an alarm that rings."""
 
 from __future__ import annotations
 
@@ -43,12 +43,22 @@ def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(
     )
 
 
-def test_what_train_gives_up_can_be_given_again(system):
+def test_what_train_gives_up_rings_and_can_be_given_again(system):
     # Nothing that train understands: it fails by itself, each time.
     event = {"series": "no-such-series", "reason": "manual"}
     system.invoke("train", event, wait=False)
     letter = wait_for("the dead letter", lambda: dead_letters("show", "train"), seconds=120, pause=2)[-1]
     assert letter["event"] == event and "neither a training request" in letter["reason"]
+
+    cloudwatch = system.client("cloudwatch")
+    name = system.outputs["function_names"]["train"] + "-errors"
+
+    def rings() -> bool:
+        # The emulator looks at its alarms when somebody puts a metric; AWS does by itself.
+        cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": "Looked", "Value": 1.0}])
+        return bool(cloudwatch.describe_alarms(AlarmNames=[name], StateValue="ALARM")["MetricAlarms"])
+
+    wait_for("the alarm", rings, seconds=60, pause=1)
 
     # Hidden for a while after it was shown; given again, it is out of the queue until it has failed again.
     given = wait_for("the dead letter again", lambda: dead_letters("again", "train"), seconds=90, pause=2)

@@ -23,7 +23,7 @@ use tracing_subscriber::{
 
 /// Installs the subscriber once; `RUST_LOG` filters, the default is `info`. Calling it again changes nothing.
 pub fn init() {
-    // Levels by target need no regular expressions, which would be a tenth of predict's zip.
+    // Levels by target need no regular expressions, and so no code for them in predict.
     let named = std::env::var("RUST_LOG").ok().map(|text| text.parse::<Targets>());
     let refused = named.as_ref().and_then(|filter| filter.as_ref().err()).map(ToString::to_string);
     let filter = named.and_then(Result::ok).unwrap_or_else(|| Targets::new().with_default(Level::INFO));
