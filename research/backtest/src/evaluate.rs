@@ -1,13 +1,13 @@
 //! The walk's forecasts as the evaluation takes them.
 
 use crate::{
-    history::History,
     settings::Settings,
     walk::{Decision, Refitted, Walk},
 };
 use domain::{
     bootstrap::BootstrapError,
     evaluation::{Evaluation, EvaluationInput, EvaluationSettings, Judged},
+    history::History,
     persistence::persistence,
     selection::Selection,
 };

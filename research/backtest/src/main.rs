@@ -4,7 +4,6 @@ mod arguments;
 mod bars;
 mod error;
 mod evaluate;
-mod history;
 mod record;
 mod report;
 mod run;

@@ -7,7 +7,6 @@ mod plots;
 
 use crate::{
     error::BacktestError,
-    history::History,
     settings::Settings,
     walk::{Decision, Refitted},
 };
@@ -18,6 +17,7 @@ use domain::{
     evaluation::Evaluation,
     features::FEATURE_SET,
     gaps::{Gap, gaps},
+    history::History,
 };
 use jiff::Timestamp;
 use serde::Serialize;

@@ -5,12 +5,12 @@ use crate::{
     bars,
     error::BacktestError,
     evaluate::evaluate,
-    history::History,
     report::{Data, Report},
     settings::Settings,
     walk::{Refitted, Walk, walk},
 };
 use chart::date;
+use domain::history::History;
 use std::{fs, io::Write, path::Path, time::Instant};
 
 /// Does what the arguments say and tells about it. Nothing is written before the bars are known to be good.

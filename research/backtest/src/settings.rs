@@ -1,7 +1,7 @@
 //! What decides a backtest, beside the bars.
 
-use crate::{arguments::Arguments, error::BacktestError, history::History};
-use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS};
+use crate::{arguments::Arguments, error::BacktestError};
+use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS, history::History};
 use jiff::Timestamp;
 use learn::TrainingConfig;
 use serde::Serialize;

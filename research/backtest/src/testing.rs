@@ -1,7 +1,7 @@
 //! Simulated histories and made-up decisions for tests.
 
-use crate::{history::History, settings::Settings, walk::Decision};
-use domain::{Bar, Interval, Series, evaluation::Costs};
+use crate::{settings::Settings, walk::Decision};
+use domain::{Bar, Interval, Series, evaluation::Costs, history::History};
 use jiff::Timestamp;
 use learn::TrainingConfig;
 use simulator::Market;

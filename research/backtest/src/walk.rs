@@ -5,10 +5,11 @@
 //!
 //! Hyper-parameters are searched for every [`Settings::search_every`] refits; the others fit what was chosen then anew.
 
-use crate::{error::BacktestError, history::History, record::track_record, settings::Settings};
+use crate::{error::BacktestError, record::track_record, settings::Settings};
 use domain::{
     features::FeatureRow,
     forecast::{Direction, Edge, EdgeVerdict},
+    history::History,
     selection::Selection,
 };
 use jiff::Timestamp;

@@ -2,10 +2,9 @@
 
 use crate::{
     error::StudyError,
-    history::History,
     simulated::{Spans, market},
 };
-use domain::{Series, features::feature_names};
+use domain::{Series, features::feature_names, history::History};
 use std::{fmt::Write as _, fs, path::Path};
 
 /// Writes one CSV per market: `time`, `part` (`reference`: what a champion is trained on; `current`: what follows), and

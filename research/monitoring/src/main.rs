@@ -4,7 +4,6 @@
 mod arguments;
 mod error;
 mod export;
-mod history;
 mod markets;
 mod policy;
 mod replay;

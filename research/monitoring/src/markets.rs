@@ -2,7 +2,6 @@
 
 use crate::{
     error::StudyError,
-    history::History,
     simulated::{Change, Spans, champion, market},
     statistics::{Delays, Share, float},
     watch::{Champion, Watch},
@@ -12,6 +11,7 @@ use domain::{
     bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
     drift::{DriftConfig, reference},
     features::FeatureRow,
+    history::History,
     metrics::log_losses,
     monitor::{Action, AlertKind},
 };

@@ -1,7 +1,7 @@
 //! When a series is trained, and the training itself, as the train function does it.
 
-use crate::{error::StudyError, history::History, watch::Champion};
-use domain::drift::DriftConfig;
+use crate::{error::StudyError, watch::Champion};
+use domain::{drift::DriftConfig, history::History};
 use learn::{Progress, TrainingConfig, TrainingInput, first_champion, train};
 use serde::Serialize;
 use std::collections::HashMap;

@@ -2,7 +2,6 @@
 
 use crate::{
     error::StudyError,
-    history::History,
     policy::{Policy, Trainer},
     statistics::float,
     watch::{Champion, Watch},
@@ -10,6 +9,7 @@ use crate::{
 use domain::{
     bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
     drift::DriftConfig,
+    history::History,
     metrics::log_losses,
     monitor::Action,
 };

@@ -4,12 +4,11 @@ use crate::{
     arguments::{Arguments, Task},
     error::StudyError,
     export::export,
-    history::History,
     markets, replay,
     simulated::{Change, Spans},
     table,
 };
-use domain::{Bar, Interval, Series, bar::check_sequence, csv, drift::DriftConfig};
+use domain::{Bar, Interval, Series, bar::check_sequence, csv, drift::DriftConfig, history::History};
 use learn::TrainingConfig;
 use serde::Serialize;
 use std::{fs, io::Write, path::Path};

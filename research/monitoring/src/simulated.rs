@@ -167,7 +167,7 @@ mod tests {
         let market = market(5, Interval::Day);
         for (change, right) in [(Change::Crisis, true), (Change::PatternReversed, false)] {
             let bars = change.bars(&market, spans);
-            let history = crate::history::History::new(series.clone(), bars);
+            let history = domain::history::History::new(series.clone(), bars);
             let hits = |range: std::ops::Range<usize>| {
                 mean(range.filter_map(|bar| {
                     let p = champion.predict(&history.features[bar].as_ref()?.values).unwrap();

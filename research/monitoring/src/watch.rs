@@ -1,10 +1,11 @@
 //! A champion at work, looked at bar by bar: the domain code that the score function asks, on the inputs that it gives.
 
-use crate::{error::StudyError, history::History};
+use crate::error::StudyError;
 use domain::{
     drift::{DriftConfig, DriftReference, DriftReport, Performance, Settled, measure},
     features::FeatureRow,
     forecast::Direction,
+    history::History,
     monitor::{
         Action, Announced, Announcement, DataHealth, Decision, Evidence, SequentialTest, Upheaval, announce, decide,
         sequential::Null,

@@ -109,14 +109,7 @@ impl AlertLog {
     /// # Errors
     /// The call failed.
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<AlertRecord>> {
-        let pk = alerts_pk(series);
-        let query = self
-            .table
-            .query()
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(&pk))
-            .scan_index_forward(false);
-        self.table.collect(query, &pk, limit).await
+        self.table.newest(&alerts_pk(series), limit).await
     }
 
     /// All alerts that were sent at `from` or later, the newest first, as they are at this moment.

@@ -2,7 +2,7 @@
 //! only the services it asks for.
 
 use crate::{
-    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, State, Storage,
+    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, Storage,
     config::{Addressing, required},
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -129,14 +129,6 @@ impl Clients {
     /// `WEATHERVANE_LOCKS_TABLE` is not set.
     pub fn locks(&self) -> Result<Locks, ConfigError> {
         Ok(Locks::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
-    }
-
-    /// Small per-series state, in the table of the locks.
-    ///
-    /// # Errors
-    /// `WEATHERVANE_LOCKS_TABLE` is not set.
-    pub fn state(&self) -> Result<State, ConfigError> {
-        Ok(State::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
     }
 
     /// The event bus.

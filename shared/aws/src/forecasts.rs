@@ -194,14 +194,7 @@ impl Forecasts {
     /// # Errors
     /// The call failed.
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<ForecastRecord>> {
-        let pk = series_pk(series);
-        let query = self
-            .table
-            .query()
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(&pk))
-            .scan_index_forward(false);
-        self.table.collect(query, &pk, limit).await
+        self.table.newest(&series_pk(series), limit).await
     }
 }
 

@@ -16,7 +16,6 @@ pub mod locks;
 pub mod metrics;
 pub mod registry;
 pub mod runs;
-pub mod state;
 pub mod storage;
 mod table;
 pub mod telemetry;
@@ -33,7 +32,6 @@ pub use locks::{Lock, Locks};
 pub use metrics::Metrics;
 pub use registry::{Alias, HistoryRecord, NewVersion, Promotion, Registry, VersionRecord, VersionStatus};
 pub use runs::{RunRecord, RunStatus, Runs, TrialRecord};
-pub use state::State;
 pub use storage::Storage;
 
 /// What every call in this crate returns.

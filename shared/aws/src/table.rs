@@ -164,6 +164,16 @@ impl Table {
         self.client.query().table_name(&self.name)
     }
 
+    /// The records of the partition `pk`, the last sort key first.
+    pub(crate) async fn newest<T: DeserializeOwned>(&self, pk: &str, limit: usize) -> Result<Vec<T>> {
+        let query = self
+            .query()
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(pk))
+            .scan_index_forward(false);
+        self.collect(query, pk, limit).await
+    }
+
     /// Runs `query` over as many pages as `limit` records need.
     pub(crate) async fn collect<T: DeserializeOwned>(
         &self,

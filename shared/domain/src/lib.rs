@@ -14,6 +14,7 @@ pub mod features;
 pub mod forecast;
 pub mod gaps;
 pub mod gate;
+pub mod history;
 pub mod indicators;
 pub mod interval;
 pub mod labels;

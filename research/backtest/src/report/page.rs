@@ -1,15 +1,13 @@
 //! The page: what the template shows, with every number in its final form.
 
 use super::{Report, members::compact, plots::Plots};
-use crate::{
-    history::History,
-    walk::{Decision, Refitted},
-};
+use crate::walk::{Decision, Refitted};
 use askama::Template;
 use chart::{Head, date, minute};
 use domain::{
     evaluation::{Evaluation, Forecaster, Strategy},
     forecast::{Direction, Edge, EdgeVerdict},
+    history::History,
 };
 use jiff::Timestamp;
 use learn::Importance;

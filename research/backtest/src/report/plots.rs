@@ -1,11 +1,12 @@
 //! The page's charts.
 
 use super::Report;
-use crate::{history::History, walk::Decision};
+use crate::walk::Decision;
 use chart::{Chart, Drawing, Group, Scale, Unit, date};
 use domain::{
     evaluation::{Bin, Evaluation},
     forecast::Direction,
+    history::History,
     metrics::{log_losses, squared_errors},
 };
 use jiff::Timestamp;

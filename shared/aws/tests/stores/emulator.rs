@@ -1,9 +1,7 @@
 //! The expressions against a DynamoDB that evaluates them. Runs when `WEATHERVANE_TEST_ENDPOINT` names an emulator.
 
 use crate::support::{at, series};
-use aws::{
-    ForecastRecord, Forecasts, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, State, VersionStatus,
-};
+use aws::{ForecastRecord, Forecasts, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, VersionStatus};
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
@@ -140,10 +138,10 @@ async fn forecasts_are_stored_and_settled_once() {
 }
 
 #[tokio::test]
-async fn locks_expire_and_state_comes_back() {
+async fn locks_expire() {
     let Some(client) = client() else { return };
     let name = table(&client, "locks", &PAIR[..1]).await;
-    let (locks, state) = (Locks::new(client.clone(), &name), State::new(client.clone(), &name));
+    let locks = Locks::new(client.clone(), &name);
     let (now, ttl) = (at("2023-11-05T00:00:00Z"), SignedDuration::from_secs(60));
     let held = locks.acquire("x", None, ttl, now).await.unwrap().unwrap();
     assert!(locks.acquire("x", None, ttl, now).await.unwrap().is_none());
@@ -158,8 +156,4 @@ async fn locks_expire_and_state_comes_back() {
     locks.release(died).await.unwrap();
     assert!(locks.acquire("x", None, ttl, later).await.unwrap().is_none(), "what died cannot free it");
     locks.release(retry).await.unwrap();
-
-    state.put(&series(), "drift", &json!({"evidence": [true, false]})).await.unwrap();
-    let back: Option<serde_json::Value> = state.get(&series(), "drift").await.unwrap();
-    assert_eq!(back, Some(json!({"evidence": [true, false]})));
 }

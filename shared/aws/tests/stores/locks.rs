@@ -1,7 +1,7 @@
 //! Locks and state.
 
-use crate::support::{at, found, n, put_refused, s, series};
-use aws::{Locks, State};
+use crate::support::{at, n, put_refused, s};
+use aws::Locks;
 use aws_sdk_dynamodb::{
     Client,
     error::ErrorMetadata,
@@ -82,23 +82,4 @@ async fn two_acquisitions_at_the_same_instant_have_different_tokens() {
     let mut tokens = tokens.lock().unwrap().clone();
     tokens.dedup();
     assert!(tokens.len() >= 2, "{tokens:?}");
-}
-
-#[tokio::test]
-async fn state_comes_back_as_it_was_put() {
-    let kept = Arc::new(Mutex::new(None));
-    let (written, read) = (Arc::clone(&kept), Arc::clone(&kept));
-    let put = mock!(Client::put_item)
-        .match_requests(move |request| {
-            assert_eq!(request.item().unwrap()["pk"], s("STATE#eth-usd-1d-h1#drift"));
-            *written.lock().unwrap() = request.item().cloned();
-            true
-        })
-        .then_output(|| PutItemOutput::builder().build());
-    let get = mock!(Client::get_item).then_compute_output(move |_| found(read.lock().unwrap().clone()));
-    let state = State::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&put, &get]), "locks");
-    assert_eq!(state.get::<Vec<f64>>(&series(), "drift").await.unwrap(), None);
-    let value = vec![0.1 + 0.2, 1e-300, -0.0];
-    state.put(&series(), "drift", &value).await.unwrap();
-    assert_eq!(state.get::<Vec<f64>>(&series(), "drift").await.unwrap(), Some(value));
 }
