@@ -122,7 +122,7 @@ impl<'a> AlertRow<'a> {
             at: minute(record.as_of),
             severity: record.severity.as_str(),
             class: words::severity_class(record.severity),
-            about: words::alert(record.kind, record.action),
+            about: record.kind.about(record.action),
             rules: record.rules.join(", "),
             version: record.version,
             text: record.text.trim(),

@@ -1,11 +1,7 @@
 //! Numbers and states in plain words.
 
 use aws::RunStatus;
-use domain::{
-    Interval,
-    event::TrainReason,
-    monitor::{Action, AlertKind, Severity},
-};
+use domain::{Interval, event::TrainReason, monitor::Severity};
 
 /// `54.2 %`.
 pub(super) fn percent(share: f64) -> String {
@@ -44,16 +40,6 @@ pub(super) fn run_status(status: RunStatus) -> &'static str {
         RunStatus::Running => "running",
         RunStatus::Finished => "finished",
         RunStatus::Failed => "failed",
-    }
-}
-
-/// What an alert is about, with what was done.
-pub(super) fn alert(kind: AlertKind, action: Action) -> &'static str {
-    match (kind, action) {
-        (AlertKind::Recovery, _) => "recovered",
-        (AlertKind::Notice, _) => "notice",
-        (AlertKind::Drift, Action::Retrain | Action::RetrainAndPage) => "training asked for",
-        (AlertKind::Drift, _) => "people told",
     }
 }
 

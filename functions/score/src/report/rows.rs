@@ -6,7 +6,7 @@ use aws::{AlertRecord, keys};
 use chart::{Bar, date, minute};
 use domain::{
     drift::{FeatureDrift, Performance},
-    monitor::{Action, AlertKind, Expected, Finding, Severity, State},
+    monitor::{Action, Expected, Finding, Severity, State},
 };
 
 /// Features that the table shows.
@@ -234,12 +234,7 @@ impl<'a> AlertRow<'a> {
                 Severity::Warning => "is-note",
                 Severity::Critical => "is-down",
             },
-            about: match (record.kind, record.action) {
-                (AlertKind::Recovery, _) => "recovered",
-                (AlertKind::Notice, _) => "notice",
-                (AlertKind::Drift, Action::Retrain | Action::RetrainAndPage) => "training asked for",
-                (AlertKind::Drift, _) => "people told",
-            },
+            about: record.kind.about(record.action),
             version: record.version,
             rules: record.rules.join(", "),
             text: record.text.trim(),

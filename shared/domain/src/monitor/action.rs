@@ -85,6 +85,17 @@ impl AlertKind {
             Self::Notice => "notice",
         }
     }
+
+    /// What a message is about, with what is done, for a page.
+    #[must_use]
+    pub const fn about(self, action: Action) -> &'static str {
+        match (self, action) {
+            (Self::Recovery, _) => "recovered",
+            (Self::Notice, _) => "notice",
+            (Self::Drift, Action::Retrain | Action::RetrainAndPage) => "training asked for",
+            (Self::Drift, _) => "people told",
+        }
+    }
 }
 
 impl fmt::Display for AlertKind {
