@@ -146,12 +146,16 @@ pins: .venv ## Pin anew what localstack/requirements.in names
 ##@ Checking
 
 .PHONY: lint
-lint: lint-rust lint-terraform ## Formatting, clippy, the crate graph, Terraform's validation
+lint: lint-format lint-rust lint-terraform ## Formatting, clippy, the crate graph, Terraform's validation
+
+.PHONY: lint-format
+lint-format:
+	@cargo fmt --all --check
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
+	@$(TF) fmt -check -diff -recursive
 
 .PHONY: lint-rust
 lint-rust: .venv
-	@cargo fmt --all --check
-	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@# cargo-deny reads the manifests of crates for other platforms too; nothing is fetched once they are there.
 	@cargo fetch --quiet --locked
@@ -159,7 +163,6 @@ lint-rust: .venv
 
 .PHONY: lint-terraform
 lint-terraform: provider
-	@$(TF) fmt -check -diff -recursive
 	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) init -backend=false -input=false -no-color >/dev/null
 	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) validate -no-color
 

@@ -55,11 +55,12 @@ PLANS = {
     "test": Plan(
         (
             TOOLS,
-            Step("formatting, clippy and the crate graph", "lint-rust"),
+            Step("formatting", "lint-format"),
+            Step("clippy and the crate graph", "lint-rust"),
             Step("unit tests", "unit"),
             BUILD,
             Step("size and links of predict", "size-check"),
-            Step("terraform fmt and validate", "lint-terraform", needs_provider=True),
+            Step("terraform validate", "lint-terraform", needs_provider=True),
             Step("terraform test", "terraform-test", needs_provider=True),
             *SYSTEM,
         ),

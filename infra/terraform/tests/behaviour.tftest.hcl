@@ -35,7 +35,7 @@ run "by_default" {
   }
 
   assert {
-    condition = alltrue([for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : length(statement.Resource) == 3])
+    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : length(statement.Resource) == 3])
     error_message = "The schedules may not start all that they are there for."
   }
 

@@ -9,11 +9,6 @@ use std::{
     process::{Command, Output},
 };
 
-/// Whether the slow ones are asked for: `WEATHERVANE_STUDY=1`.
-fn is_asked_for() -> bool {
-    std::env::var_os("WEATHERVANE_STUDY").is_some()
-}
-
 /// A directory of its own, empty.
 fn directory(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -53,9 +48,6 @@ fn seen(measured: &Value, change: &str, days: u64) -> f64 {
 
 #[test]
 fn markets_without_change_are_left_alone_and_a_crisis_is_seen_within_a_month() {
-    if !is_asked_for() {
-        return;
-    }
     let measured = eight_markets("defaults", "{}");
     assert!(false_alarms(&measured) <= 1, "{}", measured["by_rule"]);
     assert!(seen(&measured, "crisis", 30) >= 0.5, "{}", measured["detection"]);
@@ -64,9 +56,6 @@ fn markets_without_change_are_left_alone_and_a_crisis_is_seen_within_a_month() {
 
 #[test]
 fn a_low_limit_on_a_short_reference_cries_wolf_and_the_study_says_so() {
-    if !is_asked_for() {
-        return;
-    }
     let measured = eight_markets("eager", r#"{"upheaval": {"limit": 2.0, "reference_bars": 365}, "resamples": 100}"#);
     assert!(false_alarms(&measured) >= 4, "{}", measured["by_rule"]);
 }
