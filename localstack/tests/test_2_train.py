@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from conftest import DAILY, WEEKLY
-from system import rfc3339
+from system import rfc3339, wait_for
 
 
 def test_the_first_champion_is_climatology_and_the_run_is_on_record(system, trained):
@@ -64,6 +65,31 @@ def test_two_trainings_at_once_are_one_and_the_second_says_so(system, trained, n
         statuses = {answer["status"] for answer in pool.map(lambda _: system.invoke("train", event), range(2))}
     assert statuses in ({"trained", "already_training"}, {"trained", "already_done"})
     assert len(system.query("runs", f"SERIES#{WEEKLY}", "RUN#")) == 1
+
+
+def test_an_alert_that_finds_a_training_at_work_waits_for_its_end(system, trained, now):
+    """Nobody sends an alert again: a training that it asks for must not be lost to one with other bars."""
+    scheduled = {"series": WEEKLY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=2))}
+    alert = {
+        "series": WEEKLY,
+        "version": 1,
+        "as_of": rfc3339(now - timedelta(days=3)),
+        "kind": "drift",
+        "action": "retrain",
+        "severity": "warning",
+        "rules": ["severe_shift"],
+        "reasons": ["the test"],
+        "report_key": "reports/none.html",
+        "text": "The test.",
+    }
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(system.invoke, "train", scheduled)
+        wait_for("the other run", lambda: system.query("runs", f"SERIES#{WEEKLY}", "RUN#")[1:])
+        asked = system.invoke("train", {"Records": [{"Sns": {"Message": json.dumps(alert)}}]})
+        other = first.result()
+    assert (asked["status"], other["status"]) == ("trained", "trained")
+    run = next(run for run in system.query("runs", f"SERIES#{WEEKLY}", "RUN#") if run["run"] == asked["run"])
+    assert (run["reason"], run["alert"]["rules"]) == ("drift", ["severe_shift"])
 
 
 def test_who_was_champion_is_append_only_history(system, trained):

@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
-    let clients = Clients::load(&config, Patience::Batch).await;
+    let clients = Clients::load(&config, Patience::Batch).await?;
     let ingest = handler::ingest(&config, &clients).map_err(Failure::new)?;
     let ingest = &ingest;
     let service = service_fn(|event: LambdaEvent<_>| handler::handle(ingest, event));

@@ -25,6 +25,8 @@ pub struct Loader {
     windows: Memory<Market, Option<Arc<Window>>>,
     ledgers: Memory<Market, Option<Arc<Ledger>>>,
     refusals: Memory<(Series, u32), String>,
+    /// What could not be read: a registry's alias or an object.
+    silent: Memory<String, ()>,
 }
 
 /// Whose bars.
@@ -49,6 +51,7 @@ impl Loader {
             windows: Memory::default(),
             ledgers: Memory::default(),
             refusals: Memory::default(),
+            silent: Memory::default(),
         }
     }
 
@@ -90,17 +93,28 @@ impl Loader {
         }
     }
 
+    /// Whether reading `what` has just failed: a store that does not answer is not waited for by every request.
+    fn is_silent(&self, what: &str, now: Timestamp) -> bool {
+        self.silent.recall(&what.to_owned()).is_some_and(|failed| failed.is_younger_than(FRESH_FOR, now))
+    }
+
     async fn champion(&self, series: &Series, now: Timestamp) -> (Option<Champion>, Option<String>) {
         let remembered = self.champions.recall(series);
         if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
             return (fresh.value.clone(), None);
         }
         let cached = remembered.and_then(|one| one.value);
+        let perhaps_older = Some("the registry did not answer: a newer model may exist".to_owned());
+        let what = format!("alias of {series}");
+        if self.is_silent(&what, now) {
+            return (cached, perhaps_older);
+        }
         let alias = match self.registry.alias(series).await {
             Ok(alias) => alias,
             Err(error) => {
                 report_unavailable(series, &error);
-                return (cached, Some("the registry did not answer: a newer model may exist".to_owned()));
+                self.silent.remember(what, (), now);
+                return (cached, perhaps_older);
             }
         };
         let champion = match alias {
@@ -212,6 +226,9 @@ impl Loader {
         if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
             return Ok(fresh.value.clone());
         }
+        if self.is_silent(object, now) {
+            return Err(remembered.and_then(|one| one.value));
+        }
         let content = match self.storage.get(object).await {
             Ok(None) => Ok(None),
             Ok(Some(bytes)) => read(&bytes, &market.0, market.1)
@@ -226,6 +243,7 @@ impl Loader {
             }
             Err(reason) => {
                 tracing::error!(object, error = reason, "reading what ingest wrote");
+                self.silent.remember(object.to_owned(), (), now);
                 Err(remembered.and_then(|one| one.value))
             }
         }

@@ -13,7 +13,7 @@ use predict::{App, event::without_uri, reply::Whole};
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
-    let app = App::new(&Clients::load(&config, Patience::Interactive).await)?;
+    let app = App::new(&Clients::load(&config, Patience::Interactive).await?)?;
     app.warm_up().await;
     let answer = service_fn(|request: Request| async { app.handle(request).await.map(Whole) });
     let service = Adapter::from(answer).map_request(without_uri);

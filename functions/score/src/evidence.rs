@@ -1,6 +1,9 @@
 //! What the champion's record says of it: tests that may be looked at after every outcome, and what its forecasts claim.
 
-use crate::forecast::{Champion, is_live};
+use crate::{
+    forecast::{Champion, is_live},
+    realised::epoch_start,
+};
 use aws::ForecastRecord;
 use domain::{
     Series,
@@ -10,7 +13,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The tests of the champion over its whole life.
+/// The tests of the champion over the present epoch of its life.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Sequential {
     pub(crate) worse_than_climatology: Option<SequentialTest>,
@@ -27,15 +30,19 @@ pub(crate) struct Claimed {
     pub(crate) rolling: Option<Expected>,
 }
 
-/// Tests what `record` holds of the champion.
+/// Tests what `record` holds of the champion's present epoch.
 pub(crate) fn sequential(
     series: &Series,
     record: &[(u32, Settled)],
+    as_of: Timestamp,
     champion: &Champion,
     config: &DriftConfig,
 ) -> Sequential {
-    let own: Vec<Settled> =
-        record.iter().filter(|(by, _)| *by == champion.version).map(|(_, settled)| *settled).collect();
+    let start = epoch_start(series, champion.artifact.trained_at, as_of);
+    let own: Vec<Settled> = (record.iter())
+        .filter(|(by, settled)| *by == champion.version && settled.decision_time >= start)
+        .map(|(_, settled)| *settled)
+        .collect();
     let test = |null, alpha| SequentialTest::new(series, &own, null, alpha);
     Sequential {
         worse_than_climatology: test(Null::Climatology, config.alpha_climatology),
@@ -97,7 +104,7 @@ mod tests {
             })
             .collect();
         let record = track_record(&records, latest.as_of);
-        let tested = sequential(&series, &record, &champion, &config);
+        let tested = sequential(&series, &record, latest.as_of, &champion, &config);
         let (climatology, promised) = (tested.worse_than_climatology.unwrap(), tested.worse_than_promised.unwrap());
         assert_eq!((climatology.n, climatology.processes, promised.n), (64, 7, 64));
         assert!((promised.null_excess + 0.001).abs() < 1e-12 && climatology.null_excess.abs() < 1e-12);
@@ -107,7 +114,7 @@ mod tests {
         assert!(claims.rolling.unwrap().log_loss < claims.rolling.unwrap().log_loss_climatology);
 
         let unpromised = Champion { version: 4, promise: None, ..champion };
-        let tested = sequential(&series, &record, &unpromised, &config);
+        let tested = sequential(&series, &record, latest.as_of, &unpromised, &config);
         assert_eq!((tested.worse_than_climatology, tested.worse_than_promised), (None, None));
         assert_eq!(claimed(&series, &records, latest.as_of, &unpromised, &config).rolling, None);
     }

@@ -51,7 +51,7 @@ impl<'a> Findings<'a> {
         let record = realised::track_record(records, as_of);
         let realised = realised::realised(series, &record, version, config)?;
         let realised = realised.follow(series, market, records, version, config)?;
-        let sequential = evidence::sequential(series, &record, champion, config);
+        let sequential = evidence::sequential(series, &record, as_of, champion, config);
         let expected = evidence::claimed(series, records, as_of, champion, config);
         let upheaval = Upheaval::of(market.bars(), interval, champion.artifact.trained_at, &config.upheaval);
         let sources: Vec<(Timestamp, &str)> =

@@ -30,7 +30,7 @@ use serde_json::Value;
 async fn main() -> Result<(), lambda_runtime::Error> {
     aws::telemetry::init();
     let config = Config::from_env()?;
-    let clients = Clients::load(&config, Patience::Batch).await;
+    let clients = Clients::load(&config, Patience::Batch).await?;
     let scorer = &Scorer::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| {
         let call = Call { clock: Timestamp::now(), request: &event.context.request_id };

@@ -14,18 +14,25 @@ use serde::Serialize;
 /// Forecasts that the track record looks back on: 2.7 years of days, six weeks of hours.
 const RECORD: usize = 1000;
 
-/// The longest life of a champion that is looked back on: 27 years of days, 14 months of hours. The tests over its life
-/// begin anew with what is older than that.
-const LIFE: usize = 10_000;
+/// Bars of an epoch: 27 years of days, 14 months of hours. A champion's life is looked back on, and tested, epoch by epoch.
+const EPOCH: usize = 10_000;
 /// Fewer bars than that are not traded on.
 const LEAST_TRADED: usize = 2;
 
-/// Bars of a series that the track record looks back on; never fewer than the champion has lived, nor than the test of its
+/// When the present epoch of a champion's life began: what is tested after every outcome may not forget them one by one,
+/// or its false alarms would no longer be bounded. It begins anew with each epoch.
+pub(crate) fn epoch_start(series: &Series, trained_at: Timestamp, as_of: Timestamp) -> Timestamp {
+    let lived = usize::try_from(series.interval.bars_between(trained_at, as_of)).unwrap_or(0);
+    let over = i64::try_from(lived - lived % EPOCH).unwrap_or(0);
+    series.interval.step(trained_at, over)
+}
+
+/// Bars of a series that the track record looks back on; never fewer than the champion's epoch has, nor than the test of its
 /// last forecasts needs.
 pub(crate) fn look_back(series: &Series, trained_at: Timestamp, as_of: Timestamp, config: &DriftConfig) -> usize {
-    let life = (as_of.as_second() - trained_at.as_second()) / series.interval.seconds();
-    let life = usize::try_from(life).unwrap_or(0).saturating_add(1);
-    RECORD.max(config.rolling_forecasts(series.horizon)).max(life.min(LIFE))
+    let epoch = series.interval.bars_between(epoch_start(series, trained_at, as_of), as_of);
+    let epoch = usize::try_from(epoch).unwrap_or(0).saturating_add(1);
+    RECORD.max(config.rolling_forecasts(series.horizon)).max(epoch)
 }
 
 /// How the forecasts did, over several stretches.
@@ -158,6 +165,20 @@ mod tests {
         settle::{join, settlement},
         testing::{champion, day, market, series},
     };
+
+    #[test]
+    fn an_epoch_grows_bar_by_bar_and_then_begins_anew() {
+        let series = series("eth-usd-1h-h24");
+        let config = DriftConfig::default();
+        let trained: Timestamp = "2020-01-01T00:03:00Z".parse().unwrap();
+        let hours = |n: i64| series.interval.step(trained, n);
+        let whole = i64::try_from(EPOCH).unwrap();
+        for (lived, start) in [(0, 0), (5_000, 0), (whole - 1, 0), (whole, whole), (2 * whole + 17, 2 * whole)] {
+            assert_eq!(epoch_start(&series, trained, hours(lived)), hours(start), "{lived}");
+            let needed = usize::try_from(lived - start).unwrap() + 1;
+            assert!(look_back(&series, trained, hours(lived), &config) >= needed, "{lived}");
+        }
+    }
 
     #[test]
     fn only_live_forecasts_with_a_known_outcome_count_and_each_for_its_champion() {

@@ -4,7 +4,8 @@ use domain::{Series, drift::DriftConfigError};
 use lake::LakeError;
 use learn::TrainError;
 
-/// Why there is no answer. A call to AWS may succeed later; everything else fails the same way again.
+/// Why there is no answer. A call to AWS may succeed later, and so may one
+/// that found the series busy; everything else fails the same way again.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// The event is neither a request, nor an alert, nor a rollback.
@@ -42,6 +43,14 @@ pub enum TrainingError {
         series: Series,
         /// Why.
         source: Box<TrainError>,
+    },
+    /// Another training of the series did not end in time.
+    #[error("another training of {series} is still at work after {waited} s; the alert's has to be tried again")]
+    Busy {
+        /// Which series.
+        series: Series,
+        /// For how long its end was waited for.
+        waited: u64,
     },
     /// A record cannot be written as JSON.
     #[error("writing the {what} as JSON")]

@@ -8,7 +8,7 @@ use train::handler;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
-    let clients = Clients::load(&config, Patience::Batch).await;
+    let clients = Clients::load(&config, Patience::Batch).await?;
     let trainer = handler::trainer(&config, &clients).map_err(Failure::new)?;
     let trainer = &trainer;
     let service = service_fn(async |event: LambdaEvent<_>| handler::handle(trainer, event).await.map_err(Error::from));

@@ -10,7 +10,7 @@ use crate::{
     summary::{Status, Summary},
 };
 use aws::{
-    Bus, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord, failure::chain,
+    Bus, Lock, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord, failure::chain,
 };
 use domain::{
     Bar, Series,
@@ -28,6 +28,10 @@ use tracing::Span;
 
 /// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
 const LOCK_SLACK: Duration = Duration::from_secs(2);
+/// How often an alert's training asks for the lock that another one holds.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The share of an invocation's time that it waits for it at most: the rest has to do for the training itself.
+const WAITING_SHARE: f64 = 0.4;
 /// Share of the time that a search may take; the rest is for the fit, the evaluation and the stores.
 const SEARCH_SHARE: f64 = 0.6;
 /// How many versions back a repeated run looks for its own.
@@ -77,10 +81,11 @@ struct Plan {
 }
 
 impl Trainer {
-    /// Trains the series, unless another training of it is at work or the same run is finished.
+    /// Trains the series, unless the same run is finished. While another training of it is at work, one that an alert asks
+    /// for waits for its end, for nobody asks for it again; any other leaves it at that.
     ///
     /// # Errors
-    /// [`TrainingError`]; the run is then on record as failed.
+    /// [`TrainingError`]; the run is then on record as failed, unless the training could not begin.
     pub async fn train(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
         let result = self.alone(request, moment).await;
         count(&request.series, &result);
@@ -89,18 +94,40 @@ impl Trainer {
 
     /// Trains under the series' lock.
     async fn alone(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
-        let name = format!("train#{}", request.series);
-        let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
-        let lock =
-            self.locks.acquire(&name, None, ttl, moment.clock).await.map_err(TrainingError::aws("take the lock"))?;
-        let Some(lock) = lock else {
-            return Ok(Summary::new(Status::AlreadyTraining, request.series.clone(), request.reason));
+        let lock = match self.lock(&request.series, moment).await? {
+            Some(lock) => lock,
+            None if request.alert.is_none() => {
+                return Ok(Summary::new(Status::AlreadyTraining, request.series.clone(), request.reason));
+            }
+            None => self.wait_for_lock(&request.series, moment).await?,
         };
         let result = self.locked(request, moment).await;
         if let Err(error) = self.locks.release(lock).await {
             tracing::warn!(error = chain(&error), "the lock stays until it expires");
         }
         result
+    }
+
+    /// The series' lock, for as long as this invocation may still live.
+    async fn lock(&self, series: &Series, moment: Moment) -> Result<Option<Lock>, TrainingError> {
+        let waited = moment.started.elapsed();
+        let left = SignedDuration::try_from(moment.time_left.saturating_sub(waited) + LOCK_SLACK);
+        let now = SignedDuration::try_from(waited).ok().and_then(|waited| moment.clock.checked_add(waited).ok());
+        let (left, now) = (left.unwrap_or(SignedDuration::from_mins(15)), now.unwrap_or(moment.clock));
+        let lock = self.locks.acquire(&format!("train#{series}"), None, left, now).await;
+        lock.map_err(TrainingError::aws("take the lock"))
+    }
+
+    async fn wait_for_lock(&self, series: &Series, moment: Moment) -> Result<Lock, TrainingError> {
+        tracing::info!(%series, "another training of the series is at work: the alert's waits for its end");
+        let limit = moment.time_left.mul_f64(WAITING_SHARE);
+        while moment.started.elapsed() < limit {
+            tokio::time::sleep(PAUSE).await;
+            if let Some(lock) = self.lock(series, moment).await? {
+                return Ok(lock);
+            }
+        }
+        Err(TrainingError::Busy { series: series.clone(), waited: limit.as_secs() })
     }
 
     async fn locked(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {

@@ -4,11 +4,13 @@
 use crate::{
     AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, Storage,
     config::{Addressing, required},
+    trust,
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::{
     Builder,
-    tls::{self, rustls_provider::CryptoMode},
+    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use std::{sync::OnceLock, time::Duration};
 
@@ -48,6 +50,14 @@ impl Patience {
     }
 }
 
+/// One for all services: certificates are read, and connections kept, once. Certificates that do not parse make it panic
+/// when it is first used.
+pub(crate) fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, ConfigError> {
+    let tls = TlsContext::builder().with_trust_store(trusted).build();
+    let tls = tls.map_err(|source| ConfigError::Tls { source })?;
+    Ok(Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+}
+
 /// Makes the stores from one SDK configuration.
 #[derive(Debug)]
 pub struct Clients {
@@ -57,17 +67,18 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`) from the environment.
-    pub async fn load(config: &Config, patience: Patience) -> Self {
-        // One for all services: certificates are read, and connections kept, once.
-        let http_client = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`, `AWS_CA_BUNDLE`) from the environment.
+    ///
+    /// # Errors
+    /// The bundle cannot be used.
+    pub async fn load(config: &Config, patience: Patience) -> Result<Self, ConfigError> {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client)
+            .http_client(http_client(trust::trusted()?)?)
             .retry_config(patience.retries())
             .timeout_config(patience.timeouts())
             .load()
             .await;
-        Self { sdk, config: config.clone(), dynamodb: OnceLock::new() }
+        Ok(Self { sdk, config: config.clone(), dynamodb: OnceLock::new() })
     }
 
     /// The configuration they were made from.

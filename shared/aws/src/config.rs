@@ -38,6 +38,20 @@ pub enum ConfigError {
         /// What it may be.
         expected: &'static str,
     },
+    /// `AWS_CA_BUNDLE` names a file that cannot be used.
+    #[error("environment variable AWS_CA_BUNDLE: {path}")]
+    Bundle {
+        /// Its name.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The HTTP client refuses its settings.
+    #[error("the settings of TLS")]
+    Tls {
+        /// Why.
+        source: aws_smithy_http_client::HttpClientError,
+    },
 }
 
 /// How S3 buckets are addressed.

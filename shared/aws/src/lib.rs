@@ -19,6 +19,7 @@ pub mod runs;
 pub mod storage;
 mod table;
 pub mod telemetry;
+mod trust;
 
 pub use alert_log::{AlertLog, AlertRecord};
 pub use alerts::Alerts;

@@ -40,7 +40,7 @@ pub fn gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval) -> V
     let Some(mut before) = times.next() else { return Vec::new() };
     let mut gaps = Vec::new();
     for time in times {
-        let bars = (time.as_second() - before.as_second()) / interval.seconds() - 1;
+        let bars = interval.bars_between(before, time) - 1;
         if bars > 0 {
             gaps.push(Gap { from: interval.step(before, 1), to: interval.step(time, -1), bars });
         }

@@ -77,6 +77,19 @@ impl Interval {
         time.saturating_add(SignedDuration::from_secs(self.seconds().saturating_mul(n))).unwrap_or(time)
     }
 
+    /// Whole bars from one time to another; negative when `to` comes first.
+    ///
+    /// ```
+    /// use domain::Interval;
+    /// let (from, to) = ("2023-01-02T00:05:00Z".parse()?, "2023-01-04T00:00:00Z".parse()?);
+    /// assert_eq!(Interval::Day.bars_between(from, to), 1);
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn bars_between(self, from: Timestamp, to: Timestamp) -> i64 {
+        from.duration_until(to).as_secs() / self.seconds()
+    }
+
     /// The open time of the last bar that is closed at `now`.
     #[must_use]
     pub fn last_closed(self, now: Timestamp) -> Timestamp {

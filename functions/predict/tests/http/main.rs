@@ -8,6 +8,7 @@ mod contract;
 mod dependencies;
 mod explained;
 mod history;
+mod loading;
 mod overview;
 mod ready;
 mod refusal;

@@ -9,6 +9,7 @@ use askama::Template;
 use aws::{Outcome, keys};
 use chart::{Gauge, Head, minute, span};
 use domain::{
+    drift::ShareBeyond,
     evaluation::{AfterCosts, Strategy},
     forecast::Forecast,
     monitor::{SequentialTest, Statistic},
@@ -76,6 +77,15 @@ impl<'a> Page<'a> {
 
     fn times(&self, ratio: &f64) -> String {
         if *ratio < 1000.0 { format!("{ratio:.2}") } else { "over 1000".to_owned() }
+    }
+
+    /// As above, of a distance that older references have no threshold for.
+    fn times_if(&self, ratio: &Option<f64>) -> String {
+        ratio.as_ref().map_or_else(|| "none".to_owned(), |ratio| self.times(ratio))
+    }
+
+    fn share_if(&self, share: &Option<ShareBeyond>) -> String {
+        share.as_ref().map_or_else(|| "none".to_owned(), |share| rows::percent(share.share))
     }
 
     /// Two decimals; a trifle below zero is zero.

@@ -184,6 +184,10 @@ pub(super) struct FeatureRow<'a> {
     pub(super) name: &'a str,
     pub(super) ratio: f64,
     pub(super) drifted: bool,
+    /// The population stability index by its threshold, when the reference has one.
+    pub(super) psi: Option<f64>,
+    /// The Jensen-Shannon distance by its threshold.
+    pub(super) jensen_shannon: Option<f64>,
     pub(super) bar: Bar,
 }
 
@@ -205,6 +209,8 @@ pub(super) fn features(report: &Report) -> Vec<FeatureRow<'_>> {
             name: &feature.name,
             ratio: feature.ratio,
             drifted: feature.drifted,
+            psi: feature.psi.ratio,
+            jensen_shannon: feature.jensen_shannon.ratio,
             bar: row(feature),
         })
         .collect()

@@ -117,6 +117,11 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
         for text in ["Noted", "The market data is simulated", "version 3 (logistic)", "severe_shift"] {
             assert!(html.contains(text), "{text}");
         }
+        let window = report.drift.as_ref().and_then(|drift| drift.windows.last()).unwrap();
+        let moved = crate::alert::most_moved(window)[0];
+        for ratio in [moved.psi.ratio.unwrap(), moved.jensen_shannon.ratio.unwrap()] {
+            assert!(html.contains(&format!("<td>{ratio:.2}</td>")), "{ratio} of {}", moved.name);
+        }
         for link in ["../../", "latest", "2022-09-27T000500Z.json", "2022-09-26T000000Z"] {
             assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
         }

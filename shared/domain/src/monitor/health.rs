@@ -63,9 +63,7 @@ impl DataHealth {
         let back = i64::try_from(window_bars.max(1)).unwrap_or(i64::MAX) - 1;
         let start = interval.step(last_closed, -back);
         let last_bar = bars.last().map(|bar| bar.time);
-        let between = |from: Timestamp, to: Timestamp| {
-            usize::try_from((to.as_second() - from.as_second()) / interval.seconds()).unwrap_or(0)
-        };
+        let between = |from, to| usize::try_from(interval.bars_between(from, to)).unwrap_or(0);
         // A history that begins within the window lacks nothing before its beginning.
         let first = bars.first().map_or(last_closed, |bar| bar.time.max(start));
         let mut gaps = Vec::new();
