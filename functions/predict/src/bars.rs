@@ -8,9 +8,12 @@ use domain::{
     features::{WARM_UP_BARS, last_row},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::{error::Category, value::RawValue};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 /// Fewer bars in a row make no features.
 pub const MIN_BARS: usize = WARM_UP_BARS + 1;
@@ -34,6 +37,28 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<
     if presence == Body::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
+    let bars = match exact(body) {
+        Some(bars) => bars,
+        None => match by_field(body, presence)? {
+            Some(bars) => bars,
+            None => return Ok(None),
+        },
+    };
+    bars.iter().enumerate().try_for_each(|(index, bar)| bar.check(index))?;
+    check_sequence(&bars, series.interval)?;
+    check_reach(&bars, series)?;
+    Ok(Some(bars))
+}
+
+/// The bars of a body that is as it should be, read in one go; none of any other, of which [`by_field`] says what is wrong.
+fn exact(body: &[u8]) -> Option<Vec<Bar>> {
+    let Object(Exact { bars }) = serde_json::from_slice(body).ok()?;
+    let bars = bars.into_iter().map(|Object(bar)| bar);
+    (bars.len() <= MAX_BARS).then(|| bars.map(Bar::from).collect())
+}
+
+/// The body's bars, part by part; none when there are none and need not be.
+fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
     let fields = object(body)?;
     if let Some(name) = fields.keys().find(|name| *name != "bars") {
         return Err(Problem::in_field(Kind::InvalidBody, name, format!("there is no field `{name}`, only `bars`")));
@@ -50,10 +75,7 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<
         let detail = format!("{} bars, at most {MAX_BARS} are read", raw_bars.len());
         return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
     }
-    let bars = raw_bars.iter().enumerate().map(|(index, raw)| bar(index, raw)).collect::<Result<Vec<_>, _>>()?;
-    check_sequence(&bars, series.interval)?;
-    check_reach(&bars, series)?;
-    Ok(Some(bars))
+    raw_bars.iter().enumerate().map(|(index, raw)| bar_by_field(index, raw)).collect::<Result<_, _>>().map(Some)
 }
 
 /// The body's fields. The whole body is checked to be JSON before its shape is looked at.
@@ -66,10 +88,17 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, &RawValue>, Problem> {
     })
 }
 
-/// A bar as it should be.
+/// A body as it should be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exact {
+    bars: Vec<Object<ExactBar>>,
+}
+
+/// A bar as it should be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExactBar {
     time: Timestamp,
     open: f64,
     high: f64,
@@ -78,15 +107,33 @@ struct Exact {
     volume: f64,
 }
 
-fn bar(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
-    // Most are; only for another one is it found out what is wrong with it. serde would take a list for a struct.
-    let exact = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok()).flatten();
-    let bar = match exact {
-        Some(Exact { time, open, high, low, close, volume }) => Bar { time, open, high, low, close, volume },
-        None => bar_by_field(index, raw)?,
-    };
-    bar.check(index)?;
-    Ok(bar)
+impl From<ExactBar> for Bar {
+    fn from(ExactBar { time, open, high, low, close, volume }: ExactBar) -> Self {
+        Self { time, open, high, low, close, volume }
+    }
+}
+
+/// A struct that is written as an object. serde alone would take a list, too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
 }
 
 fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {

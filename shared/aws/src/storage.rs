@@ -34,7 +34,8 @@ impl Storage {
         match answer {
             Ok(object) => {
                 let body = object.body.collect().await.map_err(|source| Error::Body { key: key.to_owned(), source })?;
-                Ok(Some(body.to_vec()))
+                // Its own `to_vec` goes byte by byte.
+                Ok(Some(body.into_bytes().into()))
             }
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
