@@ -40,9 +40,14 @@ ROWS = {
 PAUSE_SECONDS = 5.1
 
 
+# Answers of each process that do not count, for whatever is done once.
+SETTLING = 20
+
+
 @dataclass(frozen=True)
 class Effort:
-    """How often a process is started, how many warm answers the last one gives, and how many after a pause."""
+    """How often a process is started, how many warm answers each gives, and how many the last one after a pause. A process
+    keeps for life what it got of the machine, which differs by a factor of two; so warm answers are of all of them."""
 
     starts: int
     warm: int
@@ -68,26 +73,27 @@ def function(
 ) -> Answered:
     """Asks in turn, once each before it counts; also what the first request was answered."""
     events = [http_event(*request) for request in requests]
-    inits, firsts = [], []
-    with tempfile.TemporaryFile() as log:
-        for start in range(effort.starts):
+    inits, firsts, warm, own, later, memory = [], [], [], [], [], 0.0
+    for start in range(effort.starts):
+        pauses = effort.pauses if start == effort.starts - 1 else 0
+        with tempfile.TemporaryFile() as log:
             process = Process(command, environment, log)
             try:
                 _, raw = process.invoke(events[0])
                 firsts.append(time.perf_counter() - process.started)
                 inits.append(process.init)
                 answer = body(raw)
-                if start == effort.starts - 1:
-                    for event in events[1:]:
-                        body(process.invoke(event)[1])
-                    warm = [process.invoke(events[place % len(events)])[0] for place in range(effort.warm)]
-                    later = [after_pause(process, events[0]) for _ in range(effort.pauses)]
-                    memory = process.peak_memory_mb()
+                for place in range(max(SETTLING, len(events))):
+                    body(process.invoke(events[place % len(events)])[1])
+                warm += [process.invoke(events[place % len(events)])[0] for place in range(effort.warm)]
+                later += [after_pause(process, events[0]) for _ in range(pauses)]
+                memory = max(memory, process.peak_memory_mb())
             finally:
                 process.end()
-        own = own_times(log, effort)
-    own |= {"later": median(later)} if later else {}
-    return summary(inits, firsts, warm, memory) | own, answer
+            own += own_seconds(log)[-effort.warm - pauses :][: effort.warm]
+    numbers = summary(inits, firsts, warm, memory)
+    numbers |= {"own p50": median(own), "own p99": percentile(own, 0.99)} if own else {}
+    return numbers | ({"later": median(later)} if later else {}), answer
 
 
 def after_pause(process: Process, event: bytes) -> float:
@@ -103,13 +109,11 @@ def body(raw: bytes) -> Any:
     return json.loads(answer["body"])
 
 
-def own_times(log: IO[bytes], effort: Effort) -> Numbers:
-    """What the function's log says of its own time for the warm answers, where it does."""
+def own_seconds(log: IO[bytes]) -> list[float]:
+    """What the function's log says of its own time for each answer, where it does."""
     log.seek(0)
     lines = [json.loads(line) for line in log.read().splitlines() if b'"duration_us"' in line]
-    lines = lines[-effort.warm - effort.pauses :][: effort.warm]
-    seconds = [line["duration_us"] / 1e6 for line in lines]
-    return {"own p50": median(seconds), "own p99": percentile(seconds, 0.99)} if seconds else {}
+    return [line["duration_us"] / 1e6 for line in lines]
 
 
 def server(
@@ -117,15 +121,17 @@ def server(
 ) -> Answered:
     """The same of a web server."""
     _, path, content = request
-    inits, firsts = [], []
-    for start in range(effort.starts):
+    sent = json.dumps(content).encode()
+    inits, firsts, warm, memory = [], [], [], 0.0
+    for _ in range(effort.starts):
         with Server(command, environment, directory) as one:
-            _, answer = one.post(path, json.dumps(content).encode())
+            _, answer = one.post(path, sent)
             firsts.append(time.perf_counter() - one.started)
             inits.append(one.init)
-            if start == effort.starts - 1:
-                warm = [one.post(path, json.dumps(content).encode())[0] for _ in range(effort.warm)]
-                memory = one.peak_memory_mb()
+            for _ in range(SETTLING):
+                one.post(path, sent)
+            warm += [one.post(path, sent)[0] for _ in range(effort.warm)]
+            memory = max(memory, one.peak_memory_mb())
     return summary(inits, firsts, warm, memory), answer
 
 

@@ -28,7 +28,7 @@ ROOT = BENCH.parent
 PACKAGE = ROOT / "build" / "lambda" / "predict" / "bootstrap.zip"
 VENV = ROOT / "build" / "bench" / "predict-venv" / "bin"
 PYTHON = str(VENV / "python")
-OURS, PEERS, SLOW = Effort(starts=20, warm=5_000), Effort(starts=3, warm=300), Effort(starts=2, warm=300)
+OURS, PEERS, SLOW = Effort(starts=20, warm=250), Effort(starts=5, warm=60), Effort(starts=3, warm=100)
 SERIES = [f"eth-usd-1d-h{horizon}" for horizon in range(1, 21)]
 SIZES = ["usual", "large", "huge"]
 # What predict needs for a forecast, so that nobody reads more.
@@ -96,10 +96,9 @@ def requests(directory: Path) -> dict[str, Request]:
 
 
 def probability(answer: dict[str, Any]) -> float:
-    """Of `up`, as predict and the peers say it, or as MLflow's protocol does: of each class, or of `up` alone. Zero in
-    answers that are no forecast."""
+    """Of `up`, as predict and the peers say it, or as MLflow's protocol does: of each class, or of `up` alone."""
     if "predictions" not in answer:
-        return answer.get("probability_up", 0.0)
+        return answer["probability_up"]
     row = answer["predictions"][0]
     return row[-1] if isinstance(row, list) else row
 
@@ -125,7 +124,7 @@ def questions(directory: Path, predict: list[str], environment: dict[str, str]) 
         return server(command, ENVIRONMENT, directory, request, effort)
 
     echo = function([PYTHON, "-S", str(BENCH / "echo.py")], environment, [health], OURS)
-    compare("GET health", {"predict": ours(health), "no work at all": echo})
+    table("GET health", {"predict": ours(health)[0], "no work at all": echo[0]})
     same = compare("GET forecast", {"predict": ours(current, 3), "Python function": theirs(current, 3)})
     same &= compare("POST bars", {
         "predict": ours(bars),
@@ -135,6 +134,12 @@ def questions(directory: Path, predict: list[str], environment: dict[str, str]) 
     })
     same &= compare("POST feature row", {"predict": ours(feature_row), "MLflow": http(mlflow, feature_row, SLOW)})
     return same
+
+
+def by_the_model(answer: dict[str, Any]) -> None:
+    """RuntimeError when something stood in for the model or the window."""
+    if answer["warnings"] or answer["model"]["version"] != 1:
+        raise RuntimeError(f"answered {answer}")
 
 
 def compare(question: str, columns: dict[str, Answered]) -> bool:
@@ -149,7 +154,8 @@ def many(predict: list[str], environment: dict[str, str]) -> None:
     columns = {}
     for series in (SERIES[:1], SERIES):
         asked = [("GET", f"/v1/series/{slug}/forecast", None) for slug in series]
-        numbers, _ = function(predict, environment | {"WEATHERVANE_SERIES": ",".join(series)}, asked, OURS)
+        numbers, answer = function(predict, environment | {"WEATHERVANE_SERIES": ",".join(series)}, asked, OURS)
+        by_the_model(answer)
         columns[f"{len(series)} series"] = numbers
     table("GET forecast", columns)
 
@@ -161,7 +167,8 @@ def sizes(directory: Path, predict: list[str]) -> None:
         model = directory / size / "objects" / "models" / SERIES[0] / "1" / "model.wvm"
         with aws(directory / size) as endpoint:
             current = requests(directory)["GET forecast"]
-            numbers, _ = function(predict, ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint}, [current], OURS)
+            numbers, answer = function(predict, ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint}, [current], OURS)
+        by_the_model(answer)
         columns[f"{model.stat().st_size / MB:.2f} MB"] = numbers
     table("GET forecast, model of", columns)
 

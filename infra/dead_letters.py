@@ -21,7 +21,7 @@ from typing import Any
 import boto3
 
 TERRAFORM = Path(__file__).resolve().parent / "terraform"
-# Longer than it takes to go through a queue once: what is shown or failed comes back into it afterwards.
+# Longer than it takes to go through a queue once, so that each message comes once.
 HIDDEN_SECONDS = 30
 
 
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
     if queue is None:
         print(f"dead_letters: {function} has no dead-letter queue, or the system is not deployed", file=sys.stderr)
         return 1
-    count = 0
+    shown = []
     for message, body in messages(queue):
         event = event_of(body, function)
         print(json.dumps({"sent_ms": int(message["Attributes"]["SentTimestamp"]), "reason": reason_of(message, body), "event": event}))
@@ -89,8 +89,11 @@ def main(arguments: list[str]) -> int:
                 FunctionName=deployed["function_names"][function], InvocationType="Event", Payload=json.dumps(event).encode()
             )
             boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        count += 1
-    print(f"dead_letters: {count} {'given to ' + function + ' again' if what == 'again' else 'in the queue of ' + function}", file=sys.stderr)
+        shown.append(message["ReceiptHandle"])
+    if what == "show":
+        for handle in shown:
+            boto3.client("sqs").change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+    print(f"dead_letters: {len(shown)} {'given to ' + function + ' again' if what == 'again' else 'in the queue of ' + function}", file=sys.stderr)
     return 0
 
 

@@ -103,7 +103,7 @@ locals {
   asynchronous = {
     ingest = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     # A training that fails twice fails again: it is a function of its input.
-    train   = { retries = 1, max_event_seconds = 6 * 60 * 60 }
+    train   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     score   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     predict = null
   }

@@ -1,7 +1,10 @@
 //! Bars in a request body: first the JSON as it arrives, then valid bars. Numbers are read from their text, so that
 //! `1e999` is a bar with an infinite price (422) and not broken JSON (400).
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    fields::{self, Object, Unfit},
+    problem::{Kind, Problem},
+};
 use domain::{
     Bar, Field, Series,
     bar::check_sequence,
@@ -12,8 +15,8 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::{error::Category, value::RawValue};
-use std::{collections::BTreeMap, fmt, marker::PhantomData};
+use serde_json::value::RawValue;
+use std::{fmt, marker::PhantomData};
 
 /// Fewer bars in a row make no features.
 pub const MIN_BARS: usize = WARM_UP_BARS + 1;
@@ -52,15 +55,16 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<
 
 /// The bars of a body that is as it should be, read in one go; none of any other, of which [`by_field`] says what is wrong.
 fn exact(body: &[u8]) -> Option<Vec<Bar>> {
-    let Object(Exact { bars }) = serde_json::from_slice(body).ok()?;
-    let bars = bars.into_iter().map(|Object(bar)| bar);
+    let Written(Exact { bars }) = serde_json::from_slice(body).ok()?;
+    let bars = bars.into_iter().map(|Written(bar)| bar);
     (bars.len() <= MAX_BARS).then(|| bars.map(Bar::from).collect())
 }
 
 /// The body's bars, part by part; none when there are none and need not be.
 fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
     let fields = object(body)?;
-    if let Some(name) = fields.keys().find(|name| *name != "bars") {
+    if let Some(name) = fields.keys().find(|name| *name != "bars").map(|name| clipped(name)) {
+        let name = &name;
         return Err(Problem::in_field(Kind::InvalidBody, name, format!("there is no field `{name}`, only `bars`")));
     }
     let Some(raw) = fields.get("bars") else {
@@ -79,12 +83,15 @@ fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
 }
 
 /// The body's fields. The whole body is checked to be JSON before its shape is looked at.
-fn object(body: &[u8]) -> Result<BTreeMap<String, &RawValue>, Problem> {
-    let whole: &RawValue = serde_json::from_slice(body)
-        .map_err(|error| Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}")))?;
-    serde_json::from_str(whole.get()).map_err(|error| match error.classify() {
-        Category::Data => Problem::new(Kind::InvalidBody, "the body is not an object with a field `bars`"),
-        _ => Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}")),
+fn object(body: &[u8]) -> Result<Object<'_>, Problem> {
+    let broken = |error| Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}"));
+    let whole: &RawValue = serde_json::from_slice(body).map_err(broken)?;
+    fields::object(whole.get()).map_err(|unfit| match unfit {
+        Unfit::NoObject(error) if error.is_data() => {
+            Problem::new(Kind::InvalidBody, "the body is not an object with a field `bars`")
+        }
+        Unfit::NoObject(error) => broken(error),
+        Unfit::Twice(name) => Problem::in_field(Kind::InvalidBody, &name, format!("the body has `{name}` twice")),
     })
 }
 
@@ -92,7 +99,7 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, &RawValue>, Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exact {
-    bars: Vec<Object<ExactBar>>,
+    bars: Vec<Written<ExactBar>>,
 }
 
 /// A bar as it should be.
@@ -114,42 +121,44 @@ impl From<ExactBar> for Bar {
 }
 
 /// A struct that is written as an object. serde alone would take a list, too.
-struct Object<T>(T);
+struct Written<T>(T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Written<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+        deserializer.deserialize_map(WrittenVisitor(PhantomData))
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct WrittenVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Object<T>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for WrittenVisitor<T> {
+    type Value = Written<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+        T::deserialize(MapAccessDeserializer::new(map)).map(Written)
     }
 }
 
 fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).map_err(|_| Problem {
-        bar: Some(index),
-        ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object"))
+    let fields = fields::object(raw.get()).map_err(|unfit| match unfit {
+        Unfit::NoObject(_) => {
+            Problem { bar: Some(index), ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object")) }
+        }
+        Unfit::Twice(name) => Problem::in_bar(index, &name, format!("bar {index} has `{name}` twice")),
     })?;
     let known = [Field::Time, Field::Open, Field::High, Field::Low, Field::Close, Field::Volume].map(|f| f.to_string());
-    if let Some(name) = fields.keys().find(|name| !known.contains(name)) {
+    if let Some(name) = fields.keys().find(|name| !known.iter().any(|known| known == *name)).map(|name| clipped(name)) {
         let detail = format!("bar {index}: there is no field `{name}`, only {}", known.join(", "));
-        return Err(Problem::in_bar(index, name, detail));
+        return Err(Problem::in_bar(index, &name, detail));
     }
     let get = |field: Field| {
         let name = field.to_string();
         fields
-            .get(&name)
+            .get(name.as_str())
             .map(|raw| raw.get())
             .ok_or_else(|| Problem::in_bar(index, &name, format!("bar {index}: {name} is missing")))
     };

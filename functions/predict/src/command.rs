@@ -215,6 +215,7 @@ fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), 
             return Err(invalid(name, format!("there is no parameter `{name}`, only {listed}")));
         }
         if query[..place].iter().any(|(before, _)| before == name) {
+            let name = shown(name);
             return Err(invalid(name, format!("`{name}` comes twice")));
         }
     }

@@ -46,6 +46,14 @@ impl Situation {
     }
 }
 
+/// There is neither a model nor any bar, as far as the stores have said: why there is no answer.
+pub(crate) fn nothing_known(series: &Series, situation: &Situation) -> Problem {
+    match &situation.warnings[..] {
+        [] => Problem::new(Kind::NoData, format!("there is neither a model nor a bar for {series} yet")),
+        unread => Problem::new(Kind::Unavailable, format!("{series} cannot be forecast now: {}", unread.join("; "))),
+    }
+}
+
 /// A forecast and, for whoever asked, what moved it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Answer {
@@ -66,7 +74,7 @@ struct Basis<'a> {
 /// Forecasts `series` from the caller's bars, else from the window, at `now`.
 ///
 /// # Errors
-/// [`Kind::NoData`] when there is neither a model nor any bar.
+/// [`Kind::NoData`] when there is neither a model nor any bar, [`Kind::Unavailable`] when none could be read.
 pub fn answer(
     series: &Series,
     situation: &Situation,
@@ -80,7 +88,7 @@ pub fn answer(
         (None, None) => None,
     };
     let mut warnings = situation.warnings.clone();
-    let view = View::of(series, situation.champion.as_ref(), basis.as_ref(), &mut warnings)?;
+    let view = View::of(series, situation, basis.as_ref(), &mut warnings)?;
     let explanation = (detail == Detail::Explained).then(|| view.explain(situation.champion.as_ref()));
     let (last_bar, source) = match &basis {
         Some(Basis { bars: [.., last], source }) => (last.time, (*source).to_owned()),
@@ -122,13 +130,13 @@ struct View {
 impl View {
     fn of(
         series: &Series,
-        champion: Option<&Champion>,
+        situation: &Situation,
         basis: Option<&Basis<'_>>,
         warnings: &mut Vec<String>,
     ) -> Result<Self, Problem> {
-        let Some(champion) = champion else {
-            let none = || Problem::new(Kind::NoData, format!("there is neither a model nor a bar for {series} yet"));
-            let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty()).ok_or_else(none)?;
+        let Some(champion) = &situation.champion else {
+            let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty());
+            let bars = bars.ok_or_else(|| nothing_known(series, situation))?;
             warnings.push(format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len()));
             return Ok(Self::without_model(series, bars));
         };

@@ -184,7 +184,7 @@ impl App {
             async move {
                 let (mut situation, (realised, about_record), (ledger, about_ledger)) = tokio::join!(
                     loader.situation(&series, now),
-                    loader.realised(&series),
+                    loader.realised(&series, now),
                     loader.ledger(&series.symbol, series.interval, now),
                 );
                 situation.warnings.extend(about_record.into_iter().chain(about_ledger));

@@ -12,6 +12,7 @@ pub mod dashboard;
 mod each;
 pub mod event;
 pub mod explanation;
+mod fields;
 pub mod forecast;
 pub mod handler;
 pub mod health;

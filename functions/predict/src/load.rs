@@ -9,10 +9,13 @@ use crate::{
 use aws::{Alias, Metrics, Registry, Storage, VersionRecord, failure, keys};
 use domain::{Interval, Series, Symbol, gaps::Ledger, window::Window};
 use jiff::{SignedDuration, Timestamp};
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// How old an answer of the registry, a window or a ledger may be.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_secs(5);
+/// How long a request waits for model and window at most, both at the same time; then what is remembered answers.
+pub const PATIENCE: Duration = Duration::from_secs(4);
 /// How long a refused artifact is not read again.
 pub const REFUSED_FOR: SignedDuration = SignedDuration::from_secs(60);
 
@@ -21,12 +24,34 @@ pub const REFUSED_FOR: SignedDuration = SignedDuration::from_secs(60);
 pub struct Loader {
     registry: Registry,
     storage: Storage,
-    champions: Memory<Series, Option<Champion>>,
+    champions: Memory<Series, Found>,
     windows: Memory<Market, Option<Arc<Window>>>,
     ledgers: Memory<Market, Option<Arc<Ledger>>>,
     refusals: Memory<(Series, u32), String>,
     /// What could not be read: a registry's alias or an object.
     silent: Memory<String, ()>,
+}
+
+/// Who answers for a series.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    champion: Option<Champion>,
+    /// What could not be found out.
+    warning: Option<String>,
+}
+
+impl Found {
+    /// Whether the version that the alias names answers, or there is none.
+    fn is_sound(&self) -> bool {
+        let as_registered = |champion: &Champion| champion.standing == Standing::AsRegistered;
+        self.warning.is_none() && self.champion.as_ref().is_none_or(as_registered)
+    }
+}
+
+impl From<Champion> for Found {
+    fn from(champion: Champion) -> Self {
+        Self { champion: Some(champion), warning: None }
+    }
 }
 
 /// Whose bars.
@@ -64,12 +89,19 @@ impl Loader {
     }
 
     /// The realised performance in the newest score report, and a warning when it could not be read.
-    pub async fn realised(&self, series: &Series) -> (Option<serde_json::Value>, Option<String>) {
-        match self.storage.get_json::<serde_json::Value>(&keys::latest_report(series)).await {
+    pub async fn realised(&self, series: &Series, now: Timestamp) -> (Option<serde_json::Value>, Option<String>) {
+        let key = keys::latest_report(series);
+        let unread = Some("the realised performance could not be read".to_owned());
+        if self.is_silent(&key, now) {
+            return (None, unread);
+        }
+        let started = Instant::now();
+        match in_time(self.storage.get_json::<serde_json::Value>(&key)).await {
             Ok(report) => (report.and_then(|mut report| Some(report.get_mut("performance")?.take())), None),
-            Err(error) => {
-                tracing::error!(series = %series, error = failure::chain(&error), "reading the score report");
-                (None, Some("the realised performance could not be read".to_owned()))
+            Err(reason) => {
+                tracing::error!(series = %series, error = reason, "reading the score report");
+                self.silent.remember(key, (), later(now, started));
+                (None, unread)
             }
         }
     }
@@ -101,47 +133,49 @@ impl Loader {
     async fn champion(&self, series: &Series, now: Timestamp) -> (Option<Champion>, Option<String>) {
         let remembered = self.champions.recall(series);
         if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
-            return (fresh.value.clone(), None);
+            return (fresh.value.champion.clone(), fresh.value.warning.clone());
         }
-        let cached = remembered.and_then(|one| one.value);
+        let cached = remembered.and_then(|one| one.value.champion);
         let perhaps_older = Some("the registry did not answer: a newer model may exist".to_owned());
-        let what = format!("alias of {series}");
+        let what = format!("model of {series}");
         if self.is_silent(&what, now) {
             return (cached, perhaps_older);
         }
-        let alias = match self.registry.alias(series).await {
-            Ok(alias) => alias,
-            Err(error) => {
-                report_unavailable(series, &error);
-                self.silent.remember(what, (), now);
-                return (cached, perhaps_older);
+        let started = Instant::now();
+        match in_time(self.look_up(series, cached.clone(), now)).await {
+            Ok(found) => {
+                // What is not as it should be counts from now on: the time that it took must not be taken again at once.
+                let at = if found.is_sound() { now } else { later(now, started) };
+                self.champions.remember(series.clone(), found.clone(), at);
+                (found.champion, found.warning)
             }
-        };
-        let champion = match alias {
+            Err(reason) => {
+                report_unavailable(series, &reason);
+                self.silent.remember(what, (), later(now, started));
+                (cached, perhaps_older)
+            }
+        }
+    }
+
+    async fn look_up(&self, series: &Series, cached: Option<Champion>, now: Timestamp) -> Result<Found, aws::Error> {
+        Ok(match self.registry.alias(series).await? {
             Some(alias) => self.serving(series, &alias, cached, now).await,
-            None => None,
-        };
-        self.champions.remember(series.clone(), champion.clone(), now);
-        (champion, None)
+            None => Found::default(),
+        })
     }
 
     /// Who answers for `alias`.
-    async fn serving(
-        &self,
-        series: &Series,
-        alias: &Alias,
-        cached: Option<Champion>,
-        now: Timestamp,
-    ) -> Option<Champion> {
-        let sound = cached.filter(|champion| !matches!(champion.standing, Standing::BaseRate(_)));
-        if let Some(champion) = sound.as_ref().filter(|one| one.record.version == alias.version) {
-            return Some(Champion { standing: Standing::AsRegistered, ..champion.clone() });
+    async fn serving(&self, series: &Series, alias: &Alias, cached: Option<Champion>, now: Timestamp) -> Found {
+        let is_sound = |champion: &&Champion| !matches!(champion.standing, Standing::BaseRate(_));
+        let sound = cached.as_ref().filter(is_sound);
+        if let Some(champion) = sound.filter(|one| one.record.version == alias.version) {
+            return Champion { standing: Standing::AsRegistered, ..champion.clone() }.into();
         }
         let known = self.refusals.recall(&(series.clone(), alias.version));
         let reason = match known.filter(|one| one.is_younger_than(REFUSED_FOR, now)) {
             Some(refusal) => refusal.value,
             None => match self.fetch(series, alias.version).await {
-                Ok(champion) => return Some(champion),
+                Ok(champion) => return champion.into(),
                 Err(Missing::Refused(refusal)) => {
                     let reason = refusal.to_string();
                     report_refused(&refusal);
@@ -149,36 +183,39 @@ impl Loader {
                     reason
                 }
                 Err(Missing::Unavailable { error, record }) => {
-                    report_unavailable(series, &error);
+                    report_unavailable(series, &failure::chain(&error));
                     let reason = format!("model version {} could not be read", alias.version);
                     // The store is not asked for another version: whoever waits has waited for it already.
-                    let base_rate = || record.map(|record| Champion::base_rate_of(*record, &reason));
-                    return sound.map(|sound| sound.standing_in(&reason)).or_else(base_rate);
+                    return match (sound, record) {
+                        (Some(sound), _) => sound.clone().standing_in(&reason).into(),
+                        (None, Some(record)) => Champion::base_rate_of(*record, &reason).into(),
+                        (None, None) => Found { champion: cached, warning: Some(reason) },
+                    };
                 }
             },
         };
-        self.substitute(series, alias, sound, &reason).await
+        match sound {
+            Some(sound) => sound.clone().standing_in(&reason).into(),
+            None => self.substitute(series, alias, reason).await,
+        }
     }
 
-    /// Who answers instead of the alias's version: whoever served until now, else the version before it, else the
-    /// base rate of the version itself.
-    async fn substitute(
-        &self,
-        series: &Series,
-        alias: &Alias,
-        cached: Option<Champion>,
-        reason: &str,
-    ) -> Option<Champion> {
-        if let Some(cached) = cached {
-            return Some(cached.standing_in(reason));
-        }
+    /// Who answers instead of the alias's version, when nobody is at hand: the version before it, else the base rate of the
+    /// version itself.
+    async fn substitute(&self, series: &Series, alias: &Alias, reason: String) -> Found {
         if let Some(previous) = alias.previous
             && let Ok(champion) = self.fetch(series, previous).await
         {
-            return Some(champion.standing_in(reason));
+            return champion.standing_in(&reason).into();
         }
-        let record = self.registry.version(series, alias.version).await.ok().flatten()?;
-        Some(Champion::base_rate_of(record, reason))
+        match self.registry.version(series, alias.version).await {
+            Ok(Some(record)) => Champion::base_rate_of(record, &reason).into(),
+            Ok(None) => Found { champion: None, warning: Some(reason) },
+            Err(error) => {
+                report_unavailable(series, &failure::chain(&error));
+                Found { champion: None, warning: Some(reason) }
+            }
+        }
     }
 
     async fn fetch(&self, series: &Series, version: u32) -> Result<Champion, Missing> {
@@ -229,13 +266,13 @@ impl Loader {
         if self.is_silent(object, now) {
             return Err(remembered.and_then(|one| one.value));
         }
-        let content = match self.storage.get(object).await {
-            Ok(None) => Ok(None),
-            Ok(Some(bytes)) => read(&bytes, &market.0, market.1)
+        let started = Instant::now();
+        let content = in_time(self.storage.get(object)).await.and_then(|bytes| match bytes {
+            None => Ok(None),
+            Some(bytes) => read(&bytes, &market.0, market.1)
                 .map(|value| Some(Arc::new(value)))
                 .map_err(|error| failure::chain(&error)),
-            Err(error) => Err(failure::chain(&error)),
-        };
+        });
         match content {
             Ok(value) => {
                 memory.remember(market, value.clone(), now);
@@ -243,7 +280,7 @@ impl Loader {
             }
             Err(reason) => {
                 tracing::error!(object, error = reason, "reading what ingest wrote");
-                self.silent.remember(object.to_owned(), (), now);
+                self.silent.remember(object.to_owned(), (), later(now, started));
                 Err(remembered.and_then(|one| one.value))
             }
         }
@@ -262,7 +299,21 @@ fn report_refused(refusal: &Refusal) {
     }
 }
 
-fn report_unavailable(series: &Series, error: &aws::Error) {
-    tracing::error!(series = %series, error = failure::chain(error), "the model could not be loaded");
+fn report_unavailable(series: &Series, reason: &str) {
+    tracing::error!(series = %series, error = reason, "the model could not be loaded");
     Metrics::of_function("predict").count("ModelUnavailable", 1).property("series", series.slug()).emit();
+}
+
+/// What a store answers within [`PATIENCE`], or why it does not.
+async fn in_time<T>(answer: impl Future<Output = Result<T, aws::Error>>) -> Result<T, String> {
+    match timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(|error| failure::chain(&error)),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+/// The time by now, when it was `now` at `started`.
+fn later(now: Timestamp, started: Instant) -> Timestamp {
+    let passed = SignedDuration::try_from(started.elapsed()).ok();
+    passed.and_then(|passed| now.checked_add(passed).ok()).unwrap_or(now)
 }

@@ -132,8 +132,8 @@ fn base_rates(series: &Series, situation: &Situation, rows: &Rows) -> Result<Vec
         (Rows::Bars(bars), _) => Ok(known(bars)),
         (Rows::Features(rows), Some(window)) => {
             let latest = known(&window.bars).last().copied();
-            Ok(vec![latest.ok_or_else(|| ScoringError::nothing_known(series))?; rows.len()])
+            Ok(vec![latest.ok_or_else(|| ScoringError::nothing_known(series, situation))?; rows.len()])
         }
-        (Rows::Features(_), None) => Err(ScoringError::nothing_known(series)),
+        (Rows::Features(_), None) => Err(ScoringError::nothing_known(series, situation)),
     }
 }

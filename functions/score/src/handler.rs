@@ -13,7 +13,7 @@ use crate::{
     request::{self, Request},
     settle, store,
     summary::{AlertStatus, DriftSummary, Latest, SeriesSummary, Status, Summary},
-    told::{Moment, Told, Town},
+    told::{Moment, Town},
 };
 use aws::{Clients, Config, ConfigError, Failure, Forecasts, Metrics, Registry, Storage, failure::chain};
 use domain::{Series, drift::DriftConfig, monitor::Decision};
@@ -126,6 +126,7 @@ impl Scorer {
             .filter_map(|(index, record)| Some((index, settle::settlement(series, market, record)?)))
             .collect();
         let settled = store::settlements(&self.forecasts, series, &mut records, &known).await?;
+        measure::stored(series, forecasts_made, settled).emit();
 
         let findings = Findings::new(series, market, &champion, reference.as_ref(), &records, config)?;
         let Call { clock, request } = call;
@@ -160,7 +161,8 @@ impl Scorer {
             report: Some(report_key),
         };
         summary.tell(&told);
-        measure::metrics(&summary, &findings).emit();
+        measure::told(&summary).emit();
+        measure::found(&summary, &findings).emit();
         Ok(summary)
     }
 
@@ -182,18 +184,17 @@ impl Scorer {
         let mut summary = idle(Status::ModelRefused);
         let Call { clock, request } = call;
         let moment = Moment { series, as_of, clock, request, version, config };
-        match self.refuse(moment, &cause).await {
+        let decision = Decision::refused(&cause, config);
+        summary.action = decision.action;
+        let place = Place::of_latest(series, self.api_url.as_deref(), self.storage.bucket());
+        // Unless that is known.
+        match self.town.tell(moment, &decision, None, &place).await {
             Ok(told) => {
                 summary.tell(&told);
+                measure::told(&summary).emit();
                 (summary, None)
             }
             Err(error) => (summary, Some(error)),
         }
-    }
-
-    /// Tells that the champion cannot be used, unless that is known.
-    async fn refuse(&self, moment: Moment<'_>, why: &str) -> Result<Told, ScoreError> {
-        let place = Place::of_latest(moment.series, self.api_url.as_deref(), self.storage.bucket());
-        self.town.tell(moment, &Decision::refused(why, moment.config), None, &place).await
     }
 }

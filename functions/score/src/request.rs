@@ -19,19 +19,19 @@ pub(crate) struct Request {
 }
 
 /// Reads a `BarsIngested` event as EventBridge delivers it, or a [`ScoreRequest`]; `now` stands in for a missing
-/// `as_of`.
+/// `as_of`, and for one that is yet to come: what is told of a later moment would silence all before it.
 pub(crate) fn decode(event: &Value, now: Timestamp) -> Result<Request, ScoreError> {
     let malformed = |source| ScoreError::Request { source };
     match event.get("detail-type").map(|kind| kind.as_str().unwrap_or_default()) {
         Some(BarsIngested::DETAIL_TYPE) => {
             let detail = event.get("detail").unwrap_or(&Value::Null);
             let BarsIngested { symbol, interval, as_of, .. } = BarsIngested::deserialize(detail).map_err(malformed)?;
-            Ok(Request { symbol, interval, as_of })
+            Ok(Request { symbol, interval, as_of: as_of.min(now) })
         }
         Some(other) => Err(ScoreError::DetailType { detail_type: other.to_owned() }),
         None => {
             let ScoreRequest { symbol, interval, as_of } = ScoreRequest::deserialize(event).map_err(malformed)?;
-            Ok(Request { symbol, interval, as_of: as_of.unwrap_or(now) })
+            Ok(Request { symbol, interval, as_of: as_of.unwrap_or(now).min(now) })
         }
     }
 }
@@ -60,8 +60,12 @@ mod tests {
         assert_eq!((request.symbol.as_str(), request.interval), ("ETH-USD", Interval::Day));
         assert_eq!(request.as_of.to_string(), "2023-05-02T00:05:00Z");
 
-        let request = decoded(&json!({"symbol": "ETH-USD", "interval": "1h"})).unwrap();
-        assert_eq!(request.as_of.to_string(), NOW);
+        for request in [
+            json!({"symbol": "ETH-USD", "interval": "1h"}),
+            json!({"symbol": "ETH-USD", "interval": "1h", "as_of": "2042-01-01T00:00:00Z"}),
+        ] {
+            assert_eq!(decoded(&request).unwrap().as_of.to_string(), NOW);
+        }
     }
 
     #[test]

@@ -67,6 +67,16 @@ pub struct Moment {
     pub time_left: Duration,
 }
 
+impl Moment {
+    /// The same invocation, as it is by now.
+    fn now(self) -> Self {
+        let Self { clock, started, time_left } = self;
+        let passed = started.elapsed();
+        let later = SignedDuration::try_from(passed).ok().and_then(|passed| clock.checked_add(passed).ok());
+        Self { clock: later.unwrap_or(clock), started: Instant::now(), time_left: time_left.saturating_sub(passed) }
+    }
+}
+
 /// What is fixed before anything is fitted.
 struct Plan {
     request: TrainRequest,
@@ -101,6 +111,7 @@ impl Trainer {
             }
             None => self.wait_for_lock(&request.series, moment).await?,
         };
+        let moment = moment.now();
         let result = self.locked(request, moment).await;
         if let Err(error) = self.locks.release(lock).await {
             tracing::warn!(error = chain(&error), "the lock stays until it expires");
@@ -110,11 +121,9 @@ impl Trainer {
 
     /// The series' lock, for as long as this invocation may still live.
     async fn lock(&self, series: &Series, moment: Moment) -> Result<Option<Lock>, TrainingError> {
-        let waited = moment.started.elapsed();
-        let left = SignedDuration::try_from(moment.time_left.saturating_sub(waited) + LOCK_SLACK);
-        let now = SignedDuration::try_from(waited).ok().and_then(|waited| moment.clock.checked_add(waited).ok());
-        let (left, now) = (left.unwrap_or(SignedDuration::from_mins(15)), now.unwrap_or(moment.clock));
-        let lock = self.locks.acquire(&format!("train#{series}"), None, left, now).await;
+        let Moment { clock, time_left, .. } = moment.now();
+        let ttl = SignedDuration::try_from(time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
+        let lock = self.locks.acquire(&format!("train#{series}"), None, ttl, clock).await;
         lock.map_err(TrainingError::aws("take the lock"))
     }
 
@@ -135,7 +144,8 @@ impl Trainer {
         let mut config = TrainingConfig::overridden(series, self.training.as_ref())?;
         config.seed = request.seed.unwrap_or(config.seed);
         let drift = DriftConfig::overridden(series.interval, self.drift.as_ref())?;
-        let at = request.as_of.unwrap_or(moment.clock);
+        // A time that is yet to come is none that a model can be trained at.
+        let at = request.as_of.unwrap_or(moment.clock).min(moment.clock);
         let as_of = series.interval.floor(at);
         let bars = bars::load(&self.storage, series, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
@@ -342,6 +352,7 @@ fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
 fn count(series: &Series, result: &Result<Summary, TrainingError>) {
     let metric = match result {
         Ok(summary) if summary.status == Status::AlreadyTraining => return,
+        Err(TrainingError::Busy { .. }) => return,
         Ok(_) => "TrainingFinished",
         Err(_) => "TrainingFailed",
     };

@@ -87,11 +87,16 @@ impl Arguments {
             return Err(ArgumentError::Unknown { argument });
         }
         let series = series.unwrap_or_else(|| "eth-usd-1d-h1".to_owned());
+        let series: Series = number("--series", series, "a series such as eth-usd-1d-h1 or eth-usd-1h-h24")?;
+        if task == Task::Markets && series.horizon != 1 {
+            let expected = "a horizon of one bar, which is all that a simulated market's champion knows";
+            return Err(ArgumentError::Malformed { option: "--series", value: series.slug(), expected });
+        }
         let above_zero = "a number above zero";
         let count = |option, text| number::<std::num::NonZeroUsize>(option, text, above_zero);
         Ok(Self {
             task,
-            series: number("--series", series, "a series such as eth-usd-1d-h1 or eth-usd-1h-h24")?,
+            series,
             markets: markets.map_or(Ok(200), |text| Ok(count("--markets", text)?.get() as u64))?,
             seed: seed.map_or(Ok(1), |text| number("--seed", text, "a whole number"))?,
             every: every.map_or(Ok(1), |text| Ok(count("--every", text)?.get()))?,
@@ -132,6 +137,7 @@ mod tests {
             ("replay --data x.csv --from soon", "`soon`"),
             ("markets --markets 0", "--markets cannot be `0`"),
             ("markets --data x.csv", "`x.csv`"),
+            ("markets --series eth-usd-1h-h24", "a horizon of one bar"),
             ("markets --drift {", "--drift cannot be `{`"),
             ("markets --fast", "`--fast`"),
         ] {

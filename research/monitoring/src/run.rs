@@ -16,9 +16,6 @@ use std::{fs, io::Write, path::Path};
 /// Seconds that a search may take: a year, so that no clock decides what is found.
 const SEARCH_SECONDS: u64 = 365 * 86_400;
 
-/// Resamples of the intervals in a training's evaluation, which nobody reads here; the gate keeps its own.
-const RESAMPLES: usize = 200;
-
 /// Does what the arguments say, prints its tables and leaves all numbers as JSON.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl Write) -> Result<(), StudyError> {
     let Arguments { task, series, markets, seed, every, trials, drift, out } = Arguments::parse(arguments)?;
@@ -40,7 +37,6 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
             let mut training = TrainingConfig::for_series(&series);
             training.search.trials = trials.unwrap_or(training.search.trials);
             training.search.time_budget_seconds = SEARCH_SECONDS;
-            training.resamples = RESAMPLES;
             let week = 7 * Spans::of(interval).day;
             let plan = replay::Plan { from, training, drift: config, week };
             let replayed = replay::replay(&history, &plan, &mut |line| say(told, line))?;

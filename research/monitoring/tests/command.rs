@@ -64,7 +64,13 @@ fn a_low_limit_on_a_short_reference_cries_wolf_and_the_study_says_so() {
 fn every_policy_sees_the_same_bars_and_each_training_is_told() {
     let out = directory("replay");
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
-    for bar in Market::new(3, domain::Interval::Day, jiff::Timestamp::UNIX_EPOCH).bars(640) {
+    for (day, bar) in
+        Market::new(3, domain::Interval::Day, jiff::Timestamp::UNIX_EPOCH).bars(640).into_iter().enumerate()
+    {
+        // A market gone wild, from the first forecast on: there are alerts to follow.
+        let wild = if day > 621 { 20.0 } else { 1.0 };
+        let (high, low) = (bar.high * (1.0 + wild / 100.0), bar.low / (1.0 + wild / 100.0));
+        let bar = domain::Bar { high, low, volume: bar.volume * wild, ..bar };
         text += &format!("{},{},{},{},{},{}\n", bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume);
     }
     let data = out.join("bars.csv");
@@ -78,5 +84,5 @@ fn every_policy_sees_the_same_bars_and_each_training_is_told() {
     assert_eq!((policies.len(), trainings(0), trainings(1)), (3, 0, 2), "19 bars are two weeks");
     assert!(policies.iter().all(|one| one["n"] == 18), "the last one is not settled");
     let alerts = policies[2]["messages"].as_array().unwrap().iter().filter(|one| one["kind"] == "drift").count();
-    assert_eq!(trainings(2), alerts);
+    assert!(alerts >= 1 && trainings(2) == alerts, "{} trainings, {alerts} alerts", trainings(2));
 }

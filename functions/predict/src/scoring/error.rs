@@ -1,6 +1,9 @@
 //! Errors in the shape of MLflow's scoring server: `{"error_code": ..., "message": ...}`.
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    forecast::{Situation, nothing_known},
+    problem::{Kind, Problem},
+};
 use domain::Series;
 use model::PredictError;
 use serde::Serialize;
@@ -55,8 +58,8 @@ impl ScoringError {
     }
 
     /// There is neither a model nor a bar.
-    pub(super) fn nothing_known(series: &Series) -> Self {
-        let message = format!("there is neither a model nor a bar for {series} yet");
+    pub(super) fn nothing_known(series: &Series, situation: &Situation) -> Self {
+        let message = nothing_known(series, situation).detail;
         Self { status: 503, error_code: ErrorCode::TemporarilyUnavailable, message }
     }
 

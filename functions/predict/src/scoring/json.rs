@@ -5,19 +5,15 @@ use super::{
     columns::Columns,
     rows::{Cell, Reader, check_count},
 };
-use crate::bars::clipped;
-use domain::Series;
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+use crate::{
+    bars::clipped,
+    fields::{self, Object, Unfit},
 };
+use domain::Series;
 use serde_json::value::RawValue;
-use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// The fields that hold a table; a body has one of them.
 const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
-
-type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// The rows of a JSON body. As in MLflow, other fields are left out, and so are `params`: the model takes none.
 pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
@@ -126,48 +122,11 @@ fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringE
     serde_json::from_str(raw.get()).map_err(|_| ScoringError::unreadable(format!("{what} is not a list")))
 }
 
-/// The fields of an object, none of which may stand twice.
 fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
-    let Fields(fields) =
-        serde_json::from_str(raw.get()).map_err(|_| ScoringError::unreadable(format!("{what} is not an object")))?;
-    let mut object = Object::new();
-    for (Name(name), value) in fields {
-        if object.contains_key(&name) {
-            let detail = format!("{what} has the field `{}` twice", clipped(&name));
-            return Err(ScoringError::unreadable(detail));
-        }
-        object.insert(name, value);
-    }
-    Ok(object)
-}
-
-/// The fields of an object as they stand; a map would keep one of two with the same name.
-struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
-
-/// A name, borrowed unless it has escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Collect)
-    }
+    fields::object(raw.get()).map_err(|unfit| {
+        ScoringError::unreadable(match unfit {
+            Unfit::NoObject(_) => format!("{what} is not an object"),
+            Unfit::Twice(name) => format!("{what} has the field `{name}` twice"),
+        })
+    })
 }

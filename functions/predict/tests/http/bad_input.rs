@@ -185,6 +185,28 @@ fn what_the_caller_sent_is_quoted_short() {
     let answer = ask(&Method::GET, &path, b"", &situation());
     assert_problem(&answer, 404, "unknown-route", "long path");
     assert!(answer.body["detail"].as_str().unwrap().len() < 300);
+
+    let name = "\"".repeat(100_000);
+    let mut bar = body_of(&bars(MIN_BARS));
+    bar["bars"][3][&name] = json!(1);
+    for (case, body, slug) in [("body", json!({ &name: 1 }), "invalid-body"), ("bar", bar, "invalid-bars")] {
+        let answer = post(body.to_string().as_bytes());
+        assert_problem(&answer, 422, slug, case);
+        assert!(answer.body.to_string().len() < 600, "{case}");
+    }
+}
+
+#[test]
+fn a_field_that_comes_twice_is_named() {
+    let whole = body_of(&bars(MIN_BARS)).to_string();
+    let bar = whole.replacen("\"close\":", "\"close\":1,\"close\":", 1);
+    let answer = post(bar.as_bytes());
+    assert_problem(&answer, 422, "invalid-bars", "bar");
+    assert_eq!((&answer.body["bar"], &answer.body["field"]), (&json!(0), &json!("close")));
+    let body = whole.replacen('{', "{\"bars\":[],", 1);
+    let answer = post(body.as_bytes());
+    assert_problem(&answer, 422, "invalid-body", "body");
+    assert_eq!(answer.body["field"], "bars");
 }
 
 #[test]

@@ -17,13 +17,18 @@ use jiff::{SignedDuration, Timestamp};
 use model::Artifact;
 use predict::{
     champion::Standing,
-    forecast::Situation,
-    load::{FRESH_FOR, Loader, REFUSED_FOR},
+    command::Detail,
+    forecast::{Situation, answer},
+    load::{FRESH_FOR, Loader, PATIENCE, REFUSED_FOR},
+    problem::Kind,
 };
 use std::{
     collections::{BTreeMap, HashMap},
+    net::TcpListener,
     sync::{Arc, Mutex},
+    time::Duration,
 };
+use tokio::time::Instant;
 
 /// Registry and bucket in memory, which may be down.
 #[derive(Default)]
@@ -215,6 +220,41 @@ async fn stores_that_do_not_answer_cost_the_newest_and_one_call_in_five_seconds(
 
     stage.change(|world| (world.registry_is_down, world.bucket_is_down) = (false, false));
     assert_eq!(stage.served_after(SignedDuration::from_millis(1)).await, (Some(1), vec![]));
+}
+
+/// Stores that take a connection and never answer, as in an outage. The clock of the test runs ahead while all wait.
+#[tokio::test(start_paused = true)]
+async fn stores_that_hang_are_waited_for_once_and_not_by_every_request() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let dynamodb = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .with_test_defaults()
+        .endpoint_url(&endpoint)
+        .http_client(http.clone())
+        .build();
+    let s3 = aws_sdk_s3::Config::builder()
+        .behavior_version_latest()
+        .with_test_defaults()
+        .endpoint_url(&endpoint)
+        .http_client(http)
+        .build();
+    let registry = Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "registry");
+    let storage = Storage::new(aws_sdk_s3::Client::from_conf(s3), "bucket");
+    let loader = Loader::new(registry, storage);
+
+    let began = Instant::now();
+    let situation = loader.situation(&series()[0], now()).await;
+    let waited = began.elapsed();
+    assert!(waited >= PATIENCE && waited < PATIENCE + Duration::from_millis(500), "{waited:?}");
+    assert_eq!((situation.champion.is_none(), situation.warnings.len()), (true, 2), "{:?}", situation.warnings);
+
+    let by_now = now().checked_add(waited).unwrap();
+    let again = loader.situation(&series()[0], by_now).await;
+    assert_eq!((again.warnings, began.elapsed()), (situation.warnings, waited));
+    let refused = answer(&series()[0], &loader.situation(&series()[0], by_now).await, None, Detail::Plain, by_now);
+    assert_eq!(refused.unwrap_err().kind, Kind::Unavailable, "not that there is nothing yet");
 }
 
 #[tokio::test]

@@ -71,6 +71,11 @@ fn over(text: &mut String, announcement: &Announcement) {
             Recovery::OtherChampion => {
                 format!("It was about another version: version {} serves now.", announcement.announced.version)
             }
+            Recovery::FiresAnew => format!(
+                "It was about another version. There is the same evidence against version {}, which serves now: that is \
+                 told apart, when a first silence is over.",
+                announcement.announced.version
+            ),
             Recovery::NotAnnounced => "The configuration no longer announces it.".to_owned(),
         };
         wrapped(text, "    ", &why);

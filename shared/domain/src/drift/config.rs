@@ -35,7 +35,7 @@ pub struct DriftConfig {
     pub upheaval: UpheavalConfig,
     /// The most that the chance of ever finding a champion worse than climatology may be, over its whole life, while it is
     /// not. Default 0.02: with the same for a promise that was true and a severe shift's one in twenty within two years,
-    /// less than one in ten false alarms in two years.
+    /// after four years of days known at the training, less than one in ten false alarms in two years.
     pub alpha_climatology: f64,
     /// The same of finding it worse than it promised, given that the promise was true: that it was too good to begin with
     /// is not in it (2.5 % by the hold-out's interval, and the choice of the best). Default 0.02.
@@ -194,6 +194,18 @@ impl DriftConfig {
                 self.upheaval.min_reference_bars >= 2 * upheaval_bars.iter().sum::<usize>(),
                 count(self.upheaval.min_reference_bars),
                 "at least twice the bars of level, jump, before and over together",
+            ),
+            (
+                "upheaval.reference_bars",
+                self.upheaval.reference_bars >= self.upheaval.min_reference_bars,
+                count(self.upheaval.reference_bars),
+                "at least min_reference_bars",
+            ),
+            (
+                "rules.*.cooldown_bars",
+                self.rules.values().all(|rule| rule.cooldown_bars >= 1),
+                0.0,
+                "at least 1: silences double",
             ),
             ("stale_bars", self.stale_bars >= 1, count(self.stale_bars), "at least 1"),
             ("max_missing", (0.0..=1.0).contains(&self.max_missing), self.max_missing, "a number between 0 and 1"),

@@ -6,9 +6,9 @@
 //! * those that ask for a training are one alert, those that only warn one notice;
 //! * it goes out when a rule fires that is not open; then again when the silence of a rule is over: the rule's cool-down,
 //!   which doubles with each time that the rule was told, up to `max_cooldown_bars`, while the champion stays the same,
-//!   because a training that was rejected will hardly pass on nearly the same data; at once when the action has become
-//!   stronger;
-//! * whatever happens, two alerts of a kind are a first cool-down apart, unless the action has become stronger.
+//!   because a training that was rejected will hardly pass on nearly the same data; at once when the action is stronger
+//!   than that of the last alert, whichever rule asks for it;
+//! * whatever happens, two alerts of a kind are a first cool-down apart, unless the action is stronger.
 //!
 //! Each rule closes by itself, with a recovery that names it: when it is over, when the champion that it was about does not
 //! serve any more, or when its action is now below a warning. What closes at the same moment is one recovery.
@@ -66,6 +66,8 @@ pub enum Recovery {
     EvidenceGone,
     /// Another champion serves: a new one, or an older one again.
     OtherChampion,
+    /// The same, and there is evidence against that one, too; it is told when the silence is over.
+    FiresAnew,
     /// The rule is off, or does no more than note.
     NotAnnounced,
 }
@@ -124,7 +126,8 @@ impl Memory<'_> {
     /// Why a rule is over that was told of the champion `version`; `None` while it is not.
     fn over(&self, rule: RuleId, version: u32) -> Option<Recovery> {
         if rule.is_of_champion() && version != self.version {
-            Some(Recovery::OtherChampion)
+            let fires = self.decision.state(rule) == State::Fires;
+            Some(if fires { Recovery::FiresAnew } else { Recovery::OtherChampion })
         } else if !self.config.rule(rule).action.is_announced() {
             Some(Recovery::NotAnnounced)
         } else {
@@ -186,8 +189,7 @@ impl Memory<'_> {
             first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.config.max_cooldown_bars.max(first))
         };
         let newest = self.log.iter().rev().find(|one| one.kind == kind);
-        let known = findings.iter().any(|finding| !told(finding.rule).is_empty());
-        let stronger = newest.is_some_and(|newest| action > newest.action && known);
+        let stronger = newest.is_some_and(|newest| action > newest.action);
         let apart = newest.map(|newest| after(newest.as_of, cooldown));
         // The rule that may be told first decides; one that is new has no silence of its own.
         let free = findings.iter().map(|finding| {

@@ -12,8 +12,8 @@
 //! for a market that has become calm asks for nothing.
 //!
 //! **Null:** the statistics go on as in the reference. They are autocorrelated for weeks and looked at at every bar, so
-//! `limit` is no normal quantile: it is where at most one in twenty simulated markets without change ever passes it within
-//! two years (EVALUATION.md). A mean needs values in at least half of its bars; a bar without range or volume has none.
+//! `limit` is no normal quantile: it is where about one in twenty simulated markets without change ever passes it within
+//! two years, after four years of days known at the training (EVALUATION.md); after two, twice as many do. A mean needs values in at least half of its bars; a bar without range or volume has none.
 //!
 //! Distances of thirty features were here before: they see the level of volatility too, through many windows and
 //! transformations that dilute it, and had five times as many false alarms for as many crises found.

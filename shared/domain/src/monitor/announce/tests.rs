@@ -125,6 +125,28 @@ fn another_rule_shortens_the_silence_and_a_stronger_action_breaks_it() {
     assert_eq!(told.on(62, 3, &page), []);
 }
 
+#[test]
+fn a_champion_that_is_refused_is_told_of_at_once_whatever_was_told_before() {
+    let mut told = Told::default();
+    told.on(0, 3, &fires(&[RuleId::SevereShift]));
+    let refused = Decision::refused("another hash", &told.config);
+    assert_eq!(told.on(1, 3, &refused), [AlertKind::Drift]);
+    assert_eq!(told.log.last().unwrap().rules, [RuleId::ModelRefused]);
+    assert_eq!(told.on(2, 3, &refused), []);
+}
+
+/// "It is over" alone would mislead whoever reads it.
+#[test]
+fn what_fires_against_the_new_champion_as_well_is_not_told_as_over() {
+    let mut told = Told::default();
+    let severe = fires(&[RuleId::SevereShift]);
+    told.on(0, 3, &severe);
+    let series = "eth-usd-1d-h1".parse().unwrap();
+    let announced = announce(&series, day(1), 4, &severe, &told.log, &told.config);
+    assert_eq!(announced.due[0].over, [(RuleId::SevereShift, Recovery::FiresAnew)]);
+    assert_eq!((announced.due.len(), announced.held_until), (1, Some(day(7))));
+}
+
 /// A rule that has been over for months must not wait for another one, and must not be told as if it had lasted.
 #[test]
 fn each_rule_closes_by_itself_and_has_its_own_silence() {
