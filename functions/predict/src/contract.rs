@@ -21,6 +21,12 @@ use utoipa::{
 /// What the header is for.
 const REQUEST_ID: &str = "Names this request in the logs.";
 
+/// What the gateway answers itself, before the function is asked.
+const BY_THE_GATEWAY: [(&str, &str); 2] = [
+    ("403", "The gateway's own: the request is not signed as the deployment asks of these routes."),
+    ("429", "The gateway's own: more requests than the deployment lets through. Come back after a second."),
+];
+
 /// The contract as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
@@ -31,7 +37,8 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         description = "Calibrated probabilities of which way a price goes, with the evidence for them. Without evidence \
                        the direction is `abstain`. Not investment advice.\n\nA promotion or a rollback reaches every \
                        answer within 5 s, and a caller that keeps answers as `Cache-Control` allows within a minute \
-                       more. Every answer names its request in `x-request-id`. `HEAD` is answered where `GET` is.",
+                       more. Every answer but the gateway's own names its request in `x-request-id`. `HEAD` is answered \
+                       where `GET` is.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -123,6 +130,15 @@ fn refine(contract: &mut Value) {
         schemas[closed]["additionalProperties"] = json!(false);
     }
     contract["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
+    let Some(paths) = contract["paths"].as_object_mut() else { return };
+    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
+        for (status, description) in BY_THE_GATEWAY {
+            let message =
+                json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
+            operation["responses"][status] =
+                json!({"description": description, "content": {"application/json": {"schema": message}}});
+        }
+    }
 }
 
 /// What every operation has.
