@@ -18,6 +18,7 @@ fn client() -> Option<Client> {
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Some(Client::from_conf(config))
 }
