@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import boto3
+import pytest
 from conftest import DAILY, SYMBOL
-from system import ROOT, System, wait_for
+from system import ROOT, FunctionError, System, wait_for
 
 DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
@@ -58,12 +59,15 @@ def test_a_training_that_fails_is_a_dead_letter_rings_and_can_be_given_again(sys
         system.invoke("train", event, wait=False)
         letter = wait_for("the dead letter", lambda: dead_letters("show", "train"), seconds=120, pause=2)[-1]
         assert letter["event"] == event and "1999.parquet" in letter["reason"]
+        # The emulator counts the errors of those alone that are waited for.
+        with pytest.raises(FunctionError, match=r"1999\.parquet"):
+            system.invoke("train", event)
     finally:
         system.client("s3").delete_object(**broken)
 
     # What the alarm of the series counts, which the emulator does not make a metric of; and the function's own alarm.
     lines = [line for line in log_lines(system, "train") if line.get("TrainingFailed") and line.get("Series") == DAILY]
-    assert len(lines) >= 3, "the first try and two more"
+    assert len(lines) >= 4, "the first try and two more, and the one that was waited for"
     cloudwatch = system.client("cloudwatch")
     name = system.outputs["function_names"]["train"] + "-errors"
 
