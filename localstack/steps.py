@@ -26,6 +26,8 @@ class Step:
     title: str
     target: str
     needs_provider: bool = False
+    again_after: tuple[str, ...] = ()
+    """Targets after which it is tried once more when it fails."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ class Plan:
 TOOLS = Step("pinned tools", "tools")
 BUILD = Step("build the functions for Amazon Linux 2023", "build")
 SERVERS = Step("start the emulator, with IAM enforced, and the market server", "servers")
-APPLY = Step("terraform apply", "apply", needs_provider=True)
+# The emulator does not know the token by which a creation that Terraform's provider repeats is told from a second one: now
+# and then, on a busy machine, it refuses what it has just created.
+APPLY = Step("terraform apply", "apply", needs_provider=True, again_after=("down", "servers"))
 SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
@@ -109,6 +113,18 @@ def run(target: str, what: str) -> None:
         raise Failed(f"{what} failed (`make {target}`, status {status})")
 
 
+def take(step: Step) -> None:
+    try:
+        run(step.target, step.title)
+    except Failed as error:
+        if not step.again_after:
+            raise
+        print(f"      {error}; once more after {', '.join(step.again_after)}", flush=True)
+        for target in step.again_after:
+            run(target, target)
+        run(step.target, step.title)
+
+
 def follow(plan: Plan, provider: Provider) -> None:
     total = plan.total or len(plan.steps)
     for number, step in enumerate(plan.steps, 1):
@@ -116,7 +132,7 @@ def follow(plan: Plan, provider: Provider) -> None:
         start = time.monotonic()
         if step.needs_provider:
             provider.wait()
-        run(step.target, step.title)
+        take(step)
         print(f"      done in {time.monotonic() - start:.1f} s", flush=True)
     if plan.last:
         run(plan.last, "the run")
