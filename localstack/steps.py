@@ -19,6 +19,7 @@ from service import ROOT, end_group
 
 MAKE = os.environ.get("MAKE", "make")
 PROVIDER_LOG = ROOT / "build" / "provider.log"
+APPLY_LOG = ROOT / "build" / "terraform-apply.log"
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Step:
     title: str
     target: str
     needs_provider: bool = False
-    again_after: tuple[str, ...] = ()
-    """Targets after which it is tried once more when it fails."""
+    again_on: str = ""
+    """What terraform apply says where it is worth one more try on a fresh emulator."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class Plan:
 TOOLS = Step("pinned tools", "tools")
 BUILD = Step("build the functions for Amazon Linux 2023", "build")
 SERVERS = Step("start the emulator, with IAM enforced, and the market server", "servers")
-# The emulator does not know the token by which a creation that Terraform's provider repeats is told from a second one: now
-# and then, on a busy machine, it refuses what it has just created.
-APPLY = Step("terraform apply", "apply", needs_provider=True, again_after=("down", "servers"))
+# The emulator tells schedules by their names alone, not by the token with which AWS knows a request that is sent again: once,
+# on a busy machine, it refused a schedule as there already that it had just made on an empty system.
+APPLY = Step("terraform apply", "apply", needs_provider=True, again_on="ConflictException")
 SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
@@ -117,10 +118,11 @@ def take(step: Step) -> None:
     try:
         run(step.target, step.title)
     except Failed as error:
-        if not step.again_after:
+        said = APPLY_LOG.read_text(errors="replace") if APPLY_LOG.exists() else ""
+        if not step.again_on or step.again_on not in said:
             raise
-        print(f"      {error}; once more after {', '.join(step.again_after)}", flush=True)
-        for target in step.again_after:
+        print(f"      {error} with {step.again_on}: once more on a fresh emulator", flush=True)
+        for target in ("down", "servers"):
             run(target, target)
         run(step.target, step.title)
 

@@ -40,13 +40,11 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<
     if presence == Body::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let bars = match exact(body) {
-        Some(bars) => bars,
-        None => match by_field(body, presence)? {
-            Some(bars) => bars,
-            None => return Ok(None),
-        },
+    let read = match exact(body) {
+        Some(bars) => Some(bars),
+        None => by_field(body, presence)?,
     };
+    let Some(bars) = read else { return Ok(None) };
     bars.iter().enumerate().try_for_each(|(index, bar)| bar.check(index))?;
     check_sequence(&bars, series.interval)?;
     check_reach(&bars, series)?;
@@ -64,8 +62,7 @@ fn exact(body: &[u8]) -> Option<Vec<Bar>> {
 fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
     let fields = object(body)?;
     if let Some(name) = fields.keys().find(|name| *name != "bars").map(|name| clipped(name)) {
-        let name = &name;
-        return Err(Problem::in_field(Kind::InvalidBody, name, format!("there is no field `{name}`, only `bars`")));
+        return Err(Problem::in_field(Kind::InvalidBody, &name, format!("there is no field `{name}`, only `bars`")));
     }
     let Some(raw) = fields.get("bars") else {
         return match presence {

@@ -4,8 +4,8 @@ use domain::{Series, drift::DriftConfigError};
 use lake::LakeError;
 use learn::TrainError;
 
-/// Why there is no answer. A call to AWS may succeed later, and so may one
-/// that found the series busy; everything else fails the same way again.
+/// Why there is no answer. A call to AWS may succeed later, and so may a training that found the series busy; everything
+/// else fails the same way again.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// The event is neither a request, nor an alert, nor a rollback.
