@@ -254,12 +254,12 @@ monitoring: ## The tables of EVALUATION.md on monitoring: false alarms, delays, 
 	@target/release/monitoring markets --markets $(or $(MARKETS),200)
 	@target/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01
 
-# Evidently's defaults on the first of the same simulated markets; each takes it minutes.
+# Evidently's defaults on the first of the same simulated markets; each takes it about half a minute.
 .PHONY: monitoring-peer
-monitoring-peer: ## What Evidently's defaults say of simulated markets without change; MARKETS=4
+monitoring-peer: ## What Evidently's defaults say of simulated markets without change; MARKETS=40
 	@cargo build --quiet --release --locked -p monitoring
 	@rm -rf build/monitoring/features
-	@target/release/monitoring export --markets $(or $(MARKETS),4) --out build/monitoring/features
+	@target/release/monitoring export --markets $(or $(MARKETS),40) --out build/monitoring/features
 	@test -e build/monitoring/venv/bin/python || $(PYTHON) -m venv build/monitoring/venv
 	@build/monitoring/venv/bin/python -m pip install --quiet --disable-pip-version-check -r research/monitoring/requirements.txt
 	@build/monitoring/venv/bin/python research/monitoring/evidently_peer.py build/monitoring/features

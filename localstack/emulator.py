@@ -8,7 +8,7 @@ import sys
 from service import ROOT, RUN, Service, ServiceError
 
 PORT = int(os.environ.get("EMULATOR_PORT", "4566"))
-BIN = ROOT / ".venv" / "bin"
+PYTHON = ROOT / ".venv" / "bin" / "python"
 
 
 def emulator() -> Service:
@@ -36,7 +36,7 @@ def emulator() -> Service:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
-    return Service("emulator", PORT, "/_ministack/health", [str(BIN / "ministack")], environment)
+    return Service("emulator", PORT, "/_ministack/health", [str(PYTHON), str(ROOT / "localstack" / "once.py")], environment)
 
 
 def main(arguments: list[str]) -> int:

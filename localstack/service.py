@@ -56,7 +56,7 @@ class Service:
         except (OSError, ValueError):
             return None
         shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return pid if os.path.basename(self.command[0]) in shown.stdout else None
+        return pid if " ".join(self.command) in shown.stdout else None
 
     def healthy(self) -> bool:
         try:

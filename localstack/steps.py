@@ -19,7 +19,6 @@ from service import ROOT, end_group
 
 MAKE = os.environ.get("MAKE", "make")
 PROVIDER_LOG = ROOT / "build" / "provider.log"
-APPLY_LOG = ROOT / "build" / "terraform-apply.log"
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,6 @@ class Step:
     title: str
     target: str
     needs_provider: bool = False
-    again_on: str = ""
-    """What terraform apply says where it is worth one more try on a fresh emulator."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +41,7 @@ class Plan:
 TOOLS = Step("pinned tools", "tools")
 BUILD = Step("build the functions for Amazon Linux 2023", "build")
 SERVERS = Step("start the emulator, with IAM enforced, and the market server", "servers")
-# The emulator tells schedules by their names alone, not by the token with which AWS knows a request that is sent again: once,
-# on a busy machine, it refused a schedule as there already that it had just made on an empty system.
-APPLY = Step("terraform apply", "apply", needs_provider=True, again_on="ConflictException")
+APPLY = Step("terraform apply", "apply", needs_provider=True)
 SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
@@ -114,19 +109,6 @@ def run(target: str, what: str) -> None:
         raise Failed(f"{what} failed (`make {target}`, status {status})")
 
 
-def take(step: Step) -> None:
-    try:
-        run(step.target, step.title)
-    except Failed as error:
-        said = APPLY_LOG.read_text(errors="replace") if APPLY_LOG.exists() else ""
-        if not step.again_on or step.again_on not in said:
-            raise
-        print(f"      {error} with {step.again_on}: once more on a fresh emulator", flush=True)
-        for target in ("down", "servers"):
-            run(target, target)
-        run(step.target, step.title)
-
-
 def follow(plan: Plan, provider: Provider) -> None:
     total = plan.total or len(plan.steps)
     for number, step in enumerate(plan.steps, 1):
@@ -134,7 +116,7 @@ def follow(plan: Plan, provider: Provider) -> None:
         start = time.monotonic()
         if step.needs_provider:
             provider.wait()
-        take(step)
+        run(step.target, step.title)
         print(f"      done in {time.monotonic() - start:.1f} s", flush=True)
     if plan.last:
         run(plan.last, "the run")

@@ -1,9 +1,10 @@
-"""The usual defaults, on the same simulated markets without change: Evidently's DataDriftPreset, as it comes.
+"""The usual defaults, on the same simulated markets without change: Evidently's count of drifted columns, as it comes.
 
 `monitoring export` writes the features; each market is then looked at as a user would schedule it: the last 30 days against
 what the champion was trained on, again every 30 days for two years. Two references: all four years, for which Evidently
 chooses the normed Wasserstein distance (above 0.1), and the last year alone, for which it chooses Kolmogorov and Smirnov's test
-(p below 0.05), as it does for up to 1000 rows. A data set has drifted when half of its columns have.
+(p below 0.05), as it does for up to 1000 rows. A data set has drifted when half of its columns have. The count is the metric
+by which its DataDriftPreset decides; the preset draws every column besides, which takes it thirty times as long.
 
 Prints a Markdown table and leaves the counts as JSON.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 import evidently
 import pandas
 from evidently import Report
-from evidently.presets import DataDriftPreset
+from evidently.metrics import DriftedColumnsCount
 
 WINDOW = 30
 REFERENCES = {"all four years": None, "the last year": 365}
@@ -25,8 +26,7 @@ REFERENCES = {"all four years": None, "the last year": 365}
 
 def drifted_share(reference: pandas.DataFrame, window: pandas.DataFrame) -> float:
     """Share of the columns that have drifted, by Evidently's own count."""
-    snapshot = Report([DataDriftPreset()]).run(window, reference).dict()
-    count = next(metric for metric in snapshot["metrics"] if "DriftedColumnsCount" in str(metric))
+    (count,) = Report([DriftedColumnsCount()]).run(window, reference).dict()["metrics"]
     return float(count["value"]["share"])
 
 
