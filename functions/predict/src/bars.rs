@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Bar, Field, Series,
     bar::check_sequence,
-    features::{WARM_UP_BARS, last_row},
+    features::{FeatureRow, WARM_UP_BARS, last_row},
 };
 use jiff::Timestamp;
 use serde::{
@@ -32,11 +32,20 @@ pub enum Body {
     Optional,
 }
 
+/// Valid bars of a caller, and what a model sees of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallersBars {
+    /// Checked, in order, without a gap among the last [`MIN_BARS`].
+    pub bars: Vec<Bar>,
+    /// The features of the last one.
+    pub row: FeatureRow,
+}
+
 /// Reads `{"bars":[{time,open,high,low,close,volume}...]}`.
 ///
 /// # Errors
 /// Not JSON, of the wrong shape, or bars that break a rule; then the first bar and field that do.
-pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
+pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<CallersBars>, Problem> {
     if presence == Body::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -47,13 +56,14 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Vec<
     let Some(bars) = read else { return Ok(None) };
     bars.iter().enumerate().try_for_each(|(index, bar)| bar.check(index))?;
     check_sequence(&bars, series.interval)?;
-    check_reach(&bars, series)?;
-    Ok(Some(bars))
+    let row = features(&bars, series)?;
+    Ok(Some(CallersBars { bars, row }))
 }
 
 /// The bars of a body that is as it should be, read in one go; none of any other, of which [`by_field`] says what is wrong.
 fn exact(body: &[u8]) -> Option<Vec<Bar>> {
-    let Written(Exact { bars }) = serde_json::from_slice(body).ok()?;
+    // As text: of bytes, each string would be looked at on its own.
+    let Written(Exact { bars }) = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
     let bars = bars.into_iter().map(|Written(bar)| bar);
     (bars.len() <= MAX_BARS).then(|| bars.map(Bar::from).collect())
 }
@@ -190,8 +200,8 @@ pub(crate) fn clipped(text: &str) -> String {
     shown + more
 }
 
-/// The features of the last bar need [`MIN_BARS`] bars in a row up to it.
-fn check_reach(bars: &[Bar], series: &Series) -> Result<(), Problem> {
+/// The features of the last bar, which need [`MIN_BARS`] bars in a row up to it.
+fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
     if bars.len() < MIN_BARS {
         let detail = format!("{} bars, at least {MIN_BARS} in a row are needed", bars.len());
         return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
@@ -207,9 +217,8 @@ fn check_reach(bars: &[Bar], series: &Series) -> Result<(), Problem> {
             return Err(Problem::in_bar(index, "time", detail));
         }
     }
-    if last_row(bars, series.interval).is_none() {
+    last_row(bars, series.interval).ok_or_else(|| {
         let detail = "the last bars have prices so extreme that features are not finite numbers";
-        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
-    }
-    Ok(())
+        Problem::in_field(Kind::InvalidBars, "bars", detail)
+    })
 }

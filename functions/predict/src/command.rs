@@ -1,7 +1,7 @@
 //! What a request asks for, once it is known to be well formed.
 
 use crate::{
-    bars::{self, Body},
+    bars::{self, Body, CallersBars},
     cursor::Cursor,
     problem::{Kind, Problem},
     refusal::Refusal,
@@ -9,7 +9,7 @@ use crate::{
     route::{Route, shown},
     scoring::{self, Rows, ScoringError},
 };
-use domain::{Bar, Series};
+use domain::Series;
 use jiff::Timestamp;
 use lambda_http::http::Method;
 
@@ -57,8 +57,8 @@ pub enum Command {
     Forecast {
         /// Which series.
         series: Series,
-        /// Valid bars, enough for the features.
-        bars: Option<Vec<Bar>>,
+        /// The caller's own, if there are any.
+        bars: Option<CallersBars>,
         /// How much to say.
         detail: Detail,
     },

@@ -1,6 +1,7 @@
 //! The forecast, from what is at hand. Pure: the same situation and time give the same answer.
 
 use crate::{
+    bars::CallersBars,
     champion::{Champion, Standing},
     command::Detail,
     explanation::Explained,
@@ -9,7 +10,7 @@ use crate::{
 use domain::{
     Bar, Series,
     climatology::climatology,
-    features::{WINDOW_BARS, last_row},
+    features::{FeatureRow, WINDOW_BARS, last_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
     quality::mark,
@@ -69,6 +70,14 @@ pub struct Answer {
 struct Basis<'a> {
     bars: &'a [Bar],
     source: &'a str,
+    /// The features of the last bar, where they are made already.
+    row: Option<&'a FeatureRow>,
+}
+
+impl Basis<'_> {
+    fn row(&self, series: &Series) -> Option<FeatureRow> {
+        self.row.cloned().or_else(|| last_row(self.bars, series.interval))
+    }
 }
 
 /// Forecasts `series` from the caller's bars, else from the window, at `now`.
@@ -78,20 +87,20 @@ struct Basis<'a> {
 pub fn answer(
     series: &Series,
     situation: &Situation,
-    callers_bars: Option<&[Bar]>,
+    callers_bars: Option<&CallersBars>,
     detail: Detail,
     now: Timestamp,
 ) -> Result<Answer, Problem> {
     let basis = match (callers_bars, &situation.window) {
-        (Some(bars), _) => Some(Basis { bars, source: "caller" }),
-        (None, Some(window)) => Some(Basis { bars: &window.bars, source: &window.source }),
+        (Some(CallersBars { bars, row }), _) => Some(Basis { bars, source: "caller", row: Some(row) }),
+        (None, Some(window)) => Some(Basis { bars: &window.bars, source: &window.source, row: None }),
         (None, None) => None,
     };
     let mut warnings = situation.warnings.clone();
     let view = View::of(series, situation, basis.as_ref(), &mut warnings)?;
     let explanation = (detail == Detail::Explained).then(|| view.explain(situation.champion.as_ref()));
     let (last_bar, source) = match &basis {
-        Some(Basis { bars: [.., last], source }) => (last.time, (*source).to_owned()),
+        Some(Basis { bars: [.., last], source, .. }) => (last.time, (*source).to_owned()),
         // Without bars the base rate still holds for the bar that is open now; the data end where the training's did.
         _ => (series.interval.step(series.interval.floor(view.known_through), -1), "none".to_owned()),
     };
@@ -142,7 +151,7 @@ impl View {
         };
         warnings.extend(champion.standing.warning());
         let artifact = &champion.artifact;
-        let row = basis.and_then(|basis| last_row(basis.bars, series.interval));
+        let row = basis.and_then(|basis| basis.row(series));
         let predicted = match &row {
             Some(row) => artifact.predict(&row.values).map_err(|error| error.to_string()),
             None if basis.is_none() => Err("there are no current bars".to_owned()),

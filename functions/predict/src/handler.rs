@@ -126,7 +126,7 @@ impl App {
             Command::Forecast { series, bars, detail } => {
                 tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
-                let answer = answer(&series, &situation, bars.as_deref(), detail, now)?;
+                let answer = answer(&series, &situation, bars.as_ref(), detail, now)?;
                 // What stands in for something missing may be over at any moment.
                 let kept = if situation.is_sound() { kept_until(answer.forecast.expires_at, now) } else { SHORTEST };
                 Ok(Reply::json(&answer)?.fresh_for(kept))

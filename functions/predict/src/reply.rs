@@ -53,7 +53,7 @@ pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
     body: Vec<u8>,
-    etag: Option<String>,
+    /// How long it may be kept, and then be asked for again by its tag.
     cache: Option<SignedDuration>,
     allow: Option<&'static str>,
     retry_after: Option<&'static str>,
@@ -61,7 +61,7 @@ pub struct Reply {
 
 impl Reply {
     fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status, content_type, body, etag: None, cache: None, allow: None, retry_after: None }
+        Self { status, content_type, body, cache: None, allow: None, retry_after: None }
     }
 
     /// JSON, not to be kept.
@@ -118,19 +118,20 @@ impl Reply {
     /// May be kept for `time`, and be asked for again by its tag.
     #[must_use]
     pub fn fresh_for(self, time: SignedDuration) -> Self {
-        Self { etag: Some(tag(&self.body)), cache: Some(time), ..self }
+        Self { cache: Some(time), ..self }
     }
 
     /// Not to be kept: the answer to a request that is no question.
     #[must_use]
     pub fn once(self) -> Self {
-        Self { etag: None, cache: None, ..self }
+        Self { cache: None, ..self }
     }
 
     /// The response to what was `asked`.
     #[must_use]
     pub fn respond(self, asked: &Asked<'_>) -> Response<Body> {
-        let Self { status, content_type, body, etag, cache, allow, retry_after } = self;
+        let Self { status, content_type, body, cache, allow, retry_after } = self;
+        let etag = cache.map(|_| tag(&body));
         let unchanged = etag.as_deref().zip(asked.if_none_match).is_some_and(|(tag, list)| names(list, tag));
         let cache = cache.map_or_else(|| "no-store".to_owned(), |time| format!("max-age={}", time.as_secs().max(0)));
         // What a page says of itself, and what only a header can say.

@@ -151,7 +151,7 @@ pub(crate) fn ask_as(
     let incoming = Incoming { method, path, query: &query, content_type, body };
     let reply = match Command::decode(&incoming, &series(), now()) {
         Ok(Command::Forecast { series, bars, detail }) => {
-            let answer = answer(&series, situation, bars.as_deref(), detail, now());
+            let answer = answer(&series, situation, bars.as_ref(), detail, now());
             answer.and_then(|answer| Reply::json(&answer)).map_err(Refusal::from)
         }
         Ok(other) => panic!("{method} {path} is {other:?}"),
