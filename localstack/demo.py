@@ -117,7 +117,7 @@ def chain(system: System, market: Market, daily: list[str], now: datetime) -> No
         system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
         decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
         record = wait_for(f"the forecast of {decision}", lambda: forecast_at(system, daily[0], decision))
-        alert = receive_alert(system, tap)
+        alert = system.tapped(tap, "drift", seconds=0)
         if day % 5 == 0 or alert:
             say(f"day {day:2}: {decision[:10]}  ingest -> BarsIngested -> score: p(up) {record['probability_up']:.3f}")
         if alert:
@@ -134,15 +134,6 @@ def forecast_at(system: System, slug: str, decision: str) -> dict[str, Any] | No
     if status != 200:
         raise RuntimeError(f"forecasts: {status} {page}")
     return next(iter(page["forecasts"]), None)
-
-
-def receive_alert(system: System, tap: str) -> dict[str, Any] | None:
-    sqs = system.client("sqs")
-    messages = sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1).get("Messages", [])
-    for message in messages:
-        sqs.delete_message(QueueUrl=tap, ReceiptHandle=message["ReceiptHandle"])
-        return json.loads(message["Body"])
-    return None
 
 
 def tell_alert(envelope: dict[str, Any]) -> str:

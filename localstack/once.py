@@ -1,16 +1,15 @@
-"""The emulator, with each call carried out once however often its client sends it: what emulator.py starts.
+"""The emulator, with each call of Terraform's provider carried out once however often it is sent: what emulator.py starts.
 
-An AWS SDK numbers the attempts of one call and sends them under one id (`amz-sdk-invocation-id`, `amz-sdk-request:
-attempt=2`). The Go SDK, and so Terraform's AWS provider, drops a connection whose answer is there before the request is
-marked as written, which on one machine comes about once in a thousand requests, and sends the request again. The
-emulator, which does not know the second from a new one, then has two routes of one key, or a schedule that "already
-exists". Here a repeated call is given the answer that the first attempt had.
+An AWS SDK sends all attempts of one call under one id, `amz-sdk-invocation-id`. The Go SDK drops a connection whose answer
+is there before the request is marked as written, which on one machine comes about once in a thousand requests, and sends
+the request again. The emulator takes the second for a new one: it then has two routes of one key, or refuses a schedule as
+there already. Here a repeated call gets the answer of the first one. Other SDKs are left alone: AWS knows no such thing,
+and what a function does when its own write comes twice must show.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -22,32 +21,35 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 # Of one attempt: the messages of a complete answer with status 2xx, or None, as whatever failed may be tried anew.
 Answer = asyncio.Future[list[Message] | None]
 
-# Attempts follow each other within seconds; the emulator answers less than a thousand calls in one.
-REMEMBERED = 10_000
+GO_SDK = b"aws-sdk-go"
+# Attempts follow each other within a second, of which an apply needs some hundred.
+REMEMBERED = 1_000
 # A body above this is handed on and not kept.
-LARGEST_BODY = 1 << 20
+LARGEST_BODY = 1 << 16
 
 
 class Once:
-    """An ASGI application around another, which sees each call of an SDK once."""
+    """An ASGI application around another, which sees each call of the Go SDK once."""
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.answers: OrderedDict[bytes, Answer] = OrderedDict()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        call, attempt = call_of(scope)
+        call = call_of(scope)
         if call is None:
             await self.app(scope, receive, send)
             return
-        if attempt > 1 and call in self.answers:
-            # The first attempt may still be at work.
-            answer = await asyncio.shield(self.answers[call])
+        # An earlier attempt may still be at work, and another that waited for it may have begun when it failed.
+        while (earlier := self.answers.get(call)) is not None:
+            answer = await asyncio.shield(earlier)
             if answer is not None:
                 await drained(receive)
                 for message in answer:
                     await send(message)
                 return
+            if self.answers.get(call) is earlier:
+                break
         await self.carry_out(call, scope, receive, send)
 
     async def carry_out(self, call: bytes, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -72,13 +74,12 @@ class Once:
             answer.set_result(kept if size <= LARGEST_BODY and succeeded(kept) else None)
 
 
-def call_of(scope: MutableMapping[str, Any]) -> tuple[bytes | None, int]:
-    """The id of the call that a request is an attempt of, None for what only reads or is no call, and the attempt's number."""
+def call_of(scope: MutableMapping[str, Any]) -> bytes | None:
+    """The id of the Go SDK's call that a request is an attempt of; None when it is none, or a GET, which may come twice."""
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
-        return None, 1
+        return None
     headers = dict(scope["headers"])
-    number = re.search(rb"attempt=(\d+)", headers.get(b"amz-sdk-request", b""))
-    return headers.get(b"amz-sdk-invocation-id"), int(number[1]) if number else 1
+    return headers.get(b"amz-sdk-invocation-id") if GO_SDK in headers.get(b"user-agent", b"") else None
 
 
 def succeeded(answer: list[Message]) -> bool:

@@ -55,8 +55,9 @@ class Service:
             pid = int(self._pid_file.read_text())
         except (OSError, ValueError):
             return None
-        shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return pid if " ".join(self.command) in shown.stdout else None
+        # Whole lines, however narrow the terminal; the program and what it is given first may lie in other directories now.
+        shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return pid if all(os.path.basename(word) in shown.stdout for word in self.command[:2]) else None
 
     def healthy(self) -> bool:
         try:

@@ -186,6 +186,11 @@ class System:
     def forecasts(self, series: str) -> list[dict[str, Any]]:
         return self.query("forecasts", f"SERIES#{series}")
 
+    def log_lines(self, function: str) -> list[dict[str, Any]]:
+        """The JSON lines of a function's log."""
+        events = self.client("logs").filter_log_events(logGroupName=self.outputs["log_groups"][function])["events"]
+        return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+
     def dead_letters(self, function: str) -> list[dict[str, Any]]:
         queue = self.outputs["dead_letter_queue_urls"][function]
         answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
@@ -205,10 +210,23 @@ class System:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        # Alarms share the topic; drift alerts are told by their attributes.
-        only_drift = {"FilterPolicy": json.dumps({"kind": ["drift"]})}
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=only_drift)
+        # Alarms share the topic; alerts and recoveries are told by their attributes.
+        told = {"FilterPolicy": json.dumps({"kind": ["drift", "recovery"]})}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=told)
         return url
+
+    def tapped(self, tap: str, kind: str, seconds: int = 1) -> dict[str, Any] | None:
+        """The next alert or recovery that the queue got, as SNS delivered it: `drift` or `recovery`; others are dropped."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = self.client("sqs").receive_message(QueueUrl=tap, MaxNumberOfMessages=1, WaitTimeSeconds=min(seconds, 1))
+            for message in answer.get("Messages", []):
+                self.client("sqs").delete_message(QueueUrl=tap, ReceiptHandle=message["ReceiptHandle"])
+                envelope = json.loads(message["Body"])
+                if envelope["MessageAttributes"]["kind"]["Value"] == kind:
+                    return envelope
+            if time.monotonic() > deadline:
+                return None
 
 
 def terraform_outputs() -> dict[str, Any]:

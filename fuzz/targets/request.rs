@@ -5,7 +5,7 @@ use domain::{Series, bar::check_sequence, features::feature_names};
 use http::Method;
 use jiff::Timestamp;
 use predict::{
-    bars::{MAX_BARS, MIN_BARS},
+    bars::{CallersBars, MAX_BARS, MIN_BARS},
     command::{Command, Incoming, MAX_LIMIT},
     forecast::Situation,
     refusal::Refusal,
@@ -25,9 +25,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
 
     let incoming = Incoming { method: &method, path, query: &query, content_type, body };
     match Command::decode(&incoming, &series, Timestamp::UNIX_EPOCH) {
-        Ok(Command::Forecast { series, bars: Some(bars), .. }) => {
+        Ok(Command::Forecast { series, bars: Some(CallersBars { bars, row }), .. }) => {
             assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));
             assert!(check_sequence(&bars, series.interval).is_ok());
+            assert!(row.values.len() == feature_names().len() && row.values.iter().all(|value| value.is_finite()));
         }
         Ok(Command::History(query)) => assert!(query.from <= query.to && (1..=MAX_LIMIT).contains(&query.limit)),
         Ok(Command::Score { series, rows }) => score(&series, &rows),

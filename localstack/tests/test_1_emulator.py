@@ -1,7 +1,8 @@
-"""What the emulator does beyond ministack: a call that its client sends twice is carried out once (`once.py`)."""
+"""What the emulator does beyond ministack: a call that Terraform's provider sends twice is carried out once (`once.py`)."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.error
 import urllib.request
@@ -12,7 +13,10 @@ import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from once import Once
 from system import System
+
+GO_SDK = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 aws-sdk-go-v2/1.39.0"
 
 
 @pytest.fixture
@@ -24,14 +28,14 @@ def queue(system: System) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def send(queue: str, text: str, call: str, attempt: int) -> dict:
+def send(queue: str, text: str, call: str, agent: str = GO_SDK) -> dict:
     """An attempt of a call as an SDK sends it; the emulator's answer."""
     session = boto3.session.Session()
     headers = {
         "content-type": "application/x-amz-json-1.0",
         "x-amz-target": "AmazonSQS.SendMessage",
+        "user-agent": agent,
         "amz-sdk-invocation-id": call,
-        "amz-sdk-request": f"attempt={attempt}; max=3",
     }
     body = json.dumps({"QueueUrl": queue, "MessageBody": text}).encode()
     signed = AWSRequest("POST", session.client("sqs").meta.endpoint_url, headers=headers, data=body)
@@ -48,16 +52,17 @@ def arrived(system: System, queue: str) -> list[str]:
 
 def test_a_call_that_is_sent_again_is_carried_out_once(system, queue):
     call = str(uuid.uuid4())
-    first = send(queue, "one", call, attempt=1)
-    assert send(queue, "one", call, attempt=2) == first
-    assert send(queue, "one", call, attempt=3) == first
-    assert send(queue, "two", str(uuid.uuid4()), attempt=1) != first
+    first = send(queue, "one", call)
+    assert send(queue, "one", call) == first
+    assert send(queue, "two", str(uuid.uuid4())) != first
     assert arrived(system, queue) == ["one", "two"]
 
 
-def test_an_attempt_whose_predecessors_never_came_is_carried_out(system, queue):
-    send(queue, "one", str(uuid.uuid4()), attempt=2)
-    assert arrived(system, queue) == ["one"]
+def test_the_calls_of_other_sdks_are_left_alone(system, queue):
+    call = str(uuid.uuid4())
+    for _ in range(2):
+        send(queue, "one", call, agent="aws-sdk-rust/1.5.1")
+    assert arrived(system, queue) == ["one", "one"]
 
 
 def test_a_call_that_failed_is_tried_anew(system):
@@ -65,8 +70,40 @@ def test_a_call_that_failed_is_tried_anew(system):
     missing = sqs.create_queue(QueueName=name)["QueueUrl"]
     sqs.delete_queue(QueueUrl=missing)
     with pytest.raises(urllib.error.HTTPError):
-        send(missing, "one", call, attempt=1)
+        send(missing, "one", call)
     sqs.create_queue(QueueName=name)
-    send(missing, "one", call, attempt=2)
+    send(missing, "one", call)
     assert arrived(system, missing) == ["one"]
     sqs.delete_queue(QueueUrl=missing)
+
+
+@pytest.mark.parametrize(("statuses", "carried_out"), [([200], 1), ([500, 200], 2)])
+def test_attempts_that_come_while_the_first_is_at_work_wait_for_it(statuses, carried_out):
+    """Three at once: of those that wait, one alone is carried out when the first one fails."""
+    calls: list[int] = []
+
+    async def app(scope, receive, answer):
+        calls.append(statuses[len(calls)])
+        await asyncio.sleep(0.01)
+        await answer({"type": "http.response.start", "status": calls[-1], "headers": []})
+        await answer({"type": "http.response.body", "body": b"done"})
+
+    async def attempt(once: Once) -> int:
+        scope = {"type": "http", "method": "POST", "headers": [(b"user-agent", GO_SDK.encode()), (b"amz-sdk-invocation-id", b"a")]}
+        answered: list[dict] = []
+
+        async def receive():
+            return {"type": "http.request"}
+
+        async def answer(message):
+            answered.append(message)
+
+        await once(scope, receive, answer)
+        return answered[0]["status"]
+
+    async def all_at_once() -> list[int]:
+        once = Once(app)
+        return await asyncio.gather(*(attempt(once) for _ in range(3)))
+
+    assert asyncio.run(all_at_once()) == [statuses[0], statuses[-1], statuses[-1]]
+    assert len(calls) == carried_out

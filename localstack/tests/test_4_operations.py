@@ -1,4 +1,4 @@
-"""Least privilege, schedules, and the loop: ingest -> score -> drift -> SNS -> train."""
+"""Least privilege, and the loop: ingest -> score -> drift -> SNS -> e-mail and train -> recovery."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from conftest import DAILY, SYMBOL
+from emulator import emulator
 from system import rfc3339, wait_for
 
+OPERATOR = "operator@example.com"
 DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 
 
@@ -67,6 +69,10 @@ class Alerted:
     moment: datetime
     known: dict[str, int]
     """Versions per series before the crisis."""
+    mails: int
+    """E-mails before the crisis."""
+    tap: str
+    """The queue that gets what follows."""
 
 
 def pass_day(system, market, moment: datetime) -> None:
@@ -81,21 +87,25 @@ def alerts(system, series: str, kind: str) -> list[dict[str, Any]]:
     return [entry for entry in system.query("forecasts", f"ALERTS#{series}") if entry["kind"] == kind]
 
 
+def mails() -> int:
+    """How many e-mails the emulator has sent: it writes them into its log."""
+    return emulator().log.read_text(errors="replace").count(f"SNS fanout → email {OPERATOR}")
+
+
 @pytest.fixture(scope="module")
 def alerted(system, scored, market_server, now) -> Alerted:
     tap = system.tap_alerts()
     known = {series: len(system.versions(series)) for series in system.outputs["series"]}
     market_server.set_regime("crisis", now)
-    sqs = system.client("sqs")
+    sent = mails()
     for day in range(1, 76):
         moment = now + timedelta(days=day)
         pass_day(system, market_server, moment)
-        delivered = sqs.receive_message(QueueUrl=tap, MaxNumberOfMessages=1, WaitTimeSeconds=1).get("Messages", [])
-        if delivered:
-            envelope = json.loads(delivered[0]["Body"])
+        envelope = system.tapped(tap, "drift")
+        if envelope:
             message = json.loads(envelope["Message"])
             # It may come when the next day has begun.
-            return Alerted(message, envelope, datetime.fromisoformat(message["as_of"]), known)
+            return Alerted(message, envelope, datetime.fromisoformat(message["as_of"]), known, sent, tap)
     raise AssertionError("no drift alert in 75 days of crisis")
 
 
@@ -105,6 +115,9 @@ def test_a_crisis_goes_all_the_way_round_to_a_new_version(system, alerted):
     assert (message["kind"], message["action"].startswith("retrain")) == ("drift", True)
     series = message["series"]
     assert series in alerted.envelope["Subject"]
+    subscriptions = system.client("sns").list_subscriptions_by_topic(TopicArn=system.outputs["alert_topic_arn"])
+    assert ("email", OPERATOR) in [(one["Protocol"], one["Endpoint"]) for one in subscriptions["Subscriptions"]]
+    wait_for("the e-mail", lambda: mails() > alerted.mails)
     assert rfc3339(alerted.moment) in [entry["as_of"] for entry in alerts(system, series, "drift")]
     grown = wait_for(
         "the version that the alert's training made",
@@ -116,18 +129,36 @@ def test_a_crisis_goes_all_the_way_round_to_a_new_version(system, alerted):
     assert grown[-1]["run"] in {run["run"] for run in runs}
 
 
-def test_the_same_alert_five_times_trains_once(system, alerted):
+def deliver(system, alerted: Alerted, **changed: str) -> None:
+    """The alert once more through SNS, to whoever subscribes to alerts."""
+    told = alerted.envelope["MessageAttributes"].items()
+    system.client("sns").publish(
+        TopicArn=system.outputs["alert_topic_arn"],
+        Subject=alerted.envelope["Subject"],
+        Message=json.dumps(alerted.alert | changed),
+        MessageAttributes={name: {"DataType": one["Type"], "StringValue": one["Value"]} for name, one in told},
+    )
+
+
+def test_the_same_alert_five_times_and_out_of_order_trains_once(system, alerted):
     series = alerted.alert["series"]
 
     def runs() -> list[dict[str, Any]]:
         return system.query("runs", f"SERIES#{series}", "RUN#")
 
+    def trainings() -> int:
+        done = [line for line in system.log_lines("train") if line.get("message") == "training done"]
+        return len([line for line in done if line.get("series") == series])
+
     wait_for("the run of the alert", lambda: runs()[-1]["status"] == "finished", seconds=300)
-    before = (len(runs()), len(system.versions(series)))
-    event = {"Records": [{"Sns": {"Message": json.dumps(alerted.alert)}}]}
-    for _ in range(4):
-        assert system.invoke("train", event)["status"] == "already_done"
-    assert (len(runs()), len(system.versions(series))) == before
+    before, told = len(runs()), trainings()
+    # An alert of the day before comes late, and twice.
+    older = rfc3339(alerted.moment - timedelta(days=1))
+    for changed in ({}, {"as_of": older}, {}, {"as_of": older}, {}, {}):
+        deliver(system, alerted, **changed)
+    wait_for("an answer to each", lambda: trainings() >= told + 6, seconds=300, pause=1)
+    assert len(runs()) == before + 1, "the older alert's, once"
+    assert {run["status"] for run in runs()} == {"finished"}
     # Score gets the same day again: the same evidence, and nobody is told twice.
     told = len(alerts(system, series, "drift"))
     answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(alerted.moment)})
@@ -153,6 +184,8 @@ def test_a_market_that_calms_down_is_told_once(system, alerted, market_server):
             break
     wait_for("the recovery notice", all_over)
     pass_day(system, market_server, alerted.moment + timedelta(days=day + 1))
+    envelope = wait_for("the recovery notice's delivery", lambda: system.tapped(alerted.tap, "recovery"))
+    assert json.loads(envelope["Message"])["kind"] == "recovery"
     told = [rule for entry in over() for rule in entry["rules"] if rule in rules]
     assert sorted(told) == sorted(rules) and {entry["action"] for entry in over()} == {"none"}
 

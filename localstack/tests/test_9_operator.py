@@ -1,4 +1,5 @@
-"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again, an alarm that rings."""
+"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again, an alarm that rings; and
+that schedules start what they name."""
 
 from __future__ import annotations
 
@@ -19,12 +20,6 @@ def dead_letters(what: str, function: str) -> list[dict]:
     done = subprocess.run([sys.executable, DEAD_LETTERS, what, function], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def log_lines(system: System, function: str) -> list[dict]:
-    """The JSON lines of a function's log."""
-    events = system.client("logs").filter_log_events(logGroupName=system.outputs["log_groups"][function])["events"]
-    return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
 
 
 def serve(system: System, version: int, previous: int) -> None:
@@ -66,7 +61,7 @@ def test_a_training_that_fails_is_a_dead_letter_rings_and_can_be_given_again(sys
         system.client("s3").delete_object(**broken)
 
     # What the alarm of the series counts, which the emulator does not make a metric of; and the function's own alarm.
-    lines = [line for line in log_lines(system, "train") if line.get("TrainingFailed") and line.get("Series") == DAILY]
+    lines = [line for line in system.log_lines("train") if line.get("TrainingFailed") and line.get("Series") == DAILY]
     assert len(lines) >= 4, "the first try and two more, and the one that was waited for"
     cloudwatch = system.client("cloudwatch")
     name = system.outputs["function_names"]["train"] + "-errors"
@@ -94,7 +89,7 @@ def test_a_log_line_names_function_request_and_market(system, filled):
     name = system.outputs["function_names"]["ingest"]
 
     def done() -> list[dict]:
-        lines = log_lines(system, "ingest")
+        lines = system.log_lines("ingest")
         return [line for line in lines if line.get("message") == "ingest done" and line.get("symbol") == SYMBOL]
 
     line = wait_for("the line of an ingest", done)[-1]
@@ -108,3 +103,27 @@ def test_every_alarm_and_the_dashboard_are_there(system):
     assert set(system.outputs["alarm_names"]) <= found
     body = json.loads(cloudwatch.get_dashboard(DashboardName=system.outputs["dashboard_name"])["DashboardBody"])
     assert {widget["type"] for widget in body["widgets"]} == {"text", "alarm", "metric", "log"}
+
+
+def test_a_schedule_starts_ingest_whose_event_starts_score(system, market_server, filled):
+    """The deployed schedule, switched on, and every minute instead of once a day."""
+    scheduler, name = system.client("scheduler"), f"ingest-{SYMBOL.lower()}-1d"
+    group = scheduler.list_schedules(NamePrefix=name)["Schedules"][0]["GroupName"]
+    asked = scheduler.get_schedule(GroupName=group, Name=name)
+    kept = {key: asked[key] for key in ("Name", "GroupName", "Target", "FlexibleTimeWindow", "ScheduleExpression", "State")}
+    assert kept["State"] == "DISABLED", "the emulator's settings switch schedules off"
+
+    def ingested() -> int:
+        lines = [line for line in system.log_lines("ingest") if line.get("message") == "ingest done"]
+        return len([line for line in lines if (line["symbol"], line["interval"]) == (SYMBOL, "1d")])
+
+    def scored() -> int:
+        return len([line for line in system.log_lines("score") if "ForecastsMade" in line and line["Series"] == DAILY])
+
+    before = ingested(), scored()
+    scheduler.update_schedule(**kept | {"ScheduleExpression": "rate(1 minute)", "State": "ENABLED"})
+    try:
+        wait_for("the ingest", lambda: ingested() > before[0], seconds=150, pause=1)
+    finally:
+        scheduler.update_schedule(**kept)
+    wait_for("its score", lambda: scored() > before[1], seconds=60, pause=1)

@@ -42,6 +42,8 @@ pub(crate) struct Realised {
     pub(crate) rolling: Option<Performance>,
     /// All that are looked back on.
     pub(crate) since_start: Option<Performance>,
+    /// Whether these begin with the first forecast of all: otherwise they are the last [`look_back`] bars.
+    pub(crate) whole: bool,
     /// The last ones of the present champion: what a drift alert is about.
     pub(crate) champion: Option<Performance>,
     /// All of the present champion.
@@ -86,11 +88,17 @@ pub(crate) fn realised(
     Ok(Realised {
         rolling: last(&all)?,
         since_start: of(&all)?,
+        whole: false,
         champion: last(&own)?,
         since_promotion: of(&own)?,
         after_costs: None,
         after_costs_rolling: None,
     })
+}
+
+/// Whether the forecasts that were read begin with the first that there is: those from before would have been read, too.
+pub(crate) fn is_whole(series: &Series, records: &[ForecastRecord], from: Timestamp) -> bool {
+    records.first().is_some_and(|first| first.forecast.decision_time > series.interval.step(from, 1))
 }
 
 impl Realised {
@@ -178,6 +186,18 @@ mod tests {
             let needed = usize::try_from(lived - start).unwrap() + 1;
             assert!(look_back(&series, trained, hours(lived), &config) >= needed, "{lived}");
         }
+    }
+
+    #[test]
+    fn a_record_is_whole_when_older_forecasts_would_have_been_read() {
+        let series = series("eth-usd-1d-h1");
+        let champion = champion(&series, day(600));
+        let records: Vec<ForecastRecord> =
+            (650..655).flat_map(|day| due(&series, &market(day), &champion, &[]).unwrap()).collect();
+        let first = records[0].forecast.decision_time;
+        let from = |bars: i64| series.interval.step(first, -bars);
+        assert!(is_whole(&series, &records, from(2)) && !is_whole(&series, &records, from(1)));
+        assert!(!is_whole(&series, &records, from(0)) && !is_whole(&series, &[], from(2)));
     }
 
     #[test]

@@ -78,8 +78,8 @@ impl<'a> Panel<'a> {
         let record = record.as_ref();
         let stretches = |record: &Record| {
             let of = &record.performance;
-            let named =
-                [("recent", &of.rolling), ("this champion", &of.champion), ("since the start", &of.since_start)];
+            let all = if of.whole { "since the start" } else { "all looked back on" };
+            let named = [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)];
             named.into_iter().filter_map(|(name, one)| Some(StretchRow::new(name, one.as_ref()?))).collect()
         };
         let recorded = || record.ok().and_then(Option::as_ref);

@@ -26,8 +26,10 @@ pub struct Realised {
     pub rolling: Option<Stretch>,
     /// All that are looked back on.
     pub since_start: Option<Stretch>,
-    /// The last ones of the present champion.
-    pub champion: Option<Stretch>,
+    /// Whether these begin with the first forecast of all.
+    pub whole: bool,
+    /// All of the present champion.
+    pub since_promotion: Option<Stretch>,
 }
 
 /// How settled forecasts did against climatology.

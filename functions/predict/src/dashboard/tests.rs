@@ -119,7 +119,7 @@ fn record() -> Record {
     };
     serde_json::from_value(json!({
         "as_of": "2023-11-05T00:05:00Z",
-        "performance": {"rolling": stretch(90), "champion": stretch(6), "since_start": stretch(412)},
+        "performance": {"rolling": stretch(90), "since_promotion": stretch(6), "since_start": stretch(412), "whole": true},
         "recent": recent,
     }))
     .unwrap()
@@ -247,6 +247,7 @@ fn every_part_of_a_series_is_there() {
         "No proven edge",
         "+0.012 [-0.004, +0.027]",
         "365 labels of the hold-out",
+        "since promotion 2023-06-01 6 0.6914",
         "since the start 2023-06-01 412 0.6914 0.6921 +0.002 [-0.011, +0.014] none called",
         "3 (climatology)",
         "passed the gate: gain over champion 0.0031",

@@ -111,7 +111,8 @@ pub(super) struct PerformanceRow {
 /// The track record, the shortest stretch first.
 pub(super) fn performance(report: &Report) -> Vec<PerformanceRow> {
     let of = &report.performance;
-    [("recent", &of.rolling), ("this champion", &of.champion), ("since the start", &of.since_start)]
+    let all = if of.whole { "since the start" } else { "all looked back on" };
+    [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)]
         .into_iter()
         .filter_map(|(name, stretch)| Some((name, stretch.as_ref()?)))
         .map(|(name, p): (_, &Performance)| PerformanceRow {

@@ -60,6 +60,17 @@ fn the_page_shows_the_numbers_that_the_json_has() {
         assert_eq!(json["series"], "eth-usd-1d-h1");
         let shown = |value: f64, decimals: usize| assert!(html.contains(&format!("{value:.decimals$}")), "{value}");
         shown(100.0 * json["forecast"]["probability_up"].as_f64().unwrap(), 1);
+        for (stretch, row) in
+            [("rolling", "recent"), ("since_promotion", "since promotion"), ("since_start", "since the start")]
+        {
+            let stretch = &json["performance"][stretch];
+            let date = &stretch["from"].as_str().unwrap()[..10];
+            let cells = format!(
+                ">{row}</th><td role=\"cell\" data-label=\"from\">{date}</td><td role=\"cell\" data-label=\"settled\">{}</td>",
+                stretch["n"]
+            );
+            assert!(html.contains(&cells), "{cells}");
+        }
         let rolling = &json["performance"]["rolling"];
         assert_eq!(rolling["n"], 90);
         shown(rolling["log_loss"].as_f64().unwrap(), 4);
