@@ -157,6 +157,8 @@ lint-format:
 .PHONY: lint-rust
 lint-rust: .venv
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@# A workspace of its own, which nothing else would build.
+	@cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --all-features --target-dir target -- -D warnings
 	@# cargo-deny reads the manifests of crates for other platforms too; nothing is fetched once they are there.
 	@cargo fetch --quiet --locked
 	@cargo deny --offline --locked check bans licenses sources
