@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import boto3
 import pytest
 from conftest import DAILY, SYMBOL
-from system import ROOT, FunctionError, System, wait_for
+from system import ROOT, FunctionError, System, parse_time, rfc3339, wait_for
 
 DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
@@ -105,25 +106,26 @@ def test_every_alarm_and_the_dashboard_are_there(system):
     assert {widget["type"] for widget in body["widgets"]} == {"text", "alarm", "metric", "log"}
 
 
-def test_a_schedule_starts_ingest_whose_event_starts_score(system, market_server, filled):
-    """The deployed schedule, switched on, and every minute instead of once a day."""
+def test_a_schedule_starts_ingest_whose_event_starts_score(system, market_server, scored):
+    """The deployed schedule, switched on, every minute instead of once a day, and for the market's next day."""
     scheduler, name = system.client("scheduler"), f"ingest-{SYMBOL.lower()}-1d"
     group = scheduler.list_schedules(NamePrefix=name)["Schedules"][0]["GroupName"]
     asked = scheduler.get_schedule(GroupName=group, Name=name)
     kept = {key: asked[key] for key in ("Name", "GroupName", "Target", "FlexibleTimeWindow", "ScheduleExpression", "State")}
     assert kept["State"] == "DISABLED", "the emulator's settings switch schedules off"
 
-    def ingested() -> int:
-        lines = [line for line in system.log_lines("ingest") if line.get("message") == "ingest done"]
-        return len([line for line in lines if (line["symbol"], line["interval"]) == (SYMBOL, "1d")])
-
-    def scored() -> int:
-        return len([line for line in system.log_lines("score") if "ForecastsMade" in line and line["Series"] == DAILY])
-
-    before = ingested(), scored()
-    scheduler.update_schedule(**kept | {"ScheduleExpression": "rate(1 minute)", "State": "ENABLED"})
+    last = json.loads(system.object(f"window/{SYMBOL}/1d.json"))["bars"][-1]["time"]
+    decision = parse_time(last) + timedelta(days=2)
+    market_server.set_clock(decision + timedelta(minutes=5))
+    event = json.loads(kept["Target"]["Input"]) | {"as_of": rfc3339(decision + timedelta(minutes=5))}
+    target = kept["Target"] | {"Input": json.dumps(event)}
+    scheduler.update_schedule(**kept | {"ScheduleExpression": "rate(1 minute)", "State": "ENABLED", "Target": target})
     try:
-        wait_for("the ingest", lambda: ingested() > before[0], seconds=150, pause=1)
+        wait_for(
+            "the next day's forecast",
+            lambda: [one for one in system.forecasts(DAILY) if one["sk"] == rfc3339(decision)],
+            seconds=150,
+            pause=1,
+        )
     finally:
         scheduler.update_schedule(**kept)
-    wait_for("its score", lambda: scored() > before[1], seconds=60, pause=1)
