@@ -1,10 +1,10 @@
 """The emulator, with each call of Terraform's provider carried out once however often it is sent: what emulator.py starts.
 
-An AWS SDK sends all attempts of one call under one id, `amz-sdk-invocation-id`. The Go SDK drops a connection whose answer
-is there before the request is marked as written, which on one machine comes about once in a thousand requests, and sends
-the request again. The emulator takes the second for a new one: it then has two routes of one key, or refuses a schedule as
-there already. Here a repeated call gets the answer of the first one. Other SDKs are left alone: AWS knows no such thing,
-and what a function does when its own write comes twice must show.
+An AWS SDK sends all attempts of one call under one id, `amz-sdk-invocation-id`. The Go SDK, read in its source and watched
+by strace, drops a connection whose answer is there before the request is marked as written, and sends the request again:
+8 times in 29 applies of 427 requests on one machine. The emulator takes the second for a new one: it then has two routes of
+one key, or refuses a schedule as there already. Here a repeated call gets the answer of the first one. Other SDKs are left
+alone: AWS knows no such thing, and what a function does when its own write comes twice must show.
 """
 
 from __future__ import annotations

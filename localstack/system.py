@@ -188,8 +188,9 @@ class System:
 
     def log_lines(self, function: str) -> list[dict[str, Any]]:
         """The JSON lines of a function's log."""
-        events = self.client("logs").filter_log_events(logGroupName=self.outputs["log_groups"][function])["events"]
-        return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=self.outputs["log_groups"][function])
+        messages = (event["message"] for page in pages for event in page["events"])
+        return [json.loads(message) for message in messages if message.startswith("{")]
 
     def dead_letters(self, function: str) -> list[dict[str, Any]]:
         queue = self.outputs["dead_letter_queue_urls"][function]

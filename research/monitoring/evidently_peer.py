@@ -5,7 +5,7 @@ what the champion was trained on, again every 30 days for two years. Two referen
 chooses the normed Wasserstein distance (above 0.1), and the last year alone, for which it chooses Kolmogorov and Smirnov's test
 (p below 0.05), as it does for up to 1000 rows; columns of five values or fewer get other tests. A data set has drifted when
 half of its columns have. The count is the metric by which its DataDriftPreset decides; the preset draws every column
-besides, which takes it thirty times as long.
+besides, which takes it ten times as long.
 
 Prints a Markdown table and leaves the counts as JSON.
 """

@@ -54,7 +54,6 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Call
         None => by_field(body, presence)?,
     };
     let Some(bars) = read else { return Ok(None) };
-    bars.iter().enumerate().try_for_each(|(index, bar)| bar.check(index))?;
     check_sequence(&bars, series.interval)?;
     let row = features(&bars, series)?;
     Ok(Some(CallersBars { bars, row }))

@@ -49,10 +49,10 @@ impl<'a> Findings<'a> {
     ) -> Result<Self, ScoreError> {
         let (as_of, version, interval) = (market.as_of, champion.version, series.interval);
         let record = realised::track_record(records, as_of);
-        let realised = realised::realised(series, &record, version, config)?;
         let look_back = realised::look_back(series, champion.artifact.trained_at, as_of, config);
         let whole = realised::is_whole(series, records, bars_before(series, as_of, look_back));
-        let realised = Realised { whole, ..realised.follow(series, market, records, version, config)? };
+        let realised = realised::realised(series, &record, version, whole, config)?;
+        let realised = realised.follow(series, market, records, version, config)?;
         let sequential = evidence::sequential(series, &record, as_of, champion, config);
         let expected = evidence::claimed(series, records, as_of, champion, config);
         let upheaval = Upheaval::of(market.bars(), interval, champion.artifact.trained_at, &config.upheaval);

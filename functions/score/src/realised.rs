@@ -78,6 +78,7 @@ pub(crate) fn realised(
     series: &Series,
     record: &[(u32, Settled)],
     version: u32,
+    whole: bool,
     config: &DriftConfig,
 ) -> Result<Realised, ScoreError> {
     let of = |settled: &[Settled]| Performance::of(settled, series.horizon, config);
@@ -88,7 +89,7 @@ pub(crate) fn realised(
     Ok(Realised {
         rolling: last(&all)?,
         since_start: of(&all)?,
-        whole: false,
+        whole,
         champion: last(&own)?,
         since_promotion: of(&own)?,
         after_costs: None,
@@ -96,7 +97,8 @@ pub(crate) fn realised(
     })
 }
 
-/// Whether the forecasts that were read begin with the first that there is: those from before would have been read, too.
+/// Whether the forecasts that were read begin with the first that there is, as far as these can tell: none was read at the start
+/// of what was asked for, so none is looked for before it.
 pub(crate) fn is_whole(series: &Series, records: &[ForecastRecord], from: Timestamp) -> bool {
     records.first().is_some_and(|first| first.forecast.decision_time > series.interval.step(from, 1))
 }
@@ -219,7 +221,7 @@ mod tests {
 
         let record = track_record(&records, latest.as_of);
         assert_eq!(record.len(), 50, "what was caught up later is no part of the record");
-        let of = |version| realised(&series, &record, version, &DriftConfig::default()).unwrap();
+        let of = |version| realised(&series, &record, version, true, &DriftConfig::default()).unwrap();
         assert_eq!(of(champion.version).champion.unwrap().n, 50);
         let after_promotion = of(champion.version + 1);
         assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
