@@ -32,6 +32,7 @@ pub mod splits;
 pub mod symbol;
 #[cfg(test)]
 mod testing;
+pub mod time;
 pub mod window;
 
 pub use bar::{Bar, BarError, Field};
