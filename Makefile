@@ -112,6 +112,19 @@ env: ## Print the settings that point the aws command and Terraform to the emula
 demo-run:
 	@$(EMULATED) $(PY) localstack/demo.py
 
+# Of the chaos test; `make test` takes fewer.
+DAYS ?= 366
+
+.PHONY: chaos
+chaos: TEST_SYSTEM := EMULATOR_PORT=4568 MARKET_PORT=8902 WEATHERVANE_RUN_DIR=build/run-chaos WEATHERVANE_HISTORY=simulate WEATHERVANE_CHAOS=1
+chaos: ## A year of days twice, once with functions killed at every kind of write and deliveries doubled: DAYS=366
+	@$(PYTHON) localstack/tools.py check
+	@$(TEST_SYSTEM) $(PYTHON) localstack/steps.py chaos
+
+.PHONY: chaos-run
+chaos-run:
+	@$(EMULATED) PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS)
+
 ##@ Building
 
 .PHONY: tools

@@ -35,6 +35,8 @@ def emulator() -> Service:
         # Listeners that nothing here needs.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        # Whether functions can be killed at their writes: `make chaos`.
+        "WEATHERVANE_CHAOS": os.environ.get("WEATHERVANE_CHAOS", ""),
     }
     return Service("emulator", PORT, "/_ministack/health", [str(PYTHON), str(ROOT / "localstack" / "once.py")], environment)
 

@@ -10,6 +10,7 @@ alone: AWS knows no such thing, and what a function does when its own write come
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -103,7 +104,12 @@ async def drained(receive: Receive) -> None:
 def main() -> None:
     import ministack.app
 
-    ministack.app.app = Once(ministack.app.app)
+    app: App = Once(ministack.app.app)
+    if os.environ.get("WEATHERVANE_CHAOS"):
+        from chaos.disturber import Disturber
+
+        app = Disturber(app)
+    ministack.app.app = app
     ministack.app.main()
 
 

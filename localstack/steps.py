@@ -1,5 +1,5 @@
 """Runs make targets one after another and tells the time of each: `steps.py up | demo | system | backfill |
-gateway | test`.
+gateway | chaos | test`.
 
 What takes long and needs nothing else, the AWS provider, is made beside the other steps. However it ends, by itself,
 by an error or by Ctrl-C, nothing that was started only for the run is left running.
@@ -52,6 +52,9 @@ PLANS = {
         (TOOLS, BUILD, SERVERS, APPLY, Step("load, and champions swapped under it", "gateway-run")), clean_up="down"
     ),
     "backfill": Plan((TOOLS, BUILD, SERVERS, APPLY, Step("back-fill of all hours", "backfill-run")), clean_up="down"),
+    "chaos": Plan(
+        (TOOLS, BUILD, SERVERS, APPLY, Step("days undisturbed, and the same days disturbed", "chaos-run")), clean_up="down"
+    ),
     "test": Plan(
         (
             TOOLS,

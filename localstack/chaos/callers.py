@@ -1,0 +1,74 @@
+"""Which function sent a request: the process at the other end of its connection."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caller:
+    function: str
+    pid: int
+    request_id: str
+    """The invocation that the process is at work on."""
+
+
+def caller(port: int) -> Caller | None:
+    """The function whose process holds the local end of a connection from `port`; None when another program does."""
+    inode = inode_of(port)
+    if inode is None:
+        return None
+    link = f"socket:[{inode}]"
+    for function, pid, request_id in running():
+        if holds(pid, link):
+            return Caller(function, pid, request_id)
+    return None
+
+
+def running() -> list[tuple[str, int, str]]:
+    """Function, process and invocation of each environment of the emulator that is at work."""
+    from ministack.core import lambda_runtime
+
+    with lambda_runtime._lock:
+        workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
+    found = []
+    for worker in workers:
+        process, request_id = worker._proc, getattr(worker, "_current_request_id", None)
+        if process is not None and request_id:
+            found.append((worker.func_name.rpartition("-")[2], process.pid, request_id))
+    return found
+
+
+def inode_of(port: int) -> str | None:
+    """The socket that is bound to a port of this machine and connected."""
+    local = f":{port:04X}"
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table) as lines:
+            next(lines)
+            for line in lines:
+                fields = line.split()
+                if fields[1].endswith(local) and fields[9] != "0":
+                    return fields[9]
+    return None
+
+
+def holds(pid: int, link: str) -> bool:
+    directory = f"/proc/{pid}/fd"
+    try:
+        return any(os.readlink(f"{directory}/{name}") == link for name in os.listdir(directory))
+    except OSError:
+        # It has ended, or closed one of them.
+        return False
+
+
+def end_environments() -> None:
+    """Ends every environment that waits for its next event, with what it remembers."""
+    from ministack.core import lambda_runtime
+
+    with lambda_runtime._lock:
+        idle = [worker for pool in lambda_runtime._workers.values() for worker in pool if not worker.in_use]
+    for worker in idle:
+        if worker._proc is not None:
+            worker._proc.kill()
+            worker._proc.wait()

@@ -1,0 +1,170 @@
+"""An ASGI application around the emulator that knows each write of a function, and kills the function at those of a plan.
+
+Idle until `POST /_chaos/begin`; then everything that a function writes is counted by its kind. `before` kills the function's process
+before the emulator sees the write, `after` when the write is carried out and before the function can know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import signal
+import urllib.parse
+from collections import Counter, defaultdict
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from chaos import writes
+from chaos.callers import Caller, caller, end_environments
+from chaos.deliveries import Installed, Settings
+from chaos.leases import Leases
+from once import App, Message, Receive, Send
+
+ROUTE = "/_chaos/"
+# Kills of one delivery: its third try has to be left alone, as nobody tries a fourth time.
+MOST_OF_ONE = 2
+
+
+class Year:
+    """One run of days: what was written, what was killed."""
+
+    def __init__(self, order: Mapping[str, Any]) -> None:
+        self.installed = Installed(Settings(**order.get("deliveries", {})))
+        self.deliveries = self.installed.deliveries
+        self.plan: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for kill in order.get("kills", []):
+            self.plan[kill["kind"]].append(kill)
+        self.seen: Counter[str] = Counter()
+        self.kills: list[dict[str, Any]] = []
+        self.killed: Counter[str] = Counter()
+        self.messages: Counter[str] = Counter()
+        self.leases = Leases()
+
+    def due(self, kind: str, who: Caller) -> dict[str, Any] | None:
+        """Counts a write, and takes the next kill of its kind from the plan when its turn has come."""
+        self.seen[kind] += 1
+        orders = self.plan.get(kind)
+        if not orders or self.seen[kind] < orders[0]["occurrence"] or self.killed[who.request_id] >= MOST_OF_ONE:
+            return None
+        self.killed[who.request_id] += 1
+        return orders.pop(0)
+
+    def carried_out(self, who: Caller, written: str, body: bytes) -> None:
+        """Remembers leases and messages."""
+        self.leases.written(who.pid, written, body)
+        if written.startswith(("sns:", "events:")):
+            self.messages[f"{written} {digest(written, body)}"] += 1
+
+    async def kill(self, who: Caller, kind: str, order: Mapping[str, Any]) -> None:
+        os.kill(who.pid, signal.SIGKILL)
+        self.kills.append({**order, "at": self.seen[kind], "request_id": who.request_id})
+        await asyncio.to_thread(self.leases.pass_minute, who.pid)
+
+    def report(self) -> dict[str, Any]:
+        left = [kill for kills in self.plan.values() for kill in kills]
+        messages = dict(self.messages)
+        return {"seen": dict(self.seen), "kills": self.kills, "left": left, "messages": messages, **self.deliveries.report()}
+
+
+class Disturber:
+    """The application; `app` is the emulator's."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.year: Year | None = None
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(ROUTE):
+            await self.control(scope["path"].removeprefix(ROUTE), await body_of(receive), send)
+        elif scope["type"] == "http" and self.year is not None and scope["method"] in ("PUT", "POST", "DELETE"):
+            await self.watch(self.year, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def watch(self, year: Year, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        who = caller(scope["client"][1])
+        if who is None:
+            await self.app(scope, receive, send)
+            return
+        body = await body_of(receive)
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        written = writes.kind(scope["method"], scope["path"], headers, body)
+        if written is None:
+            await self.app(scope, replay(body), send)
+            return
+        kind = f"{who.function} {written}"
+        order = year.due(kind, who)
+        if order and order["moment"] == "before":
+            await year.kill(who, kind, order)
+            return
+        answer: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            answer.append(message)
+
+        await self.app(scope, replay(body), hold)
+        if answer and answer[0]["status"] < 300:
+            year.carried_out(who, written, body)
+        if order:
+            await year.kill(who, kind, order)
+            return
+        for message in answer:
+            await send(message)
+
+    async def control(self, what: str, body: bytes, send: Send) -> None:
+        order = json.loads(body or b"{}")
+        answer: Any = {}
+        if what == "begin":
+            self.end()
+            end_environments()
+            self.year = Year(order)
+        elif self.year is None:
+            answer = {"message": "no year has begun"}
+        elif what == "day":
+            self.year.deliveries.begin_day(order["day"], order["alone"])
+        elif what == "redeliver":
+            answer = {"delivered": self.year.deliveries.redeliver()}
+        elif what == "status":
+            answer = self.year.deliveries.status()
+        elif what == "end":
+            answer = self.year.report()
+            self.end()
+        status = 404 if "message" in answer else 200
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    def end(self) -> None:
+        if self.year is not None:
+            self.year.installed.remove()
+            self.year = None
+
+
+def digest(written: str, body: bytes) -> str:
+    """What a message says, as a short name: the event's detail or the notification's text."""
+    if written.startswith("events:"):
+        said = [entry["Detail"] for entry in json.loads(body)["Entries"]]
+    else:
+        form = dict(urllib.parse.parse_qsl(body.decode()))
+        said = [form.get("Subject", ""), form.get("Message", "")]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+async def body_of(receive: Receive) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return b"".join(parts)
+
+
+def replay(body: bytes) -> Receive:
+    """A request whose body has been read."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    return receive

@@ -1,0 +1,84 @@
+"""Whether two years left the same behind: what is not compared stands here as data, each with its reason."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chaos.state import State
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    where: str
+    """Key of an object, or table and key of a record; `*` stands for anything."""
+    field: str
+    """Path of the field; empty for the whole."""
+    reason: str
+
+
+EXCLUSIONS = (
+    Exclusion("forecasts SERIES#*", "stored_at", "the clock at the attempt that stored it"),
+    Exclusion("runs SERIES#*", "started_at", "the clock at the attempt that finished the run"),
+    Exclusion("runs SERIES#*", "finished_at", "the clock at the attempt that finished the run"),
+    Exclusion("runs SERIES#*", "duration_ms", "how long the attempt that finished the run took"),
+    Exclusion("runs SERIES#*", "peak_memory_mb", "of the process that searched"),
+    Exclusion("locks *", "", "a lock that a killed process held stays until it expires; it is about processes, not about data"),
+)
+
+
+def differences(undisturbed: State, disturbed: State) -> list[str]:
+    """One line for each object or field that differs and is not excluded."""
+    return [*objects(undisturbed.objects, disturbed.objects), *records(undisturbed.records, disturbed.records)]
+
+
+def objects(first: dict[str, bytes], second: dict[str, bytes]) -> Iterator[str]:
+    for key in sorted(first.keys() | second.keys()):
+        if excluded(key, ""):
+            continue
+        if key not in second or key not in first:
+            yield f"s3 {key}: only in the {'undisturbed' if key in first else 'disturbed'} year"
+        elif first[key] != second[key]:
+            yield from contents(key, first[key], second[key])
+
+
+def contents(key: str, first: bytes, second: bytes) -> Iterator[str]:
+    """Where JSON differs; that other bytes differ."""
+    if key.endswith(".json"):
+        for path, one, other in fields(json.loads(first), json.loads(second)):
+            if not excluded(key, path):
+                yield f"s3 {key}: {path}: {one} -> {other}"
+    else:
+        at = next((place for place, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+        yield f"s3 {key}: {len(first)} and {len(second)} bytes, from byte {at}: {first[at : at + 60]!r} -> {second[at : at + 60]!r}"
+
+
+def records(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
+    for key in sorted(first.keys() | second.keys()):
+        if excluded(key, ""):
+            continue
+        if key not in second or key not in first:
+            yield f"{key}: only in the {'undisturbed' if key in first else 'disturbed'} year"
+            continue
+        for path, one, other in fields(first[key], second[key]):
+            if not excluded(key, path):
+                yield f"{key}: {path}: {one} -> {other}"
+
+
+def excluded(key: str, path: str) -> bool:
+    return any(fnmatch.fnmatchcase(key, one.where) and one.field in ("", path) for one in EXCLUSIONS if path or not one.field)
+
+
+def fields(first: Any, second: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Path and both values of everything that differs."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        for name in sorted(first.keys() | second.keys()):
+            yield from fields(first.get(name), second.get(name), f"{path}.{name}".lstrip("."))
+    elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+        for place, (one, other) in enumerate(zip(first, second, strict=True)):
+            yield from fields(one, other, f"{path}[{place}]")
+    elif first != second:
+        yield path, first, second

@@ -1,0 +1,69 @@
+"""What a year leaves behind: objects and records; read, written down for comparison, and taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import boto3
+from system import System
+
+TABLES = ("runs", "registry", "forecasts", "locks")
+
+
+@dataclass
+class State:
+    objects: dict[str, bytes]
+    """By key."""
+    records: dict[str, dict[str, Any]]
+    """By `table pk sk`."""
+
+
+def read(system: System) -> State:
+    objects = {key: system.object(key) for key in system.keys("")}
+    records = {}
+    for table in TABLES:
+        for item in items(system, table):
+            records[" ".join([table, item["pk"], item.get("sk", "")]).strip()] = plain(item)
+    return State(objects, records)
+
+
+def wipe(system: System) -> None:
+    """Takes every object and every record away, as if the system had just been deployed."""
+    s3, bucket = system.client("s3"), system.outputs["bucket"]
+    keys = system.keys("")
+    for start in range(0, len(keys), 1000):
+        names = [{"Key": key} for key in keys[start : start + 1000]]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": names, "Quiet": True})
+    for table in TABLES:
+        resource = boto3.resource("dynamodb").Table(system.outputs["table_names"][table])
+        names = [key["AttributeName"] for key in resource.key_schema]
+        with resource.batch_writer() as batch:
+            for item in items(system, table):
+                batch.delete_item(Key={name: item[name] for name in names})
+
+
+def items(system: System, table: str) -> list[dict[str, Any]]:
+    resource = boto3.resource("dynamodb").Table(system.outputs["table_names"][table])
+    found: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
+    while True:
+        page = resource.scan(ConsistentRead=True, **more)
+        found += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return found
+        more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def plain(value: Any) -> Any:
+    """Numbers as DynamoDB keeps them, as text: none is rounded."""
+    match value:
+        case Decimal():
+            return str(value)
+        case dict():
+            return {name: plain(one) for name, one in value.items()}
+        case list():
+            return [plain(one) for one in value]
+        case _:
+            return value
