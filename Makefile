@@ -13,6 +13,13 @@ PY := $(CURDIR)/.venv/bin/python
 # cargo-lambda finds zig, and cargo finds `lambda` and `deny`, on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+# What the caller has set for other programs would change what is built or checked: another target directory than the one
+# read below, a processor that Lambda has not, asserts left out, packages from elsewhere.
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+unexport CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET CARGO_BUILD_RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTFLAGS
+unexport $(filter CARGO_PROFILE_% CARGO_TARGET_%_RUSTFLAGS,$(.VARIABLES))
+unexport $(filter-out PYTHON PYTHONDONTWRITEBYTECODE,$(filter PYTHON%,$(.VARIABLES)))
+unexport PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV BASH_ENV CDPATH
 
 FUNCTIONS := ingest train score predict
 # What this machine runs, and so what the emulator needs. `make deploy` builds for arm64.
@@ -30,19 +37,14 @@ export WEATHERVANE_RUN_DIR ?= build/run
 export WEATHERVANE_HISTORY ?= auto
 
 TERRAFORM_DIR := infra/terraform
-TF = $(shell $(PYTHON) localstack/tools.py terraform) -chdir=$(TERRAFORM_DIR)
+TF = $(shell $(PYTHON) -E localstack/tools.py terraform) -chdir=$(TERRAFORM_DIR)
 # tofu where there is no terraform; the demo and the tests ask it for the outputs.
 export TERRAFORM ?= $(notdir $(or $(shell command -v terraform),$(shell command -v tofu),terraform))
 
-# How to talk to the emulator: as its root user, with no setting of the user's own in the way, and with Terraform's
-# state and plug-in directory apart from those of a real deployment.
-EMULATOR_SETTINGS = AWS_ENDPOINT_URL=http://127.0.0.1:$(EMULATOR_PORT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
-  AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
-  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
-  WEATHERVANE_MARKET_URL=http://127.0.0.1:$(MARKET_PORT) \
-  TF_DATA_DIR=$(CURDIR)/build/terraform TF_CLI_ARGS_output=-state=$(STATE)
-EMULATED = env -u AWS_PROFILE -u AWS_SESSION_TOKEN $(EMULATOR_SETTINGS)
-STATE = $(CURDIR)/$(WEATHERVANE_RUN_DIR)/emulator/terraform.tfstate
+# In the environment of the emulator, and in one without any AWS; both closed against settings of the caller's own.
+EMULATED = $(PYTHON) localstack/environment.py run
+OFFLINE = $(PYTHON) localstack/environment.py only env TF_DATA_DIR=$(CURDIR)/build/terraform
+STATE = $(abspath $(WEATHERVANE_RUN_DIR))/emulator/terraform.tfstate
 EMULATED_VARS = -var-file=envs/emulator.tfvars -var architecture=$(HOST_ARCH) \
   -var aws_endpoint_url=http://127.0.0.1:$(EMULATOR_PORT) \
   -var 'market_base_urls={$(foreach source,coinbase bitstamp kraken binance yahoo,$(source)="http://127.0.0.1:$(MARKET_PORT)",)}'
@@ -59,8 +61,6 @@ help: ## List the targets
 .PHONY: demo
 demo: ## From nothing to a live forecast: set up, run the main job, leave the system up
 	@$(PYTHON) localstack/tools.py check
-	@# A demo tells its story from the start each time: what an earlier one left up and changed would be in its way.
-	@$(MAKE) --no-print-directory down
 	@$(PYTHON) localstack/steps.py demo
 
 .PHONY: test
@@ -87,6 +87,12 @@ servers: .venv
 	@$(PY) localstack/emulator.py up
 	@$(PY) localstack/market.py up
 
+# A demo tells its story from the start each time: what an earlier one left up and changed would be in its way.
+.PHONY: fresh-servers
+fresh-servers: .venv
+	@cargo build --quiet -p replay
+	@$(MAKE) --no-print-directory down servers
+
 .PHONY: apply
 apply: ## Deploy what is built to the emulator that is up; APPLY_FLAGS= for Terraform
 	@test ! -e $(TERRAFORM_DIR)/backend.tf || { echo "$(TERRAFORM_DIR)/backend.tf puts Terraform's state on AWS; move it away to deploy to the emulator" >&2; exit 1; }
@@ -106,7 +112,7 @@ logs: ## Follow the logs of the emulator, the functions among it, and of the mar
 
 .PHONY: env
 env: ## Print the settings that point the aws command and Terraform to the emulator: eval "$(make env)"
-	@printf 'export %s\n' $(EMULATOR_SETTINGS)
+	@$(PYTHON) localstack/environment.py show
 
 .PHONY: demo-run
 demo-run:
@@ -172,28 +178,32 @@ lint-rust: .venv
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@# A workspace of its own, which nothing else would build. Nothing is linked, so libFuzzer need not be compiled, for which a
 	@# C++ compiler would have to be there: any file stands for it.
-	@CUSTOM_LIBFUZZER_PATH=$(CURDIR)/fuzz/Cargo.toml cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --all-features --target-dir target -- -D warnings
+	@CUSTOM_LIBFUZZER_PATH=$(CURDIR)/fuzz/Cargo.toml cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --all-features --target-dir "$(CARGO_TARGET_DIR)" -- -D warnings
 	@# cargo-deny reads the manifests of crates for other platforms too; nothing is fetched once they are there.
 	@cargo fetch --quiet --locked
 	@cargo deny --offline --locked check bans licenses sources
 
 .PHONY: lint-terraform
 lint-terraform: provider
-	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) init -backend=false -input=false -no-color >/dev/null
-	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) validate -no-color
+	@$(OFFLINE) $(TF) init -backend=false -input=false -no-color >/dev/null
+	@$(OFFLINE) $(TF) validate -no-color
 
 .PHONY: advisories
 advisories: .venv ## Known vulnerabilities of what is linked; fetches the advisory database
 	@cargo deny check advisories
 
 .PHONY: unit
-unit: ## Unit tests of every crate
+unit: tools-test ## Unit tests of every crate, and of the local tools
 	@cargo test --quiet --locked --workspace
+
+.PHONY: tools-test
+tools-test: .venv
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest --quiet -p no:cacheprovider localstack/tests_local
 
 .PHONY: terraform-test
 terraform-test: provider ## Terraform's own tests, without any AWS
-	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) init -backend=false -input=false -no-color >/dev/null
-	@TF_DATA_DIR=$(CURDIR)/build/terraform $(TF) test -no-color
+	@$(OFFLINE) $(TF) init -backend=false -input=false -no-color >/dev/null
+	@$(OFFLINE) $(TF) test -no-color
 
 .PHONY: system
 system: TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test WEATHERVANE_HISTORY=simulate
@@ -204,7 +214,7 @@ system: ## The system tests alone, on an emulator of their own
 pytest: .venv
 	@WEATHERVANE_TEST_ENDPOINT=http://127.0.0.1:$(EMULATOR_PORT) cargo test --quiet --locked --workspace --test stores
 	@# Plug-ins that come with schemathesis only cost time here.
-	@$(EMULATED) PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
+	@$(EMULATED) env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
 FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo request
@@ -267,15 +277,15 @@ controls: ## The controls of EVALUATION.md: trainings on simulated markets with 
 .PHONY: monitoring
 monitoring: ## The tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200
 	@cargo build --quiet --release --locked -p monitoring
-	@target/release/monitoring markets --markets $(or $(MARKETS),200)
-	@target/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01
+	@$(CARGO_TARGET_DIR)/release/monitoring markets --markets $(or $(MARKETS),200)
+	@$(CARGO_TARGET_DIR)/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01
 
 # Evidently's defaults on the first of the same simulated markets; each takes it about half a minute.
 .PHONY: monitoring-peer
 monitoring-peer: ## What Evidently's defaults say of simulated markets without change; MARKETS=40
 	@cargo build --quiet --release --locked -p monitoring
 	@rm -rf build/monitoring/features
-	@target/release/monitoring export --markets $(or $(MARKETS),40) --out build/monitoring/features
+	@$(CARGO_TARGET_DIR)/release/monitoring export --markets $(or $(MARKETS),40) --out build/monitoring/features
 	@test -e build/monitoring/venv/bin/python || $(PYTHON) -m venv build/monitoring/venv
 	@build/monitoring/venv/bin/python -m pip install --quiet --disable-pip-version-check -r research/monitoring/requirements.txt
 	@build/monitoring/venv/bin/python research/monitoring/evidently_peer.py build/monitoring/features

@@ -7,6 +7,9 @@ import sys
 
 from service import ROOT, RUN, Service, ServiceError
 
+REGION = "us-east-1"
+# Key and secret of the root user, which Terraform and the tests use. Functions get those of their role.
+ROOT_KEY, ROOT_SECRET = "test", "test"
 PORT = int(os.environ.get("EMULATOR_PORT", "4566"))
 PYTHON = ROOT / ".venv" / "bin" / "python"
 
@@ -26,10 +29,9 @@ def emulator() -> Service:
         "GATEWAY_PORT": str(PORT),
         # Signatures are checked and each function has only what its role allows, as on AWS.
         "AUTH": "true",
-        # The key of the root user, which Terraform and the tests use; functions get those of their role.
-        "AWS_ACCESS_KEY_ID": os.environ.get("EMULATOR_ACCESS_KEY_ID", "test"),
-        "AWS_SECRET_ACCESS_KEY": os.environ.get("EMULATOR_SECRET_ACCESS_KEY", "test"),
-        "MINISTACK_REGION": os.environ.get("AWS_REGION", "us-east-1"),
+        "AWS_ACCESS_KEY_ID": ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "MINISTACK_REGION": REGION,
         # Handed on to every function.
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{PORT}",
         # Listeners that nothing here needs.
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> int:
             case ["up"]:
                 (service.home / "tmp").mkdir(parents=True, exist_ok=True)
                 started = service.up()
-                print(f"emulator: {'started' if started else 'was up'}, {service.url}, log {service.log.relative_to(ROOT)}")
+                print(f"emulator: {'started' if started else 'was up'}, {service.url}, log {service.shown_log}")
             case ["down"]:
                 print(f"emulator: {'ended' if service.down() else 'was not running'}")
             case ["status"]:

@@ -16,7 +16,8 @@ import history
 from service import ROOT, Service, ServiceError
 
 PORT = int(os.environ.get("MARKET_PORT", "8900"))
-BINARY = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug" / "replay"
+# As make sets it; a relative one counts from the root, which is where cargo runs.
+BINARY = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target") / "debug" / "replay"
 FETCHED = ROOT / "build" / "history"
 BESIDE = ROOT.parent / "shared" / "data"
 
@@ -50,11 +51,11 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["up"] if service.pid() is not None:
                 service.up()
-                print(f"market: was up, {service.url}, log {service.log.relative_to(ROOT)}")
+                print(f"market: was up, {service.url}, log {service.shown_log}")
             case ["up"]:
                 words, choice = choose(os.environ.get("WEATHERVANE_HISTORY") or "auto")
                 market(choice).up()
-                print(f"market: started with {words}, {service.url}, log {service.log.relative_to(ROOT)}")
+                print(f"market: started with {words}, {service.url}, log {service.shown_log}")
             case ["down"]:
                 print(f"market: {'ended' if service.down() else 'was not running'}")
             case ["status"]:

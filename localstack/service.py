@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -10,13 +11,18 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Tests run a system of their own beside the one that a person has up.
 RUN = ROOT / os.environ.get("WEATHERVANE_RUN_DIR", "build/run")
+
+
+# Servers of this machine are asked directly, whatever proxy the caller's environment names.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ServiceError(RuntimeError):
@@ -42,6 +48,11 @@ class Service:
         return self.home / "log.txt"
 
     @property
+    def shown_log(self) -> str:
+        """The log's path, from the root of the project."""
+        return os.path.relpath(self.log, ROOT)
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -61,16 +72,27 @@ class Service:
 
     def healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url + self.health_path, timeout=2) as answer:
+            with DIRECT.open(self.url + self.health_path, timeout=2) as answer:
                 return answer.status == 200
         except (OSError, urllib.error.URLError):
             return False
 
     def up(self) -> bool:
-        """Starts it and waits until it answers. False when it ran already. ServiceError when it cannot."""
-        if self.pid() is not None:
-            self._wait()
-            return False
+        """Starts it and waits until it answers. False when it ran already. ServiceError when it cannot.
+
+        A server that ran before is left alone, with all that it keeps, even if it does not answer."""
+        with self._alone():
+            pid = self.pid()
+            if pid is None:
+                self._start()
+            elif not self._answers():
+                raise ServiceError(
+                    f"the {self.name} runs as process {pid} but did not answer at {self.url} within {self.start_seconds:.0f} s; "
+                    f"it was left as it is: its log is {self.log}, `make down` ends it"
+                )
+            return pid is None
+
+    def _start(self) -> None:
         if taken(self.port):
             raise ServiceError(
                 f"port {self.port} is taken by another program, so the {self.name} cannot start there: end that "
@@ -78,7 +100,6 @@ class Service:
             )
         if not os.access(self.command[0], os.X_OK):
             raise ServiceError(f"{self.command[0]} is not there yet: `make servers` makes what the {self.name} needs")
-        self.home.mkdir(parents=True, exist_ok=True)
         with open(self.log, "w") as log:
             # A session of its own: its children can be ended with it, and Ctrl-C in a terminal does not reach it.
             process = subprocess.Popen(
@@ -91,32 +112,47 @@ class Service:
                 start_new_session=True,
             )
         self._pid_file.write_text(str(process.pid))
-        self._wait(process)
-        return True
+        if not self._answers(process):
+            status = process.poll()
+            end = "did not answer" if status is None else f"ended with status {status}"
+            tail = "".join(self.log.read_text(errors="replace").splitlines(keepends=True)[-15:])
+            end_group(process.pid)
+            self._pid_file.unlink()
+            raise ServiceError(f"the {self.name} {end} within {self.start_seconds:.0f} s; its log ends with\n{tail}")
 
-    def _wait(self, process: subprocess.Popen[bytes] | None = None) -> None:
+    def _answers(self, process: subprocess.Popen[bytes] | None = None) -> bool:
+        """Waits for an answer; False when none comes in time, or `process` ends before."""
         deadline = time.monotonic() + self.start_seconds
         while not self.healthy():
-            gone = process is not None and process.poll() is not None
-            if gone or time.monotonic() > deadline:
-                end = f"ended with status {process.returncode}" if gone and process else "did not answer"
-                tail = "".join(self.log.read_text(errors="replace").splitlines(keepends=True)[-15:])
-                self.down()
-                raise ServiceError(f"the {self.name} {end} within {self.start_seconds:.0f} s; its log ends with\n{tail}")
+            if time.monotonic() > deadline or (process is not None and process.poll() is not None):
+                return False
             time.sleep(0.1)
+        return True
 
     def down(self) -> bool:
         """Ends it and all that it started, and forgets what it kept but its log. False when it did not run."""
-        pid = self.pid()
-        if pid is not None:
-            end_group(pid)
-        if self.home.is_dir():
+        with self._alone():
+            pid = self.pid()
+            if pid is not None:
+                end_group(pid)
             for entry in self.home.iterdir():
                 if entry.is_dir():
                     shutil.rmtree(entry, ignore_errors=True)
-                elif entry != self.log:
+                elif entry not in (self.log, self._lock_file):
                     entry.unlink(missing_ok=True)
-        return pid is not None
+            return pid is not None
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.home / "lock"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One start or end at a time: the second of two waits, and finds what the first one made."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with open(self._lock_file, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def taken(port: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.request
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from service import DIRECT
 from system import MARKET_URL
 
 
@@ -58,7 +58,7 @@ def objects_come_back() -> str:
 
 def asked(path: str) -> tuple[Any, str]:
     """What the market server answers, and whose history it is."""
-    with urllib.request.urlopen(f"{MARKET_URL}{path}", timeout=10) as answer:
+    with DIRECT.open(f"{MARKET_URL}{path}", timeout=10) as answer:
         return json.load(answer), answer.headers["x-market-history"]
 
 

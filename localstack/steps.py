@@ -2,20 +2,24 @@
 gateway | chaos | test`.
 
 What takes long and needs nothing else, the AWS provider, is made beside the other steps. However it ends, by itself,
-by an error or by Ctrl-C, nothing that was started only for the run is left running.
+by an error or by Ctrl-C, nothing that was started only for the run is left running. A run that cleans up has its
+directory for itself: a second one is refused, and leaves the first alone.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from service import ROOT, end_group
+from service import ROOT, RUN, end_group
 
 MAKE = os.environ.get("MAKE", "make")
 PROVIDER_LOG = ROOT / "build" / "provider.log"
@@ -46,7 +50,8 @@ SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
     "up": Plan((TOOLS, BUILD, SERVERS, APPLY)),
-    "demo": Plan((TOOLS, BUILD, SERVERS, APPLY), last="demo-run", total=9),
+    # What an earlier demo left up is ended when this one is built, so that one that cannot be built ends nothing.
+    "demo": Plan((TOOLS, BUILD, replace(SERVERS, target="fresh-servers"), APPLY), last="demo-run", total=9),
     "system": Plan((TOOLS, BUILD, *SYSTEM), clean_up="down"),
     "gateway": Plan(
         (TOOLS, BUILD, SERVERS, APPLY, Step("load, and champions swapped under it", "gateway-run")), clean_up="down"
@@ -106,6 +111,18 @@ class Provider:
             self.process.wait()
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """The run's directory, for one run at a time. The lock goes with the process, however it ends."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    with open(RUN / "run.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"another run uses {os.path.relpath(RUN, ROOT)}: wait for its end, or end it") from None
+        yield
+
+
 def run(target: str, what: str) -> None:
     status = subprocess.run(make(target), cwd=ROOT, check=False).returncode
     if status != 0:
@@ -132,12 +149,9 @@ def main(arguments: list[str]) -> int:
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
-    provider = Provider()
     try:
-        if plan.clean_up:
-            # What a run that was killed has left.
-            subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
-        follow(plan, provider)
+        with alone() if plan.clean_up else nullcontext():
+            carry_out(plan)
         print(f"\nall done in {time.monotonic() - start:.0f} s", flush=True)
         return 0
     except Failed as error:
@@ -146,6 +160,15 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr, flush=True)
         return 130
+
+
+def carry_out(plan: Plan) -> None:
+    provider = Provider()
+    try:
+        if plan.clean_up:
+            # What a run that was killed has left.
+            subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+        follow(plan, provider)
     finally:
         # A second Ctrl-C must not stop the cleaning up.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -18,7 +18,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-ROOT = Path(__file__).resolve().parent.parent
+from service import DIRECT, ROOT
+
 TERRAFORM = ROOT / "infra" / "terraform"
 MARKET_URL = os.environ.get("WEATHERVANE_MARKET_URL", "http://127.0.0.1:8900")
 
@@ -64,7 +65,7 @@ def http(
         url = urllib.parse.urlunsplit(parts._replace(netloc=local))
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:
+        with DIRECT.open(request, timeout=timeout) as response:
             status, answered, raw = response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
         status, answered, raw = error.code, error.headers, error.read()
