@@ -15,6 +15,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import conditions
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -104,6 +106,7 @@ async def drained(receive: Receive) -> None:
 def main() -> None:
     import ministack.app
 
+    conditions.add()
     app: App = Once(ministack.app.app)
     if os.environ.get("WEATHERVANE_CHAOS"):
         from chaos.disturber import Disturber

@@ -12,7 +12,7 @@ resource "aws_sns_topic_policy" "alerts" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "Alarms"
         Effect    = "Allow"
@@ -29,7 +29,15 @@ resource "aws_sns_topic_policy" "alerts" {
         Action    = ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"]
         Resource  = aws_sns_topic.alerts.arn
       },
-    ]
+      ], [for tls in [var.require_tls] : {
+        # A topic's policy knows no sns:*; these are the actions by which something comes in or goes out.
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["sns:Publish", "sns:Subscribe"]
+        Resource  = aws_sns_topic.alerts.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    } if tls])
   })
 }
 

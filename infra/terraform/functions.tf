@@ -6,13 +6,23 @@ locals {
   # help: a read of an object carries no prefix, so the condition would fail and the 403 come back.
   tell_missing_objects = { sid = "TellMissingObjects", actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
 
-  use_locks = {
-    sid       = "Locks"
-    actions   = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
-    resources = [local.table_arns.locks]
-  }
+  # Function => the locks it takes, by the first part of their names. Nobody can free another's lock.
+  lock_names = { ingest = "ingest", train = "train", score = "alerts" }
 
-  announce = { sid = "Announce", actions = ["events:PutEvents"], resources = [aws_cloudwatch_event_bus.this.arn] }
+  use_locks = { for function, name in local.lock_names : function => {
+    sid        = "Locks"
+    actions    = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    resources  = [local.table_arns.locks]
+    conditions = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${name}#*"] }, Null = { "dynamodb:LeadingKeys" = ["false"] } }
+  } }
+
+  # The rules listen to this one source, and no other may be claimed.
+  announce = {
+    sid        = "Announce"
+    actions    = ["events:PutEvents"]
+    resources  = [aws_cloudwatch_event_bus.this.arn]
+    conditions = { "ForAllValues:StringEquals" = { "events:source" = ["weathervane"] }, Null = { "events:source" = ["false"] } }
+  }
 
   statements = {
     ingest = [
@@ -23,7 +33,7 @@ locals {
         resources = [for prefix in ["bars", "observations", "quality", "window"] : "${local.bucket_arn}/${prefix}/*"]
       },
       { sid = "RawAnswers", actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/raw/*"] },
-      local.use_locks,
+      local.use_locks.ingest,
       local.announce,
     ]
 
@@ -33,7 +43,7 @@ locals {
       { sid = "Models", actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.bucket_arn}/models/*"] },
       {
         sid       = "Runs"
-        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
+        actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
         resources = [local.table_arns.runs]
       },
       {
@@ -41,7 +51,7 @@ locals {
         actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         resources = [local.table_arns.registry]
       },
-      local.use_locks,
+      local.use_locks.train,
       local.announce,
     ]
 
@@ -60,7 +70,7 @@ locals {
           resources = [local.table_arns.forecasts]
         },
         { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
-        local.use_locks,
+        local.use_locks.score,
         { sid = "Alert", actions = ["sns:Publish"], resources = [aws_sns_topic.alerts.arn] },
       ],
       [for key in var.alert_topic_kms_key_arn[*] : {
@@ -134,4 +144,5 @@ module "function" {
   statements           = local.statements[each.key]
   asynchronous         = local.asynchronous[each.key]
   dead_letter_sources  = local.dead_letter_sources[each.key]
+  require_tls          = var.require_tls
 }

@@ -13,18 +13,18 @@ locals {
   function_defaults = {
     # A back-fill of ten years of hourly bars is some 300 requests of Coinbase and 90 of Bitstamp beside it, and fits in memory. One that does not
     # fit into the time goes on by an IngestRequested of its own.
-    ingest = { memory_mb = 1024, timeout_seconds = 600, reserved_concurrency = null }
+    ingest = { memory_mb = 1024, timeout_seconds = 600 }
     # Fitting uses every core it gets; 1769 MiB are one.
-    train = { memory_mb = 3008, timeout_seconds = 900, reserved_concurrency = null }
-    score = { memory_mb = 1024, timeout_seconds = 300, reserved_concurrency = null }
+    train = { memory_mb = 3008, timeout_seconds = 900 }
+    score = { memory_mb = 1024, timeout_seconds = 300 }
     # Memory buys the CPU that makes a cold start short.
-    predict = { memory_mb = 512, timeout_seconds = 10, reserved_concurrency = null }
+    predict = { memory_mb = 512, timeout_seconds = 10 }
   }
 
   functions = { for name, defaults in local.function_defaults : name => {
     memory_mb            = coalesce(try(var.function_settings[name].memory_mb, null), defaults.memory_mb)
     timeout_seconds      = coalesce(try(var.function_settings[name].timeout_seconds, null), defaults.timeout_seconds)
-    reserved_concurrency = try(var.function_settings[name].reserved_concurrency, defaults.reserved_concurrency)
+    reserved_concurrency = local.reserved_concurrency[name]
   } }
 
   # Namespace of the metrics that the functions write into their logs (shared/aws/src/metrics.rs).
@@ -54,6 +54,7 @@ locals {
       WEATHERVANE_TRAINING = var.training_overrides
       WEATHERVANE_DRIFT    = var.drift_overrides
       AWS_ENDPOINT_URL     = var.aws_endpoint_url == null ? "" : var.aws_endpoint_url
+      AWS_CA_BUNDLE        = var.ca_bundle == null ? "" : var.ca_bundle
     } : name => value if value != "" },
     { for source, url in var.market_base_urls : "MARKET_BASE_URL_${upper(source)}" => url },
   )

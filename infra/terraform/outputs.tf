@@ -13,6 +13,22 @@ output "api_execution_arn" {
   value       = aws_apigatewayv2_api.this.execution_arn
 }
 
+output "concurrency" {
+  description = "Function => executions that are reserved for it, null in the account's shared pool; and what the API lets through."
+  value       = { reserved = local.reserved_concurrency, throttle = local.throttle }
+
+  precondition {
+    # Stopping a function takes nothing from the account, so 0 is always possible.
+    condition     = sum([for n in values(local.reserved_concurrency) : n == null ? 0 : n]) <= max(0, var.account_concurrency - local.unreservable)
+    error_message = "The functions reserve ${sum([for n in values(local.reserved_concurrency) : n == null ? 0 : n])} of the account's ${var.account_concurrency} executions (account_concurrency), and AWS keeps ${local.unreservable} unreserved. Reserve less in function_settings, or ask for more in Service Quotas (Lambda, L-B99A9384) and set account_concurrency."
+  }
+
+  precondition {
+    condition     = local.throttle.compute == null ? true : local.throttle.compute.rate_per_second <= local.throttle.rate_per_second
+    error_message = "The routes that run a model are throttled less (throttle.compute) than the others (${local.throttle.rate_per_second} a second): they cost most."
+  }
+}
+
 output "series" {
   description = "Slugs of the configured series; the first is the default."
   value       = local.slugs
@@ -56,6 +72,11 @@ output "log_groups" {
 output "api_log_group" {
   description = "The access log of the API."
   value       = aws_cloudwatch_log_group.api.name
+}
+
+output "audit_log_group" {
+  description = "The log of who wrote objects and registry items, or null without audit_writes."
+  value       = one(aws_cloudwatch_log_group.audit[*].name)
 }
 
 output "alarm_names" {

@@ -16,6 +16,7 @@ locals {
 }
 
 resource "aws_dynamodb_table" "this" {
+  # checkov:skip=CKV_AWS_119:Encrypted by the account's aws/dynamodb key: models and forecasts of a public market need no key of one's own.
   for_each = local.tables
 
   name                        = "${var.name}-${each.key}"
@@ -60,4 +61,21 @@ resource "aws_dynamodb_table" "this" {
   server_side_encryption {
     enabled = true
   }
+}
+
+resource "aws_dynamodb_resource_policy" "tls_only" {
+  for_each = var.require_tls ? aws_dynamodb_table.this : {}
+
+  resource_arn = each.value.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "dynamodb:*"
+      Resource  = [each.value.arn, "${each.value.arn}/index/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }

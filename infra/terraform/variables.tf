@@ -40,8 +40,8 @@ variable "series" {
   }
 
   validation {
-    condition     = alltrue([for s in var.series : can(regex("^(cron|rate)\\(.+\\)$", s.train_schedule))])
-    error_message = "A train_schedule is cron(...) or rate(...)."
+    condition     = alltrue([for s in var.series : can(regex(local.schedule_pattern, s.train_schedule))])
+    error_message = "The train_schedule ${join(", ", [for s in var.series : s.train_schedule if !can(regex(local.schedule_pattern, s.train_schedule))])} is none: it ${local.schedule_error}"
   }
 }
 
@@ -54,8 +54,13 @@ variable "ingest_schedules" {
   }
 
   validation {
-    condition     = alltrue([for interval, expression in var.ingest_schedules : contains(["1d", "1h"], interval) && can(regex("^(cron|rate)\\(.+\\)$", expression))])
-    error_message = "Keys are 1d and 1h, values cron(...) or rate(...)."
+    condition     = alltrue([for interval in keys(var.ingest_schedules) : contains(["1d", "1h"], interval)])
+    error_message = "The keys are 1d and 1h."
+  }
+
+  validation {
+    condition     = alltrue([for expression in values(var.ingest_schedules) : can(regex(local.schedule_pattern, expression))])
+    error_message = "The schedule ${join(", ", [for expression in values(var.ingest_schedules) : expression if !can(regex(local.schedule_pattern, expression))])} is none: it ${local.schedule_error}"
   }
 
   validation {
@@ -220,8 +225,19 @@ variable "s3_addressing" {
   }
 }
 
+variable "ca_bundle" {
+  description = "File of root certificates that the functions trust for AWS instead of those compiled in, as the function sees it; null for those. The runtime's own is /etc/pki/tls/certs/ca-bundle.crt. RUNBOOK.md tells when."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ca_bundle == null || can(regex("^/[^\\s]+$", var.ca_bundle))
+    error_message = "The bundle is named by its absolute path, such as /etc/pki/tls/certs/ca-bundle.crt."
+  }
+}
+
 variable "require_tls" {
-  description = "Whether the bucket refuses requests without TLS. Turn it off only where the endpoint has none."
+  description = "Whether the buckets, the tables, the alert topic and the queues refuse requests without TLS. Turn it off only where the endpoint has none."
   type        = bool
   default     = true
 }
@@ -267,6 +283,25 @@ variable "function_settings" {
   validation {
     condition     = alltrue([for s in values(var.function_settings) : s.timeout_seconds == null ? true : s.timeout_seconds >= 1 && s.timeout_seconds <= 900])
     error_message = "A time-out is 1 to 900 seconds."
+  }
+
+  validation {
+    condition = alltrue([for s in values(var.function_settings) : s.reserved_concurrency == null ? true :
+    s.reserved_concurrency == floor(s.reserved_concurrency) && s.reserved_concurrency >= 0])
+    error_message = "A reserved concurrency is a whole number; 0 stops the function."
+  }
+}
+
+variable "account_concurrency" {
+  description = "Lambda executions that the account may run at once, in this region: `aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions`. From about 150 on each function gets its own share (concurrency.tf); below that AWS lets nothing be reserved, and only the API's throttle keeps the open API from starving score and train."
+  type        = number
+  # What a new account has until it asks for more. A guess above the truth fails at apply, one below it only reserves nothing.
+  default  = 10
+  nullable = false
+
+  validation {
+    condition     = var.account_concurrency == floor(var.account_concurrency) && var.account_concurrency >= 1
+    error_message = "The account's concurrency is a whole number of at least 1."
   }
 }
 

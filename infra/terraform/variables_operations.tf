@@ -22,10 +22,10 @@ variable "api_auth" {
 }
 
 variable "throttle" {
-  description = "Requests per second that the API lets through for long, and at once; under compute other limits for the routes that run a model on the caller's bars. Above them it answers 429."
+  description = "Requests per second that the API lets through for long, and at once; under compute other limits for the routes that run a model on the caller's bars. Above them it answers 429. Null takes 20 and 40, or as many as predict may run at once where that is less (concurrency.tf)."
   type = object({
-    rate_per_second = optional(number, 20)
-    burst           = optional(number, 40)
+    rate_per_second = optional(number)
+    burst           = optional(number)
     compute = optional(object({
       rate_per_second = number
       burst           = number
@@ -36,13 +36,8 @@ variable "throttle" {
 
   validation {
     # Nothing at all would be let through: to close the API there is api_auth.
-    condition     = alltrue([for limit in [var.throttle, var.throttle.compute] : limit == null ? true : limit.rate_per_second >= 1 && limit.burst >= 1])
+    condition     = alltrue([for limit in [var.throttle, var.throttle.compute] : limit == null ? true : coalesce(limit.rate_per_second, 1) >= 1 && coalesce(limit.burst, 1) >= 1])
     error_message = "A limit lets at least one request through."
-  }
-
-  validation {
-    condition     = var.throttle.compute == null ? true : var.throttle.compute.rate_per_second <= var.throttle.rate_per_second
-    error_message = "The routes that cost most are not throttled less than the others."
   }
 }
 
@@ -71,6 +66,13 @@ variable "object_retention_days" {
     condition     = var.object_retention_days == null ? true : var.object_retention_days.raw >= 1 && var.object_retention_days.noncurrent_version >= 1
     error_message = "A retention is at least one day."
   }
+}
+
+variable "audit_writes" {
+  description = "Whether CloudTrail records who writes objects of the bucket and items of the registry (audit.tf). It costs 0.10 USD for 100,000 writes; hourly and daily bars make some 10,000 a month."
+  type        = bool
+  # Without it nobody can say who replaced a model, and it cannot be asked afterwards. It costs cents.
+  default = true
 }
 
 variable "deletion_protection" {

@@ -1,4 +1,5 @@
-"""What the emulator does beyond ministack: a call that Terraform's provider sends twice is carried out once (`once.py`)."""
+"""What the emulator does beyond ministack: a call that Terraform's provider sends twice is carried out once (`once.py`), and
+two keys of IAM's conditions have their values (`conditions.py`)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 
 import boto3
+import conditions
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -107,3 +109,24 @@ def test_attempts_that_come_while_the_first_is_at_work_wait_for_it(statuses, car
 
     assert asyncio.run(all_at_once()) == [statuses[0], statuses[-1], statuses[-1]]
     assert len(calls) == carried_out
+
+
+@pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        ({"Key": {"pk": {"S": "LOCK#a"}}}, ["LOCK#a"]),
+        ({"Item": {"pk": {"S": "LOCK#b"}, "sk": {"S": "x"}}}, ["LOCK#b"]),
+        ({"Item": {"pk": {"N": "1"}}}, []),
+        ({"Key": "LOCK#a"}, []),
+        ([1], []),
+    ],
+)
+def test_a_request_for_an_item_names_its_partition(body, keys):
+    assert conditions.leading_keys(json.dumps(body).encode()) == keys
+
+
+def test_events_name_their_sources_and_nothing_else_does():
+    body = json.dumps({"Entries": [{"Source": "a"}, {"Source": "b"}, {}, 1]}).encode()
+    context = conditions.of_events(lambda *_: {"aws:TagKeys": None})
+    assert context("events", "events:PutEvents", body, {}) == {"aws:TagKeys": None, "events:source": ["a", "b"]}
+    assert context("events", "events:PutRule", body, {}) == {"aws:TagKeys": None}

@@ -82,6 +82,37 @@ run "a_series_listed_twice" {
   expect_failures = [var.series]
 }
 
+run "a_bundle_that_is_no_absolute_path" {
+  command = plan
+
+  variables {
+    ca_bundle = "ca-bundle.crt"
+  }
+
+  expect_failures = [var.ca_bundle]
+}
+
+run "a_reservation_that_the_account_refuses" {
+  command = plan
+
+  variables {
+    account_concurrency = 120
+    function_settings   = { train = { reserved_concurrency = 21 } }
+  }
+
+  expect_failures = [output.concurrency]
+}
+
+run "a_reservation_in_a_new_account" {
+  command = plan
+
+  variables {
+    function_settings = { ingest = { reserved_concurrency = 1 } }
+  }
+
+  expect_failures = [output.concurrency]
+}
+
 run "a_schedule_in_words" {
   command = plan
 
@@ -151,7 +182,7 @@ run "models_throttled_less_than_the_rest" {
     throttle = { compute = { rate_per_second = 30, burst = 40 } }
   }
 
-  expect_failures = [var.throttle]
+  expect_failures = [output.concurrency]
 }
 
 run "an_interval_without_its_forecast_hours" {

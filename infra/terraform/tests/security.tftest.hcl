@@ -42,6 +42,104 @@ run "by_default" {
   }
 
   assert {
+    condition = {
+      for name in ["ingest", "train", "score"] : name => [
+        for s in jsondecode(module.function[name].dead_letter_queue.policy).Statement : s if s.Effect == "Deny"
+      ]
+      } == { for name in ["ingest", "train", "score"] : name => [{
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = "arn:aws:sqs:eu-central-1:123456789012:weathervane-${name}-dead-letters"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }] }
+    error_message = "A queue takes messages without TLS."
+  }
+
+  assert {
+    condition = [for s in jsondecode(aws_sns_topic_policy.alerts.policy).Statement : s if s.Effect == "Deny"] == [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["sns:Publish", "sns:Subscribe"]
+      Resource  = "arn:aws:sns:eu-central-1:123456789012:mock"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The alert topic takes messages without TLS."
+  }
+
+  assert {
+    condition = toset(keys(aws_dynamodb_resource_policy.tls_only)) == toset(["runs", "registry", "forecasts", "locks"]) && alltrue([
+      for policy in aws_dynamodb_resource_policy.tls_only : [
+        for s in jsondecode(policy.policy).Statement : [s.Effect, s.Action, s.Condition]
+      ] == [["Deny", "dynamodb:*", { Bool = { "aws:SecureTransport" = "false" } }]]
+    ])
+    error_message = "A table answers without TLS."
+  }
+
+  assert {
+    condition = {
+      for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if s.Sid == "Locks"]
+      } == {
+      for name, lock in { ingest = "ingest", train = "train", score = "alerts", predict = null } : name => [for one in lock[*] : {
+        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${one}#*"] }
+        Null                      = { "dynamodb:LeadingKeys" = ["false"] }
+      }]
+    }
+    error_message = "A function can free another's lock."
+  }
+
+  assert {
+    condition = {
+      for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if contains(s.Action, "events:PutEvents")]
+      } == {
+      for name, announces in { ingest = true, train = true, score = false, predict = false } : name => [for one in [announces] : {
+        "ForAllValues:StringEquals" = { "events:source" = ["weathervane"] }
+        Null                        = { "events:source" = ["false"] }
+      } if one]
+    }
+    error_message = "A function can speak on the bus in another's name."
+  }
+
+  assert {
+    condition = alltrue(flatten([for name, function in module.function : [
+      for s in jsondecode(function.policy).Statement : [
+        for action in s.Action : !contains(["dynamodb:BatchWriteItem", "dynamodb:DeleteItem"], action) || s.Sid == "Locks" && action == "dynamodb:DeleteItem"
+      ]
+    ]]))
+    error_message = "A function can delete what is no lock."
+  }
+
+  assert {
+    # As JSON, because HCL finds a list and a tuple unequal.
+    condition = jsonencode([
+      for selector in aws_cloudtrail.writes[0].advanced_event_selector : {
+        for field in selector.field_selector : field.field => coalescelist(coalesce(field.equals, []), coalesce(field.starts_with, []))
+      }
+      ]) == jsonencode([
+      { eventCategory = ["Data"], "resources.type" = ["AWS::DynamoDB::Table"], "resources.ARN" = ["arn:aws:dynamodb:eu-central-1:123456789012:table/mock"], readOnly = ["false"] },
+      { eventCategory = ["Data"], "resources.type" = ["AWS::S3::Object"], "resources.ARN" = ["arn:aws:s3:::mock/"], readOnly = ["false"] },
+    ])
+    error_message = "Who writes a model or the registry is not recorded."
+  }
+
+  assert {
+    condition     = aws_cloudtrail.writes[0].enable_log_file_validation && aws_cloudtrail.writes[0].s3_bucket_name != aws_s3_bucket.this.bucket
+    error_message = "Who can write the bucket can change what is recorded about it."
+  }
+
+  assert {
+    condition     = output.audit_log_group == "/aws/cloudtrail/weathervane-writes"
+    error_message = "RUNBOOK.md asks this log who wrote an object."
+  }
+
+  assert {
+    condition     = !contains(keys(module.function["predict"].environment), "AWS_CA_BUNDLE")
+    error_message = "The roots are those compiled in, unless others are named."
+  }
+
+  assert {
     condition     = aws_s3_bucket.this.force_destroy == false
     error_message = "A bucket with objects must not go by an oversight."
   }
@@ -136,6 +234,42 @@ run "by_default" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.train.filter_policy) == { kind = ["drift"], action = ["retrain"] }
     error_message = "Only a drift alert that asks for it may start a training."
+  }
+}
+
+run "where_the_endpoint_has_no_tls_nothing_asks_for_it" {
+  variables {
+    require_tls = false
+  }
+
+  assert {
+    condition = length(aws_s3_bucket_policy.this) == 0 && length(aws_dynamodb_resource_policy.tls_only) == 0 && !anytrue([
+      for policy in concat([aws_sns_topic_policy.alerts.policy, aws_s3_bucket_policy.audit[0].policy], [for name in ["ingest", "train", "score"] : module.function[name].dead_letter_queue.policy]) :
+      strcontains(policy, "SecureTransport")
+    ])
+    error_message = "Something asks for TLS."
+  }
+}
+
+run "nobody_is_recorded_where_it_is_not_wanted" {
+  variables {
+    audit_writes = false
+  }
+
+  assert {
+    condition     = length(aws_cloudtrail.writes) == 0 && length(aws_s3_bucket.audit) == 0 && output.audit_log_group == null
+    error_message = "Parts of the trail are left."
+  }
+}
+
+run "other_roots_are_trusted_by_every_function" {
+  variables {
+    ca_bundle = "/etc/pki/tls/certs/ca-bundle.crt"
+  }
+
+  assert {
+    condition     = alltrue([for function in module.function : function.environment["AWS_CA_BUNDLE"] == "/etc/pki/tls/certs/ca-bundle.crt"])
+    error_message = "A function trusts other roots than the others."
   }
 }
 

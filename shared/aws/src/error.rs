@@ -86,16 +86,6 @@ pub enum Error {
         /// What does not fit.
         source: serde_json::Error,
     },
-    /// A batch write left items unwritten after every retry.
-    #[error("dynamodb:BatchWriteItem on {table}: {left} items still unprocessed after {attempts} attempts")]
-    Unprocessed {
-        /// The table.
-        table: String,
-        /// How many were not written.
-        left: usize,
-        /// How often it was tried.
-        attempts: u32,
-    },
     /// The bus took the call and refused the event.
     #[error("events:PutEvents on {bus}: {detail_type} was refused ({code}: {message})")]
     EventRefused {

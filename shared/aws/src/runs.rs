@@ -4,25 +4,16 @@
 //! runs of a series by hold-out log loss.
 
 use crate::{
-    Error, Result,
-    table::{Item, Key, Table, s, series_pk},
+    Result,
+    table::{Key, Table, s, series_pk},
 };
-use aws_sdk_dynamodb::{
-    Client,
-    types::{PutRequest, WriteRequest},
-};
+use aws_sdk_dynamodb::Client;
 use domain::{
     Series,
     event::{AlertRef, TrainReason},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// What DynamoDB takes in one batch.
-const BATCH: usize = 25;
-/// How often a batch is sent before unprocessed items are an error.
-const ATTEMPTS: u32 = 6;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,18 +121,15 @@ impl Runs {
         self.table.put(run_key(&record.series, &record.run), record).await
     }
 
-    /// Stores the trials of a run; storing them again replaces them.
+    /// Stores the trials of a run, one by one; storing them again replaces them. `BatchWriteItem` would need a tenth of the
+    /// calls, but who is allowed it may delete by it.
     ///
     /// # Errors
-    /// A call failed, or DynamoDB left items unprocessed after every retry.
+    /// A call failed; the trials before it are stored.
     pub async fn put_trials(&self, run: &str, trials: &[TrialRecord]) -> Result<()> {
-        for batch in trials.chunks(BATCH) {
-            let mut writes = Vec::with_capacity(batch.len());
-            for trial in batch {
-                let key = Key::new(format!("RUN#{run}"), format!("TRIAL#{:04}", trial.index));
-                writes.push(self.write(key, trial)?);
-            }
-            self.write_batch(writes).await?;
+        for trial in trials {
+            let key = Key::new(format!("RUN#{run}"), format!("TRIAL#{:04}", trial.index));
+            self.table.put(key, trial).await?;
         }
         Ok(())
     }
@@ -186,38 +174,6 @@ impl Runs {
     pub async fn trials(&self, run: &str, limit: usize) -> Result<Vec<TrialRecord>> {
         let pk = format!("RUN#{run}");
         self.table.collect(in_partition(self.table.query(), &pk, "TRIAL#"), &pk, limit).await
-    }
-
-    fn write<T: Serialize>(&self, key: Key, record: &T) -> Result<WriteRequest> {
-        let target = self.table.target(&key);
-        let item: Item = self.table.item(key, record)?;
-        let put = PutRequest::builder().set_item(Some(item)).build().map_err(|source| Error::Request {
-            operation: "dynamodb:BatchWriteItem",
-            target,
-            source,
-        })?;
-        Ok(WriteRequest::builder().put_request(put).build())
-    }
-
-    async fn write_batch(&self, mut writes: Vec<WriteRequest>) -> Result<()> {
-        for attempt in 1..=ATTEMPTS {
-            let answer = self
-                .table
-                .client
-                .batch_write_item()
-                .request_items(&self.table.name, writes)
-                .send()
-                .await
-                .map_err(|error| Error::call("dynamodb:BatchWriteItem", &self.table.name, error))?;
-            writes = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
-            if writes.is_empty() {
-                return Ok(());
-            }
-            if attempt < ATTEMPTS {
-                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
-            }
-        }
-        Err(Error::Unprocessed { table: self.table.name.clone(), left: writes.len(), attempts: ATTEMPTS })
     }
 }
 

@@ -27,12 +27,15 @@ resource "aws_iam_role_policy" "this" {
 }
 
 locals {
-  given_statements = [for s in var.statements : {
-    Sid      = s.sid
-    Effect   = "Allow"
-    Action   = s.actions
-    Resource = s.resources
-  }]
+  given_statements = [for s in var.statements : merge(
+    {
+      Sid      = s.sid
+      Effect   = "Allow"
+      Action   = s.actions
+      Resource = s.resources
+    },
+    { for name, conditions in { Condition = s.conditions } : name => conditions if length(conditions) > 0 },
+  )]
 
   log_statement = {
     Sid    = "OwnLog"

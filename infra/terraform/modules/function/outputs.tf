@@ -13,6 +13,11 @@ output "invoke_arn" {
   value       = aws_lambda_function.this.invoke_arn
 }
 
+output "reserved_concurrency" {
+  description = "Invocations that may run at once and that nothing else can take; -1 when the function shares the account's pool."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}
+
 output "role_arn" {
   description = "ARN of the function's role."
   value       = aws_iam_role.this.arn
@@ -37,11 +42,12 @@ output "log_group" {
 }
 
 output "dead_letter_queue" {
-  description = "ARN, URL and name of the dead-letter queue, or null."
+  description = "ARN, URL, name and policy (JSON) of the dead-letter queue, or null."
   value = one([for queue in aws_sqs_queue.dead_letters : {
-    arn  = queue.arn
-    url  = queue.url
-    name = queue.name
+    arn    = queue.arn
+    url    = queue.url
+    name   = queue.name
+    policy = queue.policy
   }])
 }
 

@@ -55,6 +55,8 @@ variable "statements" {
     sid       = string
     actions   = list(string)
     resources = list(string)
+    # Operator => condition key => values.
+    conditions = optional(map(map(list(string))), {})
   }))
 
   validation {
@@ -75,6 +77,11 @@ variable "asynchronous" {
     max_event_seconds = number
   })
   default = null
+}
+
+variable "require_tls" {
+  description = "Whether the dead-letter queue refuses requests without TLS."
+  type        = bool
 }
 
 variable "dead_letter_sources" {
