@@ -70,6 +70,16 @@ pub enum Error {
         /// The transport's error.
         source: aws_sdk_s3::primitives::ByteStreamError,
     },
+    /// An object is larger than any that this code writes under such a key.
+    #[error("{target} holds {bytes} bytes or more, at most {limit} expected: it was not written by this system")]
+    TooLarge {
+        /// Bucket and key.
+        target: String,
+        /// Its stated size, or the bytes that had come when it was given up.
+        bytes: usize,
+        /// The limit of its kind.
+        limit: usize,
+    },
     /// A record does not fit its type, or a type cannot be stored.
     #[error("converting the item {target}")]
     Item {

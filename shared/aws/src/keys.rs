@@ -81,6 +81,22 @@ pub fn latest_report(series: &Series) -> String {
     format!("reports/{series}/latest.json")
 }
 
+/// The most bytes of an object by the kind of its key. Reading and writing share it, so that nothing is written that could
+/// not be read again. Each limit is several times the size that years of operation lead to; that of models is above
+/// `model::MAX_BYTES`.
+#[must_use]
+pub fn max_bytes(key: &str) -> usize {
+    let (kind, _) = key.split_once('/').unwrap_or_default();
+    match kind {
+        "observations" => 32 << 20,
+        "raw" => 64 << 20,
+        "bars" => 8 << 20,
+        "models" | "quality" | "reports" => 4 << 20,
+        // Windows and notes.
+        _ => 1 << 20,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

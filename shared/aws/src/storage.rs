@@ -1,6 +1,6 @@
 //! The bucket.
 
-use crate::{Error, Result};
+use crate::{Error, Result, keys};
 use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,15 +28,12 @@ impl Storage {
     /// may list the bucket.
     ///
     /// # Errors
-    /// The call failed, or the body broke off.
+    /// The call failed, the body broke off, or [`Error::TooLarge`]: the object is larger than [`keys::max_bytes`], of
+    /// which no more than that is read.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await;
         match answer {
-            Ok(object) => {
-                let body = object.body.collect().await.map_err(|source| Error::Body { key: key.to_owned(), source })?;
-                // Its own `to_vec` goes byte by byte.
-                Ok(Some(body.into_bytes().into()))
-            }
+            Ok(object) => self.body(key, object.content_length, object.body).await.map(Some),
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
         }
@@ -53,11 +50,31 @@ impl Storage {
         Ok(Some(value))
     }
 
+    /// Reads a body whose stated length fits; one that states none, or states less than it has, is cut off.
+    async fn body(&self, key: &str, stated: Option<i64>, mut body: ByteStream) -> Result<Vec<u8>> {
+        let stated = stated.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
+        self.check_size(key, stated)?;
+        let mut bytes = Vec::with_capacity(stated);
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|source| Error::Body { key: key.to_owned(), source })?;
+            self.check_size(key, bytes.len() + chunk.len())?;
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Refuses an object that is larger than its kind may be.
+    fn check_size(&self, key: &str, bytes: usize) -> Result<()> {
+        let limit = keys::max_bytes(key);
+        if bytes > limit { Err(Error::TooLarge { target: self.target(key), bytes, limit }) } else { Ok(()) }
+    }
+
     /// Stores `bytes` under `key`, whole or not at all.
     ///
     /// # Errors
-    /// The call failed.
+    /// The call failed, or [`Error::TooLarge`] for an object that [`Storage::get`] would refuse.
     pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
+        self.check_size(key, bytes.len())?;
         self.client
             .put_object()
             .bucket(&self.bucket)

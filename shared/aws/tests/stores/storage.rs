@@ -1,6 +1,6 @@
 //! Objects that are there, missing, denied or not JSON.
 
-use aws::{Error, Storage, Trouble};
+use aws::{Error, Storage, Trouble, keys};
 use aws_sdk_s3::{
     Client,
     error::ErrorMetadata,
@@ -43,6 +43,34 @@ async fn an_object_that_is_not_json_is_an_error_that_names_it() {
     let html = object(b"<html>");
     let error = storage(&[&html]).get_json::<Vec<u32>>("window/x.json").await.unwrap_err();
     assert!(matches!(&error, Error::Json { target, .. } if target == "s3://bucket/window/x.json"), "{error}");
+}
+
+/// Whether S3 states the length or not, what is read ends at the limit of the kind.
+#[tokio::test]
+async fn an_object_beyond_its_limit_is_refused() {
+    let limit = keys::max_bytes("window/x.json");
+    for stated in [None, Some(1), Some(i64::try_from(limit).unwrap() + 1)] {
+        let long = mock!(Client::get_object).then_output(move || {
+            let body = ByteStream::from(vec![b' '; limit + 1]);
+            GetObjectOutput::builder().set_content_length(stated).body(body).build()
+        });
+        let error = storage(&[&long]).get("window/x.json").await.unwrap_err();
+        assert!(matches!(&error, Error::TooLarge { limit: at_most, .. } if *at_most == limit), "{error}");
+        assert!(error.to_string().starts_with("s3://bucket/window/x.json holds 1048577 bytes or more"), "{error}");
+    }
+    let full = mock!(Client::get_object)
+        .then_output(move || GetObjectOutput::builder().body(ByteStream::from(vec![b' '; limit])).build());
+    assert_eq!(storage(&[&full]).get("window/x.json").await.unwrap().map(|bytes| bytes.len()), Some(limit));
+}
+
+/// What could not be read again is not written.
+#[tokio::test]
+async fn an_object_beyond_its_limit_is_not_put() {
+    let put = mock!(Client::put_object).then_output(|| PutObjectOutput::builder().build());
+    let bytes = vec![0; keys::max_bytes("window/x.json") + 1];
+    let error = storage(&[&put]).put("window/x.json", bytes, "application/json").await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    assert_eq!(put.num_calls(), 0);
 }
 
 #[tokio::test]
