@@ -10,6 +10,13 @@ use jiff::Timestamp;
 
 /// The most members of an artifact.
 pub const MAX_MEMBERS: usize = 16;
+/// The most trees of all members together. A training writes at most 350.
+pub const MAX_TREES: usize = 4_096;
+/// The most nodes of all members together: they bound the file at 1.3 MB, and with [`MAX_DEPTH`](crate::MAX_DEPTH) the
+/// time of an explanation. A training writes at most 27,650.
+pub const MAX_NODES: usize = 65_536;
+/// The most characters of a text from a file in a message.
+const MAX_SHOWN: usize = 40;
 /// How far the members' weights may be from adding up to one.
 const WEIGHT_TOLERANCE: f64 = 1e-9;
 
@@ -124,13 +131,28 @@ impl Artifact {
         [(probability - self.band_half_width).max(0.0), (probability + self.band_half_width).min(1.0)]
     }
 
+    /// Checks that the features are those that this code computes, in their order.
+    fn check_features(&self, names: &[&'static str]) -> Result<(), ArtifactError> {
+        if self.feature_set != FEATURE_SET {
+            return Err(ArtifactError::FeatureSet { found: shown(&self.feature_set), expected: FEATURE_SET });
+        }
+        let (found, set) = (self.feature_names.len(), FEATURE_SET);
+        if found != names.len() {
+            return Err(ArtifactError::FeatureCount { found, expected: names.len(), set });
+        }
+        let mut pairs = self.feature_names.iter().zip(names).enumerate();
+        match pairs.find(|(_, (found, expected))| found.as_str() != **expected) {
+            Some((place, (found, expected))) => {
+                Err(ArtifactError::FeatureName { place, found: shown(found), expected, set })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Checks everything that serving relies on.
     pub(crate) fn check(&self) -> Result<(), ArtifactError> {
         let names = feature_names();
-        if self.feature_set != FEATURE_SET || !self.feature_names.iter().eq(names) {
-            let found = self.feature_set.clone();
-            return Err(ArtifactError::FeatureSet { found, expected: FEATURE_SET.to_owned() });
-        }
+        self.check_features(names)?;
         let [lo, hi] = self.edge.brier_skill_ci;
         let within = |name, value: f64, range: std::ops::RangeInclusive<f64>, expected| {
             if range.contains(&value) { Ok(()) } else { Err(ArtifactError::Value { name, value, expected }) }
@@ -143,9 +165,12 @@ impl Artifact {
             within("edge", value, finite.clone(), "a finite number")?;
         }
         self.calibration.check()?;
-        if self.members.len() > MAX_MEMBERS {
-            return Err(ArtifactError::TOO_MANY_MEMBERS);
-        }
+        let forests = || self.members.iter().filter_map(|member| member.model.forest());
+        let trees = forests().map(|forest| forest.roots.len()).sum();
+        let nodes = forests().map(|forest| forest.nodes.len()).sum();
+        check_limit("members", self.members.len(), MAX_MEMBERS)?;
+        check_limit("trees", trees, MAX_TREES)?;
+        check_limit("nodes", nodes, MAX_NODES)?;
         self.members.iter().enumerate().try_for_each(|(place, member)| member.check(place, names.len()))?;
         let weights: f64 = self.members.iter().map(|member| member.weight).sum();
         if !self.members.is_empty() && (weights - 1.0).abs() > WEIGHT_TOLERANCE {
@@ -153,6 +178,16 @@ impl Artifact {
         }
         Ok(())
     }
+}
+
+/// Refuses more of a part than an artifact may have.
+pub(crate) fn check_limit(part: &'static str, found: usize, limit: usize) -> Result<(), ArtifactError> {
+    if found > limit { Err(ArtifactError::TooMany { part, found, limit }) } else { Ok(()) }
+}
+
+/// The start of a text from a file, in printable characters.
+fn shown(text: &str) -> String {
+    text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect()
 }
 
 fn bounded(probability: f64) -> f64 {

@@ -14,7 +14,7 @@ pub const MAX_POINTS: usize = 512;
 pub enum Calibration {
     /// `sigmoid(slope * logit(p) + intercept)`; Platt (1999), Probabilistic outputs for support vector machines.
     Platt {
-        /// Below 1 pulls overconfident probabilities together.
+        /// Zero or more. Below 1 pulls overconfident probabilities together.
         slope: f64,
         /// Shifts all log odds.
         intercept: f64,
@@ -51,6 +51,13 @@ impl Calibration {
                     if !value.is_finite() {
                         return refuse(name, value, "a finite number");
                     }
+                }
+                if *slope < 0.0 {
+                    return refuse(
+                        "calibration slope",
+                        *slope,
+                        "zero or more: a higher raw probability is never turned lower",
+                    );
                 }
             }
             Self::Isotonic { at, value } => {

@@ -22,13 +22,49 @@ pub enum ArtifactError {
         /// What this code reads.
         expected: u32,
     },
-    /// Made from other features than this code computes.
-    #[error("artifact has feature set `{found}`, but this code computes `{expected}`")]
+    /// Made from another version of the feature set.
+    #[error("artifact has feature set `{found}`, but this code computes `{expected}`: train the series again")]
     FeatureSet {
-        /// What the file says.
+        /// Version in the file, shortened and in printable characters.
         found: String,
-        /// What this code computes.
-        expected: String,
+        /// Version that this code computes.
+        expected: &'static str,
+    },
+    /// Another number of features than its version of the set has.
+    #[error(
+        "artifact has {found} features, but feature set `{set}` has {expected}: the file was not written by this code"
+    )]
+    FeatureCount {
+        /// Number in the file.
+        found: usize,
+        /// Number of the set.
+        expected: usize,
+        /// Version of the set.
+        set: &'static str,
+    },
+    /// Another name, or another order of names, than its version of the set has.
+    #[error(
+        "feature {place} of the artifact is `{found}`, but `{expected}` in feature set `{set}`: other names, or another order"
+    )]
+    FeatureName {
+        /// Place of the first feature that differs, from 0.
+        place: usize,
+        /// Name in the file, shortened and in printable characters.
+        found: String,
+        /// Name in the set.
+        expected: &'static str,
+        /// Version of the set.
+        set: &'static str,
+    },
+    /// More of something than an artifact may have, by which memory and time of an answer are bounded.
+    #[error("artifact has {found} {part}, at most {limit} are allowed")]
+    TooMany {
+        /// Name of the part.
+        part: &'static str,
+        /// Number in the file.
+        found: usize,
+        /// Largest number allowed.
+        limit: usize,
     },
     /// Larger than any artifact this code writes.
     #[error("artifact of {bytes} bytes, more than the {limit} allowed")]
@@ -87,11 +123,6 @@ pub enum ArtifactError {
         /// What is wrong with it.
         problem: &'static str,
     },
-}
-
-impl ArtifactError {
-    pub(crate) const TOO_MANY_MEMBERS: Self =
-        Self::Member { member: crate::MAX_MEMBERS, problem: "more members than an artifact may have" };
 }
 
 /// Why there is no forecast for a feature row.

@@ -3,8 +3,8 @@
 use crate::ArtifactError;
 use std::ops::RangeInclusive;
 
-/// The most splits between a root and a leaf.
-pub const MAX_DEPTH: u8 = 64;
+/// The most splits between a root and a leaf. A training grows at most 6.
+pub const MAX_DEPTH: u8 = 16;
 /// How far the covers of two children may be from adding up to their parent's, as a share of it.
 const COVER_TOLERANCE: f64 = 0.01;
 

@@ -11,12 +11,12 @@ mod format;
 mod logistic;
 mod member;
 
-pub use artifact::{Artifact, MAX_MEMBERS};
+pub use artifact::{Artifact, MAX_MEMBERS, MAX_NODES, MAX_TREES};
 pub use boosted::Boosted;
 pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
 pub use error::{ArtifactError, PredictError};
 pub use explain::{Contribution, Explanation};
 pub use forest::{Forest, MAX_DEPTH, Node};
-pub use format::{FORMAT, MAX_BYTES};
+pub use format::{FORMAT, MAX_BYTES, MAX_HEADER_BYTES};
 pub use logistic::Logistic;
 pub use member::{Family, Member, Model};

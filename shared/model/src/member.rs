@@ -55,6 +55,14 @@ pub enum Model {
 }
 
 impl Model {
+    /// The trees, if it has any.
+    pub(crate) fn forest(&self) -> Option<&Forest> {
+        match self {
+            Self::Logistic(_) => None,
+            Self::Forest(forest) | Self::Boosted(Boosted { trees: forest, .. }) => Some(forest),
+        }
+    }
+
     /// The raw probability of `up`.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {

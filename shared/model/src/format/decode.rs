@@ -1,7 +1,10 @@
-//! Bytes to artifact, trusting nothing: sizes are compared with the file's before anything is allocated.
+//! Bytes to artifact, trusting nothing: sizes are compared with the file's, and with the limits, before anything is
+//! allocated.
 
-use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES};
-use crate::{Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node};
+use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES};
+use crate::{
+    Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, artifact::check_limit,
+};
 
 const PARAMETERS: &str = "bytes of model parameters";
 
@@ -32,6 +35,7 @@ impl Artifact {
             return Err(ArtifactError::FormatVersion { found, expected: FORMAT });
         }
         let length = reader.u32("bytes of header length")? as usize;
+        check_limit("bytes of header", length, MAX_HEADER_BYTES)?;
         let header: Header = serde_json::from_slice(reader.take(length, "bytes of header")?)?;
         let members = reader.members(&header)?;
         let artifact = Self {
@@ -73,9 +77,7 @@ impl<'a> Reader<'a> {
     /// Whatever is left must be the arrays of the header's members, to the byte.
     fn members(&mut self, header: &Header) -> Result<Vec<Member>, ArtifactError> {
         let features = header.feature_names.len();
-        if header.members.len() > MAX_MEMBERS {
-            return Err(ArtifactError::TOO_MANY_MEMBERS);
-        }
+        check_limit("members", header.members.len(), MAX_MEMBERS)?;
         let mut expected = Some(0_usize);
         for (member, entry) in header.members.iter().enumerate() {
             let bytes = entry.bytes(features).map_err(|problem| ArtifactError::Member { member, problem })?;

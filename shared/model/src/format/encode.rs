@@ -1,7 +1,7 @@
 //! Artifact to bytes.
 
-use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, PREFIX};
-use crate::{Artifact, ArtifactError, Boosted, Forest, Logistic, Member, Model, Node};
+use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, PREFIX};
+use crate::{Artifact, ArtifactError, Forest, Logistic, Member, Model, Node, artifact::check_limit};
 
 impl Artifact {
     /// The file: the same bytes for the same artifact, on every machine.
@@ -24,6 +24,7 @@ impl Artifact {
             shrinkage: self.shrinkage,
             members: self.members.iter().map(entry).collect::<Result<_, _>>()?,
         })?;
+        check_limit("bytes of header", header.len(), MAX_HEADER_BYTES)?;
         let mut bytes = Vec::with_capacity(PREFIX + header.len());
         bytes.extend(MAGIC);
         bytes.extend(FORMAT.to_le_bytes());
@@ -47,11 +48,9 @@ impl Artifact {
 }
 
 fn entry(member: &Member) -> Result<Entry, ArtifactError> {
-    let (trees, nodes) = match &member.model {
-        Model::Logistic(_) => (0, 0),
-        Model::Forest(forest) | Model::Boosted(Boosted { trees: forest, .. }) => {
-            (size(forest.roots.len())?, size(forest.nodes.len())?)
-        }
+    let (trees, nodes) = match member.model.forest() {
+        None => (0, 0),
+        Some(forest) => (size(forest.roots.len())?, size(forest.nodes.len())?),
     };
     Ok(Entry { family: member.family, weight: member.weight, trees, nodes })
 }
