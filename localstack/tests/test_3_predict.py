@@ -109,7 +109,7 @@ def test_a_corrupt_model_is_refused_and_the_answer_degrades_honestly(system, sco
         status, _, forecast = system.api("GET", f"/v1/series/{DAILY}/forecast")
         assert status == 200, forecast
         assert forecast["direction"] == "abstain"
-        assert any("model" in warning for warning in forecast["warnings"])
+        assert any("model" in warning["message"] for warning in forecast["warnings"])
     finally:
         s3.put_object(Bucket=bucket, Key=key, Body=good)
         restart(system, "predict")

@@ -1,7 +1,7 @@
 //! Which model answers: the champion if its artifact is what was registered, else the next best.
 
 use aws::{VersionRecord, failure};
-use domain::{Series, forecast::ModelRef};
+use domain::{Series, Warning, WarningCode, forecast::ModelRef};
 use jiff::Timestamp;
 use model::Artifact;
 use std::sync::Arc;
@@ -31,10 +31,11 @@ pub enum Standing {
 impl Standing {
     /// For whoever reads the answer.
     #[must_use]
-    pub fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<Warning> {
         match self {
             Self::AsRegistered => None,
-            Self::Instead(why) | Self::BaseRate(why) => Some(why.clone()),
+            Self::Instead(why) => Some(Warning::new(WarningCode::ModelReplaced, why)),
+            Self::BaseRate(why) => Some(Warning::new(WarningCode::ModelUnusable, why)),
         }
     }
 }

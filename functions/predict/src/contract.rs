@@ -8,6 +8,7 @@ mod problems;
 mod status;
 
 use crate::problem::{Document, Kind};
+use domain::WarningCode;
 use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi,
@@ -126,6 +127,7 @@ fn refine(contract: &mut Value) {
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.urn()).collect();
     let schemas = &mut contract["components"]["schemas"];
     schemas["Problem"]["properties"]["type"]["enum"] = json!(names);
+    schemas["WarningCode"]["description"] = json!(warning_codes());
     for closed in ["Bar", "Bars", "OptionalBars"] {
         schemas[closed]["additionalProperties"] = json!(false);
     }
@@ -139,6 +141,16 @@ fn refine(contract: &mut Value) {
                 json!({"description": description, "content": {"application/json": {"schema": message}}});
         }
     }
+}
+
+/// Table of the warning codes, in Markdown.
+fn warning_codes() -> String {
+    let mut text = "Kind of a warning. A code keeps its meaning; releases may add codes.\n".to_owned();
+    for code in WarningCode::ALL {
+        let name = serde_json::to_value(code).unwrap_or_default();
+        text += &format!("\n- `{}`: {}", name.as_str().unwrap_or_default(), code.meaning());
+    }
+    text
 }
 
 /// What every operation has.

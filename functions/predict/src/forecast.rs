@@ -8,11 +8,12 @@ use crate::{
     problem::{Kind, Problem},
 };
 use domain::{
-    Bar, Series,
+    Bar, Series, Warning, WarningCode,
     climatology::climatology,
     features::{FeatureRow, WINDOW_BARS, last_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
+    origin::Origin,
     quality::mark,
     window::Window,
 };
@@ -35,7 +36,7 @@ pub struct Situation {
     /// The latest bars, if there are any.
     pub window: Option<Arc<Window>>,
     /// What a reader should know about the loading.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Situation {
@@ -51,7 +52,10 @@ impl Situation {
 pub(crate) fn nothing_known(series: &Series, situation: &Situation) -> Problem {
     match &situation.warnings[..] {
         [] => Problem::new(Kind::NoData, format!("there is neither a model nor a bar for {series} yet")),
-        unread => Problem::new(Kind::Unavailable, format!("{series} cannot be forecast now: {}", unread.join("; "))),
+        unread => {
+            let reasons: Vec<&str> = unread.iter().map(|warning| warning.message.as_str()).collect();
+            Problem::new(Kind::Unavailable, format!("{series} cannot be forecast now: {}", reasons.join("; ")))
+        }
     }
 }
 
@@ -141,26 +145,27 @@ impl View {
         series: &Series,
         situation: &Situation,
         basis: Option<&Basis<'_>>,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Warning>,
     ) -> Result<Self, Problem> {
         let Some(champion) = &situation.champion else {
             let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty());
             let bars = bars.ok_or_else(|| nothing_known(series, situation))?;
-            warnings.push(format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len()));
+            let message = format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len());
+            warnings.push(Warning::new(WarningCode::NoModel, message));
             return Ok(Self::without_model(series, bars));
         };
         warnings.extend(champion.standing.warning());
         let artifact = &champion.artifact;
         let row = basis.and_then(|basis| basis.row(series));
         let predicted = match &row {
-            Some(row) => artifact.predict(&row.values).map_err(|error| error.to_string()),
-            None if basis.is_none() => Err("there are no current bars".to_owned()),
-            None => Err("too few bars in a row for the features".to_owned()),
+            Some(row) => artifact.predict(&row.values).map_err(|error| (WarningCode::ModelUnusable, error.to_string())),
+            None if basis.is_none() => Err((WarningCode::NoBars, "there are no current bars".to_owned())),
+            None => Err((WarningCode::NoFeatures, "too few bars in a row for the features".to_owned())),
         };
         let (probability, edge, values) = match predicted {
             Ok(probability) => (probability, artifact.edge, row.map(|row| row.values)),
-            Err(reason) => {
-                warnings.push(format!("{reason}: the forecast is the base rate"));
+            Err((code, reason)) => {
+                warnings.push(Warning::new(code, format!("{reason}: the forecast is the base rate")));
                 (artifact.base_rate, Edge::NONE, None)
             }
         };
@@ -205,29 +210,30 @@ pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
     age_seconds > 2 * series.interval.seconds() + GRACE.as_secs()
 }
 
-fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> Vec<String> {
+fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if is_stale(series, data.age_seconds) {
         let close = series.decision_time(data.last_bar);
-        warnings.push(format!("stale data: the last bar closed at {close}"));
+        warnings.push(Warning::new(WarningCode::StaleData, format!("stale data: the last bar closed at {close}")));
     }
     if data.age_seconds < 0 {
-        warnings.push("the last bar is not closed yet".to_owned());
+        warnings.push(Warning::new(WarningCode::OpenBar, "the last bar is not closed yet"));
     }
-    if data.source.contains("simulated") {
-        warnings.push("the history is simulated, not a real market's".to_owned());
+    if Origin::from(data.source.as_str()).is_simulated() {
+        warnings.push(Warning::simulated());
     }
     warnings.extend(basis.map(|basis| basis.bars).and_then(outliers));
     if let Some(count) = basis.map(|basis| basis.bars.len())
         && count < WINDOW_BARS
     {
-        warnings.push(format!("few bars: {count}; with {WINDOW_BARS} the indicators forget where the history starts"));
+        let message = format!("few bars: {count}; with {WINDOW_BARS} the indicators forget where the history starts");
+        warnings.push(Warning::new(WarningCode::FewBars, message));
     }
     warnings
 }
 
 /// Names what is odd about the newest of `bars`: features were never fitted on many like these.
-fn outliers(bars: &[Bar]) -> Option<String> {
+fn outliers(bars: &[Bar]) -> Option<Warning> {
     /// Bars before the newest ones that tell what is usual.
     const BEFORE: usize = 48;
     let tail = &bars[bars.len().saturating_sub(BEFORE + NEWEST)..];
@@ -238,5 +244,8 @@ fn outliers(bars: &[Bar]) -> Option<String> {
             (!rules.is_empty()).then(|| format!("{} ({})", bar.time, rules.join(", ")))
         })
         .collect();
-    (!flagged.is_empty()).then(|| format!("outliers among the last {NEWEST} bars: {}", flagged.join("; ")))
+    (!flagged.is_empty()).then(|| {
+        let message = format!("outliers among the last {NEWEST} bars: {}", flagged.join("; "));
+        Warning::new(WarningCode::Outliers, message)
+    })
 }

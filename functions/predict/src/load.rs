@@ -7,7 +7,7 @@ use crate::{
     quality, window,
 };
 use aws::{Alias, Metrics, Registry, Storage, VersionRecord, failure, keys};
-use domain::{Interval, Series, Symbol, gaps::Ledger, window::Window};
+use domain::{Interval, Series, Symbol, Warning, WarningCode, gaps::Ledger, window::Window};
 use jiff::{SignedDuration, Timestamp};
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -37,7 +37,7 @@ pub struct Loader {
 struct Found {
     champion: Option<Champion>,
     /// What could not be found out.
-    warning: Option<String>,
+    warning: Option<Warning>,
 }
 
 impl Found {
@@ -89,9 +89,10 @@ impl Loader {
     }
 
     /// The realised performance in the newest score report, and a warning when it could not be read.
-    pub async fn realised(&self, series: &Series, now: Timestamp) -> (Option<serde_json::Value>, Option<String>) {
+    pub async fn realised(&self, series: &Series, now: Timestamp) -> (Option<serde_json::Value>, Option<Warning>) {
         let key = keys::latest_report(series);
-        let unread = Some("the realised performance could not be read".to_owned());
+        let unread =
+            Some(Warning::new(WarningCode::TrackRecordUnavailable, "the realised performance could not be read"));
         if self.is_silent(&key, now) {
             return (None, unread);
         }
@@ -112,15 +113,19 @@ impl Loader {
         symbol: &Symbol,
         interval: Interval,
         now: Timestamp,
-    ) -> (Option<Arc<Ledger>>, Option<String>) {
+    ) -> (Option<Arc<Ledger>>, Option<Warning>) {
         let object = keys::quality(symbol, interval);
         let market = (symbol.clone(), interval);
         match self.object(&self.ledgers, market, &object, quality::read, now).await {
             Ok(Some(ledger)) => (Some(ledger), None),
-            Ok(None) => (None, Some("there is no record of gaps and doubtful bars yet".to_owned())),
+            Ok(None) => {
+                let message = "there is no record of gaps and doubtful bars yet";
+                (None, Some(Warning::new(WarningCode::QualityReportMissing, message)))
+            }
             Err(last) => {
                 report_unreadable("LedgerUnavailable", &object);
-                (last, Some("the record of gaps and doubtful bars could not be read".to_owned()))
+                let message = "the record of gaps and doubtful bars could not be read";
+                (last, Some(Warning::new(WarningCode::QualityReportUnavailable, message)))
             }
         }
     }
@@ -130,13 +135,13 @@ impl Loader {
         self.silent.recall(&what.to_owned()).is_some_and(|failed| failed.is_younger_than(FRESH_FOR, now))
     }
 
-    async fn champion(&self, series: &Series, now: Timestamp) -> (Option<Champion>, Option<String>) {
+    async fn champion(&self, series: &Series, now: Timestamp) -> (Option<Champion>, Option<Warning>) {
         let remembered = self.champions.recall(series);
         if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
             return (fresh.value.champion.clone(), fresh.value.warning.clone());
         }
         let cached = remembered.and_then(|one| one.value.champion);
-        let perhaps_older = Some("the registry did not answer: a newer model may exist".to_owned());
+        let perhaps_older = Some(model_unavailable("the registry did not answer: a newer model may exist"));
         let what = format!("model of {series}");
         if self.is_silent(&what, now) {
             return (cached, perhaps_older);
@@ -189,7 +194,7 @@ impl Loader {
                     return match (sound, record) {
                         (Some(sound), _) => sound.clone().standing_in(&reason).into(),
                         (None, Some(record)) => Champion::base_rate_of(*record, &reason).into(),
-                        (None, None) => Found { champion: cached, warning: Some(reason) },
+                        (None, None) => Found { champion: cached, warning: Some(model_unavailable(reason)) },
                     };
                 }
             },
@@ -210,10 +215,10 @@ impl Loader {
         }
         match self.registry.version(series, alias.version).await {
             Ok(Some(record)) => Champion::base_rate_of(record, &reason).into(),
-            Ok(None) => Found { champion: None, warning: Some(reason) },
+            Ok(None) => Found { champion: None, warning: Some(model_unavailable(reason)) },
             Err(error) => {
                 report_unavailable(series, &failure::chain(&error));
-                Found { champion: None, warning: Some(reason) }
+                Found { champion: None, warning: Some(model_unavailable(reason)) }
             }
         }
     }
@@ -237,14 +242,15 @@ impl Loader {
         symbol: &Symbol,
         interval: Interval,
         now: Timestamp,
-    ) -> (Option<Arc<Window>>, Option<String>) {
+    ) -> (Option<Arc<Window>>, Option<Warning>) {
         let object = keys::window(symbol, interval);
         let market = (symbol.clone(), interval);
         match self.object(&self.windows, market, &object, window::read, now).await {
             Ok(window) => (window, None),
             Err(last) => {
                 report_unreadable("WindowUnavailable", &object);
-                (last, Some("the latest bars could not be read: newer ones may exist".to_owned()))
+                let message = "the latest bars could not be read: newer ones may exist";
+                (last, Some(Warning::new(WarningCode::BarsUnavailable, message)))
             }
         }
     }
@@ -285,6 +291,10 @@ impl Loader {
             }
         }
     }
+}
+
+fn model_unavailable(message: impl Into<String>) -> Warning {
+    Warning::new(WarningCode::ModelUnavailable, message)
 }
 
 fn report_unreadable(metric: &'static str, object: &str) {

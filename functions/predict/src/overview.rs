@@ -5,7 +5,7 @@ use crate::{
     quality::Quality,
 };
 use domain::{
-    Interval, Series, Symbol,
+    Interval, Series, Symbol, Warning,
     forecast::{DataRef, Edge},
     gaps::Ledger,
 };
@@ -51,7 +51,7 @@ pub struct SeriesStatus {
     #[schema(required)]
     pub training_schedule: Option<String>,
     /// What a reader should know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The bars that are stored.

@@ -1,7 +1,7 @@
 //! Whether the service can do what it is for: every series has its champion and fresh bars.
 
 use crate::forecast::{Situation, data_age, is_stale};
-use domain::Series;
+use domain::{Series, Warning, WarningCode};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub struct SeriesReadiness {
     #[schema(required)]
     pub champion: Option<u32>,
     /// Why it is not ready; forecasts are answered all the same, with warnings.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Warning>,
 }
 
 impl Readiness {
@@ -45,13 +45,14 @@ impl SeriesReadiness {
         let Situation { champion, window, warnings } = situation;
         let mut reasons = warnings.clone();
         match champion {
-            None => reasons.push("no model serves".to_owned()),
+            None => reasons.push(Warning::new(WarningCode::NoModel, "no model serves")),
             Some(champion) => reasons.extend(champion.standing.warning()),
         }
         match window.as_ref().and_then(|window| window.bars.last()) {
-            None => reasons.push("there are no bars".to_owned()),
+            None => reasons.push(Warning::new(WarningCode::NoBars, "there are no bars")),
             Some(last) if is_stale(&series, data_age(&series, last.time, now)) => {
-                reasons.push(format!("the last bar closed at {}", series.decision_time(last.time)));
+                let close = series.decision_time(last.time);
+                reasons.push(Warning::new(WarningCode::StaleData, format!("the last bar closed at {close}")));
             }
             Some(_) => {}
         }

@@ -30,7 +30,7 @@ pub use error::{ErrorCode, ScoringError};
 use crate::{bars::MAX_BARS, forecast::Situation};
 use content::Format;
 use domain::{
-    Bar, Series,
+    Bar, Series, Warning, WarningCode,
     climatology::climatology,
     features::{FeatureRow, WINDOW_BARS, compute, last_row},
     labels::labels,
@@ -57,7 +57,7 @@ pub struct Predictions {
     pub predictions: Vec<Option<f64>>,
     /// What a reader should know, such as that a base rate stands in for a model; absent when there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Rows {
@@ -106,7 +106,8 @@ pub fn predictions(series: &Series, situation: &Situation, rows: &Rows) -> Resul
         Rows::Bars(bars) => of_bars(bars, series).map(|row| row.map(|row| row.values.into())).collect(),
     };
     let Some(champion) = &situation.champion else {
-        warnings.push(format!("no model serves {series}: every prediction is a base rate"));
+        let message = format!("no model serves {series}: every prediction is a base rate");
+        warnings.push(Warning::new(WarningCode::NoModel, message));
         let base_rates = base_rates(series, situation, rows)?;
         let predictions = features.iter().zip(base_rates).map(|(row, rate)| row.as_ref().map(|_| rate)).collect();
         return Ok(Predictions { predictions, warnings });

@@ -10,7 +10,7 @@
 use crate::{error::ScoreError, market::Market};
 use aws::ForecastRecord;
 use domain::{
-    Series,
+    Series, Warning,
     climatology::climatology,
     forecast::{DataRef, Direction, Forecast, ModelRef},
     labels::labels,
@@ -20,8 +20,6 @@ use model::Artifact;
 
 /// Decision times that one invocation catches up with, at most.
 pub(crate) const CATCH_UP: usize = 400;
-
-const LATE: &str = "made after its target time: not part of the track record";
 
 /// What a champion is, for this function.
 #[derive(Debug)]
@@ -57,7 +55,7 @@ pub(crate) fn stamp(made: &mut [ForecastRecord], stored: &[ForecastRecord], cloc
         record.stored_at = Some(clock);
         if !replay && !in_time(&*record) && is_live(record) {
             record.made_at = clock;
-            record.forecast.warnings.push(LATE.to_owned());
+            record.forecast.warnings.push(Warning::late());
         }
     }
 }
@@ -104,10 +102,10 @@ fn forecast(
     let Champion { version, sha256, artifact, .. } = champion;
     let mut warnings = Vec::new();
     if market.is_simulated() {
-        warnings.push("the market data is simulated".to_owned());
+        warnings.push(Warning::simulated());
     }
     if market.as_of >= target_time {
-        warnings.push(LATE.to_owned());
+        warnings.push(Warning::late());
     }
     Forecast {
         series: series.clone(),
@@ -152,7 +150,7 @@ mod tests {
         assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
         assert_eq!(forecast.data.age_seconds, 300);
         assert!(is_live(&made[0]));
-        assert!(forecast.warnings.iter().any(|warning| warning.contains("simulated")));
+        assert!(forecast.warnings.contains(&Warning::simulated()));
     }
 
     #[test]
@@ -193,7 +191,7 @@ mod tests {
         let mut in_time = first.clone();
         stamp(&mut in_time, &[], market(690).as_of);
         let late = stamped(&in_time, day(800));
-        assert!(!is_live(&late) && late.made_at == day(800) && late.forecast.warnings.contains(&LATE.to_owned()));
+        assert!(!is_live(&late) && late.made_at == day(800) && late.forecast.warnings.contains(&Warning::late()));
         assert!(is_live(&stamped(&in_time, market(691).as_of)));
 
         let mut replayed = first.clone();

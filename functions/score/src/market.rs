@@ -1,6 +1,6 @@
 //! The bars of one symbol and interval, and what follows from them.
 
-use domain::{Bar, Interval, features, features::FeatureRow};
+use domain::{Bar, Interval, features, features::FeatureRow, origin::Origin};
 use jiff::Timestamp;
 
 /// All closed bars at `as_of`, with the features of the last ones.
@@ -50,6 +50,6 @@ impl Market {
 
     /// Whether the bars come from a simulator, as their source says.
     pub(crate) fn is_simulated(&self) -> bool {
-        self.source.contains("simulat")
+        Origin::from(self.source.as_str()).is_simulated()
     }
 }

@@ -2,7 +2,7 @@
 
 mod words;
 
-use crate::Series;
+use crate::{Series, Warning};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -125,7 +125,7 @@ pub struct Forecast {
     /// The data.
     pub data: DataRef,
     /// What a reader should know: stale data, simulated history, degraded model.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Direction {

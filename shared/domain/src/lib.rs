@@ -33,9 +33,11 @@ pub mod symbol;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod warning;
 pub mod window;
 
 pub use bar::{Bar, BarError, Field};
 pub use interval::Interval;
 pub use series::Series;
 pub use symbol::Symbol;
+pub use warning::{Warning, WarningCode};

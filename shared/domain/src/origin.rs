@@ -34,6 +34,12 @@ impl Origin {
     pub fn new(source: impl Into<Arc<str>>, history: History) -> Self {
         Self { source: source.into(), history }
     }
+
+    /// True if the bars are made up.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.history == History::Simulated
+    }
 }
 
 impl fmt::Display for Origin {

@@ -72,7 +72,7 @@ pub(super) fn history() -> Value {
 pub(super) fn not_ready() -> Value {
     json!({"ready": false, "series": [{
         "series": "eth-usd-1d-h1", "ready": false, "champion": 3,
-        "reasons": ["the last bar closed at 2026-10-29T00:00:00Z"]
+        "reasons": [{"code": "stale_data", "message": "the last bar closed at 2026-10-29T00:00:00Z"}]
     }]})
 }
 

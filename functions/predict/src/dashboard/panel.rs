@@ -11,7 +11,9 @@ use crate::{
 };
 use chart::{Chart, Drawing, Gauge, Unit, date, minute, span};
 use domain::{
+    Warning,
     forecast::{Edge, EdgeVerdict, Forecast},
+    origin::Origin,
     quality::Finding,
 };
 use jiff::Timestamp;
@@ -92,7 +94,10 @@ impl<'a> Panel<'a> {
             slug: series.slug(),
             title: status.symbol.to_string(),
             ahead: words::ahead(status.interval, status.horizon),
-            simulated: status.data.as_ref().is_some_and(|data| data.latest.source.contains("simulat")),
+            simulated: status
+                .data
+                .as_ref()
+                .is_some_and(|data| Origin::from(data.latest.source.as_str()).is_simulated()),
             forecast: forecast.as_ref().map(|forecast| Says::new(forecast, now)).map_err(String::as_str),
             edge: edge.as_ref().map(Evidence::new),
             reported: record.map(|one| Some(minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
@@ -106,10 +111,10 @@ impl<'a> Panel<'a> {
     }
 
     /// The warnings of the forecast, and those of the series that it does not have.
-    pub(super) fn warnings(&self) -> Vec<&str> {
+    pub(super) fn warnings(&self) -> Vec<&Warning> {
         let of_forecast = self.page.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings);
         let of_series = self.page.status.warnings.iter().filter(|warning| !of_forecast.contains(warning));
-        of_forecast.iter().chain(of_series).map(String::as_str).collect()
+        of_forecast.iter().chain(of_series).collect()
     }
 
     pub(super) fn champion(&self) -> Option<&ChampionStatus> {

@@ -6,7 +6,7 @@ use crate::{
 };
 use aws::{RunStatus, VersionRecord, VersionStatus};
 use domain::{
-    Interval, Series,
+    Interval, Series, Warning, WarningCode,
     event::{AlertRef, TrainReason},
     forecast::{DataRef, Direction, Edge, ModelRef},
     gaps::{GapState, KnownGap, Ledger},
@@ -335,13 +335,14 @@ fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
         data.latest.source = "coinbase (simulated)".to_owned();
     }
     let text = text(&rendered(&[stale]));
-    assert!(text.contains("The market data is simulated") && text.matches("stale").count() == 2, "{text}");
+    let banner = domain::warning::SIMULATED.trim_start_matches("the bars");
+    assert!(text.contains(&format!("The bars{banner}.")) && text.matches("stale").count() == 2, "{text}");
 }
 
 #[test]
 fn whatever_comes_from_outside_is_text() {
     let mut page = page("eth-usd-1d-h1", weak());
-    page.status.warnings.push(HOSTILE.to_owned());
+    page.status.warnings.push(Warning::new(WarningCode::Unclassified, HOSTILE));
     page.status.training_schedule = Some(HOSTILE.to_owned());
     if let Some(data) = &mut page.status.data {
         data.latest.source = HOSTILE.to_owned();
@@ -353,7 +354,8 @@ fn whatever_comes_from_outside_is_text() {
     if let Some(champion) = &mut page.status.champion {
         champion.family = HOSTILE.to_owned();
     }
-    page.forecast = page.forecast.map(|forecast| Forecast { warnings: vec![HOSTILE.to_owned()], ..forecast });
+    let hostile_warning = vec![Warning::new(WarningCode::Outliers, HOSTILE)];
+    page.forecast = page.forecast.map(|forecast| Forecast { warnings: hostile_warning, ..forecast });
     let series = of("eth-usd-1d-h1");
     let hostile = AlertRecord {
         rules: vec![HOSTILE.to_owned()],

@@ -2,6 +2,7 @@
 
 use crate::support::{NOW, artifact, ask, bars, body_of, champion, get_forecast, record, series, situation, window};
 use domain::{
+    Warning, WarningCode,
     features::{WINDOW_BARS, feature_names, last_row},
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
 };
@@ -43,7 +44,7 @@ fn the_current_forecast_comes_from_window_and_champion() {
     assert_eq!(forecast.expires_at.to_string(), "2023-11-06T00:00:00Z");
     assert_eq!((forecast.model.version, forecast.model.sha256.len()), (4, 64));
     assert_eq!((forecast.data.age_seconds, forecast.data.source.as_str()), (3_600, "coinbase"));
-    assert_eq!(forecast.warnings, Vec::<String>::new());
+    assert_eq!(forecast.warnings, []);
 }
 
 #[test]
@@ -82,18 +83,20 @@ fn the_short_form_needs_no_bars() {
 fn few_stale_or_simulated_bars_are_said_so() {
     let short = body_of(&bars(MIN_BARS)).to_string();
     let answer = ask(&Method::POST, "/predict", short.as_bytes(), &situation());
-    let warning = answer.body["warnings"][0].as_str().unwrap();
+    assert_eq!(answer.body["warnings"][0]["code"], "few_bars");
+    let warning = answer.body["warnings"][0]["message"].as_str().unwrap();
     assert!(warning.starts_with(&format!("few bars: {MIN_BARS}; with {WINDOW_BARS} the indicators")), "{warning}");
 
     let simulated = Situation { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
-    assert_eq!(get_forecast(&simulated).warnings, ["the history is simulated, not a real market's"]);
+    assert_eq!(get_forecast(&simulated).warnings, [Warning::simulated()]);
 
     let mut old = bars(WINDOW_BARS + 3);
     old.truncate(WINDOW_BARS);
     let mut stale = (*window(WINDOW_BARS, "coinbase")).clone();
     stale.bars = old;
     let stale = Situation { window: Some(stale.into()), ..situation() };
-    assert_eq!(get_forecast(&stale).warnings, ["stale data: the last bar closed at 2023-11-02T00:00:00Z"]);
+    let message = "stale data: the last bar closed at 2023-11-02T00:00:00Z";
+    assert_eq!(get_forecast(&stale).warnings, [Warning::new(WarningCode::StaleData, message)]);
 }
 
 #[test]
@@ -104,7 +107,8 @@ fn an_odd_bar_among_the_newest_is_named() {
     odd.bars[place - 5].volume = 0.0;
     let time = odd.bars[place].time;
     let forecast = get_forecast(&Situation { window: Some(odd.into()), ..situation() });
-    assert_eq!(forecast.warnings, [format!("outliers among the last 3 bars: {time} (zero_volume)")]);
+    let message = format!("outliers among the last 3 bars: {time} (zero_volume)");
+    assert_eq!(forecast.warnings, [Warning::new(WarningCode::Outliers, message)]);
 }
 
 #[test]
@@ -115,7 +119,8 @@ fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
     let forecast = get_forecast(&situation);
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert_eq!(forecast.direction, Direction::Abstain, "an edge without features is none");
-    assert_eq!(forecast.warnings, ["too few bars in a row for the features: the forecast is the base rate"]);
+    let message = "too few bars in a row for the features: the forecast is the base rate";
+    assert_eq!(forecast.warnings, [Warning::new(WarningCode::NoFeatures, message)]);
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
     assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
     assert_eq!(forecast.data.source, "none");
     assert_eq!(forecast.data.last_bar.to_string(), "2023-04-30T00:00:00Z");
-    assert!(forecast.warnings[0].contains("no current bars"), "{:?}", forecast.warnings);
+    assert!(forecast.warnings[0].message.contains("no current bars"), "{:?}", forecast.warnings);
 }
 
 #[test]
@@ -133,7 +138,7 @@ fn without_a_model_the_windows_own_base_rate_answers() {
     let forecast = get_forecast(&Situation { window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() });
     assert!((0.3..0.7).contains(&forecast.probability_up));
     assert_eq!((forecast.model.version, forecast.direction), (0, Direction::Abstain));
-    assert!(forecast.warnings[0].contains("no model serves"), "{:?}", forecast.warnings);
+    assert!(forecast.warnings[0].message.contains("no model serves"), "{:?}", forecast.warnings);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use aws_sdk_s3::{
     types::error::{InvalidObjectState, NoSuchKey},
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
-use domain::{Interval, features::WINDOW_BARS};
+use domain::{Interval, Warning, features::WINDOW_BARS};
 use jiff::{SignedDuration, Timestamp};
 use model::Artifact;
 use predict::{
@@ -102,7 +102,7 @@ impl Stage {
     }
 
     /// The version that answers, and the warnings.
-    async fn served_after(&mut self, later: SignedDuration) -> (Option<u32>, Vec<String>) {
+    async fn served_after(&mut self, later: SignedDuration) -> (Option<u32>, Vec<Warning>) {
         let situation = self.after(later).await;
         let standing = situation.champion.as_ref().and_then(|champion| champion.standing.warning());
         let version = situation.champion.map(|champion| champion.record.version);
@@ -187,7 +187,10 @@ async fn a_spoilt_model_is_stood_in_for_until_it_is_mended() {
     stage.promote(2);
     let (version, warnings) = stage.served_after(FRESH_FOR).await;
     assert_eq!(version, Some(1));
-    assert!(warnings[0].contains("version 2 ") && warnings[0].ends_with("version 1 serves instead"), "{warnings:?}");
+    assert!(
+        warnings[0].message.contains("version 2 ") && warnings[0].message.ends_with("version 1 serves instead"),
+        "{warnings:?}"
+    );
 
     // A new instance has nobody at hand: the version before it is read; without one, its base rate answers.
     let mut fresh = stage.anew();
@@ -271,7 +274,7 @@ async fn a_version_that_cannot_be_read_now_is_served_as_soon_as_it_can() {
     stage.change(|world| world.bucket_is_down = true);
     let (version, warnings) = stage.served_after(FRESH_FOR).await;
     assert_eq!(version, Some(1));
-    assert!(warnings.iter().any(|warning| warning.contains("version 1 serves instead")), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.message.contains("version 1 serves instead")), "{warnings:?}");
     stage.change(|world| world.bucket_is_down = false);
     assert_eq!(stage.served_after(FRESH_FOR + SignedDuration::from_secs(1)).await, (Some(2), vec![]));
 }

@@ -137,7 +137,7 @@ async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
         assert_eq!(daily["data"].get("quality"), Some(&Value::Null), "{case}");
         let warnings = daily["warnings"].as_array().unwrap();
         assert_eq!(warnings.len(), 1, "{case}: {warnings:?}");
-        assert!(warnings[0].as_str().unwrap().contains(warning), "{case}: {warnings:?}");
+        assert!(warnings[0]["message"].as_str().unwrap().contains(warning), "{case}: {warnings:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! An artifact that is not what was registered never serves.
 
 use crate::support::{artifact, champion, get_forecast, record, situation, window};
-use domain::window::Window;
+use domain::{Warning, WarningCode, window::Window};
 use model::Artifact;
 use predict::{champion::Champion, forecast::Situation, window};
 
@@ -41,7 +41,10 @@ fn who_stands_in_is_named_and_warned_of() {
     assert_eq!(forecast.model.version, 3);
     assert_eq!(
         forecast.warnings,
-        ["model version 4 of eth-usd-1d-h1 was refused: wrong hash; version 3 serves instead"]
+        [Warning::new(
+            WarningCode::ModelReplaced,
+            "model version 4 of eth-usd-1d-h1 was refused: wrong hash; version 3 serves instead"
+        )]
     );
 
     let base_rate = Champion::base_rate_of(record(4, &artifact()), "model version 4 was refused");

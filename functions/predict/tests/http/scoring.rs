@@ -9,7 +9,7 @@ use crate::{
     support::{artifact, ask, bars, body_of, get_forecast, record, series, situation, window},
 };
 use domain::{
-    Bar,
+    Bar, Warning, WarningCode,
     features::{WARM_UP_BARS, WINDOW_BARS, compute, feature_names},
     forecast::Forecast,
 };
@@ -185,13 +185,17 @@ fn a_base_rate_stands_in_and_the_answer_says_so() {
     assert_eq!(answer.predictions, [Some(0.53); 3]);
     assert_eq!(
         serde_json::to_value(&answer).unwrap()["warnings"],
-        json!(["model version 4 was refused; the forecast is the base rate of its training data"])
+        json!([{
+            "code": "model_unusable",
+            "message": "model version 4 was refused; the forecast is the base rate of its training data"
+        }])
     );
 
     let without_model = Situation { champion: None, ..situation() };
     let answer = predicted(&without_model, &rows);
     assert_eq!(answer.predictions, [Some(get_forecast(&without_model).probability_up); 3]);
-    assert_eq!(answer.warnings, ["no model serves eth-usd-1d-h1: every prediction is a base rate"]);
+    let message = "no model serves eth-usd-1d-h1: every prediction is a base rate";
+    assert_eq!(answer.warnings, [Warning::new(WarningCode::NoModel, message)]);
 
     let error = predictions(&series()[0], &Situation::default(), &rows).unwrap_err();
     assert_eq!((error.status, error.error_code), (503, ErrorCode::TemporarilyUnavailable));

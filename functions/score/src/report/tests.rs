@@ -7,6 +7,7 @@ use crate::{
 };
 use aws::ForecastRecord;
 use domain::{
+    Warning, WarningCode,
     drift::DriftConfig,
     monitor::{Action, AlertKind, SourceChange},
 };
@@ -125,7 +126,7 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
             assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
         }
         assert!(html.contains("Expected performance <span class=\"tag is-note\">estimate</span>"));
-        for text in ["Noted", "The market data is simulated", "version 3 (logistic)", "severe_shift"] {
+        for text in ["Noted", "The bars are simulated, not real market data.", "version 3 (logistic)", "severe_shift"] {
             assert!(html.contains(text), "{text}");
         }
         let window = report.drift.as_ref().and_then(|drift| drift.windows.last()).unwrap();
@@ -160,7 +161,9 @@ fn text_from_outside_is_escaped() {
         let mut report = Report::new(findings).unwrap();
         report.data.source = HOSTILE.to_owned();
         report.champion.family = HOSTILE.to_owned();
-        report.forecast = report.forecast.map(|forecast| Forecast { warnings: vec![HOSTILE.to_owned()], ..forecast });
+        report.forecast = report
+            .forecast
+            .map(|forecast| Forecast { warnings: vec![Warning::new(WarningCode::Unclassified, HOSTILE)], ..forecast });
         report.health.source = HOSTILE.to_owned();
         let change = |text: &str| SourceChange { at: day(990), before: text.to_owned(), after: text.to_owned() };
         report.health.source_change = Some(change(HOSTILE));

@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemOutput, query::QueryOutput, update_item::UpdateItemOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
+use domain::{
+    Warning, WarningCode,
+    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
+};
 
 fn forecasts(rules: &[&Rule]) -> Forecasts {
     Forecasts::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "forecasts")
@@ -26,7 +29,7 @@ fn record() -> ForecastRecord {
         baseline_probability: 0.5,
         model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: "ab".to_owned() },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 300, source: "coinbase".to_owned() },
-        warnings: vec!["w".to_owned()],
+        warnings: vec![Warning::simulated()],
     };
     ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z"))
 }
@@ -87,4 +90,19 @@ async fn a_range_is_one_query_and_brings_every_number_back_exactly() {
     assert!(!found[0].is_settled());
     let backwards = store.range(&series(), at("2023-12-01T00:00:00Z"), at("2023-11-30T00:00:00Z"), 10).await.unwrap();
     assert_eq!(backwards, []);
+}
+
+/// A record as releases stored it whose warnings were text.
+#[tokio::test]
+async fn a_stored_record_with_plain_warnings_is_still_read() {
+    let range = mock!(Client::query).match_requests(|_| true).then_output(|| {
+        let stored: serde_json::Value =
+            serde_json::from_str(include_str!("fixtures/forecast_plain_warnings.json")).unwrap();
+        let item: crate::support::Item = serde_dynamo::to_item(stored).unwrap();
+        QueryOutput::builder().items(item).build()
+    });
+    let time = at("2023-11-05T00:00:00Z");
+    let found = forecasts(&[&range]).range(&series(), time, time, 1).await.unwrap();
+    let codes: Vec<WarningCode> = found[0].forecast.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, [WarningCode::SimulatedData, WarningCode::LateForecast, WarningCode::Unclassified]);
 }

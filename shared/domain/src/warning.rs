@@ -1,0 +1,151 @@
+//! Warnings of an answer: a stable code for programs, a sentence for people.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use utoipa::ToSchema;
+
+/// Message of [`WarningCode::SimulatedData`], the same in every answer and on every page.
+pub const SIMULATED: &str = "the bars are simulated, not real market data";
+/// Message of [`WarningCode::LateForecast`].
+pub const LATE: &str = "made after its target time: not part of the track record";
+/// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
+const SIMULATED_BEFORE: &str = "the market data is simulated";
+
+/// Defines [`WarningCode`] with one meaning per code, which is its documentation here and in the HTTP contract.
+macro_rules! warning_codes {
+    ($($(#[$attribute:meta])* $code:ident: $meaning:literal,)+) => {
+        /// Kind of a warning. A closed set: a code keeps its meaning, and new ones may be added.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum WarningCode {
+            $(#[doc = $meaning] $(#[$attribute])* $code,)+
+        }
+
+        impl WarningCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+
+            /// Meaning of the code, in a sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$code => $meaning,)+
+                }
+            }
+        }
+    };
+}
+
+warning_codes! {
+    Expired: "`expires_at` has passed: the forecast is history, and it abstains.",
+    StaleData: "The last bar closed more than two intervals and ten minutes ago.",
+    OpenBar: "The last bar is not closed yet.",
+    SimulatedData: "The bars are simulated, not real market data.",
+    Outliers: "A quality rule flags a bar among the newest ones.",
+    FewBars: "Fewer bars than the indicators need to forget where the history starts.",
+    NoBars: "There are no current bars; a base rate answers.",
+    NoFeatures: "The features of the last bar are not known; a base rate answers.",
+    NoModel: "No model serves the series; a base rate answers.",
+    ModelReplaced: "The champion's model cannot be used; another version answers.",
+    ModelUnusable: "The champion's model cannot be used; the base rate of its training data answers.",
+    ModelUnavailable: "The registry or the model could not be read; a newer model may exist.",
+    BarsUnavailable: "The latest bars could not be read; newer ones may exist.",
+    TrackRecordUnavailable: "The realised performance could not be read.",
+    QualityReportMissing: "There is no record of gaps and doubtful bars yet.",
+    QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
+    LateForecast: "The forecast was stored after its target time and is no part of the track record.",
+    #[serde(other)]
+    Unclassified: "A warning without a code, of an older record, or with one that this release does not know.",
+}
+
+/// A warning. Records of releases before the codes hold the message alone; both forms can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(from = "StoredWarning")]
+pub struct Warning {
+    /// Kind of the warning; a program may branch on it.
+    pub code: WarningCode,
+    /// This occurrence, in a sentence for people; its wording may change.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning of this kind.
+    #[must_use]
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The warning that the bars are simulated.
+    #[must_use]
+    pub fn simulated() -> Self {
+        Self::new(WarningCode::SimulatedData, SIMULATED)
+    }
+
+    /// The warning that a forecast was made after its target time.
+    #[must_use]
+    pub fn late() -> Self {
+        Self::new(WarningCode::LateForecast, LATE)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Both stored forms of a warning.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredWarning {
+    Coded { code: WarningCode, message: String },
+    Message(String),
+}
+
+impl From<StoredWarning> for Warning {
+    fn from(stored: StoredWarning) -> Self {
+        match stored {
+            StoredWarning::Coded { code, message } => Self { code, message },
+            StoredWarning::Message(message) => {
+                let code = match message.as_str() {
+                    SIMULATED | SIMULATED_BEFORE => WarningCode::SimulatedData,
+                    LATE => WarningCode::LateForecast,
+                    _ => WarningCode::Unclassified,
+                };
+                Self { code, message }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_warning_is_a_code_and_a_message() {
+        let warning = Warning::simulated();
+        let text = json!({"code": "simulated_data", "message": "the bars are simulated, not real market data"});
+        assert_eq!(serde_json::to_value(&warning).unwrap(), text);
+        assert_eq!(serde_json::from_value::<Warning>(text).unwrap(), warning);
+    }
+
+    #[test]
+    fn plain_messages_of_older_records_get_their_code() {
+        let cases = [
+            ("the market data is simulated", WarningCode::SimulatedData),
+            ("made after its target time: not part of the track record", WarningCode::LateForecast),
+            ("anything else", WarningCode::Unclassified),
+        ];
+        for (message, code) in cases {
+            assert_eq!(serde_json::from_value::<Warning>(json!(message)).unwrap(), Warning::new(code, message));
+        }
+    }
+
+    #[test]
+    fn a_code_of_a_newer_release_is_unclassified() {
+        let newer = serde_json::from_value::<Warning>(json!({"code": "of_tomorrow", "message": "m"})).unwrap();
+        assert_eq!(newer, Warning::new(WarningCode::Unclassified, "m"));
+    }
+}
