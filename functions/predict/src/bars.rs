@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Bar, Field, Series,
-    bar::check_sequence,
+    bar::{check_opened, check_sequence},
     features::{FeatureRow, WARM_UP_BARS, last_row},
 };
 use jiff::Timestamp;
@@ -44,8 +44,8 @@ pub struct CallersBars {
 /// Reads `{"bars":[{time,open,high,low,close,volume}...]}`.
 ///
 /// # Errors
-/// Not JSON, of the wrong shape, or bars that break a rule; then the first bar and field that do.
-pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<CallersBars>, Problem> {
+/// Not JSON, of the wrong shape, or bars that break a rule or open after `now`; then the first bar and field that do.
+pub fn parse(body: &[u8], series: &Series, presence: Body, now: Timestamp) -> Result<Option<CallersBars>, Problem> {
     if presence == Body::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -55,6 +55,7 @@ pub fn parse(body: &[u8], series: &Series, presence: Body) -> Result<Option<Call
     };
     let Some(bars) = read else { return Ok(None) };
     check_sequence(&bars, series.interval)?;
+    check_opened(&bars, now)?;
     let row = features(&bars, series)?;
     Ok(Some(CallersBars { bars, row }))
 }

@@ -134,15 +134,15 @@ impl Command {
             Route::FromBars(slug) => {
                 let series = known(slug, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(json_body(incoming)?, &series, Body::Required)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Required, now)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
             Route::Ping(slug) => Ok(named(slug, series).map(|_| Self::Ping)?),
-            Route::Invocations(slug) => Ok(score(slug, incoming, series)?),
+            Route::Invocations(slug) => Ok(score(slug, incoming, series, now)?),
             Route::Short => {
                 let series = named(None, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(json_body(incoming)?, &series, Body::Optional)?;
+                let bars = bars::parse(json_body(incoming)?, &series, Body::Optional, now)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
             Route::History(slug) => Ok(Self::History(history(known(slug, series)?, incoming.query, now)?)),
@@ -172,9 +172,15 @@ fn body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
     Ok(incoming.body)
 }
 
-fn score(slug: Option<&str>, incoming: &Incoming<'_>, series: &[Series]) -> Result<Command, ScoringError> {
+fn score(
+    slug: Option<&str>,
+    incoming: &Incoming<'_>,
+    series: &[Series],
+    now: Timestamp,
+) -> Result<Command, ScoringError> {
     let series = named(slug, series)?;
     let rows = scoring::decode(incoming.content_type, body(incoming)?, &series)?;
+    rows.check_opened(now)?;
     Ok(Command::Score { series, rows })
 }
 

@@ -110,14 +110,20 @@ pub fn answer(
     };
     let decision_time = if basis.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
     let data = DataRef { last_bar, age_seconds: data_age(series, last_bar, now), source };
-    warnings.extend(data_warnings(series, basis.as_ref(), &data));
+    let expired = expired(series, decision_time, now);
+    let direction = match expired {
+        Some(_) => Direction::Abstain,
+        None => Direction::decide(view.probability, &view.edge),
+    };
+    warnings.extend(expired);
+    warnings.extend(data_warnings(series, basis.as_ref(), &data, now));
     let forecast = Forecast {
         series: series.clone(),
         decision_time,
         target_time: series.target_time(decision_time),
         expires_at: series.interval.step(decision_time, 1),
         probability_up: view.probability,
-        direction: Direction::decide(view.probability, &view.edge),
+        direction,
         interval: view.band,
         edge: view.edge,
         baseline_probability: view.base_rate,
@@ -198,6 +204,24 @@ impl View {
     }
 }
 
+/// Warning that the forecast for `decision_time` has expired at `now`: the next bar is closed, and a forecast that
+/// knows it is due. Such a forecast names no direction.
+#[must_use]
+pub fn expired(series: &Series, decision_time: Timestamp, now: Timestamp) -> Option<Warning> {
+    let expires_at = series.interval.step(decision_time, 1);
+    (expires_at <= now).then(|| {
+        let message = format!("expired at {expires_at}: the bar that closed then is missing, so no direction is named");
+        Warning::new(WarningCode::Expired, message)
+    })
+}
+
+/// Warning that the bar that opened last is not closed at `now`.
+#[must_use]
+pub fn open_bar(series: &Series, last_bar: Timestamp, now: Timestamp) -> Option<Warning> {
+    let open = series.decision_time(last_bar) > now;
+    open.then(|| Warning::new(WarningCode::OpenBar, "the last bar is not closed yet"))
+}
+
 /// Seconds between the close of the bar that opened at `last_bar` and `now`.
 #[must_use]
 pub fn data_age(series: &Series, last_bar: Timestamp, now: Timestamp) -> i64 {
@@ -210,15 +234,13 @@ pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
     age_seconds > 2 * series.interval.seconds() + GRACE.as_secs()
 }
 
-fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef) -> Vec<Warning> {
+fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef, now: Timestamp) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if is_stale(series, data.age_seconds) {
         let close = series.decision_time(data.last_bar);
         warnings.push(Warning::new(WarningCode::StaleData, format!("stale data: the last bar closed at {close}")));
     }
-    if data.age_seconds < 0 {
-        warnings.push(Warning::new(WarningCode::OpenBar, "the last bar is not closed yet"));
-    }
+    warnings.extend(open_bar(series, data.last_bar, now));
     if Origin::from(data.source.as_str()).is_simulated() {
         warnings.push(Warning::simulated());
     }

@@ -135,7 +135,7 @@ impl App {
             Command::Score { series, rows } => {
                 tracing::Span::current().record("series", series.slug());
                 let situation = self.loader.situation(&series, now).await;
-                Ok(Reply::json(&predictions(&series, &situation, &rows)?)?)
+                Ok(Reply::json(&predictions(&series, &situation, &rows, now)?)?)
             }
             Command::History(query) => {
                 tracing::Span::current().record("series", query.series.slug());

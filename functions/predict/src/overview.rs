@@ -1,7 +1,7 @@
 //! What there is to know about each series.
 
 use crate::{
-    forecast::{Situation, data_age, is_stale},
+    forecast::{Situation, data_age, expired, is_stale},
     quality::Quality,
 };
 use domain::{
@@ -117,6 +117,8 @@ impl SeriesStatus {
             Some(DataStatus { latest, quality: ledger.as_deref().map(Quality::from) })
         });
         warnings.extend(model.and_then(|champion| champion.standing.warning()));
+        let decided = data.as_ref().map(|data| series.decision_time(data.latest.last_bar));
+        warnings.extend(decided.and_then(|decided| expired(&series, decided, now)));
         Self {
             symbol: series.symbol.clone(),
             interval: series.interval,

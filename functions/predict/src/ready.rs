@@ -1,6 +1,6 @@
-//! Whether the service can do what it is for: every series has its champion and fresh bars.
+//! Readiness of the service: every series has its champion and a forecast that has not expired.
 
-use crate::forecast::{Situation, data_age, is_stale};
+use crate::forecast::{Situation, data_age, expired, is_stale};
 use domain::{Series, Warning, WarningCode};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct SeriesReadiness {
     /// Its slug.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
-    /// Whether its champion is loaded and its bars are fresh.
+    /// True if its champion is loaded and its current forecast has not expired.
     pub ready: bool,
     /// The version that answers; null when none does.
     #[schema(required)]
@@ -50,11 +50,13 @@ impl SeriesReadiness {
         }
         match window.as_ref().and_then(|window| window.bars.last()) {
             None => reasons.push(Warning::new(WarningCode::NoBars, "there are no bars")),
-            Some(last) if is_stale(&series, data_age(&series, last.time, now)) => {
+            Some(last) => {
                 let close = series.decision_time(last.time);
-                reasons.push(Warning::new(WarningCode::StaleData, format!("the last bar closed at {close}")));
+                reasons.extend(expired(&series, close, now));
+                if is_stale(&series, data_age(&series, last.time, now)) {
+                    reasons.push(Warning::new(WarningCode::StaleData, format!("the last bar closed at {close}")));
+                }
             }
-            Some(_) => {}
         }
         let champion = champion.as_ref().map(|champion| champion.record.version);
         Self { series, ready: reasons.is_empty(), champion, reasons }

@@ -27,14 +27,19 @@ mod rows;
 
 pub use error::{ErrorCode, ScoringError};
 
-use crate::{bars::MAX_BARS, forecast::Situation};
+use crate::{
+    bars::MAX_BARS,
+    forecast::{Situation, open_bar},
+};
 use content::Format;
 use domain::{
     Bar, Series, Warning, WarningCode,
+    bar::check_opened,
     climatology::climatology,
     features::{FeatureRow, WINDOW_BARS, compute, last_row},
     labels::labels,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -70,6 +75,25 @@ impl Rows {
         }
     }
 
+    /// Refuses bars that open after `now`; the one that is open may be among them.
+    ///
+    /// # Errors
+    /// The first such bar.
+    pub fn check_opened(&self, now: Timestamp) -> Result<(), ScoringError> {
+        match self {
+            Self::Features(_) => Ok(()),
+            Self::Bars(bars) => check_opened(bars, now).map_err(|error| ScoringError::unfit(error.to_string())),
+        }
+    }
+
+    /// Warning that the last bar is not closed at `now`.
+    fn open_bar(&self, series: &Series, now: Timestamp) -> Option<Warning> {
+        match self {
+            Self::Bars(bars) => bars.last().and_then(|last| open_bar(series, last.time, now)),
+            Self::Features(_) => None,
+        }
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -99,8 +123,14 @@ pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Resul
 ///
 /// # Errors
 /// 503 when there is neither a champion nor any bar.
-pub fn predictions(series: &Series, situation: &Situation, rows: &Rows) -> Result<Predictions, ScoringError> {
+pub fn predictions(
+    series: &Series,
+    situation: &Situation,
+    rows: &Rows,
+    now: Timestamp,
+) -> Result<Predictions, ScoringError> {
     let mut warnings = situation.warnings.clone();
+    warnings.extend(rows.open_bar(series, now));
     let features: Vec<Option<Cow<'_, [f64]>>> = match rows {
         Rows::Features(rows) => rows.iter().map(|row| Some(row.into())).collect(),
         Rows::Bars(bars) => of_bars(bars, series).map(|row| row.map(|row| row.values.into())).collect(),

@@ -121,6 +121,16 @@ pub enum BarError {
         /// The time of the bar before it.
         previous: Timestamp,
     },
+    /// The bar has not opened yet.
+    #[error("bar {index}: time {time} is in the future at {now:.0}: only bars that have opened can be used")]
+    Future {
+        /// Index of the bar.
+        index: usize,
+        /// Open time of the bar.
+        time: Timestamp,
+        /// Time that counts as now.
+        now: Timestamp,
+    },
 }
 
 impl BarError {
@@ -132,7 +142,8 @@ impl BarError {
             | Self::Volume { index, .. }
             | Self::Range { index, .. }
             | Self::OffGrid { index, .. }
-            | Self::Order { index, .. } => index,
+            | Self::Order { index, .. }
+            | Self::Future { index, .. } => index,
         }
     }
 
@@ -142,7 +153,7 @@ impl BarError {
         match *self {
             Self::Price { field, .. } | Self::Range { field, .. } => field,
             Self::Volume { .. } => Field::Volume,
-            Self::OffGrid { .. } | Self::Order { .. } => Field::Time,
+            Self::OffGrid { .. } | Self::Order { .. } | Self::Future { .. } => Field::Time,
         }
     }
 }
@@ -173,6 +184,15 @@ impl Bar {
         }
         Ok(())
     }
+}
+
+/// Checks that no bar opens after `now`. The last one may still be open.
+///
+/// # Errors
+/// [`BarError::Future`] for the first bar that has not opened; `bars` ascend.
+pub fn check_opened(bars: &[Bar], now: Timestamp) -> Result<(), BarError> {
+    let index = bars.partition_point(|bar| bar.time <= now);
+    bars.get(index).map_or(Ok(()), |bar| Err(BarError::Future { index, time: bar.time, now }))
 }
 
 /// Checks every bar, that all stand on the interval's grid, and that times ascend without duplicates. Gaps are allowed.

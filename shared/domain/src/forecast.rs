@@ -104,13 +104,13 @@ pub struct Forecast {
     /// When the outcome will be known.
     #[schema(value_type = String, format = DateTime)]
     pub target_time: Timestamp,
-    /// When a newer bar makes this forecast old.
+    /// Close of the next bar. From then on the forecast has the warning `expired` and abstains.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// Between 0 and 1.
     #[schema(minimum = 0, maximum = 1)]
     pub probability_up: f64,
-    /// `abstain` unless the edge is significant.
+    /// `abstain` unless the edge is significant and the forecast has not expired.
     pub direction: Direction,
     /// Band of `probability_up`, low and high.
     #[schema(min_items = 2, max_items = 2)]

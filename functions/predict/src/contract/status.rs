@@ -20,7 +20,7 @@ pub(super) fn list_series() {}
 #[utoipa::path(get, path = "/health", operation_id = "health", responses((status = 200, description = "It does.", body = Health)))]
 pub(super) fn health() {}
 
-/// Readiness: every series has its champion and fresh bars
+/// Readiness: every series has its champion and a forecast that has not expired
 #[utoipa::path(
     get, path = "/ready", operation_id = "ready",
     responses(

@@ -6,6 +6,7 @@ mod answers;
 mod bad_input;
 mod contract;
 mod dependencies;
+mod expiry;
 mod explained;
 mod history;
 mod loading;

@@ -6,7 +6,7 @@ mod refused;
 
 use crate::{
     answers::with_edge,
-    support::{artifact, ask, bars, body_of, get_forecast, record, series, situation, window},
+    support::{artifact, ask, bars, body_of, get_forecast, now, record, series, situation, window},
 };
 use domain::{
     Bar, Warning, WarningCode,
@@ -31,7 +31,7 @@ fn read(content_type: &str, body: &str) -> Result<Rows, ScoringError> {
 }
 
 fn predicted(situation: &Situation, rows: &Rows) -> Predictions {
-    predictions(&series()[0], situation, rows).unwrap()
+    predictions(&series()[0], situation, rows, now()).unwrap()
 }
 
 fn proven() -> Situation {
@@ -197,6 +197,6 @@ fn a_base_rate_stands_in_and_the_answer_says_so() {
     let message = "no model serves eth-usd-1d-h1: every prediction is a base rate";
     assert_eq!(answer.warnings, [Warning::new(WarningCode::NoModel, message)]);
 
-    let error = predictions(&series()[0], &Situation::default(), &rows).unwrap_err();
+    let error = predictions(&series()[0], &Situation::default(), &rows, now()).unwrap_err();
     assert_eq!((error.status, error.error_code), (503, ErrorCode::TemporarilyUnavailable));
 }

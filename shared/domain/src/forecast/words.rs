@@ -1,6 +1,7 @@
 //! A forecast in plain words, the same on every page.
 
 use super::{Direction, Edge, EdgeVerdict, Forecast};
+use crate::WarningCode;
 
 impl Direction {
     /// As a headline.
@@ -27,7 +28,10 @@ impl Direction {
 impl Forecast {
     /// Why it says what it says, in a sentence.
     #[must_use]
-    pub const fn because(&self) -> &'static str {
+    pub fn because(&self) -> &'static str {
+        if self.warnings.iter().any(|warning| warning.code == WarningCode::Expired) {
+            return "It names no direction, because it has expired: a forecast that knows the next bar is due.";
+        }
         match (self.direction, self.edge.verdict) {
             (Direction::Abstain, EdgeVerdict::Significant) => "It names no direction: both are equally likely.",
             (Direction::Abstain, _) => {

@@ -1,0 +1,114 @@
+//! Forecasts past their expiry, and bars that are open or have not opened.
+
+use crate::{
+    answers::with_edge,
+    support::{ask, bars, body_of, now, series, situation, window},
+};
+use domain::{
+    Bar, Interval, WarningCode,
+    features::WINDOW_BARS,
+    forecast::{Direction, Forecast},
+};
+use jiff::Timestamp;
+use lambda_http::http::Method;
+use predict::{
+    command::{Command, Detail, Incoming},
+    forecast::{Situation, answer},
+    overview::{Known, SeriesStatus},
+    ready::SeriesReadiness,
+};
+use serde_json::json;
+
+const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
+/// Last second of the forecast for 2023-11-05, and the first after it.
+const LAST: &str = "2023-11-05T23:59:59Z";
+const OVER: &str = "2023-11-06T00:00:00Z";
+
+fn proven() -> Situation {
+    Situation { champion: Some(with_edge()), ..situation() }
+}
+
+fn forecast_at(now: &str) -> Forecast {
+    answer(&series()[0], &proven(), None, Detail::Plain, now.parse().unwrap()).unwrap().forecast
+}
+
+/// The bars, so many days later.
+fn later(days: i64) -> Vec<Bar> {
+    bars(WINDOW_BARS).into_iter().map(|bar| Bar { time: Interval::Day.step(bar.time, days), ..bar }).collect()
+}
+
+#[test]
+fn a_forecast_past_its_expiry_abstains_and_says_so() {
+    let current = forecast_at(LAST);
+    assert_eq!((current.direction, current.warnings.len()), (Direction::Up, 0));
+    let expired = forecast_at(OVER);
+    assert_eq!((expired.direction, expired.warnings[0].code), (Direction::Abstain, WarningCode::Expired));
+    assert_eq!((expired.probability_up, expired.warnings.len()), (current.probability_up, 1));
+    assert!(expired.because().contains("expired"), "{}", expired.because());
+}
+
+#[test]
+fn bars_of_the_caller_that_ended_long_ago_abstain() {
+    let old = &bars(WINDOW_BARS + 3)[..WINDOW_BARS];
+    for path in [PATH, "/predict"] {
+        let answer = ask(&Method::POST, path, body_of(old).to_string().as_bytes(), &proven());
+        assert_eq!((answer.status, &answer.body["direction"]), (200, &json!("abstain")), "{}", answer.body);
+        assert_eq!(answer.body["warnings"][0]["code"], "expired");
+    }
+}
+
+#[test]
+fn a_series_with_an_expired_forecast_is_not_ready() {
+    let at = |now: &str| SeriesReadiness::of(series()[0].clone(), &situation(), now.parse().unwrap());
+    assert!(at(LAST).ready);
+    let late = at(OVER);
+    assert!(!late.ready && late.reasons[0].code == WarningCode::Expired, "{late:?}");
+}
+
+#[test]
+fn the_overview_says_that_a_forecast_has_expired() {
+    let at = |now: &str| {
+        let known = Known { situation: situation(), ..Known::default() };
+        SeriesStatus::of(series()[0].clone(), known, now.parse().unwrap()).warnings
+    };
+    assert_eq!(at(LAST), []);
+    assert_eq!(at(OVER)[0].code, WarningCode::Expired);
+}
+
+#[test]
+fn the_one_open_bar_passes_with_its_warning() {
+    let answer = ask(&Method::POST, PATH, body_of(&later(1)).to_string().as_bytes(), &proven());
+    assert_eq!((answer.status, &answer.body["warnings"][0]["code"]), (200, &json!("open_bar")), "{}", answer.body);
+}
+
+#[test]
+fn bars_that_have_not_opened_are_refused() {
+    for days in [2, 2_500] {
+        let answer = ask(&Method::POST, PATH, body_of(&later(days)).to_string().as_bytes(), &proven());
+        assert_eq!((answer.status, &answer.body["field"]), (422, &json!("time")), "{}", answer.body);
+        let bar = later(days).partition_point(|bar| bar.time <= now());
+        assert_eq!(answer.body["bar"], json!(bar));
+    }
+}
+
+#[test]
+fn invocations_refuse_bars_that_have_not_opened() {
+    let decode = |bars: &[Bar]| {
+        let body = json!({"dataframe_records": bars}).to_string();
+        let (path, content_type) = ("/invocations", Some("application/json"));
+        let incoming = Incoming { method: &Method::POST, path, query: &[], content_type, body: body.as_bytes() };
+        Command::decode(&incoming, &series(), now())
+    };
+    assert!(decode(&later(1)).is_ok());
+    assert!(format!("{:?}", decode(&later(2)).unwrap_err()).contains("in the future"));
+}
+
+#[test]
+fn the_windows_open_bar_is_warned_of() {
+    let mut open = (*window(WINDOW_BARS, "coinbase")).clone();
+    open.bars = later(1);
+    let now: Timestamp = now();
+    let situation = Situation { window: Some(open.into()), ..proven() };
+    let forecast = answer(&series()[0], &situation, None, Detail::Plain, now).unwrap().forecast;
+    assert_eq!(forecast.warnings[0].code, WarningCode::OpenBar);
+}
