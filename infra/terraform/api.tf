@@ -20,8 +20,9 @@ locals {
       "GET /v1/series/{series}/forecast",
       "GET /v1/series/{series}/forecasts",
     ]
-    # What runs a model on what the caller sends.
+    # What runs a model on what the caller sends, or takes one apart: an explanation costs as much as thousands of forecasts.
     compute = [
+      "GET /v1/series/{series}/explanation",
       "POST /predict",
       "POST /invocations",
       "POST /v1/series/{series}/forecast",
@@ -106,7 +107,7 @@ resource "aws_apigatewayv2_stage" "this" {
   }
 
   dynamic "route_settings" {
-    for_each = local.throttle.compute == null ? {} : { for route in local.route_groups.compute : route => local.throttle.compute }
+    for_each = local.throttle.compute == null ? {} : { for route, group in local.grouped_routes : route => local.throttle.compute if group == "compute" }
 
     content {
       route_key                = route_settings.key

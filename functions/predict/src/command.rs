@@ -18,9 +18,9 @@ const JSON: &str = "application/json";
 /// Larger bodies are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
-pub const DEFAULT_LIMIT: u16 = 500;
-/// The most forecasts in one answer.
-pub const MAX_LIMIT: u16 = 1_000;
+pub const DEFAULT_LIMIT: u16 = 100;
+/// The most forecasts in one answer: 350 kB of JSON, 40 kB compressed.
+pub const MAX_LIMIT: u16 = 500;
 /// How many intervals back the history goes when `from` is not given.
 const DEFAULT_SPAN: i64 = 365;
 
@@ -97,12 +97,24 @@ pub enum Detail {
 pub struct HistoryQuery {
     /// Which series.
     pub series: Series,
-    /// First decision time, inclusive.
-    pub from: Timestamp,
-    /// Last decision time, inclusive.
-    pub to: Timestamp,
+    /// Which of its forecasts.
+    pub span: Span,
     /// At most so many.
     pub limit: u16,
+}
+
+/// Which forecasts of a series are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// The newest ones: no bound was given.
+    Newest,
+    /// Those between two decision times, from the first on.
+    Between {
+        /// First decision time, inclusive.
+        from: Timestamp,
+        /// Last decision time, inclusive.
+        to: Timestamp,
+    },
 }
 
 impl Command {
@@ -129,7 +141,20 @@ impl Command {
             Route::OpenApi => Ok(Self::OpenApi),
             Route::Current(slug) => {
                 let series = known(slug, series)?;
-                Ok(Self::Forecast { series, bars: None, detail: detail(incoming.query)? })
+                if detail(incoming.query)? == Detail::Explained {
+                    let elsewhere = format!("GET /v1/series/{series}/explanation");
+                    let detail = format!("`explain` is `true`: {elsewhere} answers the current forecast explained");
+                    return Err(invalid("explain", detail).into());
+                }
+                Ok(Self::Forecast { series, bars: None, detail: Detail::Plain })
+            }
+            Route::Explanation(slug) => {
+                let series = known(slug, series)?;
+                if let Some((name, _)) = incoming.query.first() {
+                    let name = shown(name);
+                    return Err(invalid(name, format!("there is no parameter `{name}`; the route has none")).into());
+                }
+                Ok(Self::Forecast { series, bars: None, detail: Detail::Explained })
             }
             Route::FromBars(slug) => {
                 let series = known(slug, series)?;
@@ -242,12 +267,18 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
             })
             .transpose()
     };
-    // A forecast exists only for decision times up to now; one interval of room for a clock that is behind.
-    let to = time("to")?.unwrap_or_else(|| series.interval.step(now, 1));
-    let from = time("from")?.unwrap_or_else(|| series.interval.step(to, -DEFAULT_SPAN));
-    if from > to {
-        return Err(invalid("from", format!("`from` is {from}, after `to` {to}")));
-    }
+    let span = match (time("from")?, time("to")?) {
+        (None, None) => Span::Newest,
+        (from, to) => {
+            // A forecast exists only for decision times up to now; one interval of room for a clock that is behind.
+            let to = to.unwrap_or_else(|| series.interval.step(now, 1));
+            let from = from.unwrap_or_else(|| series.interval.step(to, -DEFAULT_SPAN));
+            if from > to {
+                return Err(invalid("from", format!("`from` is {from}, after `to` {to}")));
+            }
+            Span::Between { from, to }
+        }
+    };
     let limit = match get("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
@@ -255,7 +286,7 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
             invalid("limit", detail)
         })?,
     };
-    Ok(HistoryQuery { series, from, to, limit })
+    Ok(HistoryQuery { series, span, limit })
 }
 
 /// The query that a cursor goes on with.
@@ -266,10 +297,11 @@ fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<Hist
     let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", shown(text)));
     let cursor: Cursor = text.parse().map_err(|_| refused())?;
     let (from, to) = cursor.range().map_err(|_| refused())?;
-    if !(1..=MAX_LIMIT).contains(&cursor.limit) || from > to {
+    if cursor.limit == 0 || from > to {
         return Err(refused());
     }
-    Ok(HistoryQuery { series, from, to, limit: cursor.limit })
+    // A cursor of an older release may hold more.
+    Ok(HistoryQuery { series, span: Span::Between { from, to }, limit: cursor.limit.min(MAX_LIMIT) })
 }
 
 /// A time with offset, or a date, which means its midnight UTC.

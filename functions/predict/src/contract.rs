@@ -47,6 +47,7 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         pages::report,
         status::list_series,
         forecasts::current_forecast,
+        forecasts::explained_forecast,
         forecasts::forecast_from_bars,
         forecasts::past_forecasts,
         forecasts::predict,

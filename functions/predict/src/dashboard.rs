@@ -1,6 +1,6 @@
 //! The page at `/`: every series, what is forecast, whether anybody should believe it, and how the system is.
 //!
-//! [`load`] reads the parts at the same time; one that cannot be read is said to be so on the page, and the others stand.
+//! [`Pages`] reads the parts at the same time and remembers them for seconds; one that cannot be read is said to be so on the page, and the others stand.
 //! [`html`] is pure.
 
 mod load;
@@ -12,7 +12,7 @@ mod rows;
 mod tests;
 mod words;
 
-pub use load::load;
+pub use load::Pages;
 pub use record::{Past, Realised, Record, Stretch};
 
 use crate::overview::SeriesStatus;

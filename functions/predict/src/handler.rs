@@ -1,14 +1,14 @@
 //! One request: decode, load, decide, answer.
 
 use crate::{
-    command::{Command, HistoryQuery, Incoming},
+    command::{Command, HistoryQuery, Incoming, Span},
     contract::OPENAPI,
-    dashboard,
+    dashboard::{self, Pages},
     each::each,
     forecast::answer,
     health::{Health, Version},
     history::History,
-    load::Loader,
+    load::{Loader, in_time},
     overview::{Known, Overview, SeriesStatus},
     problem::{Kind, Problem},
     ready::{Readiness, SeriesReadiness},
@@ -26,7 +26,7 @@ use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{
         HeaderName, Method,
-        header::{CONTENT_TYPE, IF_NONE_MATCH},
+        header::{ACCEPT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH},
     },
 };
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
@@ -38,6 +38,7 @@ pub struct App {
     series: Vec<Series>,
     training_schedules: BTreeMap<String, String>,
     loader: Arc<Loader>,
+    pages: Arc<Pages>,
     stores: Stores,
 }
 
@@ -56,7 +57,8 @@ impl App {
     #[must_use]
     pub fn over(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
         let loader = Arc::new(Loader::new(stores.registry.clone(), stores.storage.clone()));
-        Self { series, training_schedules, loader, stores }
+        let pages = Arc::new(Pages::new(stores.clone()));
+        Self { series, training_schedules, loader, pages, stores }
     }
 
     /// Opens the connections and loads the default series, so that the first request finds them.
@@ -98,7 +100,8 @@ impl App {
         // RFC 9110: 304 is for GET and HEAD.
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let if_none_match = header(IF_NONE_MATCH).filter(|_| reads);
-        let asked = Asked { request_id, if_none_match, head_only: *method == Method::HEAD };
+        let accept_encoding = header(ACCEPT_ENCODING);
+        let asked = Asked { request_id, if_none_match, accept_encoding, head_only: *method == Method::HEAD };
         let now = Timestamp::now();
         let reply = match Command::decode(&incoming, &self.series, now) {
             Ok(command) => self.execute(command, now).await.map(|reply| if reads { reply } else { reply.once() }),
@@ -145,7 +148,7 @@ impl App {
     }
 
     async fn dashboard(&self, now: Timestamp) -> Result<Reply, Refusal> {
-        let pages = dashboard::load(&self.loader, &self.stores, &self.series, &self.training_schedules, now).await;
+        let pages = self.pages.load(&self.loader, &self.series, &self.training_schedules, now).await;
         let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
             tracing::error!(error = failure::chain(&error), "writing the dashboard");
             Problem::new(Kind::Internal, "the page could not be written")
@@ -154,8 +157,8 @@ impl App {
     }
 
     async fn report(&self, key: &str, format: Format) -> Result<Reply, Refusal> {
-        let content = self.stores.storage.get(key).await.map_err(|error| {
-            tracing::error!(key, error = failure::chain(&error), "reading a report");
+        let content = in_time(self.stores.storage.get(key)).await.map_err(|error| {
+            tracing::error!(key, error, "reading a report");
             Problem::new(Kind::Unavailable, "the report could not be read")
         })?;
         let content = content.ok_or_else(|| Problem::new(Kind::UnknownReport, format!("there is no {key} yet")))?;
@@ -196,9 +199,17 @@ impl App {
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<History, Problem> {
-        let HistoryQuery { series, from, to, limit } = query;
-        let records = self.stores.forecasts.range(series, *from, *to, usize::from(*limit)).await.map_err(|error| {
-            tracing::error!(series = %series, error = failure::chain(&error), "reading forecasts");
+        let HistoryQuery { series, span, limit } = query;
+        let (forecasts, limit) = (&self.stores.forecasts, usize::from(*limit));
+        let records = match *span {
+            Span::Newest => in_time(forecasts.latest(series, limit)).await.map(|mut newest_first| {
+                newest_first.reverse();
+                newest_first
+            }),
+            Span::Between { from, to } => in_time(forecasts.range(series, from, to, limit)).await,
+        };
+        let records = records.map_err(|error| {
+            tracing::error!(series = %series, error, "reading forecasts");
             Problem::new(Kind::Unavailable, "the stored forecasts could not be read")
         })?;
         Ok(History::page(query, records))

@@ -1,6 +1,9 @@
 //! Past forecasts with their outcomes.
 
-use crate::{command::HistoryQuery, cursor::Cursor};
+use crate::{
+    command::{HistoryQuery, Span},
+    cursor::Cursor,
+};
 use aws::{ForecastRecord, Outcome};
 use domain::{Series, forecast::Forecast};
 use jiff::Timestamp;
@@ -13,12 +16,12 @@ pub struct History {
     /// Which series.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
-    /// First decision time asked for.
-    #[schema(value_type = String, format = DateTime)]
-    pub from: Timestamp,
-    /// Last decision time asked for.
-    #[schema(value_type = String, format = DateTime)]
-    pub to: Timestamp,
+    /// First decision time asked for; without bounds that of the first forecast, null without any.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub from: Option<Timestamp>,
+    /// Last decision time asked for; without bounds that of the last forecast, null without any.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub to: Option<Timestamp>,
     /// Oldest first.
     pub forecasts: Vec<Past>,
     /// Where the next page is; absent on the last one.
@@ -51,22 +54,24 @@ impl From<ForecastRecord> for Past {
 }
 
 impl History {
-    /// The page of `records` that answers `query`. A full page has a successor.
+    /// The page of `records`, oldest first, that answers `query`. A full page between two times has a successor; the newest
+    /// forecasts have none.
     #[must_use]
     pub fn page(query: &HistoryQuery, records: Vec<ForecastRecord>) -> Self {
-        let full = records.last().filter(|_| records.len() >= usize::from(query.limit));
-        // Decision times are whole seconds.
-        let rest = full.map(|last| last.forecast.decision_time.as_second() + 1);
-        let next = rest.filter(|from| *from <= query.to.as_second()).map(|from| {
-            let cursor = Cursor { from, to: query.to.as_second(), limit: query.limit };
-            format!("/v1/series/{}/forecasts?cursor={cursor}", query.series)
-        });
-        Self {
-            series: query.series.clone(),
-            from: query.from,
-            to: query.to,
-            forecasts: records.into_iter().map(Past::from).collect(),
-            next,
-        }
+        let decided = |record: Option<&ForecastRecord>| record.map(|record| record.forecast.decision_time);
+        let (from, to, next) = match query.span {
+            Span::Newest => (decided(records.first()), decided(records.last()), None),
+            Span::Between { from, to } => {
+                let full = records.last().filter(|_| records.len() >= usize::from(query.limit));
+                // Decision times are whole seconds.
+                let rest = full.map(|last| last.forecast.decision_time.as_second() + 1);
+                let next = rest.filter(|rest| *rest <= to.as_second()).map(|rest| {
+                    let cursor = Cursor { from: rest, to: to.as_second(), limit: query.limit };
+                    format!("/v1/series/{}/forecasts?cursor={cursor}", query.series)
+                });
+                (Some(from), Some(to), next)
+            }
+        };
+        Self { series: query.series.clone(), from, to, forecasts: records.into_iter().map(Past::from).collect(), next }
     }
 }

@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod champion;
 pub mod command;
+mod compression;
 pub mod contract;
 pub mod cursor;
 pub mod dashboard;

@@ -27,6 +27,7 @@ pub struct Loader {
     champions: Memory<Series, Found>,
     windows: Memory<Market, Option<Arc<Window>>>,
     ledgers: Memory<Market, Option<Arc<Ledger>>>,
+    track_records: Memory<Series, Option<serde_json::Value>>,
     refusals: Memory<(Series, u32), String>,
     /// What could not be read: a registry's alias or an object.
     silent: Memory<String, ()>,
@@ -75,6 +76,7 @@ impl Loader {
             champions: Memory::default(),
             windows: Memory::default(),
             ledgers: Memory::default(),
+            track_records: Memory::default(),
             refusals: Memory::default(),
             silent: Memory::default(),
         }
@@ -88,8 +90,12 @@ impl Loader {
         Situation { champion, window, warnings: about_model.into_iter().chain(about_window).collect() }
     }
 
-    /// The realised performance in the newest score report, and a warning when it could not be read.
+    /// The realised performance in the newest score report, at most [`FRESH_FOR`] old, and a warning when it could not be
+    /// read.
     pub async fn realised(&self, series: &Series, now: Timestamp) -> (Option<serde_json::Value>, Option<Warning>) {
+        if let Some(fresh) = self.track_records.recall(series).filter(|one| one.is_younger_than(FRESH_FOR, now)) {
+            return (fresh.value, None);
+        }
         let key = keys::latest_report(series);
         let unread =
             Some(Warning::new(WarningCode::TrackRecordUnavailable, "the realised performance could not be read"));
@@ -98,7 +104,11 @@ impl Loader {
         }
         let started = Instant::now();
         match in_time(self.storage.get_json::<serde_json::Value>(&key)).await {
-            Ok(report) => (report.and_then(|mut report| Some(report.get_mut("performance")?.take())), None),
+            Ok(report) => {
+                let realised = report.and_then(|mut report| Some(report.get_mut("performance")?.take()));
+                self.track_records.remember(series.clone(), realised.clone(), now);
+                (realised, None)
+            }
             Err(reason) => {
                 tracing::error!(series = %series, error = reason, "reading the score report");
                 self.silent.remember(key, (), later(now, started));
@@ -315,7 +325,7 @@ fn report_unavailable(series: &Series, reason: &str) {
 }
 
 /// What a store answers within [`PATIENCE`], or why it does not.
-async fn in_time<T>(answer: impl Future<Output = Result<T, aws::Error>>) -> Result<T, String> {
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, aws::Error>>) -> Result<T, String> {
     match timeout(PATIENCE, answer).await {
         Ok(answer) => answer.map_err(|error| failure::chain(&error)),
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
@@ -323,7 +333,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, aws::Error>>) -> Resu
 }
 
 /// The time by now, when it was `now` at `started`.
-fn later(now: Timestamp, started: Instant) -> Timestamp {
+pub(crate) fn later(now: Timestamp, started: Instant) -> Timestamp {
     let passed = SignedDuration::try_from(started.elapsed()).ok();
     passed.and_then(|passed| now.checked_add(passed).ok()).unwrap_or(now)
 }

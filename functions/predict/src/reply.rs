@@ -2,9 +2,10 @@
 //!
 //! An answer that does not change by itself before the next bar carries a weak `ETag`, the digest of all that it says
 //! but how many seconds old things are, and `max-age`. A caller that sends the tag back in `If-None-Match` is answered
-//! 304 without a body as long as nothing else changed.
+//! 304 without a body as long as nothing else changed. The tag is that of the answer, however it is compressed.
 
 use crate::{
+    compression::{GZIP, MIN_BYTES, accepts_gzip, gzip},
     problem::{Kind, Problem},
     refusal::Refusal,
 };
@@ -15,8 +16,8 @@ use lambda_http::{
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, RETRY_AFTER,
-            X_CONTENT_TYPE_OPTIONS,
+            ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+            REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -28,6 +29,8 @@ use std::pin::Pin;
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 const HTML: &str = "text/html; charset=utf-8";
+/// A year, in which a browser asks this host by HTTPS alone.
+const HTTPS_ONLY: &str = "max-age=31536000";
 /// When to try again.
 const RETRY_SECONDS: &str = "60";
 /// The longest that an answer may be kept without asking: what a caller may lag behind a promotion or a rollback, beside
@@ -43,6 +46,8 @@ pub struct Asked<'a> {
     pub request_id: Option<&'a str>,
     /// `If-None-Match`.
     pub if_none_match: Option<&'a str>,
+    /// `Accept-Encoding`.
+    pub accept_encoding: Option<&'a str>,
     /// Whether only the head is wanted.
     pub head_only: bool,
 }
@@ -136,8 +141,15 @@ impl Reply {
         let cache = cache.map_or_else(|| "no-store".to_owned(), |time| format!("max-age={}", time.as_secs().max(0)));
         // What a page says of itself, and what only a header can say.
         let policy = (content_type == HTML).then(|| format!("{POLICY}; frame-ancestors 'none'"));
-        let headers: [(HeaderName, Option<&str>); 9] = [
+        let content = Content::encoded(body, asked.accept_encoding.filter(|_| !unchanged));
+        // What GET would send, for whoever asks for the head: a gateway counts the bytes of a body by itself.
+        let length = (asked.head_only && !unchanged).then(|| content.len().to_string());
+        let headers: [(HeaderName, Option<&str>); 13] = [
             (CONTENT_TYPE, (!unchanged).then_some(content_type)),
+            (CONTENT_ENCODING, (!unchanged).then(|| content.encoding()).flatten()),
+            (CONTENT_LENGTH, length.as_deref()),
+            (VARY, Some("accept-encoding")),
+            (STRICT_TRANSPORT_SECURITY, Some(HTTPS_ONLY)),
             (CACHE_CONTROL, Some(&cache)),
             (ETAG, etag.as_deref()),
             (ALLOW, allow),
@@ -147,7 +159,7 @@ impl Reply {
             (REFERRER_POLICY, (content_type == HTML).then_some("no-referrer")),
             (HeaderName::from_static("x-request-id"), asked.request_id),
         ];
-        let mut response = Response::new(if unchanged || asked.head_only { Body::Empty } else { text(body) });
+        let mut response = Response::new(if unchanged || asked.head_only { Body::Empty } else { content.into() });
         *response.status_mut() = if unchanged { StatusCode::NOT_MODIFIED } else { status };
         for (name, value) in headers {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
@@ -158,7 +170,7 @@ impl Reply {
     }
 }
 
-/// A response whose body is text already. `lambda_http` would look at the content type of any other for its charset,
+/// A response whose body is text or bytes already. `lambda_http` would look at the content type of any other for its charset,
 /// copy the body, and link the tables of every encoding there is.
 #[derive(Debug)]
 pub struct Whole(pub Response<Body>);
@@ -175,9 +187,41 @@ pub fn kept_until(expires_at: Timestamp, now: Timestamp) -> SignedDuration {
     now.duration_until(expires_at).clamp(SHORTEST, LONGEST)
 }
 
-/// As text the gateway need not decode it.
-fn text(body: Vec<u8>) -> Body {
-    String::from_utf8(body).map_or_else(|error| Body::from(error.into_bytes()), Body::from)
+/// A body as it is sent.
+enum Content {
+    Plain(Vec<u8>),
+    Gzip(Vec<u8>),
+}
+
+impl Content {
+    /// Compressed where the caller accepts it and the body is long enough to be worth it.
+    fn encoded(body: Vec<u8>, accept_encoding: Option<&str>) -> Self {
+        let worth = body.len() >= MIN_BYTES && accept_encoding.is_some_and(accepts_gzip);
+        worth.then(|| gzip(&body)).flatten().map_or(Self::Plain(body), Self::Gzip)
+    }
+
+    const fn encoding(&self) -> Option<&'static str> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Gzip(_) => Some(GZIP),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(body) | Self::Gzip(body) => body.len(),
+        }
+    }
+}
+
+impl From<Content> for Body {
+    /// As text the gateway need not decode it; bytes go to it in base64.
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Plain(body) => String::from_utf8(body).map_or_else(|error| error.into_bytes().into(), Self::from),
+            Content::Gzip(body) => body.into(),
+        }
+    }
 }
 
 /// The weak tag of a body: `age_seconds` in JSON grow by themselves and do not count.
@@ -243,6 +287,44 @@ mod tests {
         assert_eq!(reply.clone().respond(&other).status(), 200);
         let head = reply.respond(&Asked { head_only: true, ..Asked::default() });
         assert!(head.status() == 200 && head.body().is_empty());
+    }
+
+    #[test]
+    fn a_long_answer_is_compressed_for_who_accepts_it() {
+        let long = Reply::json(&json!(vec![0.5; 1_000])).unwrap().fresh_for(LONGEST);
+        let asked = Asked { accept_encoding: Some("gzip, deflate, br"), ..Asked::default() };
+        let (plain, packed) = (long.clone().respond(&Asked::default()), long.clone().respond(&asked));
+        assert!(matches!(plain.body(), Body::Text(_)) && plain.headers().get("content-encoding").is_none());
+        assert!(matches!(packed.body(), Body::Binary(_)) && packed.headers()["content-encoding"] == "gzip");
+        assert!(packed.body().len() * 9 < plain.body().len());
+        for response in [&plain, &packed] {
+            assert_eq!(response.headers()["vary"], "accept-encoding");
+            assert_eq!(response.headers()["etag"], plain.headers()["etag"], "one answer, one tag");
+        }
+        let tag = packed.headers()["etag"].to_str().unwrap();
+        let again = long.respond(&Asked { if_none_match: Some(tag), ..asked });
+        assert_eq!((again.status().as_u16(), again.headers().get("content-encoding")), (304, None));
+        let short = Reply::json(&json!([0.5])).unwrap().respond(&asked);
+        assert!(matches!(short.body(), Body::Text(_)));
+    }
+
+    #[test]
+    fn head_has_the_length_of_get() {
+        let reply = Reply::json(&json!(vec![0.5; 1_000])).unwrap();
+        for accept_encoding in [None, Some("gzip")] {
+            let asked = Asked { accept_encoding, ..Asked::default() };
+            let get = reply.clone().respond(&asked);
+            let head = reply.clone().respond(&Asked { head_only: true, ..asked });
+            assert_eq!(head.headers()["content-length"], get.body().len().to_string(), "{accept_encoding:?}");
+            assert_eq!(head.headers().get("content-encoding"), get.headers().get("content-encoding"));
+            assert!(head.body().is_empty());
+        }
+    }
+
+    #[test]
+    fn every_answer_keeps_browsers_on_https() {
+        let refused = Reply::problem(&Problem::new(Kind::UnknownRoute, "no"), None).respond(&Asked::default());
+        assert_eq!(refused.headers()["strict-transport-security"], "max-age=31536000");
     }
 
     #[test]

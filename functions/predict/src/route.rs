@@ -21,6 +21,8 @@ pub enum Route<'a> {
     Current(&'a str),
     /// `POST /v1/series/{series}/forecast`
     FromBars(&'a str),
+    /// `GET /v1/series/{series}/explanation`
+    Explanation(&'a str),
     /// `GET /v1/series/{series}/forecasts`
     History(&'a str),
     /// `POST /predict`
@@ -40,12 +42,13 @@ pub enum Route<'a> {
 }
 
 /// Every route as method and path template; the OpenAPI document has to list the same. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str); 15] = [
+pub const ROUTES: [(&str, &str); 16] = [
     ("GET", "/"),
     ("GET", "/reports/{series}/{report}"),
     ("GET", "/v1/series"),
     ("GET", "/v1/series/{series}/forecast"),
     ("POST", "/v1/series/{series}/forecast"),
+    ("GET", "/v1/series/{series}/explanation"),
     ("GET", "/v1/series/{series}/forecasts"),
     ("GET", "/v1/series/{series}/ping"),
     ("POST", "/v1/series/{series}/invocations"),
@@ -76,6 +79,7 @@ impl<'a> Resource<'a> {
             ["v1", "series", series, "forecast"] => {
                 Some(Self { get: Some(Route::Current(series)), post: Some(Route::FromBars(series)) })
             }
+            ["v1", "series", series, "explanation"] => get(Route::Explanation(series)),
             ["v1", "series", series, "forecasts"] => get(Route::History(series)),
             ["v1", "series", series, "ping"] => get(Route::Ping(Some(series))),
             ["v1", "series", series, "invocations"] => post(Route::Invocations(Some(series))),

@@ -1,7 +1,7 @@
 //! What an operator may ask for instead of a training: that the version which served before serves again.
 
 use crate::error::TrainingError;
-use aws::{Promotion, Registry};
+use aws::{HistoryRecord, Promotion, Registry};
 use domain::Series;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ impl RollbackRequest {
     pub async fn follow(&self, registry: &Registry, clock: Timestamp) -> Result<RolledBack, TrainingError> {
         let Self { series, rollback: Rollback { from, why }, as_of } = self;
         let at = as_of.unwrap_or(clock);
-        let moved = registry.rollback(series, *from, &format!("rolled back: {why}"), at).await;
+        let moved = registry.rollback(series, *from, &HistoryRecord::rollback_reason(why), at).await;
         let (status, champion) = match moved.map_err(TrainingError::aws("roll back"))? {
             Promotion::Done => {
                 let alias = registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;

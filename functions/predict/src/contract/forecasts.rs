@@ -35,14 +35,15 @@ struct OptionalBars {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Stretch {
-    /// First decision time, RFC 3339 or a date. Default: 365 intervals before `to`.
+    /// First decision time, RFC 3339 or a date. Without `from` and `to` the newest forecasts are answered; with `to` alone,
+    /// those from 365 intervals before it.
     #[param(value_type = Option<String>, example = "2026-10-01")]
     from: Option<String>,
-    /// Last decision time, RFC 3339 or a date. Default: now.
+    /// Last decision time, RFC 3339 or a date. With `from` alone: now.
     #[param(value_type = Option<String>, example = "2026-11-02T00:00:00Z")]
     to: Option<String>,
     /// The most forecasts in one answer; `next` leads on.
-    #[param(minimum = 1, maximum = 1000, default = 500)]
+    #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// From `next`, and then alone.
     cursor: Option<String>,
@@ -51,10 +52,18 @@ struct Stretch {
 /// The current forecast
 #[utoipa::path(
     get, path = "/v1/series/{series}/forecast", operation_id = "currentForecast",
-    params(("series" = String, Path, description = "The slug of the series.", example = "eth-usd-1d-h1"), Explain),
+    params(("series" = String, Path, description = "The slug of the series.", example = "eth-usd-1d-h1")),
     responses((status = 200, description = "The forecast.", body = Answer, example = json!(examples::forecast())))
 )]
 pub(super) fn current_forecast() {}
+
+/// The current forecast, with the features that moved it
+#[utoipa::path(
+    get, path = "/v1/series/{series}/explanation", operation_id = "explainedForecast",
+    params(("series" = String, Path, description = "The slug of the series.", example = "eth-usd-1d-h1")),
+    responses((status = 200, description = "The forecast and its explanation.", body = Answer))
+)]
+pub(super) fn explained_forecast() {}
 
 /// The forecast for the caller's bars
 #[utoipa::path(
@@ -65,7 +74,7 @@ pub(super) fn current_forecast() {}
 )]
 pub(super) fn forecast_from_bars() {}
 
-/// Past forecasts with their outcomes, oldest first
+/// Past forecasts with their outcomes, oldest first; the newest ones when no bound is given
 #[utoipa::path(
     get, path = "/v1/series/{series}/forecasts", operation_id = "pastForecasts",
     params(("series" = String, Path, description = "The slug of the series.", example = "eth-usd-1d-h1"), Stretch),

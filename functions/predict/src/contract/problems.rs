@@ -9,7 +9,8 @@ use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, Response};
 pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, Response)> {
     let series = path.contains("{series}");
     let mut kinds = Vec::new();
-    if path.starts_with("/v1/series/{series}/forecast") || path == "/predict" {
+    let forecasts = ["/v1/series/{series}/forecast", "/v1/series/{series}/explanation"];
+    if forecasts.iter().any(|forecast| path.starts_with(forecast)) || path == "/predict" {
         kinds.push(Kind::InvalidQuery);
         kinds.push(if path.ends_with("/forecasts") { Kind::Unavailable } else { Kind::NoData });
     }

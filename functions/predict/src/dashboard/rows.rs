@@ -6,6 +6,9 @@ use aws::{AlertRecord, HistoryRecord, RunRecord, RunStatus};
 use chart::{date, minute, span};
 use domain::Series;
 
+/// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
+/// registry and the log of train keep it.
+const ROLLED_BACK: &str = "rolled back by an operator";
 /// What stands for a number that is not known.
 const UNKNOWN: &str = "unknown";
 
@@ -47,12 +50,14 @@ pub(super) struct Move<'a> {
     pub(super) at: String,
     pub(super) version: u32,
     pub(super) previous: Option<u32>,
+    /// In the words of train; an operator's own are not public.
     pub(super) reason: &'a str,
 }
 
 impl<'a> Move<'a> {
     pub(super) fn new(record: &'a HistoryRecord) -> Self {
         let HistoryRecord { version, previous, at, reason, .. } = record;
+        let reason = if record.is_rollback() { ROLLED_BACK } else { reason };
         Self { at: minute(*at), version: *version, previous: *previous, reason }
     }
 }
@@ -128,5 +133,26 @@ impl<'a> AlertRow<'a> {
             text: record.text.trim(),
             report: report::path(series, &record.report_key),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Free text of an operator may name customers or incidents; the page is open to everybody.
+    #[test]
+    fn an_operators_reason_for_a_rollback_is_not_public() {
+        let moved = |reason: String| HistoryRecord {
+            series: "eth-usd-1d-h1".parse().unwrap(),
+            version: 6,
+            previous: Some(7),
+            revision: 9,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            reason,
+        };
+        let rollback = moved(HistoryRecord::rollback_reason("incident 4711"));
+        assert_eq!(Move::new(&rollback).reason, "rolled back by an operator");
+        assert_eq!(Move::new(&moved("the gate passed it".to_owned())).reason, "the gate passed it");
     }
 }

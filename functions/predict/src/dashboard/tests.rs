@@ -354,7 +354,7 @@ fn whatever_comes_from_outside_is_text() {
     if let Some(champion) = &mut page.status.champion {
         champion.family = HOSTILE.to_owned();
     }
-    let hostile_warning = vec![Warning::new(WarningCode::Outliers, HOSTILE)];
+    let hostile_warning = vec![Warning::new(WarningCode::Unclassified, HOSTILE)];
     page.forecast = page.forecast.map(|forecast| Forecast { warnings: hostile_warning, ..forecast });
     let series = of("eth-usd-1d-h1");
     let hostile = AlertRecord {

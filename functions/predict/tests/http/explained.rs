@@ -1,4 +1,4 @@
-//! `explain=true`: which features moved the forecast.
+//! Which features moved the forecast: `GET .../explanation`, and `explain=true` where bars are posted.
 
 use crate::{
     answers::with_edge,
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
+const EXPLANATION: &str = "/v1/series/eth-usd-1d-h1/explanation";
 
 /// The explanation's numbers added up.
 fn total(explanation: &Value) -> f64 {
@@ -35,11 +36,11 @@ fn busy() -> Champion {
 fn every_forecast_route_explains_when_asked() {
     let situation = Situation { champion: Some(with_edge()), ..situation() };
     let body = body_of(&bars(WINDOW_BARS)).to_string();
-    for (method, path, body) in [
-        (Method::GET, PATH, ""),
-        (Method::POST, PATH, body.as_str()),
-        (Method::POST, "/predict", ""),
-        (Method::POST, "/predict", body.as_str()),
+    for (method, path, asked, body) in [
+        (Method::GET, PATH, EXPLANATION, ""),
+        (Method::POST, PATH, "/v1/series/eth-usd-1d-h1/forecast?explain=true", body.as_str()),
+        (Method::POST, "/predict", "/predict?explain=true", ""),
+        (Method::POST, "/predict", "/predict?explain=true", body.as_str()),
     ] {
         let mut plain = None;
         for target in [path.to_owned(), format!("{path}?explain=false")] {
@@ -48,7 +49,7 @@ fn every_forecast_route_explains_when_asked() {
             assert_eq!(answer.body.get("explanation"), None, "{method} {target}");
             plain = Some(answer.body);
         }
-        let mut answer = ask(&method, &format!("{path}?explain=true"), body.as_bytes(), &situation);
+        let mut answer = ask(&method, asked, body.as_bytes(), &situation);
         let explanation = answer.body.as_object_mut().unwrap().remove("explanation").unwrap();
         assert_eq!(Some(&answer.body), plain.as_ref(), "the forecast is the same");
         // The model looks at one feature.
@@ -62,7 +63,7 @@ fn every_forecast_route_explains_when_asked() {
 #[test]
 fn the_largest_are_named_and_the_rest_is_summed() {
     let situation = Situation { champion: Some(busy()), ..situation() };
-    let body = ask(&Method::GET, &format!("{PATH}?explain=true"), b"", &situation).body;
+    let body = ask(&Method::GET, EXPLANATION, b"", &situation).body;
     let explanation = &body["explanation"];
     let contributions = explanation["contributions"].as_array().unwrap();
     assert_eq!(contributions.len(), NAMED);
@@ -77,7 +78,7 @@ fn base_rates_are_moved_by_nothing() {
     let gone = Situation { champion: Some(busy()), ..Situation::default() };
     let no_model = Situation { champion: None, ..situation() };
     for situation in [situation(), gone, no_model] {
-        let body = ask(&Method::GET, &format!("{PATH}?explain=true"), b"", &situation).body;
+        let body = ask(&Method::GET, EXPLANATION, b"", &situation).body;
         let nothing = json!({"expected": body["probability_up"], "contributions": [], "rest": 0.0});
         assert_eq!(body["explanation"], nothing);
     }
@@ -98,4 +99,12 @@ fn a_bad_parameter_is_400_and_named() {
             assert_eq!(answer.body["type"], "urn:weathervane:problem:invalid-query");
         }
     }
+}
+
+/// An explanation costs as much as thousands of forecasts: its route is in the group of those that run a model.
+#[test]
+fn the_cheap_route_refuses_to_explain_and_names_the_other() {
+    let answer = ask(&Method::GET, &format!("{PATH}?explain=true"), b"", &situation());
+    assert_eq!((answer.status, &answer.body["field"]), (400, &json!("explain")));
+    assert!(answer.body["detail"].as_str().unwrap().contains(EXPLANATION), "{}", answer.body);
 }

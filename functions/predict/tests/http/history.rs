@@ -4,7 +4,8 @@ use crate::support::{get_forecast, now, series, situation};
 use aws::{ForecastRecord, Outcome};
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, HistoryQuery, Incoming},
+    command::{Command, HistoryQuery, Incoming, MAX_LIMIT, Span},
+    cursor::Cursor,
     history::History,
     problem::Problem,
     refusal::Refusal,
@@ -24,11 +25,38 @@ fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
 #[test]
 fn times_dates_and_defaults() {
     let query = decode(&[("from", "2023-01-01"), ("to", "2023-02-01T12:00:00+02:00"), ("limit", "7")]).unwrap();
-    assert_eq!(query.from.to_string(), "2023-01-01T00:00:00Z");
-    assert_eq!(query.to.to_string(), "2023-02-01T10:00:00Z");
+    let (from, to) = bounds(&query);
+    assert_eq!((from.as_str(), to.as_str()), ("2023-01-01T00:00:00Z", "2023-02-01T10:00:00Z"));
     assert_eq!(query.limit, 7);
-    let query = decode(&[]).unwrap();
-    assert!(query.from < query.to && query.to > now());
+    let query = decode(&[("from", "2023-11-01")]).unwrap();
+    assert!(matches!(query.span, Span::Between { to, .. } if to > now()));
+}
+
+fn bounds(query: &HistoryQuery) -> (String, String) {
+    match query.span {
+        Span::Between { from, to } => (from.to_string(), to.to_string()),
+        Span::Newest => panic!("without bounds"),
+    }
+}
+
+/// The README's `forecasts?limit=10` was empty on a system whose clock is not the market's.
+#[test]
+fn without_bounds_the_newest_forecasts_are_asked_for() {
+    let query = decode(&[("limit", "10")]).unwrap();
+    assert_eq!((query.span, query.limit), (Span::Newest, 10));
+    let record = ForecastRecord::open(get_forecast(&situation()), now());
+    let page = serde_json::to_value(History::page(&query, vec![record; 10])).unwrap();
+    let decided = "2023-11-05T00:00:00Z";
+    assert_eq!((&page["from"], &page["to"]), (&decided.into(), &decided.into()));
+    assert!(page.get("next").is_none(), "nothing is newer");
+    let empty = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
+    assert!(empty["from"].is_null() && empty["to"].is_null());
+}
+
+#[test]
+fn a_cursor_of_an_older_release_is_held_to_the_limit() {
+    let cursor = Cursor { from: 0, to: 86_400, limit: 1_000 }.to_string();
+    assert_eq!(decode(&[("cursor", &cursor)]).unwrap().limit, MAX_LIMIT);
 }
 
 #[test]
@@ -38,7 +66,7 @@ fn a_bad_parameter_is_400_and_named() {
         ("to", "2023-13-01"),
         ("from", "2999-01-01"),
         ("limit", "0"),
-        ("limit", "1001"),
+        ("limit", "501"),
         ("limit", "many"),
         ("since", "2023-01-01"),
         ("cursor", ""),
@@ -64,8 +92,8 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
     let next = page["next"].as_str().unwrap();
     let cursor = next.strip_prefix("/v1/series/eth-usd-1d-h1/forecasts?cursor=").unwrap();
     let rest = decode(&[("cursor", cursor)]).unwrap();
-    assert_eq!(rest.from.to_string(), "2023-11-05T00:00:01Z", "one second after the last");
-    assert_eq!(HistoryQuery { from: query.from, ..rest }, query, "the rest of the query goes with it");
+    assert_eq!(bounds(&rest), ("2023-11-05T00:00:01Z".to_owned(), bounds(&query).1), "one second after the last");
+    assert_eq!(rest.limit, query.limit, "the rest of the query goes with it");
     let problem = decode(&[("cursor", cursor), ("limit", "7")]).unwrap_err();
     assert_eq!(problem.field.as_deref(), Some("limit"), "what the cursor holds cannot be given beside it");
     let last = serde_json::to_value(History::page(&query, Vec::new())).unwrap();

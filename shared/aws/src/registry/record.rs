@@ -143,6 +143,23 @@ pub struct HistoryRecord {
     pub reason: String,
 }
 
+/// Beginning of the reason of a rollback; what follows are an operator's own words.
+const ROLLED_BACK: &str = "rolled back: ";
+
+impl HistoryRecord {
+    /// Reason of a rollback that an operator asked for.
+    #[must_use]
+    pub fn rollback_reason(why: &str) -> String {
+        format!("{ROLLED_BACK}{why}")
+    }
+
+    /// True if an operator asked for the move. Its reason is for operators alone.
+    #[must_use]
+    pub fn is_rollback(&self) -> bool {
+        self.reason.starts_with(ROLLED_BACK)
+    }
+}
+
 /// What became of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Promotion {

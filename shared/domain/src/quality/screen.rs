@@ -174,7 +174,7 @@ fn broken(error: &BarError) -> (Rule, String) {
         BarError::Range { field, value, low, high, .. } => {
             (Rule::OutsideRange, format!("{field} is {value}, outside of {low} to {high}"))
         }
-        BarError::Volume { .. } | BarError::OffGrid { .. } | BarError::Order { .. } => {
+        BarError::Volume { .. } | BarError::OffGrid { .. } | BarError::Order { .. } | BarError::Future { .. } => {
             (Rule::Missing, format!("{} is no number", error.field()))
         }
     }

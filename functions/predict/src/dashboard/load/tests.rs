@@ -56,16 +56,24 @@ fn bucket(report: Option<&'static str>) -> Storage {
     Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
 }
 
-async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<SeriesPage> {
-    let stores = Stores {
+fn stores(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Stores {
+    Stores {
         registry: Registry::new(tables.clone(), "registry"),
-        storage: storage.clone(),
+        storage,
         runs: Runs::new(tables.clone(), "runs"),
         alerts: AlertLog::new(tables.clone(), "forecasts"),
         forecasts: Forecasts::new(tables, "forecasts"),
-    };
+    }
+}
+
+async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<SeriesPage> {
+    let stores = stores(tables, storage.clone());
     let loader = Arc::new(Loader::new(stores.registry.clone(), storage));
-    load(&loader, &stores, &series(), &BTreeMap::new(), "2023-11-05T01:00:00Z".parse().unwrap()).await
+    Arc::new(Pages::new(stores)).load(&loader, &series(), &BTreeMap::new(), now()).await
+}
+
+fn now() -> Timestamp {
+    "2023-11-05T01:00:00Z".parse().unwrap()
 }
 
 #[tokio::test]
@@ -102,4 +110,18 @@ async fn when_nothing_answers_there_is_a_page_that_says_so() {
     let html = html(&pages, "2023-11-05T01:00:00Z".parse().unwrap(), "0.1.0").unwrap();
     assert_eq!(html.matches("These could not be read").count(), 9);
     assert!(html.contains("the registry did not answer"), "{html}");
+}
+
+#[tokio::test]
+async fn a_page_asked_for_again_reads_no_table() {
+    let limits: Arc<Mutex<Vec<i32>>> = Arc::default();
+    let storage = bucket(None);
+    let stores = stores(tables(|_| false, Arc::clone(&limits)), storage.clone());
+    let loader = Arc::new(Loader::new(stores.registry.clone(), storage));
+    let pages = Arc::new(Pages::new(stores));
+    let later = |milliseconds| now().checked_add(jiff::SignedDuration::from_millis(milliseconds)).unwrap();
+    for (milliseconds, queries) in [(0, 9), (4_000, 9), (6_000, 18)] {
+        pages.load(&loader, &series(), &BTreeMap::new(), later(milliseconds)).await;
+        assert_eq!(limits.lock().unwrap().len(), queries, "after {milliseconds} ms");
+    }
 }
