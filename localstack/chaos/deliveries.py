@@ -75,6 +75,7 @@ class Deliveries:
         self.again: list[Again] = []
         self.failures: list[dict[str, Any]] = []
         self.dead: list[dict[str, Any]] = []
+        self.told = 0
 
     def accept(self, func: dict[str, Any], event: Any) -> None:
         """Takes an event for a function: returns at once, as Lambda's queue does."""
@@ -129,9 +130,9 @@ class Deliveries:
                 with self.lock:
                     self.failures.append({"function": function, "try": attempt + 1, "event": event, "error": result.get("body")})
             self.count(f"{function} given up")
+            self.give_up(func, event, result)
             with self.lock:
                 self.dead.append({"function": function, "event": event, "error": result.get("body")})
-            self.give_up(func, event, result)
         finally:
             with self.lock:
                 self.in_flight -= 1
@@ -143,6 +144,13 @@ class Deliveries:
     def status(self) -> dict[str, Any]:
         with self.lock:
             return {"accepted": self.accepted, "in_flight": self.in_flight, "again": len(self.again), "dead": len(self.dead)}
+
+    def newly_dead(self) -> list[str]:
+        """Functions with deliveries that were given up since this was asked last."""
+        with self.lock:
+            functions = sorted({dead["function"] for dead in self.dead[self.told :]})
+            self.told = len(self.dead)
+        return functions
 
     def report(self) -> dict[str, Any]:
         with self.lock:

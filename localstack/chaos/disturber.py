@@ -7,7 +7,6 @@ before the emulator sees the write, `after` when the write is carried out and be
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import signal
@@ -23,8 +22,6 @@ from chaos.leases import Leases
 from once import App, Message, Receive, Send
 
 ROUTE = "/_chaos/"
-# Kills of one delivery: its third try has to be left alone, as nobody tries a fourth time.
-MOST_OF_ONE = 2
 
 
 class Year:
@@ -38,24 +35,20 @@ class Year:
             self.plan[kill["kind"]].append(kill)
         self.seen: Counter[str] = Counter()
         self.kills: list[dict[str, Any]] = []
-        self.killed: Counter[str] = Counter()
         self.messages: Counter[str] = Counter()
         self.leases = Leases()
 
-    def due(self, kind: str, who: Caller) -> dict[str, Any] | None:
+    def due(self, kind: str) -> dict[str, Any] | None:
         """Counts a write, and takes the next kill of its kind from the plan when its turn has come."""
         self.seen[kind] += 1
         orders = self.plan.get(kind)
-        if not orders or self.seen[kind] < orders[0]["occurrence"] or self.killed[who.request_id] >= MOST_OF_ONE:
-            return None
-        self.killed[who.request_id] += 1
-        return orders.pop(0)
+        return orders.pop(0) if orders and self.seen[kind] >= orders[0]["occurrence"] else None
 
     def carried_out(self, who: Caller, written: str, body: bytes) -> None:
         """Remembers leases and messages."""
         self.leases.written(who.pid, written, body)
         if written.startswith(("sns:", "events:")):
-            self.messages[f"{written} {digest(written, body)}"] += 1
+            self.messages[f"{written} {said(written, body)}"] += 1
 
     async def kill(self, who: Caller, kind: str, order: Mapping[str, Any]) -> None:
         os.kill(who.pid, signal.SIGKILL)
@@ -95,7 +88,7 @@ class Disturber:
             await self.app(scope, replay(body), send)
             return
         kind = f"{who.function} {written}"
-        order = year.due(kind, who)
+        order = year.due(kind)
         if order and order["moment"] == "before":
             await year.kill(who, kind, order)
             return
@@ -107,9 +100,12 @@ class Disturber:
         await self.app(scope, replay(body), hold)
         if answer and answer[0]["status"] < 300:
             year.carried_out(who, written, body)
-        if order:
-            await year.kill(who, kind, order)
-            return
+            if order:
+                await year.kill(who, kind, order)
+                return
+        elif order:
+            # Refused, by its condition for one: nothing was written. The next of its kind takes the kill.
+            year.plan[kind].insert(0, order)
         for message in answer:
             await send(message)
 
@@ -126,6 +122,8 @@ class Disturber:
             self.year.deliveries.begin_day(order["day"], order["alone"])
         elif what == "redeliver":
             answer = {"delivered": self.year.deliveries.redeliver()}
+        elif what == "dead":
+            answer = {"functions": self.year.deliveries.newly_dead()}
         elif what == "status":
             answer = self.year.deliveries.status()
         elif what == "end":
@@ -141,14 +139,12 @@ class Disturber:
             self.year = None
 
 
-def digest(written: str, body: bytes) -> str:
-    """What a message says, as a short name: the event's detail or the notification's text."""
+def said(written: str, body: bytes) -> str:
+    """What a message says: the event's detail, or the notification's subject and text."""
     if written.startswith("events:"):
-        said = [entry["Detail"] for entry in json.loads(body)["Entries"]]
-    else:
-        form = dict(urllib.parse.parse_qsl(body.decode()))
-        said = [form.get("Subject", ""), form.get("Message", "")]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+        return " ".join(entry["Detail"] for entry in json.loads(body)["Entries"])
+    form = dict(urllib.parse.parse_qsl(body.decode()))
+    return f"{form.get('Subject', '')}: {form.get('Message', '')}"
 
 
 async def body_of(receive: Receive) -> bytes:

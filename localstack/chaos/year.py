@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from system import Market, System, http, parse_time, rfc3339
+from system import ROOT, Market, System, http, parse_time, rfc3339
 
 SYMBOL = "ETH-USD"
 SERIES = ("eth-usd-1d-h1", "eth-usd-1d-h7")
@@ -29,6 +31,9 @@ TO_SPARE = 30
 """Days between the end of the year and that of the market."""
 LONGEST = 120.0
 """Seconds that the deliveries of a day may take."""
+MOST_REDRIVES = 5
+"""How often the dead letters of a day are given to their functions again."""
+DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,18 @@ class Control:
         return answer
 
     def settle(self) -> None:
-        """Waits until every delivery has succeeded or is given up, those that they led to as well."""
+        """Waits until every delivery has succeeded or is given up, those that they led to as well; the operator gives what was given
+        up to its function again, as often as it takes."""
+        for _ in range(MOST_REDRIVES):
+            self.calm()
+            functions = self.order("dead")["functions"]
+            if not functions:
+                return
+            for function in functions:
+                subprocess.run([sys.executable, DEAD_LETTERS, "again", function], check=True, capture_output=True)
+        raise RuntimeError(f"given up again and again: {functions}")
+
+    def calm(self) -> None:
         deadline, calm = time.monotonic() + LONGEST, 0
         while calm < 2:
             calm = calm + 1 if self.order("status")["in_flight"] == 0 else 0
