@@ -106,6 +106,10 @@ apply: ## Deploy what is built to the emulator that is up; APPLY_FLAGS= for Terr
 smoke: ## Whether the emulator and the market server that are up do what they should
 	@$(EMULATED) $(PY) localstack/smoke.py
 
+.PHONY: address
+address: ## Print the address of the API that is up, for any client
+	@$(EMULATED) $(PY) localstack/system.py
+
 .PHONY: logs
 logs: ## Follow the logs of the emulator, the functions among it, and of the market server
 	@tail -n 50 -F $(WEATHERVANE_RUN_DIR)/emulator/log.txt $(WEATHERVANE_RUN_DIR)/market/log.txt

@@ -96,7 +96,7 @@ def score(system: System, now: datetime) -> None:
 
 
 def curl(system: System, path: str) -> None:
-    url = system.outputs["api_url"].rstrip("/") + path
+    url = system.address + path
     say(f"$ curl -s {url}")
     done = subprocess.run(["curl", "-sS", "--fail-with-body", url], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -161,7 +161,7 @@ def summary(system: System, series: list[str]) -> None:
     topic = system.outputs["alert_topic_arn"]
     for one in system.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         say(f"          subscribed: {one['Protocol']} {one['Endpoint']}")
-    say(f"API       {system.outputs['api_url']}")
+    say(f"API       {system.address}")
     say(f"reports   s3://{system.outputs['bucket']}/reports/")
     say(f"market    {Market().url}/control/status")
     say("stop it   make down")

@@ -49,7 +49,7 @@ APPLY = Step("terraform apply", "apply", needs_provider=True)
 SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
-    "up": Plan((TOOLS, BUILD, SERVERS, APPLY)),
+    "up": Plan((TOOLS, BUILD, SERVERS, APPLY), last="address"),
     # What an earlier demo left up is ended when this one is built, so that one that cannot be built ends nothing.
     "demo": Plan((TOOLS, BUILD, replace(SERVERS, target="fresh-servers"), APPLY), last="demo-run", total=9),
     "system": Plan((TOOLS, BUILD, *SYSTEM), clean_up="down"),

@@ -1,4 +1,7 @@
-"""The deployed system as its operator sees it: Terraform's outputs, the AWS clients, the market server's controls."""
+"""The deployed system as its operator sees it: Terraform's outputs, the AWS clients, the market server's controls.
+
+Run as a program, it prints the address of the API.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +81,13 @@ def http(
 
 
 def path_address(api_url: str) -> str:
-    """The path under which the emulator serves the API as well as under its name."""
-    return f"/_aws/execute-api/{(urllib.parse.urlsplit(api_url).hostname or '').split('.')[0]}/$default"
+    """The path under which the emulator serves the API as well as under its name, `/health` too."""
+    return f"/_aws/execute-api/{(urllib.parse.urlsplit(api_url).hostname or '').split('.')[0]}"
+
+
+def plain_address(api_url: str) -> str:
+    """The API's address for every client: names under `localhost` are known to curl and browsers alone."""
+    return f"http://127.0.0.1:{urllib.parse.urlsplit(api_url).port or 80}{path_address(api_url)}"
 
 
 @dataclass
@@ -125,6 +133,11 @@ class System:
     """The running system. Everything is found by Terraform's outputs; nothing is guessed."""
 
     outputs: dict[str, Any] = field(default_factory=lambda: terraform_outputs())
+
+    @property
+    def address(self) -> str:
+        """The API's address, without a slash at its end."""
+        return plain_address(self.outputs["api_url"])
 
     def client(self, service: str) -> Any:
         patient = Config(read_timeout=900, connect_timeout=5, retries={"total_max_attempts": 1})
@@ -241,3 +254,7 @@ def terraform_outputs() -> dict[str, Any]:
     if not outputs:
         raise RuntimeError("the system is not deployed: run `make up` first")
     return outputs
+
+
+if __name__ == "__main__":
+    print(System().address)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-# The name of the API as the demo prints it, or as a variable that a reader sets.
-API = re.compile(r"https?://[\w.-]*execute-api\.[\w.:-]+|\$\{?API\b\}?")
+# The address of the API as the demo prints it, or as a variable that a reader sets.
+API = re.compile(r"https?://[\w.:-]+/_aws/execute-api/\w+|\$\{?API\b\}?")
 CURL = re.compile(r"^\s*(?:\$ )?(curl\b.*)$")
 
 

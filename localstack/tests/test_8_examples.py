@@ -22,7 +22,7 @@ METHODS = ("get", "post", "put", "delete", "patch")
 
 @pytest.mark.parametrize("example", examples(README.read_text()), ids=lambda one: f"line {one.line}")
 def test_curl_in_the_readme_does_what_is_shown(system, scored, example: Example):
-    api = system.outputs["api_url"].rstrip("/")
+    api = system.address
     # curl's own options come last: what the reader sees is what runs.
     command = f"{example.command} --silent --show-error --write-out '\\n%{{http_code}}'"
     done = subprocess.run(
