@@ -38,6 +38,9 @@ export WEATHERVANE_HISTORY ?= auto
 
 TERRAFORM_DIR := infra/terraform
 TF = $(shell $(PYTHON) -E localstack/tools.py terraform) -chdir=$(TERRAFORM_DIR)
+TF_PREPARE = $(shell $(PYTHON) -E localstack/tools.py prepare)
+# For AWS: the provider of the registry, and as .terraform.lock.hcl has it.
+TF_AWS = $(TERRAFORM) -chdir=$(TERRAFORM_DIR)
 # tofu where there is no terraform; the demo and the tests ask it for the outputs.
 export TERRAFORM ?= $(notdir $(or $(shell command -v terraform),$(shell command -v tofu),terraform))
 
@@ -97,7 +100,7 @@ fresh-servers: .venv
 apply: ## Deploy what is built to the emulator that is up; APPLY_FLAGS= for Terraform
 	@test ! -e $(TERRAFORM_DIR)/backend.tf || { echo "$(TERRAFORM_DIR)/backend.tf puts Terraform's state on AWS; move it away to deploy to the emulator" >&2; exit 1; }
 	@mkdir -p $(dir $(STATE))
-	@$(EMULATED) $(TF) init -input=false -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
+	@$(EMULATED) $(TF) $(TF_PREPARE) -no-color >build/terraform-init.log || { cat build/terraform-init.log; exit 1; }
 	@$(EMULATED) $(TF) apply -input=false -auto-approve -no-color -compact-warnings -state=$(STATE) $(EMULATED_VARS) $(APPLY_FLAGS) >build/terraform-apply.log 2>&1 \
 	  || { tail -n 60 build/terraform-apply.log; exit 1; }
 	@grep -E '^Apply complete' build/terraform-apply.log
@@ -148,6 +151,15 @@ tools: .venv ## Check the prerequisites and install the pinned Python packages
 provider: ## The AWS provider: from its registry, or built once per machine where that cannot be reached
 	@$(PYTHON) localstack/tools.py provider
 
+.PHONY: provider-lock
+provider-lock: ## Lock the newest provider that versions.tf allows, for all platforms, as its registry has it
+	@$(TF_AWS) init -backend=false -upgrade -input=false
+	@$(TF_AWS) providers lock -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=windows_amd64
+
+.PHONY: linters
+linters: ## checkov, zizmor, actionlint and tflint, pinned, once per machine
+	@$(PYTHON) localstack/tools.py linters
+
 .PHONY: build
 build: .venv ## Build the four functions for AWS Lambda into build/lambda
 	@cargo lambda build --quiet --release --locked --output-format zip --lambda-dir $(LAMBDA_DIR) --target $(RUST_TARGET) $(addprefix -p ,$(FUNCTIONS))
@@ -161,15 +173,17 @@ size-check: ## predict's zip stays small, and it links no library for training o
 	  if grep -E '^(polars|smartcore|forust|tpe|rayon|learn|lake)' <<<"$$linked"; then echo "predict must not link these" >&2; exit 1; fi
 
 .PHONY: pins
-pins: .venv ## Pin anew what localstack/requirements.in names
+pins: .venv ## Pin anew what localstack/requirements.in and localstack/linters/requirements.in name
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
-	@cd localstack && ../build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
-	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in
+	@for directory in localstack localstack/linters; do \
+	  (cd $$directory && $(CURDIR)/build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in); \
+	done
 
 ##@ Checking
 
 .PHONY: lint
-lint: lint-format lint-rust lint-terraform ## Formatting, clippy, the crate graph, Terraform's validation
+lint: lint-format lint-rust lint-terraform lint-supply advisories ## Formatting, clippy, the crate graph, Terraform, the workflows, known vulnerabilities
 
 .PHONY: lint-format
 lint-format:
@@ -189,12 +203,20 @@ lint-rust: .venv
 
 .PHONY: lint-terraform
 lint-terraform: provider
-	@$(OFFLINE) $(TF) init -backend=false -input=false -no-color >/dev/null
+	@$(OFFLINE) $(TF) $(TF_PREPARE) -no-color >/dev/null
 	@$(OFFLINE) $(TF) validate -no-color
 
+# Nothing is fetched: what they would ask their makers for, this tree answers or the settings leave out.
+.PHONY: lint-supply
+lint-supply: linters ## What checkov and tflint say of the infrastructure, zizmor and actionlint of the workflows
+	@.linters/bin/checkov --config-file infra/terraform/.checkov.yaml
+	@.linters/bin/tflint --chdir=$(TERRAFORM_DIR) --recursive --config=$(CURDIR)/$(TERRAFORM_DIR)/.tflint.hcl
+	@.linters/bin/zizmor --quiet --offline --no-progress --persona pedantic .github
+	@.linters/bin/actionlint -shellcheck= -pyflakes=
+
 .PHONY: advisories
-advisories: .venv ## Known vulnerabilities of what is linked; fetches the advisory database
-	@cargo deny check advisories
+advisories: .venv ## Known vulnerabilities of what is linked, by RustSec's database, or this tree's copy of it where that cannot be fetched
+	@$(PYTHON) .ci/advisories.py
 
 .PHONY: unit
 unit: tools-test ## Unit tests of every crate, and of the local tools
@@ -206,7 +228,7 @@ tools-test: .venv
 
 .PHONY: terraform-test
 terraform-test: provider ## Terraform's own tests, without any AWS
-	@$(OFFLINE) $(TF) init -backend=false -input=false -no-color >/dev/null
+	@$(OFFLINE) $(TF) $(TF_PREPARE) -no-color >/dev/null
 	@$(OFFLINE) $(TF) test -no-color
 
 .PHONY: system
@@ -341,17 +363,50 @@ build/bench/%/complete:
 ##@ AWS
 
 .PHONY: deploy
-deploy: ## Build for arm64 and deploy to the AWS account of your credentials; ENV=envs/aws.tfvars
+deploy: package rollout ## Build for arm64 and deploy to the AWS account of your credentials; ENV=envs/aws.tfvars
+
+.PHONY: package
+package: ## Build the four functions for arm64 into build/lambda-arm64
 	@$(PYTHON) localstack/tools.py check
-	@$(MAKE) --no-print-directory tools provider
 	@$(MAKE) --no-print-directory build ARCH=arm64 LAMBDA_DIR=build/lambda-arm64
-	@$(TF) init -input=false
-	@$(TF) apply -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+
+# What a release holds, each file listed with its hash.
+.PHONY: release
+release: sbom ## Everything a release holds, into build/release: the functions for both processors, their SBOMs, their hashes
+	@$(MAKE) --no-print-directory package
+	@$(MAKE) --no-print-directory build ARCH=x86_64 LAMBDA_DIR=build/lambda-x86_64
+	@rm -rf build/release && mkdir -p build/release
+	@for function in $(FUNCTIONS); do \
+	  for arch in arm64 x86_64; do cp build/lambda-$$arch/$$function/bootstrap.zip build/release/$$function-$$arch.zip; done; \
+	  cp build/sbom/$$function.cdx.json build/release/; \
+	done
+	@cd build/release && sha256sum * >SHA256SUMS
+
+CARGO_CYCLONEDX := build/tools/bin/cargo-cyclonedx
+
+.PHONY: sbom
+sbom: $(CARGO_CYCLONEDX) ## What each function is made of, as CycloneDX, into build/sbom
+	@mkdir -p build/sbom
+	@for function in $(FUNCTIONS); do \
+	  $(CARGO_CYCLONEDX) cyclonedx --quiet --format json --spec-version 1.5 --no-build-deps --target aarch64-unknown-linux-gnu \
+	    --manifest-path functions/$$function/Cargo.toml --override-filename weathervane-sbom; \
+	  mv functions/$$function/weathervane-sbom.json build/sbom/$$function.cdx.json; \
+	done
+	@find . -name weathervane-sbom.json -not -path './target/*' -delete
+
+$(CARGO_CYCLONEDX):
+	@cargo install --quiet --locked --root build/tools --version 0.5.9 cargo-cyclonedx
+
+# Needs credentials, Terraform and Python, and runs nobody else's code but Terraform's provider.
+.PHONY: rollout
+rollout: ## Deploy what is built in build/lambda-arm64; ENV=envs/aws.tfvars
+	@$(TF_AWS) init -input=false
+	@$(TF_AWS) apply -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
 
 .PHONY: destroy
 destroy: ## Take it off the AWS account again; ENV=envs/aws.tfvars
-	@$(TF) init -input=false
-	@$(TF) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
+	@$(TF_AWS) init -input=false
+	@$(TF_AWS) destroy -var-file=$(ENV) -var architecture=arm64 -var artifact_dir=../../build/lambda-arm64 $(APPLY_FLAGS)
 
 .PHONY: dead-letters
 dead-letters: .venv ## What a function gave up, and why: FUNCTION=train; AGAIN=1 gives each event to it again

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 
 import emulator
 import market
+import tools
 from service import ROOT, RUN
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -56,6 +57,7 @@ def settings() -> dict[str, str]:
         "WEATHERVANE_MARKET_URL": f"http://127.0.0.1:{market.PORT}",
         "TF_DATA_DIR": str(ROOT / "build" / "terraform"),
         "TF_CLI_ARGS_output": f"-state={RUN / 'emulator' / 'terraform.tfstate'}",
+        **tools.terraform_settings(),
     }
 
 

@@ -1,7 +1,7 @@
 """Runs make targets one after another and tells the time of each: `steps.py up | demo | system | backfill |
 gateway | chaos | test`.
 
-What takes long and needs nothing else, the AWS provider, is made beside the other steps. However it ends, by itself,
+What takes long and needs nothing else, the AWS provider and the linters, is made beside the other steps. However it ends, by itself,
 by an error or by Ctrl-C, nothing that was started only for the run is left running. A run that cleans up has its
 directory for itself: a second one is refused, and leaves the first alone.
 """
@@ -22,14 +22,16 @@ from pathlib import Path
 from service import ROOT, RUN, end_group
 
 MAKE = os.environ.get("MAKE", "make")
-PROVIDER_LOG = ROOT / "build" / "provider.log"
+# Target => what it makes, beside the steps of a plan that needs it.
+BESIDE = {"provider": "the AWS provider", "linters": "the linters"}
 
 
 @dataclass(frozen=True)
 class Step:
     title: str
     target: str
-    needs_provider: bool = False
+    needs: str | None = None
+    """A key of BESIDE."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Plan:
 TOOLS = Step("pinned tools", "tools")
 BUILD = Step("build the functions for Amazon Linux 2023", "build")
 SERVERS = Step("start the emulator, with IAM enforced, and the market server", "servers")
-APPLY = Step("terraform apply", "apply", needs_provider=True)
+APPLY = Step("terraform apply", "apply", needs="provider")
 SYSTEM = (SERVERS, APPLY, Step("system tests", "pytest"))
 
 PLANS = {
@@ -68,8 +70,10 @@ PLANS = {
             Step("unit tests", "unit"),
             BUILD,
             Step("size and links of predict", "size-check"),
-            Step("terraform validate", "lint-terraform", needs_provider=True),
-            Step("terraform test", "terraform-test", needs_provider=True),
+            Step("terraform validate", "lint-terraform", needs="provider"),
+            Step("terraform test", "terraform-test", needs="provider"),
+            Step("checkov, tflint, zizmor, actionlint", "lint-supply", needs="linters"),
+            Step("known vulnerabilities", "advisories"),
             *SYSTEM,
         ),
         clean_up="down",
@@ -85,42 +89,32 @@ def make(target: str) -> list[str]:
     return [MAKE, "--no-print-directory", target]
 
 
-class Provider:
-    """The making of the AWS provider, beside the other steps."""
+class Beside:
+    """A target that takes long and needs nothing of the other steps, made beside them."""
 
-    def __init__(self) -> None:
-        PROVIDER_LOG.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, target: str, what: str) -> None:
+        self.what = what
+        self.log = ROOT / "build" / f"{target}.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         self.start = time.monotonic()
-        with open(PROVIDER_LOG, "w") as log:
+        with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                make("provider"), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                make(target), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
     def wait(self) -> None:
         if self.process.poll() is None:
-            print(f"      waiting for the AWS provider; {PROVIDER_LOG.relative_to(ROOT)} tells how far it is", flush=True)
+            print(f"      waiting for {self.what}; {self.log.relative_to(ROOT)} tells how far it is", flush=True)
             self.process.wait()
-            print(f"      it is there after {time.monotonic() - self.start:.0f} s", flush=True)
+            print(f"      there after {time.monotonic() - self.start:.0f} s", flush=True)
         if self.process.returncode != 0:
-            tail = "".join(PROVIDER_LOG.read_text(errors="replace").splitlines(keepends=True)[-15:])
-            raise Failed(f"the AWS provider could not be had:\n{tail}")
+            tail = "".join(self.log.read_text(errors="replace").splitlines(keepends=True)[-15:])
+            raise Failed(f"{self.what} could not be had:\n{tail}")
 
     def end(self) -> None:
         if self.process.poll() is None:
             end_group(self.process.pid)
             self.process.wait()
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """The run's directory, for one run at a time. The lock goes with the process, however it ends."""
-    RUN.mkdir(parents=True, exist_ok=True)
-    with open(RUN / "run.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failed(f"another run uses {os.path.relpath(RUN, ROOT)}: wait for its end, or end it") from None
-        yield
 
 
 def run(target: str, what: str) -> None:
@@ -129,13 +123,13 @@ def run(target: str, what: str) -> None:
         raise Failed(f"{what} failed (`make {target}`, status {status})")
 
 
-def follow(plan: Plan, provider: Provider) -> None:
+def follow(plan: Plan, beside: dict[str, Beside]) -> None:
     total = plan.total or len(plan.steps)
     for number, step in enumerate(plan.steps, 1):
         print(f"\n[{number}/{total}] {step.title}", flush=True)
         start = time.monotonic()
-        if step.needs_provider:
-            provider.wait()
+        if step.needs:
+            beside[step.needs].wait()
         run(step.target, step.title)
         print(f"      done in {time.monotonic() - start:.1f} s", flush=True)
     if plan.last:
@@ -163,16 +157,17 @@ def main(arguments: list[str]) -> int:
 
 
 def carry_out(plan: Plan) -> None:
-    provider = Provider()
+    beside = {target: Beside(target, BESIDE[target]) for target in sorted({step.needs for step in plan.steps if step.needs})}
     try:
         if plan.clean_up:
             # What a run that was killed has left.
             subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
-        follow(plan, provider)
+        follow(plan, beside)
     finally:
         # A second Ctrl-C must not stop the cleaning up.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        provider.end()
+        for made in beside.values():
+            made.end()
         if plan.clean_up:
             subprocess.run(make(plan.clean_up), cwd=ROOT, check=False, start_new_session=True)
 

@@ -3,7 +3,10 @@
     tools.py check       say what is missing and how to get it
     tools.py python      the virtual environment with the pinned requirements; .venv points to it
     tools.py provider    the AWS provider, from its registry or built from source; once per machine
+    tools.py linters     what looks at Terraform and the workflows, once per machine; .linters points to it
+    tools.py rust        print the version of Rust that CI builds with
     tools.py terraform   print the words that run Terraform here
+    tools.py prepare     print the command of Terraform that comes before all others here
 
 Everything is kept in a cache directory outside the tree, so that a second clone or a clean tree reuses it. Two runs at
 once wait for each other, and nothing half made is ever used. Needs Python 3.11 and nothing else.
@@ -25,7 +28,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +37,8 @@ ROOT = HERE.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weathervane"
 REQUIREMENTS = HERE / "requirements.txt"
 VENV = ROOT / ".venv"
+# requirements.txt, go.mod and go.sum: what is fetched is what these say by its hash.
+LINTERS = HERE / "linters"
 
 PROVIDER_VERSION = "6.13.0"
 PROVIDER_MODULE = "github.com/hashicorp/terraform-provider-aws"
@@ -42,6 +47,7 @@ CLI_CONFIG = CACHE / "terraform.rc"
 # Terraform and OpenTofu ask for the same provider under different host names.
 HOSTS = {"terraform": "registry.terraform.io", "tofu": "registry.opentofu.org"}
 REGISTRY_PATIENCE_SECONDS = 5
+# The first that can fetch the newer one that a go.mod names.
 OLDEST_GO = (1, 24)
 
 
@@ -128,26 +134,53 @@ def check() -> None:
 # Python's packages
 
 
-def python_environment() -> None:
-    """A virtual environment named after the requirements' hash, so that a change of them makes a new one."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    home = CACHE / f"python-{digest}"
+def environment(name: str, pins: list[Path], link: Path, install: Callable[[Path], None]) -> None:
+    """A directory named after the hash of what is pinned, so that a change makes a new one; `link` points to it."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in pins) + sys.version.encode()).hexdigest()[:12]
+    home = CACHE / f"{name}-{digest}"
     stamp = home / "complete"
-    with locked("python"):
+    with locked(name):
         if not stamp.exists():
-            say(f"installing the pinned Python packages into {home}")
+            say(f"installing into {home}")
             shutil.rmtree(home, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-            pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)], check=True)
+            install(home)
             stamp.touch()
-        if VENV.is_symlink() or VENV.is_file():
-            VENV.unlink()
-        elif VENV.is_dir():
-            shutil.rmtree(VENV)
-        VENV.symlink_to(home)
-        # make compares the age of the environment with that of the requirements.
+        if link.is_symlink() or link.is_file():
+            link.unlink()
+        elif link.is_dir():
+            shutil.rmtree(link)
+        link.symlink_to(home)
+        # make compares the age of the environment with that of the pins.
         os.utime(home)
+
+
+def packages(home: Path, requirements: Path) -> None:
+    """A virtual environment with the pinned packages, each as it was when it was pinned."""
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], check=True)
+
+
+def python_environment() -> None:
+    environment("python", [REQUIREMENTS], VENV, lambda home: packages(home, REQUIREMENTS))
+
+
+# The linters
+
+
+def linters() -> None:
+    requirements, module = LINTERS / "requirements.txt", [LINTERS / "go.mod", LINTERS / "go.sum"]
+
+    def install(home: Path) -> None:
+        need_go("actionlint and tflint have to be built")
+        packages(home, requirements)
+        # go.mod lists the programs as tools, go.sum what each of their modules has to be.
+        for file in module:
+            shutil.copy(file, home)
+        build = ["nice", "-n", "10", "go", "install", "-trimpath", "tool"]
+        subprocess.run(build, cwd=home, env={**os.environ, "GOBIN": str(home / "bin"), "GOFLAGS": "-mod=readonly"}, check=True)
+
+    environment("linters", [requirements, *module], ROOT / ".linters", install)
 
 
 # The AWS provider
@@ -175,7 +208,7 @@ def registry_answers() -> bool:
 
 def provider() -> None:
     """From where the user's own configuration says, or the registry when it answers: then Terraform fetches it by
-    itself. Else built once, into a mirror."""
+    itself. Else built, once."""
     if own_installation():
         return
     if built_provider():
@@ -190,14 +223,16 @@ def provider() -> None:
     write_cli_config()
 
 
-def build_provider() -> None:
+def need_go(why: str) -> None:
+    """Missing when there is no Go to build with."""
     go = version_of(["go", "version"])
     if go is None or go < OLDEST_GO:
         have = f"Go is {words(go)}" if go else "Go is not there"
-        raise Missing(
-            f"the provider registry does not answer, so the AWS provider has to be built, and for that {have}: needed is "
-            f"{words(OLDEST_GO)} or newer, from https://go.dev/dl or `apt-get install golang-go`"
-        )
+        raise Missing(f"{why}, and for that {have}: needed is {words(OLDEST_GO)} or newer, from https://go.dev/dl")
+
+
+def build_provider() -> None:
+    need_go("the provider registry does not answer, so the AWS provider has to be built")
     say(f"the provider registry does not answer: building the AWS provider {PROVIDER_VERSION} from the Go module proxy")
     say("once per machine, about 20 minutes on two cores")
     start = time.monotonic()
@@ -225,21 +260,38 @@ def build_provider() -> None:
 
 
 def write_cli_config() -> None:
-    """Tells Terraform to take the AWS provider from the mirror, and everything else from where it is."""
-    sources = json.dumps([f"{host}/hashicorp/aws" for host in HOSTS.values()])
-    mirror = f"filesystem_mirror {{\n    path    = {json.dumps(str(MIRROR))}\n    include = {sources}\n  }}"
-    text = f"provider_installation {{\n  {mirror}\n  direct {{\n    exclude = {sources}\n  }}\n}}\n"
+    """Tells Terraform to run the provider that was built here, whatever version and hash .terraform.lock.hcl says: that file is
+    for what comes from the registry, and a build has a hash of its own."""
+    overrides = "".join(
+        f"    {json.dumps(f'{host}/hashicorp/aws')} = {json.dumps(str(binary.parent))}\n"
+        for host in HOSTS.values()
+        for binary in MIRROR.glob(f"{host}/hashicorp/aws/{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}")
+    )
+    text = f"provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
     if not CLI_CONFIG.exists() or CLI_CONFIG.read_text() != text:
         coming = CLI_CONFIG.with_suffix(f".{os.getpid()}")
         coming.write_text(text)
         coming.rename(CLI_CONFIG)
 
 
+def runs_built_provider() -> bool:
+    return not own_installation() and built_provider() is not None and CLI_CONFIG.exists()
+
+
+def terraform_settings() -> dict[str, str]:
+    """What tells Terraform of the provider that was built here; nothing where it is not one."""
+    return {"TF_CLI_CONFIG_FILE": str(CLI_CONFIG)} if runs_built_provider() else {}
+
+
 def terraform_words() -> str:
-    """`env TF_CLI_CONFIG_FILE=... terraform`; without the setting where it is not the mirror that serves."""
-    program = terraform()
-    config = ["env", f"TF_CLI_CONFIG_FILE={CLI_CONFIG}"] if not own_installation() and built_provider() and CLI_CONFIG.exists() else []
-    return shlex.join([*config, program])
+    """`terraform`, with its settings before it where it needs some."""
+    settings = [f"{name}={value}" for name, value in terraform_settings().items()]
+    return shlex.join([*(["env", *settings] if settings else []), terraform()])
+
+
+def terraform_preparation() -> str:
+    """What makes a directory ready: a provider that was built here is not installed, only the modules are."""
+    return "get" if runs_built_provider() else "init -backend=false -input=false"
 
 
 def main(arguments: list[str]) -> int:
@@ -253,8 +305,14 @@ def main(arguments: list[str]) -> int:
                 python_environment()
             case ["provider"]:
                 provider()
+            case ["linters"]:
+                linters()
+            case ["rust"]:
+                print(words(rust_floor()))
             case ["terraform"]:
                 print(terraform_words())
+            case ["prepare"]:
+                print(terraform_preparation())
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
