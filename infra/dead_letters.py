@@ -80,7 +80,8 @@ def main(arguments: list[str]) -> int:
         print(f"dead_letters: {function} has no dead-letter queue, or the system is not deployed", file=sys.stderr)
         return 1
     shown = []
-    for message, body in messages(queue):
+    # All of them before the first is given again: one that fails at once is back in the queue before its end is reached.
+    for message, body in list(messages(queue)):
         event = event_of(body, function)
         print(json.dumps({"sent_ms": int(message["Attributes"]["SentTimestamp"]), "reason": reason_of(message, body), "event": event}))
         if what == "again":
