@@ -56,10 +56,18 @@ def inode_of(port: int) -> str | None:
 def holds(pid: int, link: str) -> bool:
     directory = f"/proc/{pid}/fd"
     try:
-        return any(os.readlink(f"{directory}/{name}") == link for name in os.listdir(directory))
+        names = os.listdir(directory)
     except OSError:
-        # It has ended, or closed one of them.
         return False
+    return any(target(f"{directory}/{name}") == link for name in names)
+
+
+def target(path: str) -> str:
+    """What a link leads to; nothing when it has gone since it was listed, as the others still count."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def end_environments() -> None:
