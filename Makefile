@@ -125,7 +125,7 @@ env: ## Print the settings that point the aws command and Terraform to the emula
 demo-run:
 	@$(EMULATED) $(PY) localstack/demo.py
 
-# Of the chaos test; `make test` takes fewer.
+# How many days the chaos test passes, twice.
 DAYS ?= 366
 
 .PHONY: chaos
