@@ -112,7 +112,7 @@ locals {
   # Nothing calls predict asynchronously, so nothing of it can become a dead letter.
   asynchronous = {
     ingest = { retries = 2, max_event_seconds = 6 * 60 * 60 }
-    # An alert's training that finds another at work until its time is over tries again.
+    # A training that finds another of its series at work until its time is over tries again.
     train   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     score   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     predict = null

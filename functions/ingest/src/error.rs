@@ -1,7 +1,7 @@
 //! Why an ingest failed.
 
 use crate::plan::EmptyRange;
-use domain::{Interval, Symbol};
+use aws::LockError;
 use jiff::Timestamp;
 use lake::LakeError;
 use market::NoSource;
@@ -15,13 +15,12 @@ pub enum IngestError {
         /// Why.
         source: EmptyRange,
     },
-    /// Another ingest of the same bars runs.
-    #[error("another ingest of {symbol} {interval} runs: the back-fill has to be asked for again")]
-    Busy {
-        /// The pair.
-        symbol: Symbol,
-        /// The bars.
-        interval: Interval,
+    /// Another ingest of the same bars is at work, or took over.
+    #[error("one ingest at a time for each symbol and interval")]
+    Lock {
+        /// Which lock, and what became of it.
+        #[from]
+        source: LockError,
     },
     /// The sources took all the time there was.
     #[error("the sources did not deliver what opens from {from} to before {to} in time")]
@@ -64,15 +63,17 @@ pub enum IngestError {
 impl IngestError {
     /// The stable name that callers and dead letters see.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Request { .. } => "BadRequest",
-            Self::Busy { .. } => "Busy",
+            Self::Lock { source: LockError::Busy { .. } } => "Busy",
+            Self::Lock { source: LockError::Lost { .. } } => "LockLost",
+            Self::Aws { source, .. } if matches!(**source, aws::Error::Changed { .. }) => "Changed",
             Self::TimedOut { .. } => "TimedOut",
             Self::Fetch { .. } => "NoSource",
             Self::Archive { .. } => "BadArchive",
             Self::Lake { .. } => "BadLake",
-            Self::Aws { .. } => "AwsFailed",
+            Self::Lock { source: LockError::Aws { .. } } | Self::Aws { .. } => "AwsFailed",
         }
     }
 

@@ -69,7 +69,7 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
 pub async fn handle(ingest: &Ingest, event: LambdaEvent<IngestRequest>) -> Result<Summary, Diagnostic> {
     let LambdaEvent { payload: request, context } = event;
     let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
-    let moment = Moment { request_id: context.request_id, clock, started, time_left };
+    let moment = Moment { clock, started, time_left };
     // Every line of this ingest names its market.
     let span = tracing::info_span!("ingest", symbol = %request.symbol, interval = %request.interval);
     one(ingest, &request, &moment).instrument(span).await

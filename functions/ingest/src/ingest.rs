@@ -7,9 +7,9 @@ use crate::{
     parts::Progress,
     plan::{Plan, REVISITED, plan},
     shelf::Shelf,
-    summary::{Status, Summary},
+    summary::Summary,
 };
-use aws::{Bus, Locks, Metrics, Storage, failure::chain, keys, metrics::Unit};
+use aws::{Bus, Locks, Metrics, OptimisticStorage, Storage, failure::chain, keys, metrics::Unit};
 use domain::{
     Interval, Symbol,
     event::{BarsIngested, IngestRequest},
@@ -17,7 +17,7 @@ use domain::{
     observation::Precedence,
     window::Window,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use market::{Fetcher, SourceName};
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
 /// How many of the latest days are compared with their hours: about as many as the hours' window has.
 const DAYS_COMPARED: usize = 30;
 
-/// How much longer than the invocation its lock lives. A retry of the same event may enter all the same.
-const LOCK_SLACK: Duration = Duration::from_secs(2);
+/// The share of an invocation's time for which it waits for another ingest of the same bars: the rest is for its own.
+const WAITING_SHARE: f64 = 0.4;
 
 /// Everything an ingest needs, made once.
 #[derive(Debug)]
@@ -51,8 +51,6 @@ pub struct Ingest {
 /// One invocation: who calls, when, and how long one may work.
 #[derive(Debug, Clone)]
 pub struct Moment {
-    /// The invocation's name; a retry of it has the same.
-    pub request_id: String,
     /// The clock.
     pub clock: Timestamp,
     /// When the invocation began.
@@ -75,36 +73,39 @@ pub(crate) struct Task<'a> {
     /// Not after the clock: nobody has seen a bar before it closed.
     pub(crate) as_of: Timestamp,
     pub(crate) moment: &'a Moment,
+    /// The objects that are read, changed and written back.
+    pub(crate) objects: &'a OptimisticStorage<'a>,
+}
+
+impl Task<'_> {
+    /// An object that is made from the lake: one that cannot be read is made anew.
+    pub(crate) async fn derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
+        match self.objects.get_json(key).await {
+            Err(error @ aws::Error::Json { .. }) => {
+                tracing::warn!(key, error = chain(&error), "made anew");
+                Ok(None)
+            }
+            other => other.map_err(IngestError::aws("read what is made from the lake")),
+        }
+    }
 }
 
 impl Ingest {
     /// Fetches, stores and announces what `request` asks for. What time does not suffice for is noted, and another call
-    /// asked for, which goes on with it.
+    /// asked for, which goes on with it. Another ingest of the same bars is waited for.
     ///
     /// # Errors
-    /// No source delivered, AWS failed, or a back-fill is asked for while another ingest of the same bars runs. What is
+    /// No source delivered, AWS failed, or another ingest of the same bars is at work for too long, or took over. What is
     /// stored by then is whole years that are valid; the same call later completes and announces it.
     pub async fn run(&self, request: &IngestRequest, moment: &Moment) -> Result<Summary, IngestError> {
         let name = format!("ingest#{}#{}", request.symbol, request.interval);
-        let ttl = SignedDuration::try_from(moment.time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
-        let lock = self
-            .locks
-            .acquire(&name, Some(&moment.request_id), ttl, moment.clock)
-            .await
-            .map_err(IngestError::aws("take the lock"))?;
-        let Some(lock) = lock else {
-            let (symbol, interval) = (request.symbol.clone(), request.interval);
-            // The one that runs does what has closed; a range it does not know of would be lost.
-            return match request.from {
-                None => Ok(Summary::new(symbol, interval, Status::AlreadyRunning)),
-                Some(_) => Err(IngestError::Busy { symbol, interval }),
-            };
-        };
         let as_of = request.as_of.map_or(moment.clock, |as_of| as_of.min(moment.clock));
-        let result = self.run_locked(&Task { request, as_of, moment }).await;
-        if let Err(error) = self.locks.release(lock).await {
-            tracing::warn!(error = chain(&error), "the lock stays until it expires");
-        }
+        let objects = OptimisticStorage::new(&self.storage);
+        let task = Task { request, as_of, moment, objects: &objects };
+        let patience = moment.time_left.mul_f64(WAITING_SHARE);
+        // On the heap, or the types of the futures around it nest deeper than the compiler follows.
+        let work = Box::pin(self.run_locked(&task));
+        let result = self.locks.hold(&name, moment.clock, patience, work).await;
         let (mut summary, go_on) = result?;
         if go_on {
             // Only after the lock is free. A call that got nowhere does not ask for another.
@@ -119,11 +120,11 @@ impl Ingest {
     /// The summary, and whether a back-fill advanced that has to go on.
     async fn run_locked(&self, task: &Task<'_>) -> Result<(Summary, bool), IngestError> {
         let (symbol, interval) = (&task.request.symbol, task.request.interval);
-        let note = self.storage.get_json(&keys::note(symbol, interval)).await;
+        let note = task.objects.get_json(&keys::note(symbol, interval)).await;
         let note: Note = note.map_err(IngestError::aws("read the note"))?.unwrap_or_default();
-        let ledger = self.derived(&keys::quality(symbol, interval)).await?;
+        let ledger = task.derived(&keys::quality(symbol, interval)).await?;
         let precedence = self.precedence(symbol);
-        let mut shelf = Shelf::open(&self.storage, &precedence, symbol, interval).await?;
+        let mut shelf = Shelf::open(task.objects, &precedence, symbol, interval).await?;
         let stored = shelf.before(Timestamp::MAX, REVISITED).await?;
         let plan = plan(task.request, task.as_of, &stored).map_err(|source| IngestError::Request { source })?;
 
@@ -166,17 +167,6 @@ impl Ingest {
         }
     }
 
-    /// An object that is made from the lake: one that cannot be read is made anew.
-    async fn derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
-        match self.storage.get_json(key).await {
-            Err(error @ aws::Error::Json { .. }) => {
-                tracing::warn!(key, error = chain(&error), "made anew");
-                Ok(None)
-            }
-            other => other.map_err(IngestError::aws("read what is made from the lake")),
-        }
-    }
-
     /// Window, ledger and event, where they are not up to date.
     async fn publish(
         &self,
@@ -187,7 +177,7 @@ impl Ingest {
         self.write_window(task, shelf, progress).await?;
         self.compare_with_hours(task, shelf, progress).await?;
         self.write_ledger(task, progress).await?;
-        self.announce(task.as_of, progress).await
+        self.announce(task, progress).await
     }
 
     /// Rewrites the window when the lake's last bars differ from it.
@@ -205,11 +195,11 @@ impl Ingest {
         progress.summary.source = Some(source.clone());
         progress.ledger.last_source.clone_from(&source);
         let key = keys::window(&symbol, interval);
-        let stored: Option<Window> = self.derived(&key).await?;
+        let stored: Option<Window> = task.derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
         let window = Window { symbol, interval, source, updated_at: task.as_of, bars };
         if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != window.source) {
-            self.storage.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
+            task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }
         Ok(())
     }
@@ -225,7 +215,7 @@ impl Ingest {
             return Ok(());
         }
         let key = keys::window(&task.request.symbol, Interval::Hour);
-        let hours: Option<Window> = self.derived(&key).await?;
+        let hours: Option<Window> = task.derived(&key).await?;
         let Some(hours) = hours else { return Ok(()) };
         let days = shelf.before(Timestamp::MAX, DAYS_COMPARED).await?;
         let found = contradicted(&days, &hours.bars, self.tolerance);
@@ -242,12 +232,12 @@ impl Ingest {
         }
         ledger.updated_at = task.as_of;
         let key = keys::quality(&ledger.symbol, ledger.interval);
-        self.storage.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))?;
+        task.objects.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))?;
         progress.stored_ledger = Some(ledger.clone());
         Ok(())
     }
 
-    async fn announce(&self, as_of: Timestamp, progress: &mut Progress) -> Result<(), IngestError> {
+    async fn announce(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
         if let (Some(new), Some(last)) = (progress.note.unannounced.take(), progress.summary.last) {
             let event = BarsIngested {
                 symbol: progress.summary.symbol.clone(),
@@ -256,20 +246,20 @@ impl Ingest {
                 last,
                 new_bars: new.new_bars,
                 source: new.source,
-                as_of,
+                as_of: task.as_of,
             };
             self.bus.publish(BarsIngested::DETAIL_TYPE, &event).await.map_err(IngestError::aws("announce the bars"))?;
         }
-        self.write_note(progress).await
+        self.write_note(task, progress).await
     }
 
     /// Writes the note when it differs from the stored one.
-    pub(crate) async fn write_note(&self, progress: &mut Progress) -> Result<(), IngestError> {
+    pub(crate) async fn write_note(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
         if progress.note == progress.stored_note {
             return Ok(());
         }
         let key = keys::note(&progress.summary.symbol, progress.summary.interval);
-        self.storage.put_json(&key, &progress.note).await.map_err(IngestError::aws("note what is owed"))?;
+        task.objects.put_json(&key, &progress.note).await.map_err(IngestError::aws("note what is owed"))?;
         progress.stored_note = progress.note.clone();
         Ok(())
     }

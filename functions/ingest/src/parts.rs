@@ -272,7 +272,7 @@ impl Ingest {
         let year = utc_year(wanted.from);
         let draft = shelf.draft(year, &said).await?;
         progress.note.unannounced = Unannounced::widen(progress.note.unannounced.take(), &draft.added);
-        self.write_note(progress).await?;
+        self.write_note(task, progress).await?;
         progress.record(gathered, &said, draft.added.len(), draft.revised);
         // Of the whole range, not only of what is new: one that was killed before it said so says it now.
         let asked_for = draft.between(wanted.from, wanted.to);

@@ -1,7 +1,7 @@
 //! The lake's objects of one symbol and interval: for each UTC year what sources said, and the bars that count.
 
 use crate::error::IngestError;
-use aws::{Storage, keys};
+use aws::{OptimisticStorage, keys};
 use domain::{
     Bar, Interval, Symbol,
     gaps::{Gap, gaps},
@@ -15,7 +15,7 @@ const PARQUET: &str = "application/vnd.apache.parquet";
 /// Reads and writes the yearly objects.
 #[derive(Debug)]
 pub(crate) struct Shelf<'a> {
-    storage: &'a Storage,
+    objects: &'a OptimisticStorage<'a>,
     precedence: &'a Precedence,
     symbol: &'a Symbol,
     interval: Interval,
@@ -64,15 +64,15 @@ impl Draft {
 impl<'a> Shelf<'a> {
     /// Looks which years there are.
     pub(crate) async fn open(
-        storage: &'a Storage,
+        objects: &'a OptimisticStorage<'a>,
         precedence: &'a Precedence,
         symbol: &'a Symbol,
         interval: Interval,
     ) -> Result<Self, IngestError> {
         let stored =
-            storage.list(&keys::bars_prefix(symbol, interval)).await.map_err(IngestError::aws("list the lake"))?;
+            objects.list(&keys::bars_prefix(symbol, interval)).await.map_err(IngestError::aws("list the lake"))?;
         let years = stored.iter().filter_map(|key| keys::bars_year(key)).collect();
-        Ok(Self { storage, precedence, symbol, interval, years, open: None, outlines: BTreeMap::new() })
+        Ok(Self { objects, precedence, symbol, interval, years, open: None, outlines: BTreeMap::new() })
     }
 
     /// The last `count` stored bars that open before `end`, ascending; fewer when there are no more.
@@ -212,10 +212,10 @@ impl<'a> Shelf<'a> {
     }
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, IngestError> {
-        self.storage.get(key).await.map_err(IngestError::aws("read the lake"))
+        self.objects.get(key).await.map_err(IngestError::aws("read the lake"))
     }
 
     async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), IngestError> {
-        self.storage.put(key, bytes, PARQUET).await.map_err(IngestError::aws("write the lake"))
+        self.objects.put(key, bytes, PARQUET).await.map_err(IngestError::aws("write the lake"))
     }
 }

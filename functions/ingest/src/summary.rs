@@ -26,8 +26,6 @@ pub enum Status {
     Announced,
     /// Everything was stored already.
     NothingNew,
-    /// Another call is at work on the same symbol and interval.
-    AlreadyRunning,
 }
 
 /// The answer of one ingest.

@@ -77,9 +77,13 @@ pub(crate) enum ScoreError {
         #[from]
         source: askama::Error,
     },
-    /// Another delivery has been telling people about the series for longer than it should take.
-    #[error("another delivery is telling about the series")]
-    Busy,
+    /// Another delivery is telling people about the series, or took over.
+    #[error("one delivery at a time tells about a series")]
+    Lock {
+        /// Which lock, and what became of it.
+        #[from]
+        source: aws::LockError,
+    },
     /// Some series failed; the others are done.
     #[error("{failed} of {all} series failed, the first is {series}")]
     Some {

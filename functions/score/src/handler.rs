@@ -24,14 +24,6 @@ use tracing::Instrument as _;
 /// Alerts that a report shows.
 const SHOWN_ALERTS: usize = 20;
 
-/// One invocation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call<'a> {
-    pub(crate) clock: Timestamp,
-    /// Its id; its retry has the same.
-    pub(crate) request: &'a str,
-}
-
 /// The function with its clients and configuration.
 #[derive(Debug)]
 pub(crate) struct Scorer {
@@ -61,16 +53,16 @@ impl Scorer {
 
     /// Scores every configured series of the event's bars. One that fails does not keep the others from being scored;
     /// the invocation then fails, and is tried again, unless it is the champion itself that is refused.
-    pub(crate) async fn handle(&self, event: &Value, call: Call<'_>) -> Result<Summary, Failure> {
-        self.score(event, call).await.map_err(|error| {
+    pub(crate) async fn handle(&self, event: &Value, clock: Timestamp) -> Result<Summary, Failure> {
+        self.score(event, clock).await.map_err(|error| {
             let failure = Failure::new(error);
             tracing::error!(error = %failure, "scoring failed");
             failure
         })
     }
 
-    async fn score(&self, event: &Value, call: Call<'_>) -> Result<Summary, ScoreError> {
-        let Request { symbol, interval, as_of } = request::decode(event, call.clock)?;
+    async fn score(&self, event: &Value, clock: Timestamp) -> Result<Summary, ScoreError> {
+        let Request { symbol, interval, as_of } = request::decode(event, clock)?;
         let config = DriftConfig::overridden(interval, self.drift.as_ref())?;
         let source = load::source(&self.storage, &symbol, interval).await?;
         let bars = load::bars(&self.storage, &symbol, interval, as_of).await?;
@@ -81,10 +73,10 @@ impl Scorer {
         let mut failures = Vec::new();
         for series in self.series.iter().filter(|one| one.symbol == symbol && one.interval == interval) {
             let span = tracing::info_span!("scoring", %series);
-            match self.one(series, &market, &config, call).instrument(span).await {
+            match self.one(series, &market, &config, clock).instrument(span).await {
                 Ok(summary) => summaries.push(summary),
                 Err(error) => {
-                    let (summary, error) = self.unscored(series, as_of, &config, call, error).await;
+                    let (summary, error) = self.unscored(series, as_of, &config, clock, error).await;
                     summaries.push(summary);
                     failures.extend(error.map(|error| (series.clone(), error)));
                 }
@@ -102,7 +94,7 @@ impl Scorer {
         series: &Series,
         market: &Market,
         config: &DriftConfig,
-        call: Call<'_>,
+        clock: Timestamp,
     ) -> Result<SeriesSummary, ScoreError> {
         if market.bars().is_empty() {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoBars, None));
@@ -118,7 +110,7 @@ impl Scorer {
         let mut records: Vec<_> = records.into_iter().map(|record| forecast::as_of(record, as_of)).collect();
 
         let mut made = forecast::due(series, market, &champion, &records)?;
-        forecast::stamp(&mut made, &records, call.clock);
+        forecast::stamp(&mut made, &records, clock);
         let forecasts_made = store::forecasts(&self.forecasts, &made).await?;
         records.extend(made);
         let known: Vec<_> = (records.iter().enumerate())
@@ -129,8 +121,7 @@ impl Scorer {
         measure::stored(series, forecasts_made, settled).emit();
 
         let findings = Findings::new(series, market, &champion, reference.as_ref(), &records, config)?;
-        let Call { clock, request } = call;
-        let moment = Moment { series, as_of, clock, request, version: champion.version, config };
+        let moment = Moment { series, as_of, clock, version: champion.version, config };
         let mut report = Report::new(&findings)?;
         report.alerts = self.town.before(moment, SHOWN_ALERTS).await?;
         let report_key = store::report(&self.storage, &report).await?;
@@ -173,7 +164,7 @@ impl Scorer {
         series: &Series,
         as_of: Timestamp,
         config: &DriftConfig,
-        call: Call<'_>,
+        clock: Timestamp,
         error: ScoreError,
     ) -> (SeriesSummary, Option<ScoreError>) {
         let cause = chain(&error);
@@ -182,8 +173,7 @@ impl Scorer {
         let Some(version) = error.refused_version() else { return (idle(Status::Failed), Some(error)) };
         Metrics::of_series(series).count("ModelRefused", 1).emit();
         let mut summary = idle(Status::ModelRefused);
-        let Call { clock, request } = call;
-        let moment = Moment { series, as_of, clock, request, version, config };
+        let moment = Moment { series, as_of, clock, version, config };
         let decision = Decision::refused(&cause, config);
         summary.action = decision.action;
         let place = Place::of_latest(series, self.api_url.as_deref(), self.storage.bucket());

@@ -21,7 +21,7 @@ mod testing;
 mod told;
 
 use aws::{Clients, Config, Patience};
-use handler::{Call, Scorer};
+use handler::Scorer;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
@@ -33,8 +33,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clients = Clients::load(&config, Patience::Batch).await?;
     let scorer = &Scorer::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| {
-        let call = Call { clock: Timestamp::now(), request: &event.context.request_id };
-        scorer.handle(&event.payload, call).await.map_err(lambda_runtime::Error::from)
+        scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
     };
     // Its span is what gives each log line its request id.
     Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await

@@ -1,10 +1,15 @@
 //! What scoring leaves in the stores. Each write is conditional or comes out the same when repeated.
 
 use crate::{error::ScoreError, report::Report, settle};
-use aws::{ForecastRecord, Forecasts, Settlement, Storage, keys};
+use aws::{ForecastRecord, Forecasts, OptimisticStorage, Settlement, Storage, keys};
 use domain::Series;
 use jiff::Timestamp;
 use serde::Deserialize;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// How often the latest report is stored when others store theirs at the same time.
+const ATTEMPTS: usize = 5;
 
 /// Stores each forecast once; how many were new.
 pub(crate) async fn forecasts(forecasts: &Forecasts, made: &[ForecastRecord]) -> Result<usize, ScoreError> {
@@ -39,24 +44,32 @@ struct Stamp {
 
 /// Stores a report under its own time, and as the latest unless a later one is there; the key of its HTML.
 pub(crate) async fn report(storage: &Storage, report: &Report) -> Result<String, ScoreError> {
-    let (series, as_of) = (&report.series, report.as_of);
     let html = report.html()?;
-    let key = keys::report(series, as_of, "html");
-    let latest_json = keys::latest_report(series);
-    let latest: Option<Stamp> =
-        storage.get_json(&latest_json).await.map_err(ScoreError::at("reading the latest report"))?;
-    let mut html_keys = vec![key.clone()];
-    let mut json_keys = vec![keys::report(series, as_of, "json")];
-    if latest.is_none_or(|latest| latest.as_of <= as_of) {
-        html_keys.push(latest_json.replace(".json", ".html"));
-        json_keys.push(latest_json);
+    let key = keys::report(&report.series, report.as_of, "html");
+    let at = "storing the report";
+    storage.put(&key, html.clone().into_bytes(), HTML).await.map_err(ScoreError::at(at))?;
+    let json_key = keys::report(&report.series, report.as_of, "json");
+    storage.put_json(&json_key, report).await.map_err(ScoreError::at(at))?;
+    for _ in 1..ATTEMPTS {
+        match latest(storage, report, &html).await {
+            Err(aws::Error::Changed { target }) => tracing::info!(target, "another report came in between: once more"),
+            stored => return stored.map(|()| key).map_err(ScoreError::at(at)),
+        }
     }
-    for key in html_keys {
-        let bytes = html.clone().into_bytes();
-        storage.put(&key, bytes, "text/html; charset=utf-8").await.map_err(ScoreError::at("storing the report"))?;
+    latest(storage, report, &html).await.map(|()| key).map_err(ScoreError::at(at))
+}
+
+/// Makes a report the latest, unless a later one is. Both objects are looked at before the decision, and overwritten only as
+/// they were then: of two reports that are stored at once the later stays.
+async fn latest(storage: &Storage, report: &Report, html: &str) -> aws::Result<()> {
+    let objects = OptimisticStorage::new(storage);
+    let json_key = keys::latest_report(&report.series);
+    let html_key = json_key.replace(".json", ".html");
+    objects.get(&html_key).await?;
+    let latest: Option<Stamp> = objects.get_json(&json_key).await?;
+    if latest.is_some_and(|latest| latest.as_of > report.as_of) {
+        return Ok(());
     }
-    for key in json_keys {
-        storage.put_json(&key, report).await.map_err(ScoreError::at("storing the report"))?;
-    }
-    Ok(key)
+    objects.put(&html_key, html.as_bytes().to_vec(), HTML).await?;
+    objects.put_json(&json_key, report).await
 }

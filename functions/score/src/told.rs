@@ -2,8 +2,8 @@
 //!
 //! The log of alerts says what was told. It is read, what is due is decided, sent and logged under one lock for the series:
 //! a delivery that comes twice finds the log, two that come at once come one after the other. An event that comes after a
-//! later one was told of is late: what it found is history, and nothing is sent. The retry of an invocation that died gets
-//! its own lock again and does what is left. A crash between sending and logging makes a message come twice; train takes the
+//! later one was told of is late: what it found is history, and nothing is sent. The retry of an invocation that died waits
+//! until its lease is over and does what is left. A crash between sending and logging makes a message come twice; train takes the
 //! second for the same run.
 
 use crate::{
@@ -11,23 +11,20 @@ use crate::{
     error::ScoreError,
     findings::Findings,
 };
-use aws::{AlertLog, AlertRecord, Alerts, Lock, Locks};
+use aws::{AlertLog, AlertRecord, Alerts, Locks};
 use domain::{
     Series,
     drift::DriftConfig,
     monitor::{Announced, Announcement, Decision, announce},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// How far the log is read back, in longest silences: what is open was told of within two, and silences double up to the
 /// longest in less than the others.
 const REMEMBERED: i64 = 10;
-/// Longer than an invocation lives.
-const LOCKED: SignedDuration = SignedDuration::from_mins(15);
-/// How often a lock that another delivery holds is asked for, and how long apart: telling takes a second or two.
-const TRIES: usize = 10;
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long another delivery is waited for: telling takes a second or two, and one that was killed holds its lock for a lease.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The stores that telling needs.
 #[derive(Debug)]
@@ -43,8 +40,6 @@ pub(crate) struct Moment<'a> {
     pub(crate) series: &'a Series,
     pub(crate) as_of: Timestamp,
     pub(crate) clock: Timestamp,
-    /// The invocation's; its retry has the same.
-    pub(crate) request: &'a str,
     pub(crate) version: u32,
     pub(crate) config: &'a DriftConfig,
 }
@@ -84,31 +79,9 @@ impl Town {
         findings: Option<&Findings<'_>>,
         place: &Place,
     ) -> Result<Told, ScoreError> {
-        let lock = self.lock(moment).await?;
-        let told = self.tell_alone(moment, decision, findings, place).await;
-        // Also after a failure: the retry must not wait for it.
-        let unlocked = self.locks.release(lock).await.map_err(ScoreError::at("unlocking the alerts"));
-        let told = told?;
-        unlocked?;
-        Ok(told)
-    }
-
-    async fn lock(&self, moment: Moment<'_>) -> Result<Lock, ScoreError> {
-        let Moment { series, clock, request, .. } = moment;
-        let name = format!("alerts#{series}");
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(PAUSE).await;
-            }
-            // The lock is about processes: its time goes on while this one waits.
-            let waited = SignedDuration::try_from(PAUSE * u32::try_from(attempt).unwrap_or(0)).unwrap_or_default();
-            let now = clock.saturating_add(waited).unwrap_or(clock);
-            let lock = self.locks.acquire(&name, Some(request), LOCKED, now).await;
-            if let Some(lock) = lock.map_err(ScoreError::at("locking the alerts"))? {
-                return Ok(lock);
-            }
-        }
-        Err(ScoreError::Busy)
+        let name = format!("alerts#{}", moment.series);
+        let work = self.tell_alone(moment, decision, findings, place);
+        self.locks.hold(&name, moment.clock, PATIENCE, work).await
     }
 
     async fn tell_alone(

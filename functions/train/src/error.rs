@@ -1,5 +1,6 @@
 //! Why a training failed.
 
+use aws::LockError;
 use domain::{Series, drift::DriftConfigError};
 use lake::LakeError;
 use learn::TrainError;
@@ -44,13 +45,12 @@ pub enum TrainingError {
         /// Why.
         source: Box<TrainError>,
     },
-    /// Another training of the series did not end in time.
-    #[error("another training of {series} is still at work after {waited} s; the alert's has to be tried again")]
-    Busy {
-        /// Which series.
-        series: Series,
-        /// For how long its end was waited for.
-        waited: u64,
+    /// Another training of the series is at work, or took over.
+    #[error("one training at a time for each series")]
+    Lock {
+        /// Which lock, and what became of it.
+        #[from]
+        source: LockError,
     },
     /// A record cannot be written as JSON.
     #[error("writing the {what} as JSON")]

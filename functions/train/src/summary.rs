@@ -13,8 +13,6 @@ pub enum Status {
     Trained,
     /// The same run was finished before; this is its result.
     AlreadyDone,
-    /// Another training of the series is at work.
-    AlreadyTraining,
     /// The history is too short for a model; climatology serves.
     ClimatologyOnly,
 }
@@ -29,8 +27,7 @@ pub struct Summary {
     /// Why it was trained.
     pub reason: TrainReason,
     /// The run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run: Option<String>,
+    pub run: String,
     /// The version that the run made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
@@ -52,29 +49,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// An answer without a run.
-    pub(crate) fn new(status: Status, series: Series, reason: TrainReason) -> Self {
-        Self {
-            status,
-            series,
-            reason,
-            run: None,
-            version: None,
-            promoted: false,
-            champion: None,
-            reasons: vec![],
-            trials: 0,
-            rows: 0,
-            evaluation: Value::Null,
-            duration_ms: 0,
-        }
-    }
-
     /// The answer of a finished run.
     pub(crate) fn of(status: Status, record: &RunRecord, champion: Option<u32>) -> Self {
         let reasons = record.verdict["reasons"].as_array().map(Vec::as_slice).unwrap_or_default();
         Self {
-            run: Some(record.run.clone()),
+            status,
+            series: record.series.clone(),
+            reason: record.reason,
+            run: record.run.clone(),
             version: record.version,
             promoted: record.verdict["promoted"] == true,
             champion,
@@ -83,7 +65,6 @@ impl Summary {
             rows: record.rows,
             evaluation: record.evaluation.clone(),
             duration_ms: record.duration_ms,
-            ..Self::new(status, record.series.clone(), record.reason)
         }
     }
 }

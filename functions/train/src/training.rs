@@ -10,7 +10,8 @@ use crate::{
     summary::{Status, Summary},
 };
 use aws::{
-    Bus, Lock, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord, failure::chain,
+    Bus, LockError, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord,
+    failure::chain,
 };
 use domain::{
     Bar, Series,
@@ -26,14 +27,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::Span;
 
-/// How much longer than the invocation its lock lives, so that a killed one does not block its own retry.
-const LOCK_SLACK: Duration = Duration::from_secs(2);
-/// How often an alert's training asks for the lock that another one holds.
-const PAUSE: Duration = Duration::from_secs(1);
-/// The share of an invocation's time that it waits for it at most: the rest has to do for the training itself.
+/// The share of an invocation's time for which it waits for another training of the series: the rest has to do for its own.
 const WAITING_SHARE: f64 = 0.4;
 /// Share of the time that a search may take; the rest is for the fit, the evaluation and the stores.
 const SEARCH_SHARE: f64 = 0.6;
+/// How many runs back a training looks for those that died.
+const RECENT_RUNS: usize = 50;
 /// How many versions back a repeated run looks for its own.
 const RECENT_VERSIONS: usize = 50;
 
@@ -91,52 +90,17 @@ struct Plan {
 }
 
 impl Trainer {
-    /// Trains the series, unless the same run is finished. While another training of it is at work, one that an alert asks
-    /// for waits for its end, for nobody asks for it again; any other leaves it at that.
+    /// Trains the series, unless the same run is finished. Another training of the series is waited for.
     ///
     /// # Errors
-    /// [`TrainingError`]; the run is then on record as failed, unless the training could not begin.
+    /// [`TrainingError`]; the run is then on record as failed, unless the training could not begin or its lock was lost.
     pub async fn train(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
-        let result = self.alone(request, moment).await;
+        let name = format!("train#{}", request.series);
+        let patience = moment.time_left.mul_f64(WAITING_SHARE);
+        let work = async { self.locked(request, moment.now()).await };
+        let result = self.locks.hold(&name, moment.clock, patience, work).await;
         count(&request.series, &result);
         result
-    }
-
-    /// Trains under the series' lock.
-    async fn alone(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
-        let lock = match self.lock(&request.series, moment).await? {
-            Some(lock) => lock,
-            None if request.alert.is_none() => {
-                return Ok(Summary::new(Status::AlreadyTraining, request.series.clone(), request.reason));
-            }
-            None => self.wait_for_lock(&request.series, moment).await?,
-        };
-        let moment = moment.now();
-        let result = self.locked(request, moment).await;
-        if let Err(error) = self.locks.release(lock).await {
-            tracing::warn!(error = chain(&error), "the lock stays until it expires");
-        }
-        result
-    }
-
-    /// The series' lock, for as long as this invocation may still live.
-    async fn lock(&self, series: &Series, moment: Moment) -> Result<Option<Lock>, TrainingError> {
-        let Moment { clock, time_left, .. } = moment.now();
-        let ttl = SignedDuration::try_from(time_left + LOCK_SLACK).unwrap_or(SignedDuration::from_mins(15));
-        let lock = self.locks.acquire(&format!("train#{series}"), None, ttl, clock).await;
-        lock.map_err(TrainingError::aws("take the lock"))
-    }
-
-    async fn wait_for_lock(&self, series: &Series, moment: Moment) -> Result<Lock, TrainingError> {
-        tracing::info!(%series, "another training of the series is at work: the alert's waits for its end");
-        let limit = moment.time_left.mul_f64(WAITING_SHARE);
-        while moment.started.elapsed() < limit {
-            tokio::time::sleep(PAUSE).await;
-            if let Some(lock) = self.lock(series, moment).await? {
-                return Ok(lock);
-            }
-        }
-        Err(TrainingError::Busy { series: series.clone(), waited: limit.as_secs() })
     }
 
     async fn locked(&self, request: &TrainRequest, moment: Moment) -> Result<Summary, TrainingError> {
@@ -162,6 +126,7 @@ impl Trainer {
             record::carry_over(&mut record, earlier);
         }
         self.put(&record).await?;
+        self.close_abandoned(&record, moment).await?;
         let plan = Plan { request: request.clone(), config, drift, bars, as_of, at, moment };
         match self.run(&plan, &mut record).await {
             Ok(summary) => Ok(summary),
@@ -175,6 +140,21 @@ impl Trainer {
                 Err(error)
             }
         }
+    }
+
+    /// Ends the records of runs that still say `running`: under the series' lock no other training of it is alive.
+    async fn close_abandoned(&self, own: &RunRecord, moment: Moment) -> Result<(), TrainingError> {
+        let latest = self.runs.latest(&own.series, RECENT_RUNS).await;
+        for mut record in latest.map_err(TrainingError::aws("look for abandoned runs"))? {
+            if record.status == RunStatus::Running && record.run != own.run {
+                tracing::warn!(run = record.run, "its invocation died: this training takes its place");
+                let error = format!("its invocation died before it ended; run {} was made in its place", own.run);
+                record.verdict = json!({"promoted": false, "error": error});
+                (record.status, record.finished_at) = (RunStatus::Failed, Some(moment.clock));
+                self.put(&record).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn run(&self, plan: &Plan, record: &mut RunRecord) -> Result<Summary, TrainingError> {
@@ -348,11 +328,10 @@ fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
     record.finished_at = Some(moment.clock.saturating_add(elapsed).unwrap_or(moment.clock));
 }
 
-/// How it ended, for the alarms. A training that another one is doing is neither.
+/// How it ended, for the alarms. A training that could not begin for another one, or was taken over, is neither.
 fn count(series: &Series, result: &Result<Summary, TrainingError>) {
     let metric = match result {
-        Ok(summary) if summary.status == Status::AlreadyTraining => return,
-        Err(TrainingError::Busy { .. }) => return,
+        Err(TrainingError::Lock { source: LockError::Busy { .. } | LockError::Lost { .. } }) => return,
         Ok(_) => "TrainingFinished",
         Err(_) => "TrainingFailed",
     };

@@ -116,6 +116,12 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
+    /// An object is not what it was when it was read: somebody else wrote it meanwhile.
+    #[error("{target} was changed by another invocation after it was read; nothing was written, try again")]
+    Changed {
+        /// Bucket and key.
+        target: String,
+    },
     /// A record that another record refers to is not there.
     #[error("{target} is missing")]
     Missing {

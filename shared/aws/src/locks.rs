@@ -1,12 +1,62 @@
-//! Locks that expire by themselves.
+//! Locks that expire by themselves: short leases, renewed while their work goes on.
+//!
+//! A lock belongs to one attempt, not to a request: two deliveries with one request id may run at once, and a retry of an
+//! attempt that died has the same id as the dead one. A live holder renews its lease every [`RENEWAL`]; one that was killed
+//! stops renewing, and its lock is free after [`LEASE`].
 
 use crate::{
-    Result,
+    Error, Result,
+    failure::chain,
     table::{Item, Key, Table, Write, n, outcome, s},
 };
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+/// Life of a lease that is not renewed.
+pub const LEASE: Duration = Duration::from_secs(15);
+
+/// Time from one renewal to the next; also how long one renewal may take.
+const RENEWAL: Duration = Duration::from_secs(4);
+
+/// Time before its end from which a lease counts as lost to its holder: clocks differ.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// Time from one request for a lock that is held to the next.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Work under a lock did not begin, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another attempt holds the lock and renews it.
+    #[error(
+        "the lock `{name}` is held by another invocation, which was waited for {waited_seconds} s; try again later"
+    )]
+    Busy {
+        /// Name of the lock.
+        name: String,
+        /// For how long its end was waited for.
+        waited_seconds: u64,
+    },
+    /// The lease could not be renewed in time: another attempt may hold the lock by now.
+    #[error("the lock `{name}` was lost while its work went on; the work was stopped, try again")]
+    Lost {
+        /// Name of the lock.
+        name: String,
+    },
+    /// A call failed.
+    #[error("cannot take the lock `{name}`")]
+    Aws {
+        /// Name of the lock.
+        name: String,
+        /// Why.
+        source: Box<Error>,
+    },
+}
 
 /// The locks table.
 #[derive(Debug, Clone)]
@@ -14,19 +64,35 @@ pub struct Locks {
     table: Table,
 }
 
-/// A lock that is held. It is free again after [`Locks::release`], or when its time is over.
+/// A lock that is held, by one attempt.
 #[derive(Debug)]
-#[must_use = "a lock blocks others until it is released or expires"]
-pub struct Lock {
+struct Lock {
     name: String,
+    /// Unique to this acquisition.
     token: String,
+    /// The clock's time at `since`.
+    taken_at: Timestamp,
+    since: Instant,
 }
 
 impl Lock {
-    /// What is locked.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    fn now(&self) -> Timestamp {
+        later(self.taken_at, self.since.elapsed())
+    }
+
+    fn key(&self) -> Key {
+        Key::hash(format!("LOCK#{}", self.name))
+    }
+
+    /// The item of a lease that begins now.
+    fn item(&self) -> Item {
+        let now = self.now();
+        let mut item = self.key().into_item();
+        item.insert("token".to_owned(), s(&self.token));
+        item.insert("acquired_at".to_owned(), s(self.taken_at.to_string()));
+        // Whole seconds, rounded up: the table's time to live reads them too.
+        item.insert("expires_at".to_owned(), n(later(now, LEASE).as_second() + 1));
+        item
     }
 }
 
@@ -37,57 +103,122 @@ impl Locks {
         Self { table: Table::new(client, table) }
     }
 
-    /// Takes the lock `name` for `ttl`; `None` when somebody holds it. `now` has to be the clock's time: locks are
-    /// about processes, not about the data's time. A `request` that is named gets a lock that it has already: a retry is
-    /// not locked out by the try that died.
+    /// Does `work` under the lock `name`, which is waited for up to `patience` and given back afterwards. `clock` is the
+    /// clock's present time, not the data's. `work` has to yield to the runtime at least every few seconds, or its lease
+    /// runs out.
     ///
     /// # Errors
-    /// The call failed.
-    pub async fn acquire(
+    /// What `work` fails with; [`LockError`] when another attempt holds the lock all the time, or when the lease was lost:
+    /// `work` is then dropped where it stands.
+    pub async fn hold<T, E: From<LockError>>(
         &self,
         name: &str,
-        request: Option<&str>,
-        ttl: SignedDuration,
-        now: Timestamp,
-    ) -> Result<Option<Lock>> {
-        let key = Key::hash(format!("LOCK#{name}"));
-        let target = self.table.target(&key);
-        let token = token(now);
-        let mut item = key.into_item();
-        item.insert("token".to_owned(), s(&token));
-        let request = request.unwrap_or(&token);
-        item.insert("request_id".to_owned(), s(request));
-        item.insert("acquired_at".to_owned(), s(now.to_string()));
-        item.insert("expires_at".to_owned(), n(now.as_second() + ttl.as_secs().max(1)));
-        let condition = "attribute_not_exists(pk) OR expires_at <= :now OR request_id = :request";
-        let values = Item::from([(":now".to_owned(), n(now.as_second())), (":request".to_owned(), s(request))]);
-        let write = self.table.put_if(&target, item, condition, values).await?;
-        Ok((write == Write::Done).then(|| Lock { name: name.to_owned(), token }))
+        clock: Timestamp,
+        patience: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let lock = self.wait(name, clock, patience).await?;
+        let result = tokio::select! {
+            biased;
+            result = work => result,
+            lost = self.renew_until_lost(&lock) => Err(lost.into()),
+        };
+        if let Err(error) = self.release(&lock).await {
+            tracing::warn!(lock = name, error = chain(&error), "the lock stays until it expires");
+        }
+        result
     }
 
-    /// Gives the lock back. A lock that expired and was taken by somebody else stays theirs.
-    ///
-    /// # Errors
-    /// The call failed.
-    pub async fn release(&self, lock: Lock) -> Result<()> {
-        let key = Key::hash(format!("LOCK#{}", lock.name));
-        let target = self.table.target(&key);
+    async fn wait(&self, name: &str, clock: Timestamp, patience: Duration) -> Result<Lock, LockError> {
+        let began = Instant::now();
+        let mut waiting = false;
+        loop {
+            let taken = self.acquire(name, later(clock, began.elapsed())).await;
+            let taken = taken.map_err(|source| LockError::Aws { name: name.to_owned(), source: Box::new(source) })?;
+            if let Some(lock) = taken {
+                return Ok(lock);
+            }
+            if began.elapsed() >= patience {
+                return Err(LockError::Busy { name: name.to_owned(), waited_seconds: began.elapsed().as_secs() });
+            }
+            if !waiting {
+                waiting = true;
+                tracing::info!(lock = name, "another invocation is at work: this one waits for its end");
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Takes a lock that is free or has run out; `None` when it is held.
+    async fn acquire(&self, name: &str, now: Timestamp) -> Result<Option<Lock>> {
+        let lock = Lock { name: name.to_owned(), token: token(now), taken_at: now, since: Instant::now() };
+        // A call whose answer was lost is sent again by the SDK, and finds the lock held by its own token.
+        let condition = "attribute_not_exists(pk) OR expires_at <= :now OR #token = :token";
+        let write = self.put(&lock, condition, Item::from([(":now".to_owned(), n(now.as_second()))])).await?;
+        Ok((write == Write::Done).then_some(lock))
+    }
+
+    /// Renews the lease until another attempt has the lock, or may have it soon.
+    async fn renew_until_lost(&self, lock: &Lock) -> LockError {
+        let mut renewed = lock.since;
+        while let Ok(Some(at)) = timeout_at(renewed + (LEASE - MARGIN), self.renew(lock)).await {
+            renewed = at;
+        }
+        LockError::Lost { name: lock.name.clone() }
+    }
+
+    /// Renews the lease once it is time, as often as that fails; when it was, and `None` when the lock is another's.
+    async fn renew(&self, lock: &Lock) -> Option<Instant> {
+        loop {
+            sleep(RENEWAL).await;
+            let began = Instant::now();
+            match timeout(RENEWAL, self.put(lock, "#token = :token", Item::new())).await {
+                Ok(Ok(Write::Done)) => return Some(began),
+                Ok(Ok(Write::Refused)) => return None,
+                Ok(Err(error)) => tracing::warn!(lock = lock.name, error = chain(&error), "lease not renewed"),
+                Err(_) => tracing::warn!(lock = lock.name, "lease not renewed: no answer"),
+            }
+        }
+    }
+
+    async fn put(&self, lock: &Lock, condition: &str, mut values: Item) -> Result<Write> {
+        values.insert(":token".to_owned(), s(&lock.token));
+        let answer = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(lock.item()))
+            .condition_expression(condition)
+            .expression_attribute_names("#token", "token")
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await;
+        outcome(answer, "dynamodb:PutItem", &self.table.target(&lock.key()))
+    }
+
+    /// Gives the lock back. One that ran out and was taken by another attempt stays theirs.
+    async fn release(&self, lock: &Lock) -> Result<()> {
         let answer = self
             .table
             .client
             .delete_item()
             .table_name(&self.table.name)
-            .set_key(Some(key.into_item()))
+            .set_key(Some(lock.key().into_item()))
             .condition_expression("#token = :token")
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":token", s(&lock.token))
             .send()
             .await;
-        if outcome(answer, "dynamodb:DeleteItem", &target)? == Write::Refused {
-            tracing::warn!(lock = lock.name, "lock had expired before it was released");
+        if outcome(answer, "dynamodb:DeleteItem", &self.table.target(&lock.key()))? == Write::Refused {
+            tracing::warn!(lock = lock.name, "lock had run out before it was released");
         }
         Ok(())
     }
+}
+
+fn later(time: Timestamp, passed: Duration) -> Timestamp {
+    SignedDuration::try_from(passed).ok().and_then(|passed| time.checked_add(passed).ok()).unwrap_or(time)
 }
 
 /// Unique to one acquisition: each `RandomState` has fresh keys.

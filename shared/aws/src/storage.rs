@@ -1,8 +1,25 @@
 //! The bucket.
 
 use crate::{Error, Result, keys};
-use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{get_object::GetObjectError, put_object::PutObjectError},
+    primitives::ByteStream,
+};
 use serde::{Serialize, de::DeserializeOwned};
+
+/// Codes of a conditional write that did not happen: another state, a write at the same time, and an object that has gone.
+const CHANGED: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
+
+/// What a conditional write expects of an object: its content as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// There is no such object.
+    Absent,
+    /// The object has this entity tag.
+    Tag(String),
+}
 
 /// Objects by key; the keys come from [`keys`](crate::keys).
 #[derive(Debug, Clone)]
@@ -31,12 +48,34 @@ impl Storage {
     /// The call failed, the body broke off, or [`Error::TooLarge`]: the object is larger than [`keys::max_bytes`], of
     /// which no more than that is read.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.get_tagged(key).await?.map(|(bytes, _)| bytes))
+    }
+
+    /// The object's bytes and its entity tag; `None` when there is no such object.
+    async fn get_tagged(&self, key: &str) -> Result<Option<(Vec<u8>, Option<String>)>> {
         let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await;
         match answer {
-            Ok(object) => self.body(key, object.content_length, object.body).await.map(Some),
+            Ok(object) => {
+                let bytes = self.body(key, object.content_length, object.body).await?;
+                Ok(Some((bytes, object.e_tag)))
+            }
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
         }
+    }
+
+    /// The object's bytes, `None` when there is no such object, and what [`Storage::put_if`] has to expect of it.
+    ///
+    /// # Errors
+    /// As [`Storage::get`], and when S3 names no entity tag.
+    pub async fn get_for_update(&self, key: &str) -> Result<(Option<Vec<u8>>, Precondition)> {
+        let Some((bytes, tag)) = self.get_tagged(key).await? else { return Ok((None, Precondition::Absent)) };
+        Ok((Some(bytes), self.precondition(key, tag)?))
+    }
+
+    fn precondition(&self, key: &str, tag: Option<String>) -> Result<Precondition> {
+        let missing = || Error::Missing { target: format!("the ETag of {}", self.target(key)) };
+        tag.map(Precondition::Tag).ok_or_else(missing)
     }
 
     /// The object as JSON; `None` when there is no such object.
@@ -87,6 +126,33 @@ impl Storage {
         Ok(())
     }
 
+    /// Stores `bytes` under `key` if the object is what `expected` says; what the next write has to expect. An object that
+    /// has these very bytes already is as good: the SDK may have sent a request again whose answer was lost.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when somebody else wrote the object; nothing is written then. Or the call failed.
+    pub async fn put_if(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        content_type: &str,
+        expected: &Precondition,
+    ) -> Result<Precondition> {
+        let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let request = match expected {
+            Precondition::Absent => request.if_none_match("*"),
+            Precondition::Tag(tag) => request.if_match(tag),
+        };
+        match request.body(ByteStream::from(bytes.clone())).send().await {
+            Ok(written) => self.precondition(key, written.e_tag),
+            Err(error) if is_changed(&error) => match self.get_for_update(key).await? {
+                (Some(stored), tag) if stored == bytes => Ok(tag),
+                _ => Err(Error::Changed { target: self.target(key) }),
+            },
+            Err(error) => Err(Error::call("s3:PutObject", self.target(key), error)),
+        }
+    }
+
     /// Stores `value` as JSON.
     ///
     /// # Errors
@@ -110,7 +176,12 @@ impl Storage {
         Ok(keys)
     }
 
-    fn target(&self, key: &str) -> String {
+    /// Bucket and key, for messages.
+    pub(crate) fn target(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
     }
+}
+
+fn is_changed<R>(error: &SdkError<PutObjectError, R>) -> bool {
+    error.code().is_some_and(|code| CHANGED.contains(&code))
 }

@@ -25,33 +25,43 @@ use aws_smithy_mocks::{MockResponse, MockResponseInterceptor, RuleMode, create_m
 use domain::event::{BarsIngested, IngestRequest};
 use std::{
     collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex},
 };
+
+/// A lock that somebody holds.
+pub(crate) struct Lease {
+    pub(crate) token: String,
+    /// When it ends, in seconds.
+    pub(crate) end: i64,
+}
+
+/// An entity tag, as S3 makes one: the same for the same content.
+fn tag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
+
+fn seconds(value: &AttributeValue) -> i64 {
+    value.as_n().unwrap().parse().unwrap()
+}
 
 /// What the cloud remembers.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
-    /// Lock name to its end, in seconds.
-    pub(crate) locks: BTreeMap<String, i64>,
+    pub(crate) locks: BTreeMap<String, Lease>,
     pub(crate) events: Vec<BarsIngested>,
     /// Further calls that were asked for.
     pub(crate) requests: Vec<IngestRequest>,
     /// How many objects and events were written.
     pub(crate) writes: usize,
-    /// How many invocations there were.
-    calls: usize,
     /// After so many writes nothing is written any more, locks are not released either.
     pub(crate) dies_after: Option<usize>,
 }
 
 impl Memory {
-    /// Counts a call.
-    pub(crate) fn calls(&mut self) -> usize {
-        self.calls += 1;
-        self.calls
-    }
-
     fn dead(&self) -> bool {
         self.dies_after.is_some_and(|limit| self.writes >= limit)
     }
@@ -96,7 +106,8 @@ impl Cloud {
         let get = mock!(Client::get_object).then_compute_response(move |input| {
             match memory.lock().unwrap().objects.get(input.key().unwrap_or_default()) {
                 Some(bytes) => {
-                    MockResponse::Output(GetObjectOutput::builder().body(ByteStream::from(bytes.clone())).build())
+                    let body = ByteStream::from(bytes.clone());
+                    MockResponse::Output(GetObjectOutput::builder().body(body).e_tag(tag(bytes)).build())
                 }
                 None => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
             }
@@ -107,9 +118,22 @@ impl Cloud {
             if !memory.write() {
                 return MockResponse::Error(PutObjectError::unhandled("killed"));
             }
+            let key = input.key().unwrap();
+            let stored = memory.objects.get(key).map(|bytes| tag(bytes));
+            let expected = match (input.if_match(), input.if_none_match()) {
+                (None, None) => true,
+                (Some(expected), None) => stored.as_deref() == Some(expected),
+                (None, Some("*")) => stored.is_none(),
+                other => panic!("{other:?}"),
+            };
+            if !expected {
+                let code = ErrorMetadata::builder().code("PreconditionFailed").build();
+                return MockResponse::Error(PutObjectError::generic(code));
+            }
             let body = input.body().bytes().unwrap().to_vec();
-            memory.objects.insert(input.key().unwrap().to_owned(), body);
-            MockResponse::Output(PutObjectOutput::builder().build())
+            let written = PutObjectOutput::builder().e_tag(tag(&body)).build();
+            memory.objects.insert(key.to_owned(), body);
+            MockResponse::Output(written)
         });
         let memory = Arc::clone(&self.memory);
         let list = mock!(Client::list_objects_v2).then_compute_output(move |input| {
@@ -125,17 +149,21 @@ impl Cloud {
         use aws_sdk_dynamodb::Client;
         let memory = Arc::clone(&self.memory);
         let put = mock!(Client::put_item).then_compute_response(move |input| {
-            let number = |value: Option<&AttributeValue>| value.unwrap().as_n().unwrap().parse::<i64>().unwrap();
             let item = input.item().unwrap();
-            let name = item["pk"].as_s().unwrap().clone();
-            let now = number(input.expression_attribute_values().unwrap().get(":now"));
+            let name = item["pk"].as_s().unwrap();
+            let values = input.expression_attribute_values().unwrap();
             let mut memory = memory.lock().unwrap();
-            if memory.locks.get(&name).is_some_and(|end| *end > now) {
+            let held = memory.locks.get(name);
+            let mine = held.is_some_and(|held| held.token == *values[":token"].as_s().unwrap());
+            // Without a present time it is a renewal.
+            let free = values.get(":now").is_some_and(|now| held.is_none_or(|held| held.end <= seconds(now)));
+            if !(free || mine) {
                 let code = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
                 let refused = ConditionalCheckFailedException::builder().meta(code).build();
                 return MockResponse::Error(PutItemError::ConditionalCheckFailedException(refused));
             }
-            memory.locks.insert(name, number(item.get("expires_at")));
+            let lease = Lease { token: item["token"].as_s().unwrap().clone(), end: seconds(&item["expires_at"]) };
+            memory.locks.insert(name.clone(), lease);
             MockResponse::Output(PutItemOutput::builder().build())
         });
         let memory = Arc::clone(&self.memory);
@@ -144,7 +172,14 @@ impl Cloud {
             if memory.dead() {
                 return MockResponse::Error(DeleteItemError::unhandled("killed"));
             }
-            memory.locks.remove(input.key().unwrap()["pk"].as_s().unwrap());
+            let (name, token) = (&input.key().unwrap()["pk"], &input.expression_attribute_values().unwrap()[":token"]);
+            let (name, token) = (name.as_s().unwrap(), token.as_s().unwrap());
+            if memory.locks.get(name).is_none_or(|held| held.token != *token) {
+                let code = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+                let refused = ConditionalCheckFailedException::builder().meta(code).build();
+                return MockResponse::Error(DeleteItemError::ConditionalCheckFailedException(refused));
+            }
+            memory.locks.remove(name);
             MockResponse::Output(DeleteItemOutput::builder().build())
         });
         Locks::new(client!(aws_sdk_dynamodb, [put, delete]), "locks")

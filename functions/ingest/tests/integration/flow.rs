@@ -1,119 +1,19 @@
-//! Whole ingests: what is stored and announced after one call, the same call again, two at once, and a call that dies
-//! at any of its writes.
+//! Whole ingests: what is stored and announced after one call, the same call again, and a call that dies at any of
+//! its writes.
 
 use crate::{
-    cloud::{Cloud, Memory},
-    exchange::{self, Fault, Market, bitstamp_ohlc, coinbase_candles},
+    exchange::Fault,
+    system::{NOW, System, system, system_with},
 };
 use domain::{
     Bar, Interval,
-    event::IngestRequest,
     features::WINDOW_BARS,
-    gaps::{GapState, Ledger},
-    observation::{Kept, Observation},
+    gaps::GapState,
     quality::{Flags, Rule},
-    window::Window,
 };
-use ingest::{
-    error::IngestError,
-    ingest::{Ingest, Moment},
-    summary::{Status, Summary},
-};
+use ingest::summary::Status;
 use jiff::{SignedDuration, Timestamp};
-use market::SourceName;
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
-
-const NOW: &str = "2023-02-10T00:05:00Z";
-
-struct System {
-    cloud: Cloud,
-    coinbase: Market,
-    bitstamp: Market,
-    ingest: Ingest,
-}
-
-/// One source, and one that stands in for it.
-async fn system() -> System {
-    system_with(0).await
-}
-
-async fn system_with(witnesses: usize) -> System {
-    let cloud = Cloud::default();
-    let (coinbase, bitstamp) = (Market::serving(coinbase_candles).await, Market::serving(bitstamp_ohlc).await);
-    let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
-    let fetcher = exchange::fetcher(&sources, witnesses);
-    let order = sources.iter().map(|(name, _)| *name).collect();
-    let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
-    let ingest = Ingest { fetcher, order, tolerance: 0.01, storage, locks, bus };
-    System { cloud, coinbase, bitstamp, ingest }
-}
-
-impl System {
-    async fn call(
-        &self,
-        from: Option<&str>,
-        as_of: Option<&str>,
-        clock: &str,
-        time_left: Duration,
-    ) -> Result<Summary, IngestError> {
-        let time = |text: &str| text.parse::<Timestamp>().unwrap();
-        let request = IngestRequest {
-            symbol: "ETH-USD".parse().unwrap(),
-            interval: Interval::Day,
-            from: from.map(time),
-            to: None,
-            as_of: as_of.map(time),
-        };
-        // Each call is another invocation.
-        let request_id = self.memory(Memory::calls).to_string();
-        let moment = Moment { request_id, clock: time(clock), started: Instant::now(), time_left };
-        self.ingest.run(&request, &moment).await
-    }
-
-    async fn run(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
-        self.call(from, None, now, Duration::from_secs(600)).await
-    }
-
-    /// A call that has time for one part only.
-    async fn run_short(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
-        self.call(from, None, now, Duration::from_secs(1)).await
-    }
-
-    fn memory<T>(&self, read: impl FnOnce(&mut Memory) -> T) -> T {
-        read(&mut self.cloud.memory.lock().unwrap())
-    }
-
-    /// The lake's objects.
-    fn lake(&self) -> BTreeMap<String, Vec<u8>> {
-        let ours = |key: &String| key.starts_with("bars/") || key.starts_with("observations/");
-        self.memory(|memory| {
-            memory.objects.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
-        })
-    }
-
-    fn kept(&self, year: i16) -> Vec<Kept> {
-        lake::read_kept(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
-    }
-
-    fn bars(&self, year: i16) -> Vec<Bar> {
-        self.kept(year).iter().map(|kept| kept.bar).collect()
-    }
-
-    fn observations(&self, year: i16) -> Vec<Observation> {
-        lake::read_observations(&self.lake()[&format!("observations/ETH-USD/1d/{year}.parquet")]).unwrap()
-    }
-
-    fn ledger(&self) -> Ledger {
-        self.memory(|memory| serde_json::from_slice(&memory.objects["quality/ETH-USD/1d.json"]).unwrap())
-    }
-
-    fn window(&self) -> Window {
-        self.memory(|memory| serde_json::from_slice(&memory.objects["window/ETH-USD/1d.json"]).unwrap())
-    }
-}
+use std::time::Duration;
 
 /// As a person reads it.
 fn close(bar: &Bar) -> String {
@@ -165,17 +65,6 @@ async fn the_next_day_adds_one_bar() {
         (event.first.to_string().as_str(), event.first, event.new_bars),
         ("2023-02-10T00:00:00Z", event.last, 1)
     );
-}
-
-#[tokio::test]
-async fn a_call_beside_another_says_so_and_does_nothing() {
-    let system = system().await;
-    let end = NOW.parse::<Timestamp>().unwrap().as_second() + 60;
-    system.memory(|memory| memory.locks.insert("LOCK#ingest#ETH-USD#1d".to_owned(), end));
-    let summary = system.run(None, NOW).await.unwrap();
-    assert_eq!(summary.status, Status::AlreadyRunning);
-    assert!(system.coinbase.requests().is_empty());
-    assert_eq!(system.memory(|memory| memory.writes), 0);
 }
 
 #[tokio::test]
@@ -357,10 +246,8 @@ async fn killed_at_any_write_and_run_again_it_ends_the_same() {
         assert_eq!(error.kind(), "AwsFailed", "after {dies_after} writes");
         system.memory(|memory| memory.dies_after = None);
 
-        // For others its lock ends by itself soon after the invocation would have.
-        assert_eq!(run(&system, NOW).await.unwrap_err().kind(), "Busy");
-        assert_eq!(system.run(None, NOW).await.unwrap().status, Status::AlreadyRunning);
-        let later = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(11);
+        // Its lease ends by itself, before Lambda tries again.
+        let later = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(1);
         run(&system, &later.to_string()).await.unwrap();
 
         assert_eq!(system.lake(), whole.lake(), "after {dies_after} writes");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
+mod beside;
 mod cloud;
 mod exchange;
 mod flow;
+mod system;

@@ -1,7 +1,10 @@
 //! The expressions against a DynamoDB that evaluates them. Runs when `WEATHERVANE_TEST_ENDPOINT` names an emulator.
 
 use crate::support::{at, series};
-use aws::{ForecastRecord, Forecasts, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, VersionStatus};
+use aws::{
+    ForecastRecord, Forecasts, LockError, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, VersionStatus,
+    locks::LEASE,
+};
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
@@ -10,6 +13,7 @@ use aws_sdk_dynamodb::{
 use domain::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::time::Duration;
 
 fn client() -> Option<Client> {
     let endpoint = std::env::var("WEATHERVANE_TEST_ENDPOINT").ok()?;
@@ -139,22 +143,27 @@ async fn forecasts_are_stored_and_settled_once() {
 }
 
 #[tokio::test]
-async fn locks_expire() {
+async fn a_lock_is_for_one_attempt_at_a_time() {
     let Some(client) = client() else { return };
     let name = table(&client, "locks", &PAIR[..1]).await;
     let locks = Locks::new(client.clone(), &name);
-    let (now, ttl) = (at("2023-11-05T00:00:00Z"), SignedDuration::from_secs(60));
-    let held = locks.acquire("x", None, ttl, now).await.unwrap().unwrap();
-    assert!(locks.acquire("x", None, ttl, now).await.unwrap().is_none());
-    let later = now + ttl;
-    let stolen = locks.acquire("x", None, ttl, later).await.unwrap().unwrap();
-    locks.release(held).await.unwrap();
-    assert!(locks.acquire("x", None, ttl, later).await.unwrap().is_none(), "the expired holder cannot free it");
-    locks.release(stolen).await.unwrap();
-    let died = locks.acquire("x", Some("request"), ttl, later).await.unwrap().unwrap();
-    assert!(locks.acquire("x", Some("another"), ttl, later).await.unwrap().is_none());
-    let retry = locks.acquire("x", Some("request"), ttl, later).await.unwrap().unwrap();
-    locks.release(died).await.unwrap();
-    assert!(locks.acquire("x", None, ttl, later).await.unwrap().is_none(), "what died cannot free it");
-    locks.release(retry).await.unwrap();
+    let (now, patience) = (at("2023-11-05T00:00:00Z"), Duration::from_millis(100));
+    let tried = async || locks.hold("x", now, patience, async { Ok::<_, LockError>(()) }).await;
+    locks
+        .hold("x", now, patience, async {
+            assert!(matches!(tried().await, Err(LockError::Busy { .. })));
+            // Long enough for a renewal.
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            assert!(matches!(tried().await, Err(LockError::Busy { .. })));
+            Ok::<_, LockError>(())
+        })
+        .await
+        .unwrap();
+    tried().await.unwrap();
+
+    let killed = tokio::time::timeout(patience, locks.hold("x", now, patience, std::future::pending()));
+    let _: Result<Result<(), LockError>, _> = killed.await;
+    assert!(matches!(tried().await, Err(LockError::Busy { .. })));
+    let later = now + SignedDuration::try_from(LEASE).unwrap() + SignedDuration::from_secs(1);
+    locks.hold("x", later, patience, async { Ok::<_, LockError>(()) }).await.unwrap();
 }

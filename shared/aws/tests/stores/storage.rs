@@ -1,18 +1,19 @@
 //! Objects that are there, missing, denied or not JSON.
 
-use aws::{Error, Storage, Trouble, keys};
+use aws::{Error, OptimisticStorage, Storage, Trouble, keys};
 use aws_sdk_s3::{
     Client,
     error::ErrorMetadata,
     operation::{
         get_object::{GetObjectError, GetObjectOutput},
         list_objects_v2::ListObjectsV2Output,
-        put_object::PutObjectOutput,
+        put_object::{PutObjectError, PutObjectOutput},
     },
     primitives::ByteStream,
     types::{Object, error::NoSuchKey},
 };
-use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use std::sync::{Arc, Mutex};
 
 fn storage(rules: &[&Rule]) -> Storage {
     Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, rules), "bucket")
@@ -104,4 +105,79 @@ async fn every_page_of_a_listing_is_read() {
         .output(page("bars/2023", None))
         .build();
     assert_eq!(storage(&[&list]).list("bars/").await.unwrap(), ["bars/2022", "bars/2023"]);
+}
+
+/// A bucket with one object, which evaluates conditions as S3 does.
+fn bucket(object: &Arc<Mutex<Option<Vec<u8>>>>) -> Storage {
+    let tag = |bytes: &[u8]| format!("\"{}\"", String::from_utf8_lossy(bytes));
+    let (read, written) = (Arc::clone(object), Arc::clone(object));
+    let get = mock!(Client::get_object).then_compute_response(move |_| match &*read.lock().unwrap() {
+        Some(bytes) => {
+            let body = ByteStream::from(bytes.clone());
+            MockResponse::Output(GetObjectOutput::builder().body(body).e_tag(tag(bytes)).build())
+        }
+        None => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
+    });
+    let put = mock!(Client::put_object).then_compute_response(move |request| {
+        let mut object = written.lock().unwrap();
+        let stored = object.as_deref().map(tag);
+        let code = match (request.if_match(), request.if_none_match(), &stored) {
+            (None, Some("*"), None) => None,
+            (Some(expected), None, Some(stored)) if expected == stored => None,
+            (Some(_), None, None) => Some("NoSuchKey"),
+            _ => Some("PreconditionFailed"),
+        };
+        if let Some(code) = code {
+            return MockResponse::Error(PutObjectError::generic(ErrorMetadata::builder().code(code).build()));
+        }
+        let body = request.body().bytes().unwrap().to_vec();
+        let answer = PutObjectOutput::builder().e_tag(tag(&body)).build();
+        *object = Some(body);
+        MockResponse::Output(answer)
+    });
+    storage(&[&get, &put])
+}
+
+#[tokio::test]
+async fn an_object_changed_since_it_was_read_is_not_overwritten() {
+    for (before, meanwhile) in [
+        (None, Some("theirs")),
+        (Some("old"), Some("theirs")),
+        // Nobody removes what is read and written back, but a rule of the bucket may.
+        (Some("old"), None),
+    ] {
+        let bytes = |text: Option<&str>| text.map(|text| text.as_bytes().to_vec());
+        let object = Arc::new(Mutex::new(bytes(before)));
+        let storage = bucket(&object);
+        let ours = OptimisticStorage::new(&storage);
+        assert_eq!(ours.get("k").await.unwrap(), bytes(before));
+        *object.lock().unwrap() = bytes(meanwhile);
+        let error = ours.put("k", b"ours".to_vec(), "text/plain").await.unwrap_err();
+        assert!(matches!(&error, Error::Changed { target } if target == "s3://bucket/k"), "{error}");
+        assert_eq!(*object.lock().unwrap(), bytes(meanwhile));
+        // Who reads again may write.
+        ours.get("k").await.unwrap();
+        ours.put("k", b"ours".to_vec(), "text/plain").await.unwrap();
+        ours.put("k", b"ours again".to_vec(), "text/plain").await.unwrap();
+        assert_eq!(*object.lock().unwrap(), bytes(Some("ours again")));
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_counts_as_done() {
+    let object = Arc::new(Mutex::new(Some(b"old".to_vec())));
+    let storage = bucket(&object);
+    let ours = OptimisticStorage::new(&storage);
+    ours.get("k").await.unwrap();
+    *object.lock().unwrap() = Some(b"ours".to_vec());
+    ours.put("k", b"ours".to_vec(), "text/plain").await.unwrap();
+    ours.put("k", b"next".to_vec(), "text/plain").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_was_never_read_is_not_overwritten() {
+    let object = Arc::new(Mutex::new(Some(b"theirs".to_vec())));
+    let storage = bucket(&object);
+    let put = OptimisticStorage::new(&storage).put("k", b"ours".to_vec(), "text/plain").await;
+    assert!(matches!(put, Err(Error::Changed { .. })));
 }

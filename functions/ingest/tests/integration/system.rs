@@ -1,0 +1,111 @@
+//! A whole ingest in a test: its clients and its sources.
+
+use crate::{
+    cloud::{Cloud, Memory},
+    exchange::{self, Market, bitstamp_ohlc, coinbase_candles},
+};
+use domain::{
+    Bar, Interval,
+    event::IngestRequest,
+    gaps::Ledger,
+    observation::{Kept, Observation},
+    window::Window,
+};
+use ingest::{
+    error::IngestError,
+    ingest::{Ingest, Moment},
+    summary::Summary,
+};
+use jiff::Timestamp;
+use market::SourceName;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+pub(crate) const NOW: &str = "2023-02-10T00:05:00Z";
+
+pub(crate) struct System {
+    pub(crate) cloud: Cloud,
+    pub(crate) coinbase: Market,
+    pub(crate) bitstamp: Market,
+    pub(crate) ingest: Ingest,
+}
+
+/// One source, and one that stands in for it.
+pub(crate) async fn system() -> System {
+    system_with(0).await
+}
+
+pub(crate) async fn system_with(witnesses: usize) -> System {
+    let cloud = Cloud::default();
+    let (coinbase, bitstamp) = (Market::serving(coinbase_candles).await, Market::serving(bitstamp_ohlc).await);
+    let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
+    let fetcher = exchange::fetcher(&sources, witnesses);
+    let order = sources.iter().map(|(name, _)| *name).collect();
+    let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
+    let ingest = Ingest { fetcher, order, tolerance: 0.01, storage, locks, bus };
+    System { cloud, coinbase, bitstamp, ingest }
+}
+
+impl System {
+    pub(crate) async fn call(
+        &self,
+        from: Option<&str>,
+        as_of: Option<&str>,
+        clock: &str,
+        time_left: Duration,
+    ) -> Result<Summary, IngestError> {
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let request = IngestRequest {
+            symbol: "ETH-USD".parse().unwrap(),
+            interval: Interval::Day,
+            from: from.map(time),
+            to: None,
+            as_of: as_of.map(time),
+        };
+        let moment = Moment { clock: time(clock), started: Instant::now(), time_left };
+        self.ingest.run(&request, &moment).await
+    }
+
+    pub(crate) async fn run(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
+        self.call(from, None, now, Duration::from_secs(600)).await
+    }
+
+    /// A call that has time for one part only.
+    pub(crate) async fn run_short(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
+        self.call(from, None, now, Duration::from_secs(1)).await
+    }
+
+    pub(crate) fn memory<T>(&self, read: impl FnOnce(&mut Memory) -> T) -> T {
+        read(&mut self.cloud.memory.lock().unwrap())
+    }
+
+    /// The lake's objects.
+    pub(crate) fn lake(&self) -> BTreeMap<String, Vec<u8>> {
+        let ours = |key: &String| key.starts_with("bars/") || key.starts_with("observations/");
+        self.memory(|memory| {
+            memory.objects.iter().filter(|(key, _)| ours(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+        })
+    }
+
+    pub(crate) fn kept(&self, year: i16) -> Vec<Kept> {
+        lake::read_kept(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
+    }
+
+    pub(crate) fn bars(&self, year: i16) -> Vec<Bar> {
+        self.kept(year).iter().map(|kept| kept.bar).collect()
+    }
+
+    pub(crate) fn observations(&self, year: i16) -> Vec<Observation> {
+        lake::read_observations(&self.lake()[&format!("observations/ETH-USD/1d/{year}.parquet")]).unwrap()
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.memory(|memory| serde_json::from_slice(&memory.objects["quality/ETH-USD/1d.json"]).unwrap())
+    }
+
+    pub(crate) fn window(&self) -> Window {
+        self.memory(|memory| serde_json::from_slice(&memory.objects["window/ETH-USD/1d.json"]).unwrap())
+    }
+}
