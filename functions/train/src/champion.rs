@@ -16,6 +16,8 @@ const FIRST_RUN: &str = "climatology";
 pub(crate) struct Shelves<'a> {
     pub(crate) storage: &'a Storage,
     pub(crate) registry: &'a Registry,
+    /// What the clock says.
+    pub(crate) clock: Timestamp,
 }
 
 /// A version's file and what is known about it.
@@ -25,6 +27,8 @@ pub(crate) struct Made<'a> {
     pub(crate) drift_reference: Option<Value>,
     pub(crate) evaluation: Value,
     pub(crate) verdict: Option<Value>,
+    /// The champion that the verdict compares it with.
+    pub(crate) judged_against: Option<u32>,
 }
 
 impl Shelves<'_> {
@@ -73,13 +77,14 @@ impl Shelves<'_> {
             drift_reference: drift_reference.map_err(TrainingError::json("drift reference"))?,
             evaluation: Value::Null,
             verdict: None,
+            judged_against: None,
         };
         self.register(made, as_of).await
     }
 
     /// Stores a version's objects, then makes it visible.
     pub(crate) async fn register(&self, made: Made<'_>, at: Timestamp) -> Result<VersionRecord, TrainingError> {
-        let Made { artifact, bytes, drift_reference, evaluation, verdict } = made;
+        let Made { artifact, bytes, drift_reference, evaluation, verdict, judged_against } = made;
         let series = &artifact.series;
         let version =
             self.registry.allocate(series, &artifact.run).await.map_err(TrainingError::aws("number the version"))?;
@@ -109,6 +114,8 @@ impl Shelves<'_> {
             base_rate: artifact.base_rate,
             evaluation,
             verdict,
+            judged_against,
+            stored_at: self.clock,
         };
         self.registry.register(&new).await.map_err(TrainingError::aws("register the version"))
     }

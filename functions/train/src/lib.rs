@@ -16,3 +16,4 @@ pub mod request;
 pub mod rollback;
 pub mod summary;
 pub mod training;
+mod verdict;

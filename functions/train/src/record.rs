@@ -87,6 +87,18 @@ pub(crate) fn describe(record: &mut RunRecord, version: &VersionRecord) {
     record.verdict = version.verdict.clone().unwrap_or_default();
 }
 
+/// Takes back a verdict to promote, as the champion that it compared with does not serve any more. It says the same whenever
+/// it is said.
+pub(crate) fn refuse(record: &mut RunRecord, judged_against: Option<u32>) {
+    let against =
+        judged_against.map_or_else(|| "no recorded version".to_owned(), |version| format!("version {version}"));
+    let reason = format!("not promoted: judged against {against}, but another version served by then");
+    record.verdict["promoted"] = false.into();
+    if let Some(reasons) = record.verdict["reasons"].as_array_mut() {
+        reasons.push(reason.into());
+    }
+}
+
 /// The trials as they are stored.
 pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainingError> {
     trials

@@ -53,13 +53,18 @@ pub struct RolledBack {
 }
 
 impl RollbackRequest {
+    /// The time of the move; never one that is yet to come.
+    fn at(&self, clock: Timestamp) -> Timestamp {
+        self.as_of.map_or(clock, |as_of| as_of.min(clock))
+    }
+
     /// Moves the alias back, with a record in the history.
     ///
     /// # Errors
     /// AWS failed.
     pub async fn follow(&self, registry: &Registry, clock: Timestamp) -> Result<RolledBack, TrainingError> {
-        let Self { series, rollback: Rollback { from, why }, as_of } = self;
-        let at = as_of.unwrap_or(clock);
+        let Self { series, rollback: Rollback { from, why }, .. } = self;
+        let at = self.at(clock);
         let moved = registry.rollback(series, *from, &HistoryRecord::rollback_reason(why), at).await;
         let (status, champion) = match moved.map_err(TrainingError::aws("roll back"))? {
             Promotion::Done => {
@@ -89,6 +94,20 @@ mod tests {
             json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "x"}, "reason": "manual"}),
         ] {
             assert!(read(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_rollback_is_never_dated_after_the_clock() {
+        let clock: Timestamp = "2024-01-02T03:04:05Z".parse().unwrap();
+        for (as_of, at) in [
+            (None, "2024-01-02T03:04:05Z"),
+            (Some("2023-12-31T00:00:00Z"), "2023-12-31T00:00:00Z"),
+            (Some("2042-01-01T00:00:00Z"), "2024-01-02T03:04:05Z"),
+        ] {
+            let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "x"}, "as_of": as_of});
+            let request: RollbackRequest = serde_json::from_value(event).unwrap();
+            assert_eq!(request.at(clock).to_string(), at, "{as_of:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     memory::peak_mb,
     record,
     summary::{Status, Summary},
+    verdict::{NextStep, next_step},
 };
 use aws::{
     Bus, LockError, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord,
@@ -159,7 +160,7 @@ impl Trainer {
 
     async fn run(&self, plan: &Plan, record: &mut RunRecord) -> Result<Summary, TrainingError> {
         let series = &plan.request.series;
-        let shelves = Shelves { storage: &self.storage, registry: &self.registry };
+        let shelves = Shelves { storage: &self.storage, registry: &self.registry, clock: plan.moment.clock };
         let champion = shelves.champion(series, &plan.bars, &plan.config, &plan.drift, plan.at).await?;
         let version = match self.registered(record).await? {
             // An earlier attempt got this far: its verdict stands.
@@ -226,6 +227,7 @@ impl Trainer {
             ),
             evaluation: serde_json::to_value(outcome.evaluation).map_err(TrainingError::json("evaluation"))?,
             verdict: Some(serde_json::to_value(verdict).map_err(TrainingError::json("verdict"))?),
+            judged_against: Some(champion.version),
         };
         Ok(Ok(shelves.register(made, plan.at).await?))
     }
@@ -269,7 +271,7 @@ impl Trainer {
         work.await.map_err(|source| TrainingError::Stopped { what: "training", source })
     }
 
-    /// Does what the verdict says, and returns the version that serves afterwards.
+    /// Does what is left to do about the verdict, and returns the version that serves afterwards.
     async fn promote(
         &self,
         plan: &Plan,
@@ -277,29 +279,30 @@ impl Trainer {
         version: &VersionRecord,
         champion: &VersionRecord,
     ) -> Result<u32, TrainingError> {
-        let series = &record.series;
-        if champion.version == version.version {
-            return Ok(version.version);
-        }
-        if record.verdict["promoted"] != true {
-            let rejected = self.registry.reject(series, version.version).await;
-            rejected.map_err(TrainingError::aws("reject the version"))?;
-            return Ok(champion.version);
-        }
-        let reason = record.verdict["reasons"][0].as_str().unwrap_or("passed the gate").to_owned();
-        let promotion = self.registry.promote(series, version.version, Some(champion.version), &reason, plan.at).await;
-        match promotion.map_err(TrainingError::aws("promote the version"))? {
-            Promotion::Done => Ok(version.version),
-            Promotion::Conflict { current } => {
-                // Whoever moved the alias meanwhile, it was not against this challenger that they decided.
-                record.verdict["promoted"] = false.into();
-                if let Some(reasons) = record.verdict["reasons"].as_array_mut() {
-                    let now = current.map_or_else(|| "nobody".to_owned(), |version| format!("version {version}"));
-                    reasons.push(format!("not promoted: the champion changed during the training, now {now}").into());
+        let mut serving = champion.version;
+        let mut step = next_step(version, serving);
+        if step == NextStep::Promote {
+            let reason = record.verdict["reasons"][0].as_str().unwrap_or("passed the gate").to_owned();
+            let (series, number, at) = (&record.series, version.version, plan.at);
+            let promotion = self.registry.promote(series, number, version.judged_against, &reason, at).await;
+            match promotion.map_err(TrainingError::aws("promote the version"))? {
+                Promotion::Done => return Ok(number),
+                Promotion::Conflict { current } if current == Some(number) => return Ok(number),
+                Promotion::Conflict { current } => {
+                    serving = current.unwrap_or(serving);
+                    step = NextStep::RejectOutdated;
                 }
-                Ok(current.unwrap_or(champion.version))
             }
         }
+        if step == NextStep::RejectOutdated {
+            // Whoever moved the alias meanwhile, it was not against this challenger that they decided.
+            record::refuse(record, version.judged_against);
+        }
+        if step != NextStep::Nothing {
+            let rejected = self.registry.reject(&record.series, version.version).await;
+            rejected.map_err(TrainingError::aws("reject the version"))?;
+        }
+        Ok(serving)
     }
 
     async fn announce(&self, summary: &Summary, version: &VersionRecord, serving: u32) -> Result<(), TrainingError> {

@@ -6,14 +6,14 @@ use crate::{
     system::{NOW, System, system, system_with},
 };
 use domain::{
-    Bar, Interval,
+    Bar,
     features::WINDOW_BARS,
     gaps::GapState,
     quality::{Flags, Rule},
 };
 use ingest::summary::Status;
 use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// As a person reads it.
 fn close(bar: &Bar) -> String {

@@ -74,6 +74,8 @@ fn champion(series: &Series, edge: Edge) -> Champion {
         base_rate: 0.53,
         evaluation: Value::Null,
         verdict: None,
+        judged_against: None,
+        stored_at: None,
     };
     Champion { record, artifact: Arc::new(artifact), standing: Standing::AsRegistered }
 }

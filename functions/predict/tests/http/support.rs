@@ -112,6 +112,8 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
         base_rate: artifact.base_rate,
         evaluation: json!({}),
         verdict: None,
+        judged_against: None,
+        stored_at: None,
     }
 }
 

@@ -126,8 +126,8 @@ impl Registry {
             .update_expression("SET #status = :rejected")
             .condition_expression("#status = :candidate")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":rejected", s("rejected"))
-            .expression_attribute_values(":candidate", s("candidate"))
+            .expression_attribute_values(":rejected", s(VersionStatus::Rejected.as_str()))
+            .expression_attribute_values(":candidate", s(VersionStatus::Candidate.as_str()))
             .send()
             .await;
         Ok(outcome(answer, "dynamodb:UpdateItem", &target)? == Write::Done)

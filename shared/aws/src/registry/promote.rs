@@ -1,6 +1,6 @@
 //! Moving the alias `champion`: one transaction, conditional on what was seen, with its history record.
 
-use super::{Alias, HistoryRecord, Promotion, Registry, alias_key, version_key};
+use super::{Alias, HistoryRecord, Promotion, Registry, VersionStatus, alias_key, version_key};
 use crate::{
     Error, Result,
     table::{Key, Write, n, s, series_pk},
@@ -10,8 +10,9 @@ use domain::Series;
 use jiff::Timestamp;
 
 impl Registry {
-    /// Moves the alias to version `to`, if it still stands at `expected_current` (`None`: if there is none yet). Alias,
-    /// history and the status of both versions change together or not at all.
+    /// Moves the alias to the candidate `to`, if it still stands at `expected_current` (`None`: if there is none yet) and
+    /// the version is still a candidate: one that served before, or was refused, is not brought back by a late repeat.
+    /// Alias, history and the status of both versions change together or not at all.
     ///
     /// # Errors
     /// A call failed, or version `to` is not registered.
@@ -19,6 +20,18 @@ impl Registry {
         &self,
         series: &Series,
         to: u32,
+        expected_current: Option<u32>,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Promotion> {
+        self.move_alias(series, to, VersionStatus::Candidate, expected_current, reason, at).await
+    }
+
+    async fn move_alias(
+        &self,
+        series: &Series,
+        to: u32,
+        status: VersionStatus,
         expected_current: Option<u32>,
         reason: &str,
         at: Timestamp,
@@ -40,7 +53,7 @@ impl Registry {
             at,
             reason: reason.into(),
         };
-        match self.table.transact(&self.table.target(&alias_key(series)), self.moves(&record)?).await? {
+        match self.table.transact(&self.table.target(&alias_key(series)), self.moves(&record, status)?).await? {
             Write::Done => Ok(Promotion::Done),
             Write::Refused => Ok(Promotion::Conflict { current: self.alias(series).await?.map(|alias| alias.version) }),
         }
@@ -54,12 +67,12 @@ impl Registry {
     pub async fn rollback(&self, series: &Series, from: u32, reason: &str, at: Timestamp) -> Result<Promotion> {
         let seen = self.alias(series).await?;
         match seen.as_ref().filter(|alias| alias.version == from).and_then(|alias| alias.previous) {
-            Some(previous) => self.promote(series, previous, Some(from), reason, at).await,
+            Some(previous) => self.move_alias(series, previous, VersionStatus::Retired, Some(from), reason, at).await,
             None => Ok(Promotion::Conflict { current: seen.map(|alias| alias.version) }),
         }
     }
 
-    fn moves(&self, record: &HistoryRecord) -> Result<Vec<TransactWriteItem>> {
+    fn moves(&self, record: &HistoryRecord, from_status: VersionStatus) -> Result<Vec<TransactWriteItem>> {
         let HistoryRecord { series, version, previous, revision, at, .. } = record;
         let alias = Alias { version: *version, previous: *previous, revision: *revision, since: *at };
         let put_alias = Put::builder()
@@ -82,15 +95,20 @@ impl Registry {
             TransactWriteItem::builder().put(put_alias.build().map_err(incomplete)?).build(),
             TransactWriteItem::builder().put(put_history.build().map_err(incomplete)?).build(),
         ];
-        for (version, status) in [(Some(*version), "champion"), (*previous, "retired")] {
+        let steps = [
+            (Some(*version), from_status, VersionStatus::Champion),
+            (*previous, VersionStatus::Champion, VersionStatus::Retired),
+        ];
+        for (version, from, to) in steps {
             let Some(version) = version else { continue };
             let update = Update::builder()
                 .table_name(&self.table.name)
                 .set_key(Some(version_key(series, version).into_item()))
                 .update_expression("SET #status = :status")
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression("#status = :from")
                 .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":status", s(status))
+                .expression_attribute_values(":status", s(to.as_str()))
+                .expression_attribute_values(":from", s(from.as_str()))
                 .build()
                 .map_err(incomplete)?;
             items.push(TransactWriteItem::builder().update(update).build());

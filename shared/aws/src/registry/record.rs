@@ -18,6 +18,18 @@ pub enum VersionStatus {
     Rejected,
 }
 
+impl VersionStatus {
+    /// As it is stored.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Champion => "champion",
+            Self::Retired => "retired",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// A version to register: all that is known about it except when it is registered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVersion {
@@ -49,6 +61,10 @@ pub struct NewVersion {
     pub evaluation: serde_json::Value,
     /// The gate's verdict.
     pub verdict: Option<serde_json::Value>,
+    /// The champion that the verdict compares it with. It holds against no other.
+    pub judged_against: Option<u32>,
+    /// What the clock says.
+    pub stored_at: Timestamp,
 }
 
 /// A registered version.
@@ -86,6 +102,12 @@ pub struct VersionRecord {
     /// The gate's verdict.
     #[serde(default)]
     pub verdict: Option<serde_json::Value>,
+    /// The champion that the verdict compares it with. It holds against no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_against: Option<u32>,
+    /// What the clock said when it was stored; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_at: Option<Timestamp>,
 }
 
 impl From<&NewVersion> for VersionRecord {
@@ -107,6 +129,8 @@ impl From<&NewVersion> for VersionRecord {
             base_rate: new.base_rate,
             evaluation: new.evaluation,
             verdict: new.verdict,
+            judged_against: new.judged_against,
+            stored_at: Some(new.stored_at),
         }
     }
 }

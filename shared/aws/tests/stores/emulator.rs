@@ -58,6 +58,8 @@ fn version(number: u32, run: &str) -> NewVersion {
         base_rate: 0.5173,
         evaluation: json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2.5]}),
         verdict: Some(json!({"promoted": true, "reasons": ["a", "b"]})),
+        judged_against: None,
+        stored_at: at("2023-11-05T00:02:00Z"),
     }
 }
 
@@ -92,6 +94,9 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
     assert_eq!(registry.rollback(&eth, 2, "worse", day(4)).await.unwrap(), Promotion::Done);
     let again = registry.rollback(&eth, 2, "worse", day(4)).await.unwrap();
     assert_eq!(again, Promotion::Conflict { current: Some(1) }, "a rollback that comes twice is one");
+
+    let revived = registry.promote(&eth, 2, Some(1), "a retry of the promotion", day(5)).await.unwrap();
+    assert_eq!(revived, Promotion::Conflict { current: Some(1) }, "what was taken back stays so");
 
     let history = registry.history(&eth, 10).await.unwrap();
     assert_eq!(history.iter().map(|row| row.version).collect::<Vec<_>>(), [1, 2, 1]);

@@ -44,6 +44,8 @@ fn new_version() -> NewVersion {
         base_rate: 0.5173,
         evaluation: json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2]}),
         verdict: Some(json!({"promoted": false})),
+        judged_against: None,
+        stored_at: at("2023-11-05T00:02:00Z"),
     }
 }
 
@@ -159,10 +161,14 @@ async fn promotion_moves_alias_history_and_both_statuses_together() {
             assert_eq!(history.condition_expression(), Some("attribute_not_exists(pk)"));
             assert_eq!(history.item()["sk"], s("HISTORY#2023-11-05T00:00:00.000000000Z#000008"));
             assert_eq!(history.item()["reason"], s("gate passed"));
-            for (update, sk, status) in [(new, "VERSION#000002", "champion"), (old, "VERSION#000001", "retired")] {
+            // A version that served before is no candidate: a late repeat does not bring it back.
+            for (update, sk, from, status) in
+                [(new, "VERSION#000002", "candidate", "champion"), (old, "VERSION#000001", "champion", "retired")]
+            {
                 let update = update.update().unwrap();
-                assert_eq!(update.key()["sk"], s(sk));
-                assert_eq!(update.expression_attribute_values().unwrap()[":status"], s(status));
+                assert_eq!((&update.key()["sk"], update.condition_expression()), (&s(sk), Some("#status = :from")));
+                let values = update.expression_attribute_values().unwrap();
+                assert_eq!((&values[":from"], &values[":status"]), (&s(from), &s(status)));
             }
             true
         })

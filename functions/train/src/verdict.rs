@@ -1,0 +1,81 @@
+//! What is left to do about the verdict on a version, whichever attempt at its run comes to it.
+
+use aws::{VersionRecord, VersionStatus};
+
+/// The step that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NextStep {
+    /// It was promoted by an earlier attempt; since then it may have been taken back.
+    Nothing,
+    /// It passed the gate against the champion that still serves.
+    Promote,
+    /// It passed the gate, but against a champion that serves no more.
+    RejectOutdated,
+    /// It did not pass the gate.
+    Reject,
+}
+
+/// The step that is left while version `champion` serves. A verdict holds against the champion that the version was judged
+/// against, and only once.
+pub(crate) fn next_step(version: &VersionRecord, champion: u32) -> NextStep {
+    let passed = version.verdict.as_ref().is_some_and(|verdict| verdict["promoted"] == true);
+    match version.status {
+        VersionStatus::Champion | VersionStatus::Retired => NextStep::Nothing,
+        VersionStatus::Candidate if passed && version.judged_against == Some(champion) => NextStep::Promote,
+        VersionStatus::Candidate | VersionStatus::Rejected if passed => NextStep::RejectOutdated,
+        VersionStatus::Candidate | VersionStatus::Rejected => NextStep::Reject,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::forecast::Edge;
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    fn version(status: VersionStatus, promoted: bool, judged_against: Option<u32>) -> VersionRecord {
+        VersionRecord {
+            series: "eth-usd-1d-h1".parse().unwrap(),
+            version: 2,
+            run: "run".to_owned(),
+            family: "logistic".to_owned(),
+            artifact_key: "models/x".to_owned(),
+            drift_key: None,
+            sha256: "ab".to_owned(),
+            format: 1,
+            trained_at: Timestamp::UNIX_EPOCH,
+            registered_at: Timestamp::UNIX_EPOCH,
+            status,
+            edge: Edge::NONE,
+            base_rate: 0.5,
+            evaluation: Value::Null,
+            verdict: Some(json!({"promoted": promoted, "reasons": []})),
+            judged_against,
+            stored_at: None,
+        }
+    }
+
+    /// Version 2 was judged against version 1, its training died, and version 3 was promoted before the retry.
+    #[test]
+    fn a_verdict_against_another_champion_does_not_promote() {
+        let judged = version(VersionStatus::Candidate, true, Some(1));
+        assert_eq!(next_step(&judged, 1), NextStep::Promote);
+        assert_eq!(next_step(&judged, 3), NextStep::RejectOutdated);
+        let unknown = version(VersionStatus::Candidate, true, None);
+        assert_eq!(next_step(&unknown, 1), NextStep::RejectOutdated, "of a release that did not record it");
+    }
+
+    #[test]
+    fn a_version_that_was_taken_back_is_not_promoted_again() {
+        assert_eq!(next_step(&version(VersionStatus::Retired, true, Some(1)), 1), NextStep::Nothing);
+        assert_eq!(next_step(&version(VersionStatus::Champion, true, Some(1)), 2), NextStep::Nothing);
+    }
+
+    #[test]
+    fn a_repeat_says_what_the_first_attempt_said() {
+        assert_eq!(next_step(&version(VersionStatus::Rejected, true, Some(1)), 1), NextStep::RejectOutdated);
+        assert_eq!(next_step(&version(VersionStatus::Rejected, false, Some(1)), 1), NextStep::Reject);
+        assert_eq!(next_step(&version(VersionStatus::Candidate, false, Some(1)), 1), NextStep::Reject);
+    }
+}
