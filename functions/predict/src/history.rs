@@ -35,9 +35,14 @@ pub struct Past {
     /// As it was made.
     #[serde(flatten)]
     pub forecast: Forecast,
-    /// When.
+    /// What counted as now when it was made; in a replay a time of the past.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
+    /// When it was really stored, by the clock; null in records of older releases.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub stored_at: Option<Timestamp>,
+    /// Whether it was made in a replay, stored after its target time: no evidence of what was forecast.
+    pub replayed: bool,
     /// What happened; null until known.
     #[schema(required)]
     pub outcome: Option<Outcome>,
@@ -48,8 +53,9 @@ pub struct Past {
 
 impl From<ForecastRecord> for Past {
     fn from(record: ForecastRecord) -> Self {
-        let ForecastRecord { forecast, made_at, outcome, settled_at, .. } = record;
-        Self { forecast, made_at, outcome, settled_at }
+        let replayed = record.is_replayed();
+        let ForecastRecord { forecast, made_at, stored_at, outcome, settled_at, .. } = record;
+        Self { forecast, made_at, stored_at, replayed, outcome, settled_at }
     }
 }
 

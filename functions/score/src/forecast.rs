@@ -5,13 +5,15 @@
 //! - what was missed since is caught up, as far as it is among the newest [`CATCH_UP`] decision times;
 //! - nothing is forecast whose outcome the champion may have seen, when it was trained or chosen: the target time has to
 //!   lie after its `trained_at`;
-//! - a forecast made at or after its target time (see [`is_live`]) is kept for the reader, but is no part of the track record.
+//! - a forecast stored at or after its target time is kept for the reader, but is no part of the track record: its event came
+//!   late, or was one of a replay, which says so and counts only where [`DriftConfig::count_replays`] says.
 
 use crate::{error::ScoreError, market::Market};
 use aws::ForecastRecord;
 use domain::{
     Series, Warning,
     climatology::climatology,
+    drift::DriftConfig,
     forecast::{DataRef, Direction, Forecast, ModelRef},
     labels::labels,
 };
@@ -45,19 +47,23 @@ pub(crate) fn as_of(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord 
     ForecastRecord { stored_at: record.stored_at, ..ForecastRecord::open(record.forecast, record.made_at) }
 }
 
-/// Adds what the clock says to forecasts that are about to be stored after those of `stored`. The time of an event may be of
-/// the past: what is stored at or after its target time was made then, whatever the event says. Only a series that has never
-/// been forecast in time is taken for a replay as a whole, in which the event's time counts.
-pub(crate) fn stamp(made: &mut [ForecastRecord], stored: &[ForecastRecord], clock: Timestamp) {
-    let in_time = |record: &ForecastRecord| record.stored_at.is_some_and(|at| at < record.forecast.target_time);
-    let replay = !stored.iter().any(in_time);
+/// Adds what the clock says to forecasts that are about to be stored. The time of an event may be of the past: what is stored
+/// after its target time says so.
+pub(crate) fn stamp(made: &mut [ForecastRecord], clock: Timestamp) {
     for record in made {
         record.stored_at = Some(clock);
-        if !replay && !in_time(&*record) && is_live(record) {
-            record.made_at = clock;
-            record.forecast.warnings.push(Warning::late());
+        if record.is_replayed() {
+            record.forecast.warnings.push(Warning::replayed());
         }
     }
+}
+
+/// The record as it counts: unless replays do, one was made when it was stored, whatever counted as now.
+pub(crate) fn as_counted(mut record: ForecastRecord, config: &DriftConfig) -> ForecastRecord {
+    if !config.count_replays && record.is_replayed() {
+        record.made_at = record.stored_at.unwrap_or(record.made_at);
+    }
+    record
 }
 
 /// The forecasts that are due, oldest first; `stored` ascends by decision time. Decision times without features, in the
@@ -178,27 +184,26 @@ mod tests {
         assert_eq!(as_of(settled.clone(), day(691)), settled);
     }
 
+    /// A replay in 2026 of a day of 2024, on a system that never forecast in time.
     #[test]
-    fn an_event_of_the_past_makes_no_track_record_unless_all_of_it_is_a_replay() {
+    fn a_replayed_forecast_says_so_and_counts_only_by_configuration() {
         let series = series("eth-usd-1d-h1");
         let champion = champion(&series, day(600));
-        let first = due(&series, &market(690), &champion, &[]).unwrap();
-        let stamped = |stored: &[ForecastRecord], clock| {
-            let mut made = due(&series, &market(691), &champion, &first).unwrap();
-            stamp(&mut made, stored, clock);
+        let stamped = |clock| {
+            let mut made = due(&series, &market(691), &champion, &[]).unwrap();
+            stamp(&mut made, clock);
             made.remove(0)
         };
-        let mut in_time = first.clone();
-        stamp(&mut in_time, &[], market(690).as_of);
-        let late = stamped(&in_time, day(800));
-        assert!(!is_live(&late) && late.made_at == day(800) && late.forecast.warnings.contains(&Warning::late()));
-        assert!(is_live(&stamped(&in_time, market(691).as_of)));
+        let (usual, replays) = (DriftConfig::default(), DriftConfig { count_replays: true, ..DriftConfig::default() });
+        let replayed = stamped(day(800));
+        assert_eq!((replayed.made_at, replayed.stored_at), (market(691).as_of, Some(day(800))));
+        assert!(replayed.is_replayed() && replayed.forecast.warnings.contains(&Warning::replayed()));
+        assert!(!is_live(&as_counted(replayed.clone(), &usual)));
+        assert!(is_live(&as_counted(replayed, &replays)));
 
-        let mut replayed = first.clone();
-        stamp(&mut replayed, &[], day(800));
-        assert!(is_live(&replayed[0]), "the first of a replay");
-        let next = stamped(&replayed, day(800));
-        assert!(is_live(&next) && next.stored_at == Some(day(800)));
+        let live = stamped(market(691).as_of);
+        assert!(!live.is_replayed() && !live.forecast.warnings.contains(&Warning::replayed()));
+        assert!(is_live(&as_counted(live, &usual)));
     }
 
     #[test]

@@ -107,12 +107,13 @@ impl Scorer {
         let from = forecast::bars_before(series, as_of, look_back);
         let at = ScoreError::at("reading stored forecasts");
         let records = self.forecasts.range(series, from, as_of, look_back + 1).await.map_err(at)?;
-        let mut records: Vec<_> = records.into_iter().map(|record| forecast::as_of(record, as_of)).collect();
+        let then = |record| forecast::as_counted(forecast::as_of(record, as_of), config);
+        let mut records: Vec<_> = records.into_iter().map(then).collect();
 
         let mut made = forecast::due(series, market, &champion, &records)?;
-        forecast::stamp(&mut made, &records, clock);
+        forecast::stamp(&mut made, clock);
         let forecasts_made = store::forecasts(&self.forecasts, &made).await?;
-        records.extend(made);
+        records.extend(made.into_iter().map(|record| forecast::as_counted(record, config)));
         let known: Vec<_> = (records.iter().enumerate())
             .filter(|(_, record)| !record.is_settled())
             .filter_map(|(index, record)| Some((index, settle::settlement(series, market, record)?)))

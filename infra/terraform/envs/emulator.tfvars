@@ -24,5 +24,6 @@ deletion_protection = false
 object_retention_days = null
 
 # A demo replays weeks, not the months that thirty independent weekly outcomes take: here five are enough to say that
-# forecasts have become worse, that is reason enough to train, and an upheaval counts a little sooner. On AWS the defaults stand.
-drift_overrides = "{\"upheaval\": {\"limit\": 3.5}, \"min_settled\": 5, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"
+# forecasts have become worse, that is reason enough to train, and an upheaval counts a little sooner. Nothing here is forecast
+# before its outcome by the clock, so replays are the track record, and each says so. On AWS the defaults stand.
+drift_overrides = "{\"upheaval\": {\"limit\": 3.5}, \"min_settled\": 5, \"count_replays\": true, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"

@@ -72,7 +72,7 @@ pub struct Settlement {
 pub struct ForecastRecord {
     /// What was forecast; never changed after it is stored.
     pub forecast: Forecast,
-    /// When it was made.
+    /// What counted as now when it was made: in a replay a time of the past.
     pub made_at: Timestamp,
     /// What the clock said when it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,6 +104,13 @@ impl ForecastRecord {
             close_at_decision: None,
             close_at_target: None,
         }
+    }
+
+    /// Whether it was made in a replay: stored after the target time that lay ahead of what counted as now.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        let target_time = self.forecast.target_time;
+        self.made_at < target_time && self.stored_at.is_some_and(|stored_at| stored_at >= target_time)
     }
 
     /// Whether its outcome is joined.

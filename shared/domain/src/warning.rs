@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 pub const SIMULATED: &str = "the bars are simulated, not real market data";
 /// Message of [`WarningCode::LateForecast`].
 pub const LATE: &str = "made after its target time: not part of the track record";
+/// Message of [`WarningCode::Replayed`].
+pub const REPLAYED: &str = "made in a replay: stored after its target time";
 /// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
 const SIMULATED_BEFORE: &str = "the market data is simulated";
 
@@ -54,6 +56,7 @@ warning_codes! {
     QualityReportMissing: "There is no record of gaps and doubtful bars yet.",
     QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
     LateForecast: "The forecast was stored after its target time and is no part of the track record.",
+    Replayed: "The forecast was made in a replay: stored after its target time, from the bars of before its decision time.",
     #[serde(other)]
     Unclassified: "A warning without a code, of an older record, or with one that this release does not know.",
 }
@@ -85,6 +88,12 @@ impl Warning {
     #[must_use]
     pub fn late() -> Self {
         Self::new(WarningCode::LateForecast, LATE)
+    }
+
+    /// The warning that a forecast was made in a replay.
+    #[must_use]
+    pub fn replayed() -> Self {
+        Self::new(WarningCode::Replayed, REPLAYED)
     }
 }
 

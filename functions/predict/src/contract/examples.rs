@@ -57,6 +57,8 @@ pub(super) fn bars() -> Value {
 pub(super) fn history() -> Value {
     let mut past = forecast();
     past["made_at"] = json!("2026-11-02T00:07:10Z");
+    past["stored_at"] = json!("2026-11-02T00:07:10Z");
+    past["replayed"] = json!(false);
     past["outcome"] = json!("up");
     past["settled_at"] = json!("2026-11-03T00:07:09Z");
     json!({

@@ -2,11 +2,12 @@
 
 use crate::support::{get_forecast, now, series, situation};
 use aws::{ForecastRecord, Outcome};
+use jiff::SignedDuration;
 use lambda_http::http::Method;
 use predict::{
     command::{Command, HistoryQuery, Incoming, MAX_LIMIT, Span},
     cursor::Cursor,
-    history::History,
+    history::{History, Past},
     problem::Problem,
     refusal::Refusal,
 };
@@ -98,6 +99,19 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
     assert_eq!(problem.field.as_deref(), Some("limit"), "what the cursor holds cannot be given beside it");
     let last = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
     assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
+}
+
+/// Made for a day of 2023, stored in 2026.
+#[test]
+fn a_forecast_of_a_replay_says_when_it_was_stored() {
+    let record = ForecastRecord::open(get_forecast(&situation()), now());
+    let target_time = record.forecast.target_time;
+    let past = |stored_at| Past::from(ForecastRecord { stored_at, ..record.clone() });
+    let second = SignedDuration::from_secs(1);
+    for (stored_at, replayed) in [(None, false), (Some(target_time - second), false), (Some(target_time), true)] {
+        let past = past(stored_at);
+        assert_eq!((past.made_at, past.stored_at, past.replayed), (now(), stored_at, replayed));
+    }
 }
 
 #[test]

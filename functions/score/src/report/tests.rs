@@ -126,7 +126,12 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
             assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
         }
         assert!(html.contains("Expected performance <span class=\"tag is-note\">estimate</span>"));
-        for text in ["Noted", "The bars are simulated, not real market data.", "version 3 (logistic)", "severe_shift"] {
+        for text in [
+            "Noted",
+            "<strong>The bars are simulated,</strong> not real market data.",
+            "version 3 (logistic)",
+            "severe_shift",
+        ] {
             assert!(html.contains(text), "{text}");
         }
         let window = report.drift.as_ref().and_then(|drift| drift.windows.last()).unwrap();

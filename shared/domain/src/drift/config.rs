@@ -46,6 +46,9 @@ pub struct DriftConfig {
     /// Independent settled forecasts that this test needs: outcomes that overlap by the horizon count once per horizon.
     /// Default 30.
     pub min_settled: usize,
+    /// Whether forecasts of a replay, stored after their target time, count in the track record. Default false: they are
+    /// no evidence of what was forecast. True is for systems that only replay, such as a demo on a simulated market.
+    pub count_replays: bool,
     /// Independent settled forecasts that it looks back on. Default 90.
     pub rolling: usize,
     /// Least mean excess of log loss over climatology, in nats, that is worth a training. Default 0.005.
@@ -102,6 +105,7 @@ impl Default for DriftConfig {
             alpha_promise: 0.02,
             confidence: 0.99,
             min_settled: 30,
+            count_replays: false,
             rolling: 90,
             min_excess: 0.005,
             max_cooldown_bars: 112,
