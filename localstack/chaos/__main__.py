@@ -97,4 +97,8 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (RuntimeError, TimeoutError) as error:
+        print(f"\nthe chaos test ended early: {error}", file=sys.stderr)
+        sys.exit(1)
