@@ -243,16 +243,16 @@ pytest: .venv
 	@$(EMULATED) env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
-FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo request
+FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo time csv cursor request
 FUZZ_SECONDS ?= 60
 CARGO_FUZZ := build/tools/bin/cargo-fuzz
 
 .PHONY: fuzz
-fuzz: $(CARGO_FUZZ) ## Feed the parsers of the sources' answers and of requests with what nobody sends; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of answers, times, CSV, cursors and requests with what nobody sends; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
 	@for target in $(FUZZ_TARGETS); do \
 	  mkdir -p fuzz/corpus/$$target; \
 	  for seed in shared/market/testdata/$$target* fuzz/seeds/$$target/*; do test ! -e $$seed || cp $$seed fuzz/corpus/$$target; done; \
-	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$(test $$target != request || echo --features request) $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
+	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$(case $$target in request|cursor) echo --features request;; esac) $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
 	done
 
 $(CARGO_FUZZ):
@@ -287,9 +287,9 @@ fmt: ## Format Rust and Terraform
 # What is not named has its default in the command: two years of days behind the first forecast, a refit every 30 days or 90
 # days of hours, seed 1, a directory of build/backtest named like the series.
 .PHONY: backtest
-backtest: ## What the system would have forecast on a CSV: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory]
+backtest: ## What the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken]
 	@cargo run --quiet --release --locked -p backtest -- $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
-	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)")
+	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)")
 
 .PHONY: evaluation
 evaluation: ## The tables of EVALUATION.md on real data: four backtests on the CSVs of ../shared/data, or of DATA_DIR=
@@ -304,7 +304,7 @@ controls: ## The controls of EVALUATION.md: trainings on simulated markets with 
 monitoring: ## The tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200
 	@cargo build --quiet --release --locked -p monitoring
 	@$(CARGO_TARGET_DIR)/release/monitoring markets --markets $(or $(MARKETS),200)
-	@$(CARGO_TARGET_DIR)/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01
+	@$(CARGO_TARGET_DIR)/release/monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01 $(if $(FORMAT),--format "$(FORMAT)")
 
 # Evidently's defaults on the first of the same simulated markets; each takes it about half a minute.
 .PHONY: monitoring-peer

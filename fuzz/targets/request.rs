@@ -6,7 +6,7 @@ use http::Method;
 use jiff::Timestamp;
 use predict::{
     bars::{CallersBars, MAX_BARS, MIN_BARS},
-    command::{Command, Incoming, MAX_LIMIT},
+    command::{Command, Incoming, MAX_LIMIT, Span},
     forecast::Situation,
     refusal::Refusal,
     scoring::{self, MAX_ROWS, Rows},
@@ -30,7 +30,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             assert!(check_sequence(&bars, series.interval).is_ok());
             assert!(row.values.len() == feature_names().len() && row.values.iter().all(|value| value.is_finite()));
         }
-        Ok(Command::History(query)) => assert!(query.from <= query.to && (1..=MAX_LIMIT).contains(&query.limit)),
+        Ok(Command::History(query)) => {
+            assert!((1..=MAX_LIMIT).contains(&query.limit));
+            assert!(!matches!(query.span, Span::Between { from, to } if from > to));
+        }
         Ok(Command::Score { series, rows }) => score(&series, &rows),
         Ok(_) => {}
         // Without stores every refusal is the caller's fault.

@@ -10,7 +10,7 @@ use market::NoSource;
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The request leaves nothing to fetch.
-    #[error("the request makes no sense")]
+    #[error("invalid request")]
     Request {
         /// Why.
         source: EmptyRange,

@@ -16,21 +16,21 @@ use tracing::Instrument;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The environment is incomplete.
-    #[error("the configuration is not complete")]
+    #[error("the environment is incomplete or invalid")]
     Config {
         /// What is missing.
         #[from]
         source: ConfigError,
     },
     /// `WEATHERVANE_SOURCES` names a source that this build does not know.
-    #[error("WEATHERVANE_SOURCES is not valid")]
+    #[error("environment variable WEATHERVANE_SOURCES is invalid")]
     Source {
         /// Which one.
         #[from]
         source: ParseSourceError,
     },
     /// The HTTP client cannot be made.
-    #[error("no HTTP client")]
+    #[error("cannot create the HTTP client")]
     Http {
         /// Why.
         #[from]

@@ -9,6 +9,7 @@ use domain::{
     Bar, Field, Series,
     bar::{check_opened, check_sequence},
     features::{FeatureRow, WARM_UP_BARS, last_row},
+    time,
 };
 use jiff::Timestamp;
 use serde::{
@@ -113,6 +114,7 @@ struct Exact {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExactBar {
+    #[serde(with = "domain::time::required")]
     time: Timestamp,
     open: f64,
     high: f64,
@@ -174,16 +176,22 @@ fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
         // JSON has one number syntax, and Rust reads it; out of range it becomes infinite, which the check names.
         text.parse::<f64>().map_err(|_| wrong(index, field, text, "a number"))
     };
-    let time_text = get(Field::Time)?;
-    let time: Timestamp = serde_json::from_str(time_text)
-        .map_err(|_| wrong(index, Field::Time, time_text, "an RFC 3339 time such as \"2023-01-31T00:00:00Z\""))?;
     Ok(Bar {
-        time,
+        time: time(index, get(Field::Time)?)?,
         open: number(Field::Open)?,
         high: number(Field::High)?,
         low: number(Field::Low)?,
         close: number(Field::Close)?,
         volume: number(Field::Volume)?,
+    })
+}
+
+fn time(index: usize, raw: &str) -> Result<Timestamp, Problem> {
+    time::required::deserialize(&mut serde_json::Deserializer::from_str(raw)).map_err(|error| {
+        // serde_json appends the place in this piece of text.
+        let error = error.to_string();
+        let reason = error.rsplit_once(" at line ").map_or(error.as_str(), |(reason, _)| reason);
+        Problem::in_bar(index, &Field::Time.to_string(), format!("bar {index}: time: {reason}"))
     })
 }
 

@@ -9,7 +9,10 @@ use crate::{
     route::{Route, shown},
     scoring::{self, Rows, ScoringError},
 };
-use domain::Series;
+use domain::{
+    Series,
+    time::{EARLIEST, TimeBounds, TimeError},
+};
 use jiff::Timestamp;
 use lambda_http::http::Method;
 
@@ -262,8 +265,8 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     let time = |name: &str| {
         get(name)
             .map(|text| {
-                let expected = "expected a time such as 2023-01-31T00:00:00Z or a date";
-                parse_time(text).ok_or_else(|| invalid(name, format!("`{name}` is `{}`, {expected}", shown(text))))
+                let refused = |error: TimeError| invalid(name, format!("`{name}`: {error}"));
+                TimeBounds::at(now).parse(text).map_err(refused)
             })
             .transpose()
     };
@@ -272,7 +275,7 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
         (from, to) => {
             // A forecast exists only for decision times up to now; one interval of room for a clock that is behind.
             let to = to.unwrap_or_else(|| series.interval.step(now, 1));
-            let from = from.unwrap_or_else(|| series.interval.step(to, -DEFAULT_SPAN));
+            let from = from.unwrap_or_else(|| series.interval.step(to, -DEFAULT_SPAN).max(EARLIEST));
             if from > to {
                 return Err(invalid("from", format!("`from` is {from}, after `to` {to}")));
             }
@@ -302,12 +305,4 @@ fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<Hist
     }
     // A cursor of an older release may hold more.
     Ok(HistoryQuery { series, span: Span::Between { from, to }, limit: cursor.limit.min(MAX_LIMIT) })
-}
-
-/// A time with offset, or a date, which means its midnight UTC.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
-        format!("{date}T00:00:00Z").parse().ok()
-    })
 }

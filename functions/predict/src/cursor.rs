@@ -1,6 +1,7 @@
 //! Where a page of past forecasts ends and the next one begins. Callers hand a cursor back as it is: what it holds may
 //! change.
 
+use domain::time::EARLIEST;
 use jiff::Timestamp;
 use std::{fmt, str::FromStr};
 
@@ -17,16 +18,16 @@ pub struct Cursor {
 
 /// The text is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor")]
+#[error("not a cursor of this API")]
 pub struct CursorError;
 
 impl Cursor {
     /// First and last decision time.
     ///
     /// # Errors
-    /// One of them is out of the range of time.
+    /// One of them is before the year 1 or beyond the range of time.
     pub fn range(&self) -> Result<(Timestamp, Timestamp), CursorError> {
-        let time = |seconds| Timestamp::from_second(seconds).map_err(|_| CursorError);
+        let time = |seconds| Timestamp::from_second(seconds).ok().filter(|time| *time >= EARLIEST).ok_or(CursorError);
         Ok((time(self.from)?, time(self.to)?))
     }
 }

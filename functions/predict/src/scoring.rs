@@ -10,8 +10,9 @@
 //! | `text/csv` | names in the first line |
 //!
 //! A row is a feature row, with a finite number for each of [`feature_names`](domain::features::feature_names), or a bar
-//! with `time` or `timestamp`, `open`, `high`, `low`, `close` and `volume`. Times are RFC 3339, a date, or date and time
-//! in UTC, or Unix time in seconds or milliseconds; bars ascend on the grid of the series, and may have gaps.
+//! with `time` or `timestamp`, `open`, `high`, `low`, `close` and `volume`. Times have any form of [`domain::time`]; bars
+//! ascend on the grid of the series, and may have gaps. In CSV the columns of a bar may have any name that
+//! [`domain::csv::BarColumns`] knows.
 //!
 //! As with MLflow's schema enforcement, columns are found by name, in any order; others are left out, and missing ones
 //! are refused. So a list of lists, whose columns have no names, is refused. `params` may be an object, of which nothing is

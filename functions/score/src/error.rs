@@ -57,7 +57,7 @@ pub(crate) enum ScoreError {
         source: model::PredictError,
     },
     /// `WEATHERVANE_DRIFT` makes no sense.
-    #[error("environment variable WEATHERVANE_DRIFT")]
+    #[error("environment variable WEATHERVANE_DRIFT is invalid")]
     Drift {
         /// Why.
         #[from]

@@ -16,14 +16,14 @@ pub enum TrainingError {
         source: serde_json::Error,
     },
     /// `WEATHERVANE_TRAINING` is not valid.
-    #[error("WEATHERVANE_TRAINING")]
+    #[error("environment variable WEATHERVANE_TRAINING is invalid")]
     Config {
         /// Why.
         #[from]
         source: learn::ConfigError,
     },
     /// `WEATHERVANE_DRIFT` is not valid.
-    #[error("WEATHERVANE_DRIFT")]
+    #[error("environment variable WEATHERVANE_DRIFT is invalid")]
     Drift {
         /// Why.
         #[from]

@@ -15,7 +15,7 @@ pub struct RollbackRequest {
     /// Which champion, and why.
     pub rollback: Rollback,
     /// What counts as now. Default: the clock.
-    #[serde(default)]
+    #[serde(default, with = "domain::time::optional")]
     pub as_of: Option<Timestamp>,
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use domain::time::{TimeBounds, TimeError};
 use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
@@ -39,8 +40,10 @@ pub(crate) enum ArgumentError {
     Unknown { argument: String },
     #[error("{option} needs a value\n{USAGE}")]
     Missing { option: String },
-    #[error("{option} cannot be `{value}`\n{USAGE}")]
-    Malformed { option: String, value: String },
+    #[error("{option}: {source}\n{USAGE}")]
+    Time { option: String, source: TimeError },
+    #[error("{option} cannot be `{value}`: expected {expected}\n{USAGE}")]
+    Malformed { option: String, value: String, expected: &'static str },
     #[error("give either --data or --simulate\n{USAGE}")]
     Choice,
 }
@@ -65,12 +68,12 @@ impl Arguments {
             match option.as_str() {
                 "--simulate" => simulate = true,
                 "--listen" => parsed.listen = value(&option, &mut rest)?,
-                "--data" => history.data = Some(value(&option, &mut rest)?),
+                "--data" => history.data = Some(value(&option, &mut rest)?.into()),
                 "--name" => history.name = Some(value(&option, &mut rest)?),
-                "--seed" => history.seed = value(&option, &mut rest)?,
-                "--signal" => history.signal = value(&option, &mut rest)?,
-                "--start" => history.start = value(&option, &mut rest)?,
-                "--end" => history.end = value(&option, &mut rest)?,
+                "--seed" => history.seed = number(&option, &mut rest, "a whole number, 0 or more")?,
+                "--signal" => history.signal = number(&option, &mut rest, "a number")?,
+                "--start" => history.start = time(&option, &mut rest)?,
+                "--end" => history.end = time(&option, &mut rest)?,
                 _ => return Err(ArgumentError::Unknown { argument: option }),
             }
         }
@@ -81,9 +84,22 @@ impl Arguments {
     }
 }
 
-fn value<T: FromStr>(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<T, ArgumentError> {
-    let text = rest.next().ok_or_else(|| ArgumentError::Missing { option: option.to_owned() })?;
-    text.parse().map_err(|_| ArgumentError::Malformed { option: option.to_owned(), value: text })
+fn value(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<String, ArgumentError> {
+    rest.next().ok_or_else(|| ArgumentError::Missing { option: option.to_owned() })
+}
+
+fn number<T: FromStr>(
+    option: &str,
+    rest: &mut impl Iterator<Item = String>,
+    expected: &'static str,
+) -> Result<T, ArgumentError> {
+    let text = value(option, rest)?;
+    text.parse().map_err(|_| ArgumentError::Malformed { option: option.to_owned(), value: text, expected })
+}
+
+fn time(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<Timestamp, ArgumentError> {
+    let text = value(option, rest)?;
+    TimeBounds::STATED.parse(&text).map_err(|source| ArgumentError::Time { option: option.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -104,7 +120,9 @@ mod tests {
     #[test]
     fn a_bad_value_is_named_with_its_option() {
         let error = parse("--simulate --signal strong").unwrap_err();
-        assert_eq!(error, ArgumentError::Malformed { option: "--signal".into(), value: "strong".into() });
+        assert!(error.to_string().starts_with("--signal cannot be `strong`: expected a number"), "{error}");
+        let error = parse("--simulate --start 43101").unwrap_err().to_string();
+        assert!(error.starts_with("--start: `43101` looks like the serial day"), "{error}");
         assert!(matches!(parse("--simulate --seed"), Err(ArgumentError::Missing { .. })));
         assert!(matches!(parse("--simulate --speed 3"), Err(ArgumentError::Unknown { .. })));
     }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Clock {
+    #[serde(with = "domain::time::required")]
     now: Timestamp,
 }
 
@@ -98,7 +99,7 @@ pub(crate) async fn clear_faults(State(server): State<Server>) -> StatusCode {
 
 impl IntoResponse for HistoryError {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, Json(json!({ "message": self.to_string() }))).into_response()
+        (StatusCode::BAD_REQUEST, Json(json!({ "message": domain::failure::chain(&self) }))).into_response()
     }
 }
 

@@ -1,11 +1,9 @@
-//! Stored history: files named `{base}_{quote}_{interval}.csv` or `.parquet`. CSV is read by its column names, Parquet
-//! as the lake writes it.
+//! Stored history: files named `{base}_{quote}_{interval}.csv` or `.parquet`, perhaps with `.gz` or `.zip` behind, in any
+//! format that [`lake::read_file`] knows.
 
-use domain::{
-    Bar, BarError, Interval, Symbol,
-    csv::{self, CsvError},
-};
-use lake::LakeError;
+use domain::{Bar, Interval, Symbol, csv::CsvOptions, time::TimeBounds};
+use jiff::Timestamp;
+use lake::{FileBars, FileError};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -24,22 +22,12 @@ pub(crate) struct StoredHistory {
 pub(crate) enum HistoryError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{} is not bars as CSV", path.display())]
-    Csv { path: PathBuf, source: CsvError },
-    #[error("{} is not a file of the lake", path.display())]
-    Parquet { path: PathBuf, source: Box<LakeError> },
-    #[error("{} holds bars that cannot be", path.display())]
-    Bars { path: PathBuf, source: BarError },
+    #[error("cannot read bars from {}", path.display())]
+    Bars { path: PathBuf, source: FileError },
     #[error("two files in {} hold {symbol} {interval}", directory.display())]
     Twice { directory: PathBuf, symbol: Symbol, interval: Interval },
-    #[error("no file in {} is named like eth_usd_1d.csv or eth_usd_1d.parquet", directory.display())]
+    #[error("no file in {} is named like eth_usd_1d.csv, eth_usd_1d.csv.gz or eth_usd_1d.parquet", directory.display())]
     None { directory: PathBuf },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Csv,
-    Parquet,
 }
 
 /// Every history in `directory`.
@@ -48,10 +36,8 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<StoredHistory>, HistoryError>
     let mut histories: Vec<StoredHistory> = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let Some((symbol, interval, format)) = name(&path) else { continue };
-        let bars = bars(&path, format)?;
-        domain::bar::check_sequence(&bars, interval)
-            .map_err(|source| HistoryError::Bars { path: path.clone(), source })?;
+        let Some((symbol, interval)) = name(&path) else { continue };
+        let bars = bars(&path, interval)?;
         if histories.iter().any(|other| other.symbol == symbol && other.interval == interval) {
             return Err(HistoryError::Twice { directory: directory.to_owned(), symbol, interval });
         }
@@ -66,32 +52,24 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<StoredHistory>, HistoryError>
 }
 
 /// `eth_usd_1d.csv` holds ETH-USD daily.
-fn name(path: &Path) -> Option<(Symbol, Interval, Format)> {
-    let format = match path.extension()?.to_str()? {
-        "csv" => Format::Csv,
-        "parquet" => Format::Parquet,
-        _ => return None,
-    };
-    let mut parts = path.file_stem()?.to_str()?.split('_');
+fn name(path: &Path) -> Option<(Symbol, Interval)> {
+    let name = path.file_name()?.to_str()?;
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zip")).unwrap_or(name);
+    let stem = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".parquet"))?;
+    let mut parts = stem.split('_');
     let (base, quote, interval) = (parts.next()?, parts.next()?, parts.next()?);
     let symbol = format!("{base}-{quote}").to_ascii_uppercase().parse().ok()?;
-    parts.next().is_none().then_some((symbol, interval.parse().ok()?, format))
+    parts.next().is_none().then_some((symbol, interval.parse().ok()?))
 }
 
 /// The bars of a file, oldest first.
-fn bars(path: &Path, format: Format) -> Result<Vec<Bar>, HistoryError> {
+fn bars(path: &Path, interval: Interval) -> Result<Vec<Bar>, HistoryError> {
     let bytes = fs::read(path).map_err(|source| HistoryError::Read { path: path.to_owned(), source })?;
-    match format {
-        Format::Csv => {
-            let rows = csv::parse(&String::from_utf8_lossy(&bytes))
-                .map_err(|source| HistoryError::Csv { path: path.to_owned(), source })?;
-            let mut bars: Vec<Bar> = rows.into_iter().map(|(_, bar)| bar).collect();
-            bars.sort_by_key(|bar| bar.time);
-            Ok(bars)
-        }
-        Format::Parquet => lake::read_bars(&bytes)
-            .map_err(|source| HistoryError::Parquet { path: path.to_owned(), source: Box::new(source) }),
-    }
+    let options = CsvOptions { bounds: TimeBounds::at(Timestamp::now()), format: None };
+    let FileBars { bars, description } = lake::read_file(&bytes, interval, options)
+        .map_err(|source| HistoryError::Bars { path: path.to_owned(), source })?;
+    tracing::info!(file = %path.display(), "{description}");
+    Ok(bars)
 }
 
 #[cfg(test)]
@@ -159,18 +137,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_served_is_named() {
-        let text = |directory: &Directory| read(&directory.0).unwrap_err().to_string();
+        let text = |directory: &Directory| domain::failure::chain(&read(&directory.0).unwrap_err());
         let line = Directory::new("line", &[("eth_usd_1d.csv", &[CSV, b"2023-01-03,10\n"].concat()[..])]);
-        let told = domain::failure::chain(&read(&line.0).unwrap_err());
-        assert!(
-            told.ends_with("eth_usd_1d.csv is not bars as CSV: line 4: 2 fields, but line 1 names 6 columns"),
-            "{told}"
-        );
+        assert!(text(&line).ends_with("eth_usd_1d.csv: line 4: 2 cells, expected 6"), "{}", text(&line));
         let broken = Directory::new("broken", &[("eth_usd_1d.parquet", &b"PAR1"[..])]);
-        assert!(text(&broken).ends_with("eth_usd_1d.parquet is not a file of the lake"), "{}", text(&broken));
-        let hour = &b"time,open,high,low,close,volume\n3600,1,1,1,1,1\n"[..];
+        assert!(text(&broken).contains("eth_usd_1d.parquet: not Parquet of bars"), "{}", text(&broken));
+        let hour = &b"time,open,high,low,close,volume\n2023-01-01 01:00:00,1,1,1,1,1\n"[..];
         let off_grid = Directory::new("off-grid", &[("eth_usd_1d.csv", hour)]);
-        assert!(text(&off_grid).ends_with("eth_usd_1d.csv holds bars that cannot be"), "{}", text(&off_grid));
+        assert!(text(&off_grid).contains("line 2: 2023-01-01T01:00:00Z is not the open time"), "{}", text(&off_grid));
         let parquet = parquet(&[bar("2023-01-01T00:00:00Z", 11.0)]);
         let twice = Directory::new("twice", &[("eth_usd_1d.csv", CSV), ("eth_usd_1d.parquet", &parquet[..])]);
         assert!(text(&twice).ends_with("hold ETH-USD 1d"), "{}", text(&twice));
@@ -180,11 +154,13 @@ mod tests {
 
     #[test]
     fn only_files_named_after_a_market_count() {
-        let market = |file: &str| name(Path::new(file)).map(|(symbol, interval, _)| (symbol.to_string(), interval));
-        for file in ["btc_usd_1d.csv", "btc_usd_1d.parquet"] {
+        let market = |file: &str| name(Path::new(file)).map(|(symbol, interval)| (symbol.to_string(), interval));
+        for file in ["btc_usd_1d.csv", "btc_usd_1d.parquet", "btc_usd_1d.csv.gz", "btc_usd_1d.csv.zip"] {
             assert_eq!(market(file), Some(("BTC-USD".to_owned(), Interval::Day)));
         }
-        for other in ["btc_usd_1d.json", "btc_usd.csv", "btc_usd_1w.csv", "btc_usd_1d_old.csv", "README.md"] {
+        for other in
+            ["btc_usd_1d.json", "btc_usd_1d.gz", "btc_usd.csv", "btc_usd_1w.csv", "btc_usd_1d_old.csv", "README.md"]
+        {
             assert_eq!(market(other), None, "{other}");
         }
     }

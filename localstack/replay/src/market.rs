@@ -35,6 +35,7 @@ pub(crate) struct Market {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegimeChange {
     pub(crate) regime: Regime,
+    #[serde(with = "domain::time::required")]
     pub(crate) from: Timestamp,
 }
 

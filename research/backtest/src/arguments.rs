@@ -1,18 +1,24 @@
 //! The command line.
 
-use domain::{Series, csv};
+use domain::{
+    Series,
+    csv::{CsvFormat, ParseFormatError},
+    time::{TimeBounds, TimeError},
+};
 use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
 const USAGE: &str = "usage: make backtest DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [TRIALS=40] \
-                     [SEED=1] [OUT=directory], or backtest --data FILE --series SERIES [--from TIME] \
-                     [--refit BARS] [--trials N] [--seed N] [--out DIRECTORY]";
+                     [SEED=1] [OUT=directory] [FORMAT=kraken], or backtest --data FILE --series SERIES [--from TIME] \
+                     [--refit BARS] [--trials N] [--seed N] [--out DIRECTORY] [--format FORMAT]";
 
 /// What to do.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Arguments {
-    /// The CSV.
+    /// The file of bars: CSV, Parquet, or either in gzip or zip.
     pub(crate) data: PathBuf,
+    /// Format of the CSV; none: the one that it looks like.
+    pub(crate) format: Option<CsvFormat>,
     /// What is forecast.
     pub(crate) series: Series,
     /// No forecast is made before.
@@ -34,6 +40,10 @@ pub(crate) enum ArgumentError {
     Unknown { argument: String },
     #[error("{option} needs a value\n{USAGE}")]
     Missing { option: &'static str },
+    #[error("{option}: {source}\n{USAGE}")]
+    Time { option: &'static str, source: TimeError },
+    #[error("--format: {source}\n{USAGE}")]
+    Format { source: ParseFormatError },
     #[error("{option} cannot be `{value}`: expected {expected}\n{USAGE}")]
     Malformed { option: &'static str, value: String, expected: &'static str },
 }
@@ -41,7 +51,7 @@ pub(crate) enum ArgumentError {
 impl Arguments {
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgumentError> {
         let (mut data, mut series, mut from, mut refit) = (None, None, None, None);
-        let (mut trials, mut seed, mut out) = (None, None, None);
+        let (mut trials, mut seed, mut out, mut format) = (None, None, None, None);
         let mut rest = arguments.into_iter();
         while let Some(option) = rest.next() {
             let (place, option) = match option.as_str() {
@@ -52,6 +62,7 @@ impl Arguments {
                 "--trials" => (&mut trials, "--trials"),
                 "--seed" => (&mut seed, "--seed"),
                 "--out" => (&mut out, "--out"),
+                "--format" => (&mut format, "--format"),
                 _ => return Err(ArgumentError::Unknown { argument: option }),
             };
             *place = Some(rest.next().filter(|value| !value.is_empty()).ok_or(ArgumentError::Missing { option })?);
@@ -59,20 +70,26 @@ impl Arguments {
         let data = data.ok_or(ArgumentError::Missing { option: "--data" })?;
         let series = series.ok_or(ArgumentError::Missing { option: "--series" })?;
         let series: Series = number("--series", series, "a series such as eth-usd-1d-h1 or eth-usd-1h-h24")?;
-        let malformed =
-            |value: String| ArgumentError::Malformed { option: "--from", value, expected: "a date or a time in UTC" };
+        let time = |text: String| {
+            TimeBounds::STATED.parse(&text).map_err(|source| ArgumentError::Time { option: "--from", source })
+        };
         let bars = |text| number("--refit", text, "a number of bars above zero");
         let count = |text| number("--trials", text, "a number above zero");
         Ok(Self {
-            from: from.map(|text| csv::time(&text).ok_or_else(|| malformed(text))).transpose()?,
+            from: from.map(time).transpose()?,
             refit: refit.map(bars).transpose()?.map(std::num::NonZeroUsize::get),
             trials: trials.map(count).transpose()?.map(std::num::NonZeroUsize::get),
             seed: seed.map(|text| number("--seed", text, "a whole number")).transpose()?,
             out: out.map_or_else(|| PathBuf::from("build/backtest").join(series.slug()), PathBuf::from),
             data: data.into(),
+            format: format.map(self::format).transpose()?,
             series,
         })
     }
+}
+
+fn format(name: String) -> Result<CsvFormat, ArgumentError> {
+    name.parse().map_err(|source| ArgumentError::Format { source })
 }
 
 fn number<T: FromStr>(option: &'static str, value: String, expected: &'static str) -> Result<T, ArgumentError> {
@@ -92,10 +109,18 @@ mod tests {
         let arguments = parse("--data x.csv --series eth-usd-1d-h7").unwrap();
         assert_eq!(arguments.out, PathBuf::from("build/backtest/eth-usd-1d-h7"));
         assert_eq!((arguments.from, arguments.refit, arguments.trials, arguments.seed), (None, None, None, None));
-        let line = "--data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --trials 9 --seed 3 --out there";
+        let line = "--data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --trials 9 --seed 3 --out there \
+                    --format kraken";
         let all = parse(line).unwrap();
         assert_eq!(all.from.map(|from| from.to_string()).as_deref(), Some("2019-08-17T00:00:00Z"));
+        assert_eq!(all.format, Some(CsvFormat::Kraken));
         assert_eq!((all.refit, all.trials, all.seed, all.out), (Some(7), Some(9), Some(3), "there".into()));
+    }
+
+    #[test]
+    fn eight_digits_are_a_date_and_not_1970() {
+        let arguments = parse("--data x.csv --series eth-usd-1d-h1 --from 20210601").unwrap();
+        assert_eq!(arguments.from.map(|from| from.to_string()).as_deref(), Some("2021-06-01T00:00:00Z"));
     }
 
     #[test]
@@ -106,7 +131,9 @@ mod tests {
             ("--data x.csv --series ETH", "`ETH`"),
             ("--data x.csv --series eth-usd-1d-h1 --refit 0", "--refit cannot be `0`"),
             ("--data x.csv --series eth-usd-1d-h1 --trials many", "--trials cannot be `many`"),
-            ("--data x.csv --series eth-usd-1d-h1 --from soon", "`soon`"),
+            ("--data x.csv --series eth-usd-1d-h1 --from soon", "--from: `soon` is not a time"),
+            ("--data x.csv --series eth-usd-1d-h1 --from 44197", "--from: `44197` looks like the serial day"),
+            ("--data x.csv --series eth-usd-1d-h1 --format excel", "--format: unknown format `excel`"),
             ("--fast", "`--fast`"),
         ] {
             let error = parse(line).unwrap_err().to_string();

@@ -1,7 +1,6 @@
 //! The forecasts that the system would have made on a CSV of bars, walk-forward with refits, and what they were worth.
 
 mod arguments;
-mod bars;
 mod error;
 mod evaluate;
 mod record;

@@ -18,6 +18,7 @@ use domain::{
     features::FEATURE_SET,
     gaps::{Gap, gaps},
     history::History,
+    labels::ties,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub(crate) struct Report<'a> {
     pub(crate) refits: Vec<Refitted>,
     /// `None` when no forecast is settled.
     pub(crate) evaluation: Option<Evaluation>,
+    /// Forecasts whose outcome is a tie: the close did not move.
+    pub(crate) ties: usize,
     /// Every bar from the first on that has features.
     pub(crate) decisions: Vec<Decision>,
 }
@@ -91,12 +94,21 @@ impl<'a> Report<'a> {
         decisions: Vec<Decision>,
     ) -> Self {
         let (series, code_version) = (history.series.clone(), env!("CARGO_PKG_VERSION"));
-        Self { series, data, config, code_version, feature_set: FEATURE_SET, refits, evaluation, decisions }
+        let tied = ties(&history.bars, series.interval, series.horizon);
+        let ties = decisions.iter().filter(|decision| tied[decision.bar]).count();
+        Self { series, data, config, code_version, feature_set: FEATURE_SET, refits, evaluation, ties, decisions }
     }
 
     /// What it amounts to.
-    pub(crate) fn verdict(&self) -> &str {
-        self.evaluation.as_ref().map_or("No forecast is settled yet.", |evaluation| evaluation.verdict.as_str())
+    pub(crate) fn verdict(&self) -> String {
+        match (&self.evaluation, self.ties) {
+            (Some(evaluation), _) => evaluation.verdict.clone(),
+            (None, 0) => "No forecast is settled yet.".to_owned(),
+            (None, ties) => format!(
+                "Every bar is a tie: {ties} forecasts are settled, and no close differs from the one it is compared with, \
+                 so none was right or wrong."
+            ),
+        }
     }
 
     /// The page.

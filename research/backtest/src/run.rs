@@ -2,7 +2,6 @@
 
 use crate::{
     arguments::Arguments,
-    bars,
     error::BacktestError,
     evaluate::evaluate,
     report::{Data, Report},
@@ -10,7 +9,9 @@ use crate::{
     walk::{Refitted, Walk, walk},
 };
 use chart::date;
-use domain::history::History;
+use domain::{csv::CsvOptions, history::History, time::TimeBounds};
+use jiff::Timestamp;
+use lake::FileBars;
 use std::{fs, io::Write, path::Path, time::Instant};
 
 /// Does what the arguments say and tells about it. Nothing is written before the bars are known to be good.
@@ -18,8 +19,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
     let arguments = Arguments::parse(arguments)?;
     let path = || arguments.data.clone();
     let bytes = fs::read(&arguments.data).map_err(|source| BacktestError::Read { path: path(), source })?;
-    let bars = bars::parse(&String::from_utf8_lossy(&bytes), arguments.series.interval)
+    let options = CsvOptions { bounds: TimeBounds::at(Timestamp::now()), format: arguments.format };
+    let FileBars { bars, description } = lake::read_file(&bytes, arguments.series.interval, options)
         .map_err(|source| BacktestError::Bars { path: path(), source })?;
+    say(told, &format!("{}: {description}", arguments.data.display()));
     let history = History::new(arguments.series.clone(), bars);
     let settings = Settings::new(&arguments, &history)?;
     let data = Data::new(&arguments.data, &history);
@@ -42,7 +45,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
     let html = report.html(&history)?;
     write(&out.join("report.json"), &json)?;
     write(&out.join("report.html"), html.as_bytes())?;
-    say(told, report.verdict());
+    say(told, &report.verdict());
     say(told, &format!("written: {}", out.join("report.html").display()));
     Ok(())
 }

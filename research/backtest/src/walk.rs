@@ -182,7 +182,7 @@ impl Served {
         let Refit { artifact, evidence, trials, selection, importances, chosen: best, rows } =
             match refit(&RefitInput { series, bars, config, as_of, run, chosen }) {
                 Ok(made) => made,
-                Err(error) if error.needs_more_bars() || matches!(error, TrainError::OneOutcome { .. }) => {
+                Err(error) if error.needs_more_bars() => {
                     return Ok(Self::nothing(as_of, &error));
                 }
                 Err(source) => return Err(BacktestError::Refit { fitted_at: as_of, source: Box::new(source) }),

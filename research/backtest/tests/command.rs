@@ -57,7 +57,8 @@ fn a_report_is_written_and_is_the_same_to_the_byte_each_time() {
     for place in [&one, &two] {
         let output = backtest(place, &csv(&bars), &["--refit", "90", "--trials", "6"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("refit 2 of 2: "));
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains("refit 2 of 2: ") && told.contains("read as columns: 900 bars"), "{told}");
     }
     let (bytes, json) = report(&one);
     assert_eq!(bytes, report(&two).0);
@@ -99,6 +100,20 @@ fn a_shorter_file_has_the_same_decisions() {
 }
 
 #[test]
+fn a_flat_market_is_reported_as_ties() {
+    let place = directory("flat");
+    let flat: Vec<Bar> =
+        market(800).iter().map(|bar| Bar { open: 10., high: 10., low: 10., close: 10., ..*bar }).collect();
+    let output = backtest(&place, &csv(&flat), &[]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && told.contains("Every bar is a tie: 70 forecasts are settled"), "{told}");
+    let json = report(&place).1;
+    assert_eq!((&json["ties"], &json["evaluation"]), (&70.into(), &Value::Null));
+    assert!(json["refits"][0]["note"].as_str().unwrap().starts_with("every bar is a tie"), "{}", json["refits"][0]);
+    assert!(fs::read_to_string(place.join("out/report.html")).unwrap().contains("Every bar is a tie"));
+}
+
+#[test]
 fn a_bad_file_is_refused_with_its_line_and_nothing_is_written() {
     let good = csv(&market(800));
     let swapped = {
@@ -107,11 +122,11 @@ fn a_bad_file_is_refused_with_its_line_and_nothing_is_written() {
         lines.join("\n")
     };
     let cases = [
-        ("column", good.replacen("volume", "amount", 1), "line 1: no column `volume`"),
-        ("order", swapped, "line 402: 2018-09-20T00:00:00Z does not come after 2018-09-21"),
+        ("column", good.replacen("volume", "amount", 1), "without a column for volume"),
+        ("order", swapped, "line 402: 2018-09-20T00:00:00Z comes after 2018-09-21"),
         ("duplicate", good.clone() + good.lines().last().unwrap(), "line 802: 2019-10-25T00:00:00Z comes twice"),
         ("bar", good.clone() + "2019-10-26,10,9,11,10,1", "line 802: bar 800 (2019-10-26T00:00:00Z): high is 9"),
-        ("number", good.clone() + "2019-10-26,10,9,11,x,1", "line 802: close is `x`"),
+        ("number", good.clone() + "2019-10-26,10,9,11,x,1", "line 802, column `close`: `x` is not a number"),
         ("short", csv(&market(729)), "729 bars are too short a history"),
     ];
     for (name, text, message) in cases {

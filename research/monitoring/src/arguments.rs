@@ -1,11 +1,15 @@
 //! The command line.
 
-use domain::{Series, csv};
+use domain::{
+    Series,
+    csv::{CsvFormat, ParseFormatError},
+    time::{TimeBounds, TimeError},
+};
 use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
 const USAGE: &str = "usage: monitoring markets [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--every BARS] [--drift JSON] [--out DIRECTORY]\n       \
-                     monitoring replay --data FILE [--series eth-usd-1d-h1] [--from 2019-01-01] [--trials N] [--drift JSON] [--out DIRECTORY]\n       \
+                     monitoring replay --data FILE [--format FORMAT] [--series eth-usd-1d-h1] [--from 2019-01-01] [--trials N] [--drift JSON] [--out DIRECTORY]\n       \
                      monitoring export [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--out DIRECTORY]";
 
 /// What to do.
@@ -13,8 +17,8 @@ const USAGE: &str = "usage: monitoring markets [--series eth-usd-1d-h1] [--marke
 pub(crate) enum Task {
     /// False alarms and delays on simulated markets.
     Markets,
-    /// The alerts and the policies on a CSV.
-    Replay { data: PathBuf, from: Timestamp },
+    /// The alerts and the policies on a file of bars.
+    Replay { data: PathBuf, from: Timestamp, format: Option<CsvFormat> },
     /// The features of simulated markets as CSV.
     Export,
 }
@@ -41,8 +45,16 @@ pub(crate) struct Arguments {
 pub(crate) enum ArgumentError {
     #[error("unknown argument `{argument}`\n{USAGE}")]
     Unknown { argument: String },
+    #[error("`{task}` is no task: expected markets, replay or export\n{USAGE}")]
+    Task { task: String },
+    #[error("{option} is an option of replay alone\n{USAGE}")]
+    OtherTask { option: &'static str },
     #[error("{option} needs a value\n{USAGE}")]
     Missing { option: &'static str },
+    #[error("{option}: {source}\n{USAGE}")]
+    Time { option: &'static str, source: TimeError },
+    #[error("--format: {source}\n{USAGE}")]
+    Format { source: ParseFormatError },
     #[error("{option} cannot be `{value}`: expected {expected}\n{USAGE}")]
     Malformed { option: &'static str, value: String, expected: &'static str },
 }
@@ -51,11 +63,12 @@ impl Arguments {
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgumentError> {
         let mut rest = arguments.into_iter();
         let task = rest.next().unwrap_or_default();
-        let (mut data, mut series, mut from, mut markets) = (None, None, None, None);
+        let (mut data, mut format, mut series, mut from, mut markets) = (None, None, None, None, None);
         let (mut seed, mut every, mut trials, mut drift, mut out) = (None, None, None, None, None);
         while let Some(option) = rest.next() {
             let (place, option) = match option.as_str() {
                 "--data" => (&mut data, "--data"),
+                "--format" => (&mut format, "--format"),
                 "--series" => (&mut series, "--series"),
                 "--from" => (&mut from, "--from"),
                 "--markets" => (&mut markets, "--markets"),
@@ -74,17 +87,17 @@ impl Arguments {
             "replay" => {
                 let data = data.take().ok_or(ArgumentError::Missing { option: "--data" })?.into();
                 let text = from.take().unwrap_or_else(|| "2019-01-01".to_owned());
-                let from = csv::time(&text).ok_or(ArgumentError::Malformed {
-                    option: "--from",
-                    value: text,
-                    expected: "a date or a time in UTC",
-                })?;
-                Task::Replay { data, from }
+                let malformed = |source| ArgumentError::Time { option: "--from", source };
+                let from = TimeBounds::STATED.parse(&text).map_err(malformed)?;
+                let format = format.take().map(self::format).transpose()?;
+                Task::Replay { data, from, format }
             }
-            _ => return Err(ArgumentError::Unknown { argument: task }),
+            _ => return Err(ArgumentError::Task { task }),
         };
-        if let Some(argument) = data.or(from) {
-            return Err(ArgumentError::Unknown { argument });
+        for (option, value) in [("--data", data), ("--from", from), ("--format", format)] {
+            if value.is_some() {
+                return Err(ArgumentError::OtherTask { option });
+            }
         }
         let series = series.unwrap_or_else(|| "eth-usd-1d-h1".to_owned());
         let series: Series = number("--series", series, "a series such as eth-usd-1d-h1 or eth-usd-1h-h24")?;
@@ -105,6 +118,10 @@ impl Arguments {
             out: out.unwrap_or_else(|| "build/monitoring".to_owned()).into(),
         })
     }
+}
+
+fn format(name: String) -> Result<CsvFormat, ArgumentError> {
+    name.parse().map_err(|source| ArgumentError::Format { source })
 }
 
 fn number<T: FromStr>(option: &'static str, value: String, expected: &'static str) -> Result<T, ArgumentError> {
@@ -131,12 +148,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
-            ("", "``"),
-            ("look", "`look`"),
+            ("", "`` is no task: expected markets"),
+            ("look", "`look` is no task"),
             ("replay", "--data needs"),
-            ("replay --data x.csv --from soon", "`soon`"),
+            ("replay --data x.csv --from soon", "--from: `soon` is not a time"),
             ("markets --markets 0", "--markets cannot be `0`"),
-            ("markets --data x.csv", "`x.csv`"),
+            ("markets --data x.csv", "--data is an option of replay alone"),
             ("markets --series eth-usd-1h-h24", "a horizon of one bar"),
             ("markets --drift {", "--drift cannot be `{`"),
             ("markets --fast", "`--fast`"),

@@ -1,7 +1,8 @@
 //! Why there is no answer.
 
 use crate::arguments::ArgumentError;
-use domain::{bootstrap::BootstrapError, csv::CsvError, drift::ReferenceError};
+use domain::{bootstrap::BootstrapError, drift::ReferenceError};
+use lake::FileError;
 use std::{io, path::PathBuf};
 
 /// Why there is no answer.
@@ -9,32 +10,30 @@ use std::{io, path::PathBuf};
 pub(crate) enum StudyError {
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
-    #[error("reading {}", path.display())]
+    #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{}", path.display())]
-    Csv { path: PathBuf, source: CsvError },
-    #[error("{}", path.display())]
-    Bars { path: PathBuf, source: domain::BarError },
-    #[error("the history ends before {from}")]
+    #[error("cannot read bars from {}", path.display())]
+    Bars { path: PathBuf, source: FileError },
+    #[error("no bar closes after --from {from}: name an earlier time")]
     Late { from: jiff::Timestamp },
     #[error(transparent)]
     Drift(#[from] domain::drift::DriftConfigError),
-    #[error("a drift reference")]
+    #[error("cannot fit a drift reference")]
     Reference {
         #[from]
         source: ReferenceError,
     },
-    #[error("a forecast")]
+    #[error("cannot forecast")]
     Predict { source: model::PredictError },
-    #[error("an interval of a score")]
+    #[error("cannot estimate the interval of a score")]
     Bootstrap {
         #[from]
         source: BootstrapError,
     },
-    #[error("a training at {as_of}")]
+    #[error("cannot train at {as_of}")]
     Train { as_of: jiff::Timestamp, source: Box<learn::TrainError> },
-    #[error("the results as JSON")]
+    #[error("cannot write the results as JSON")]
     Json { source: serde_json::Error },
-    #[error("writing {}", path.display())]
+    #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
 }

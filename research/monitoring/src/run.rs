@@ -8,7 +8,15 @@ use crate::{
     simulated::{Change, Spans},
     table,
 };
-use domain::{Bar, Interval, Series, bar::check_sequence, csv, drift::DriftConfig, history::History};
+use domain::{
+    Interval, Series,
+    csv::{CsvFormat, CsvOptions},
+    drift::DriftConfig,
+    history::History,
+    time::TimeBounds,
+};
+use jiff::Timestamp;
+use lake::FileBars;
 use learn::TrainingConfig;
 use serde::Serialize;
 use std::{fs, io::Write, path::Path};
@@ -32,8 +40,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
             say(told, &table::markets(&measured));
             write(&json, &measured)
         }
-        Task::Replay { data, from } => {
-            let history = History::new(series.clone(), bars(&data, interval)?);
+        Task::Replay { data, from, format } => {
+            let FileBars { bars, description } = bars(&data, interval, format)?;
+            say(told, &format!("{}: {description}", data.display()));
+            let history = History::new(series.clone(), bars);
             let mut training = TrainingConfig::for_series(&series);
             training.search.trials = trials.unwrap_or(training.search.trials);
             training.search.time_budget_seconds = SEARCH_SECONDS;
@@ -54,13 +64,11 @@ struct Kept {
     policies: Vec<replay::Replayed>,
 }
 
-fn bars(path: &Path, interval: Interval) -> Result<Vec<Bar>, StudyError> {
+fn bars(path: &Path, interval: Interval, format: Option<CsvFormat>) -> Result<FileBars, StudyError> {
     let place = || path.to_owned();
-    let text = fs::read_to_string(path).map_err(|source| StudyError::Read { path: place(), source })?;
-    let parsed = csv::parse(&text).map_err(|source| StudyError::Csv { path: place(), source })?;
-    let bars: Vec<Bar> = parsed.into_iter().map(|(_, bar)| bar).collect();
-    check_sequence(&bars, interval).map_err(|source| StudyError::Bars { path: place(), source })?;
-    Ok(bars)
+    let bytes = fs::read(path).map_err(|source| StudyError::Read { path: place(), source })?;
+    let options = CsvOptions { bounds: TimeBounds::at(Timestamp::now()), format };
+    lake::read_file(&bytes, interval, options).map_err(|source| StudyError::Bars { path: place(), source })
 }
 
 fn write(path: &Path, value: &impl Serialize) -> Result<(), StudyError> {

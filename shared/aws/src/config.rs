@@ -13,7 +13,7 @@ pub enum ConfigError {
         variable: &'static str,
     },
     /// A series slug does not parse.
-    #[error("environment variable {variable}")]
+    #[error("environment variable {variable} is invalid")]
     Series {
         /// Its name.
         variable: &'static str,
@@ -47,7 +47,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The HTTP client refuses its settings.
-    #[error("the settings of TLS")]
+    #[error("invalid TLS settings")]
     Tls {
         /// Why.
         source: aws_smithy_http_client::HttpClientError,

@@ -7,7 +7,7 @@ use crate::{
     table::{Key, Table, Write, n, outcome, s, series_pk},
 };
 use aws_sdk_dynamodb::Client;
-use domain::{Series, forecast::Forecast};
+use domain::{Series, forecast::Forecast, time::EARLIEST};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -182,6 +182,8 @@ impl Forecasts {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<ForecastRecord>> {
+        // Before it text order is not time order, and DynamoDB refuses a range that ends before it begins.
+        let from = from.max(EARLIEST);
         if from > to {
             return Ok(Vec::new());
         }

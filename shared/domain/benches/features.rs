@@ -7,8 +7,10 @@
 //! doubles, row by row, each row behind its bar's open time in seconds.
 
 use domain::{
-    Bar, Interval, csv,
+    Bar, Interval,
+    csv::{self, CsvOptions},
     features::{FeatureRow, WARM_UP_BARS, WINDOW_BARS, compute, feature_names, last_row},
+    time::TimeBounds,
 };
 use serde_json::json;
 use std::{env, error::Error, fs, hint::black_box, io, io::Write, time::Instant};
@@ -26,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let interval: Interval = interval.parse()?;
-    let bars: Vec<Bar> = csv::parse(&fs::read_to_string(path)?)?.into_iter().map(|(_, bar)| bar).collect();
+    let options = CsvOptions { bounds: TimeBounds::STATED, format: None };
+    let bars: Vec<Bar> = csv::read(&fs::read(path)?, options)?.history(interval)?;
     if let [table] = table {
         let rows = compute(&bars, interval);
         fs::write(table, bytes(&rows))?;

@@ -3,6 +3,7 @@
 use crate::{
     Interval, Series, Symbol,
     monitor::{Action, AlertKind, Severity},
+    time,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,13 +20,13 @@ pub struct IngestRequest {
     /// The bars.
     pub interval: Interval,
     /// First bar of a back-fill, by open time, inclusive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// End of a back-fill, by open time, exclusive. Default: all closed bars.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
     /// What counts as now. Default: the clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
 }
 
@@ -42,14 +43,17 @@ pub struct BarsIngested {
     /// The bars.
     pub interval: Interval,
     /// Open time of the first bar of this delivery.
+    #[serde(with = "time::required")]
     pub first: Timestamp,
     /// Open time of the last closed bar in the lake.
+    #[serde(with = "time::required")]
     pub last: Timestamp,
     /// How many bars were new.
     pub new_bars: usize,
     /// Which source answered.
     pub source: String,
     /// What counted as now.
+    #[serde(with = "time::required")]
     pub as_of: Timestamp,
 }
 
@@ -67,7 +71,7 @@ pub struct ScoreRequest {
     /// The bars.
     pub interval: Interval,
     /// What counts as now. Default: the clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
 }
 
@@ -92,7 +96,7 @@ pub struct TrainRequest {
     /// Why.
     pub reason: TrainReason,
     /// What counts as now: bars that close later are not used. Default: the clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
     /// Seed of every random choice. Default: the configured one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +110,7 @@ pub struct TrainRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRef {
     /// Its time: with the series, its name.
+    #[serde(with = "time::required")]
     pub as_of: Timestamp,
     /// The champion that it was about.
     pub version: u32,
@@ -126,6 +131,7 @@ pub struct Alert {
     /// Champion version at that time.
     pub version: u32,
     /// What counted as now.
+    #[serde(with = "time::required")]
     pub as_of: Timestamp,
     /// Why it is sent.
     #[serde(default)]
@@ -142,7 +148,7 @@ pub struct Alert {
     /// One sentence for each rule, with its numbers and windows.
     pub reasons: Vec<String>,
     /// Since when the evidence is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// Where the report is in the bucket.
     pub report_key: String,

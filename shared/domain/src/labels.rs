@@ -26,6 +26,16 @@ pub fn labels(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<Option<bool
     bars.iter().zip(targets(bars, interval, horizon)).map(way).collect()
 }
 
+/// For each bar `t`, whether its outcome is a tie: the close of the target bar is its own close, as in a market that is flat
+/// or halted. Such a bar has no label, and yet its outcome is known.
+#[must_use]
+pub fn ties(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<bool> {
+    let is_tie = |(bar, target): (&Bar, Option<&Bar>)| {
+        target.is_some_and(|target| horizon > 0 && target.close.partial_cmp(&bar.close) == Some(Ordering::Equal))
+    };
+    bars.iter().zip(targets(bars, interval, horizon)).map(is_tie).collect()
+}
+
 /// For each bar `t`, whether the move over the horizon is too small to mean anything:
 ///
 /// ```text
@@ -83,6 +93,15 @@ mod tests {
         assert_eq!(labels(&bars, Interval::Hour, 1), [Some(true), Some(true), None, Some(true), None]);
         assert_eq!(labels(&bars, Interval::Hour, 2), [Some(true), None, Some(false), None, None]);
         assert_eq!(labels(&bars, Interval::Hour, 3), [None, Some(true), Some(true), None, None]);
+    }
+
+    #[test]
+    fn a_tie_is_told_from_a_gap_and_from_what_is_not_settled() {
+        // Hour 3 is missing.
+        let bars = [bar(0, 1.0), bar(1, 1.0), bar(2, 1.0), bar(4, 1.0), bar(5, 2.0)];
+        assert_eq!(ties(&bars, Interval::Hour, 1), [true, true, false, false, false]);
+        assert_eq!(ties(&bars, Interval::Hour, 2), [true, false, true, false, false]);
+        assert!(ties(&bars, Interval::Hour, 0).iter().all(|tie| !tie));
     }
 
     #[test]

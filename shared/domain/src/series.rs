@@ -19,7 +19,7 @@ pub struct Series {
 
 /// The text is not `{base}-{quote}-{interval}-h{horizon}` in small letters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("malformed series `{text}`: expected a slug such as eth-usd-1d-h1")]
+#[error("malformed series `{text}`: expected base-quote-interval-hHORIZON in lower case, such as eth-usd-1d-h1")]
 pub struct ParseSeriesError {
     /// What was given.
     pub text: String,

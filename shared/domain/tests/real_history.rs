@@ -4,9 +4,11 @@
 
 use domain::{
     Bar, Interval,
+    csv::{self, CsvOptions},
     gaps::gaps,
     quality::{Frame, screen},
     resample::to_daily,
+    time::TimeBounds,
 };
 use jiff::Timestamp;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -14,16 +16,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The bars of a CSV file; none when it is not there.
 fn read(name: &str) -> Option<Vec<Bar>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
-    let text = fs::read_to_string(path).ok()?;
-    Some(text.lines().skip(1).map(bar).collect())
-}
-
-fn bar(line: &str) -> Bar {
-    let mut fields = line.split(',');
-    let time = fields.next().unwrap();
-    let time = if time.contains('T') { time.to_owned() } else { format!("{time}T00:00:00Z") };
-    let [open, high, low, close, volume] = [(); 5].map(|()| fields.next().unwrap().parse().unwrap());
-    Bar { time: time.parse().unwrap(), open, high, low, close, volume }
+    let read = csv::read(&fs::read(path).ok()?, CsvOptions { bounds: TimeBounds::STATED, format: None }).unwrap();
+    Some(read.rows.into_iter().map(|(_, bar)| bar).collect())
 }
 
 #[test]

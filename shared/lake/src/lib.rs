@@ -20,12 +20,14 @@
 mod check;
 mod column;
 mod error;
+mod file;
 mod observations;
 mod read;
 mod schema;
 mod write;
 
 pub use error::LakeError;
+pub use file::{FileBars, FileError, UnpackError, read_file};
 pub use observations::{read_observations, write_observations};
 pub use read::{read_bars, read_kept};
 pub use write::write_bars;

@@ -6,7 +6,12 @@
 //! BARS are used. Prints one JSON object: the seconds and peak memory of the process, and what came out; or, with the
 //! word `config` for a file, the settings of the series that the peer has to share.
 
-use domain::{Bar, Series, csv, features::WARM_UP_BARS};
+use domain::{
+    Bar, Series,
+    csv::{self, CsvOptions},
+    features::WARM_UP_BARS,
+    time::TimeBounds,
+};
 use learn::{Refit, RefitInput, TrainingConfig, Trial, refit};
 use serde_json::json;
 use std::{collections::BTreeMap, env, error::Error, fs, io, io::Write, time::Instant};
@@ -30,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         settings["interval_seconds"] = series.interval.seconds().into();
         settings
     } else {
-        let mut bars: Vec<Bar> = csv::parse(&fs::read_to_string(path)?)?.into_iter().map(|(_, bar)| bar).collect();
+        let options = CsvOptions { bounds: TimeBounds::STATED, format: None };
+        let mut bars: Vec<Bar> = csv::read(&fs::read(path)?, options)?.history(series.interval)?;
         if let [first] = first {
             let first: usize = first.parse()?;
             // A shorter history starts its folds earlier, in proportion.

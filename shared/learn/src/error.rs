@@ -31,6 +31,12 @@ pub enum TrainError {
         /// How many bars.
         bars: usize,
     },
+    /// No outcome is up or down: the market is flat or halted.
+    #[error("every bar is a tie: of {ties} settled outcomes none is up or down, so there is nothing to learn")]
+    AllTies {
+        /// How many outcomes are settled.
+        ties: usize,
+    },
     /// The training rows all have the same outcome.
     #[error("all {rows} training rows have the same outcome")]
     OneOutcome {
@@ -131,12 +137,16 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// Whether waiting for more bars is the remedy.
+    /// True if the bars are the reason and waiting for more is the remedy: too few, or all with one outcome or none.
     #[must_use]
     pub fn needs_more_bars(&self) -> bool {
         matches!(
             self,
-            Self::TooFewRows { .. } | Self::NoLabels { .. } | Self::Drift { source: ReferenceError::TooFewRows { .. } }
+            Self::TooFewRows { .. }
+                | Self::NoLabels { .. }
+                | Self::AllTies { .. }
+                | Self::OneOutcome { .. }
+                | Self::Drift { source: ReferenceError::TooFewRows { .. } }
         )
     }
 }

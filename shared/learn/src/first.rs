@@ -19,7 +19,7 @@ pub struct FirstChampion {
 }
 
 /// The base rate of the rows before the hold-out, so that the first challenger can be compared with it there; of all
-/// rows when the history is too short for a hold-out.
+/// rows when the history is too short for a hold-out; one half when every bar is a tie.
 ///
 /// # Errors
 /// [`TrainError::NoLabels`] without a single row, and other [`TrainError`] for senseless settings.
@@ -35,7 +35,9 @@ pub fn first_champion(
     let frame = Frame::new(bars, series, as_of, config.neutral_band);
     let fold = splits::holdout(frame.len(), holdout_rows(frame.len(), config), series.horizon as usize, config.embargo);
     let train = fold.map_or(0..frame.len(), |fold| fold.train);
-    let last = *frame.decided[train.clone()].last().ok_or(TrainError::NoLabels { bars: bars.len() })?;
+    // Where every bar is a tie, one half is the base rate, known through the last of them.
+    let last =
+        *frame.decided[train.clone()].last().or(frame.tied.last()).ok_or(TrainError::NoLabels { bars: bars.len() })?;
     let base_rate = frame.base_rate(train.clone());
     let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
     // The sampling error of a share; labels that overlap count once.

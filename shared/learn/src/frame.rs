@@ -1,5 +1,6 @@
 //! The rows of a training: bars with features and a label, aligned.
 
+use crate::TrainError;
 use domain::{
     Bar, Series, climatology::climatology, features, features::FeatureRow, labels, labels::labels,
     persistence::persistence,
@@ -30,6 +31,8 @@ pub(crate) struct Frame {
     /// Bars with features whose label is a tie, missing, or not known yet: nothing is learnt from them, but they are
     /// forecast.
     pub(crate) unlabelled: Vec<Unlabelled>,
+    /// Decision times of those whose outcome is a tie.
+    pub(crate) tied: Vec<Timestamp>,
 }
 
 /// A bar that can be forecast, without an outcome.
@@ -46,6 +49,7 @@ impl Frame {
     pub(crate) fn new(bars: &[Bar], series: &Series, as_of: Timestamp, neutral_band: f64) -> Self {
         let bars = closed(bars, series, as_of);
         let labels = labels(bars, series.interval, series.horizon);
+        let ties = labels::ties(bars, series.interval, series.horizon);
         let neutral = labels::neutral(bars, series.interval, series.horizon, neutral_band);
         let rates = climatology(&labels, series.horizon);
         let persistence = persistence(series, bars, &labels, &rates);
@@ -54,6 +58,9 @@ impl Frame {
             let Some(row) = row else { continue };
             let Some(up) = labels[bar] else {
                 let (climatology, persistence) = (rates[bar], persistence[bar]);
+                if ties[bar] {
+                    frame.tied.push(series.decision_time(row.time));
+                }
                 frame.unlabelled.push(Unlabelled { bar, row, climatology, persistence });
                 continue;
             };
@@ -68,6 +75,15 @@ impl Frame {
             frame.next_return.push(bars.get(bar + 1).map_or(0.0, |next| next.close / bars[bar].close - 1.0));
         }
         frame
+    }
+
+    /// Refuses a frame of which no row has a label.
+    pub(crate) fn check_labels(&self, bars: usize) -> Result<(), TrainError> {
+        match (self.rows.len(), self.tied.len()) {
+            (0, 0) => Err(TrainError::NoLabels { bars }),
+            (0, ties) => Err(TrainError::AllTies { ties }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

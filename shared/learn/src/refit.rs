@@ -73,6 +73,7 @@ pub fn refit(input: &RefitInput<'_>) -> Result<Refit, TrainError> {
     let RefitInput { series, bars, config, as_of, .. } = *input;
     config.check()?;
     let frame = Frame::new(bars, series, as_of, config.neutral_band);
+    frame.check_labels(bars.len())?;
     let Chosen { mut artifact, trials, selection, evidence, importances, candidates, .. } =
         choose(&frame, frame.len(), input, &Progress::NONE)?;
     artifact.edge = evidence.edge;

@@ -274,3 +274,14 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
     assert!(started.elapsed().as_secs() < 600, "{:?}", started.elapsed());
     assert!(!outcome.verdict.promoted);
 }
+
+#[test]
+fn a_flat_market_has_a_baseline_and_nothing_to_learn() {
+    let flat = |bar: &Bar| Bar { open: 10.0, high: 10.0, low: 10.0, close: 10.0, ..*bar };
+    let bars: Vec<Bar> = market(1, 0.0, 900).iter().map(flat).collect();
+    let champion = first(&bars);
+    assert!((champion.base_rate - 0.5).abs() < 1e-12 && champion.to_bytes().is_ok());
+    assert_eq!(champion.trained_through, as_of(&bars[..899]), "the last settled outcome, a tie");
+    let error = tried(&bars, as_of(&bars), Some(&champion), &config(), Progress::NONE).unwrap_err();
+    assert!(error.needs_more_bars() && error.to_string().starts_with("every bar is a tie: of "), "{error}");
+}

@@ -87,6 +87,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     }
     let bars = closed(input.bars, series, as_of);
     let frame = Frame::new(bars, series, as_of, config.neutral_band);
+    frame.check_labels(bars.len())?;
     let rows = frame.len();
     let too_few = |source| TrainError::TooFewRows { rows, purpose: "keep a hold-out", source };
     let Fold { train, test } =

@@ -20,6 +20,9 @@ pub(super) enum Columns {
 }
 
 impl Columns {
+    /// Columns of bars, as messages name them.
+    pub(super) const BARS: Self = Self::Bars(["time", "open", "high", "low", "close", "volume"]);
+
     /// What a table with these columns holds. Features when it has all of them, since they are what the model takes;
     /// else bars. Others beside them are left out.
     pub(super) fn choose(has: impl Fn(&str) -> bool) -> Result<Self, ScoringError> {

@@ -2,7 +2,7 @@
 
 use super::{MAX_ROWS, Rows, ScoringError, columns::Columns};
 use crate::bars::clipped;
-use domain::{Bar, Series, bar::check_sequence, csv};
+use domain::{Bar, Series, bar::check_sequence, time::TimeBounds};
 use jiff::Timestamp;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -31,6 +31,11 @@ impl Reader {
             Columns::Bars(_) => Rows::Bars(Vec::new()),
         };
         Self { columns, rows }
+    }
+
+    /// A reader of bars, whose columns are found elsewhere.
+    pub(super) fn of_bars() -> Self {
+        Self::new(Columns::BARS)
     }
 
     /// A reader of a table with these columns, and the place in it of each column that is read.
@@ -107,9 +112,9 @@ fn time(row: usize, name: &str, cell: Cell<'_>) -> Result<Timestamp, ScoringErro
         Cell::Json(text) if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
         Cell::Json(text) => Cow::Borrowed(text),
         Cell::Text(text) => Cow::Borrowed(text.trim()),
-        Cell::Missing => Cow::Borrowed(""),
+        Cell::Missing => return Err(wrong(row, name, cell, "a time")),
     };
-    csv::time(&text).ok_or_else(|| wrong(row, name, cell, "a time such as 2023-01-31T00:00:00Z or Unix time"))
+    TimeBounds::STATED.parse(&text).map_err(|error| ScoringError::unfit(format!("row {row}: {name}: {error}")))
 }
 
 fn wrong(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {

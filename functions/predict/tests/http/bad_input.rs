@@ -66,7 +66,8 @@ fn a_bad_bar_is_422_and_names_bar_and_field() {
         ("volume", "-0.5", "volume"),
         ("volume", "1e999", "volume"),
         ("time", "null", "time"),
-        ("time", "1699142400", "time"),
+        ("time", "44197", "time"),
+        ("time", "0", "time"),
         ("time", "\"yesterday\"", "time"),
         ("time", "\"2023-06-01\"", "time"),
     ];
@@ -221,4 +222,16 @@ fn a_body_of_another_type_is_415_and_json_may_name_its_charset() {
     }
     let empty = ask_as(Some("text/plain"), &Method::POST, "/predict", b"", &situation());
     assert_eq!(empty.status, 200, "nothing is of no type");
+}
+
+#[test]
+fn bars_of_a_flat_market_have_a_forecast() {
+    let mut bars = bars(MIN_BARS);
+    for bar in &mut bars {
+        (bar.open, bar.high, bar.low, bar.close) = (10.0, 10.0, 10.0, 10.0);
+    }
+    let answer = post(body_of(&bars).to_string().as_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let probability = answer.body["probability_up"].as_f64().unwrap();
+    assert!(probability > 0.0 && probability < 1.0, "{probability}");
 }

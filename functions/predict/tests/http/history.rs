@@ -61,6 +61,38 @@ fn a_cursor_of_an_older_release_is_held_to_the_limit() {
 }
 
 #[test]
+fn a_time_of_day_in_a_query_is_kept() {
+    for text in ["2023-01-03T18:00:00", "2023-01-03 18:00:00 UTC", "20230103 180000", "1672768800000"] {
+        assert_eq!(bounds(&decode(&[("from", text)]).unwrap()).0, "2023-01-03T18:00:00Z", "{text}");
+    }
+}
+
+/// In text order, which is that of the table's keys, a year below 0 comes in the wrong place: DynamoDB refuses the range.
+#[test]
+fn a_time_before_the_year_1_is_400() {
+    for text in ["-000002-01-01", "-000001-06-01T00:00:00Z", "0000-12-31", "-999999999999"] {
+        for name in ["from", "to"] {
+            let problem = decode(&[(name, text)]).unwrap_err();
+            assert_eq!((problem.kind.status(), problem.field.as_deref()), (400, Some(name)), "{text}: {problem:?}");
+        }
+    }
+    let second = domain::time::EARLIEST.as_second();
+    for (from, to) in [(second - 1, second), (i64::MIN, i64::MAX), (-100_000_000_000, -90_000_000_000)] {
+        let forged = format!("{from:016x}{to:016x}0001");
+        let problem = decode(&[("cursor", &forged)]).unwrap_err();
+        assert_eq!((problem.kind.status(), problem.field.as_deref()), (400, Some("cursor")), "{forged}: {problem:?}");
+    }
+    let first = decode(&[("to", "0001-01-02")]).unwrap();
+    assert_eq!(bounds(&first).0, "0001-01-01T00:00:00Z", "the default reaches no further back");
+}
+
+#[test]
+fn an_offset_whose_plus_became_a_space_is_named() {
+    let problem = decode(&[("from", "2023-01-03T18:00:00 00:00")]).unwrap_err();
+    assert!(problem.detail.contains("%2B"), "{}", problem.detail);
+}
+
+#[test]
 fn a_bad_parameter_is_400_and_named() {
     for (name, value) in [
         ("from", "yesterday"),

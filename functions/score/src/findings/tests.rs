@@ -3,7 +3,12 @@
 //! `WEATHERVANE_MARKETS` says how many markets are drawn; by default few are.
 
 use super::Findings;
-use crate::testing::{bars, champion, crisis, day, of_bars, reference, series};
+use crate::{
+    forecast::due,
+    settle::{join, settlement},
+    testing::{bars, champion, crisis, day, of_bars, reference, series},
+};
+use aws::Outcome;
 use domain::{
     Bar, Interval,
     drift::{DriftConfig, DriftReference},
@@ -84,4 +89,24 @@ fn what_cannot_be_judged_is_unknown_and_no_reason_to_act() {
         assert_eq!(decision.state(rule), State::Unknown, "{rule}");
     }
     assert!(!decision.action.is_announced());
+}
+
+#[test]
+fn a_flat_market_is_forecast_and_settled_as_ties() {
+    let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
+    let flat = |bar: &Bar| Bar { open: 10.0, high: 10.0, low: 10.0, close: 10.0, ..*bar };
+    let bars: Vec<Bar> = bars(700, 1).iter().map(flat).collect();
+    let champion = champion(&series, day(600));
+    let made = due(&series, &of_bars(bars[..690].to_vec()), &champion, &[]).unwrap();
+    let market = of_bars(bars);
+    let settled: Vec<_> = made
+        .into_iter()
+        .map(|record| {
+            let known = settlement(&series, &market, &record).unwrap();
+            join(record, &known)
+        })
+        .collect();
+    assert!(!settled.is_empty() && settled.iter().all(|record| record.outcome == Some(Outcome::Tie)));
+    let findings = Findings::new(&series, &market, &champion, None, &settled, &config).unwrap();
+    assert!(findings.realised.since_start.is_none(), "a tie is neither right nor wrong");
 }

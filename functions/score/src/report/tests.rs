@@ -196,7 +196,7 @@ fn a_first_day_without_record_or_reference_has_a_page_too() {
     let html = Report::new(&findings).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",
-        "No live forecast is settled yet",
+        "No live forecast is settled as up or down yet",
         "Not enough forecasts yet",
         "Not measured: too little history",
         "None so far",

@@ -106,3 +106,15 @@ async fn a_stored_record_with_plain_warnings_is_still_read() {
     let codes: Vec<WarningCode> = found[0].forecast.warnings.iter().map(|warning| warning.code).collect();
     assert_eq!(codes, [WarningCode::SimulatedData, WarningCode::LateForecast, WarningCode::Unclassified]);
 }
+
+#[tokio::test]
+async fn a_range_from_before_the_year_1_begins_there() {
+    let query = mock!(Client::query)
+        .match_requests(|request| request.expression_attribute_values().unwrap()[":from"] == s("0001-01-01T00:00:00Z"))
+        .then_output(|| QueryOutput::builder().build());
+    let store = forecasts(&[&query]);
+    let early = at("-000002-01-01T00:00:00Z");
+    assert!(store.range(&series(), early, at("2023-11-05T00:00:00Z"), 10).await.unwrap().is_empty());
+    assert!(store.range(&series(), early, at("-000001-01-01T00:00:00Z"), 10).await.unwrap().is_empty());
+    assert_eq!(query.num_calls(), 1, "nothing is asked for before the year 1");
+}

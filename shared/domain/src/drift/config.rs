@@ -71,7 +71,7 @@ pub struct DriftConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum DriftConfigError {
     /// The settings are not JSON of the right shape.
-    #[error("malformed drift settings")]
+    #[error("the drift settings are not a JSON object with fields of the drift configuration")]
     Malformed {
         /// What serde said.
         #[source]

@@ -65,7 +65,9 @@ pub(super) fn upheaval(upheaval: Option<&Upheaval>, interval: Interval) -> Judge
 }
 
 pub(super) fn recent(recent: Option<&Performance>, config: &DriftConfig) -> Judged {
-    let Some(recent) = recent else { return Judged::unknown("No live forecast of this champion is settled yet.") };
+    let Some(recent) = recent else {
+        return Judged::unknown("No live forecast of this champion is settled as up or down yet.");
+    };
     let state = match recent {
         Performance { worse: true, .. } => State::Fires,
         Performance { excess, .. } if *excess < config.min_excess => State::Clear,

@@ -29,8 +29,8 @@ impl Decimal {
             None => (unsigned, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = [whole, fraction].concat();
-        if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
             return None;
         }
         let point = fraction.trim_end_matches('0').len();

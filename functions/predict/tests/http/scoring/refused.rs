@@ -62,7 +62,7 @@ fn a_body_that_is_no_table_is_a_bad_request() {
         ),
         (CSV, "", "the body is empty"),
         (CSV, "\r\n\n", "the body is empty"),
-        (CSV, "a,b,a\n1,2,3", "there are two columns `a`"),
+        (CSV, "a,b,A\n1,2,3", "line 1: the columns `a` and `A` are ambiguous"),
         (CSV, "a,\"b\n1,2", "line 1: a quote is not closed"),
         (CSV, "a,\"b\"c\n1,2", "line 1: there is text behind a closing quote"),
     ] {
@@ -109,20 +109,24 @@ fn missing_columns_are_named_in_every_shape() {
     let bar: Vec<Vec<Value>> = bar.into_iter().map(|row| row[1..5].to_vec()).collect();
     let bars = "missing columns time, volume: a bar has time (or timestamp), open, high, low, close and volume";
     let nothing = "no column is known: expected those of a bar";
-    for (names, data, message) in [
-        (names, rows, features.as_str()),
-        (&["open", "high", "low", "close"], bar, bars),
-        (&["Open", "x"], vec![vec![json!(1), json!(2)]], nothing),
+    let line = "line 1 is `open,high,low,close`, without a column for the time";
+    for (names, data, json, csv) in [
+        (names, rows, features.as_str(), features.as_str()),
+        (&["open", "high", "low", "close"], bar, bars, line),
+        (&["Open", "x"], vec![vec![json!(1), json!(2)]], nothing, "line 1 is `Open,x`, without a column for the time"),
     ] {
         for (content_type, body) in in_every_shape(names, &data) {
             let error = read(content_type, &body).unwrap_err();
             assert_eq!((error.status, error.error_code), (400, ErrorCode::InvalidParameterValue), "{body}: {error}");
+            let message = if content_type == CSV { csv } else { json };
             assert!(error.message.starts_with(message), "{body}: {error}");
         }
     }
     let both = "time,timestamp,open,high,low,close,volume\n0,0,1,1,1,1,1";
-    let message = "there is a column `time` and a column `timestamp`: expected one";
-    assert_eq!(read(CSV, both).unwrap_err().message, message);
+    let message = "line 1: the time is ambiguous, each of `time`, `timestamp` could be it";
+    assert!(read(CSV, both).unwrap_err().message.starts_with(message));
+    let two = "Date,Open,High,Low,Close,Volume,volume\n2023-01-01,1,1,1,1,1500,1";
+    assert!(read(CSV, two).unwrap_err().message.contains("`Volume` and `volume` are ambiguous"));
 }
 
 #[test]
@@ -190,8 +194,8 @@ fn bars_have_to_be_valid_and_to_ascend_on_the_grid() {
         messages[0].clone()
     };
     for (place, value, message) in [
-        (0, json!("soon"), "row 1: time is \"soon\", expected a time such as 2023-01-31T00:00:00Z or Unix time"),
-        (0, json!(1.5), "row 1: time is 1.5, expected a time"),
+        (0, json!("soon"), "row 1: time: `soon` is not a time; expected RFC 3339"),
+        (0, json!(1.5), "row 1: time: `1.5` is not a whole number"),
         (0, json!("2023-11-03T00:00:01Z"), "bar 1: time 2023-11-03T00:00:01Z is not the open time of a 1d bar"),
         (0, json!("2023-11-02"), "bar 1: time 2023-11-02T00:00:00Z does not come after 2023-11-02T00:00:00Z"),
         (4, json!(-3), "bar 1 (2023-11-03T00:00:00Z): close is -3, expected a finite number above zero"),
@@ -210,7 +214,7 @@ fn there_is_a_row_and_no_more_than_the_limit() {
         assert_eq!((error.status, error.message.as_str()), (400, "there are no rows"), "{body}");
     }
     let bars = |count: usize| {
-        let bar = |time: usize| vec![json!(time * 86_400), json!(1), json!(1), json!(1), json!(1), json!(1)];
+        let bar = |day: usize| vec![json!((15_000 + day) * 86_400), json!(1), json!(1), json!(1), json!(1), json!(1)];
         (0..count).map(bar).collect::<Vec<_>>()
     };
     for (content_type, body) in in_every_shape(&super::BAR, &bars(MAX_ROWS)) {

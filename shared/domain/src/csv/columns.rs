@@ -1,0 +1,130 @@
+//! Columns of bars, by their names.
+
+use super::{CsvError, Record};
+
+/// Names that say that a time is the open time.
+const OPEN_TIMES: [&str; 4] = ["open time", "opentime", "timeopen", "time open"];
+/// Names of Unix times, which have no time zone to be mistaken.
+const UNIX_TIMES: [&str; 4] = ["unix", "unix timestamp", "unixtime", "unix time"];
+/// Other names of times.
+const TIMES: [&str; 7] = ["timestamp", "time", "date", "datetime", "date time", "date utc", "time utc"];
+/// Names of volumes in the base coin.
+const VOLUMES: [&str; 6] = ["volume", "vol", "vol.", "base volume", "volumefrom", "volume base"];
+/// Names of volumes in the quote currency.
+const QUOTE_VOLUMES: [&str; 3] = ["quote volume", "quote asset volume", "volumeto"];
+/// Currencies after `Volume` that are never the base coin.
+const QUOTES: [&str; 14] =
+    ["usd", "usdt", "usdc", "busd", "tusd", "dai", "eur", "gbp", "jpy", "chf", "aud", "cad", "krw", "currency"];
+
+/// Places of the columns of a bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BarColumns {
+    /// Cells of a row.
+    pub(super) count: usize,
+    /// Time, open, high, low, close, volume.
+    pub(super) places: [usize; 6],
+    /// Time of day beside a date.
+    pub(super) clock: Option<usize>,
+    /// All names as they stand.
+    pub(super) names: Vec<String>,
+}
+
+impl BarColumns {
+    /// Finds the columns by their names: in any order, with synonyms, without regard to case.
+    ///
+    /// # Errors
+    /// [`CsvError`] when one is missing, or more than one could be meant.
+    pub fn from_header(header: &Record<'_>) -> Result<Self, CsvError> {
+        let line = header.line;
+        let names: Vec<String> = header.cells.iter().map(|name| name.trim().to_owned()).collect();
+        let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        for (index, name) in plain.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            if let Some(first) = plain[..index].iter().position(|before| before == name) {
+                let [first, second] = [first, index].map(|index| names[index].clone());
+                return Err(CsvError::Doubled { line, first, second });
+            }
+        }
+        let find = |wanted: &[&str]| -> Vec<usize> {
+            (0..plain.len()).filter(|index| wanted.contains(&plain[*index].as_str())).collect()
+        };
+        let ambiguous = |meaning, found: &[usize]| {
+            let columns = found.iter().map(|index| format!("`{}`", names[*index])).collect();
+            CsvError::Ambiguous { line, meaning, columns }
+        };
+
+        let times = [&OPEN_TIMES[..], &UNIX_TIMES, &TIMES].map(find);
+        let times = times.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        let (time, clock) = match times[..] {
+            [] => (None, None),
+            [time] => (Some(time), None),
+            [date, clock] if plain[date] == "date" && plain[clock] == "time" => (Some(date), Some(clock)),
+            _ => return Err(ambiguous("time", &times)),
+        };
+        let volumes: Vec<usize> = (0..plain.len()).filter(|index| is_base_volume(&plain[*index])).collect();
+        if volumes.len() > 1 {
+            return Err(ambiguous("volume", &volumes));
+        }
+        let close = find(&["close"]).first().or(find(&["price"]).first()).copied();
+        let [open, high, low] = [["open"], ["high"], ["low"]].map(|name| find(&name).first().copied());
+        let volume = volumes.first().copied();
+        let wanted = [
+            ("the time (timestamp, time, date, datetime, unix, open_time)", time),
+            ("open", open),
+            ("high", high),
+            ("low", low),
+            ("close", close),
+            ("volume", volume),
+        ];
+        if let [Some(time), Some(open), Some(high), Some(low), Some(close), Some(volume)] =
+            wanted.map(|(_, found)| found)
+        {
+            let places = [time, open, high, low, close, volume];
+            return Ok(Self { count: names.len(), places, clock, names });
+        }
+        let missing: Vec<&'static str> =
+            wanted.iter().filter(|(_, found)| found.is_none()).map(|(name, _)| *name).collect();
+        if missing == ["volume"]
+            && let Some(column) = plain.iter().position(|name| is_quote_volume(name))
+        {
+            return Err(CsvError::QuoteVolume { line, column: names[column].clone() });
+        }
+        Err(CsvError::Columns { line, found: names.join(",").as_str().into(), missing })
+    }
+
+    /// Columns without names, in the order of [`places`](Self::places).
+    pub(super) fn unnamed(count: usize, places: [usize; 6]) -> Self {
+        let mut names: Vec<String> = (1..=count).map(|number| format!("column {number}")).collect();
+        for (place, name) in places.into_iter().zip(["time", "open", "high", "low", "close", "volume"]) {
+            name.clone_into(&mut names[place]);
+        }
+        Self { count, places, clock: None, names }
+    }
+
+    /// Places of time, open, high, low, close and volume in a row.
+    #[must_use]
+    pub const fn places(&self) -> [usize; 6] {
+        self.places
+    }
+
+    /// Place of the time of day, if it has a column beside the date.
+    #[must_use]
+    pub const fn clock(&self) -> Option<usize> {
+        self.clock
+    }
+}
+
+/// A name without case, brackets and underscores.
+pub(super) fn plain(name: &str) -> String {
+    let spaced = name.to_lowercase().replace(['_', '(', ')', '<', '>'], " ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_base_volume(name: &str) -> bool {
+    let currency = name.strip_prefix("volume ").filter(|currency| !currency.contains(' '));
+    VOLUMES.contains(&name) || currency.is_some_and(|currency| !QUOTES.contains(&currency))
+}
+
+fn is_quote_volume(name: &str) -> bool {
+    let currency = name.strip_prefix("volume ");
+    QUOTE_VOLUMES.contains(&name) || currency.is_some_and(|currency| QUOTES.contains(&currency))
+}
