@@ -120,8 +120,8 @@ variable "market_base_urls" {
   default     = {}
 
   validation {
-    condition     = alltrue([for source, url in var.market_base_urls : can(regex("^https?://[^/]+", url))])
-    error_message = "A base URL starts with http:// or https://."
+    condition     = alltrue([for source, url in var.market_base_urls : can(regex("^https?://[^/?#\\s]+(/[^?#\\s]*)?$", url))])
+    error_message = "A base URL is http(s)://host[:port][/path], without a query."
   }
 
   validation {
@@ -209,8 +209,8 @@ variable "aws_endpoint_url" {
   default     = null
 
   validation {
-    condition     = var.aws_endpoint_url == null || can(regex("^https?://", var.aws_endpoint_url))
-    error_message = "An endpoint starts with http:// or https://."
+    condition     = var.aws_endpoint_url == null || can(regex("^https?://[^/?#\\s]+/?$", var.aws_endpoint_url))
+    error_message = "An endpoint is http(s)://host[:port]."
   }
 }
 

@@ -4,6 +4,12 @@ variable "cors_allowed_origins" {
   description = "Origins whose pages may call the API; none by default."
   type        = list(string)
   default     = []
+
+  validation {
+    # What a browser sends has no path and no slash at its end, so an origin with one would match nobody.
+    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^(\\*|https?://[^/?#\\s]+)$", origin))])
+    error_message = "An origin is https://host or https://host:port, without a slash at its end, or *."
+  }
 }
 
 variable "api_auth" {

@@ -82,6 +82,18 @@ run "a_series_listed_twice" {
   expect_failures = [var.series]
 }
 
+run "addresses_that_only_begin_like_one" {
+  command = plan
+
+  variables {
+    cors_allowed_origins = ["https://example.com/"]
+    aws_endpoint_url     = "http://"
+    market_base_urls     = { coinbase = "https://example.com/api?key=1" }
+  }
+
+  expect_failures = [var.cors_allowed_origins, var.aws_endpoint_url, var.market_base_urls]
+}
+
 run "a_bundle_that_is_no_absolute_path" {
   command = plan
 
