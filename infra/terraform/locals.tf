@@ -40,14 +40,16 @@ locals {
       WEATHERVANE_BUS             = aws_cloudwatch_event_bus.this.name
       WEATHERVANE_ALERT_TOPIC_ARN = aws_sns_topic.alerts.arn
       # For the links in mails; without a slash at its end.
-      WEATHERVANE_API_URL         = trimsuffix(aws_apigatewayv2_api.this.api_endpoint, "/")
-      WEATHERVANE_SERIES          = join(",", local.slugs)
-      WEATHERVANE_SOURCES         = join(",", var.sources)
-      WEATHERVANE_WITNESSES       = tostring(var.source_witnesses)
-      WEATHERVANE_TOLERANCE       = tostring(var.source_tolerance)
-      WEATHERVANE_S3_ADDRESSING   = var.s3_addressing
-      WEATHERVANE_TRAIN_SCHEDULES = jsonencode({ for slug, series in local.series : slug => series.train_schedule })
-      RUST_LOG                    = var.log_filter
+      WEATHERVANE_API_URL           = trimsuffix(aws_apigatewayv2_api.this.api_endpoint, "/")
+      WEATHERVANE_SERIES            = join(",", local.slugs)
+      WEATHERVANE_SOURCES           = join(",", var.sources)
+      WEATHERVANE_WITNESSES         = tostring(var.source_witnesses)
+      WEATHERVANE_TOLERANCE         = tostring(var.source_tolerance)
+      WEATHERVANE_EXTREME_TOLERANCE = tostring(var.source_extreme_tolerance)
+      WEATHERVANE_PROXY_BARS        = tostring(var.proxy_bars)
+      WEATHERVANE_S3_ADDRESSING     = var.s3_addressing
+      WEATHERVANE_TRAIN_SCHEDULES   = jsonencode({ for slug, series in local.series : slug => series.train_schedule })
+      RUST_LOG                      = var.log_filter
     },
     # Empty settings are left out: a function then uses its own default.
     { for name, value in {

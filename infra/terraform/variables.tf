@@ -114,6 +114,23 @@ variable "source_tolerance" {
   }
 }
 
+variable "source_extreme_tolerance" {
+  description = "Share of the price by which the highs or lows of two sources may differ; beyond it a third is asked and the bar that reaches further is not taken. Above 0, at most 0.5."
+  type        = number
+  default     = 0.03
+
+  validation {
+    condition     = var.source_extreme_tolerance > 0 && var.source_extreme_tolerance <= 0.5
+    error_message = "A tolerance is above 0 and at most 0.5."
+  }
+}
+
+variable "proxy_bars" {
+  description = "Whether a bar in a stablecoin (binance for *-USD) counts where no source in dollars has one; forecasts warn of it. false leaves a gap instead. Where a source in dollars has the bar, a proxy's never counts."
+  type        = bool
+  default     = true
+}
+
 variable "market_base_urls" {
   description = "Source => base URL that is asked instead of the source's own, for a proxy or a replay server."
   type        = map(string)

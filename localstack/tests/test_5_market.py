@@ -95,15 +95,20 @@ def test_whatever_the_first_source_does_the_right_bars_are_stored(system, market
         assert sign in answer["rules"] or any(sign in warning for warning in answer["warnings"]), answer
 
 
-def test_a_flash_wick_is_kept_and_flagged(system, market, days):
+def test_a_wick_that_one_source_alone_has_is_not_kept(system, market, days):
     today = next(days)
     market.set_clock(today)
     yesterday = today - timedelta(days=1, minutes=5)
     market.fault(source="coinbase", kind="flash_wick", at=rfc3339(yesterday))
     answer = system.invoke("ingest", {"symbol": OTHER, "interval": "1d", "as_of": rfc3339(today)})
-    assert answer["rules"]["flash_wick"] == 1
-    low = stored(system, OTHER)[int(yesterday.timestamp())][2]
-    assert low < 0.02 * stored(system, OTHER)[int(yesterday.timestamp())][0]
+    market.clear_faults()
+    assert (answer["rules"]["extremes_disagree"], answer["rules"]["outvoted"]) == (1, 1)
+    assert "flash_wick" not in answer["rules"]
+    time = int(yesterday.timestamp())
+    assert stored(system, OTHER)[time] == truth(market, yesterday)[time]
+    window = json.loads(system.object(f"window/{OTHER}/1d.json"))
+    doubtful = [bar for bar in window["doubtful"] if bar["time"] == rfc3339(yesterday)]
+    assert doubtful == [{"time": rfc3339(yesterday), "rules": ["outvoted", "extremes_disagree"]}]
 
 
 def test_gaps_and_flags_show_in_the_overview(system, market, filled):

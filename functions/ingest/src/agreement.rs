@@ -2,7 +2,7 @@
 
 use domain::{
     Bar,
-    observation::{Kept, agree},
+    observation::{Kept, Tolerance},
     origin::History,
     quality::{Finding, Rule},
     resample::to_daily,
@@ -10,7 +10,7 @@ use domain::{
 
 /// The days whose hours are all there and close elsewhere, by more than sources may differ. Simulated days are drawn
 /// apart from simulated hours and are not compared.
-pub(crate) fn contradicted(days: &[Kept], hours: &[Bar], tolerance: f64) -> Vec<Finding> {
+pub(crate) fn contradicted(days: &[Kept], hours: &[Bar], tolerance: &Tolerance) -> Vec<Finding> {
     let resampled = to_daily(hours);
     let resampled_at = |day: &Kept| {
         let found = resampled.binary_search_by_key(&day.bar.time, |bar| bar.time).ok()?;
@@ -19,7 +19,7 @@ pub(crate) fn contradicted(days: &[Kept], hours: &[Bar], tolerance: f64) -> Vec<
     days.iter()
         .filter(|day| day.origin.history != History::Simulated)
         .filter_map(|day| Some((day, resampled_at(day)?)))
-        .filter(|(day, of_hours)| !agree(day.bar.close, of_hours.close, tolerance))
+        .filter(|(day, of_hours)| !tolerance.same_close(&day.bar, of_hours))
         .map(|(day, of_hours)| Finding {
             rule: Rule::HoursDisagree,
             time: day.bar.time,
@@ -52,7 +52,7 @@ mod tests {
             day(2, 150.0, "coinbase (simulated)"),
             day(3, 150.0, "coinbase"),
         ];
-        let [found] = contradicted(&days, &hours, 0.01).try_into().unwrap();
+        let [found] = contradicted(&days, &hours, &Tolerance::default()).try_into().unwrap();
         assert_eq!((found.time, found.detail.as_str()), (days[1].bar.time, "close 150, that of its hours 120"));
     }
 }

@@ -49,13 +49,17 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
     }
     let mut policy = Policy::default();
     policy.witnesses = config.witnesses.unwrap_or(policy.witnesses);
-    policy.tolerance = config.tolerance.unwrap_or(policy.tolerance);
+    let tolerance = &mut policy.tolerance;
+    tolerance.close = config.tolerance.unwrap_or(tolerance.close);
+    tolerance.extreme = config.extreme_tolerance.unwrap_or(tolerance.extreme);
+    policy.proxy_bars = config.proxy_bars.unwrap_or(policy.proxy_bars);
     let at_home_or_elsewhere =
         |name: SourceName| Source::new(name, config.market_base_url(name.as_str()).map(str::to_owned));
     Ok(Ingest {
         fetcher: Fetcher::new(names.iter().copied().map(at_home_or_elsewhere).collect(), policy)?,
         order: names,
         tolerance: policy.tolerance,
+        proxy_bars: policy.proxy_bars,
         storage: clients.storage()?,
         locks: clients.locks()?,
         bus: clients.bus()?,

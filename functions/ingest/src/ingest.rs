@@ -14,7 +14,7 @@ use domain::{
     Interval, Symbol,
     event::{BarsIngested, IngestRequest},
     features::WINDOW_BARS,
-    observation::Precedence,
+    observation::{Kept, Precedence, Tolerance},
     window::Window,
 };
 use jiff::Timestamp;
@@ -38,8 +38,10 @@ pub struct Ingest {
     pub fetcher: Fetcher,
     /// Their names, the preferred one first.
     pub order: Vec<SourceName>,
-    /// The share by which the closes of two of them may differ, above 0.
-    pub tolerance: f64,
+    /// How far two of them may differ.
+    pub tolerance: Tolerance,
+    /// True if a bar in a stablecoin counts where no source in dollars has one.
+    pub proxy_bars: bool,
     /// The bucket.
     pub storage: Storage,
     /// One ingest at a time per symbol and interval.
@@ -162,6 +164,7 @@ impl Ingest {
         let label = |name: &SourceName| name.as_str().to_owned();
         Precedence {
             order: self.order.iter().map(label).collect(),
+            proxy_bars: self.proxy_bars,
             proxies: self.order.iter().filter(|name| name.is_proxy_for(symbol)).map(label).collect(),
             tolerance: self.tolerance,
         }
@@ -197,8 +200,10 @@ impl Ingest {
         let key = keys::window(&symbol, interval);
         let stored: Option<Window> = task.derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
-        let window = Window { symbol, interval, source, updated_at: task.as_of, bars };
-        if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != window.source) {
+        let doubtful = kept.iter().filter_map(Kept::doubtful).collect();
+        let window = Window { symbol, interval, source, updated_at: task.as_of, bars, doubtful };
+        // All that it says but when it was written.
+        if stored.is_none_or(|stored| Window { updated_at: window.updated_at, ..stored } != window) {
             task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }
         Ok(())
@@ -218,7 +223,7 @@ impl Ingest {
         let hours: Option<Window> = task.derived(&key).await?;
         let Some(hours) = hours else { return Ok(()) };
         let days = shelf.before(Timestamp::MAX, DAYS_COMPARED).await?;
-        let found = contradicted(&days, &hours.bars, self.tolerance);
+        let found = contradicted(&days, &hours.bars, &self.tolerance);
         progress.summary.note_findings(&found);
         progress.ledger.note_findings(found);
         Ok(())

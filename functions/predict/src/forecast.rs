@@ -14,7 +14,7 @@ use domain::{
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
     origin::Origin,
-    quality::mark,
+    quality::{DoubtfulBar, doubts, mark},
     window::Window,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -74,6 +74,8 @@ pub struct Answer {
 struct Basis<'a> {
     bars: &'a [Bar],
     source: &'a str,
+    /// Those of the bars that a forecast has to warn of.
+    doubtful: &'a [DoubtfulBar],
     /// The features of the last bar, where they are made already.
     row: Option<&'a FeatureRow>,
 }
@@ -96,8 +98,10 @@ pub fn answer(
     now: Timestamp,
 ) -> Result<Answer, Problem> {
     let basis = match (callers_bars, &situation.window) {
-        (Some(CallersBars { bars, row }), _) => Some(Basis { bars, source: "caller", row: Some(row) }),
-        (None, Some(window)) => Some(Basis { bars: &window.bars, source: &window.source, row: None }),
+        (Some(CallersBars { bars, row }), _) => Some(Basis { bars, source: "caller", doubtful: &[], row: Some(row) }),
+        (None, Some(window)) => {
+            Some(Basis { bars: &window.bars, source: &window.source, doubtful: &window.doubtful, row: None })
+        }
         (None, None) => None,
     };
     let mut warnings = situation.warnings.clone();
@@ -244,6 +248,8 @@ fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef, now
     if Origin::from(data.source.as_str()).is_simulated() {
         warnings.push(Warning::simulated());
     }
+    let doubtful = basis.map_or(&[][..], |basis| basis.doubtful);
+    warnings.extend(doubts(doubtful, data.last_bar, series.interval));
     warnings.extend(basis.map(|basis| basis.bars).and_then(outliers));
     if let Some(count) = basis.map(|basis| basis.bars.len())
         && count < WINDOW_BARS

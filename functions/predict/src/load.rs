@@ -242,6 +242,10 @@ impl Loader {
         })?;
         let bytes = match self.storage.get(&record.artifact_key).await {
             Ok(bytes) => bytes,
+            // It will not shrink by being asked for again.
+            Err(error @ aws::Error::TooLarge { .. }) => {
+                return Err(Missing::Refused(Refusal { series: series.clone(), version, reason: error.to_string() }));
+            }
             Err(error) => return Err(unavailable(error, Some(Box::new(record)))),
         };
         Champion::verify(record, bytes.as_deref()).map_err(Missing::Refused)

@@ -49,6 +49,14 @@ pub(crate) enum ScoreError {
         /// Where it should be.
         key: String,
     },
+    /// The champion's artifact is larger than any that is written.
+    #[error("version {version} is refused")]
+    ModelTooLarge {
+        /// Which version.
+        version: u32,
+        /// Size and limit.
+        source: Box<aws::Error>,
+    },
     /// The champion cannot forecast a row.
     #[error("forecasting")]
     Predict {
@@ -107,7 +115,9 @@ impl ScoreError {
     /// The version that is refused, if one is: trying again cannot help, the champion itself is at fault.
     pub(crate) fn refused_version(&self) -> Option<u32> {
         match self {
-            Self::ModelRefused { version, .. } | Self::ModelMissing { version, .. } => Some(*version),
+            Self::ModelRefused { version, .. }
+            | Self::ModelMissing { version, .. }
+            | Self::ModelTooLarge { version, .. } => Some(*version),
             _ => None,
         }
     }

@@ -110,6 +110,7 @@ fn forecast(
     if market.is_simulated() {
         warnings.push(Warning::simulated());
     }
+    warnings.extend(market.doubts(bar.time));
     if market.as_of >= target_time {
         warnings.push(Warning::late());
     }
@@ -145,6 +146,10 @@ mod tests {
         settle,
         testing::{champion, day, market, series},
     };
+    use domain::{
+        WarningCode,
+        quality::{DoubtfulBar, Flags, Rule},
+    };
 
     #[test]
     fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {
@@ -157,6 +162,22 @@ mod tests {
         assert_eq!(forecast.data.age_seconds, 300);
         assert!(is_live(&made[0]));
         assert!(forecast.warnings.contains(&Warning::simulated()));
+    }
+
+    #[test]
+    fn a_stored_forecast_warns_of_the_bars_that_its_features_see() {
+        let series = series("eth-usd-1d-h1");
+        let rules = Flags::NONE.with(Rule::ExtremesDisagree);
+        let market = market(700).warning_of(vec![DoubtfulBar { time: day(690), rules }]);
+        let champion = champion(&series, day(680));
+        let stored = due(&series, &self::market(685), &champion, &[]).unwrap();
+        let made = due(&series, &market, &champion, &stored).unwrap();
+        let warned: Vec<_> = made
+            .iter()
+            .filter(|record| record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::DisputedBars))
+            .map(|record| record.forecast.decision_time)
+            .collect();
+        assert_eq!(warned, (691..=700).map(day).collect::<Vec<_>>());
     }
 
     #[test]

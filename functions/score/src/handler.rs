@@ -64,10 +64,10 @@ impl Scorer {
     async fn score(&self, event: &Value, clock: Timestamp) -> Result<Summary, ScoreError> {
         let Request { symbol, interval, as_of } = request::decode(event, clock)?;
         let config = DriftConfig::overridden(interval, self.drift.as_ref())?;
-        let source = load::source(&self.storage, &symbol, interval).await?;
+        let (source, doubtful) = load::window(&self.storage, &symbol, interval).await?;
         let bars = load::bars(&self.storage, &symbol, interval, as_of).await?;
         let recent = CATCH_UP.max(drift::bars_needed(&config));
-        let market = Market::new(interval, source, as_of, bars, recent);
+        let market = Market::new(interval, source, as_of, bars, recent).warning_of(doubtful);
 
         let mut summaries = Vec::new();
         let mut failures = Vec::new();

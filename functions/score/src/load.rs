@@ -2,7 +2,7 @@
 
 use crate::{error::ScoreError, forecast::Champion};
 use aws::{Registry, Storage, keys};
-use domain::{Bar, Interval, Series, Symbol, drift::DriftReference, window::Window};
+use domain::{Bar, Interval, Series, Symbol, drift::DriftReference, quality::DoubtfulBar, window::Window};
 use jiff::{Timestamp, tz::Offset};
 use model::Artifact;
 
@@ -27,11 +27,15 @@ pub(crate) async fn bars(
     Ok(bars)
 }
 
-/// Where the last bars came from, as the latest window says.
-pub(crate) async fn source(storage: &Storage, symbol: &Symbol, interval: Interval) -> Result<String, ScoreError> {
+/// The latest window's source of the last bars, and its bars that a forecast has to warn of.
+pub(crate) async fn window(
+    storage: &Storage,
+    symbol: &Symbol,
+    interval: Interval,
+) -> Result<(String, Vec<DoubtfulBar>), ScoreError> {
     let window: Option<Window> =
         storage.get_json(&keys::window(symbol, interval)).await.map_err(ScoreError::at("reading the latest window"))?;
-    Ok(window.map_or_else(|| "unknown".to_owned(), |window| window.source))
+    Ok(window.map_or_else(|| ("unknown".to_owned(), Vec::new()), |window| (window.source, window.doubtful)))
 }
 
 /// The champion with its drift reference, if it has one that can be read; the artifact is verified.
@@ -44,8 +48,13 @@ pub(crate) async fn champion(
     let Some(record) = record else { return Ok(None) };
     let version = record.version;
     let at = "reading the champion's artifact";
-    let Some(bytes) = storage.get(&record.artifact_key).await.map_err(ScoreError::at(at))? else {
-        return Err(ScoreError::ModelMissing { version, key: record.artifact_key });
+    let bytes = match storage.get(&record.artifact_key).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(ScoreError::ModelMissing { version, key: record.artifact_key }),
+        Err(source @ aws::Error::TooLarge { .. }) => {
+            return Err(ScoreError::ModelTooLarge { version, source: Box::new(source) });
+        }
+        Err(error) => return Err(ScoreError::at(at)(error)),
     };
     let artifact = Artifact::from_bytes(&bytes, &record.sha256)
         .map_err(|source| ScoreError::ModelRefused { version, source: Box::new(source) })?;

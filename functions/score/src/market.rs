@@ -1,6 +1,11 @@
 //! The bars of one symbol and interval, and what follows from them.
 
-use domain::{Bar, Interval, features, features::FeatureRow, origin::Origin};
+use domain::{
+    Bar, Interval, Warning, features,
+    features::FeatureRow,
+    origin::Origin,
+    quality::{DoubtfulBar, doubts},
+};
 use jiff::Timestamp;
 
 /// All closed bars at `as_of`, with the features of the last ones.
@@ -13,6 +18,9 @@ pub(crate) struct Market {
     bars: Vec<Bar>,
     /// Features of the last bars; those before them are not needed.
     rows: Vec<Option<FeatureRow>>,
+    interval: Interval,
+    /// Bars that a forecast has to warn of, among the latest ones.
+    doubtful: Vec<DoubtfulBar>,
 }
 
 impl Market {
@@ -24,7 +32,17 @@ impl Market {
         let start = bars.len().saturating_sub(recent + features::WINDOW_BARS);
         let mut rows = features::compute(&bars[start..], interval);
         rows.drain(..rows.len().saturating_sub(recent));
-        Self { source, as_of, bars, rows }
+        Self { source, as_of, bars, rows, interval, doubtful: Vec::new() }
+    }
+
+    /// The same market, with bars that a forecast has to warn of.
+    pub(crate) fn warning_of(self, doubtful: Vec<DoubtfulBar>) -> Self {
+        Self { doubtful, ..self }
+    }
+
+    /// The doubts about the features of the bar that opens at `last`.
+    pub(crate) fn doubts(&self, last: Timestamp) -> Vec<Warning> {
+        doubts(&self.doubtful, last, self.interval)
     }
 
     /// The bars, ascending.

@@ -123,12 +123,14 @@ impl Shelves<'_> {
     /// The champion's artifact; a sentence instead when it cannot be used. That must not block training: a champion
     /// that cannot be read, after a change of features or format, cannot serve either.
     pub(crate) async fn artifact(&self, champion: &VersionRecord) -> Result<Result<Artifact, String>, TrainingError> {
-        let bytes = self.storage.get(&champion.artifact_key).await;
-        let bytes = bytes.map_err(TrainingError::aws("read the champion's artifact"))?;
-        let problem = match bytes.map(|bytes| Artifact::from_bytes(&bytes, &champion.sha256)) {
-            Some(Ok(artifact)) => return Ok(Ok(artifact)),
-            Some(Err(error)) => chain(&error),
-            None => "its artifact is missing".to_owned(),
+        let problem = match self.storage.get(&champion.artifact_key).await {
+            Ok(Some(bytes)) => match Artifact::from_bytes(&bytes, &champion.sha256) {
+                Ok(artifact) => return Ok(Ok(artifact)),
+                Err(error) => chain(&error),
+            },
+            Ok(None) => "its artifact is missing".to_owned(),
+            Err(error @ aws::Error::TooLarge { .. }) => error.to_string(),
+            Err(error) => return Err(TrainingError::aws("read the champion's artifact")(error)),
         };
         Ok(Err(format!("champion version {} cannot serve and was not compared: {problem}", champion.version)))
     }

@@ -123,15 +123,20 @@ run "other_sources_witnesses_and_tolerance" {
     sources          = ["kraken", "bitstamp"]
     source_witnesses = 0
     source_tolerance = 0.025
+    proxy_bars       = false
+
+    source_extreme_tolerance = 0.05
   }
 
   assert {
     condition = {
-      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE", "WEATHERVANE_EXTREME_TOLERANCE", "WEATHERVANE_PROXY_BARS"] : name => module.function["ingest"].environment[name]
       } == {
-      WEATHERVANE_SOURCES   = "kraken,bitstamp"
-      WEATHERVANE_WITNESSES = "0"
-      WEATHERVANE_TOLERANCE = "0.025"
+      WEATHERVANE_SOURCES           = "kraken,bitstamp"
+      WEATHERVANE_WITNESSES         = "0"
+      WEATHERVANE_TOLERANCE         = "0.025"
+      WEATHERVANE_EXTREME_TOLERANCE = "0.05"
+      WEATHERVANE_PROXY_BARS        = "false"
     }
     error_message = "ingest does not get what was set."
   }

@@ -32,11 +32,14 @@ run "a_wrong_value_of_each_variable" {
 
     training_alarm_days = 8
     api_alarm           = { error_percent = 100 }
+
+    source_extreme_tolerance = 0
   }
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
     var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
+    var.source_extreme_tolerance,
     var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours, var.api_auth, var.throttle,
     var.training_alarm_days, var.api_alarm,
   ]

@@ -92,6 +92,12 @@ pub struct Config {
     pub witnesses: Option<usize>,
     /// `WEATHERVANE_TOLERANCE`: by what share of the price two sources' closes may differ, above 0 and at most 0.5.
     pub tolerance: Option<f64>,
+    /// `WEATHERVANE_EXTREME_TOLERANCE`: share of the price by which two sources' highs or lows may differ, above 0 and at
+    /// most 0.5.
+    pub extreme_tolerance: Option<f64>,
+    /// `WEATHERVANE_PROXY_BARS`: `true` if a bar quoted in a stablecoin counts where no source in dollars has one,
+    /// `false` if it is missing then.
+    pub proxy_bars: Option<bool>,
     /// `WEATHERVANE_S3_ADDRESSING`
     pub s3_addressing: Addressing,
     /// `WEATHERVANE_TRAINING`: fields of the training configuration to override.
@@ -162,6 +168,18 @@ impl Config {
                 "a number above 0 and at most 0.5",
                 |share: &f64| *share > 0.0 && *share <= 0.5,
             )?,
+            extreme_tolerance: within(
+                get("WEATHERVANE_EXTREME_TOLERANCE"),
+                "WEATHERVANE_EXTREME_TOLERANCE",
+                "a number above 0 and at most 0.5",
+                |share: &f64| *share > 0.0 && *share <= 0.5,
+            )?,
+            proxy_bars: within(
+                get("WEATHERVANE_PROXY_BARS"),
+                "WEATHERVANE_PROXY_BARS",
+                "`true` or `false`",
+                |_: &bool| true,
+            )?,
             s3_addressing: match get("WEATHERVANE_S3_ADDRESSING").as_deref() {
                 None | Some("virtual") => Addressing::Virtual,
                 Some("path") => Addressing::Path,
@@ -230,6 +248,8 @@ mod tests {
             ("MARKET_BASE_URL_COINBASE", "http://127.0.0.1:8900"),
             ("WEATHERVANE_WITNESSES", " 2 "),
             ("WEATHERVANE_TOLERANCE", "0.025"),
+            ("WEATHERVANE_EXTREME_TOLERANCE", "0.05"),
+            ("WEATHERVANE_PROXY_BARS", "false"),
             ("WEATHERVANE_S3_ADDRESSING", "path"),
             ("WEATHERVANE_TRAINING", r#"{"seed":7}"#),
             ("WEATHERVANE_API_URL", "https://api.example.com/"),
@@ -243,6 +263,8 @@ mod tests {
         assert_eq!(config.market_base_url("yahoo"), None);
         assert_eq!(config.witnesses, Some(2));
         assert!(config.tolerance.is_some_and(|share| (share - 0.025).abs() < 1e-15), "{:?}", config.tolerance);
+        assert!(config.extreme_tolerance.is_some_and(|share| (share - 0.05).abs() < 1e-15));
+        assert_eq!(config.proxy_bars, Some(false));
         assert_eq!(config.s3_addressing, Addressing::Path);
         assert_eq!(config.training.unwrap()["seed"], 7);
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
@@ -276,6 +298,9 @@ mod tests {
             ("WEATHERVANE_TOLERANCE", "0.51"),
             ("WEATHERVANE_TOLERANCE", "NaN"),
             ("WEATHERVANE_TOLERANCE", "1 %"),
+            ("WEATHERVANE_EXTREME_TOLERANCE", "0"),
+            ("WEATHERVANE_EXTREME_TOLERANCE", "0.6"),
+            ("WEATHERVANE_PROXY_BARS", "yes"),
             ("WEATHERVANE_TRAINING", "{"),
             ("WEATHERVANE_DRIFT", "nope"),
             ("WEATHERVANE_TRAIN_SCHEDULES", "rate(7 days)"),

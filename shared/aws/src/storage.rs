@@ -130,7 +130,7 @@ impl Storage {
     /// has these very bytes already is as good: the SDK may have sent a request again whose answer was lost.
     ///
     /// # Errors
-    /// [`Error::Changed`] when somebody else wrote the object; nothing is written then. Or the call failed.
+    /// [`Error::Changed`] when somebody else wrote the object; nothing is written then. Or as [`Storage::put`].
     pub async fn put_if(
         &self,
         key: &str,
@@ -138,6 +138,7 @@ impl Storage {
         content_type: &str,
         expected: &Precondition,
     ) -> Result<Precondition> {
+        self.check_size(key, bytes.len())?;
         let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let request = match expected {
             Precondition::Absent => request.if_none_match("*"),

@@ -7,7 +7,7 @@
 mod choice;
 mod revision;
 
-pub use choice::{Kept, Precedence, agree};
+pub use choice::{Kept, Precedence, Tolerance, agree};
 pub use revision::{Reason, Revision, revisions};
 
 use crate::{
@@ -71,8 +71,9 @@ pub fn unite(existing: &[Observation], new: &[Observation]) -> Vec<Observation> 
 /// canonical order.
 ///
 /// Of each source the content seen last counts. The market goes before files, and files before simulations. Among those,
-/// the first of [`Precedence::order`] is kept, unless it is alone against two that agree within the tolerance. A proxy
-/// counts only where nobody else has the bar.
+/// the first of [`Precedence::order`] is kept, unless its close is alone against two that agree within the tolerance, or
+/// its high or low reaches further than those of the others that agree about the close. A proxy counts only where nobody
+/// else has the bar.
 #[must_use]
 pub fn resolve(observations: &[Observation], precedence: &Precedence) -> Vec<Kept> {
     let at_one_time = observations.chunk_by(|a, b| a.bar.time == b.bar.time);
@@ -107,7 +108,13 @@ pub fn findings<'a>(kept: impl IntoIterator<Item = &'a Kept>, observations: &[Ob
         let time = one.bar.time;
         for rule in one.flags.iter().filter(|rule| !quiet.contains(*rule)) {
             let detail = match rule {
-                Rule::Disagreement | Rule::Outvoted => closes(observations, time),
+                Rule::Disagreement => values(observations, time, "closes", |bar| bar.close.to_string()),
+                Rule::ExtremesDisagree => {
+                    values(observations, time, "lows and highs", |bar| format!("{} to {}", bar.low, bar.high))
+                }
+                Rule::Outvoted => values(observations, time, "closes, lows and highs", |bar| {
+                    format!("{}, {} to {}", bar.close, bar.low, bar.high)
+                }),
                 Rule::FlashWick => format!("low {}, high {}, close {}", one.bar.low, one.bar.high, one.bar.close),
                 Rule::Jump => format!("close {}", one.bar.close),
                 _ => rule.meaning().to_owned(),
@@ -119,11 +126,11 @@ pub fn findings<'a>(kept: impl IntoIterator<Item = &'a Kept>, observations: &[Ob
 }
 
 /// `closes: coinbase 1236, bitstamp 1200`.
-fn closes(observations: &[Observation], time: Timestamp) -> String {
+fn values(observations: &[Observation], time: Timestamp, what: &str, value: fn(&Bar) -> String) -> String {
     let start = observations.partition_point(|one| one.bar.time < time);
     let same = observations[start..].iter().take_while(|one| one.bar.time == time);
-    let said: Vec<String> = same.map(|one| format!("{} {}", one.origin, one.bar.close)).collect();
-    format!("closes: {}", said.join(", "))
+    let said: Vec<String> = same.map(|one| format!("{} {}", one.origin, value(&one.bar))).collect();
+    format!("{what}: {}", said.join(", "))
 }
 
 #[cfg(test)]

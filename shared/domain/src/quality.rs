@@ -1,11 +1,13 @@
 //! What can be wrong with market data, and what is done about it: one table, [`RULES`], and the two places that apply
 //! it: [`screen`] for what a source sends, [`mark`] for the bars that are kept.
 
+mod doubtful;
 mod flags;
 mod mark;
 mod rules;
 mod screen;
 
+pub use doubtful::{DoubtfulBar, doubts};
 pub use flags::Flags;
 pub use mark::mark;
 pub use rules::{Action, RULES, Rule, RuleSpec};

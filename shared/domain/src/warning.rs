@@ -44,6 +44,8 @@ warning_codes! {
     OpenBar: "The last bar is not closed yet.",
     SimulatedData: "The bars are simulated, not real market data.",
     Outliers: "A quality rule flags a bar among the newest ones.",
+    ProxyBars: "Features see bars quoted in a stablecoin, because no source in the quote currency had them.",
+    DisputedBars: "Features see bars about whose close, high or low sources differ.",
     FewBars: "Fewer bars than the indicators need to forget where the history starts.",
     NoBars: "There are no current bars; a base rate answers.",
     NoFeatures: "The features of the last bar are not known; a base rate answers.",

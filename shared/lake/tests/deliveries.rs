@@ -5,7 +5,7 @@
 
 use domain::{
     Bar,
-    observation::{Observation, Precedence, resolve, unite},
+    observation::{Observation, Precedence, Tolerance, resolve, unite},
     origin::{History, Origin},
 };
 use jiff::Timestamp;
@@ -22,7 +22,8 @@ fn precedence() -> Precedence {
     Precedence {
         order: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
         proxies: vec!["binance".to_owned()],
-        tolerance: 0.01,
+        proxy_bars: true,
+        tolerance: Tolerance::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a source, or all of them, could not deliver.
 
-use crate::{retry::Retry, sources::SourceName, wanted::Wanted};
+use crate::{retry::Retry, seen::Seen, sources::SourceName, wanted::Wanted};
 use domain::{
     failure::chain,
     quality::{Finding, Refusal},
@@ -33,6 +33,16 @@ pub enum SourceError {
         /// The start of the body.
         excerpt: String,
     },
+    /// An answer that sends the request elsewhere. On Lambda, elsewhere may be the Runtime API of the function itself.
+    #[error(
+        "answered HTTP {status}, a redirect to {location}; redirects are not followed: if the source has moved, set its base URL"
+    )]
+    Redirect {
+        /// HTTP status, 300 to 399.
+        status: u16,
+        /// Address that the answer names, shortened and in printable characters; `nowhere` without one.
+        location: String,
+    },
     /// It said earlier how long it wants to be left alone, and that is longer than one may wait here. It was not asked.
     #[error("asked to be left alone for another {} s", .wait.as_secs())]
     HeldBack {
@@ -60,17 +70,35 @@ pub enum SourceError {
         /// The page's title.
         title: String,
     },
-    /// Broken JSON, or another shape.
-    #[error("answered JSON that cannot be read")]
+    /// A compressed body, though no compression was asked for.
+    #[error("answered a {format} body, though no compression was asked for ({seen})")]
+    Compressed {
+        /// Name of the format.
+        format: &'static str,
+        /// Start of the body.
+        seen: Seen,
+    },
+    /// Bytes that are no text.
+    #[error("answered bytes that are not text in UTF-8 ({seen})")]
+    NotText {
+        /// Start of the body.
+        seen: Seen,
+    },
+    /// Broken JSON, or JSON of other types.
+    #[error("answered JSON that cannot be read ({seen})")]
     Json {
+        /// Start of the body.
+        seen: Seen,
         /// Where it broke.
         source: serde_json::Error,
     },
     /// JSON of the right types that does not fit together.
-    #[error("answered JSON of another shape: expected {expected}")]
+    #[error("answered JSON of another shape ({seen}): expected {expected}")]
     Shape {
         /// What it should have.
         expected: &'static str,
+        /// Start of the body.
+        seen: Seen,
     },
     /// The source's own error object: the same question will get the same answer.
     #[error("refused: {code}: {description}")]
@@ -114,6 +142,22 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// JSON without what is expected; the body is added by whoever has it.
+    pub(crate) fn shape(expected: &'static str) -> Self {
+        Self::Shape { expected, seen: Seen::default() }
+    }
+
+    /// The part of the answer that the message shows, if it shows one.
+    pub(crate) fn seen_mut(&mut self) -> Option<&mut Seen> {
+        match self {
+            Self::Compressed { seen, .. }
+            | Self::NotText { seen }
+            | Self::Json { seen, .. }
+            | Self::Shape { seen, .. } => Some(seen),
+            _ => None,
+        }
+    }
+
     /// Whether it says that the source has no bar to give: none in the range, none that old, or none of that pair at all.
     pub(crate) fn has_none(&self) -> bool {
         match self {
@@ -176,7 +220,7 @@ impl NoSource {
 
 fn reasons(failures: &[SourceFailure]) -> String {
     if failures.is_empty() {
-        return "none is configured".to_owned();
+        return "none is configured that may be asked".to_owned();
     }
     failures
         .iter()
@@ -207,7 +251,7 @@ mod tests {
              what cannot be trusted: bar at 2010-01-02T00:00:00Z: off_grid: no 1d bar opens then; kraken answered \
              nothing"
         );
-        assert!(no_source([]).to_string().ends_with("none is configured"));
+        assert!(no_source([]).to_string().ends_with("none is configured that may be asked"));
     }
 
     #[test]

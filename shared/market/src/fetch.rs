@@ -12,6 +12,7 @@ use crate::{
 use domain::{
     Bar,
     failure::chain,
+    observation::Tolerance,
     origin::{History, Origin},
     quality::{Action, Finding, Frame, Row, Screened, screen},
 };
@@ -32,13 +33,21 @@ pub struct Policy {
     pub retry: RetryPolicy,
     /// How many sources are asked beside the preferred one, to compare.
     pub witnesses: usize,
-    /// The share of the lower close by which the closes of two sources may differ before a third one is asked, above 0.
-    pub tolerance: f64,
+    /// How far two sources may differ before a third one is asked.
+    pub tolerance: Tolerance,
+    /// True if a source that quotes in a stablecoin is asked for bars that no source in dollars has.
+    pub proxy_bars: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { timeouts: Timeouts::default(), retry: RetryPolicy::default(), witnesses: 1, tolerance: 0.01 }
+        Self {
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            witnesses: 1,
+            tolerance: Tolerance::default(),
+            proxy_bars: true,
+        }
     }
 }
 
@@ -52,12 +61,13 @@ pub struct Fetcher {
 
 impl Fetcher {
     /// A fetcher over `sources`, the preferred one first. It remembers when each one may be asked again: make one, and
-    /// keep it.
+    /// keep it. Plain HTTP is spoken only where a source is configured to be there; redirects are never followed.
     ///
     /// # Errors
     /// When the platform's TLS set-up is unusable.
     pub fn new(sources: Vec<Source>, policy: Policy) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: http::client(&policy.timeouts)?, policy, sources })
+        let https_only = sources.iter().all(Source::is_https);
+        Ok(Self { client: http::client(&policy.timeouts, https_only)?, policy, sources })
     }
 
     /// All that is wanted of one source, screened. `recent` are bars before it, for comparison.
@@ -105,9 +115,18 @@ impl Fetcher {
         let mut attempt = 1;
         loop {
             source.turn(self.policy.retry.patience).await?;
-            let result = http::get(&self.client, source.name(), source.base_url(), &request)
-                .await
-                .and_then(|answer| source.name().rows(&answer.body).map(|rows| (answer, rows)));
+            let result =
+                http::get(&self.client, source.name(), source.base_url(), &request).await.and_then(
+                    |answer| match source.name().rows(&answer.body) {
+                        Ok(rows) => Ok((answer, rows)),
+                        Err(mut error) => {
+                            if let Some(seen) = error.seen_mut() {
+                                seen.content_type = answer.content_type;
+                            }
+                            Err(error)
+                        }
+                    },
+                );
             let error = match result {
                 Ok(page) => return Ok(page),
                 Err(error) => error,

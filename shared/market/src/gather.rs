@@ -67,8 +67,8 @@ impl Told {
 
 impl Fetcher {
     /// What the sources say about the bars that are wanted. The preferred one and its witnesses are asked at the same
-    /// time; one that fails is replaced by the next in order. For bars that nobody has, and closes about which two
-    /// disagree, the further sources are asked, and for nothing else.
+    /// time; one that fails is replaced by the next in order. For bars that nobody has, and those about whose
+    /// close, high or low two disagree, the further sources are asked, and for nothing else.
     ///
     /// `recent` are bars before `wanted.from`, ascending, for comparison. They may be empty; then nothing is known of a
     /// market before the first bar that is delivered, and what is missing before it is no hole.
@@ -86,6 +86,7 @@ impl Fetcher {
             .sources
             .iter()
             .zip(&told)
+            .filter(|(source, _)| self.may_ask(source, wanted))
             .all(|(source, told)| missing.iter().all(|time| told.lacks(*time) || !reaches(source, wanted, *time)));
         let (deliveries, failures) = self.sort(told);
         Ok(Gathered { deliveries, failures, complete })
@@ -95,7 +96,7 @@ impl Fetcher {
     async fn ask_preferred(&self, wanted: &Wanted, recent: &[Bar]) -> Vec<Told> {
         let mut told: Vec<Told> = self.sources.iter().map(|_| Told::Nothing).collect();
         let is_proxy = self.sources.iter().map(|source| source.name().is_proxy_for(&wanted.symbol));
-        let mut roster = Roster::new(is_proxy, self.policy.witnesses.saturating_add(1));
+        let mut roster = Roster::new(is_proxy, self.policy.proxy_bars, self.policy.witnesses.saturating_add(1));
         let mut running = FuturesUnordered::new();
         loop {
             while let Some(place) = roster.call() {
@@ -122,6 +123,9 @@ impl Fetcher {
         for (place, source) in self.sources.iter().enumerate() {
             if holes.is_empty() {
                 break;
+            }
+            if !self.may_ask(source, wanted) {
+                continue;
             }
             let votes = !source.name().is_proxy_for(&wanted.symbol);
             let mut times = holes.times(votes);
@@ -170,6 +174,11 @@ impl Fetcher {
         }
     }
 
+    /// Whether bars of the source may count at all.
+    fn may_ask(&self, source: &Source, wanted: &Wanted) -> bool {
+        self.policy.proxy_bars || !source.name().is_proxy_for(&wanted.symbol)
+    }
+
     fn holes(&self, wanted: &Wanted, recent: &[Bar], told: &[Told]) -> Holes {
         let deliveries = || told.iter().filter_map(Told::delivery);
         let voices: Vec<Voice<'_>> = deliveries()
@@ -177,7 +186,7 @@ impl Fetcher {
             .collect();
         let known = deliveries().map(|delivery| wanted.known(delivery.history)).max();
         let since = recent.last().map(|_| wanted.from);
-        known.map(|known| holes::find(wanted, known, since, self.policy.tolerance, &voices)).unwrap_or_default()
+        known.map(|known| holes::find(wanted, known, since, &self.policy.tolerance, &voices)).unwrap_or_default()
     }
 
     fn failed(&self, place: usize, wanted: &Wanted, error: SourceError) -> Told {

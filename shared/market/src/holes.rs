@@ -1,7 +1,7 @@
 //! What is still missing once sources have delivered, and which ranges to ask for it. Pure.
 
 use crate::wanted::Wanted;
-use domain::{Bar, Interval, observation::agree};
+use domain::{Bar, Interval, observation::Tolerance};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Holes {
     /// Nobody has delivered the bar.
     pub(crate) missing: Vec<Timestamp>,
-    /// Two closes differ, and there is no third to decide.
+    /// Two closes, highs or lows differ, and there is no third to decide.
     pub(crate) disputed: Vec<Timestamp>,
 }
 
@@ -31,40 +31,42 @@ impl Holes {
 pub(crate) struct Voice<'a> {
     /// Ascending.
     pub(crate) bars: &'a [Bar],
-    /// Whether they are quoted in another currency, so that their closes do not compare.
+    /// Whether they are quoted in another currency, so that their prices do not compare.
     pub(crate) is_proxy: bool,
 }
 
 /// What is missing of the bars that are closed at `known`, from the earlier one of `since` and the first bar that
-/// anybody has: before them there may have been no market. And where the closes of two sources differ by more than
-/// `tolerance` (a share of the lower one).
+/// anybody has: before them there may have been no market. And where the closes, highs or lows of two sources differ by
+/// more than `tolerance`.
 pub(crate) fn find(
     wanted: &Wanted,
     known: Timestamp,
     since: Option<Timestamp>,
-    tolerance: f64,
+    tolerance: &Tolerance,
     voices: &[Voice<'_>],
 ) -> Holes {
-    let mut closes: BTreeMap<Timestamp, Vec<f64>> = BTreeMap::new();
+    let mut said: BTreeMap<Timestamp, Vec<&Bar>> = BTreeMap::new();
     for voice in voices {
         for bar in voice.bars {
-            let votes = closes.entry(bar.time).or_default();
+            let votes = said.entry(bar.time).or_default();
             if !voice.is_proxy {
-                votes.push(bar.close);
+                votes.push(bar);
             }
         }
     }
-    let disputed = closes
+    let disputed = said
         .iter()
-        .filter(|(_, votes)| matches!(votes[..], [a, b] if !agree(a, b, tolerance)))
+        .filter(
+            |(_, votes)| matches!(votes[..], [a, b] if !(tolerance.same_close(a, b) && tolerance.same_extremes(a, b))),
+        )
         .map(|(time, _)| *time)
         .collect();
     let mut missing = Vec::new();
-    if let Some(first) = closes.keys().next().copied().into_iter().chain(since).min() {
+    if let Some(first) = said.keys().next().copied().into_iter().chain(since).min() {
         let last = wanted.last_open(known);
         let mut time = first;
         while time <= last {
-            if !closes.contains_key(&time) {
+            if !said.contains_key(&time) {
                 missing.push(time);
             }
             time = wanted.interval.step(time, 1);
@@ -119,7 +121,7 @@ mod tests {
     /// The holes in ten days of January.
     fn holes(known: Timestamp, voices: &[Voice<'_>]) -> (Vec<Timestamp>, Vec<Timestamp>) {
         let wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-11T00:00:00Z");
-        let Holes { missing, disputed } = find(&wanted, known, None, 0.01, voices);
+        let Holes { missing, disputed } = find(&wanted, known, None, &Tolerance::default(), voices);
         (missing, disputed)
     }
 
@@ -137,7 +139,7 @@ mod tests {
     fn the_start_is_missing_too_where_a_market_is_known_to_have_been() {
         let a = bars(&[(2, 100.0), (3, 100.0)]);
         let wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
-        let missing = |since| find(&wanted, at(4), since, 0.01, &[voice(&a)]).missing;
+        let missing = |since| find(&wanted, at(4), since, &Tolerance::default(), &[voice(&a)]).missing;
         assert!(missing(None).is_empty());
         assert_eq!(missing(Some(at(0))), [0, 1].map(at));
     }
@@ -153,6 +155,14 @@ mod tests {
         assert!(holes(at(10), &[voice(&a), proxy]).1.is_empty());
         assert_eq!(holes(at(10), &[voice(&a), voice(&b), proxy]).1, [at(4)]);
         assert!(holes(at(10), &[voice(&a), voice(&b), voice(&b)]).1.is_empty());
+    }
+
+    #[test]
+    fn a_high_that_only_one_of_two_has_wants_a_third() {
+        let (mut a, b) = (bars(&[(0, 100.0), (1, 100.0), (2, 100.0)]), bars(&[(0, 100.0), (1, 100.0), (2, 100.0)]));
+        a[1].high *= 1.02;
+        a[2].low *= 0.9;
+        assert_eq!(holes(at(3), &[voice(&a), voice(&b)]).1, [at(2)]);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use crate::{
     error::SourceError,
-    json,
+    json, seen,
     sources::{PageRequest, SourceName},
 };
 use domain::origin::History;
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, Response, StatusCode, header, redirect};
 use std::time::Duration;
 
 /// The header by which a market server says that it is not the market: `stored` or `simulated`.
@@ -15,6 +15,9 @@ const HISTORY_HEADER: &str = "x-market-history";
 
 /// The largest answer that is read. 1000 rows take 200 kB; two years of hourly bars from Yahoo under 2 MB.
 const LARGEST_BODY: usize = 16 << 20;
+
+/// The most characters of a header in a message.
+const MAX_HEADER: usize = 200;
 
 /// How long a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +39,18 @@ impl Default for Timeouts {
 pub(crate) struct Answer {
     pub(crate) url: String,
     pub(crate) history: History,
+    pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// A client with time-outs and a name.
+/// A client with time-outs and a name, which follows no redirect. With `https_only` it asks nobody over plain HTTP.
 ///
 /// # Errors
 /// When the platform's TLS set-up is unusable.
-pub(crate) fn client(timeouts: &Timeouts) -> Result<Client, reqwest::Error> {
+pub(crate) fn client(timeouts: &Timeouts, https_only: bool) -> Result<Client, reqwest::Error> {
     Client::builder()
+        .redirect(redirect::Policy::none())
+        .https_only(https_only)
         .user_agent(concat!("weathervane/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")"))
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total)
@@ -69,6 +75,14 @@ pub(crate) async fn get(
         .map_err(transport)?;
     let (status, url) = (response.status(), response.url().to_string());
     let history = history(&response);
+    let text = |name| {
+        response.headers().get(name).map(|value| seen::line(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER))
+    };
+    let content_type = text(header::CONTENT_TYPE);
+    if status.is_redirection() {
+        let location = text(header::LOCATION).unwrap_or_else(|| "nowhere".to_owned());
+        return Err(SourceError::Redirect { status: status.as_u16(), location });
+    }
     let retry_after = response
         .headers()
         .get(header::RETRY_AFTER)
@@ -76,15 +90,17 @@ pub(crate) async fn get(
         .and_then(|text| retry_after(text, Timestamp::now()));
     let body = body(response).await?;
     if !status.is_success() {
-        // Some put into the body of a 400 what others say by the status.
-        if status == StatusCode::BAD_REQUEST
-            && let Err(told @ (SourceError::Busy { .. } | SourceError::NoBars)) = name.rows(&body)
-        {
-            return Err(told);
-        }
-        return Err(SourceError::Status { status: status.as_u16(), retry_after, excerpt: json::excerpt(&body) });
+        let excerpt = match name.rows(&body) {
+            // Some put into the body of a 400 what others say by the status.
+            Err(told @ (SourceError::Busy { .. } | SourceError::NoBars)) if status == StatusCode::BAD_REQUEST => {
+                return Err(told);
+            }
+            Err(SourceError::Refused { code, description }) => format!("{code}: {description}"),
+            _ => json::excerpt(&body),
+        };
+        return Err(SourceError::Status { status: status.as_u16(), retry_after, excerpt });
     }
-    Ok(Answer { url, history, body })
+    Ok(Answer { url, history, content_type, body })
 }
 
 fn history(response: &Response) -> History {
@@ -119,6 +135,18 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn plain_http_is_refused_where_only_https_is_allowed() {
+        let request = PageRequest { path: "/".to_owned(), query: Vec::new() };
+        let refused = |https_only| {
+            let (client, request) = (client(&Timeouts::default(), https_only).unwrap(), request.clone());
+            async move { get(&client, SourceName::Kraken, "http://127.0.0.1:1", &request).await.unwrap_err() }
+        };
+        let builder = |error: SourceError| matches!(error, SourceError::Transport { source } if source.is_builder());
+        assert!(builder(refused(true).await));
+        assert!(!builder(refused(false).await));
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

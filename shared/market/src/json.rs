@@ -1,21 +1,27 @@
 //! Decoding of answers that should be JSON and often are not.
 
-use crate::error::SourceError;
+use crate::{
+    error::SourceError,
+    seen::{self, Seen},
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, Visitor},
 };
 use std::fmt;
 
-/// Decodes a body; says so when it is empty or a web page.
+/// Decodes a body; says so when it is empty, compressed, no text or a web page.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
+    if let Some(format) = seen::compression(body) {
+        return Err(SourceError::Compressed { format, seen: Seen::of(body) });
+    }
     match first(body) {
         None => Err(SourceError::Empty),
         Some(b'<') => Err(SourceError::Html { title: title(body) }),
         // serde_json does not look into strings that nobody wants; the archive of raw answers is text.
         Some(_) => match std::str::from_utf8(body) {
-            Ok(text) => serde_json::from_str(text).map_err(|source| SourceError::Json { source }),
-            Err(_) => Err(SourceError::Shape { expected: "text in UTF-8" }),
+            Ok(text) => serde_json::from_str(text).map_err(|source| SourceError::Json { seen: Seen::of(body), source }),
+            Err(_) => Err(SourceError::NotText { seen: Seen::of(body) }),
         },
     }
 }
@@ -29,21 +35,25 @@ fn first(body: &[u8]) -> Option<u8> {
     body.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
-/// The start of a body in one line, for messages.
+/// The most characters of a source's own words in a message.
+const MAX_EXCERPT: usize = 300;
+
+/// The body of an answer that is no success, in one line: a page by its title, what is no text by its first bytes.
 pub(crate) fn excerpt(body: &[u8]) -> String {
-    const LONGEST: usize = 300;
-    let text = String::from_utf8_lossy(body);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
+    match (seen::compression(body), first(body)) {
+        (Some(format), _) => format!("a {format} body"),
+        (None, Some(b'<')) => format!("a web page: {}", title(body)),
+        _ => match std::str::from_utf8(body) {
+            Ok(text) => seen::line(text, MAX_EXCERPT),
+            Err(_) => Seen::of(body).start,
+        },
     }
 }
 
 fn title(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
-    excerpt(title.unwrap_or(&text).as_bytes())
+    seen::line(title.unwrap_or(&text), MAX_EXCERPT)
 }
 
 /// A number as exchanges send it: as such, in quotes, or null, which becomes a NaN.
@@ -127,7 +137,7 @@ mod tests {
         let page = b"<!DOCTYPE html>\n<html><head><title>Before\n you continue</title></head></html>";
         assert!(matches!(decode::<u8>(page), Err(SourceError::Html { title }) if title == "Before you continue"));
         assert!(matches!(decode::<u8>(b" \n"), Err(SourceError::Empty)));
-        assert!(matches!(decode::<Vec<u8>>(b"[1,"), Err(SourceError::Json { source }) if source.is_eof()));
+        assert!(matches!(decode::<Vec<u8>>(b"[1,"), Err(SourceError::Json { source, .. }) if source.is_eof()));
     }
 
     #[test]
@@ -138,14 +148,27 @@ mod tests {
             _a: u8,
         }
         assert!(decode::<Wanted>(br#"{"a":1,"b":"text"}"#).is_ok());
-        assert!(matches!(decode::<Wanted>(b"{\"a\":1,\"b\":\"\xff\"}"), Err(SourceError::Shape { .. })));
+        assert!(matches!(decode::<Wanted>(b"{\"a\":1,\"b\":\"\xff\"}"), Err(SourceError::NotText { .. })));
     }
 
     #[test]
     fn an_excerpt_is_one_short_line_whatever_the_bytes() {
         assert_eq!(excerpt(b"Too Many\r\n Requests"), "Too Many Requests");
         assert!(excerpt("\u{20ac}".repeat(500).as_bytes()).chars().count() < 310);
-        assert_eq!(excerpt(&[0xff, b'a']), "\u{fffd}a");
+        assert_eq!(excerpt(&[0xff, b'a']), "bytes ff 61");
+        assert_eq!(excerpt(b"<html><title>Denied</title>"), "a web page: Denied");
+        assert_eq!(excerpt(&[0x1f, 0x8b, 8]), "a gzip body");
+        assert_eq!(excerpt(b""), "");
+    }
+
+    #[test]
+    fn a_gzip_body_is_named_with_its_first_bytes() {
+        let error = decode::<u8>(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "answered a gzip body, though no compression was asked for \
+             (no content type, begins with bytes 1f 8b 08 00 00 00 00 00)"
+        );
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod json;
 mod retry;
 mod roster;
 mod schedule;
+mod seen;
 mod source;
 mod sources;
 mod wanted;
@@ -31,6 +32,7 @@ pub use http::Timeouts;
 /// Why there is no HTTP client.
 pub use reqwest::Error as HttpError;
 pub use retry::RetryPolicy;
+pub use seen::Seen;
 pub use source::Source;
 pub use sources::{ParseSourceError, SourceName};
 pub use wanted::Wanted;

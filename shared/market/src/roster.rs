@@ -15,10 +15,14 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// As many sources of `is_proxy` as there are, in order; `wanted` of those that are none are to deliver.
-    pub(crate) fn new(is_proxy: impl IntoIterator<Item = bool>, wanted: usize) -> Self {
-        let (stand_ins, waiting): (Vec<_>, Vec<_>) =
-            is_proxy.into_iter().enumerate().partition(|(_, is_proxy)| *is_proxy);
+    /// As many sources of `is_proxy` as there are, in order; `wanted` of those that are none are to deliver. Proxies are
+    /// left out unless `proxies` are allowed.
+    pub(crate) fn new(is_proxy: impl IntoIterator<Item = bool>, proxies: bool, wanted: usize) -> Self {
+        let (stand_ins, waiting): (Vec<_>, Vec<_>) = is_proxy
+            .into_iter()
+            .enumerate()
+            .filter(|(_, is_proxy)| proxies || !is_proxy)
+            .partition(|(_, is_proxy)| *is_proxy);
         let places = |sources: Vec<(usize, bool)>| sources.into_iter().map(|(place, _)| place).collect();
         Self { waiting: places(waiting), stand_ins: places(stand_ins), wanted, running: 0, delivered: 0 }
     }
@@ -51,7 +55,7 @@ mod tests {
 
     #[test]
     fn as_many_as_are_wanted_are_asked_at_once_and_failures_are_replaced_in_order() {
-        let mut roster = Roster::new([false; 4], 2);
+        let mut roster = Roster::new([false; 4], true, 2);
         assert_eq!(called(&mut roster), [0, 1]);
         roster.done(true);
         assert!(called(&mut roster).is_empty());
@@ -65,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_asked_when_nobody_else_delivered_and_one_is_enough() {
-        let mut roster = Roster::new([true, false, false, true, true], 2);
+        let mut roster = Roster::new([true, false, false, true, true], true, 2);
         assert_eq!(called(&mut roster), [1, 2]);
         roster.done(false);
         assert!(called(&mut roster).is_empty(), "one may still deliver");
@@ -79,15 +83,23 @@ mod tests {
 
     #[test]
     fn a_proxy_is_left_alone_when_another_delivered() {
-        let mut roster = Roster::new([true, false], 2);
+        let mut roster = Roster::new([true, false], true, 2);
         assert_eq!(called(&mut roster), [1]);
         roster.done(true);
         assert!(called(&mut roster).is_empty());
     }
 
     #[test]
+    fn a_proxy_is_never_asked_where_none_is_allowed() {
+        let mut roster = Roster::new([true, false, true], false, 2);
+        assert_eq!(called(&mut roster), [1]);
+        roster.done(false);
+        assert!(called(&mut roster).is_empty());
+    }
+
+    #[test]
     fn a_lonely_proxy_is_asked_at_once() {
-        assert_eq!(called(&mut Roster::new([true], 2)), [0]);
-        assert!(called(&mut Roster::new([], 2)).is_empty());
+        assert_eq!(called(&mut Roster::new([true], true, 2)), [0]);
+        assert!(called(&mut Roster::new([], true, 2)).is_empty());
     }
 }

@@ -34,6 +34,11 @@ impl Source {
         &self.base_url
     }
 
+    /// Whether it is asked over HTTPS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.base_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    }
+
     /// Waits until one request may start.
     ///
     /// # Errors

@@ -123,13 +123,24 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
 #[tokio::test]
 async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
     let system = system_with(1).await;
-    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1300,1200.05,1250,1000.25]]"));
+    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1251,1200.05,1250,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(summary.rules, BTreeMap::from([(Rule::Disagreement, 1)]));
     let [finding] = system.ledger().findings.try_into().unwrap();
     assert_eq!((finding.rule, finding.detail.as_str()), (Rule::Disagreement, "closes: bitstamp 1214.5, coinbase 1250"));
     assert_eq!(close(&system.bars(2023)[0]), "1250");
     assert_eq!(system.observations(2023).len(), 2);
+}
+
+#[tokio::test]
+async fn a_false_high_is_not_kept_and_the_window_says_so() {
+    let system = system_with(1).await;
+    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1900,1200.05,1214.2,1000.25]]"));
+    let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
+    assert_eq!(summary.rules, BTreeMap::from([(Rule::Outvoted, 1), (Rule::ExtremesDisagree, 1)]));
+    let [kept] = system.kept(2023).try_into().unwrap();
+    assert_eq!((kept.origin.to_string().as_str(), kept.bar.high.to_string()), ("bitstamp", "1225".to_owned()));
+    assert_eq!(system.window().doubtful, [kept.doubtful().unwrap()]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use domain::{
     Bar, Interval,
     event::IngestRequest,
     gaps::Ledger,
-    observation::{Kept, Observation},
+    observation::{Kept, Observation, Tolerance},
     window::Window,
 };
 use ingest::{
@@ -44,7 +44,7 @@ pub(crate) async fn system_with(witnesses: usize) -> System {
     let fetcher = exchange::fetcher(&sources, witnesses);
     let order = sources.iter().map(|(name, _)| *name).collect();
     let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
-    let ingest = Ingest { fetcher, order, tolerance: 0.01, storage, locks, bus };
+    let ingest = Ingest { fetcher, order, tolerance: Tolerance::default(), proxy_bars: true, storage, locks, bus };
     System { cloud, coinbase, bitstamp, ingest }
 }
 

@@ -182,6 +182,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         interval: series.interval,
         source: "coinbase".to_owned(),
         updated_at: now(),
+        doubtful: Vec::new(),
         bars: vec![domain::Bar {
             time: at("2023-11-04T00:00:00Z"),
             open: 1_800.0,

@@ -3,8 +3,9 @@
 use crate::support::{NOW, artifact, ask, bars, body_of, champion, get_forecast, record, series, situation, window};
 use domain::{
     Warning, WarningCode,
-    features::{WINDOW_BARS, feature_names, last_row},
+    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, last_row},
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
+    quality::{DoubtfulBar, Flags, Rule},
 };
 use lambda_http::http::Method;
 use model::{Artifact, Calibration, Family, Logistic, Member, Model};
@@ -102,6 +103,22 @@ fn few_stale_or_simulated_bars_are_said_so() {
     let message = "stale data: the last bar closed at 2023-11-02T00:00:00Z";
     assert_eq!(codes(&get_forecast(&stale)), [WarningCode::Expired, WarningCode::StaleData]);
     assert!(get_forecast(&stale).warnings.contains(&Warning::new(WarningCode::StaleData, message)));
+}
+
+/// Quotes in a stablecoin and a false high entered the features in silence.
+#[test]
+fn proxy_and_disputed_bars_are_warned_of_while_features_see_them() {
+    let mut doubtful = (*window(WINDOW_BARS, "coinbase")).clone();
+    let bar = |back: usize, rule| {
+        let time = doubtful.bars[WINDOW_BARS - 1 - back].time;
+        DoubtfulBar { time, rules: Flags::NONE.with(rule) }
+    };
+    doubtful.doubtful =
+        vec![bar(WARM_UP_BARS + 1, Rule::Proxy), bar(WARM_UP_BARS, Rule::Proxy), bar(3, Rule::ExtremesDisagree)];
+    let situation = Situation { window: Some(doubtful.into()), ..situation() };
+    let forecast = get_forecast(&situation);
+    assert_eq!(codes(&forecast), [WarningCode::ProxyBars, WarningCode::DisputedBars]);
+    assert!(forecast.warnings.iter().all(|warning| warning.message.starts_with("1 of the 121 bars that the features")));
 }
 
 #[test]

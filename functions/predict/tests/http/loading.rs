@@ -207,6 +207,31 @@ async fn a_spoilt_model_is_stood_in_for_until_it_is_mended() {
     assert_eq!(stage.served_after(REFUSED_FOR).await, (Some(2), vec![]));
 }
 
+/// No more of it than a model may have is read.
+#[tokio::test]
+async fn a_model_object_beyond_its_limit_is_refused() {
+    let mut stage = Stage::new();
+    stage.add(1);
+    stage.promote(1);
+    stage.after(AT_ONCE).await;
+    stage.add(2);
+    stage.change(|world| {
+        let key = world.versions[&2].artifact_key.clone();
+        let too_long = vec![0; keys::max_bytes(&key) + 1];
+        world.objects.insert(key, too_long);
+    });
+    stage.promote(2);
+    let (version, warnings) = stage.served_after(FRESH_FOR).await;
+    assert_eq!(version, Some(1));
+    let message = &warnings[0].message;
+    assert!(message.contains("version 2 ") && message.contains("at most 4194304 expected"), "{warnings:?}");
+}
+
+#[test]
+fn every_model_that_is_written_fits_its_object() {
+    assert!(model::MAX_BYTES <= keys::max_bytes(&keys::model(&series()[0], 1)));
+}
+
 #[tokio::test]
 async fn stores_that_do_not_answer_cost_the_newest_and_one_call_in_five_seconds() {
     let mut stage = Stage::new();

@@ -16,7 +16,8 @@ fn precedence() -> Precedence {
     Precedence {
         order: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
         proxies: vec!["binance".to_owned()],
-        tolerance: 0.01,
+        proxy_bars: true,
+        tolerance: Tolerance { close: 0.01, extreme: 0.03 },
     }
 }
 
@@ -60,6 +61,64 @@ fn alone_against_two_that_agree_the_first_is_outvoted_by_the_next() {
     let found = findings(&resolve(&united, &precedence()), &united);
     assert_eq!(found[0].rule, Rule::Disagreement);
     assert_eq!(found[0].detail, "closes: bitstamp 1200, coinbase 1236, kraken 1201");
+    assert_eq!(
+        found[1].detail,
+        "closes, lows and highs: bitstamp 1200, 500 to 2000, coinbase 1236, 500 to 2000, kraken 1201, 500 to 2000"
+    );
+}
+
+/// A bar that closes at 1200 and reaches from `low` to `high`.
+fn reached(label: &str, low: f64, high: f64) -> Observation {
+    let mut observation = said(label, 1200.0, FIRST);
+    observation.bar = Bar { open: 1200.0, low, high, ..observation.bar };
+    observation
+}
+
+/// Every witness has the same close, so that nothing told it from a right bar.
+#[test]
+fn a_false_high_gives_way_to_the_cross_check() {
+    let flags = [Rule::Outvoted, Rule::ExtremesDisagree];
+    for (low, high) in [(1190.0, 1800.0), (2.0, 1210.0), (2.0, 1800.0)] {
+        let both = [reached("coinbase", low, high), reached("bitstamp", 1189.0, 1211.0)];
+        assert_eq!(outcome(&both), is("1200", "bitstamp", &flags), "{low} to {high}");
+        let united = unite(&[], &both);
+        let found = findings(&resolve(&united, &precedence()), &united);
+        let told = format!("lows and highs: bitstamp 1189 to 1211, coinbase {low} to {high}");
+        assert_eq!((found[1].rule, &found[1].detail), (Rule::ExtremesDisagree, &told));
+        let story = revisions(&united, &precedence());
+        assert_eq!(story.last().map(|last| last.reason), Some(Reason::First));
+    }
+    let corrected = [both_seen("bitstamp", LATER, 1189.0, 1211.0), reached("coinbase", 1190.0, 1800.0)];
+    let story = revisions(&unite(&[], &corrected), &precedence());
+    assert_eq!(story.last().map(|last| last.reason), Some(Reason::Outvoted));
+}
+
+/// As [`reached`], at another instant.
+fn both_seen(label: &str, seen: &str, low: f64, high: f64) -> Observation {
+    Observation { first_seen: at(seen), last_seen: at(seen), ..reached(label, low, high) }
+}
+
+#[test]
+fn a_cross_check_that_reaches_further_is_flagged_and_not_taken() {
+    let both = [reached("coinbase", 1190.0, 1210.0), reached("bitstamp", 1190.0, 1800.0)];
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
+    let within = [reached("coinbase", 1190.0, 1240.0), reached("bitstamp", 1189.0, 1210.0)];
+    assert_eq!(outcome(&within), is("1200", "coinbase", &[]));
+}
+
+#[test]
+fn a_wick_that_most_sources_have_stays() {
+    let three =
+        [reached("coinbase", 1000.0, 1210.0), reached("bitstamp", 1190.0, 1211.0), reached("kraken", 1010.0, 1212.0)];
+    assert_eq!(outcome(&three), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
+    let alone = [three[0].clone(), three[1].clone(), reached("kraken", 1188.0, 1212.0)];
+    assert_eq!(outcome(&alone), is("1200", "bitstamp", &[Rule::Outvoted, Rule::ExtremesDisagree]));
+}
+
+#[test]
+fn two_that_each_reach_further_on_one_side_leave_the_first() {
+    let both = [reached("coinbase", 1190.0, 1800.0), reached("bitstamp", 600.0, 1210.0)];
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
 }
 
 #[test]
@@ -88,6 +147,18 @@ fn a_proxy_neither_counts_beside_the_market_nor_votes() {
     assert_eq!(outcome(std::slice::from_ref(&proxy)), is("1300", "binance", &[Rule::StandIn, Rule::Proxy]));
     let with = [proxy, said("kraken", 1301.0, FIRST), said("coinbase", 1200.0, FIRST)];
     assert_eq!(outcome(&with).0, "1200", "kraken and the proxy agree against coinbase, but only kraken votes");
+}
+
+#[test]
+fn a_bar_that_only_a_proxy_has_is_none_where_proxies_are_refused() {
+    let strict = Precedence { proxy_bars: false, ..precedence() };
+    let proxy = said("binance", 1300.0, FIRST);
+    let alone = unite(&[], std::slice::from_ref(&proxy));
+    assert_eq!(resolve(&alone, &strict), []);
+    assert_eq!(revisions(&alone, &strict), []);
+    let both = unite(&alone, &[said("kraken", 1301.0, LATER)]);
+    let [kept] = resolve(&both, &strict).try_into().unwrap();
+    assert_eq!((&*kept.origin.source, kept.revision), ("kraken", 0));
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub enum Rule {
     Proxy,
     /// A day closes elsewhere than its last hour.
     HoursDisagree,
+    /// Sources differ about high or low.
+    ExtremesDisagree,
 }
 
 /// What is done about it.
@@ -83,7 +85,7 @@ const fn spec(rule: Rule, name: &'static str, action: Action, meaning: &'static 
 }
 
 /// Every rule, in the order of [`Rule`]. The numbers are those of the constants below.
-pub const RULES: [RuleSpec; 21] = [
+pub const RULES: [RuleSpec; 22] = [
     spec(Rule::Unfinished, "unfinished", Action::Drop, "the bar is not closed yet"),
     spec(Rule::LiveQuote, "live_quote", Action::Drop, "the last row is a quote at an odd time"),
     spec(Rule::Duplicate, "duplicate", Action::Drop, "the same bar came before"),
@@ -106,10 +108,21 @@ pub const RULES: [RuleSpec; 21] = [
     spec(Rule::FlashWick, "flash_wick", Action::Flag, "a wick longer than 10 median ranges of the 48 bars before"),
     spec(Rule::Jump, "jump", Action::Flag, "a step of the close beyond 10 median ranges of the 48 bars before"),
     spec(Rule::Disagreement, "disagreement", Action::Flag, "closes of two sources differ by more than the tolerance"),
-    spec(Rule::Outvoted, "outvoted", Action::Flag, "a preferred source is alone against two that agree"),
+    spec(
+        Rule::Outvoted,
+        "outvoted",
+        Action::Flag,
+        "a preferred source is alone against two that agree about the close, or reaches further than the others",
+    ),
     spec(Rule::StandIn, "stand_in", Action::Flag, "the first source has no bar; the next one's is kept"),
     spec(Rule::Proxy, "proxy", Action::Flag, "quoted in a stablecoin, not in the quote currency"),
     spec(Rule::HoursDisagree, "hours_disagree", Action::Flag, "the 24 hours of a day close elsewhere than the day"),
+    spec(
+        Rule::ExtremesDisagree,
+        "extremes_disagree",
+        Action::Flag,
+        "highs or lows of two sources differ by more than their tolerance",
+    ),
 ];
 
 /// How far a source's clock may be ahead, in seconds.

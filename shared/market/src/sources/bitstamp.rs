@@ -82,7 +82,7 @@ fn refusal(object: &Map<String, Value>) -> SourceError {
     let code = said(&["response_code", "code", "status"]);
     let description = said(&["reason", "response_explanation", "message", "errors", "error"]);
     if code.is_none() && description.is_none() {
-        return SourceError::Shape { expected: "data.ohlc" };
+        return SourceError::shape("data.ohlc");
     }
     let (code, description) = (code.unwrap_or_else(|| "error".to_owned()), description.unwrap_or_default());
     if BUSY.contains(&code.as_str()) {

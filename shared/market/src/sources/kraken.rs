@@ -114,7 +114,7 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
     }
     let pairs = answer.result.map(|Pairs(pairs)| pairs).unwrap_or_default();
     let Ok([candles]) = <[Vec<Candle>; 1]>::try_from(pairs) else {
-        return Err(SourceError::Shape { expected: "rows of one pair in result" });
+        return Err(SourceError::shape("rows of one pair in result"));
     };
     candles
         .into_iter()

@@ -7,7 +7,7 @@ mod coinbase;
 mod kraken;
 mod yahoo;
 
-use crate::{error::SourceError, json::Number, wanted::Wanted};
+use crate::{error::SourceError, json::Number, seen::Seen, wanted::Wanted};
 use domain::{Bar, Interval, Symbol, quality::Row};
 use jiff::Timestamp;
 use std::{fmt, str::FromStr, time::Duration};
@@ -141,13 +141,19 @@ impl SourceName {
     /// # Errors
     /// What is wrong with the answer as a whole, the source's own error object among it.
     pub fn rows(self, body: &[u8]) -> Result<Vec<Row>, SourceError> {
-        match self {
+        let rows = match self {
             Self::Coinbase => coinbase::rows(body),
             Self::Kraken => kraken::rows(body),
             Self::Bitstamp => bitstamp::rows(body),
             Self::Binance => binance::rows(body),
             Self::Yahoo => yahoo::rows(body),
-        }
+        };
+        rows.map_err(|mut error| {
+            if let Some(seen) = error.seen_mut() {
+                *seen = Seen::of(body);
+            }
+            error
+        })
     }
 }
 

@@ -30,8 +30,10 @@ const HOURS: i64 = 730 * 24;
 /// How the explanation of an empty range begins.
 const NOTHING_THERE: &str = "Data doesn't exist for startDate";
 
+/// Errors of its gateway, such as `Invalid Crumb`, stand under `finance`.
 #[derive(Deserialize)]
 struct Answer {
+    #[serde(alias = "finance")]
     chart: Chart,
 }
 
@@ -96,14 +98,14 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
         return Err(if nothing { SourceError::NoBars } else { SourceError::Refused { code, description } });
     }
     let Some(Columns { timestamp, indicators }) = chart.result.and_then(|results| results.into_iter().next()) else {
-        return Err(SourceError::Shape { expected: "one chart.result" });
+        return Err(SourceError::shape("one chart.result"));
     };
     let Some(quote) = indicators.quote.into_iter().next() else {
-        return Err(SourceError::Shape { expected: "one indicators.quote" });
+        return Err(SourceError::shape("one indicators.quote"));
     };
     let columns = [&quote.open, &quote.high, &quote.low, &quote.close, &quote.volume];
     if columns.iter().any(|column| column.len() != timestamp.len()) {
-        return Err(SourceError::Shape { expected: "columns as long as timestamp" });
+        return Err(SourceError::shape("columns as long as timestamp"));
     }
     let mut rows = Vec::with_capacity(timestamp.len());
     for (i, second) in timestamp.into_iter().enumerate() {
@@ -168,6 +170,12 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn an_error_of_its_gateway_is_passed_on() {
+        let body = br#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#;
+        assert_eq!(rows(body).unwrap_err().to_string(), "refused: Unauthorized: Invalid Crumb");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
 use domain::{
     Bar, Interval,
-    observation::{Kept, Observation, Precedence, resolve, unite},
+    observation::{Kept, Observation, Precedence, Tolerance, resolve, unite},
     quality::Rule,
 };
 use market::{
-    Gathered,
+    Gathered, Policy,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
     Wanted,
 };
@@ -22,7 +22,8 @@ fn kept(gathered: &Gathered, order: &[SourceName], wanted: &Wanted) -> Vec<Kept>
     let precedence = Precedence {
         order: order.iter().map(|name| name.as_str().to_owned()).collect(),
         proxies: vec![Binance.as_str().to_owned()],
-        tolerance: 0.01,
+        proxy_bars: true,
+        tolerance: Tolerance::default(),
     };
     let observations: Vec<Observation> = gathered
         .deliveries
@@ -123,6 +124,37 @@ async fn a_proxy_stands_in_when_everybody_else_is_down() {
     }
     let gathered = world.gather(&wanted).await.unwrap();
     assert_eq!((counts(&gathered), gathered.failures.len()), (vec![("binance", 5)], 2));
+}
+
+#[tokio::test]
+async fn where_proxies_are_refused_a_bar_that_only_they_have_is_missing() {
+    let wanted = wanted(Interval::Day, 20);
+    let strict = Policy { proxy_bars: false, ..policy(1) };
+    let world = World::new(&[Binance, Coinbase, Bitstamp], &wanted, strict).await;
+    for name in [Coinbase, Bitstamp] {
+        world.market(name).set(Fault::Rows(|rows| drop(rows.drain(6..8))));
+    }
+    let gathered = world.gather(&wanted).await.unwrap();
+    assert_eq!((counts(&gathered), world.asked()), (vec![("coinbase", 18), ("bitstamp", 18)], vec![0, 1, 1]));
+    assert!(gathered.complete, "all who may be asked have answered");
+
+    let lonely = World::new(&[Binance], &wanted, strict).await;
+    let error = lonely.gather(&wanted).await.unwrap_err().to_string();
+    assert!(error.ends_with("none is configured that may be asked"), "{error}");
+}
+
+/// A false high was kept: the closes agree, and only they were compared.
+#[tokio::test]
+async fn a_false_high_is_asked_of_a_third_and_not_kept() {
+    let (order, wanted) = ([Coinbase, Bitstamp, Kraken], wanted(Interval::Day, 5));
+    let world = World::new(&order, &wanted, policy(1)).await;
+    world.market(Coinbase).set(Fault::Rows(|rows| rows[3].high *= 1.5));
+    let gathered = world.gather(&wanted).await.unwrap();
+    assert_eq!(counts(&gathered), [("coinbase", 5), ("bitstamp", 5), ("kraken", 1)]);
+    let kept = kept(&gathered, &order, &wanted);
+    assert_eq!(kept.iter().map(|kept| kept.bar).collect::<Vec<_>>(), truth(&wanted));
+    assert_eq!(&*kept[3].origin.source, "bitstamp");
+    assert!(kept[3].doubtful().is_some() && kept[2].doubtful().is_none());
 }
 
 #[tokio::test]

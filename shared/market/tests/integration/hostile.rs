@@ -23,10 +23,27 @@ fn faults() -> Vec<(Fault, usize, &'static str)> {
         (error(404, r#"{"message":"NotFound"}"#), 1, "NotFound"),
         (error(500, "oops"), 3, "HTTP 500: oops"),
         (error(200, ""), 3, "answered nothing"),
-        (Fault::Truncated, 3, "JSON that cannot be read: EOF"),
+        (Fault::Truncated, 3, "JSON that cannot be read (application/json, begins with `[[1672876800,"),
+        (
+            Fault::Bytes(&[0x1f, 0x8b, 8, 0, 0xff]),
+            1,
+            "a gzip body, though no compression was asked for (application/json, be",
+        ),
+        (
+            Fault::Bytes(b"[1672\xff]"),
+            1,
+            "bytes that are not text in UTF-8 (application/json, begins with bytes 5b 31 36",
+        ),
+        (error(502, "<html><title>Bad gateway</title>"), 3, "HTTP 502: a web page: Bad gateway"),
+        (
+            Fault::Redirect(302, "http://127.0.0.1:9001/x"),
+            1,
+            "HTTP 302, a redirect to http://127.0.0.1:9001/x; redirects",
+        ),
+        (Fault::Redirect(308, ""), 1, "HTTP 308, a redirect to"),
         (error(200, "[]"), 1, "no closed bar in the range"),
-        (error(200, r#"[[1672531200,"a",1,1,1,1]]"#), 3, "JSON that cannot be read: invalid value"),
-        (error(200, r#"{"message":"maintenance"}"#), 3, "JSON that cannot be read: invalid type"),
+        (error(200, r#"[[1672531200,"a",1,1,1,1]]"#), 3, "begins with `[[1672531200,\"a\",1,1,1,1]]`): invalid value"),
+        (error(200, r#"{"message":"maintenance"}"#), 3, r#"begins with `{"message":"maintenance"}`): invalid type"#),
         (Fault::Slow, 3, "cannot be reached"),
         (Fault::BrokenOff, 3, "cannot be reached"),
         (Fault::Rows(|rows| rows[2].time += 60), 1, "cannot be trusted: bar at 2023-01-03T00:01:00Z: off_grid"),
@@ -51,6 +68,41 @@ async fn whatever_one_source_does_the_next_one_answers() {
         let failure = chain(&gathered.failures[0].error);
         assert!(failure.contains(reason), "{fault:?}: {failure}");
         assert_eq!(world.asked(), [attempts, 1, 0], "{fault:?}");
+    }
+}
+
+/// On Lambda, `127.0.0.1` is the Runtime API.
+#[tokio::test]
+async fn a_redirect_is_never_followed() {
+    let wanted = wanted(Interval::Day, 5);
+    let world = World::new(&[Coinbase, Bitstamp], &wanted, policy(0)).await;
+    let elsewhere: &'static str = world.base_url(Bitstamp).to_owned().leak();
+    for status in [301, 302, 303, 307, 308] {
+        let asked = world.asked()[1];
+        world.market(Coinbase).set(Fault::Redirect(status, elsewhere));
+        world.market(Bitstamp).set(Fault::Status(451, "blocked"));
+        let error = world.gather(&wanted).await.unwrap_err();
+        assert!(
+            matches!(error.failures[0].error, SourceError::Redirect { status: seen, .. } if seen == status),
+            "{error}"
+        );
+        assert!(error.to_string().contains(elsewhere), "{error}");
+        assert_eq!(world.asked()[1], asked + 1, "only as the source that it is");
+    }
+}
+
+#[tokio::test]
+async fn what_a_source_says_of_an_error_is_in_the_message() {
+    let wanted = wanted(Interval::Day, 5);
+    let crumb = r#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#;
+    for (status, reason) in
+        [(200, "refused: Unauthorized: Invalid Crumb"), (401, "answered HTTP 401: Unauthorized: Invalid Crumb")]
+    {
+        let world = World::new(&[Yahoo], &wanted, policy(0)).await;
+        world.market(Yahoo).set(Fault::Status(status, crumb));
+        let error = world.gather(&wanted).await.unwrap_err();
+        assert_eq!(chain(&error.failures[0].error), reason);
+        assert_eq!(world.asked(), [1]);
     }
 }
 

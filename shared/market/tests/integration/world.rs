@@ -26,6 +26,10 @@ pub(crate) enum Fault {
     Status(u16, &'static str),
     /// This status, with `Retry-After` in seconds.
     RetryAfter(u16, u64),
+    /// This status, with `Location`.
+    Redirect(u16, &'static str),
+    /// These bytes with status 200, as JSON.
+    Bytes(&'static [u8]),
     /// The right answer, cut in the middle.
     Truncated,
     /// An answer that takes too long.
@@ -140,6 +144,10 @@ async fn respond(State(inner): State<Arc<Mutex<Inner>>>, RawQuery(query): RawQue
         Some(Fault::RetryAfter(status, seconds)) => {
             (StatusCode::from_u16(status).unwrap(), [(header::RETRY_AFTER, seconds.to_string())]).into_response()
         }
+        Some(Fault::Redirect(status, location)) => {
+            (StatusCode::from_u16(status).unwrap(), [(header::LOCATION, location)]).into_response()
+        }
+        Some(Fault::Bytes(bytes)) => ([(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
         Some(Fault::Truncated) => json(body[..body.len() / 2].to_owned()),
         Some(Fault::Slow) => {
             tokio::time::sleep(Duration::from_secs(30)).await;
@@ -191,6 +199,11 @@ impl World {
         }
         let sources = markets.iter().map(|(name, market)| Source::new(*name, Some(market.base_url.clone()))).collect();
         Self { fetcher: Fetcher::new(sources, policy).unwrap(), markets }
+    }
+
+    /// The address of a source's server.
+    pub(crate) fn base_url(&self, name: SourceName) -> &str {
+        &self.market(name).base_url
     }
 
     pub(crate) fn market(&self, name: SourceName) -> &Market {
