@@ -243,16 +243,18 @@ pytest: .venv
 	@$(EMULATED) env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -p no:cacheprovider localstack/tests
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
-FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo time csv cursor request
+FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo model time csv cursor request
 FUZZ_SECONDS ?= 60
+# With all that a target links and its corpus; a file or an answer may take what is left.
+FUZZ_MEMORY_MB ?= 64
 CARGO_FUZZ := build/tools/bin/cargo-fuzz
 
 .PHONY: fuzz
-fuzz: $(CARGO_FUZZ) ## Feed the parsers of answers, times, CSV, cursors and requests with what nobody sends; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of answers, model files, times, CSV, cursors and requests with what nobody sends; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
 	@for target in $(FUZZ_TARGETS); do \
 	  mkdir -p fuzz/corpus/$$target; \
 	  for seed in shared/market/testdata/$$target* fuzz/seeds/$$target/*; do test ! -e $$seed || cp $$seed fuzz/corpus/$$target; done; \
-	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$(case $$target in request|cursor) echo --features request;; esac) $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1; \
+	  $(CARGO_FUZZ) run --sanitizer none --fuzz-dir fuzz $$(case $$target in request|cursor) echo --features request;; esac) $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=$(FUZZ_MEMORY_MB) -print_final_stats=1; \
 	done
 
 $(CARGO_FUZZ):

@@ -30,7 +30,7 @@ VENV = ROOT / "build" / "bench" / "predict-venv" / "bin"
 PYTHON = str(VENV / "python")
 OURS, PEERS, SLOW = Effort(starts=20, warm=250), Effort(starts=5, warm=60), Effort(starts=3, warm=100)
 SERIES = [f"eth-usd-1d-h{horizon}" for horizon in range(1, 21)]
-SIZES = ["usual", "large", "huge"]
+SIZES = ["usual", "large"]
 # What predict needs for a forecast, so that nobody reads more.
 POSTED_BARS = 475
 

@@ -32,8 +32,8 @@ WINDOW = features_peer.WINDOW + 50
 STEP = 86_400
 # Trees, depth, and rows in a leaf.
 Size = tuple[int, int | None, int]
-# By the name of the directory; the first is what a search of learn's usually finds.
-TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (400, 8, 5), "huge": (500, None, 1)}
+# By the name of the directory; the first is what a search of learn's usually finds, the last is near the limit of nodes.
+TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (300, 8, 5)}
 VERSIONS = 12
 FORMAT, LEAF = 2, 65_535
 NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": [0.0, 0.0], "n": 0}

@@ -103,6 +103,27 @@ fn rounded(value: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// The largest member of each family together, as the largest pool has them.
+    #[test]
+    fn the_largest_pool_is_within_the_limits_of_an_artifact() {
+        let space = Space::new(Interval::Day, 7, 50);
+        let (mut trees, mut nodes, mut depth) = (0, 0, 0);
+        for family in [Family::RandomForest, Family::ExtraTrees, Family::Boosting] {
+            let (grown, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
+                Hyper::RandomForest(forest) | Hyper::ExtraTrees(forest) => (forest.trees, u32::from(forest.levels)),
+                // The most rounds are at one end of their range, the most levels at another.
+                Hyper::Boosting { rounds, .. } => (rounds, 3),
+                Hyper::Logistic { .. } => panic!("of another family"),
+            };
+            trees += usize::from(grown);
+            nodes += usize::from(grown) * ((2 << splits) - 1);
+            depth = depth.max(splits);
+        }
+        assert!(trees <= 350 && 2 * trees <= model::MAX_TREES, "{trees}");
+        assert!(nodes <= 27_650 && 2 * nodes <= model::MAX_NODES, "{nodes}");
+        assert!(depth <= u32::from(model::MAX_DEPTH), "{depth}");
+    }
+
     #[test]
     fn every_point_is_a_candidate_that_can_be_fitted() {
         let space = Space::new(Interval::Day, 7, 50);
