@@ -1,7 +1,7 @@
 //! Which model answers: the champion if its artifact is what was registered, else the next best.
 
 use aws::{VersionRecord, failure};
-use domain::{Series, Warning, WarningCode, forecast::ModelRef};
+use domain::{Series, Warning, WarningCode, climatology::LabelCounts, forecast::ModelRef};
 use jiff::Timestamp;
 use model::Artifact;
 use std::sync::Arc;
@@ -70,8 +70,11 @@ impl Champion {
     /// The base rate of a version whose artifact cannot be used.
     #[must_use]
     pub fn base_rate_of(record: VersionRecord, reason: &str) -> Self {
-        let VersionRecord { series, base_rate, trained_at, run, .. } = &record;
-        let artifact = Artifact::climatology(series.clone(), *base_rate, *trained_at, *trained_at, run);
+        let VersionRecord { series, base_rate, trained_at, run, edge, .. } = &record;
+        let mut artifact = Artifact::climatology(series.clone(), *base_rate, *trained_at, *trained_at, run);
+        // The record says how many labels the hold-out had; those of the training are more, so the interval is wide enough.
+        let labels = u32::try_from(edge.n).unwrap_or(u32::MAX);
+        artifact.band_half_width = LabelCounts { ups: labels / 2, labels }.half_width(series.horizon);
         let why = format!("{reason}; the forecast is the base rate of its training data");
         Self { artifact: Arc::new(artifact), record, standing: Standing::BaseRate(why) }
     }
@@ -89,7 +92,7 @@ impl Champion {
         ModelRef {
             version: self.record.version,
             trained_at: self.record.trained_at,
-            sha256: self.record.sha256.clone(),
+            sha256: Some(self.record.sha256.clone()),
         }
     }
 

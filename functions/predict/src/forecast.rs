@@ -2,6 +2,7 @@
 
 use crate::{
     bars::CallersBars,
+    baseline::Baseline,
     champion::{Champion, Standing},
     command::Detail,
     explanation::Explained,
@@ -9,7 +10,7 @@ use crate::{
 };
 use domain::{
     Bar, Series, Warning, WarningCode,
-    climatology::climatology,
+    climatology::{LabelCounts, settled},
     features::{FeatureRow, WINDOW_BARS, last_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
@@ -35,6 +36,8 @@ pub struct Situation {
     pub champion: Option<Champion>,
     /// The latest bars, if there are any.
     pub window: Option<Arc<Window>>,
+    /// The newest stored climatology.
+    pub baseline: Baseline,
     /// What a reader should know about the loading.
     pub warnings: Vec<Warning>,
 }
@@ -184,7 +187,7 @@ impl View {
             values,
             band: artifact.band(probability),
             edge,
-            base_rate: artifact.base_rate,
+            base_rate: baseline(series, situation, basis, champion, warnings),
             model: champion.reference(),
             known_through: artifact.trained_through,
         })
@@ -199,11 +202,11 @@ impl View {
 
     /// Climatology of the bars themselves; version 0 is no registered version.
     fn without_model(series: &Series, bars: &[Bar]) -> Self {
-        let known = climatology(&labels(bars, series.interval, series.horizon), series.horizon);
-        let base_rate = known.last().copied().unwrap_or(0.5);
+        let known = known_labels(series, bars);
+        let base_rate = known.base_rate(series.horizon);
         let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
-        let model = ModelRef { version: 0, trained_at: known_through, sha256: String::new() };
-        let band = [base_rate, base_rate];
+        let model = ModelRef { version: 0, trained_at: known_through, sha256: None };
+        let band = known.interval(series.horizon);
         Self { probability: base_rate, values: None, band, edge: Edge::NONE, base_rate, model, known_through }
     }
 }
@@ -224,6 +227,37 @@ pub fn expired(series: &Series, decision_time: Timestamp, now: Timestamp) -> Opt
 pub fn open_bar(series: &Series, last_bar: Timestamp, now: Timestamp) -> Option<Warning> {
     let open = series.decision_time(last_bar) > now;
     open.then(|| Warning::new(WarningCode::OpenBar, "the last bar is not closed yet"))
+}
+
+/// Labels that are settled at the close of the last of `bars`.
+fn known_labels(series: &Series, bars: &[Bar]) -> LabelCounts {
+    let labels = labels(bars, series.interval, series.horizon);
+    settled(&labels, series.horizon).last().copied().unwrap_or_default()
+}
+
+/// Climatology at the close of the last bar of `basis`: that of the newest stored forecast, with the labels settled since.
+fn baseline(
+    series: &Series,
+    situation: &Situation,
+    basis: Option<&Basis<'_>>,
+    champion: &Champion,
+    warnings: &mut Vec<Warning>,
+) -> f64 {
+    let bars = basis.map_or(&[][..], |basis| basis.bars);
+    let decided = bars.last().map(|last| series.decision_time(last.time));
+    match &situation.baseline {
+        Baseline::Stored(stored) if decided.is_none_or(|decided| stored.decision_time <= decided) => {
+            stored.extended(series, bars)
+        }
+        Baseline::Stored(_) => known_labels(series, bars).base_rate(series.horizon),
+        Baseline::NoneStored => champion.artifact.base_rate,
+        Baseline::Unread => {
+            let message =
+                "the climatology at the decision time could not be read: the baseline is that of the training";
+            warnings.push(Warning::new(WarningCode::BaselineUnavailable, message));
+            champion.artifact.base_rate
+        }
+    }
 }
 
 /// Seconds between the close of the bar that opened at `last_bar` and `now`.

@@ -56,7 +56,8 @@ impl App {
     /// The service for `series`, the first of which is the default, over these stores.
     #[must_use]
     pub fn over(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
-        let loader = Arc::new(Loader::new(stores.registry.clone(), stores.storage.clone()));
+        let Stores { registry, storage, forecasts, .. } = stores.clone();
+        let loader = Arc::new(Loader::new(registry, storage, forecasts));
         let pages = Arc::new(Pages::new(stores.clone()));
         Self { series, training_schedules, loader, pages, stores }
     }

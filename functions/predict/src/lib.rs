@@ -4,6 +4,7 @@
 //! into an answer; both are pure. `load` and `handler` do the IO.
 
 pub mod bars;
+pub mod baseline;
 pub mod champion;
 pub mod command;
 mod compression;

@@ -1,12 +1,13 @@
 //! Model, window and ledger from the stores, kept between calls.
 
 use crate::{
+    baseline::{Baseline, StoredBaseline},
     champion::{Champion, Refusal, Standing},
     forecast::Situation,
     memory::Memory,
     quality, window,
 };
-use aws::{Alias, Metrics, Registry, Storage, VersionRecord, failure, keys};
+use aws::{Alias, Forecasts, Metrics, Registry, Storage, VersionRecord, failure, keys};
 use domain::{Interval, Series, Symbol, Warning, WarningCode, gaps::Ledger, window::Window};
 use jiff::{SignedDuration, Timestamp};
 use std::{error::Error, sync::Arc, time::Duration};
@@ -24,9 +25,11 @@ pub const REFUSED_FOR: SignedDuration = SignedDuration::from_secs(60);
 pub struct Loader {
     registry: Registry,
     storage: Storage,
+    forecasts: Forecasts,
     champions: Memory<Series, Found>,
     windows: Memory<Market, Option<Arc<Window>>>,
     ledgers: Memory<Market, Option<Arc<Ledger>>>,
+    baselines: Memory<Series, Baseline>,
     track_records: Memory<Series, Option<serde_json::Value>>,
     refusals: Memory<(Series, u32), String>,
     /// What could not be read: a registry's alias or an object.
@@ -69,13 +72,15 @@ enum Missing {
 impl Loader {
     /// A loader without memory.
     #[must_use]
-    pub fn new(registry: Registry, storage: Storage) -> Self {
+    pub fn new(registry: Registry, storage: Storage, forecasts: Forecasts) -> Self {
         Self {
             registry,
             storage,
+            forecasts,
             champions: Memory::default(),
             windows: Memory::default(),
             ledgers: Memory::default(),
+            baselines: Memory::default(),
             track_records: Memory::default(),
             refusals: Memory::default(),
             silent: Memory::default(),
@@ -85,9 +90,41 @@ impl Loader {
     /// The situation of `series` at `now`. Never fails: what cannot be loaded is remembered, replaced or missing, and
     /// the warnings say so.
     pub async fn situation(&self, series: &Series, now: Timestamp) -> Situation {
-        let ((champion, about_model), (window, about_window)) =
-            tokio::join!(self.champion(series, now), self.window(&series.symbol, series.interval, now));
-        Situation { champion, window, warnings: about_model.into_iter().chain(about_window).collect() }
+        let ((champion, about_model), (window, about_window), baseline) = tokio::join!(
+            self.champion(series, now),
+            self.window(&series.symbol, series.interval, now),
+            self.baseline(series, now),
+        );
+        let warnings = about_model.into_iter().chain(about_window).collect();
+        Situation { champion, window, baseline, warnings }
+    }
+
+    /// Climatology of the newest stored forecast, at most [`FRESH_FOR`] old.
+    async fn baseline(&self, series: &Series, now: Timestamp) -> Baseline {
+        let remembered = self.baselines.recall(series);
+        if let Some(fresh) = remembered.as_ref().filter(|one| one.is_younger_than(FRESH_FOR, now)) {
+            return fresh.value;
+        }
+        // It is carried on from any stored forecast, so an older one does as well.
+        let last = remembered.map_or(Baseline::Unread, |one| one.value);
+        let what = format!("baseline of {series}");
+        if self.is_silent(&what, now) {
+            return last;
+        }
+        let started = Instant::now();
+        match in_time(self.forecasts.latest(series, 1)).await {
+            Ok(records) => {
+                let stored = records.first().map(StoredBaseline::from);
+                let baseline = stored.map_or(Baseline::NoneStored, Baseline::Stored);
+                self.baselines.remember(series.clone(), baseline, now);
+                baseline
+            }
+            Err(reason) => {
+                tracing::error!(series = %series, error = reason, "reading the newest stored forecast");
+                self.silent.remember(what, (), later(now, started));
+                last
+            }
+        }
     }
 
     /// The realised performance in the newest score report, at most [`FRESH_FOR`] old, and a warning when it could not be

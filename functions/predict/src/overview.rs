@@ -101,7 +101,7 @@ impl SeriesStatus {
     #[must_use]
     pub fn of(series: Series, known: Known, now: Timestamp) -> Self {
         let Known { situation, ledger, realised, training_schedule } = known;
-        let Situation { champion: model, window, mut warnings } = situation;
+        let Situation { champion: model, window, mut warnings, .. } = situation;
         let champion = model.as_ref().map(|champion| ChampionStatus {
             version: champion.record.version,
             family: champion.artifact.family().to_string(),

@@ -42,7 +42,7 @@ impl SeriesReadiness {
     /// Of a series in its `situation` at `now`.
     #[must_use]
     pub fn of(series: Series, situation: &Situation, now: Timestamp) -> Self {
-        let Situation { champion, window, warnings } = situation;
+        let Situation { champion, window, warnings, .. } = situation;
         let mut reasons = warnings.clone();
         match champion {
             None => reasons.push(Warning::new(WarningCode::NoModel, "no model serves")),

@@ -12,7 +12,7 @@ use crate::{error::ScoreError, market::Market};
 use aws::ForecastRecord;
 use domain::{
     Series, Warning,
-    climatology::climatology,
+    climatology::settled,
     drift::DriftConfig,
     forecast::{DataRef, Direction, Forecast, ModelRef},
     labels::labels,
@@ -44,7 +44,8 @@ pub(crate) fn as_of(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord 
     if record.forecast.target_time <= as_of {
         return record;
     }
-    ForecastRecord { stored_at: record.stored_at, ..ForecastRecord::open(record.forecast, record.made_at) }
+    let ForecastRecord { stored_at, baseline_labels, .. } = record;
+    ForecastRecord { stored_at, baseline_labels, ..ForecastRecord::open(record.forecast, record.made_at) }
 }
 
 /// Adds what the clock says to forecasts that are about to be stored. The time of an event may be of the past: what is stored
@@ -82,14 +83,16 @@ pub(crate) fn due(
     };
     let unseen =
         |index: usize| series.target_time(series.decision_time(bars[index].time)) > champion.artifact.trained_at;
-    let base_rates = climatology(&labels(bars, series.interval, series.horizon), series.horizon);
+    let labels = settled(&labels(bars, series.interval, series.horizon), series.horizon);
     (first.max(bars.len().saturating_sub(CATCH_UP))..bars.len())
         .filter(|index| unseen(*index))
         .filter_map(|index| Some((index, market.row(index)?)))
         .map(|(index, row)| {
             let probability_up = champion.artifact.predict(&row.values)?;
-            let forecast = forecast(series, market, champion, index, probability_up, base_rates[index]);
-            Ok(ForecastRecord::open(forecast, market.as_of))
+            let base_rate = labels[index].base_rate(series.horizon);
+            let forecast = forecast(series, market, champion, index, probability_up, base_rate);
+            let baseline_labels = Some(labels[index]);
+            Ok(ForecastRecord { baseline_labels, ..ForecastRecord::open(forecast, market.as_of) })
         })
         .collect()
 }
@@ -124,7 +127,7 @@ fn forecast(
         interval: artifact.band(probability_up),
         edge: artifact.edge,
         baseline_probability,
-        model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: sha256.clone() },
+        model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },
         data: DataRef {
             last_bar: bar.time,
             age_seconds: market.as_of.as_second() - decision_time.as_second(),

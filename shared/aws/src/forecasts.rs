@@ -7,7 +7,7 @@ use crate::{
     table::{Key, Table, Write, n, outcome, s, series_pk},
 };
 use aws_sdk_dynamodb::Client;
-use domain::{Series, forecast::Forecast, time::EARLIEST};
+use domain::{Series, climatology::LabelCounts, forecast::Forecast, time::EARLIEST};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,6 +74,9 @@ pub struct ForecastRecord {
     pub forecast: Forecast,
     /// What counted as now when it was made: in a replay a time of the past.
     pub made_at: Timestamp,
+    /// Labels behind the baseline of the forecast; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_labels: Option<LabelCounts>,
     /// What the clock said when it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
@@ -98,6 +101,7 @@ impl ForecastRecord {
         Self {
             forecast,
             made_at,
+            baseline_labels: None,
             stored_at: None,
             outcome: None,
             settled_at: None,

@@ -71,13 +71,14 @@ impl Edge {
 /// Which model forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
-    /// Its version in the registry of the series.
+    /// Its version in the registry of the series, from 1; 0 when none serves.
     pub version: u32,
     /// When it was trained.
     #[schema(value_type = String, format = DateTime)]
     pub trained_at: Timestamp,
-    /// SHA-256 of its artifact, hex.
-    pub sha256: String,
+    /// SHA-256 of its artifact, hex; absent for version 0, which is no model but the base rate of the bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// Which data it was made from.
@@ -117,7 +118,9 @@ pub struct Forecast {
     pub interval: [f64; 2],
     /// The evidence.
     pub edge: Edge,
-    /// Climatology at the decision time: the base rate of `up`.
+    /// Climatology at the decision time: the base rate of `up` over all labels settled by then, as it is stored with the
+    /// forecast. Before the first stored forecast it is that of the champion's training; for bars that end before the newest
+    /// stored forecast, that of those bars.
     #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
     /// The model.

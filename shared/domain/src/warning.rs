@@ -57,6 +57,7 @@ warning_codes! {
     TrackRecordUnavailable: "The realised performance could not be read.",
     QualityReportMissing: "There is no record of gaps and doubtful bars yet.",
     QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
+    BaselineUnavailable: "The climatology at the decision time could not be read; the baseline is that of the training.",
     LateForecast: "The forecast was stored after its target time and is no part of the track record.",
     Replayed: "The forecast was made in a replay: stored after its target time, from the bars of before its decision time.",
     #[serde(other)]

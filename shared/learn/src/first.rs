@@ -3,6 +3,7 @@
 use crate::{TrainError, TrainingConfig, frame::Frame};
 use domain::{
     Bar, Series,
+    climatology::LabelCounts,
     drift::{DriftConfig, DriftReference, ReferenceError, reference},
     splits,
 };
@@ -38,12 +39,10 @@ pub fn first_champion(
     // Where every bar is a tie, one half is the base rate, known through the last of them.
     let last =
         *frame.decided[train.clone()].last().or(frame.tied.last()).ok_or(TrainError::NoLabels { bars: bars.len() })?;
-    let base_rate = frame.base_rate(train.clone());
+    let counts = LabelCounts::of(&frame.up[train.clone()]);
+    let base_rate = counts.base_rate(series.horizon);
     let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
-    // The sampling error of a share; labels that overlap count once.
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let independent = (train.len() as f64 / f64::from(series.horizon)).max(1.0);
-    artifact.band_half_width = (1.96 * (base_rate * (1.0 - base_rate) / independent).sqrt()).min(1.0);
+    artifact.band_half_width = counts.half_width(series.horizon);
     let drift_reference = match reference(&frame.rows[train], &[], drift) {
         Ok(reference) => Some(reference),
         Err(ReferenceError::TooFewRows { .. }) => None,

@@ -93,7 +93,7 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
         interval: [0.501, 0.583],
         edge,
         baseline_probability: 0.514,
-        model: ModelRef { version: 3, trained_at: now(), sha256: String::new() },
+        model: ModelRef { version: 3, trained_at: now(), sha256: None },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 3_600, source: "coinbase".to_owned() },
         warnings: Vec::new(),
     }
@@ -196,7 +196,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         situation: Situation {
             champion: Some(champion(&series, edge)),
             window: Some(Arc::new(window)),
-            warnings: Vec::new(),
+            ..Situation::default()
         },
         ledger: Some(Arc::new(ledger(&series))),
         realised: None,

@@ -1,15 +1,23 @@
 //! Forecasts, from good situations and from poor ones.
 
-use crate::support::{NOW, artifact, ask, bars, body_of, champion, get_forecast, record, series, situation, window};
+use crate::support::{
+    NOW, artifact, ask, bars, body_of, champion, get_forecast, now, record, series, situation, window,
+};
 use domain::{
-    Warning, WarningCode,
+    Bar, Interval, Warning, WarningCode,
+    climatology::LabelCounts,
     features::{WARM_UP_BARS, WINDOW_BARS, feature_names, last_row},
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
     quality::{DoubtfulBar, Flags, Rule},
 };
 use lambda_http::http::Method;
 use model::{Artifact, Calibration, Family, Logistic, Member, Model};
-use predict::{bars::MIN_BARS, champion::Champion, forecast::Situation};
+use predict::{
+    bars::MIN_BARS,
+    baseline::{Baseline, StoredBaseline},
+    champion::Champion,
+    forecast::Situation,
+};
 use serde_json::json;
 
 /// A model with a proven edge that looks at the one-bar return only.
@@ -43,7 +51,7 @@ fn the_current_forecast_comes_from_window_and_champion() {
     assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
     assert_eq!(forecast.target_time.to_string(), "2023-11-06T00:00:00Z");
     assert_eq!(forecast.expires_at.to_string(), "2023-11-06T00:00:00Z");
-    assert_eq!((forecast.model.version, forecast.model.sha256.len()), (4, 64));
+    assert_eq!((forecast.model.version, forecast.model.sha256.as_ref().map(String::len)), (4, Some(64)));
     assert_eq!((forecast.data.age_seconds, forecast.data.source.as_str()), (3_600, "coinbase"));
     assert_eq!(forecast.warnings, []);
 }
@@ -160,7 +168,52 @@ fn without_a_model_the_windows_own_base_rate_answers() {
     let forecast = get_forecast(&Situation { window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() });
     assert!((0.3..0.7).contains(&forecast.probability_up));
     assert_eq!((forecast.model.version, forecast.direction), (0, Direction::Abstain));
+    assert_eq!(forecast.model.sha256, None);
     assert!(forecast.warnings[0].message.contains("no model serves"), "{:?}", forecast.warnings);
+}
+
+/// 121 hourly bars, all but two of whose labels are up, were answered with 0.96 and the interval 0.96 to 0.96.
+#[test]
+fn few_bars_without_a_model_are_no_certainty() {
+    let last = Interval::Hour.last_closed(now());
+    let rising: Vec<Bar> = (0..121)
+        .map(|hour| {
+            let close = 1_800.0 + f64::from(hour);
+            let time = Interval::Hour.step(last, i64::from(hour) - 120);
+            Bar { time, open: close, high: close, low: close, close, volume: 1.0 }
+        })
+        .collect();
+    let path = "/v1/series/eth-usd-1h-h24/forecast";
+    let answer = ask(&Method::POST, path, body_of(&rising).to_string().as_bytes(), &Situation::default());
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let [probability, lo, hi] =
+        [&answer.body["probability_up"], &answer.body["interval"][0], &answer.body["interval"][1]]
+            .map(|value| value.as_f64().unwrap());
+    assert!(probability < 0.55 && lo < 0.45 && hi > 0.6, "{}", answer.body);
+    assert!(answer.body["model"].get("sha256").is_none());
+}
+
+#[test]
+fn the_baseline_is_climatology_at_the_decision_time() {
+    let counts = LabelCounts { ups: 1_300, labels: 2_000 };
+    let series = &series()[0];
+    let stored = StoredBaseline {
+        decision_time: "2023-11-04T00:00:00Z".parse().unwrap(),
+        probability: counts.base_rate(1),
+        labels: Some(counts),
+    };
+    let at = |stored| Situation { baseline: Baseline::Stored(stored), ..situation() };
+    let same = StoredBaseline { decision_time: "2023-11-05T00:00:00Z".parse().unwrap(), ..stored };
+    assert!((get_forecast(&at(same)).baseline_probability - counts.base_rate(1)).abs() < 1e-15);
+
+    // One label more: of the bar that closed when the stored forecast was made.
+    let mut more = counts;
+    let [.., before, last] = &bars(WINDOW_BARS)[..] else { panic!("too few bars") };
+    more.add(last.close > before.close);
+    assert!((get_forecast(&at(stored)).baseline_probability - more.base_rate(series.horizon)).abs() < 1e-15);
+
+    let unread = get_forecast(&Situation { baseline: Baseline::Unread, ..situation() });
+    assert_eq!(codes(&unread), [WarningCode::BaselineUnavailable]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which model answers while versions come, go and cannot be read, and how long it takes to be noticed.
 
 use crate::support::{artifact, now, record, series, window};
-use aws::{Alias, Registry, Storage, VersionRecord, keys};
+use aws::{Alias, Forecasts, Registry, Storage, VersionRecord, keys};
 use aws_sdk_dynamodb::{
     operation::get_item::{GetItemError, GetItemOutput},
     types::{AttributeValue, error::ResourceNotFoundException},
@@ -57,7 +57,7 @@ impl Stage {
     }
 
     fn over(world: Arc<Mutex<World>>) -> Self {
-        let loader = Loader::new(registry(Arc::clone(&world)), bucket(Arc::clone(&world)));
+        let loader = Loader::new(registry(Arc::clone(&world)), bucket(Arc::clone(&world)), no_forecasts());
         Self { world, loader, now: now() }
     }
 
@@ -139,6 +139,13 @@ fn registry(world: Arc<Mutex<World>>) -> Registry {
         MockResponse::Output(GetItemOutput::builder().set_item(item).build())
     });
     Registry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get]), "registry")
+}
+
+fn no_forecasts() -> Forecasts {
+    use aws_sdk_dynamodb::{Client, operation::query::QueryOutput};
+    let query = mock!(Client::query)
+        .then_compute_response(|_| MockResponse::Output(QueryOutput::builder().set_items(Some(Vec::new())).build()));
+    Forecasts::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&query]), "forecasts")
 }
 
 fn bucket(world: Arc<Mutex<World>>) -> Storage {
@@ -271,9 +278,10 @@ async fn stores_that_hang_are_waited_for_once_and_not_by_every_request() {
         .endpoint_url(&endpoint)
         .http_client(http)
         .build();
-    let registry = Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "registry");
+    let registry = Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.clone()), "registry");
     let storage = Storage::new(aws_sdk_s3::Client::from_conf(s3), "bucket");
-    let loader = Loader::new(registry, storage);
+    let forecasts = Forecasts::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "forecasts");
+    let loader = Loader::new(registry, storage, forecasts);
 
     let began = Instant::now();
     let situation = loader.situation(&series()[0], now()).await;

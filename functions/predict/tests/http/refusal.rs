@@ -50,6 +50,7 @@ fn who_stands_in_is_named_and_warned_of() {
     let base_rate = Champion::base_rate_of(record(4, &artifact()), "model version 4 was refused");
     let forecast = get_forecast(&Situation { champion: Some(base_rate), ..situation() });
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
+    assert!(forecast.interval[1] - forecast.interval[0] > 0.05, "a base rate is no certainty: {:?}", forecast.interval);
     assert_eq!(forecast.warnings.len(), 1, "{:?}", forecast.warnings);
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn champion() -> Champion {
 }
 
 pub(crate) fn situation() -> Situation {
-    Situation { champion: Some(champion()), window: Some(window(WINDOW_BARS, "coinbase")), warnings: Vec::new() }
+    Situation { champion: Some(champion()), window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() }
 }
 
 /// Status, content type and body of what the service answers.

@@ -125,7 +125,7 @@ async fn forecasts_are_stored_and_settled_once() {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
-        model: ModelRef { version: 3, trained_at: decision_time, sha256: "ab".to_owned() },
+        model: ModelRef { version: 3, trained_at: decision_time, sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: decision_time, age_seconds: 300, source: "coinbase".to_owned() },
         warnings: Vec::new(),
     };

@@ -27,7 +27,7 @@ fn record() -> ForecastRecord {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
-        model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: "ab".to_owned() },
+        model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 300, source: "coinbase".to_owned() },
         warnings: vec![Warning::simulated()],
     };

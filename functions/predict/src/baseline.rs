@@ -1,0 +1,93 @@
+//! Climatology as score stores it, carried on to the decision time of an answer.
+
+use aws::ForecastRecord;
+use domain::{Bar, Series, climatology::LabelCounts, labels::labels};
+use jiff::Timestamp;
+
+/// What is known of the climatology of a series.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Baseline {
+    /// No forecast is stored yet.
+    #[default]
+    NoneStored,
+    /// That of the newest stored forecast.
+    Stored(StoredBaseline),
+    /// The stored forecasts could not be read.
+    Unread,
+}
+
+/// Climatology at the decision time of a stored forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StoredBaseline {
+    /// Decision time of the forecast.
+    pub decision_time: Timestamp,
+    /// Base rate of `up` at that time.
+    pub probability: f64,
+    /// Labels behind it; absent in records of older releases.
+    pub labels: Option<LabelCounts>,
+}
+
+impl From<&ForecastRecord> for StoredBaseline {
+    fn from(record: &ForecastRecord) -> Self {
+        Self {
+            decision_time: record.forecast.decision_time,
+            probability: record.forecast.baseline_probability,
+            labels: record.baseline_labels,
+        }
+    }
+}
+
+impl StoredBaseline {
+    /// Base rate at the close of the last of `bars`, which is not before this one's decision time: score counts the same
+    /// labels. Where the bars do not reach back to it, the base rate as it was stored.
+    #[must_use]
+    pub fn extended(&self, series: &Series, bars: &[Bar]) -> f64 {
+        let newer = bars.partition_point(|bar| series.decision_time(bar.time) <= self.decision_time);
+        let (Some(mut counts), Ok(horizon)) = (self.labels, usize::try_from(series.horizon)) else {
+            return self.probability;
+        };
+        if newer == bars.len() || newer < horizon {
+            return self.probability;
+        }
+        let labels = labels(bars, series.interval, series.horizon);
+        labels[newer - horizon..bars.len() - horizon].iter().flatten().for_each(|up| counts.add(*up));
+        counts.base_rate(series.horizon)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::climatology::settled;
+
+    fn bars(count: i64) -> Vec<Bar> {
+        let bar = |day: i64| {
+            let close = 100.0 + f64::from(u8::try_from(day * day % 11).unwrap());
+            let time = Timestamp::from_second(day * 86_400).unwrap();
+            Bar { time, open: close, high: close, low: close, close, volume: 1.0 }
+        };
+        (0..count).map(bar).collect()
+    }
+
+    /// What score would store at each bar is what follows from what it stored at an earlier one.
+    #[test]
+    fn an_extended_baseline_is_the_one_that_score_stores() {
+        for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
+            let series: Series = slug.parse().unwrap();
+            let all = bars(80);
+            let known = settled(&labels(&all, series.interval, series.horizon), series.horizon);
+            let stored = |bar: usize| StoredBaseline {
+                decision_time: series.decision_time(all[bar].time),
+                probability: known[bar].base_rate(series.horizon),
+                labels: Some(known[bar]),
+            };
+            for (at, last) in [(40, 40), (40, 41), (40, 79)] {
+                let window = &all[30..=last];
+                let expected = known[last].base_rate(series.horizon);
+                assert!((stored(at).extended(&series, window) - expected).abs() < 1e-15, "{slug} {at} to {last}");
+            }
+            let older = stored(10);
+            assert!((older.extended(&series, &all[30..]) - older.probability).abs() < 1e-15, "out of reach");
+        }
+    }
+}
