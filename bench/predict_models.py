@@ -36,7 +36,7 @@ Size = tuple[int, int | None, int]
 TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (300, 8, 5)}
 VERSIONS = 12
 FORMAT, LEAF = 2, 65_535
-NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": [0.0, 0.0], "n": 0}
+NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": None, "n": 0}
 
 
 def rfc3339(seconds: int) -> str:

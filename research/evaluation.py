@@ -41,6 +41,11 @@ def value(number: float | None, digits: int, sign: str = "") -> str:
     return "none" if number is None else f"{number:{sign}.{digits}f}"
 
 
+def interval(scores: dict, score: str) -> list[float] | None:
+    """None where too few independent outcomes have none."""
+    return scores["intervals"] and scores["intervals"][score]
+
+
 def table(rows: list[list[str]]) -> None:
     head, *body = rows
     for row in [head, ["---"] * len(head), *body]:
@@ -64,8 +69,8 @@ def main() -> int:
             f"{record['n']}, {record['from'][:10]} to {record['through'][:10]}",
             f"{record['n_effective']:.0f}",
             f"{0.0 - saved['mean']:+.5f}{span([0.0 - saved['hi'], 0.0 - saved['lo']], 5, '+')}",
-            value(forecast["auc"], 3) + span(forecast["intervals"]["auc"], 3),
-            value(forecast["brier_skill"], 4, "+") + span(forecast["intervals"]["brier_skill"], 4, "+"),
+            value(forecast["auc"], 3) + span(interval(forecast, "auc"), 3),
+            value(forecast["brier_skill"], 4, "+") + span(interval(forecast, "brier_skill"), 4, "+"),
             f"{record['called']['n']}",
             record["edge"],
         ])
@@ -74,9 +79,9 @@ def main() -> int:
     rows = [["series", "forecaster", "log loss", "Brier", "accuracy", "AUC", "calibration error"]]
     for series, (report, _) in reports.items():
         for name in FORECASTERS:
-            scores, intervals = report["evaluation"][name], report["evaluation"][name]["intervals"]
+            scores = report["evaluation"][name]
             columns = [("log_loss", 4), ("brier", 4), ("accuracy", 3), ("auc", 3), ("calibration_error", 3)]
-            cells = [value(scores[score], digits) + span(intervals[score], digits) for score, digits in columns]
+            cells = [value(scores[score], digits) + span(interval(scores, score), digits) for score, digits in columns]
             rows.append([series, name.replace("_", " "), *cells])
     table(rows)
 
@@ -103,7 +108,7 @@ def main() -> int:
             rows.append([
                 series,
                 name.replace("_", " "),
-                f"{strategy['annual_return']:+.1%}",
+                "too few" if strategy["annual_return"] is None else f"{strategy['annual_return']:+.1%}",
                 value(strategy["sharpe"], 2, "+") + span(strategy["sharpe_interval"], 2, "+"),
                 f"{strategy['max_drawdown']:.0%}",
                 f"{strategy['annual_turnover']:.0f}",

@@ -58,20 +58,20 @@ mod tests {
 
     fn record(decisions: &[Decision], days: usize) -> Option<EdgeVerdict> {
         let series: Series = "eth-usd-1d-h7".parse().unwrap();
-        track_record(decisions, &series, day(days), 10.0).unwrap().map(|edge| edge.verdict)
+        track_record(decisions, &series, day(days), 30.0).unwrap().map(|edge| edge.verdict)
     }
 
     #[test]
     fn it_waits_for_enough_settled_forecasts_of_models() {
-        let decisions = decisions(100, 0.6, true);
-        // The 70th forecast, of day 69, is settled at day 76.
-        assert_eq!((record(&decisions, 75), record(&decisions, 76)), (None, Some(EdgeVerdict::Significant)));
+        let decisions = decisions(300, 0.6, true);
+        // The 210th forecast, of day 209, is settled at day 216: 30 independent ones.
+        assert_eq!((record(&decisions, 215), record(&decisions, 216)), (None, Some(EdgeVerdict::Significant)));
         let base_rates: Vec<_> = decisions.iter().map(|one| Decision { by_model: false, ..one.clone() }).collect();
         assert_eq!(record(&base_rates, 1_000), None);
     }
 
     #[test]
     fn it_sees_forecasts_that_were_wrong() {
-        assert_eq!(record(&decisions(100, 0.4, true), 1_000), Some(EdgeVerdict::None));
+        assert_eq!(record(&decisions(300, 0.4, true), 1_000), Some(EdgeVerdict::None));
     }
 }

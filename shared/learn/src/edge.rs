@@ -3,6 +3,7 @@
 use crate::{TrainError, TrainingConfig};
 use domain::{
     bootstrap::{Resampling, Sides, block_bootstrap, default_block},
+    evaluation::enough_to_judge,
     forecast::Edge,
     metrics,
 };
@@ -32,7 +33,8 @@ pub(crate) fn edge(judged: &Judged<'_>, shrinkage: f64, config: &TrainingConfig)
         1.0 - sum(&own) / sum(&theirs)
     })?;
     if shrinkage > 0.0 {
-        Ok(Edge::from_skill(skill.mean, [skill.lo, skill.hi], up.len()))
+        let enough = enough_to_judge(up.len(), u32::try_from(horizon).unwrap_or(u32::MAX));
+        Ok(Edge::from_skill(skill.mean, enough.then_some([skill.lo, skill.hi]), up.len()))
     } else {
         Ok(Edge { n: up.len(), ..Edge::NONE })
     }

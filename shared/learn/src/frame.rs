@@ -2,7 +2,12 @@
 
 use crate::TrainError;
 use domain::{
-    Bar, Series, climatology::climatology, features, features::FeatureRow, labels, labels::labels,
+    Bar, Series,
+    climatology::{LabelCounts, climatology},
+    features,
+    features::FeatureRow,
+    labels,
+    labels::labels,
     persistence::persistence,
 };
 use jiff::Timestamp;
@@ -95,12 +100,10 @@ impl Frame {
         self.rows.first().map_or(0, |row| row.values.len())
     }
 
-    /// Laplace-smoothed share of `up` in some rows.
+    /// Base rate of `up` in some rows, as climatology counts it.
     pub(crate) fn base_rate(&self, range: Range<usize>) -> f64 {
-        let ups = self.up[range.clone()].iter().filter(|&&up| up).count();
-        #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-        let rate = (ups + 1) as f64 / (range.len() + 2) as f64;
-        rate
+        let horizon = u32::try_from(self.horizon).unwrap_or(u32::MAX);
+        LabelCounts::of(&self.up[range]).base_rate(horizon)
     }
 }
 

@@ -101,7 +101,8 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     let held = Held { frame: &frame, test: test.clone(), forecasts: &forecasts };
     let evaluation = held.evaluate(input, bars, &artifact, &chosen.evidence, &chosen.selection)?;
     artifact.edge = if artifact.shrinkage > 0.0 {
-        Edge::from_skill(evaluation.forecast.brier_skill, evaluation.forecast.intervals.brier_skill, evaluation.n)
+        let interval = evaluation.forecast.intervals.map(|intervals| intervals.brier_skill);
+        Edge::from_skill(evaluation.forecast.brier_skill, interval, evaluation.n)
     } else {
         Edge { n: evaluation.n, ..Edge::NONE }
     };

@@ -153,7 +153,6 @@ impl Artifact {
     pub(crate) fn check(&self) -> Result<(), ArtifactError> {
         let names = feature_names();
         self.check_features(names)?;
-        let [lo, hi] = self.edge.brier_skill_ci;
         let within = |name, value: f64, range: std::ops::RangeInclusive<f64>, expected| {
             if range.contains(&value) { Ok(()) } else { Err(ArtifactError::Value { name, value, expected }) }
         };
@@ -161,7 +160,7 @@ impl Artifact {
         within("band half-width", self.band_half_width, 0.0..=1.0, "a number from 0 to 1")?;
         within("shrinkage", self.shrinkage, 0.0..=1.0, "a number from 0 to 1")?;
         let finite = f64::MIN..=f64::MAX;
-        for value in [self.edge.brier_skill, lo, hi] {
+        for value in [self.edge.brier_skill].into_iter().chain(self.edge.brier_skill_ci.into_iter().flatten()) {
             within("edge", value, finite.clone(), "a finite number")?;
         }
         self.calibration.check()?;

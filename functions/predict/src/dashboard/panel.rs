@@ -185,12 +185,11 @@ impl Says {
 
 impl Evidence {
     fn new(edge: &Edge) -> Self {
-        let [lo, hi] = edge.brier_skill_ci;
         Self {
             headline: edge.headline(),
             sentence: edge.sentence(),
             tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
-            skill: format!("{:+.3} [{lo:+.3}, {hi:+.3}]", edge.brier_skill),
+            skill: words::skill(edge.brier_skill, edge.brier_skill_ci),
             labels: edge.n,
         }
     }

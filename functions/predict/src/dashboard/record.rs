@@ -46,7 +46,7 @@ pub struct Stretch {
     pub log_loss_climatology: Option<f64>,
     /// `1 - Brier / Brier of climatology`.
     pub brier_skill: Option<f64>,
-    /// Its 95 % interval, low and high.
+    /// Its 95 % interval, low and high; absent for too few independent outcomes.
     pub brier_skill_ci: Option<[f64; 2]>,
     /// Forecasts that pointed up or down.
     pub called: usize,

@@ -27,15 +27,14 @@ pub(super) struct StretchRow {
 impl StretchRow {
     pub(super) fn new(name: &'static str, stretch: &Stretch) -> Self {
         let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| format!("{value:.4}"));
-        let skill = stretch.brier_skill.map_or_else(|| UNKNOWN.to_owned(), |value| format!("{value:+.3}"));
-        let interval = stretch.brier_skill_ci.map(|[lo, hi]| format!(" [{lo:+.3}, {hi:+.3}]"));
+        let skill = stretch.brier_skill.map(|value| words::skill(value, stretch.brier_skill_ci));
         Self {
             name,
             n: stretch.n,
             from: stretch.from.map_or_else(|| UNKNOWN.to_owned(), date),
             loss: loss(stretch.log_loss),
             base: loss(stretch.log_loss_climatology),
-            skill: skill + &interval.unwrap_or_default(),
+            skill: skill.unwrap_or_else(|| UNKNOWN.to_owned()),
             hits: stretch.hit_rate.map_or_else(
                 || "none called".to_owned(),
                 |rate| format!("{} of {}", words::percent(rate), stretch.called),

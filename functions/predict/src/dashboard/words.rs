@@ -1,11 +1,16 @@
 //! Numbers and states in plain words.
 
 use aws::RunStatus;
-use domain::{Interval, event::TrainReason, monitor::Severity};
+use domain::{Interval, evaluation::TOO_FEW, event::TrainReason, monitor::Severity};
 
 /// `54.2 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+/// `+0.012 [-0.004, +0.027]`, or that there are too few outcomes for an interval.
+pub(super) fn skill(value: f64, interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(|| format!("{value:+.3}, {TOO_FEW}"), |[lo, hi]| format!("{value:+.3} [{lo:+.3}, {hi:+.3}]"))
 }
 
 /// `1 gap`, `2 gaps`.

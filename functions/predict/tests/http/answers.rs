@@ -172,15 +172,17 @@ fn without_a_model_the_windows_own_base_rate_answers() {
     assert!(forecast.warnings[0].message.contains("no model serves"), "{:?}", forecast.warnings);
 }
 
-/// 121 hourly bars, all but two of whose labels are up, were answered with 0.96 and the interval 0.96 to 0.96.
+/// 121 hourly bars that rise have 97 labels, about four independent ones; they were answered with near certainty and an interval
+/// without width.
 #[test]
 fn few_bars_without_a_model_are_no_certainty() {
     let last = Interval::Hour.last_closed(now());
     let rising: Vec<Bar> = (0..121)
         .map(|hour| {
-            let close = 1_800.0 + f64::from(hour);
+            let close = 1_800.0 + f64::from(hour) + f64::from(hour % 3) / 10.0;
             let time = Interval::Hour.step(last, i64::from(hour) - 120);
-            Bar { time, open: close, high: close, low: close, close, volume: 1.0 }
+            let (open, volume) = (close - 0.5, 1_000.0 + f64::from(hour * 7_919 % 41));
+            Bar { time, open, high: close * 1.002, low: open * 0.998, close, volume }
         })
         .collect();
     let path = "/v1/series/eth-usd-1h-h24/forecast";
@@ -208,7 +210,8 @@ fn the_baseline_is_climatology_at_the_decision_time() {
 
     // One label more: of the bar that closed when the stored forecast was made.
     let mut more = counts;
-    let [.., before, last] = &bars(WINDOW_BARS)[..] else { panic!("too few bars") };
+    let made = bars(WINDOW_BARS);
+    let [.., before, last] = &made[..] else { panic!("too few bars") };
     more.add(last.close > before.close);
     assert!((get_forecast(&at(stored)).baseline_probability - more.base_rate(series.horizon)).abs() < 1e-15);
 

@@ -2,7 +2,7 @@
 
 use crate::support::{ledger, series, window};
 use aws::{AlertLog, Forecasts, Registry, Runs, Storage, keys};
-use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
 use aws_sdk_s3::{
     operation::get_object::{GetObjectError, GetObjectOutput},
     primitives::ByteStream,
@@ -77,7 +77,8 @@ impl Bucket {
 fn empty_tables() -> aws_sdk_dynamodb::Client {
     use aws_sdk_dynamodb::Client;
     let get = mock!(Client::get_item).then_output(|| GetItemOutput::builder().build());
-    mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get])
+    let query = mock!(Client::query).then_output(|| QueryOutput::builder().set_items(Some(Vec::new())).build());
+    mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &query])
 }
 
 async fn get(app: &App, path: &str) -> Value {

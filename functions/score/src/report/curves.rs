@@ -5,7 +5,7 @@ use aws::ForecastRecord;
 use domain::{
     bootstrap::{BootstrapError, Resampling, Sides, block_bootstrap, default_block},
     drift::{DriftConfig, Settled},
-    evaluation::{Bin, reliability},
+    evaluation::{Bin, enough_to_judge, reliability},
     metrics::squared_errors,
 };
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ impl Curves {
     ) -> Result<Self, BootstrapError> {
         let horizon_bars = usize::try_from(horizon).unwrap_or(usize::MAX);
         let skill_window = config.rolling_forecasts(horizon).min(settled.len() / 2);
-        let rolling_skill = if skill_window < config.min_settled {
+        let rolling_skill = if skill_window < config.min_settled || !enough_to_judge(skill_window, horizon) {
             Vec::new()
         } else {
             skill(settled, skill_window, horizon_bars, config)?

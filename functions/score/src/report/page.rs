@@ -10,7 +10,7 @@ use aws::{Outcome, keys};
 use chart::{Gauge, Head, minute, span};
 use domain::{
     drift::ShareBeyond,
-    evaluation::{AfterCosts, Strategy},
+    evaluation::{AfterCosts, Strategy, TOO_FEW},
     forecast::Forecast,
     monitor::{SequentialTest, Statistic},
 };
@@ -93,7 +93,7 @@ impl<'a> Page<'a> {
         format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { *value })
     }
 
-    fn signed(&self, value: &f64, interval: &[f64; 2]) -> String {
+    fn signed(&self, value: &f64, interval: &Option<[f64; 2]>) -> String {
         rows::signed(*value, *interval)
     }
 
@@ -119,10 +119,12 @@ impl<'a> Page<'a> {
     }
 
     fn sharpe(&self, strategy: &Strategy) -> String {
+        // Without a return a year there are too few bars; with one, the returns do not vary.
+        let absent = if strategy.annual_return.is_none() { TOO_FEW } else { "none" };
         strategy
             .sharpe
             .zip(strategy.sharpe_interval)
-            .map_or_else(|| "none".to_owned(), |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"))
+            .map_or_else(|| absent.to_owned(), |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"))
     }
 }
 

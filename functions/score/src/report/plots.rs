@@ -77,7 +77,7 @@ fn probability(report: &Report) -> Option<Chart> {
 
 fn skill(report: &Report) -> Option<Chart> {
     let points = &report.curves.rolling_skill;
-    let last = points.last().map(|point| format!("At last {}.", rows::signed(point.skill, point.interval)));
+    let last = points.last().map(|point| format!("At last {}.", rows::signed(point.skill, Some(point.interval))));
     Drawing {
         label: "Rolling Brier skill against climatology, with its interval",
         about: last.unwrap_or_default(),

@@ -6,6 +6,7 @@ use aws::{AlertRecord, keys};
 use chart::{Bar, date, minute};
 use domain::{
     drift::{FeatureDrift, Performance},
+    evaluation::TOO_FEW,
     monitor::{Action, Expected, Finding, Severity, State},
 };
 
@@ -19,9 +20,9 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// A value with its interval.
-pub(super) fn signed(value: f64, [lo, hi]: [f64; 2]) -> String {
-    format!("{value:+.3} [{lo:+.3}, {hi:+.3}]")
+/// A value with its interval, which too few outcomes do not have.
+pub(super) fn signed(value: f64, interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(|| format!("{value:+.3}, {TOO_FEW}"), |[lo, hi]| format!("{value:+.3} [{lo:+.3}, {hi:+.3}]"))
 }
 
 /// What a reader should take away.

@@ -5,7 +5,7 @@ use crate::walk::{Decision, Refitted};
 use askama::Template;
 use chart::{Head, date, minute};
 use domain::{
-    evaluation::{Evaluation, Forecaster, Strategy},
+    evaluation::{Evaluation, Forecaster, Strategy, TOO_FEW},
     forecast::{Direction, Edge, EdgeVerdict},
     history::History,
 };
@@ -71,14 +71,37 @@ impl<'a> Page<'a> {
         format!("{:.1} %", 100.0 * share)
     }
 
-    fn with_interval(&self, value: &f64, interval: &[f64; 2]) -> String {
-        let [lo, hi] = interval;
-        format!("{value:.4} [{lo:.4}, {hi:.4}]")
+    fn with_interval(&self, value: &f64, interval: &Option<[f64; 2]>) -> String {
+        interval.map_or_else(|| format!("{value:.4}, {TOO_FEW}"), |[lo, hi]| format!("{value:.4} [{lo:.4}, {hi:.4}]"))
     }
 
-    fn signed(&self, value: &f64, interval: &[f64; 2]) -> String {
-        let [lo, hi] = interval;
-        format!("{value:+.4} [{lo:+.4}, {hi:+.4}]")
+    fn log_loss(&self, one: &Forecaster) -> String {
+        self.with_interval(&one.scores.log_loss, &one.intervals.map(|of| of.log_loss))
+    }
+
+    fn brier(&self, one: &Forecaster) -> String {
+        self.with_interval(&one.scores.brier, &one.intervals.map(|of| of.brier))
+    }
+
+    fn skill(&self, one: &Forecaster) -> String {
+        self.signed(&one.brier_skill, &one.intervals.map(|of| of.brier_skill))
+    }
+
+    fn accuracy(&self, one: &Forecaster) -> String {
+        self.with_interval(&one.scores.accuracy, &one.intervals.map(|of| of.accuracy))
+    }
+
+    fn calibration_error(&self, one: &Forecaster) -> String {
+        self.with_interval(&one.scores.calibration_error, &one.intervals.map(|of| of.calibration_error))
+    }
+
+    fn signed(&self, value: &f64, interval: &Option<[f64; 2]>) -> String {
+        interval
+            .map_or_else(|| format!("{value:+.4}, {TOO_FEW}"), |[lo, hi]| format!("{value:+.4} [{lo:+.4}, {hi:+.4}]"))
+    }
+
+    fn annual(&self, share: &Option<f64>) -> String {
+        share.map_or_else(|| TOO_FEW.to_owned(), |share| self.percent(&share))
     }
 
     fn perhaps(&self, value: &Option<f64>, interval: &Option<[f64; 2]>) -> String {
@@ -88,8 +111,8 @@ impl<'a> Page<'a> {
     }
 
     fn area(&self, forecaster: &Forecaster) -> String {
-        let area = forecaster.scores.auc.zip(forecaster.intervals.auc);
-        area.map_or_else(|| "none".to_owned(), |(value, interval)| self.with_interval(&value, &interval))
+        let interval = forecaster.intervals.and_then(|intervals| intervals.auc);
+        forecaster.scores.auc.map_or_else(|| "none".to_owned(), |value| self.with_interval(&value, &interval))
     }
 
     fn edge(&self, edge: &Option<Edge>) -> String {

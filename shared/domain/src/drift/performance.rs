@@ -3,6 +3,7 @@
 use super::DriftConfig;
 use super::distance::as_float;
 use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap, default_block};
+use crate::evaluation::enough_to_judge;
 use crate::forecast::Direction;
 use crate::metrics::{auc, brier, brier_skill, expected_calibration_error, log_losses, squared_errors};
 use jiff::Timestamp;
@@ -31,6 +32,9 @@ pub struct Settled {
 pub struct Performance {
     /// Settled forecasts with an outcome.
     pub n: usize,
+    /// Independent outcomes among them, `n / horizon`; below 30 there are no intervals. Zero in reports of older releases.
+    #[serde(default)]
+    pub independent: usize,
     /// Decision time of the first.
     pub from: Timestamp,
     /// Decision time of the last.
@@ -41,10 +45,10 @@ pub struct Performance {
     pub log_loss_climatology: f64,
     /// How much worse than climatology: the difference of the two.
     pub excess: f64,
-    /// Its 95 % block-bootstrap interval, low and high.
-    pub excess_ci: [f64; 2],
-    /// Its one-sided lower bound at the configured confidence.
-    pub excess_lower: f64,
+    /// Its 95 % block-bootstrap interval, low and high; absent for too few independent outcomes.
+    pub excess_ci: Option<[f64; 2]>,
+    /// Its one-sided lower bound at the configured confidence; absent for too few independent outcomes.
+    pub excess_lower: Option<f64>,
     /// Whether that is evidence of worse forecasts: enough forecasts, an excess worth a training, a bound above zero.
     pub worse: bool,
     /// Mean Brier score.
@@ -53,8 +57,8 @@ pub struct Performance {
     pub brier_climatology: f64,
     /// `1 - Brier / Brier of climatology`; above zero is better.
     pub brier_skill: f64,
-    /// Its 95 % block-bootstrap interval, low and high.
-    pub brier_skill_ci: [f64; 2],
+    /// Its 95 % block-bootstrap interval, low and high; absent for too few independent outcomes.
+    pub brier_skill_ci: Option<[f64; 2]>,
     /// Area under the ROC curve; absent when only one outcome occurred.
     pub auc: Option<f64>,
     /// Expected calibration error over ten equally wide bins.
@@ -93,7 +97,11 @@ impl Performance {
             let sum = |errors: &[f64]| rows.iter().map(|&row| errors[row]).sum::<f64>();
             1.0 - sum(&errors) / sum(&errors_climatology)
         };
-        let ends = |interval: BootstrapInterval| [interval.lo, interval.hi];
+        let enough = enough_to_judge(n, horizon);
+        let ends = |statistic: &dyn Fn(&[usize]) -> f64| -> Result<Option<[f64; 2]>, BootstrapError> {
+            let ends = |found: BootstrapInterval| [found.lo, found.hi];
+            enough.then(|| interval(statistic, 0.95, Sides::Two).map(ends)).transpose()
+        };
         let excess_lower = interval(&mean_excess, config.confidence, Sides::One)?.lo;
         let excess = mean(&excesses);
         let independent = n / usize::try_from(horizon.max(1)).unwrap_or(usize::MAX);
@@ -106,18 +114,19 @@ impl Performance {
         let right = called.iter().filter(|right| **right).count();
         Ok(Some(Self {
             n,
+            independent,
             from: first.decision_time,
             through: last.decision_time,
             log_loss: mean(&losses),
             log_loss_climatology: mean(&losses_climatology),
             excess,
-            excess_ci: ends(interval(&mean_excess, 0.95, Sides::Two)?),
-            excess_lower,
+            excess_ci: ends(&mean_excess)?,
+            excess_lower: enough.then_some(excess_lower),
             worse: independent >= config.min_settled && excess >= config.min_excess && excess_lower > 0.0,
             brier: brier(&p, &y),
             brier_climatology: brier(&base, &y),
             brier_skill: brier_skill(&p, &base, &y),
-            brier_skill_ci: ends(interval(&skill, 0.95, Sides::Two)?),
+            brier_skill_ci: ends(&skill)?,
             auc: auc(&p, &y),
             calibration_error: expected_calibration_error(&p, &y, CALIBRATION_BINS),
             calibration_in_the_large: mean(&p) - as_float(y.iter().filter(|up| **up).count()) / as_float(n),
@@ -179,6 +188,23 @@ mod tests {
         let settled = settled(60, |up| if up { 0.4 } else { 0.6 }, Direction::Up);
         let of = |horizon| Performance::of(&settled, horizon, &DriftConfig::default()).unwrap().unwrap();
         assert!(of(2).worse && !of(7).worse, "30 and 8 independent ones");
+    }
+
+    /// One forecast was reported with the interval [-0.0019, -0.0019].
+    #[test]
+    fn below_thirty_independent_outcomes_there_is_no_interval() {
+        let settled = settled(210, |up| if up { 0.4 } else { 0.6 }, Direction::Up);
+        let of = |n: usize, horizon| Performance::of(&settled[..n], horizon, &DriftConfig::default()).unwrap().unwrap();
+        for (n, horizon, independent, judged) in
+            [(1, 1, 1, false), (29, 1, 29, false), (30, 1, 30, true), (209, 7, 29, false), (210, 7, 30, true)]
+        {
+            let found = of(n, horizon);
+            assert_eq!((found.n, found.independent), (n, independent));
+            let intervals = [found.excess_ci.is_some(), found.excess_lower.is_some(), found.brier_skill_ci.is_some()];
+            assert_eq!(intervals, [judged; 3], "{n} at horizon {horizon}");
+        }
+        let report = serde_json::to_value(of(1, 1)).unwrap();
+        assert!(report["brier_skill_ci"].is_null() && report["brier_skill"].is_number());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! funding, no borrowing fee.
 
 use super::{
-    Costs, EvaluationInput, Judged, Strategy, count,
+    Costs, EvaluationInput, Judged, Strategy, count, enough_to_judge,
     strategy::{Market, earned, trades},
 };
 use crate::{
@@ -59,6 +59,7 @@ impl AfterCosts {
             cost: settings.costs.all(),
             bars_per_year: f64::from(series.interval.bars_per_year()),
             resampling: Resampling { block, ..*resampling },
+            enough: enough_to_judge(returns.len(), series.horizon),
         };
         let follow = |position: &dyn Fn(&Judged) -> f64| {
             let mut wanted = vec![0.0; returns.len()];

@@ -11,7 +11,7 @@ pub struct Called {
     pub n: usize,
     /// Share of those that were right; absent when there are none.
     pub right: Option<f64>,
-    /// Its interval.
+    /// Its interval; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
     pub right_interval: Option<[f64; 2]>,
 }
 
@@ -37,6 +37,10 @@ impl Called {
             hits / all
         };
         let all: Vec<usize> = (0..right.len()).collect();
-        Ok(Self { n, right: Some(share(&all)), right_interval: Some(sample.interval(share)?) })
+        Ok(Self {
+            n,
+            right: Some(share(&all)),
+            right_interval: sample.enough.then(|| sample.interval(share)).transpose()?,
+        })
     }
 }

@@ -12,8 +12,8 @@ pub struct Forecaster {
     pub scores: Scores,
     /// `1 - Brier / Brier of climatology`.
     pub brier_skill: f64,
-    /// The interval of each.
-    pub intervals: Intervals,
+    /// The interval of each; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
+    pub intervals: Option<Intervals>,
     /// Ten equally wide bins of probability; empty ones are left out.
     pub reliability: Vec<Bin>,
 }
@@ -51,15 +51,18 @@ impl Forecaster {
             metrics::expected_calibration_error(&p, &up, reliability::BINS)
         };
         let ranks = Ranks::of(p);
-        Ok(Self {
-            intervals: Intervals {
+        let intervals = || -> Result<Intervals, BootstrapError> {
+            Ok(Intervals {
                 log_loss: mean(&losses)?,
                 brier: mean(&errors)?,
                 brier_skill: sample.interval(|rows| 1.0 - sum(&errors, rows) / sum(&theirs, rows))?,
                 accuracy: mean(&hits)?,
                 auc: scores.auc.map(|_| sample.interval(|rows| ranks.auc(rows, up))).transpose()?,
                 calibration_error: sample.interval(calibration_error)?,
-            },
+            })
+        };
+        Ok(Self {
+            intervals: sample.enough.then(intervals).transpose()?,
             brier_skill: metrics::brier_skill(p, climatology, up),
             reliability: reliability::equal_widths(p, sample)?,
             scores,

@@ -54,7 +54,7 @@ fn of_groups(groups: Vec<Vec<usize>>, p: &[f64], sample: &Sample<'_>) -> Result<
 /// # Errors
 /// Without rows or with senseless settings.
 pub fn reliability(p: &[f64], up: &[bool], groups: usize, resampling: &Resampling) -> Result<Vec<Bin>, BootstrapError> {
-    of_groups(self::groups(p, groups), p, &Sample { up, resampling: *resampling })
+    of_groups(self::groups(p, groups), p, &Sample { up, resampling: *resampling, enough: true })
 }
 
 /// Rows by the size of their probability, in so many groups of equally many, without the empty ones; equal probabilities

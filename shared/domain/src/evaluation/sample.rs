@@ -7,6 +7,8 @@ use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, block_boot
 pub(crate) struct Sample<'a> {
     pub(crate) up: &'a [bool],
     pub(crate) resampling: Resampling,
+    /// True if there are enough outcomes for intervals.
+    pub(crate) enough: bool,
 }
 
 impl Sample<'_> {

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Strategy {
     /// Growth of the capital: 0.5 is half as much again.
     pub total_return: f64,
-    /// The same a year.
-    pub annual_return: f64,
+    /// The same a year; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
+    pub annual_return: Option<f64>,
     /// Standard deviation of the returns, a year.
     pub annual_volatility: f64,
-    /// Mean by standard deviation of the returns, a year; none when they do not vary.
+    /// Mean by standard deviation of the returns, a year; absent when they do not vary, or are too few as above.
     pub sharpe: Option<f64>,
     /// Its interval.
     pub sharpe_interval: Option<[f64; 2]>,
@@ -43,6 +43,8 @@ pub(super) struct Market<'a> {
     pub(super) cost: f64,
     pub(super) bars_per_year: f64,
     pub(super) resampling: Resampling,
+    /// True if there are enough outcomes for a Sharpe ratio, an interval or a return a year.
+    pub(super) enough: bool,
 }
 
 impl Market<'_> {
@@ -67,12 +69,12 @@ impl Market<'_> {
         };
         let deviation = moments(&earned, &all).1;
         let varies = deviation > 1e-12;
-        let interval = if varies { Some(block_bootstrap(n, &self.resampling, sharpe)?) } else { None };
+        let interval = if varies && self.enough { Some(block_bootstrap(n, &self.resampling, sharpe)?) } else { None };
         let turnover: f64 = trades.iter().sum();
         Ok(Strategy {
             total_return: capital - 1.0,
             // A short walk can grow beyond all numbers a year; JSON has no infinity.
-            annual_return: (capital.powf(1.0 / years) - 1.0).min(f64::MAX),
+            annual_return: self.enough.then(|| (capital.powf(1.0 / years) - 1.0).min(f64::MAX)),
             annual_volatility: deviation * self.bars_per_year.sqrt(),
             sharpe: interval.map(|interval| interval.mean),
             sharpe_interval: interval.map(|interval| [interval.lo, interval.hi]),
@@ -120,7 +122,8 @@ mod tests {
     #[test]
     fn returns_and_costs_compound() {
         let resampling = Resampling { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::Two };
-        let market = Market { returns: &[0.1, -0.1, 0.5], cost: 0.0015, bars_per_year: 365.0, resampling };
+        let market =
+            Market { returns: &[0.1, -0.1, 0.5], cost: 0.0015, bars_per_year: 365.0, resampling, enough: true };
         let strategy = market.run(&[1.0, 1.0, 0.0]).unwrap();
         close(strategy.total_return, (1.1 - 0.0015) * 0.9 * (1.0 - 0.0015) - 1.0);
         close(strategy.turnover, 2.0);
@@ -137,7 +140,23 @@ mod tests {
         let ruined = Market { returns: &[1.5, 0.1], ..market }.run(&[-1.0, -1.0]).unwrap();
         close(ruined.total_return, -1.0);
         assert!(
-            Market { returns: &[9.0], bars_per_year: 8_766.0, ..market }.run(&[1.0]).unwrap().annual_return.is_finite()
+            Market { returns: &[9.0], bars_per_year: 8_766.0, ..market }
+                .run(&[1.0])
+                .unwrap()
+                .annual_return
+                .unwrap()
+                .is_finite()
         );
+    }
+
+    /// A week was shown with a Sharpe ratio of -13, its interval, and -99.999998 % a year.
+    #[test]
+    fn too_few_bars_have_no_sharpe_and_no_annual_return() {
+        let resampling = Resampling { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::Two };
+        let returns = [-0.03, -0.02, -0.04, -0.03, -0.02, -0.05, -0.03];
+        let market = Market { returns: &returns, cost: 0.0015, bars_per_year: 365.0, resampling, enough: false };
+        let week = market.run(&[1.0; 7]).unwrap();
+        assert_eq!((week.annual_return, week.sharpe, week.sharpe_interval), (None, None, None));
+        assert!(week.total_return < -0.2, "what happened is reported");
     }
 }

@@ -44,6 +44,7 @@ fn the_record_agrees_with_itself_and_with_the_metrics() {
     let record = evaluated("eth-usd-1d-h1", good);
     assert_eq!((record.n, record.called.n), (599, 599), "the last bar is not settled");
     let Forecaster { scores, brier_skill, intervals, reliability } = &record.forecast;
+    let intervals = intervals.unwrap();
     let rows: f64 = reliability.iter().map(|bin| count(bin.n)).sum();
     let error: f64 = reliability.iter().map(|bin| count(bin.n) * (bin.forecast - bin.up).abs()).sum::<f64>() / rows;
     assert!((error - scores.calibration_error).abs() < 1e-12);

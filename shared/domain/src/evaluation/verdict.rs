@@ -1,6 +1,6 @@
 //! What the record amounts to, in one sentence.
 
-use super::Forecaster;
+use super::{Forecaster, TOO_FEW};
 use crate::{bootstrap::BootstrapInterval, forecast::EdgeVerdict};
 
 /// What is said of forecasts that no model made.
@@ -19,13 +19,15 @@ pub(super) fn verdict(
     enough: bool,
 ) -> (EdgeVerdict, String) {
     let BootstrapInterval { mean, lo, hi } = *difference;
-    let [skill_lo, skill_hi] = forecast.intervals.brier_skill;
-    let skill = format!("Brier skill {:+.4}, interval {skill_lo:+.4} to {skill_hi:+.4}", forecast.brier_skill);
+    let skill_interval = forecast.intervals.map(|intervals| intervals.brier_skill);
+    let interval =
+        skill_interval.map_or_else(|| TOO_FEW.to_owned(), |[lo, hi]| format!("interval {lo:+.4} to {hi:+.4}"));
+    let skill = format!("Brier skill {:+.4}, {interval}", forecast.brier_skill);
     let labels = format!("{n_effective:.0} independent labels");
     let size = mean.abs();
     // The interval of what is saved is the other way round.
     let saved = format!("95 % interval of what is saved {:.5} to {:.5}; {skill}; {labels}", -hi, -lo);
-    if hi < 0.0 && skill_lo > 0.0 && enough {
+    if hi < 0.0 && skill_interval.is_some_and(|[lo, _]| lo > 0.0) && enough {
         let text = format!("There is an edge: the forecasts' log loss is lower than climatology's by {size:.5}");
         return (EdgeVerdict::Significant, format!("{text} ({saved})."));
     }

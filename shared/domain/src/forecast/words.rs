@@ -59,6 +59,7 @@ impl Edge {
     pub const fn sentence(&self) -> &'static str {
         match (self.verdict, self.n) {
             (EdgeVerdict::None, 0) => "Nothing has been measured for this model.",
+            (EdgeVerdict::Weak, _) if self.brier_skill_ci.is_none() => "Its hold-out has too few outcomes to judge.",
             (EdgeVerdict::None, _) => "On its hold-out it was no better than the base rate.",
             (EdgeVerdict::Weak, _) => {
                 "On its hold-out it was better than the base rate on average, but chance explains that."

@@ -4,6 +4,7 @@ use super::{DataHealth, SequentialTest, State, Upheaval, decision::Judged};
 use crate::{
     Interval,
     drift::{DriftConfig, DriftReport, Performance},
+    evaluation::TOO_FEW,
     metrics::count,
 };
 use jiff::Timestamp;
@@ -73,15 +74,13 @@ pub(super) fn recent(recent: Option<&Performance>, config: &DriftConfig) -> Judg
         Performance { excess, .. } if *excess < config.min_excess => State::Clear,
         _ => State::Undecided,
     };
+    let bound = recent.excess_lower.map_or_else(
+        || format!("with {} independent outcomes {TOO_FEW} by an interval", recent.independent),
+        |lower| format!("whose {:.0} % lower bound is {lower:+.4}", 100.0 * config.confidence),
+    );
     let text = format!(
-        "The last {} forecasts have a log loss of {:.4} against climatology's {:.4}: an excess of {:+.4}, whose {:.0} % lower \
-         bound is {:+.4}.",
-        recent.n,
-        recent.log_loss,
-        recent.log_loss_climatology,
-        recent.excess,
-        100.0 * config.confidence,
-        recent.excess_lower,
+        "The last {} forecasts have a log loss of {:.4} against climatology's {:.4}: an excess of {:+.4}, {bound}.",
+        recent.n, recent.log_loss, recent.log_loss_climatology, recent.excess,
     );
     let since = recent.worse.then_some(recent.from);
     Judged { state, text, since, window: Some([recent.from, recent.through]) }
