@@ -1,7 +1,7 @@
 //! What a request asks for, once it is known to be well formed.
 
 use crate::{
-    bars::{self, Body, CallersBars},
+    bars::{self, Body, CallersBars, MAX_BARS},
     cursor::Cursor,
     problem::{Kind, Problem},
     refusal::Refusal,
@@ -9,14 +9,16 @@ use crate::{
     route::{Route, shown},
     scoring::{self, Rows, ScoringError},
 };
-use domain::Series;
+use domain::{Series, time::TimeBounds};
 use jiff::Timestamp;
 use lambda_http::http::Method;
 
 /// What a body of bars is.
 const JSON: &str = "application/json";
-/// Larger bodies are refused unread.
+/// Larger bodies of bars are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Larger tables are refused unread. Lambda takes events of 6 MB, and base64 and the escapes of JSON in JSON need room.
+pub const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
 pub const DEFAULT_LIMIT: u16 = 100;
 /// The most forecasts in one answer: 350 kB of JSON, 40 kB compressed.
@@ -35,6 +37,8 @@ pub struct Incoming<'a> {
     pub query: &'a [(String, String)],
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<&'a str>,
     /// The body, decoded.
     pub body: &'a [u8],
 }
@@ -137,7 +141,9 @@ impl Command {
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
             Route::Ready => Ok(Self::Ready),
-            Route::Version => Ok(Self::Version),
+            Route::Version(slug) => {
+                Ok(slug.map_or(Ok(Self::Version), |slug| known(slug, series).map(|_| Self::Version))?)
+            }
             Route::OpenApi => Ok(Self::OpenApi),
             Route::Current(slug) => {
                 let series = known(slug, series)?;
@@ -177,7 +183,7 @@ impl Command {
 
 /// The JSON body of a route that has one. A caller who names no type means JSON.
 fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
-    let body = body(incoming)?;
+    let body = body(incoming, MAX_BODY_BYTES)?;
     let kind = incoming.content_type.unwrap_or(JSON);
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(JSON) || body.is_empty() {
@@ -187,12 +193,17 @@ fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
     Err(Problem::new(Kind::UnsupportedMediaType, detail))
 }
 
-/// The body of a route that has one.
-fn body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+/// The body of a route that has one, of at most `limit` bytes and uncompressed.
+fn body<'a>(incoming: &Incoming<'a>, limit: usize) -> Result<&'a [u8], Problem> {
     let bytes = incoming.body.len();
-    if bytes > MAX_BODY_BYTES {
-        let detail = format!("the body has {bytes} bytes, at most {MAX_BODY_BYTES} are read");
+    if bytes > limit {
+        let detail =
+            format!("the body has {bytes} bytes, at most {limit} are read, and of bars or rows at most {MAX_BARS}");
         return Err(Problem::new(Kind::BodyTooLarge, detail));
+    }
+    if let Some(coding) = incoming.content_encoding.filter(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+        let detail = format!("the content encoding is `{}`: send the body uncompressed", shown(coding));
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
     Ok(incoming.body)
 }
@@ -204,7 +215,7 @@ fn score(
     now: Timestamp,
 ) -> Result<Command, ScoringError> {
     let series = named(slug, series)?;
-    let rows = scoring::decode(incoming.content_type, body(incoming)?, &series)?;
+    let rows = scoring::decode(incoming.content_type, body(incoming, MAX_TABLE_BYTES)?, &series)?;
     rows.check_opened(now)?;
     Ok(Command::Score { series, rows })
 }
@@ -262,8 +273,7 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     let time = |name: &str| {
         get(name)
             .map(|text| {
-                let expected = "expected a time such as 2023-01-31T00:00:00Z or a date";
-                parse_time(text).ok_or_else(|| invalid(name, format!("`{name}` is `{}`, {expected}", shown(text))))
+                TimeBounds::at(now).parse(text).map_err(|error| invalid(name, format!("parameter `{name}`: {error}")))
             })
             .transpose()
     };
@@ -302,12 +312,4 @@ fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<Hist
     }
     // A cursor of an older release may hold more.
     Ok(HistoryQuery { series, span: Span::Between { from, to }, limit: cursor.limit.min(MAX_LIMIT) })
-}
-
-/// A time with offset, or a date, which means its midnight UTC.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
-        format!("{date}T00:00:00Z").parse().ok()
-    })
 }

@@ -4,6 +4,7 @@
 //! into an answer; both are pure. `load` and `handler` do the IO.
 
 pub mod bars;
+mod cell;
 pub mod champion;
 pub mod command;
 mod compression;
@@ -21,6 +22,7 @@ pub mod history;
 pub mod load;
 mod memory;
 pub mod overview;
+mod page;
 pub mod problem;
 pub mod quality;
 pub mod ready;
@@ -30,6 +32,7 @@ pub mod report;
 pub mod route;
 pub mod scoring;
 pub mod stores;
+mod text;
 pub mod window;
 
 pub use handler::App;

@@ -1,10 +1,8 @@
 //! Tables in CSV as RFC 4180 has it: a first line of names; quotes around cells, doubled inside; lines that end in CRLF or
 //! LF. Empty lines are left out.
 
-use super::{
-    Rows, ScoringError,
-    rows::{Cell, Reader},
-};
+use super::{Rows, ScoringError, rows::Reader};
+use crate::{cell::Cell, text::Unreadable};
 use domain::Series;
 use std::borrow::Cow;
 
@@ -17,7 +15,7 @@ type Record<'a> = Vec<Cow<'a, str>>;
 pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
     // Spreadsheets put a byte order mark before the first name.
     let mut records = Records { rest: body.strip_prefix('\u{feff}').unwrap_or(body), line: 1 };
-    let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable("the body is empty"))?;
+    let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable(Unreadable::Empty.to_string()))?;
     let (mut reader, places) = Reader::over(header.iter().map(|name| name.trim()))?;
     while let Some(record) = records.next().transpose()? {
         if record.len() != header.len() {

@@ -69,8 +69,8 @@ fn tensorflow_serving() {
 
 #[test]
 fn content_types_as_clients_write_them() {
-    let json = r#"{"inputs":{"time":[0],"open":[1],"high":[1],"low":[1],"close":[1],"volume":[0]}}"#;
-    let csv = "time,open,high,low,close,volume\n0,1,1,1,1,0";
+    let json = r#"{"inputs":{"time":[1675123200],"open":[1],"high":[1],"low":[1],"close":[1],"volume":[0]}}"#;
+    let csv = "time,open,high,low,close,volume\n1675123200,1,1,1,1,0";
     for (content_type, body) in [
         ("application/json", json),
         ("application/json; charset=utf-8", json),
