@@ -26,7 +26,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let query: Vec<_> = query.split('&').filter_map(pair).collect();
     let series: Vec<Series> = ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().flat_map(|slug| slug.parse()).collect();
 
-    let incoming = Incoming { method: &method, path, query: &query, content_type, body };
+    let incoming = Incoming { method: &method, path, query: &query, content_type, content_encoding: None, body };
     match Command::decode(&incoming, &series, NOW) {
         Ok(Command::Forecast { series, bars: Some(CallersBars { bars, row }), .. }) => {
             assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));

@@ -10,6 +10,7 @@ locals {
       "GET /ping",
       "GET /openapi.json",
       "GET /v1/series/{series}/ping",
+      "GET /v1/series/{series}/version",
     ]
     # What is stored already.
     read = [

@@ -6,20 +6,17 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import npm
+from npm import Unavailable
 from selenium import webdriver
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
-# Its own copy: npm writes beside the lock file.
-NPM_HOME = ROOT / "build" / "browser"
-NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
-AXE = NPM_HOME / "node_modules" / "axe-core" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
@@ -51,10 +48,6 @@ return [...document.querySelectorAll("svg text")].map(node => {
 """
 
 
-class Unavailable(RuntimeError):
-    """There is no browser or no axe-core on this machine; the message says what is missing and how to get it."""
-
-
 def programs() -> tuple[str, str]:
     """Browser and driver, as Debian installs them. Unavailable when one is missing."""
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
@@ -67,19 +60,7 @@ def programs() -> tuple[str, str]:
 
 def axe_source() -> str:
     """The pinned axe-core, fetched once. Unavailable without npm, or when npm cannot fetch it."""
-    pinned = [(Path(__file__).resolve().parents[1] / "browser" / name).read_text() for name in NPM_FILES]
-    kept = [path.read_text() if (path := NPM_HOME / name).exists() else None for name in NPM_FILES]
-    if pinned != kept or not AXE.exists():
-        if not shutil.which("npm"):
-            raise Unavailable("npm is not there: `apt-get install nodejs npm`, or your system's way")
-        NPM_HOME.mkdir(parents=True, exist_ok=True)
-        for name, text in zip(NPM_FILES, pinned):
-            (NPM_HOME / name).write_text(text)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--prefix", str(NPM_HOME)]
-        done = subprocess.run(command, cwd=NPM_HOME, capture_output=True, text=True, check=False, timeout=300)
-        if done.returncode != 0:
-            raise Unavailable(f"npm could not fetch axe-core: {done.stderr.strip()}")
-    return AXE.read_text()
+    return (npm.modules() / "axe-core" / "axe.min.js").read_text()
 
 
 @dataclass(frozen=True)
@@ -91,7 +72,15 @@ class Look:
     size: tuple[int, int]
 
 
-LOOKS = (Look("light", "light", DESKTOP), Look("dark", "dark", DESKTOP), Look("phone", "light", PHONE), Look("phone-dark", "dark", PHONE))
+LOOKS = (
+    Look("light", "light", DESKTOP),
+    Look("dark", "dark", DESKTOP),
+    Look("phone", "light", PHONE),
+    Look("phone-dark", "dark", PHONE),
+    Look("600", "light", (600, 900)),
+    Look("800", "dark", (800, 900)),
+    Look("1000", "light", (1000, 900)),
+)
 
 
 class Browser:

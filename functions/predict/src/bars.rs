@@ -2,27 +2,32 @@
 //! `1e999` is a bar with an infinite price (422) and not broken JSON (400).
 
 use crate::{
+    cell::{A_NUMBER, Cell, TIMES, VALUES},
     fields::{self, Object, Unfit},
     problem::{Kind, Problem},
+    text::{self, Unreadable},
 };
 use domain::{
-    Bar, Field, Series,
+    Bar, Series,
     bar::{check_opened, check_sequence},
     features::{FeatureRow, WARM_UP_BARS, last_row},
-    time,
+    time::TimeBounds,
+    words::counted,
 };
 use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::value::RawValue;
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// Fewer bars in a row make no features.
 pub const MIN_BARS: usize = WARM_UP_BARS + 1;
 /// More bars than any feature needs.
 pub const MAX_BARS: usize = 5_000;
+/// Shape of a body, for messages.
+const SHAPE: &str = "such as {\"bars\":[{\"time\":\"2023-01-31T00:00:00Z\",\"open\":1,\"high\":1,\"low\":1,\"close\":1,\"volume\":1},...]}";
 
 /// Whether a body must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +83,17 @@ fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
     let Some(raw) = fields.get("bars") else {
         return match presence {
             Body::Optional => Ok(None),
-            Body::Required => Err(Problem::in_field(Kind::InvalidBody, "bars", "`bars` is missing")),
+            Body::Required => {
+                Err(Problem::in_field(Kind::InvalidBody, "bars", format!("`bars` is missing, expected {SHAPE}")))
+            }
         };
     };
-    let raw_bars: Vec<&RawValue> = serde_json::from_str(raw.get())
-        .map_err(|_| Problem::in_field(Kind::InvalidBody, "bars", "`bars` is not an array"))?;
+    let raw_bars: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| {
+        let detail = format!("`bars` is {}, expected an array {SHAPE}", clipped(raw.get()));
+        Problem::in_field(Kind::InvalidBody, "bars", detail)
+    })?;
     if raw_bars.len() > MAX_BARS {
-        let detail = format!("{} bars, at most {MAX_BARS} are read", raw_bars.len());
+        let detail = format!("{}, at most {MAX_BARS} are read", counted(raw_bars.len(), "bar"));
         return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
     }
     raw_bars.iter().enumerate().map(|(index, raw)| bar_by_field(index, raw)).collect::<Result<_, _>>().map(Some)
@@ -92,13 +101,15 @@ fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
 
 /// The body's fields. The whole body is checked to be JSON before its shape is looked at.
 fn object(body: &[u8]) -> Result<Object<'_>, Problem> {
-    let broken = |error| Problem::new(Kind::InvalidJson, format!("the body is not JSON: {error}"));
-    let whole: &RawValue = serde_json::from_slice(body).map_err(broken)?;
+    let whole = text::json(body).map_err(|error| match error {
+        Unreadable::Empty => Problem::new(Kind::InvalidJson, format!("{error}, expected an object {SHAPE}")),
+        error => error.into(),
+    })?;
     fields::object(whole.get()).map_err(|unfit| match unfit {
-        Unfit::NoObject(error) if error.is_data() => {
-            Problem::new(Kind::InvalidBody, "the body is not an object with a field `bars`")
+        Unfit::NoObject => {
+            let detail = format!("the body is {}, expected an object {SHAPE}", clipped(whole.get()));
+            Problem::new(Kind::InvalidBody, detail)
         }
-        Unfit::NoObject(error) => broken(error),
         Unfit::Twice(name) => Problem::in_field(Kind::InvalidBody, &name, format!("the body has `{name}` twice")),
     })
 }
@@ -114,13 +125,19 @@ struct Exact {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExactBar {
-    #[serde(with = "domain::time::required")]
+    #[serde(deserialize_with = "time", alias = "timestamp")]
     time: Timestamp,
     open: f64,
     high: f64,
     low: f64,
     close: f64,
     volume: f64,
+}
+
+/// A time that is a string. One that is a number is left to [`bar_by_field`].
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    TimeBounds::STATED.parse(&text).map_err(D::Error::custom)
 }
 
 impl From<ExactBar> for Bar {
@@ -154,50 +171,34 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for WrittenVisitor<T> {
 
 fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
     let fields = fields::object(raw.get()).map_err(|unfit| match unfit {
-        Unfit::NoObject(_) => {
+        Unfit::NoObject => {
             Problem { bar: Some(index), ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object")) }
         }
         Unfit::Twice(name) => Problem::in_bar(index, &name, format!("bar {index} has `{name}` twice")),
     })?;
-    let known = [Field::Time, Field::Open, Field::High, Field::Low, Field::Close, Field::Volume].map(|f| f.to_string());
-    if let Some(name) = fields.keys().find(|name| !known.iter().any(|known| known == *name)).map(|name| clipped(name)) {
-        let detail = format!("bar {index}: there is no field `{name}`, only {}", known.join(", "));
+    let known = |name: &str| TIMES.contains(&name) || VALUES.contains(&name);
+    if let Some(name) = fields.keys().find(|name| !known(name)).map(|name| clipped(name)) {
+        let detail = format!("bar {index}: there is no field `{name}`, only time, {}", VALUES.join(", "));
         return Err(Problem::in_bar(index, &name, detail));
     }
-    let get = |field: Field| {
-        let name = field.to_string();
-        fields
-            .get(name.as_str())
-            .map(|raw| raw.get())
-            .ok_or_else(|| Problem::in_bar(index, &name, format!("bar {index}: {name} is missing")))
+    let cell = |name: &str| fields.get(name).map_or(Cell::Missing, |raw| Cell::Json(raw.get()));
+    let wrong = |name, cell: Cell<'_>, expected| {
+        Problem::in_bar(index, name, format!("bar {index}: {}", cell.wrong(name, expected)))
     };
-    let number = |field: Field| {
-        let text = get(field)?;
-        // JSON has one number syntax, and Rust reads it; out of range it becomes infinite, which the check names.
-        text.parse::<f64>().map_err(|_| wrong(index, field, text, "a number"))
+    let mut numbers = [0.0; VALUES.len()];
+    for (number, name) in numbers.iter_mut().zip(VALUES) {
+        *number = cell(name).number().ok_or_else(|| wrong(name, cell(name), A_NUMBER))?;
+    }
+    let [time, timestamp] = TIMES;
+    let time = match (cell(time), cell(timestamp)) {
+        (Cell::Missing, timestamp @ Cell::Json(_)) => timestamp,
+        (time, Cell::Missing) => time,
+        _ => return Err(Problem::in_bar(index, time, format!("bar {index} has {time} and {timestamp}, expected one"))),
     };
-    Ok(Bar {
-        time: time(index, get(Field::Time)?)?,
-        open: number(Field::Open)?,
-        high: number(Field::High)?,
-        low: number(Field::Low)?,
-        close: number(Field::Close)?,
-        volume: number(Field::Volume)?,
-    })
-}
-
-fn time(index: usize, raw: &str) -> Result<Timestamp, Problem> {
-    time::required::deserialize(&mut serde_json::Deserializer::from_str(raw)).map_err(|error| {
-        // serde_json appends the place in this piece of text.
-        let error = error.to_string();
-        let reason = error.rsplit_once(" at line ").map_or(error.as_str(), |(reason, _)| reason);
-        Problem::in_bar(index, &Field::Time.to_string(), format!("bar {index}: time: {reason}"))
-    })
-}
-
-fn wrong(index: usize, field: Field, text: &str, expected: &str) -> Problem {
-    let detail = format!("bar {index}: {field} is {}, expected {expected}", clipped(text));
-    Problem::in_bar(index, &field.to_string(), detail)
+    let wrong_time = |words| Problem::in_bar(index, TIMES[0], format!("bar {index}: {words}"));
+    let time = time.time(TIMES[0]).map_err(wrong_time)?;
+    let [open, high, low, close, volume] = numbers;
+    Ok(Bar { time, open, high, low, close, volume })
 }
 
 /// The beginning of what a caller sent, for messages.
@@ -210,13 +211,14 @@ pub(crate) fn clipped(text: &str) -> String {
 
 /// The features of the last bar, which need [`MIN_BARS`] bars in a row up to it.
 fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
+    let interval = series.interval;
+    check_spacing(bars, series)?;
     if bars.len() < MIN_BARS {
-        let detail = format!("{} bars, at least {MIN_BARS} in a row are needed", bars.len());
+        let detail = format!("{}, at least {MIN_BARS} in a row are needed", counted(bars.len(), "bar"));
         return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
     }
-    let tail = bars.len() - MIN_BARS;
-    for index in tail + 1..bars.len() {
-        let expected = series.interval.step(bars[index - 1].time, 1);
+    for index in bars.len() - MIN_BARS + 1..bars.len() {
+        let expected = interval.step(bars[index - 1].time, 1);
         if bars[index].time != expected {
             let detail = format!(
                 "bar {index}: time is {}, expected {expected}: the last {MIN_BARS} bars must have no gap",
@@ -225,8 +227,23 @@ fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
             return Err(Problem::in_bar(index, "time", detail));
         }
     }
-    last_row(bars, series.interval).ok_or_else(|| {
+    last_row(bars, interval).ok_or_else(|| {
         let detail = "the last bars have prices so extreme that features are not finite numbers";
         Problem::in_field(Kind::InvalidBars, "bars", detail)
     })
+}
+
+/// Refuses bars of a longer interval, such as weeks, which are bars of `series` with the same gap between all of them.
+fn check_spacing(bars: &[Bar], series: &Series) -> Result<(), Problem> {
+    let interval = series.interval;
+    let apart = |pair: &[Bar]| interval.bars_between(pair[0].time, pair[1].time);
+    let [first, second, _, ..] = bars else { return Ok(()) };
+    let spacing = apart(&[*first, *second]);
+    if spacing == 1 || bars.windows(2).any(|pair| apart(pair) != spacing) {
+        return Ok(());
+    }
+    let (found, expected) = (interval.span(usize::try_from(spacing).unwrap_or_default()), interval.span(1));
+    let detail =
+        format!("the bars are {found} apart, expected {expected}: {series} is forecast from bars of {expected}");
+    Err(Problem::in_field(Kind::InvalidBars, "bars", detail))
 }

@@ -1,7 +1,7 @@
 //! What a request asks for, once it is known to be well formed.
 
 use crate::{
-    bars::{self, Body, CallersBars},
+    bars::{self, Body, CallersBars, MAX_BARS},
     cursor::Cursor,
     problem::{Kind, Problem},
     refusal::Refusal,
@@ -18,8 +18,10 @@ use lambda_http::http::Method;
 
 /// What a body of bars is.
 const JSON: &str = "application/json";
-/// Larger bodies are refused unread.
+/// Larger bodies of bars are refused unread.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Larger tables are refused unread. Lambda takes events of 6 MB, and base64 and the escapes of JSON in JSON need room.
+pub const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// Forecasts in one answer when `limit` is not given.
 pub const DEFAULT_LIMIT: u16 = 100;
 /// The most forecasts in one answer: 350 kB of JSON, 40 kB compressed.
@@ -38,6 +40,8 @@ pub struct Incoming<'a> {
     pub query: &'a [(String, String)],
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<&'a str>,
     /// The body, decoded.
     pub body: &'a [u8],
 }
@@ -140,7 +144,9 @@ impl Command {
             Route::Series => Ok(Self::Overview),
             Route::Health => Ok(Self::Health),
             Route::Ready => Ok(Self::Ready),
-            Route::Version => Ok(Self::Version),
+            Route::Version(slug) => {
+                Ok(slug.map_or(Ok(Self::Version), |slug| known(slug, series).map(|_| Self::Version))?)
+            }
             Route::OpenApi => Ok(Self::OpenApi),
             Route::Current(slug) => {
                 let series = known(slug, series)?;
@@ -180,7 +186,7 @@ impl Command {
 
 /// The JSON body of a route that has one. A caller who names no type means JSON.
 fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
-    let body = body(incoming)?;
+    let body = body(incoming, MAX_BODY_BYTES)?;
     let kind = incoming.content_type.unwrap_or(JSON);
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(JSON) || body.is_empty() {
@@ -190,12 +196,17 @@ fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
     Err(Problem::new(Kind::UnsupportedMediaType, detail))
 }
 
-/// The body of a route that has one.
-fn body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+/// The body of a route that has one, of at most `limit` bytes and uncompressed.
+fn body<'a>(incoming: &Incoming<'a>, limit: usize) -> Result<&'a [u8], Problem> {
     let bytes = incoming.body.len();
-    if bytes > MAX_BODY_BYTES {
-        let detail = format!("the body has {bytes} bytes, at most {MAX_BODY_BYTES} are read");
+    if bytes > limit {
+        let detail =
+            format!("the body has {bytes} bytes, at most {limit} are read, and of bars or rows at most {MAX_BARS}");
         return Err(Problem::new(Kind::BodyTooLarge, detail));
+    }
+    if let Some(coding) = incoming.content_encoding.filter(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+        let detail = format!("the content encoding is `{}`: send the body uncompressed", shown(coding));
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
     Ok(incoming.body)
 }
@@ -207,7 +218,7 @@ fn score(
     now: Timestamp,
 ) -> Result<Command, ScoringError> {
     let series = named(slug, series)?;
-    let rows = scoring::decode(incoming.content_type, body(incoming)?, &series)?;
+    let rows = scoring::decode(incoming.content_type, body(incoming, MAX_TABLE_BYTES)?, &series)?;
     rows.check_opened(now)?;
     Ok(Command::Score { series, rows })
 }
@@ -265,7 +276,7 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     let time = |name: &str| {
         get(name)
             .map(|text| {
-                let refused = |error: TimeError| invalid(name, format!("`{name}`: {error}"));
+                let refused = |error: TimeError| invalid(name, format!("parameter `{name}`: {error}"));
                 TimeBounds::at(now).parse(text).map_err(refused)
             })
             .transpose()

@@ -3,17 +3,20 @@
 
 mod examples;
 mod forecasts;
+mod inputs;
 mod pages;
 mod problems;
+mod scoring;
 mod status;
 
 use crate::problem::{Document, Kind};
 use domain::WarningCode;
+use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{
-    Modify, OpenApi,
+    Modify, OpenApi, ToSchema,
     openapi::{
-        HeaderBuilder, HttpMethod, OpenApi as Contract, PathItem, RefOr, Response, ResponseBuilder,
+        Components, HeaderBuilder, HttpMethod, OpenApi as Contract, PathItem, Ref, RefOr, Response, ResponseBuilder,
         path::Operation,
         schema::{ObjectBuilder, Type},
     },
@@ -21,12 +24,6 @@ use utoipa::{
 
 /// What the header is for.
 const REQUEST_ID: &str = "Names this request in the logs.";
-
-/// What the gateway answers itself, before the function is asked.
-const BY_THE_GATEWAY: [(&str, &str); 2] = [
-    ("403", "The gateway's own: the request is not signed as the deployment asks of these routes."),
-    ("429", "The gateway's own: more requests than the deployment lets through. Come back after a second."),
-];
 
 /// The contract as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
@@ -40,7 +37,15 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
                        answer within 5 s, and a caller that keeps answers as `Cache-Control` allows within a minute \
                        more. Every answer but the gateway's own names its request in `x-request-id`. `HEAD` is answered \
                        where `GET` is.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        contact(name = "Weathervane", url = "https://github.com/weathervane/weathervane")
+    ),
+    servers((url = "/", description = "The host that serves this document.")),
+    tags(
+        (name = "forecasts", description = "Forecasts, and what came of earlier ones."),
+        (name = "scoring", description = "Predictions by the protocol of MLflow's model servers."),
+        (name = "status", description = "State of the service and of its series."),
+        (name = "pages", description = "Pages for people."),
     ),
     paths(
         pages::dashboard,
@@ -51,15 +56,27 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         forecasts::forecast_from_bars,
         forecasts::past_forecasts,
         forecasts::predict,
+        scoring::invoke,
+        scoring::invoke_series,
+        scoring::ping,
+        scoring::ping_series,
         status::health,
         status::ready,
         status::version,
+        status::version_series,
         status::contract
     ),
-    components(schemas(Document<'_>)),
+    components(schemas(Document<'_>, GatewayError, crate::scoring::ScoringError)),
     modifiers(&Common)
 )]
 struct Contract31;
+
+/// An answer of the gateway itself, before the function is asked.
+#[derive(Serialize, ToSchema)]
+struct GatewayError {
+    /// Its words.
+    message: String,
+}
 
 /// The contract as the types have it: indented JSON with a line break at the end.
 ///
@@ -67,80 +84,41 @@ struct Contract31;
 /// None: it consists of strings and numbers.
 pub fn document() -> Result<String, serde_json::Error> {
     let mut contract = serde_json::to_value(Contract31::openapi())?;
-    add_scoring(&mut contract)?;
     refine(&mut contract);
     Ok(serde_json::to_string_pretty(&contract)? + "\n")
 }
 
-/// The scoring protocol: its tables are MLflow's, no types of ours.
-const SCORING: &str = include_str!("contract/scoring.json");
-
-/// Adds the scoring routes.
-fn add_scoring(contract: &mut Value) -> Result<(), serde_json::Error> {
-    let mut scoring: Value = serde_json::from_str(SCORING)?;
-    if let Value::Object(schemas) = scoring["schemas"].take() {
-        for (name, schema) in schemas {
-            contract["components"]["schemas"][name] = schema;
-        }
-    }
-    let names = domain::features::feature_names();
-    contract["components"]["schemas"]["Features"] = json!({
-        "type": "object",
-        "description": "A feature row: all of them, finite.",
-        "properties": names.iter().map(|name| ((*name).to_owned(), json!({"type": "number"}))).collect::<serde_json::Map<_, _>>(),
-        "required": names,
-    });
-    let mut invocations = json!({"requestBody": scoring["requestBody"], "responses": scoring["responses"]});
-    invocations["summary"] = json!("Predictions by the scoring protocol of MLflow's model servers");
-    let mut ping = json!({"responses": {"200": {"description": "They can."}}});
-    ping["summary"] = json!("Whether predictions can be asked for, as MLflow's clients and SageMaker's ask");
-    let headers = json!({"x-request-id": {"description": REQUEST_ID, "schema": {"type": "string"}}});
-    for operation in [&mut invocations, &mut ping] {
-        if let Value::Object(responses) = &mut operation["responses"] {
-            responses.values_mut().for_each(|response| response["headers"] = headers.clone());
-        }
-    }
-    let series = contract["paths"]["/v1/series/{series}/forecast"]["get"]["parameters"][0].clone();
-    for (method, path, name, mut operation) in
-        [("get", "ping", "ping", ping), ("post", "invocations", "invoke", invocations)]
-    {
-        operation["operationId"] = json!(format!("{name}Series"));
-        operation["parameters"] = json!([series]);
-        if method == "get" {
-            operation["responses"]["404"] =
-                contract["paths"]["/v1/series/{series}/forecast"]["get"]["responses"]["404"].clone();
-        }
-        contract["paths"][format!("/v1/series/{{series}}/{path}")] = json!({method: operation});
-        operation["operationId"] = json!(name);
-        if let Value::Object(fields) = &mut operation {
-            fields.remove("parameters");
-        }
-        if let Value::Object(responses) = &mut operation["responses"] {
-            responses.remove("404");
-        }
-        contract["paths"][format!("/{path}")] = json!({method: operation});
-    }
-    Ok(())
-}
-
-/// What the derives cannot say.
+/// Parts that the derives cannot state.
 fn refine(contract: &mut Value) {
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.urn()).collect();
-    let schemas = &mut contract["components"]["schemas"];
-    schemas["Problem"]["properties"]["type"]["enum"] = json!(names);
-    schemas["WarningCode"]["description"] = json!(warning_codes());
-    for closed in ["Bar", "Bars", "OptionalBars"] {
-        schemas[closed]["additionalProperties"] = json!(false);
-    }
+    let components = &mut contract["components"];
+    components["schemas"]["Problem"]["properties"]["type"]["enum"] = json!(names);
+    components["schemas"]["WarningCode"]["description"] = json!(warning_codes());
+    components["securitySchemes"] = json!({"signature": {
+        "type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4",
+        "description": "AWS Signature Version 4, where the deployment asks for it of the routes of a group.",
+    }});
+    // Each route is open unless the deployment says otherwise.
+    contract["security"] = json!([{}, {"signature": []}]);
     contract["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
-    let Some(paths) = contract["paths"].as_object_mut() else { return };
-    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
-        for (status, description) in BY_THE_GATEWAY {
-            let message =
-                json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
-            operation["responses"][status] =
-                json!({"description": description, "content": {"application/json": {"schema": message}}});
+    name_pairs(contract);
+}
+
+/// Makes a pair of every array of two: `minItems` and `maxItems` alone make no generator write a tuple.
+fn name_pairs(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let two = Some(&json!(2));
+            if fields.get("minItems") == two
+                && fields.get("maxItems") == two
+                && let Some(item) = fields.get("items").cloned()
+            {
+                fields.insert("prefixItems".to_owned(), json!([item, item]));
+            }
+            fields.values_mut().for_each(name_pairs);
         }
+        Value::Array(items) => items.iter_mut().for_each(name_pairs),
+        _ => {}
     }
 }
 
@@ -159,6 +137,10 @@ struct Common;
 
 impl Modify for Common {
     fn modify(&self, contract: &mut Contract) {
+        let components = contract.components.get_or_insert_with(Components::new);
+        components
+            .responses
+            .extend(problems::responses().map(|(name, response)| (name.to_owned(), RefOr::T(response))));
         for (path, item) in &mut contract.paths.paths {
             for (method, operation) in operations(item) {
                 let kept = operation
@@ -170,8 +152,9 @@ impl Modify for Common {
                     let unchanged = Response::new("What the caller has by `If-None-Match` still holds.");
                     operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
                 }
-                for (status, response) in problems::of(path, &method) {
-                    operation.responses.responses.entry(status).or_insert(RefOr::T(response));
+                for (status, name) in problems::of(path, &method) {
+                    let shared = RefOr::Ref(Ref::from_response_name(name));
+                    operation.responses.responses.entry(status).or_insert(shared);
                 }
                 for (status, response) in &mut operation.responses.responses {
                     if let RefOr::T(response) = response {
@@ -183,9 +166,9 @@ impl Modify for Common {
     }
 }
 
-/// Whether answers of the path may be kept.
+/// True if answers of the path may be kept.
 fn is_kept(path: &str) -> bool {
-    !matches!(path, "/health" | "/ready" | "/version" | "/ping") && !path.ends_with("/ping")
+    !["/health", "/ready", "/version", "/ping"].iter().any(|end| path.ends_with(end))
 }
 
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {

@@ -12,7 +12,7 @@ pub const NAMED: usize = 10;
 pub struct Explained {
     /// The forecast for the expected raw probability of the model; the forecast itself when no feature moved it.
     pub expected: f64,
-    /// The [`NAMED`] features that moved it most, the largest first.
+    /// The ten features that moved it most, the largest first.
     #[schema(max_items = 10)]
     pub contributions: Vec<Contribution>,
     /// The sum of what the others did.

@@ -13,15 +13,15 @@ pub(crate) type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// Why a text is no object to read.
 pub(crate) enum Unfit {
-    /// It is another value, or broken.
-    NoObject(serde_json::Error),
+    /// It is another value.
+    NoObject,
     /// A field stands twice; the beginning of its name.
     Twice(String),
 }
 
 /// The fields of the object that `text` is.
 pub(crate) fn object(text: &str) -> Result<Object<'_>, Unfit> {
-    let Fields(fields) = serde_json::from_str(text).map_err(Unfit::NoObject)?;
+    let Fields(fields) = serde_json::from_str(text).map_err(|_| Unfit::NoObject)?;
     let mut object = Object::new();
     for (Name(name), value) in fields {
         if object.contains_key(&name) {

@@ -17,6 +17,7 @@ use domain::{
     origin::Origin,
     quality::{DoubtfulBar, doubts, mark},
     window::Window,
+    words::counted,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -163,7 +164,8 @@ impl View {
         let Some(champion) = &situation.champion else {
             let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty());
             let bars = bars.ok_or_else(|| nothing_known(series, situation))?;
-            let message = format!("no model serves {series}: the forecast is the base rate of {} bars", bars.len());
+            let counted = counted(bars.len(), "bar");
+            let message = format!("no model serves {series}: the forecast is the base rate of {counted}");
             warnings.push(Warning::new(WarningCode::NoModel, message));
             return Ok(Self::without_model(series, bars));
         };

@@ -5,11 +5,13 @@ use crate::{
     contract::OPENAPI,
     dashboard::{self, Pages},
     each::each,
+    event::{self, HttpAnswer},
     forecast::answer,
     health::{Health, Version},
     history::History,
     load::{Loader, in_time},
     overview::{Known, Overview, SeriesStatus},
+    page,
     problem::{Kind, Problem},
     ready::{Readiness, SeriesReadiness},
     refusal::Refusal,
@@ -23,12 +25,13 @@ use aws::{Clients, ConfigError, failure};
 use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{
-    Body, Request, RequestExt, Response,
+    Body, LambdaEvent, Request, RequestExt, Response,
     http::{
         HeaderName, Method,
-        header::{ACCEPT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH},
+        header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH},
     },
 };
+use serde_json::value::RawValue;
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
 use tracing::Instrument as _;
 
@@ -69,6 +72,23 @@ impl App {
         }
     }
 
+    /// Answers one event, whatever it is.
+    pub async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> HttpAnswer {
+        let LambdaEvent { payload, context } = event;
+        let request_id = context.request_id.clone();
+        match event::request(&payload, context) {
+            Ok(request) => {
+                let Ok(response) = self.handle(request).await;
+                response.into()
+            }
+            Err(problem) => {
+                tracing::warn!(detail = problem.detail, "refused an event");
+                let asked = Asked { request_id: Some(&request_id), ..Asked::default() };
+                Reply::problem(&problem, asked.request_id).respond(&asked).into()
+            }
+        }
+    }
+
     /// Answers one request, whatever it is.
     ///
     /// # Errors
@@ -96,8 +116,14 @@ impl App {
             .map(|map| map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
             .unwrap_or_default();
         let method = request.method();
-        let incoming =
-            Incoming { method, path, query: &query, content_type: header(CONTENT_TYPE), body: request.body().as_ref() };
+        let incoming = Incoming {
+            method,
+            path,
+            query: &query,
+            content_type: header(CONTENT_TYPE),
+            content_encoding: header(CONTENT_ENCODING),
+            body: request.body().as_ref(),
+        };
         // RFC 9110: 304 is for GET and HEAD.
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let if_none_match = header(IF_NONE_MATCH).filter(|_| reads);
@@ -108,7 +134,9 @@ impl App {
             Ok(command) => self.execute(command, now).await.map(|reply| if reads { reply } else { reply.once() }),
             Err(refusal) => Err(refusal),
         };
-        reply.unwrap_or_else(|refusal| Reply::refusal(&refusal, request_id)).respond(&asked)
+        reply
+            .unwrap_or_else(|refusal| refused(&refusal, request_id, reads && page::is_wanted(header(ACCEPT))))
+            .respond(&asked)
     }
 
     async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Refusal> {
@@ -214,5 +242,19 @@ impl App {
             Problem::new(Kind::Unavailable, "the stored forecasts could not be read")
         })?;
         Ok(History::page(query, records))
+    }
+}
+
+/// The reply to a refused request: a page for who reads pages, else what its protocol has.
+fn refused(refusal: &Refusal, request_id: Option<&str>, is_page: bool) -> Reply {
+    match refusal {
+        Refusal::Problem(problem) if is_page => match page::html(problem) {
+            Ok(page) => Reply::problem(problem, request_id).as_page(page),
+            Err(error) => {
+                tracing::error!(error = failure::chain(&error), "writing the page of a problem");
+                Reply::problem(problem, request_id)
+            }
+        },
+        refusal => Reply::refusal(refusal, request_id),
     }
 }

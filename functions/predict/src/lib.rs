@@ -5,6 +5,7 @@
 
 pub mod bars;
 pub mod baseline;
+mod cell;
 pub mod champion;
 pub mod command;
 mod compression;
@@ -22,6 +23,7 @@ pub mod history;
 pub mod load;
 mod memory;
 pub mod overview;
+mod page;
 pub mod problem;
 pub mod quality;
 pub mod ready;
@@ -31,6 +33,7 @@ pub mod report;
 pub mod route;
 pub mod scoring;
 pub mod stores;
+mod text;
 pub mod window;
 
 pub use handler::App;

@@ -2,12 +2,13 @@
 
 use aws::{Clients, Config, Patience, telemetry};
 use lambda_http::{
-    Adapter, Error, Request,
+    Error, LambdaEvent,
     lambda_runtime::{Runtime, layers::TracingLayer},
     service_fn,
-    tower::ServiceExt as _,
 };
-use predict::{App, event::without_uri, reply::Whole};
+use predict::App;
+use serde_json::value::RawValue;
+use std::convert::Infallible;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,8 +16,8 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let app = App::new(&Clients::load(&config, Patience::Interactive).await?)?;
     app.warm_up().await;
-    let answer = service_fn(|request: Request| async { app.handle(request).await.map(Whole) });
-    let service = Adapter::from(answer).map_request(without_uri);
+    let service =
+        service_fn(|event: LambdaEvent<Box<RawValue>>| async { Ok::<_, Infallible>(app.invoke(event).await) });
     // Its span is what gives each log line its request id.
     Runtime::new(service).layer(TracingLayer::new()).run().await
 }

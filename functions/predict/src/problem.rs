@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problem documents. The `type` of each kind is stable; callers may branch on it.
 
+use crate::text::Unreadable;
 use domain::BarError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,6 +8,8 @@ use utoipa::ToSchema;
 /// What went wrong, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// The event is no HTTP request that this function reads.
+    InvalidEvent,
     /// The body is not JSON.
     InvalidJson,
     /// A query parameter is malformed.
@@ -21,7 +24,7 @@ pub enum Kind {
     MethodNotAllowed,
     /// The body is larger than [`MAX_BODY_BYTES`](crate::command::MAX_BODY_BYTES).
     BodyTooLarge,
-    /// The body is of another type than JSON.
+    /// The body is of another type than JSON, or compressed.
     UnsupportedMediaType,
     /// The body is JSON of the wrong shape.
     InvalidBody,
@@ -37,7 +40,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the contract.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::InvalidEvent,
         Self::InvalidJson,
         Self::InvalidQuery,
         Self::UnknownSeries,
@@ -57,6 +61,7 @@ impl Kind {
     #[must_use]
     pub const fn urn(self) -> &'static str {
         match self {
+            Self::InvalidEvent => "urn:weathervane:problem:invalid-event",
             Self::InvalidJson => "urn:weathervane:problem:invalid-json",
             Self::InvalidQuery => "urn:weathervane:problem:invalid-query",
             Self::UnknownSeries => "urn:weathervane:problem:unknown-series",
@@ -77,7 +82,7 @@ impl Kind {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::InvalidJson | Self::InvalidQuery => 400,
+            Self::InvalidEvent | Self::InvalidJson | Self::InvalidQuery => 400,
             Self::UnknownSeries | Self::UnknownReport | Self::UnknownRoute => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
@@ -88,8 +93,11 @@ impl Kind {
         }
     }
 
-    const fn title(self) -> &'static str {
+    /// The kind in words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
         match self {
+            Self::InvalidEvent => "The event is not an HTTP request of a kind that is read",
             Self::InvalidJson => "The body is not JSON",
             Self::InvalidQuery => "A query parameter is malformed",
             Self::UnknownSeries => "There is no such series",
@@ -97,7 +105,7 @@ impl Kind {
             Self::UnknownRoute => "There is no such route",
             Self::MethodNotAllowed => "The route does not have this method",
             Self::BodyTooLarge => "The body is too large",
-            Self::UnsupportedMediaType => "The body is not of type application/json",
+            Self::UnsupportedMediaType => "The body is not uncompressed application/json",
             Self::InvalidBody => "The body does not have the right shape",
             Self::InvalidBars => "The bars are not valid",
             Self::NoData => "There is no data to forecast from yet",
@@ -184,5 +192,11 @@ impl Problem {
 impl From<BarError> for Problem {
     fn from(error: BarError) -> Self {
         Self::in_bar(error.index(), &error.field().to_string(), error.to_string())
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(error: Unreadable) -> Self {
+        Self::new(Kind::InvalidJson, error.to_string())
     }
 }

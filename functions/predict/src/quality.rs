@@ -54,9 +54,9 @@ pub struct Quality {
     pub outages: usize,
     /// How many bars are missing in those.
     pub outage_bars: i64,
-    /// At most [`GAPS_SHOWN`]: open ones, then outages, each newest first.
+    /// At most five: open ones, then outages, each newest first.
     pub latest_gaps: Vec<GapStatus>,
-    /// At most [`FLAGS_SHOWN`], newest first.
+    /// At most ten, newest first.
     pub flags: Vec<Finding>,
 }
 

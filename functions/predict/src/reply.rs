@@ -12,7 +12,7 @@ use crate::{
 use chart::POLICY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
-    Body, IntoResponse, Response,
+    Body, Response,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
@@ -24,7 +24,6 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::pin::Pin;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -114,6 +113,12 @@ impl Reply {
         }
     }
 
+    /// The same with a page as its body.
+    #[must_use]
+    pub fn as_page(self, page: impl Into<Vec<u8>>) -> Self {
+        Self { content_type: HTML, body: page.into(), ..self }
+    }
+
     /// The same as a 503.
     #[must_use]
     pub fn unavailable(self) -> Self {
@@ -167,17 +172,6 @@ impl Reply {
             }
         }
         response
-    }
-}
-
-/// A response whose body is text or bytes already. `lambda_http` would look at the content type of any other for its charset,
-/// copy the body, and link the tables of every encoding there is.
-#[derive(Debug)]
-pub struct Whole(pub Response<Body>);
-
-impl IntoResponse for Whole {
-    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
-        Box::pin(std::future::ready(self.0))
     }
 }
 

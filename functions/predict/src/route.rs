@@ -35,14 +35,14 @@ pub enum Route<'a> {
     Health,
     /// `GET /ready`
     Ready,
-    /// `GET /version`
-    Version,
+    /// `GET /version` and `GET /v1/series/{series}/version`
+    Version(Option<&'a str>),
     /// `GET /openapi.json`
     OpenApi,
 }
 
 /// Every route as method and path template; the OpenAPI document has to list the same. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str); 16] = [
+pub const ROUTES: [(&str, &str); 17] = [
     ("GET", "/"),
     ("GET", "/reports/{series}/{report}"),
     ("GET", "/v1/series"),
@@ -51,6 +51,7 @@ pub const ROUTES: [(&str, &str); 16] = [
     ("GET", "/v1/series/{series}/explanation"),
     ("GET", "/v1/series/{series}/forecasts"),
     ("GET", "/v1/series/{series}/ping"),
+    ("GET", "/v1/series/{series}/version"),
     ("POST", "/v1/series/{series}/invocations"),
     ("POST", "/predict"),
     ("GET", "/ping"),
@@ -82,13 +83,14 @@ impl<'a> Resource<'a> {
             ["v1", "series", series, "explanation"] => get(Route::Explanation(series)),
             ["v1", "series", series, "forecasts"] => get(Route::History(series)),
             ["v1", "series", series, "ping"] => get(Route::Ping(Some(series))),
+            ["v1", "series", series, "version"] => get(Route::Version(Some(series))),
             ["v1", "series", series, "invocations"] => post(Route::Invocations(Some(series))),
             ["predict"] => post(Route::Short),
             ["ping"] => get(Route::Ping(None)),
             ["invocations"] => post(Route::Invocations(None)),
             ["health"] => get(Route::Health),
             ["ready"] => get(Route::Ready),
-            ["version"] => get(Route::Version),
+            ["version"] => get(Route::Version(None)),
             ["openapi.json"] => get(Route::OpenApi),
             _ => None,
         }

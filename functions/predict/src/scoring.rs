@@ -24,13 +24,16 @@ mod content;
 mod csv;
 mod error;
 mod json;
+mod reason;
 mod rows;
 
 pub use error::{ErrorCode, ScoringError};
+pub use reason::{RowCode, RowWarning};
 
 use crate::{
     bars::MAX_BARS,
     forecast::{Situation, open_bar},
+    text,
 };
 use content::Format;
 use domain::{
@@ -41,8 +44,10 @@ use domain::{
     labels::labels,
 };
 use jiff::Timestamp;
+use reason::row_warnings;
 use serde::Serialize;
 use std::borrow::Cow;
+use utoipa::ToSchema;
 
 /// More rows are refused.
 pub const MAX_ROWS: usize = MAX_BARS;
@@ -57,14 +62,26 @@ pub enum Rows {
 }
 
 /// The answer to a request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Predictions {
-    /// The probability of `up` for each row, in the order of the rows; none for a bar whose features are not known.
+    /// The probability of `up` for each row, in the order of the rows. For a bar, that of the forecast from the bars up to it;
+    /// null where its features are not known, for the reason that `row_warnings` gives.
+    #[schema(value_type = Vec<Option<Probability>>, min_items = 1, max_items = 5000)]
     pub predictions: Vec<Option<f64>>,
-    /// What a reader should know, such as that a base rate stands in for a model; absent when there is nothing.
+    /// What a reader should know of all of them, such as that a base rate stands in for a model. Absent when there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// The reason for each null, beside a null for each row that has a prediction; as many as rows. Absent when every row has
+    /// one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 5000)]
+    pub row_warnings: Vec<Option<RowWarning>>,
 }
+
+/// A probability.
+#[derive(ToSchema)]
+#[schema(minimum = 0, maximum = 1)]
+struct Probability(#[expect(dead_code, reason = "only its schema is used")] f64);
 
 impl Rows {
     /// How many there are.
@@ -108,11 +125,9 @@ impl Rows {
 /// 415 for another content type, 400 for everything else, with the row and column where there is one; both count from 0.
 pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
     let format = Format::of(content_type)?;
-    let text = str::from_utf8(body)
-        .map_err(|error| ScoringError::unreadable(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
     match format {
-        Format::Json => json::rows(text, series),
-        Format::Csv => csv::rows(text, series),
+        Format::Json => json::rows(body, series),
+        Format::Csv => csv::rows(text::text(body)?, series),
     }
 }
 
@@ -136,17 +151,21 @@ pub fn predictions(
         Rows::Features(rows) => rows.iter().map(|row| Some(row.into())).collect(),
         Rows::Bars(bars) => of_bars(bars, series).map(|row| row.map(|row| row.values.into())).collect(),
     };
+    let row_warnings = match rows {
+        Rows::Bars(bars) if features.contains(&None) => row_warnings(bars, &features, series),
+        _ => Vec::new(),
+    };
     let Some(champion) = &situation.champion else {
         let message = format!("no model serves {series}: every prediction is a base rate");
         warnings.push(Warning::new(WarningCode::NoModel, message));
         let base_rates = base_rates(series, situation, rows)?;
         let predictions = features.iter().zip(base_rates).map(|(row, rate)| row.as_ref().map(|_| rate)).collect();
-        return Ok(Predictions { predictions, warnings });
+        return Ok(Predictions { predictions, warnings, row_warnings });
     };
     warnings.extend(champion.standing.warning());
     let predict = |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
     let predictions = features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::defect)?;
-    Ok(Predictions { predictions, warnings })
+    Ok(Predictions { predictions, warnings, row_warnings })
 }
 
 /// The features at each bar, from the window that ends with it, as for a forecast.

@@ -12,13 +12,14 @@ pub const POLICY: &str =
 #[template(path = "head.html")]
 pub struct Head {
     title: String,
+    description: String,
 }
 
 impl Head {
-    /// That of a page with this title.
+    /// Head of a page with this title, and with this sentence for lists of pages, such as a search engine's.
     #[must_use]
-    pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into() }
+    pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { title: title.into(), description: description.into() }
     }
 }
 
@@ -31,9 +32,10 @@ mod tests {
 
     #[test]
     fn a_head_names_language_width_policy_and_title_and_loads_nothing() {
-        let head = Head::new("a & <b>").to_string();
+        let head = Head::new("a & <b>", "says \"<i>\"").to_string();
         assert!(head.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{head}");
         assert!(head.contains("<title>a &#38; &#60;b&#62;</title>") && head.contains(POLICY), "{head}");
+        assert!(head.contains("<meta name=\"description\" content=\"says &#34;&#60;i&#62;&#34;\">"), "{head}");
         assert!(head.contains("width=device-width, initial-scale=1") && head.contains("--card"), "{head}");
         for outside in ["http:", "https:", "<script", "@import", "url(", "refresh"] {
             assert!(!head.contains(outside), "{outside}");

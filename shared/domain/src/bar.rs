@@ -1,6 +1,6 @@
 //! OHLCV bars and what makes one valid.
 
-use crate::Interval;
+use crate::{Interval, words::Number};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -64,7 +64,7 @@ impl fmt::Display for Field {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BarError {
     /// A price is not a finite number above zero.
-    #[error("bar {index} ({time}): {field} is {value}, expected a finite number above zero")]
+    #[error("bar {index} ({time}): {field} is {}, expected a finite number above zero", Number(*value))]
     Price {
         /// Which bar.
         index: usize,
@@ -76,7 +76,7 @@ pub enum BarError {
         value: f64,
     },
     /// The volume is negative or not finite.
-    #[error("bar {index} ({time}): volume is {value}, expected a finite number, zero or more")]
+    #[error("bar {index} ({time}): volume is {}, expected a finite number, zero or more", Number(*value))]
     Volume {
         /// Which bar.
         index: usize,
@@ -85,14 +85,26 @@ pub enum BarError {
         /// What it was.
         value: f64,
     },
-    /// Open or close lies outside low to high, or high is below low.
-    #[error("bar {index} ({time}): {field} is {value}, outside low {low} to high {high}")]
+    /// High is below low.
+    #[error("bar {index} ({time}): high is {}, below low, which is {}", Number(*high), Number(*low))]
+    Inverted {
+        /// Which bar.
+        index: usize,
+        /// Its open time.
+        time: Timestamp,
+        /// The bar's low.
+        low: f64,
+        /// The bar's high.
+        high: f64,
+    },
+    /// Open or close lies outside low to high.
+    #[error("bar {index} ({time}): {field} is {}, outside low {} to high {}", Number(*value), Number(*low), Number(*high))]
     Range {
         /// Which bar.
         index: usize,
         /// Its open time.
         time: Timestamp,
-        /// The price that does not fit; `high` when high is below low.
+        /// The price that does not fit.
         field: Field,
         /// Its value.
         value: f64,
@@ -102,7 +114,7 @@ pub enum BarError {
         high: f64,
     },
     /// The time is not on the interval's grid.
-    #[error("bar {index}: time {time} is not the open time of a {interval} bar")]
+    #[error("bar {index}: time {time} is not the open time of a {interval} bar: {}", interval.opens())]
     OffGrid {
         /// Which bar.
         index: usize,
@@ -140,6 +152,7 @@ impl BarError {
         match *self {
             Self::Price { index, .. }
             | Self::Volume { index, .. }
+            | Self::Inverted { index, .. }
             | Self::Range { index, .. }
             | Self::OffGrid { index, .. }
             | Self::Order { index, .. }
@@ -152,6 +165,7 @@ impl BarError {
     pub fn field(&self) -> Field {
         match *self {
             Self::Price { field, .. } | Self::Range { field, .. } => field,
+            Self::Inverted { .. } => Field::High,
             Self::Volume { .. } => Field::Volume,
             Self::OffGrid { .. } | Self::Order { .. } | Self::Future { .. } => Field::Time,
         }
@@ -173,8 +187,11 @@ impl Bar {
             }
         }
         let (low, high) = (self.low, self.high);
+        if high < low {
+            return Err(BarError::Inverted { index, time, low, high });
+        }
         let outside = |value: f64| value < low || value > high;
-        for (field, value) in [(Field::High, high), (Field::Open, self.open), (Field::Close, self.close)] {
+        for (field, value) in [(Field::Open, self.open), (Field::Close, self.close)] {
             if outside(value) {
                 return Err(BarError::Range { index, time, field, value, low, high });
             }
@@ -237,6 +254,24 @@ mod tests {
         for (bad, field) in cases {
             let error = bad.check(3).unwrap_err();
             assert_eq!((error.index(), error.field()), (3, field), "{error}");
+        }
+    }
+
+    #[test]
+    fn messages_name_the_cause_and_show_short_numbers() {
+        let good = bar("2023-01-01T00:00:00Z");
+        let message = |bar: Bar| check_sequence(&[bar], Interval::Day).unwrap_err().to_string();
+        for (bad, expected) in [
+            (
+                Bar { high: 1.0, low: 2110.0, ..good },
+                "bar 0 (2023-01-01T00:00:00Z): high is 1, below low, which is 2110",
+            ),
+            (Bar { low: 1e-309, open: 1e-310, ..good }, "open is 1e-310, outside low 1e-309 to high 12"),
+            (Bar { close: -1e-309, ..good }, "close is -1e-309, expected a finite number above zero"),
+            (bar("2022-12-31T22:00:00Z"), "is not the open time of a 1d bar: days open at 00:00 UTC"),
+        ] {
+            let found = message(bad);
+            assert!(found.contains(expected), "{found}");
         }
     }
 

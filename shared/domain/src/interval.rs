@@ -1,5 +1,6 @@
 //! Bar intervals and the UTC grid they stand on.
 
+use crate::words::counted;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -46,6 +47,21 @@ impl Interval {
             Self::Hour => "1h",
             Self::Day => "1d",
         }
+    }
+
+    /// Rule of the open times, for messages.
+    #[must_use]
+    pub const fn opens(self) -> &'static str {
+        match self {
+            Self::Hour => "hours open at minute 0, UTC",
+            Self::Day => "days open at 00:00 UTC",
+        }
+    }
+
+    /// A number of bars as a length of time, for messages: `7 days`.
+    #[must_use]
+    pub fn span(self, bars: usize) -> String {
+        counted(bars, if self == Self::Day { "day" } else { "hour" })
     }
 
     /// How many bars a year of an always-open market has.

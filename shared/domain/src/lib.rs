@@ -35,6 +35,7 @@ mod testing;
 pub mod time;
 pub mod warning;
 pub mod window;
+pub mod words;
 
 pub use bar::{Bar, BarError, Field};
 pub use interval::Interval;

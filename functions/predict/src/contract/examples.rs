@@ -1,5 +1,7 @@
 //! Examples of answers. Tests read them as values of the types.
 
+use crate::bars::MIN_BARS;
+use jiff::{Span, civil::Date};
 use serde_json::{Value, json};
 
 /// A forecast without an edge.
@@ -46,11 +48,64 @@ pub(super) fn forecast_from_bars() -> Value {
     forecast
 }
 
-/// A bar of the caller.
+/// As few bars of the caller as can be forecast from.
 pub(super) fn bars() -> Value {
-    json!({"bars": [
-        {"time": "2023-01-01T00:00:00Z", "open": 1196.1, "high": 1203.5, "low": 1191.3, "close": 1200.0, "volume": 62000.5}
+    let bar = |(index, date): (usize, Date)| {
+        let at = |step: usize| 1_800.0 + 5.0 * f64::from(u16::try_from((index + step) * 37 % 41).unwrap_or_default());
+        let (open, close) = (at(0), at(1));
+        json!({
+            "time": format!("{date}T00:00:00Z"), "open": open, "high": open.max(close) + 2.5, "low": open.min(close) - 2.5,
+            "close": close, "volume": 60_000.0 + at(2),
+        })
+    };
+    json!({ "bars": days().enumerate().map(bar).collect::<Vec<_>>() })
+}
+
+fn days() -> impl Iterator<Item = Date> {
+    Date::constant(2023, 7, 6).series(Span::new().days(1)).take(MIN_BARS)
+}
+
+/// Two bars as MLflow's client sends a data frame.
+pub(super) fn split() -> Value {
+    json!({"dataframe_split": {
+        "columns": ["timestamp", "open", "high", "low", "close", "volume"],
+        "index": [0, 1],
+        "data": [
+            ["2023-11-03T00:00:00Z", 1800.0, 1850.5, 1790.0, 1835.25, 62000.5],
+            ["2023-11-04T00:00:00Z", 1835.25, 1840.0, 1795.0, 1801.0, 58000.0],
+        ],
+    }})
+}
+
+/// One bar as a record.
+pub(super) fn records() -> Value {
+    json!({"dataframe_records": [
+        {"time": "2023-11-04T00:00:00Z", "open": 1835.25, "high": 1840.0, "low": 1795.0, "close": 1801.0, "volume": 58000.0},
     ]})
+}
+
+/// Two bars as columns.
+pub(super) fn columns() -> Value {
+    json!({"inputs": {
+        "time": [1_698_969_600, 1_699_056_000],
+        "open": [1800.0, 1835.25], "high": [1850.5, 1840.0], "low": [1790.0, 1795.0], "close": [1835.25, 1801.0],
+        "volume": [62000.5, 58000.0],
+    }})
+}
+
+/// Two bars as CSV.
+pub(super) const CSV: &str = "timestamp,open,high,low,close,volume\n2023-11-03,1800,1850.5,1790,1835.25,62000.5\n\
+                              2023-11-04,1835.25,1840,1795,1801,58000\n";
+
+/// Predictions of two bars, the first of which is within the warm-up.
+pub(super) fn predictions() -> Value {
+    json!({
+        "predictions": [null, 0.5142],
+        "row_warnings": [
+            {"code": "too_few_bars", "message": "120 bars in a row up to this one, the features need 121"},
+            null,
+        ],
+    })
 }
 
 /// A page with one settled forecast.

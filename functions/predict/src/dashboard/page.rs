@@ -18,7 +18,10 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(super) fn new(series: &'a [SeriesPage], now: Timestamp, version: &'a str) -> Self {
         Self {
-            head: Head::new("Weathervane"),
+            head: Head::new(
+                "Weathervane",
+                "Calibrated probabilities of which way a price will go, with the evidence for them.",
+            ),
             now: minute(now),
             version,
             panels: series.iter().map(|page| Panel::new(page, now)).collect(),

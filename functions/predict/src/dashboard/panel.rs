@@ -148,6 +148,11 @@ impl<'a> Panel<'a> {
         &quality.flags[..quality.flags.len().min(FLAGS)]
     }
 
+    /// False while score has written no report: a link to it would lead nowhere.
+    pub(super) fn has_report(&self) -> bool {
+        !matches!(self.reported, Ok(None))
+    }
+
     pub(super) fn minute(&self, time: &Timestamp) -> String {
         minute(*time)
     }

@@ -1,12 +1,9 @@
 //! Which columns of a table are read, by their names.
 
 use super::ScoringError;
+use crate::cell::{TIMES, VALUES};
 use domain::features::feature_names;
 
-/// What the time of a bar may be called.
-const TIMES: [&str; 2] = ["time", "timestamp"];
-/// The rest of a bar, in the order in which [`Columns::Bars`] has it.
-const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
 /// A bar's columns, for messages.
 const BAR: &str = "time (or timestamp), open, high, low, close and volume";
 

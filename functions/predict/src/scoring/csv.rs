@@ -1,9 +1,7 @@
 //! Tables in CSV: a line of names, then rows of features or of bars, read by the reader that every tool shares.
 
-use super::{
-    Rows, ScoringError,
-    rows::{Cell, Reader},
-};
+use super::{Rows, ScoringError, rows::Reader};
+use crate::{cell::Cell, text::Unreadable};
 use domain::{
     Series,
     csv::{BarColumns, CsvError, Records, delimiter_of},
@@ -14,7 +12,7 @@ use domain::{
 pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
     let records = Records::new(body, ',');
     let mut records = records.clone().with_delimiter(delimiter_of(records.peek_line()));
-    let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable("the body is empty"))?;
+    let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable(Unreadable::Empty.to_string()))?;
     let names = || header.cells.iter().map(|name| name.trim());
     let (mut reader, places) = if names().any(|name| feature_names().contains(&name)) {
         Reader::over(names())?

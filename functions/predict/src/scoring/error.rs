@@ -3,13 +3,15 @@
 use crate::{
     forecast::{Situation, nothing_known},
     problem::{Kind, Problem},
+    text::Unreadable,
 };
 use domain::Series;
 use model::PredictError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// MLflow's names for what went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// The request cannot be read; also for statuses that MLflow has no name for.
@@ -27,7 +29,7 @@ pub enum ErrorCode {
 }
 
 /// Why there are no predictions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct ScoringError {
     /// The HTTP status.
@@ -75,6 +77,12 @@ impl ScoringError {
     }
 }
 
+impl From<Unreadable> for ScoringError {
+    fn from(error: Unreadable) -> Self {
+        Self::unreadable(error.to_string())
+    }
+}
+
 /// What is refused before the body is looked at. The protocol has no 422: bodies are 400.
 impl From<Problem> for ScoringError {
     fn from(problem: Problem) -> Self {
@@ -84,7 +92,8 @@ impl From<Problem> for ScoringError {
             Kind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
             Kind::NoData | Kind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
             Kind::Internal => (500, ErrorCode::InternalError),
-            Kind::InvalidJson
+            Kind::InvalidEvent
+            | Kind::InvalidJson
             | Kind::InvalidQuery
             | Kind::MethodNotAllowed
             | Kind::BodyTooLarge

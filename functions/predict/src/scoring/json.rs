@@ -3,11 +3,13 @@
 use super::{
     Rows, ScoringError,
     columns::Columns,
-    rows::{Cell, Reader, check_count},
+    rows::{Reader, check_count},
 };
 use crate::{
     bars::clipped,
+    cell::Cell,
     fields::{self, Object, Unfit},
+    text,
 };
 use domain::Series;
 use serde_json::value::RawValue;
@@ -16,15 +18,8 @@ use serde_json::value::RawValue;
 const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
 
 /// The rows of a JSON body. As in MLflow, other fields are left out, and so are `params`: the model takes none.
-pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
-    if body.starts_with('\u{feff}') {
-        return Err(ScoringError::unreadable("the body begins with a byte order mark, which JSON does not have"));
-    }
-    let whole: &RawValue = serde_json::from_str(body).map_err(|error| {
-        let hint =
-            if body.contains("NaN") || body.contains("Infinity") { "; NaN and Infinity are not JSON" } else { "" };
-        ScoringError::unreadable(format!("the body is not JSON: {error}{hint}"))
-    })?;
+pub(super) fn rows(body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
+    let whole = text::json(body)?;
     let fields = object(whole, "the body")?;
     if let Some(params) = fields.get("params").filter(|raw| raw.get() != "null") {
         object(params, "`params`")?;
@@ -125,7 +120,7 @@ fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringE
 fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
     fields::object(raw.get()).map_err(|unfit| {
         ScoringError::unreadable(match unfit {
-            Unfit::NoObject(_) => format!("{what} is not an object"),
+            Unfit::NoObject => format!("{what} is not an object"),
             Unfit::Twice(name) => format!("{what} has the field `{name}` twice"),
         })
     })

@@ -1,21 +1,13 @@
 //! Rows, from the cells of any kind of table.
 
 use super::{MAX_ROWS, Rows, ScoringError, columns::Columns};
-use crate::bars::clipped;
-use domain::{Bar, Series, bar::check_sequence, time::TimeBounds};
+use crate::{
+    bars::clipped,
+    cell::{A_NUMBER, Cell},
+};
+use domain::{Bar, Series, bar::check_sequence};
 use jiff::Timestamp;
-use std::{borrow::Cow, collections::HashMap};
-
-/// A cell as it arrives.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Cell<'a> {
-    /// JSON text.
-    Json(&'a str),
-    /// Plain text.
-    Text(&'a str),
-    /// The row does not have the column.
-    Missing,
-}
+use std::collections::HashMap;
 
 /// Reads rows one after the other.
 #[derive(Debug)]
@@ -97,31 +89,13 @@ pub(super) fn check_count(rows: usize) -> Result<(), ScoringError> {
 }
 
 fn number(row: usize, name: &str, cell: Cell<'_>) -> Result<f64, ScoringError> {
-    let text = match cell {
-        // Of JSON only a number is what Rust reads as one: null, true and strings are not.
-        Cell::Json(text) => text,
-        Cell::Text(text) => text.trim(),
-        Cell::Missing => return Err(wrong(row, name, cell, "a finite number")),
-    };
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| wrong(row, name, cell, "a finite number"))
+    cell.number().ok_or_else(|| wrong(row, name, cell, A_NUMBER))
 }
 
 fn time(row: usize, name: &str, cell: Cell<'_>) -> Result<Timestamp, ScoringError> {
-    let text = match cell {
-        Cell::Json(text) if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
-        Cell::Json(text) => Cow::Borrowed(text),
-        Cell::Text(text) => Cow::Borrowed(text.trim()),
-        Cell::Missing => return Err(wrong(row, name, cell, "a time")),
-    };
-    TimeBounds::STATED.parse(&text).map_err(|error| ScoringError::unfit(format!("row {row}: {name}: {error}")))
+    cell.time(name).map_err(|words| ScoringError::unfit(format!("row {row}: {words}")))
 }
 
 fn wrong(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {
-    let found = match cell {
-        Cell::Json(text) => clipped(text),
-        Cell::Text(text) => format!("`{}`", clipped(text)),
-        Cell::Missing => return ScoringError::unfit(format!("row {row}: {name} is missing, expected {expected}")),
-    };
-    ScoringError::unfit(format!("row {row}: {name} is {found}, expected {expected}"))
+    ScoringError::unfit(format!("row {row}: {}", cell.wrong(name, expected)))
 }

@@ -1,6 +1,8 @@
 //! What a caller can get wrong, and the answer: always a problem document, never a 500.
 
 use crate::support::{Answer, ask, ask_as, bars, body_of, situation};
+use domain::Bar;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
@@ -69,7 +71,7 @@ fn a_bad_bar_is_422_and_names_bar_and_field() {
         ("time", "44197", "time"),
         ("time", "0", "time"),
         ("time", "\"yesterday\"", "time"),
-        ("time", "\"2023-06-01\"", "time"),
+        ("time", "\"2023-06-31\"", "time"),
     ];
     for (field, text, named) in cases {
         let mut body = body_of(&bars(MIN_BARS));
@@ -133,6 +135,69 @@ fn too_few_and_too_many_bars_say_how_many_are_needed() {
         assert_problem(&answer, 422, "invalid-bars", &count.to_string());
         assert!(answer.body["detail"].as_str().unwrap().contains(&number.to_string()), "{}", answer.body);
         assert_eq!(answer.body["field"], "bars");
+    }
+}
+
+/// One dialect on every route: the bars that `/invocations` takes can be forecast from, too.
+#[test]
+fn times_are_read_as_on_the_scoring_routes() {
+    let whole = post(body_of(&bars(MIN_BARS)).to_string().as_bytes());
+    for write in [
+        |time: Timestamp| json!(time.as_second()),
+        |time: Timestamp| json!(time.as_millisecond()),
+        |time: Timestamp| json!(time.strftime("%Y-%m-%d").to_string()),
+        |time: Timestamp| json!(time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+    ] {
+        for name in ["time", "timestamp"] {
+            let bars: Vec<Value> = bars(MIN_BARS)
+                .iter()
+                .map(|bar| {
+                    let mut written = json!(bar);
+                    written.as_object_mut().unwrap().remove("time");
+                    written[name] = write(bar.time);
+                    written
+                })
+                .collect();
+            let answer = post(json!({ "bars": bars }).to_string().as_bytes());
+            assert_eq!((answer.status, &answer.body), (200, &whole.body));
+        }
+    }
+    let mut both = body_of(&bars(MIN_BARS));
+    both["bars"][3]["timestamp"] = both["bars"][3]["time"].clone();
+    let answer = post(both.to_string().as_bytes());
+    assert_problem(&answer, 422, "invalid-bars", "both names");
+    assert_eq!(answer.body["detail"], "bar 3 has time and timestamp, expected one");
+}
+
+#[test]
+fn messages_name_the_cause_in_the_callers_terms() {
+    let detail = |body: &[u8]| post(body).body["detail"].as_str().unwrap().to_owned();
+    let of = |bars: &[Bar]| detail(body_of(bars).to_string().as_bytes());
+    let with = |change: fn(&mut Bar)| {
+        let mut bars = bars(MIN_BARS);
+        bars.iter_mut().for_each(change);
+        of(&bars)
+    };
+    let weekly: Vec<Bar> = bars(7 * MIN_BARS).into_iter().step_by(7).collect();
+    let utf16: Vec<u8> = "{\"bars\":[]}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (found, expected) in [
+        (of(&bars(1)), "1 bar, at least 121 in a row are needed"),
+        (of(&weekly), "the bars are 7 days apart, expected 1 day"),
+        (
+            with(|bar| bar.time = bar.time.saturating_sub(SignedDuration::from_hours(2)).unwrap()),
+            "days open at 00:00 UTC",
+        ),
+        (with(|bar| bar.high = 1.0), "high is 1, below low, which is"),
+        (with(|bar| bar.high = 1e-309), "high is 1e-309, below low"),
+        (detail(&vec![b' '; MAX_BODY_BYTES + 1]), "of bars or rows at most 5000"),
+        (detail(b""), "the body is empty, expected an object such as"),
+        (detail(b"\x1f\x8b\x08\x00"), "compressed (gzip)"),
+        (detail(b"\xef\xbb\xbf{}"), "begins with a byte order mark"),
+        (detail(&utf16), "UTF-16"),
+        (detail(b"{\"bars\":[{\"open\":NaN}]}"), "NaN and Infinity are not JSON"),
+        (detail(b"[1]"), "the body is [1], expected an object such as"),
+    ] {
+        assert!(found.contains(expected), "{found} does not contain {expected}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! The contract that is served is the one that the types make, and its examples are values of them.
 
-use crate::support::{get_forecast, now, situation};
+use crate::support::{ask, get_forecast, now, situation};
 use aws::{ForecastRecord, Outcome};
 use domain::{features::feature_names, forecast::Forecast};
+use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
-    command::{DEFAULT_LIMIT, MAX_LIMIT},
+    command::{DEFAULT_LIMIT, MAX_LIMIT, MAX_TABLE_BYTES},
     contract::{OPENAPI, document},
     explanation::NAMED,
     history::Past,
@@ -21,6 +22,11 @@ fn contract() -> Value {
 
 fn names(object: &Value) -> BTreeSet<String> {
     object.as_object().unwrap().keys().cloned().collect()
+}
+
+/// The response itself where it is a shared one.
+fn resolved<'a>(contract: &'a Value, response: &'a Value) -> &'a Value {
+    response["$ref"].as_str().map_or(response, |way| contract.pointer(way.trim_start_matches('#')).unwrap())
 }
 
 #[test]
@@ -44,11 +50,13 @@ fn the_routes_are_those_of_the_router() {
 
 #[test]
 fn every_operation_says_what_can_go_wrong_and_names_the_request() {
-    for (path, item) in contract()["paths"].as_object().unwrap() {
+    let contract = contract();
+    for (path, item) in contract["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
             let by_the_gateway = |status: &str| ["403", "429"].contains(&status);
             for (status, response) in responses.iter().filter(|(status, _)| !by_the_gateway(status)) {
+                let response = resolved(&contract, response);
                 assert!(response["headers"].get("x-request-id").is_some(), "{method} {path} {status}");
             }
             assert!(["403", "429"].iter().all(|status| responses.contains_key(*status)), "{method} {path}");
@@ -105,11 +113,50 @@ fn the_limits_are_those_of_the_code() {
     let parameters = contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"].as_array().unwrap();
     let limit = &parameters.iter().find(|one| one["name"] == "limit").unwrap()["schema"];
     assert_eq!((&limit["maximum"], &limit["default"]), (&json!(MAX_LIMIT), &json!(DEFAULT_LIMIT)));
-    for table in ["SplitTable", "RecordTable"] {
-        let rows = if table == "SplitTable" { &schemas[table]["properties"]["data"] } else { &schemas[table] };
-        assert_eq!(rows["maxItems"], json!(MAX_ROWS), "{table}");
+    for (table, field) in [("SplitTable", "data"), ("RecordsRequest", "dataframe_records")] {
+        assert_eq!(schemas[table]["properties"][field]["maxItems"], json!(MAX_ROWS), "{table}");
     }
-    let description = contract["paths"]["/invocations"]["post"]["requestBody"]["description"].as_str().unwrap();
-    assert!(description.contains(&format!("1 to {MAX_ROWS} rows")), "{description}");
-    assert!(description.contains(&format!("all {} features", feature_names().len())), "{description}");
+    for field in ["predictions", "row_warnings"] {
+        assert_eq!(schemas["Predictions"]["properties"][field]["maxItems"], json!(MAX_ROWS), "{field}");
+    }
+    let text = contract["paths"]["/invocations"]["post"]["description"].as_str().unwrap();
+    assert!(text.contains(&format!("1 to {MAX_ROWS} rows")), "{text}");
+    assert!(text.contains(&format!("{} features", feature_names().len())), "{text}");
+    assert!(text.contains(&format!("{} MiB", MAX_TABLE_BYTES / 1024 / 1024)), "{text}");
+}
+
+#[test]
+fn every_feature_has_meaning_unit_and_range() {
+    let features = &contract()["components"]["schemas"]["Features"];
+    assert_eq!(names(&features["properties"]), feature_names().iter().map(|name| (*name).to_owned()).collect());
+    for (name, schema) in features["properties"].as_object().unwrap() {
+        let text = schema["description"].as_str().unwrap();
+        assert!(text.contains("Unit: ") && text.contains("Range: "), "{name}: {text}");
+    }
+}
+
+#[test]
+fn errors_stand_once_and_security_and_servers_are_declared() {
+    let contract = contract();
+    for (path, item) in contract["paths"].as_object().unwrap() {
+        for (status, response) in
+            item.as_object().unwrap().values().flat_map(|one| one["responses"].as_object().unwrap())
+        {
+            let own = ["200", "304"].contains(&status.as_str()) || (path == "/ready" && status == "503");
+            assert_eq!(response["$ref"].is_null(), own, "{path} {status}");
+        }
+    }
+    assert!(contract["servers"][0]["url"].is_string());
+    let schemes = names(&contract["components"]["securitySchemes"]);
+    let used = contract["security"].as_array().unwrap().iter().flat_map(names).collect::<BTreeSet<_>>();
+    assert_eq!(used, schemes);
+}
+
+#[test]
+fn the_example_of_bars_can_be_forecast_from() {
+    let contract = contract();
+    let body = &contract["paths"]["/v1/series/{series}/forecast"]["post"]["requestBody"]["content"]["application/json"];
+    let answer =
+        ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body["example"].to_string().as_bytes(), &situation());
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }

@@ -96,7 +96,14 @@ fn invocations_refuse_bars_that_have_not_opened() {
     let decode = |bars: &[Bar]| {
         let body = json!({"dataframe_records": bars}).to_string();
         let (path, content_type) = ("/invocations", Some("application/json"));
-        let incoming = Incoming { method: &Method::POST, path, query: &[], content_type, body: body.as_bytes() };
+        let incoming = Incoming {
+            method: &Method::POST,
+            path,
+            query: &[],
+            content_type,
+            content_encoding: None,
+            body: body.as_bytes(),
+        };
         Command::decode(&incoming, &series(), now())
     };
     assert!(decode(&later(1)).is_ok());

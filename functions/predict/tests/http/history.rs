@@ -15,7 +15,8 @@ use predict::{
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
     let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
-    let incoming = Incoming { method: &Method::GET, path, query: &query, content_type: None, body: b"" };
+    let incoming =
+        Incoming { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
     match Command::decode(&incoming, &series(), now()) {
         Ok(Command::History(query)) => Ok(query),
         Err(Refusal::Problem(problem)) => Err(problem),

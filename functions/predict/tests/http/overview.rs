@@ -24,14 +24,14 @@ use std::{
 
 /// A bucket in memory that notes what is read.
 #[derive(Default)]
-struct Bucket {
+pub(crate) struct Bucket {
     objects: BTreeMap<String, Vec<u8>>,
     reads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bucket {
     /// One with the window of daily bars and, if there is one, this object as their ledger.
-    fn with_ledger(ledger: Option<Vec<u8>>) -> Self {
+    pub(crate) fn with_ledger(ledger: Option<Vec<u8>>) -> Self {
         let symbol = "ETH-USD".parse().unwrap();
         let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
         let mut objects = BTreeMap::from([(keys::window(&symbol, Interval::Day), window)]);
@@ -56,7 +56,7 @@ impl Bucket {
     }
 
     /// The service over this bucket, without any model.
-    fn app(&self) -> App {
+    pub(crate) fn app(&self) -> App {
         let tables = empty_tables();
         let stores = Stores {
             registry: Registry::new(tables.clone(), "registry"),

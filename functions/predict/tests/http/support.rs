@@ -151,7 +151,7 @@ pub(crate) fn ask_as(
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let incoming = Incoming { method, path, query: &query, content_type, body };
+    let incoming = Incoming { method, path, query: &query, content_type, content_encoding: None, body };
     let reply = match Command::decode(&incoming, &series(), now()) {
         Ok(Command::Forecast { series, bars, detail }) => {
             let answer = answer(&series, situation, bars.as_ref(), detail, now());

@@ -44,7 +44,14 @@ impl<'a> Page<'a> {
         let findings = || report.decision.findings.iter();
         let tests = &report.sequential;
         Self {
-            head: Head::new(format!("Weathervane: {} at {}", report.series, minute(report.as_of))),
+            head: Head::new(
+                format!("Weathervane: {} at {}", report.series, minute(report.as_of)),
+                format!(
+                    "Forecast, track record and monitoring of {} as of {} UTC.",
+                    report.series,
+                    minute(report.as_of)
+                ),
+            ),
             report,
             stamp: stamp(report),
             verdict: Verdict::new(report),

@@ -41,7 +41,13 @@ impl<'a> Page<'a> {
     pub(super) fn new(report: &'a Report<'a>, history: &History) -> Self {
         let evaluation = report.evaluation.as_ref();
         Self {
-            head: Head::new(format!("Weathervane: backtest of {}", report.series)),
+            head: Head::new(
+                format!("Weathervane: backtest of {}", report.series),
+                format!(
+                    "Forecasts of {} as they would have been made on past bars, and what they were worth.",
+                    report.series
+                ),
+            ),
             report,
             tone: match evaluation.map(|evaluation| evaluation.edge) {
                 Some(EdgeVerdict::Significant) => "good",

@@ -4,7 +4,7 @@ use super::{
     Finding,
     rules::{CLOCK_TOLERANCE, LEAST_BARS, LOOK_BACK, Rule, SWAPPED_LEAST_CLOSE, SWAPPED_SHARE},
 };
-use crate::{Bar, BarError, Field, Interval};
+use crate::{Bar, BarError, Interval, words::Number};
 use jiff::{SignedDuration, Timestamp};
 
 /// A bar as a source sent it: unchecked, nulls are NaN.
@@ -165,13 +165,18 @@ fn one<'a>(same: &'a [Row], found: &mut Findings<'_>) -> Option<&'a Row> {
 /// The rule that a bar breaks, with the numbers.
 fn broken(error: &BarError) -> (Rule, String) {
     match *error {
-        BarError::Price { field, value, .. } if value.is_finite() => (Rule::NotPositive, format!("{field} is {value}")),
-        BarError::Volume { value, .. } if value.is_finite() => (Rule::NotPositive, format!("volume is {value}")),
+        BarError::Price { field, value, .. } if value.is_finite() => {
+            (Rule::NotPositive, format!("{field} is {}", Number(value)))
+        }
+        BarError::Volume { value, .. } if value.is_finite() => {
+            (Rule::NotPositive, format!("volume is {}", Number(value)))
+        }
         BarError::Price { field, .. } => (Rule::Missing, format!("{field} is no number")),
-        BarError::Range { field: Field::High, low, high, .. } => {
-            (Rule::HighBelowLow, format!("high is {high}, low is {low}"))
+        BarError::Inverted { low, high, .. } => {
+            (Rule::HighBelowLow, format!("high is {}, low is {}", Number(high), Number(low)))
         }
         BarError::Range { field, value, low, high, .. } => {
+            let [value, low, high] = [value, low, high].map(Number);
             (Rule::OutsideRange, format!("{field} is {value}, outside of {low} to {high}"))
         }
         BarError::Volume { .. } | BarError::OffGrid { .. } | BarError::Order { .. } | BarError::Future { .. } => {

@@ -24,7 +24,8 @@ fn decoded(request: &[u8]) -> Option<Result<Command, Refusal>> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let body = request.get(end + 1..).unwrap_or_default();
-    let incoming = Incoming { method: &method, path, query: &query, content_type: words.next(), body };
+    let incoming =
+        Incoming { method: &method, path, query: &query, content_type: words.next(), content_encoding: None, body };
     Some(Command::decode(&incoming, &series(), now()))
 }
 

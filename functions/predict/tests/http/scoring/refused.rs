@@ -4,7 +4,7 @@ use super::{CSV, JSON, bar_values, bars, feature_rows, in_every_shape, read, val
 use crate::support::series;
 use domain::features::feature_names;
 use predict::{
-    command::MAX_BODY_BYTES,
+    command::{MAX_BODY_BYTES, MAX_TABLE_BYTES},
     problem::{Kind, Problem},
     scoring::{ErrorCode, MAX_ROWS, ScoringError, decode},
 };
@@ -31,10 +31,15 @@ fn a_body_that_is_no_table_is_a_bad_request() {
     let expected_one = "expected exactly one of the fields dataframe_split, dataframe_records, instances, inputs";
     let nested = format!("{{\"inputs\":{}1{}}}", "[".repeat(300_000), "]".repeat(300_000));
     for (content_type, body, message) in [
-        (JSON, "", "the body is not JSON"),
+        (JSON, "", "the body is empty"),
+        (JSON, "\u{1f}\u{8b}", "the body is not JSON"),
         (JSON, "{", "the body is not JSON"),
         (JSON, "\u{feff}{}", "the body begins with a byte order mark"),
-        (JSON, r#"{"inputs":[{"return_1":NaN}]}"#, "the body is not JSON: expected value at line 1 column 24; NaN and"),
+        (
+            JSON,
+            r#"{"inputs":[{"return_1":NaN}]}"#,
+            "the body is not JSON: expected value at line 1 column 24, where it says `NaN}]}`; NaN and",
+        ),
         (JSON, "[]", "the body is not an object"),
         (JSON, "3", "the body is not an object"),
         (JSON, "{}", expected_one),
@@ -188,14 +193,15 @@ fn bars_have_to_be_valid_and_to_ascend_on_the_grid() {
         let errors = bodies.iter().map(|(content_type, body)| read(content_type, body).unwrap_err());
         let messages: Vec<String> = errors.map(|error| error.message).collect();
         assert!(
-            messages.iter().all(|one| one.split(" is ").next() == messages[0].split(" is ").next()),
+            messages.iter().all(|one| one.split([' ', '`']).take(3).eq(messages[0].split([' ', '`']).take(3))),
             "{messages:?}"
         );
         messages[0].clone()
     };
     for (place, value, message) in [
-        (0, json!("soon"), "row 1: time: `soon` is not a time; expected RFC 3339"),
-        (0, json!(1.5), "row 1: time: `1.5` is not a whole number"),
+        (0, json!("soon"), "row 1: time `soon` is not a time; expected RFC 3339 such as"),
+        (0, json!(1.5), "row 1: time `1.5` is not a whole number"),
+        (0, json!(45_000), "row 1: time `45000` looks like the serial day"),
         (0, json!("2023-11-03T00:00:01Z"), "bar 1: time 2023-11-03T00:00:01Z is not the open time of a 1d bar"),
         (0, json!("2023-11-02"), "bar 1: time 2023-11-02T00:00:00Z does not come after 2023-11-02T00:00:00Z"),
         (4, json!(-3), "bar 1 (2023-11-03T00:00:00Z): close is -3, expected a finite number above zero"),
@@ -214,7 +220,8 @@ fn there_is_a_row_and_no_more_than_the_limit() {
         assert_eq!((error.status, error.message.as_str()), (400, "there are no rows"), "{body}");
     }
     let bars = |count: usize| {
-        let bar = |day: usize| vec![json!((15_000 + day) * 86_400), json!(1), json!(1), json!(1), json!(1), json!(1)];
+        let bar =
+            |time: usize| vec![json!(1_230_768_000 + time * 86_400), json!(1), json!(1), json!(1), json!(1), json!(1)];
         (0..count).map(bar).collect::<Vec<_>>()
     };
     for (content_type, body) in in_every_shape(&super::BAR, &bars(MAX_ROWS)) {
@@ -224,6 +231,20 @@ fn there_is_a_row_and_no_more_than_the_limit() {
     for (content_type, body) in in_every_shape(&super::BAR, &bars(MAX_ROWS + 1)) {
         let error = read(content_type, &body).unwrap_err();
         assert_eq!((error.status, error.message.as_str()), (400, "5001 rows or more, at most 5000 are read"));
+    }
+}
+
+#[test]
+fn the_stated_numbers_of_rows_fit_the_byte_limit_at_full_precision() {
+    let long = json!(-1.234_567_890_123_456_7e-10);
+    let bodies =
+        |count: usize| in_every_shape(feature_names(), &vec![vec![long.clone(); feature_names().len()]; count]);
+    for ((_, ten), (_, twenty)) in bodies(10).into_iter().zip(bodies(20)) {
+        let is_records = twenty.matches("return_30").nth(1).is_some();
+        let stated = if is_records { 1_500 } else { 2_500 };
+        // Each row is as long as any other, but for its number in the index.
+        let bytes = ten.len() + (twenty.len() - ten.len() + 20) * stated / 10;
+        assert!(bytes < MAX_TABLE_BYTES, "{bytes} bytes: {}", &ten[..40]);
     }
 }
 
