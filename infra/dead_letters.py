@@ -41,7 +41,7 @@ def reason_of(message: dict[str, Any], body: dict[str, Any]) -> str:
     """Why the event was given up, in one line."""
     payload = body.get("responsePayload")
     if isinstance(payload, dict) and "errorMessage" in payload:
-        return str(payload["errorMessage"])
+        return ": ".join(str(payload[name]) for name in ("errorType", "errorMessage") if payload.get(name))
     attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
     words = [attributes[name] for name in ("ERROR_CODE", "ERROR_MESSAGE", "ErrorCode", "ErrorMessage") if attributes.get(name)]
     return ": ".join(words) or body.get("requestContext", {}).get("condition", "not told")

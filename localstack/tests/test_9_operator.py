@@ -46,6 +46,13 @@ def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(
     )
 
 
+@pytest.mark.parametrize("function", ["ingest", "train", "score"])
+def test_a_malformed_event_fails_with_a_stable_error_type(system, function):
+    with pytest.raises(FunctionError) as caught:
+        system.invoke(function, {"bars": "all"})
+    assert json.loads(str(caught.value))["errorType"] == "BadRequest"
+
+
 def test_a_training_that_fails_is_a_dead_letter_rings_and_can_be_given_again(system, trained):
     # Every training of the days trips over it.
     broken = {"Bucket": system.outputs["bucket"], "Key": f"bars/{SYMBOL}/1d/1999.parquet"}
@@ -54,10 +61,11 @@ def test_a_training_that_fails_is_a_dead_letter_rings_and_can_be_given_again(sys
         event = {"series": DAILY, "reason": "manual"}
         system.invoke("train", event, wait=False)
         letter = wait_for("the dead letter", lambda: dead_letters("show", "train"), seconds=120, pause=2)[-1]
-        assert letter["event"] == event and "1999.parquet" in letter["reason"]
+        assert letter["event"] == event and letter["reason"].startswith("BadLake: ") and "1999.parquet" in letter["reason"]
         # The emulator counts the errors of those alone that are waited for.
-        with pytest.raises(FunctionError, match=r"1999\.parquet"):
+        with pytest.raises(FunctionError, match=r"1999\.parquet") as caught:
             system.invoke("train", event)
+        assert json.loads(str(caught.value))["errorType"] == "BadLake"
     finally:
         system.client("s3").delete_object(**broken)
 

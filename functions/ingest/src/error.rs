@@ -1,7 +1,7 @@
 //! Why an ingest failed.
 
 use crate::plan::EmptyRange;
-use aws::LockError;
+use aws::{Kind, LockError};
 use jiff::Timestamp;
 use lake::LakeError;
 use market::NoSource;
@@ -9,6 +9,12 @@ use market::NoSource;
 /// Why an ingest failed. The same call later may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
+    /// The event is no request.
+    #[error("the event is no ingest request, expected {{symbol, interval, from, to, as_of}}")]
+    Event {
+        /// The part that does not fit.
+        source: serde_json::Error,
+    },
     /// The request leaves nothing to fetch.
     #[error("invalid request")]
     Request {
@@ -60,23 +66,21 @@ pub enum IngestError {
     },
 }
 
-impl IngestError {
-    /// The stable name that callers and dead letters see.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
+impl Kind for IngestError {
+    fn kind(&self) -> &'static str {
         match self {
-            Self::Request { .. } => "BadRequest",
-            Self::Lock { source: LockError::Busy { .. } } => "Busy",
-            Self::Lock { source: LockError::Lost { .. } } => "LockLost",
-            Self::Aws { source, .. } if matches!(**source, aws::Error::Changed { .. }) => "Changed",
+            Self::Event { .. } | Self::Request { .. } => "BadRequest",
             Self::TimedOut { .. } => "TimedOut",
             Self::Fetch { .. } => "NoSource",
             Self::Archive { .. } => "BadArchive",
             Self::Lake { .. } => "BadLake",
-            Self::Lock { source: LockError::Aws { .. } } | Self::Aws { .. } => "AwsFailed",
+            Self::Lock { source } => source.kind(),
+            Self::Aws { source, .. } => source.kind(),
         }
     }
+}
 
+impl IngestError {
     /// For `map_err`: what was being done when AWS failed.
     pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
         move |source| Self::Aws { step, source: Box::new(source) }

@@ -1,14 +1,16 @@
 //! From the Lambda runtime's terms to an ingest and back.
 
 use crate::{
+    error::IngestError,
     ingest::{Ingest, Moment},
     summary::Summary,
 };
-use aws::{Clients, Config, ConfigError, failure::chain};
+use aws::{Clients, Config, ConfigError, Failure};
 use domain::event::IngestRequest;
 use jiff::Timestamp;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use lambda_runtime::{Context, LambdaEvent};
 use market::{Fetcher, HttpError, ParseSourceError, Policy, Source, SourceName};
+use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 use tracing::Instrument;
 
@@ -70,27 +72,21 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
 ///
 /// # Errors
 /// When the ingest failed: its kind, and the whole chain of causes.
-pub async fn handle(ingest: &Ingest, event: LambdaEvent<IngestRequest>) -> Result<Summary, Diagnostic> {
-    let LambdaEvent { payload: request, context } = event;
+pub async fn handle(ingest: &Ingest, event: LambdaEvent<Value>) -> Result<Summary, Failure> {
+    let LambdaEvent { payload, context } = event;
+    let failed = |error| Failure::logged("ingest", &error);
+    let request: IngestRequest =
+        serde_json::from_value(payload).map_err(|source| failed(IngestError::Event { source }))?;
     let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
     let moment = Moment { clock, started, time_left };
     // Every line of this ingest names its market.
     let span = tracing::info_span!("ingest", symbol = %request.symbol, interval = %request.interval);
-    one(ingest, &request, &moment).instrument(span).await
-}
-
-async fn one(ingest: &Ingest, request: &IngestRequest, moment: &Moment) -> Result<Summary, Diagnostic> {
-    match ingest.run(request, moment).await {
-        Ok(summary) => {
-            tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
-            Ok(summary)
-        }
-        Err(error) => {
-            let (error_type, error_message) = (error.kind().to_owned(), chain(&error));
-            tracing::error!(kind = error_type, error = error_message, "ingest failed");
-            Err(Diagnostic { error_type, error_message })
-        }
-    }
+    let one = async {
+        let summary = ingest.run(&request, &moment).await.map_err(failed)?;
+        tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
+        Ok(summary)
+    };
+    one.instrument(span).await
 }
 
 /// How long the runtime lets this invocation work.

@@ -1,6 +1,6 @@
 //! The Lambda function `ingest`.
 
-use aws::{Clients, Config, Failure, Patience, telemetry};
+use aws::{Clients, Config, Patience, failure::chain, telemetry};
 use ingest::handler;
 use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 
@@ -9,7 +9,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
     let clients = Clients::load(&config, Patience::Batch).await?;
-    let ingest = handler::ingest(&config, &clients).map_err(Failure::new)?;
+    let ingest = handler::ingest(&config, &clients).map_err(|error| chain(&error))?;
     let ingest = &ingest;
     let service = service_fn(|event: LambdaEvent<_>| handler::handle(ingest, event));
     // Its span is what gives each log line its request id.

@@ -1,5 +1,6 @@
 //! Why a series could not be scored.
 
+use aws::Kind;
 use domain::{Series, drift::DriftConfigError};
 
 /// Why nothing, or not everything, could be scored.
@@ -104,6 +105,21 @@ pub(crate) enum ScoreError {
         /// Why it failed.
         source: Box<ScoreError>,
     },
+}
+
+impl Kind for ScoreError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Request { .. } | Self::DetailType { .. } => "BadRequest",
+            Self::Drift { .. } => "BadConfiguration",
+            Self::Store { source, .. } => source.kind(),
+            Self::Lock { source, .. } => source.kind(),
+            Self::Lake { .. } => "BadLake",
+            Self::ModelRefused { .. } | Self::ModelMissing { .. } => "ModelRefused",
+            Self::Predict { .. } | Self::Performance { .. } | Self::Render { .. } => "Internal",
+            Self::Some { source, .. } => source.kind(),
+        }
+    }
 }
 
 impl ScoreError {

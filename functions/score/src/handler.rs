@@ -54,11 +54,7 @@ impl Scorer {
     /// Scores every configured series of the event's bars. One that fails does not keep the others from being scored;
     /// the invocation then fails, and is tried again, unless it is the champion itself that is refused.
     pub(crate) async fn handle(&self, event: &Value, clock: Timestamp) -> Result<Summary, Failure> {
-        self.score(event, clock).await.map_err(|error| {
-            let failure = Failure::new(error);
-            tracing::error!(error = %failure, "scoring failed");
-            failure
-        })
+        self.score(event, clock).await.map_err(|error| Failure::logged("scoring", &error))
     }
 
     async fn score(&self, event: &Value, clock: Timestamp) -> Result<Summary, ScoreError> {

@@ -33,7 +33,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clients = Clients::load(&config, Patience::Batch).await?;
     let scorer = &Scorer::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| {
-        scorer.handle(&event.payload, Timestamp::now()).await.map_err(lambda_runtime::Error::from)
+        scorer.handle(&event.payload, Timestamp::now()).await
     };
     // Its span is what gives each log line its request id.
     Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await

@@ -1,6 +1,6 @@
 //! Why a training failed.
 
-use aws::LockError;
+use aws::{Kind, LockError};
 use domain::{Series, drift::DriftConfigError};
 use lake::LakeError;
 use learn::TrainError;
@@ -76,6 +76,20 @@ pub enum TrainingError {
         /// What failed.
         source: Box<aws::Error>,
     },
+}
+
+impl Kind for TrainingError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Event { .. } => "BadRequest",
+            Self::Config { .. } | Self::Drift { .. } => "BadConfiguration",
+            Self::Lake { .. } => "BadLake",
+            Self::Train { .. } => "TrainingFailed",
+            Self::Lock { source, .. } => source.kind(),
+            Self::Json { .. } | Self::Stopped { .. } => "Internal",
+            Self::Aws { source, .. } => source.kind(),
+        }
+    }
 }
 
 impl TrainingError {

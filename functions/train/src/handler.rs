@@ -88,9 +88,7 @@ async fn roll_back(trainer: &Trainer, payload: Value) -> Result<Answer, Training
 }
 
 fn failed(error: TrainingError) -> Failure {
-    let failure = Failure::new(error);
-    tracing::error!(error = %failure, "training failed");
-    failure
+    Failure::logged("training", &error)
 }
 
 /// How long the runtime lets this invocation work.

@@ -1,6 +1,6 @@
 //! The Lambda function `train`.
 
-use aws::{Clients, Config, Failure, Patience, telemetry};
+use aws::{Clients, Config, Patience, failure::chain, telemetry};
 use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use train::handler;
 
@@ -9,9 +9,9 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
     let clients = Clients::load(&config, Patience::Batch).await?;
-    let trainer = handler::trainer(&config, &clients).map_err(Failure::new)?;
+    let trainer = handler::trainer(&config, &clients).map_err(|error| chain(&error))?;
     let trainer = &trainer;
-    let service = service_fn(async |event: LambdaEvent<_>| handler::handle(trainer, event).await.map_err(Error::from));
+    let service = service_fn(|event: LambdaEvent<_>| handler::handle(trainer, event));
     // Its span is what gives each log line its request id.
     Runtime::new(service).layer(TracingLayer::new()).run().await
 }

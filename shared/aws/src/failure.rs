@@ -1,23 +1,65 @@
-//! The error a handler returns to the Lambda runtime: one message with the whole chain, so that the dead-letter queue
-//! shows the cause.
+//! The error a handler returns to the Lambda runtime: a stable name, and one message with the whole chain, so that the
+//! dead-letter queue shows the cause.
 
+use crate::LockError;
+use lambda_runtime::Diagnostic;
 use std::{error::Error, fmt};
 
 /// The chain of an error's causes.
 pub use domain::failure::chain;
 
-/// An error whose message is its chain, outermost first.
+/// An error of a function, with a name for its kind.
+pub trait Kind: Error + 'static {
+    /// Name that callers, dead letters and logs see as `errorType`: PascalCase, stable, and equal in all functions for
+    /// equal causes.
+    fn kind(&self) -> &'static str;
+}
+
+impl Kind for crate::Error {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Changed { .. } => "Changed",
+            _ => "AwsFailed",
+        }
+    }
+}
+
+impl Kind for LockError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "Busy",
+            Self::Lost { .. } => "LockLost",
+            Self::Aws { source, .. } => source.kind(),
+        }
+    }
+}
+
+/// An error as the Lambda runtime reports it: the name of its kind, and its chain as message, outermost first.
 #[derive(Debug)]
 pub struct Failure {
+    kind: &'static str,
     chain: String,
 }
 
 impl Failure {
-    /// Flattens `error` and its sources into one line.
+    /// Flattens `error` and its sources into one line, and logs both as `"{work} failed"`.
     #[must_use]
-    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let error = error.into();
-        Self { chain: chain(error.as_ref()) }
+    pub fn logged(work: &'static str, error: &impl Kind) -> Self {
+        let failure = Self::from(error);
+        tracing::error!(kind = failure.kind, error = failure.chain, "{work} failed");
+        failure
+    }
+}
+
+impl<K: Kind> From<&K> for Failure {
+    fn from(error: &K) -> Self {
+        Self { kind: error.kind(), chain: chain(error) }
+    }
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        Self { error_type: failure.kind.to_owned(), error_message: failure.chain }
     }
 }
 
@@ -33,16 +75,25 @@ impl Error for Failure {}
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_message_holds_every_cause_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("training eth-usd-1d-h1")]
-        struct Outer(#[source] Middle);
-        #[derive(Debug, thiserror::Error)]
-        #[error("registry lookup")]
-        struct Middle(#[source] std::io::Error);
+    #[derive(Debug, thiserror::Error)]
+    #[error("training eth-usd-1d-h1")]
+    struct Outer(#[source] Middle);
 
-        let failure = Failure::new(Outer(Middle(std::io::Error::other("connection reset"))));
-        assert_eq!(failure.to_string(), "training eth-usd-1d-h1: registry lookup: connection reset");
+    #[derive(Debug, thiserror::Error)]
+    #[error("registry lookup")]
+    struct Middle(#[source] std::io::Error);
+
+    impl Kind for Outer {
+        fn kind(&self) -> &'static str {
+            "AwsFailed"
+        }
+    }
+
+    #[test]
+    fn a_diagnostic_has_the_kind_and_every_cause_once() {
+        let outer = Outer(Middle(std::io::Error::other("connection reset")));
+        let Diagnostic { error_type, error_message } = Failure::logged("training", &outer).into();
+        assert_eq!(error_type, "AwsFailed");
+        assert_eq!(error_message, "training eth-usd-1d-h1: registry lookup: connection reset");
     }
 }

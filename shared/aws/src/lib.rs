@@ -28,7 +28,7 @@ pub use bus::Bus;
 pub use clients::{Clients, Patience};
 pub use config::{Config, ConfigError};
 pub use error::{Error, Trouble};
-pub use failure::Failure;
+pub use failure::{Failure, Kind};
 pub use forecasts::{ForecastRecord, Forecasts, Outcome, Settlement};
 pub use locks::{LockError, Locks};
 pub use metrics::Metrics;

@@ -4,6 +4,7 @@ use crate::{
     cloud::Lease,
     system::{NOW, system},
 };
+use aws::Kind as _;
 use ingest::summary::Status;
 use jiff::Timestamp;
 use std::task::Poll;

@@ -5,6 +5,7 @@ use crate::{
     exchange::Fault,
     system::{NOW, System, system, system_with},
 };
+use aws::Kind as _;
 use domain::{
     Bar,
     features::WINDOW_BARS,

@@ -1,7 +1,7 @@
 //! What a failed call says in the dead-letter queue.
 
 use crate::support::series;
-use aws::{Failure, Registry, Trouble};
+use aws::{Registry, Trouble, failure::chain};
 use aws_sdk_dynamodb::{Client, error::ErrorMetadata, operation::get_item::GetItemError};
 use aws_smithy_mocks::{mock, mock_client};
 
@@ -22,7 +22,7 @@ async fn throttled_denied_and_missing_are_told_apart() {
     ] {
         let error = failure(code).await;
         assert_eq!(error.trouble(), Some(trouble), "{code}");
-        let message = Failure::new(error).to_string();
+        let message = chain(&error);
         let expected =
             format!("dynamodb:GetItem on registry [SERIES#eth-usd-1d-h1, ALIAS#champion] {words} ({code}: its words)");
         assert!(message.starts_with(&expected), "{message}");
