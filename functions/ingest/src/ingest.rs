@@ -197,7 +197,9 @@ impl Ingest {
         let key = keys::window(&symbol, interval);
         let stored: Option<Window> = task.derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
-        let window = Window { symbol, interval, source, updated_at: task.as_of, bars };
+        // A bar has closed by the clock that was not to be seen.
+        let replayed = interval.floor(task.as_of) < interval.floor(task.moment.clock);
+        let window = Window { symbol, interval, source, updated_at: task.as_of, replayed, bars };
         if stored.is_none_or(|stored| stored.bars != window.bars || stored.source != window.source) {
             task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }

@@ -21,7 +21,7 @@ impl<'a> Page<'a> {
             head: Head::new("Weathervane"),
             now: minute(now),
             version,
-            panels: series.iter().map(|page| Panel::new(page, now)).collect(),
+            panels: series.iter().map(Panel::new).collect(),
         }
     }
 }

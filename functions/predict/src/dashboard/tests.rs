@@ -182,6 +182,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         interval: series.interval,
         source: "coinbase".to_owned(),
         updated_at: now(),
+        replayed: false,
         bars: vec![domain::Bar {
             time: at("2023-11-04T00:00:00Z"),
             open: 1_800.0,
@@ -210,6 +211,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         reason: reason.to_owned(),
     };
     SeriesPage {
+        now: now(),
         forecast: Ok(forecast(&series, edge)),
         record: Ok(Some(record())),
         history: Ok(vec![moved(3, "passed the gate: gain over champion 0.0031"), moved(1, "first version")]),
