@@ -36,6 +36,9 @@ export MARKET_PORT ?= 8900
 export WEATHERVANE_RUN_DIR ?= build/run
 export WEATHERVANE_HISTORY ?= auto
 
+# Tests know the bars they stand on: a simulated history that ends on a stated day.
+test system chaos bench-gateway: export WEATHERVANE_HISTORY_END := 2024-01-01T00:00:00Z
+
 TERRAFORM_DIR := infra/terraform
 TF = $(shell $(PYTHON) -E localstack/tools.py terraform) -chdir=$(TERRAFORM_DIR)
 TF_PREPARE = $(shell $(PYTHON) -E localstack/tools.py prepare)

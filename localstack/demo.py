@@ -20,6 +20,10 @@ from system import Market, System, parse_time, rfc3339, wait_for
 SYMBOL = "ETH-USD"
 REPLAY_DAYS = 100
 """At most; the replay stops once the drift alert has led to a verdict."""
+REPLAYED_HISTORY_DAYS = 45
+"""Of a simulated history, which ends at the present: the story begins that long before, and comes to the present."""
+MAIL_LINES = 10
+"""Of the alert's mail; the rest is in the report that it names."""
 
 STEPS = 9
 
@@ -41,7 +45,7 @@ def main() -> int:
     series = system.outputs["series"]
     daily = [slug for slug in series if "-1d-" in slug]
     with step(5, "back-fill daily history through the deployed ingest function"):
-        now = back_fill(system, market)
+        now, live = back_fill(system, market)
     with step(6, "train every daily series through the deployed train function"):
         for slug in daily:
             train(system, slug, now)
@@ -50,16 +54,19 @@ def main() -> int:
         curl(system, f"/v1/series/{daily[0]}/forecast")
     with step(8, "change the market's regime and replay days through EventBridge"):
         chain(system, market, daily, now)
+        if live:
+            catch_up(system, market, daily[0])
     print(f"\n[9/{STEPS}] summary")
     summary(system, series)
     return 0
 
 
-def back_fill(system: System, market: Market) -> datetime:
-    """Fills the lake; what counts as now: five minutes after the last bar's close."""
+def back_fill(system: System, market: Market) -> tuple[datetime, bool]:
+    """Fills the lake. Returns the time that counts as now, five minutes after the last bar's close, and whether the market
+    goes on with the real time."""
     status = market.status()
-    end = parse_time(status["end"]["1d"])
-    now = end + timedelta(minutes=5)
+    end, live = parse_time(status["end"]["1d"]), status["clock_runs"]
+    now = end + timedelta(minutes=5) - timedelta(days=REPLAYED_HISTORY_DAYS if live else 0)
     market.set_clock(now)
     say(f"market: {status['description']}")
     request = {"symbol": SYMBOL, "interval": "1d", "from": status["start"]["1d"], "as_of": rfc3339(now)}
@@ -73,7 +80,8 @@ def back_fill(system: System, market: Market) -> datetime:
     )
     again = system.invoke("ingest", request)
     say(f"the same event again: {again['status']}, {again['new_bars']} new bars")
-    return now
+    say(f"what follows is a replay: {rfc3339(now)} counts as now")
+    return now, live
 
 
 def train(system: System, slug: str, now: datetime) -> None:
@@ -101,8 +109,11 @@ def curl(system: System, path: str) -> None:
     done = subprocess.run(["curl", "-sS", "--fail-with-body", url], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"curl failed: {done.stderr} {done.stdout}")
-    for line in json.dumps(json.loads(done.stdout), indent=2).splitlines():
-        say(line)
+    # A line for each field, so that the answer fits a screen.
+    fields = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in json.loads(done.stdout).items()]
+    say("{")
+    say(",\n      ".join(fields))
+    say("}")
 
 
 def chain(system: System, market: Market, daily: list[str], now: datetime) -> None:
@@ -111,7 +122,9 @@ def chain(system: System, market: Market, daily: list[str], now: datetime) -> No
     known = {slug: len(system.versions(slug)) for slug in daily}
     market.set_regime("crisis", now)
     say(f"from {rfc3339(now)} the market is in a crisis: simulated, continuing the history")
-    for day in range(1, REPLAY_DAYS + 1):
+    end = parse_time(market.status()["end"]["1d"])
+    days = (end - now).days if end > now else REPLAY_DAYS
+    for day in range(1, days + 1):
         moment = now + timedelta(days=day)
         market.set_clock(moment)
         system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
@@ -126,7 +139,16 @@ def chain(system: System, market: Market, daily: list[str], now: datetime) -> No
             say(f"SNS -> train: run {version['run']} made version {version['version']} of {series}")
             tell_verdict(version["verdict"])
             return
-    raise RuntimeError(f"no drift was confirmed in {REPLAY_DAYS} days of crisis")
+    raise RuntimeError(f"no drift was confirmed in {days} days of crisis")
+
+
+def catch_up(system: System, market: Market, slug: str) -> None:
+    """Brings the market and the system to the present, from where they go on with the real time."""
+    market.set_clock(None)
+    answer = system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d"})
+    decision = rfc3339(parse_time(answer["last"]) + timedelta(days=1))
+    wait_for(f"the forecast of {decision}", lambda: forecast_at(system, slug, decision))
+    say(f"the market comes to the present: {answer['new_bars']} bars, to {answer['last'][:10]}, and a forecast of today")
 
 
 def forecast_at(system: System, slug: str, decision: str) -> dict[str, Any] | None:
@@ -140,8 +162,10 @@ def tell_alert(envelope: dict[str, Any]) -> str:
     """Shows what the e-mail says; the series it is about."""
     body = json.loads(envelope["Message"])
     say(f"SNS alert: {envelope.get('Subject', '')}")
-    for line in body["text"].splitlines():
+    lines = body["text"].splitlines()
+    for line in lines[:MAIL_LINES]:
         say(f"  | {line}")
+    say(f"  | ... {len(lines) - MAIL_LINES} more lines, and the report that they name")
     return body["series"]
 
 
@@ -156,6 +180,11 @@ def summary(system: System, series: list[str]) -> None:
         champion = one.get("champion")
         text = f"version {champion['version']} ({champion['family']})" if champion else "none yet"
         say(f"{one['series']:16} champion {text}")
+    for slug in (one["series"] for one in overview["series"] if one["champion"]):
+        _, _, forecast = system.api("GET", f"/v1/series/{slug}/forecast")
+        codes = ", ".join(warning["code"] for warning in forecast["warnings"])
+        says = f"p(up) {forecast['probability_up']:.3f} for {forecast['target_time'][:10]}, {forecast['direction']}"
+        say(f"forecast  {slug}: {says}; warnings: {codes or 'none'}")
     runs = {slug: len(system.query("runs", f"SERIES#{slug}", "RUN#")) for slug in series}
     say(f"runs      {', '.join(f'{slug}: {count}' for slug, count in runs.items())}")
     topic = system.outputs["alert_topic_arn"]

@@ -1,7 +1,7 @@
 """The market replay server: `market.py up | down | status`.
 
 WEATHERVANE_HISTORY says what it serves:
-    simulate    the simulator's bars, seeded: the same on every machine
+    simulate    the simulator's bars, seeded: they end at the present and go on, or end at WEATHERVANE_HISTORY_END
     DIRECTORY   the CSV and Parquet files in it
     auto        (default) the real Coinbase history where it can be fetched, else ../shared/data, else the simulator
 """
@@ -26,6 +26,8 @@ def choose(wanted: str) -> tuple[str, list[str]]:
     """What is served, in words, and the server's arguments for it."""
     simulate = ["--simulate", "--seed", os.environ.get("WEATHERVANE_SEED", "7"),
                 "--signal", os.environ.get("WEATHERVANE_SIGNAL", "0")]
+    if end := os.environ.get("WEATHERVANE_HISTORY_END"):
+        simulate += ["--end", end]
     if wanted == "simulate":
         return "simulated history", simulate
     if wanted != "auto":

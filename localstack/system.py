@@ -115,8 +115,9 @@ class Market:
         _, _, rows = http("GET", f"{self.url}/products/{symbol}/candles?{query}")
         return rows
 
-    def set_clock(self, now: datetime) -> None:
-        self._order("PUT", "clock", {"now": rfc3339(now)})
+    def set_clock(self, now: datetime | None) -> None:
+        """The time that counts as now; None lets it run with the real one."""
+        self._order("PUT", "clock", {"now": rfc3339(now) if now else None})
 
     def set_regime(self, regime: str, start: datetime) -> None:
         self._order("PUT", "regime", {"regime": regime, "from": rfc3339(start)})

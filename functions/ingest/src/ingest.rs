@@ -201,7 +201,9 @@ impl Ingest {
         let stored: Option<Window> = task.derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
         let doubtful = kept.iter().filter_map(Kept::doubtful).collect();
-        let window = Window { symbol, interval, source, updated_at: task.as_of, bars, doubtful };
+        // A bar has closed by the clock that was not to be seen.
+        let replayed = interval.floor(task.as_of) < interval.floor(task.moment.clock);
+        let window = Window { symbol, interval, source, updated_at: task.as_of, replayed, bars, doubtful };
         // All that it says but when it was written.
         if stored.is_none_or(|stored| Window { updated_at: window.updated_at, ..stored } != window) {
             task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;

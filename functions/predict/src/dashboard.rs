@@ -32,6 +32,8 @@ pub struct Unread;
 /// What is known of a series.
 #[derive(Debug, Clone)]
 pub struct SeriesPage {
+    /// Time that counts as now for its bars.
+    pub now: Timestamp,
     /// Champion, data and warnings.
     pub status: SeriesStatus,
     /// The current forecast, or why there is none.

@@ -50,6 +50,18 @@ impl Situation {
         let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == Standing::AsRegistered);
         champion && self.window.is_some() && self.warnings.is_empty()
     }
+
+    /// Time that counts as now for the window's bars: `clock`, but for replayed history.
+    #[must_use]
+    pub fn now(&self, clock: Timestamp) -> Timestamp {
+        self.window.as_ref().map_or(clock, |window| window.now(clock))
+    }
+
+    /// Warning that the window's bars are replayed history.
+    #[must_use]
+    pub fn replayed(&self) -> Option<Warning> {
+        self.window.as_ref().and_then(|window| window.replayed_to()).map(Warning::replayed_data)
+    }
 }
 
 /// There is neither a model nor any bar, as far as the stores have said: why there is no answer.
@@ -90,7 +102,7 @@ impl Basis<'_> {
     }
 }
 
-/// Forecasts `series` from the caller's bars, else from the window, at `now`.
+/// Forecasts `series` from the caller's bars, else from the window, at `clock`; replayed history has its own now.
 ///
 /// # Errors
 /// [`Kind::NoData`] when there is neither a model nor any bar, [`Kind::Unavailable`] when none could be read.
@@ -99,8 +111,12 @@ pub fn answer(
     situation: &Situation,
     callers_bars: Option<&CallersBars>,
     detail: Detail,
-    now: Timestamp,
+    clock: Timestamp,
 ) -> Result<Answer, Problem> {
+    let (now, replayed) = match callers_bars {
+        Some(_) => (clock, None),
+        None => (situation.now(clock), situation.replayed()),
+    };
     let basis = match (callers_bars, &situation.window) {
         (Some(CallersBars { bars, row }), _) => Some(Basis { bars, source: "caller", doubtful: &[], row: Some(row) }),
         (None, Some(window)) => {
@@ -124,6 +140,7 @@ pub fn answer(
         None => Direction::decide(view.probability, &view.edge),
     };
     warnings.extend(expired);
+    warnings.extend(replayed);
     warnings.extend(data_warnings(series, basis.as_ref(), &data, now));
     let forecast = Forecast {
         series: series.clone(),

@@ -97,10 +97,11 @@ pub struct Known {
 }
 
 impl SeriesStatus {
-    /// The status of `series` at `now`.
+    /// The status of `series` at `clock`; replayed history has its own now.
     #[must_use]
-    pub fn of(series: Series, known: Known, now: Timestamp) -> Self {
+    pub fn of(series: Series, known: Known, clock: Timestamp) -> Self {
         let Known { situation, ledger, realised, training_schedule } = known;
+        let (now, replayed) = (situation.now(clock), situation.replayed());
         let Situation { champion: model, window, mut warnings, .. } = situation;
         let champion = model.as_ref().map(|champion| ChampionStatus {
             version: champion.record.version,
@@ -119,6 +120,7 @@ impl SeriesStatus {
         warnings.extend(model.and_then(|champion| champion.standing.warning()));
         let decided = data.as_ref().map(|data| series.decision_time(data.latest.last_bar));
         warnings.extend(decided.and_then(|decided| expired(&series, decided, now)));
+        warnings.extend(replayed);
         Self {
             symbol: series.symbol.clone(),
             interval: series.interval,

@@ -39,9 +39,10 @@ impl Readiness {
 }
 
 impl SeriesReadiness {
-    /// Of a series in its `situation` at `now`.
+    /// Of a series in its `situation` at `clock`; replayed history has its own now.
     #[must_use]
-    pub fn of(series: Series, situation: &Situation, now: Timestamp) -> Self {
+    pub fn of(series: Series, situation: &Situation, clock: Timestamp) -> Self {
+        let now = situation.now(clock);
         let Situation { champion, window, warnings, .. } = situation;
         let mut reasons = warnings.clone();
         match champion {

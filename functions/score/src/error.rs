@@ -115,7 +115,7 @@ impl Kind for ScoreError {
             Self::Store { source, .. } => source.kind(),
             Self::Lock { source, .. } => source.kind(),
             Self::Lake { .. } => "BadLake",
-            Self::ModelRefused { .. } | Self::ModelMissing { .. } => "ModelRefused",
+            Self::ModelRefused { .. } | Self::ModelMissing { .. } | Self::ModelTooLarge { .. } => "ModelRefused",
             Self::Predict { .. } | Self::Performance { .. } | Self::Render { .. } => "Internal",
             Self::Some { source, .. } => source.kind(),
         }

@@ -32,9 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_env()?;
     let clients = Clients::load(&config, Patience::Batch).await?;
     let scorer = &Scorer::new(&config, &clients)?;
-    let handle = async |event: LambdaEvent<Value>| {
-        scorer.handle(&event.payload, Timestamp::now()).await
-    };
+    let handle = async |event: LambdaEvent<Value>| scorer.handle(&event.payload, Timestamp::now()).await;
     // Its span is what gives each log line its request id.
     Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await
 }

@@ -29,8 +29,8 @@ pub(crate) struct HistoryArguments {
     pub(crate) signal: f64,
     /// First simulated bar.
     pub(crate) start: Timestamp,
-    /// End of the simulated history.
-    pub(crate) end: Timestamp,
+    /// End of the simulated history; the present if absent.
+    pub(crate) end: Option<Timestamp>,
 }
 
 /// The command line does not say what to do.
@@ -58,7 +58,7 @@ impl Arguments {
                 seed: 7,
                 signal: 0.0,
                 start: Timestamp::from_second(1_514_764_800).unwrap_or_default(), // 2018-01-01
-                end: Timestamp::from_second(1_704_067_200).unwrap_or_default(),   // 2024-01-01
+                end: None,
             },
         };
         let mut simulate = false;
@@ -73,7 +73,7 @@ impl Arguments {
                 "--seed" => history.seed = number(&option, &mut rest, "a whole number, 0 or more")?,
                 "--signal" => history.signal = number(&option, &mut rest, "a number")?,
                 "--start" => history.start = time(&option, &mut rest)?,
-                "--end" => history.end = time(&option, &mut rest)?,
+                "--end" => history.end = Some(time(&option, &mut rest)?),
                 _ => return Err(ArgumentError::Unknown { argument: option }),
             }
         }

@@ -19,12 +19,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// The market's now.
+/// The market's now; null in an order lets it run with the real time.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Clock {
-    #[serde(with = "domain::time::required")]
-    now: Timestamp,
+    #[serde(with = "domain::time::optional")]
+    now: Option<Timestamp>,
 }
 
 /// Another history; without a directory the one that the server was started with.
@@ -44,6 +44,7 @@ pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
         "description": shared.market.description(),
         "sources": Source::ALL,
         "now": shared.market.now(),
+        "clock_runs": shared.market.clock_runs(),
         "start": span.start,
         "end": span.end,
         "regime": shared.market.change(),
@@ -51,7 +52,7 @@ pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
     }))
 }
 
-/// The clock stands at the end of the new history; faults stay.
+/// The clock is that of the new history; faults stay.
 pub(crate) async fn set_history(
     State(server): State<Server>,
     Json(history): Json<History>,
@@ -68,14 +69,18 @@ pub(crate) async fn set_history(
 }
 
 pub(crate) async fn clock(State(server): State<Server>) -> Json<Clock> {
-    Json(Clock { now: server.lock().market.now() })
+    Json(Clock { now: Some(server.lock().market.now()) })
 }
 
 pub(crate) async fn set_clock(
     State(server): State<Server>,
     Json(clock): Json<Clock>,
 ) -> Result<Json<Clock>, OrderError> {
-    server.lock().market.set_clock(clock.now)?;
+    let market = &mut server.lock().market;
+    match clock.now {
+        Some(now) => market.set_clock(now)?,
+        None => market.run_clock(),
+    }
     Ok(Json(clock))
 }
 

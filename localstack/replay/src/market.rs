@@ -5,8 +5,8 @@ use crate::{
     history::{self, HistoryError},
     tape::{Excerpt, Limit, Tape},
 };
-use domain::{Interval, Symbol};
-use jiff::{SignedDuration, Timestamp};
+use domain::{Interval, Symbol, interval::utc_year};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 use simulator::{Continuation, Regime};
 use std::collections::BTreeMap;
@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 /// What a simulated server lists, beside a start price and a day's volume like theirs.
 const SIMULATED: [(&str, f64, f64); 2] = [("ETH-USD", 730.0, 400_000.0), ("BTC-USD", 14_000.0, 20_000.0)];
 
-/// Simulated hourly history, so far back only.
-const SIMULATED_HOURS: i64 = 730 * 24;
+/// Calendar years of simulated hours before the one in which the history ends. They begin with a year, so that a server
+/// that is started again within the year has the same hours.
+const SIMULATED_YEARS: i16 = 2;
 
 /// How far behind the end of the history the clock may go: simulated bars are made up to it.
 const LIMIT_OF_CLOCK: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
@@ -23,11 +24,20 @@ const LIMIT_OF_CLOCK: SignedDuration = SignedDuration::from_hours(10 * 366 * 24)
 /// The market.
 pub(crate) struct Market {
     tapes: BTreeMap<(Symbol, Interval), Tape>,
-    now: Timestamp,
+    clock: Clock,
     seed: u64,
     signal: f64,
     description: String,
     change: Option<RegimeChange>,
+}
+
+/// Time that counts as now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    /// That time, until it is moved.
+    Stands(Timestamp),
+    /// The real time.
+    Runs,
 }
 
 /// Bars from `from` on come from the simulator, in that regime.
@@ -58,7 +68,8 @@ pub(crate) struct Span {
 }
 
 impl Market {
-    /// The stored or simulated market that the command line asks for; its clock stands at the end of the history.
+    /// The stored or simulated market that the command line asks for. Its clock stands at the end of the history, but for
+    /// a simulated history without an end: that ends at the present, and goes on with the real time.
     pub(crate) fn open(arguments: &HistoryArguments) -> Result<Self, HistoryError> {
         let HistoryArguments { seed, signal, start, end, .. } = *arguments;
         let (tapes, description) = match &arguments.data {
@@ -73,11 +84,13 @@ impl Market {
             }
             None => {
                 let description = format!("simulated history (not real prices), seed {seed}, signal {signal}");
-                (simulated(seed, signal, start, end), description)
+                (simulated(seed, signal, start, end.unwrap_or_else(Timestamp::now)), description)
             }
         };
-        let mut market = Self { tapes, now: end, seed, signal, description, change: None };
-        market.now = market.end();
+        let mut market = Self { tapes, clock: Clock::Runs, seed, signal, description, change: None };
+        if arguments.data.is_some() || end.is_some() {
+            market.clock = Clock::Stands(market.end());
+        }
         Ok(market)
     }
 
@@ -86,7 +99,10 @@ impl Market {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.now
+        match self.clock {
+            Clock::Stands(now) => now,
+            Clock::Runs => Timestamp::now(),
+        }
     }
 
     pub(crate) fn change(&self) -> Option<RegimeChange> {
@@ -112,32 +128,42 @@ impl Market {
         to: Timestamp,
         limit: Limit,
     ) -> Excerpt {
-        let now = self.now;
+        let now = self.now();
         self.tape(symbol, interval).map(|tape| tape.closed(from, to, now, limit)).unwrap_or_default()
     }
 
     /// The bar that is still open, if there is one.
     pub(crate) fn unfinished(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
-        let now = self.now;
+        let now = self.now();
         self.tape(symbol, interval).map(|tape| tape.unfinished(now)).unwrap_or_default()
     }
 
     /// The open bar as a live row: at the time of the last trade, which is not the open time of any bar.
     pub(crate) fn live(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
-        let trade = if interval.is_aligned(self.now) { self.now.as_second() + 540 } else { self.now.as_second() };
-        let time = Timestamp::from_second(trade).unwrap_or(self.now);
+        let now = self.now();
+        let trade = if interval.is_aligned(now) { now.as_second() + 540 } else { now.as_second() };
+        let time = Timestamp::from_second(trade).unwrap_or(now);
         let mut live = self.unfinished(symbol, interval);
         live.bars.iter_mut().for_each(|bar| bar.time = time);
         live
     }
 
-    /// Moves the clock, forwards or backwards.
+    pub(crate) fn clock_runs(&self) -> bool {
+        self.clock == Clock::Runs
+    }
+
+    /// Lets the clock run with the real time.
+    pub(crate) fn run_clock(&mut self) {
+        self.clock = Clock::Runs;
+    }
+
+    /// Moves the clock, forwards or backwards, and stops it there.
     pub(crate) fn set_clock(&mut self, now: Timestamp) -> Result<(), OrderError> {
         let end = self.end();
         if end.saturating_add(LIMIT_OF_CLOCK).is_ok_and(|limit| now > limit) {
             return Err(OrderError::Clock { now, end });
         }
-        self.now = now;
+        self.clock = Clock::Stands(now);
         Ok(())
     }
 
@@ -182,7 +208,7 @@ impl Market {
     }
 
     fn end(&self) -> Timestamp {
-        self.tapes.values().map(Tape::end).max().unwrap_or(self.now)
+        self.tapes.values().map(Tape::end).max().unwrap_or_else(|| self.now())
     }
 }
 
@@ -196,7 +222,7 @@ fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeM
             [Interval::Day, Interval::Hour].map(|interval| {
                 let start = match interval {
                     Interval::Day => start,
-                    Interval::Hour => interval.step(end, -SIMULATED_HOURS).max(start),
+                    Interval::Hour => year_start(utc_year(end) - SIMULATED_YEARS).unwrap_or(start).max(start),
                 };
                 let market = simulator::Market {
                     start_price,
@@ -208,4 +234,54 @@ fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeM
             })
         })
         .collect()
+}
+
+/// The first instant of a calendar year.
+fn year_start(year: i16) -> Option<Timestamp> {
+    Offset::UTC.to_timestamp(Date::new(year, 1, 1).ok()?.at(0, 0, 0, 0)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+
+    fn market(line: &str) -> Market {
+        Market::open(&Arguments::parse(line.split(' ').map(str::to_owned)).unwrap().history).unwrap()
+    }
+
+    #[test]
+    fn a_simulated_history_ends_at_the_present_and_goes_on() {
+        let market = market("--simulate");
+        let day = Interval::Day.floor(Timestamp::now());
+        assert_eq!(market.span().end[&Interval::Day], day);
+        assert!(market.now() >= day && market.now() <= Timestamp::now());
+        let before = market.now();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert!(market.now() > before);
+    }
+
+    #[test]
+    fn a_stated_end_stops_the_clock_there_until_it_runs() {
+        let mut market = market("--simulate --end 2024-01-01T00:00:00Z");
+        let end: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!((market.now(), market.span().end[&Interval::Day]), (end, end));
+        assert_eq!(market.span().start[&Interval::Hour].to_string(), "2022-01-01T00:00:00Z");
+        market.run_clock();
+        assert!(market.now() > end);
+    }
+
+    #[test]
+    fn another_end_in_the_same_year_leaves_earlier_bars_equal() {
+        let (mut early, mut late) =
+            (market("--simulate --end 2024-02-01T00:00:00Z"), market("--simulate --end 2024-06-01T00:00:00Z"));
+        let (from, to) = ("2023-12-30T00:00:00Z".parse().unwrap(), "2024-01-31T00:00:00Z".parse().unwrap());
+        let symbol: Symbol = "ETH-USD".parse().unwrap();
+        for interval in [Interval::Day, Interval::Hour] {
+            let [early, late] =
+                [&mut early, &mut late].map(|market| market.closed(&symbol, interval, from, to, Limit::All));
+            assert!(!early.bars.is_empty());
+            assert_eq!(early, late);
+        }
+    }
 }

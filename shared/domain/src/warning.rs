@@ -1,5 +1,6 @@
 //! Warnings of an answer: a stable code for programs, a sentence for people.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
@@ -43,6 +44,7 @@ warning_codes! {
     StaleData: "The last bar closed more than two intervals and ten minutes ago.",
     OpenBar: "The last bar is not closed yet.",
     SimulatedData: "The bars are simulated, not real market data.",
+    ReplayedData: "The bars are replayed history: what counts as now is the time that the replay has come to.",
     Outliers: "A quality rule flags a bar among the newest ones.",
     ProxyBars: "Features see bars quoted in a stablecoin, because no source in the quote currency had them.",
     DisputedBars: "Features see bars about whose close, high or low sources differ.",
@@ -85,6 +87,13 @@ impl Warning {
     #[must_use]
     pub fn simulated() -> Self {
         Self::new(WarningCode::SimulatedData, SIMULATED)
+    }
+
+    /// The warning that the bars are replayed history, and that `now` is the time that the replay has come to.
+    #[must_use]
+    pub fn replayed_data(now: Timestamp) -> Self {
+        let message = format!("replayed history: now is {now}, the time that the replay has come to");
+        Self::new(WarningCode::ReplayedData, message)
     }
 
     /// The warning that a forecast was made after its target time.

@@ -43,6 +43,16 @@ async fn a_back_fill_fills_the_lake_by_year_the_window_and_the_bus() {
 }
 
 #[tokio::test]
+async fn a_window_of_a_replayed_day_says_so() {
+    for (clock, replayed) in [(NOW, false), ("2026-11-30T12:00:00Z", true)] {
+        let system = system().await;
+        system.call(Some("2022-12-01T00:00:00Z"), Some(NOW), clock, Duration::from_secs(600)).await.unwrap();
+        let window = system.window();
+        assert_eq!((window.replayed, window.updated_at.to_string().as_str()), (replayed, NOW), "{clock}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_event_twice_has_one_effect_and_the_second_says_so() {
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();

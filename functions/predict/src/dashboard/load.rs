@@ -104,12 +104,14 @@ fn one(
     training_schedule: Option<String>,
     now: Timestamp,
 ) -> SeriesPage {
+    let now_of_bars = situation.now(now);
     let forecast = answer(&series, &situation, None, Detail::Plain, now)
         .map(|answer| answer.forecast)
         .map_err(|problem| problem.detail);
     situation.warnings.extend(about_ledger);
     let known = Known { situation, ledger, realised: None, training_schedule };
     SeriesPage {
+        now: now_of_bars,
         record: records.report.clone(),
         history: records.history.clone(),
         runs: records.runs.clone(),

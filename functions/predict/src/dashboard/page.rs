@@ -24,7 +24,7 @@ impl<'a> Page<'a> {
             ),
             now: minute(now),
             version,
-            panels: series.iter().map(|page| Panel::new(page, now)).collect(),
+            panels: series.iter().map(Panel::new).collect(),
         }
     }
 }

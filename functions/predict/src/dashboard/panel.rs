@@ -74,8 +74,8 @@ pub(super) struct Evidence {
 }
 
 impl<'a> Panel<'a> {
-    pub(super) fn new(page: &'a SeriesPage, now: Timestamp) -> Self {
-        let SeriesPage { status, forecast, record, history, runs, alerts } = page;
+    pub(super) fn new(page: &'a SeriesPage) -> Self {
+        let SeriesPage { now, status, forecast, record, history, runs, alerts } = page;
         let series = &status.series;
         let record = record.as_ref();
         let stretches = |record: &Record| {
@@ -98,7 +98,7 @@ impl<'a> Panel<'a> {
                 .data
                 .as_ref()
                 .is_some_and(|data| Origin::from(data.latest.source.as_str()).is_simulated()),
-            forecast: forecast.as_ref().map(|forecast| Says::new(forecast, now)).map_err(String::as_str),
+            forecast: forecast.as_ref().map(|forecast| Says::new(forecast, *now)).map_err(String::as_str),
             edge: edge.as_ref().map(Evidence::new),
             reported: record.map(|one| Some(minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
             stretches: recorded().map_or_else(Vec::new, stretches),
@@ -106,7 +106,7 @@ impl<'a> Panel<'a> {
             moves: part(history, Move::new),
             runs: part(runs, Run::new),
             alerts: part(alerts, |record| AlertRow::new(series, record)),
-            now,
+            now: *now,
         }
     }
 

@@ -183,6 +183,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         source: "coinbase".to_owned(),
         updated_at: now(),
         doubtful: Vec::new(),
+        replayed: false,
         bars: vec![domain::Bar {
             time: at("2023-11-04T00:00:00Z"),
             open: 1_800.0,
@@ -211,6 +212,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         reason: reason.to_owned(),
     };
     SeriesPage {
+        now: now(),
         forecast: Ok(forecast(&series, edge)),
         record: Ok(Some(record())),
         history: Ok(vec![moved(3, "passed the gate: gain over champion 0.0031"), moved(1, "first version")]),
@@ -307,6 +309,7 @@ fn a_system_that_has_just_begun_reads_well() {
     assert!(text(&rendered(&[])).contains("No series is configured"));
     let series = of("eth-usd-1d-h7");
     let begun = SeriesPage {
+        now: now(),
         status: SeriesStatus::of(series, Known::default(), now()),
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h7 yet".to_owned()),
         record: Ok(None),

@@ -130,6 +130,23 @@ fn proxy_and_disputed_bars_are_warned_of_while_features_see_them() {
 }
 
 #[test]
+fn replayed_history_is_as_old_as_its_own_now_says() {
+    let mut then = (*window(WINDOW_BARS, "coinbase (stored)")).clone();
+    // Three years of bars have closed since, by the clock.
+    let last = then.bars.last().unwrap().time;
+    let shift = |bar: &mut Bar| bar.time = Interval::Day.step(bar.time, -1_100);
+    then.bars.iter_mut().for_each(shift);
+    then.updated_at = Interval::Day.step(last, -1_099).checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    then.replayed = true;
+    let replayed = Situation { window: Some(then.clone().into()), ..situation() };
+    let forecast = get_forecast(&replayed);
+    assert_eq!((codes(&forecast), forecast.data.age_seconds), (vec![WarningCode::ReplayedData], 300));
+    then.source = "coinbase".to_owned();
+    let live = Situation { window: Some(then.into()), ..situation() };
+    assert_eq!(codes(&get_forecast(&live)), [WarningCode::Expired, WarningCode::StaleData]);
+}
+
+#[test]
 fn an_odd_bar_among_the_newest_is_named() {
     let mut odd = (*window(WINDOW_BARS, "coinbase")).clone();
     let place = odd.bars.len() - 2;

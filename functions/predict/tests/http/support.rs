@@ -55,8 +55,15 @@ pub(crate) fn bars(count: usize) -> Vec<Bar> {
 pub(crate) fn window(count: usize, source: &str) -> Arc<Window> {
     let symbol = "ETH-USD".parse().unwrap();
     let interval = Interval::Day;
-    let doubtful = Vec::new();
-    Arc::new(Window { symbol, interval, source: source.to_owned(), updated_at: now(), bars: bars(count), doubtful })
+    Arc::new(Window {
+        symbol,
+        interval,
+        source: source.to_owned(),
+        updated_at: now(),
+        replayed: false,
+        bars: bars(count),
+        doubtful: Vec::new(),
+    })
 }
 
 /// A ledger of daily bars: `gaps` gaps of two days, of which the newest and every third before it is still looked for,

@@ -118,7 +118,8 @@ pub(crate) mod tests {
 
     /// The simulated market from 2018 to the end of 2023.
     pub(crate) fn market() -> Market {
-        Market::open(&Arguments::parse(["--simulate".to_owned()]).unwrap().history).unwrap()
+        let line = ["--simulate", "--end", "2024-01-01T00:00:00Z"].map(str::to_owned);
+        Market::open(&Arguments::parse(line).unwrap().history).unwrap()
     }
 
     /// One order of that kind, without parameters.
