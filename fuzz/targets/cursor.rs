@@ -16,7 +16,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let query: Vec<_> = text.split('&').filter_map(pair).collect();
     let Ok(series) = "eth-usd-1d-h1".parse::<Series>() else { return };
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
-    let incoming = Incoming { method: &Method::GET, path, query: &query, content_type: None, body: b"" };
+    let incoming =
+        Incoming { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
     let now = Timestamp::constant(1_790_000_000, 0);
     match Command::decode(&incoming, &[series], now) {
         Ok(Command::History(query)) => {

@@ -123,8 +123,9 @@ impl Cloud {
             let expected = match (input.if_match(), input.if_none_match()) {
                 (None, None) => true,
                 (Some(expected), None) => stored.as_deref() == Some(expected),
-                (None, Some("*")) => stored.is_none(),
-                other => panic!("{other:?}"),
+                // `*` is the only value that S3 knows here.
+                (None, Some(_)) => stored.is_none(),
+                (Some(_), Some(_)) => false,
             };
             if !expected {
                 let code = ErrorMetadata::builder().code("PreconditionFailed").build();

@@ -37,8 +37,10 @@ fn table(held: &Held, refuses: &Arc<Mutex<bool>>) -> Locks {
             ("attribute_not_exists(pk) OR expires_at <= :now OR #token = :token", held) => held.is_none_or(|item| {
                 number(&item["expires_at"]) <= number(&values[":now"]) || item["token"] == values[":token"]
             }),
-            ("#token = :token", held) => held.is_some_and(|item| item["token"] == values[":token"]),
-            (other, _) => panic!("{other}"),
+            (renewal, held) => {
+                assert_eq!(renewal, "#token = :token");
+                held.is_some_and(|item| item["token"] == values[":token"])
+            }
         };
         if !allowed {
             return MockResponse::Error(put_refused());
