@@ -63,10 +63,11 @@ impl Pages {
         training_schedule: Option<String>,
         now: Timestamp,
     ) -> SeriesPage {
+        // Boxed: calls of the AWS clients are large, and unoptimised three of them overflow a thread's stack.
         let (situation, ledger, records) = tokio::join!(
-            loader.situation(&series, now),
-            loader.ledger(&series.symbol, series.interval, now),
-            self.records(&series, now),
+            Box::pin(loader.situation(&series, now)),
+            Box::pin(loader.ledger(&series.symbol, series.interval, now)),
+            Box::pin(self.records(&series, now)),
         );
         one(series, situation, ledger, &records, training_schedule, now)
     }

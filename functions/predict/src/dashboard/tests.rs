@@ -333,7 +333,8 @@ fn a_system_that_has_just_begun_reads_well() {
 
 #[test]
 fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
-    let late = html(&[page("eth-usd-1d-h1", weak())], at("2023-11-09T00:00:00Z"), "0.1.0").unwrap();
+    let now = at("2023-11-09T00:00:00Z");
+    let late = html(&[SeriesPage { now, ..page("eth-usd-1d-h1", weak()) }], now, "0.1.0").unwrap();
     assert!(text(&late).contains("Expired 2023-11-06 00:00 (3 days ago)"), "{}", text(&late));
     let mut stale = page("eth-usd-1d-h1", weak());
     stale.status.stale = true;
