@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from service import ROOT, RUN, end_group
 
@@ -115,6 +114,18 @@ class Beside:
         if self.process.poll() is None:
             end_group(self.process.pid)
             self.process.wait()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """The run's directory, for one run at a time. The lock goes with the process, however it ends."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    with open(RUN / "run.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"another run uses {os.path.relpath(RUN, ROOT)}: wait for its end, or end it") from None
+        yield
 
 
 def run(target: str, what: str) -> None:

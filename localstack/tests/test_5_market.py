@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SYMBOL
-from system import FunctionError, Market, System, http, parse_time, rfc3339
+from system import Market, System, http, parse_time, rfc3339
 
 # Daily bars of another symbol: nothing else in these tests needs them.
 OTHER = "BTC-USD"

@@ -15,7 +15,7 @@ run "by_default" {
       "GET /", "GET /reports/{series}/{report}", "GET /v1/series", "GET /v1/series/{series}/forecast",
       "GET /v1/series/{series}/explanation", "POST /v1/series/{series}/forecast", "GET /v1/series/{series}/forecasts",
       "POST /predict", "GET /ping",
-      "POST /invocations", "GET /v1/series/{series}/ping", "POST /v1/series/{series}/invocations", "GET /health",
+      "POST /invocations", "GET /v1/series/{series}/ping", "GET /v1/series/{series}/version", "POST /v1/series/{series}/invocations", "GET /health",
       "GET /ready", "GET /version", "GET /openapi.json",
     ])
     error_message = "A route is in no group, or there is one that predict does not answer."
