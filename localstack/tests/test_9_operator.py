@@ -24,11 +24,22 @@ def dead_letters(what: str, function: str) -> list[dict]:
 
 
 def serve(system: System, version: int, previous: int) -> None:
-    """Moves the alias as a promotion does."""
+    """Moves the alias, and the statuses of both versions, as a promotion does."""
     table = boto3.resource("dynamodb").Table(system.outputs["table_names"]["registry"])
-    key = {"pk": f"SERIES#{DAILY}", "sk": "ALIAS#champion"}
-    update = "SET version = :version, previous = :previous ADD revision :one"
-    table.update_item(Key=key, UpdateExpression=update, ExpressionAttributeValues={":version": version, ":previous": previous, ":one": 1})
+    series = f"SERIES#{DAILY}"
+    table.update_item(
+        Key={"pk": series, "sk": "ALIAS#champion"},
+        UpdateExpression="SET version = :version, previous = :previous ADD revision :one",
+        ExpressionAttributeValues={":version": version, ":previous": previous, ":one": 1},
+    )
+    keys = {int(record["version"]): record["sk"] for record in system.versions(DAILY)}
+    for number, status in ((version, "champion"), (previous, "retired")):
+        table.update_item(
+            Key={"pk": series, "sk": keys[number]},
+            UpdateExpression="SET #status = :status",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":status": status},
+        )
 
 
 def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(system, trained):

@@ -76,6 +76,8 @@ impl From<Response<Body>> for HttpAnswer {
         let (head, body) = response.into_parts();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        // Written as null, an empty body is an error to some gateways.
+        let body = if matches!(body, Body::Empty) { Body::Text(String::new()) } else { body };
         let is_base64_encoded = matches!(body, Body::Binary(_));
         Self { status_code: head.status.as_u16(), headers, body, is_base64_encoded }
     }

@@ -55,6 +55,13 @@ async fn a_good_event_is_answered_as_a_request() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_has_an_empty_text() {
+    let app = Bucket::with_ledger(None).app();
+    let head = answer(&app, &event("HEAD", "/health", "", &Value::Null)).await;
+    assert_eq!((&head["statusCode"], &head["body"]), (&json!(200), &json!("")));
+}
+
+#[tokio::test]
 async fn a_browser_gets_a_page_where_a_report_is_missing() {
     let app = Bucket::with_ledger(None).app();
     let mut event = event("GET", "/reports/eth-usd-1d-h1/latest", "", &Value::Null);
