@@ -21,8 +21,8 @@ from typing import Any
 import boto3
 
 TERRAFORM = Path(__file__).resolve().parent / "terraform"
-# Longer than it takes to go through a queue once, so that each message comes once.
-HIDDEN_SECONDS = 30
+# Longer than it takes to go through a queue once and give all of it again, so that each message comes once.
+HIDDEN_SECONDS = 15 * 60
 
 
 def event_of(body: dict[str, Any], function: str) -> dict[str, Any]:
@@ -55,12 +55,13 @@ def messages(queue: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1,
             MessageAttributeNames=["All"], AttributeNames=["SentTimestamp"],
         )
-        fresh = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]
-        if not fresh:
+        received = answer.get("Messages", [])
+        if not received:
             return
-        for message in fresh:
-            seen.add(message["MessageId"])
-            yield message, json.loads(message["Body"])
+        for message in received:
+            if message["MessageId"] not in seen:
+                seen.add(message["MessageId"])
+                yield message, json.loads(message["Body"])
 
 
 def outputs() -> dict[str, Any]:
@@ -79,21 +80,25 @@ def main(arguments: list[str]) -> int:
     if queue is None:
         print(f"dead_letters: {function} has no dead-letter queue, or the system is not deployed", file=sys.stderr)
         return 1
+    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
     shown = []
     # All of them before the first is given again: one that fails at once is back in the queue before its end is reached.
-    for message, body in list(messages(queue)):
-        event = event_of(body, function)
-        print(json.dumps({"sent_ms": int(message["Attributes"]["SentTimestamp"]), "reason": reason_of(message, body), "event": event}))
-        if what == "again":
-            # Asynchronously, as it came first: retried, and back in this queue if it fails again.
-            boto3.client("lambda").invoke(
-                FunctionName=deployed["function_names"][function], InvocationType="Event", Payload=json.dumps(event).encode()
-            )
-            boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        shown.append(message["ReceiptHandle"])
-    if what == "show":
-        for handle in shown:
-            boto3.client("sqs").change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+    letters = list(messages(queue))
+    try:
+        for message, body in letters:
+            event = event_of(body, function)
+            print(json.dumps({"sent_ms": int(message["Attributes"]["SentTimestamp"]), "reason": reason_of(message, body), "event": event}))
+            if what == "again":
+                # Asynchronously, as it came first: retried, and back in this queue if it fails again.
+                name = deployed["function_names"][function]
+                functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode())
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            shown.append(message["MessageId"])
+    finally:
+        # What was only looked at, or not reached, can be had again at once.
+        for message, _ in letters:
+            if what == "show" or message["MessageId"] not in shown:
+                sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
     print(f"dead_letters: {len(shown)} {'given to ' + function + ' again' if what == 'again' else 'in the queue of ' + function}", file=sys.stderr)
     return 0
 

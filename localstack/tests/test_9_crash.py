@@ -86,8 +86,9 @@ def test_two_ingests_at_once_store_a_bar_once(system, filled, market, now):
     assert {answer["last"] for answer in answers} == {rfc3339(last + timedelta(days=1))}
 
 
-def test_two_scorings_at_once_tell_nobody_twice(system, scored):
-    event = {"symbol": SYMBOL, "interval": "1d"}
+def test_two_scorings_at_once_tell_nobody_twice(system, scored, market):
+    # Of one moment, so that a message that were sent twice would be logged once.
+    event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(market.clock())}
 
     def told() -> list[str]:
         return [entry["sk"] for entry in system.query("forecasts", f"ALERTS#{DAILY}")]

@@ -203,9 +203,17 @@ impl Ingest {
         let doubtful = kept.iter().filter_map(Kept::doubtful).collect();
         // A bar has closed by the clock that was not to be seen.
         let replayed = interval.floor(task.as_of) < interval.floor(task.moment.clock);
-        let window = Window { symbol, interval, source, updated_at: task.as_of, replayed, bars, doubtful };
-        // All that it says but when it was written.
-        if stored.is_none_or(|stored| Window { updated_at: window.updated_at, ..stored } != window) {
+        // The clock of a replay goes on without a new bar, and never back: predict takes it for now.
+        let updated_at = match &stored {
+            Some(stored) if replayed && stored.replayed => stored.updated_at.max(task.as_of),
+            _ => task.as_of,
+        };
+        let window = Window { symbol, interval, source, updated_at, replayed, bars, doubtful };
+        let is_kept = |stored: Window| {
+            let updated_at = if replayed { stored.updated_at } else { window.updated_at };
+            Window { updated_at, ..stored } == window
+        };
+        if !stored.is_some_and(is_kept) {
             task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
         }
         Ok(())
@@ -253,7 +261,8 @@ impl Ingest {
                 last,
                 new_bars: new.new_bars,
                 source: new.source,
-                as_of: task.as_of,
+                // Bars that a later ingest stored and could not announce are announced as of their own close.
+                as_of: task.as_of.max(progress.summary.interval.step(new.last, 1)),
             };
             self.bus.publish(BarsIngested::DETAIL_TYPE, &event).await.map_err(IngestError::aws("announce the bars"))?;
         }

@@ -38,7 +38,9 @@ impl Cell<'_> {
     /// The time that a cell `name` is, or the words for what it is instead.
     pub(crate) fn time(self, name: &str) -> Result<Timestamp, String> {
         let text = match self {
-            Self::Json(text) if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
+            Self::Json(text) if text.starts_with('"') => {
+                serde_json::from_str(text).map_err(|_| self.wrong(name, ACCEPTED))?
+            }
             Self::Json(text) if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => text.into(),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Json(_) | Self::Missing => return Err(self.wrong(name, ACCEPTED)),

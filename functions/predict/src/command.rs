@@ -82,7 +82,7 @@ pub enum Command {
     History(HistoryQuery),
     /// Say that the service is alive.
     Health,
-    /// Say whether every series has a champion and fresh bars.
+    /// Say whether every series has a champion and a forecast that has not expired.
     Ready,
     /// Say which code this is.
     Version,

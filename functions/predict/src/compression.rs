@@ -15,7 +15,9 @@ pub(crate) fn accepts_gzip(accept_encoding: &str) -> bool {
         accept_encoding.split(',').find_map(|item| {
             let mut parts = item.split(';').map(str::trim);
             let named = parts.next()?.eq_ignore_ascii_case(name);
-            named.then(|| parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0_f32))
+            named.then(|| {
+                parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('=')?.parse().ok()).unwrap_or(1.0_f32)
+            })
         })
     };
     weight(GZIP).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)

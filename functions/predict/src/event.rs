@@ -112,6 +112,9 @@ fn refused(detail: impl Into<String>) -> Problem {
 
 /// Reason why an event is no request, with its sender where that is known.
 fn unread(event: &RawValue, error: &serde_json::Error) -> Problem {
+    // serde repeats a text of the event whole, however long it is.
+    let reason = error.to_string();
+    let error = crate::route::shown(&reason);
     let other: OtherEvent<'_> = serde_json::from_str(event.get()).unwrap_or_default();
     let context = other.request_context.unwrap_or_default();
     let sender = if context.elb.is_some() {

@@ -48,7 +48,7 @@ impl Situation {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == Standing::AsRegistered);
-        champion && self.window.is_some() && self.warnings.is_empty()
+        champion && self.window.is_some() && self.baseline != Baseline::Unread && self.warnings.is_empty()
     }
 
     /// Time that counts as now for the window's bars: `clock`, but for replayed history.

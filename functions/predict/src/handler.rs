@@ -134,9 +134,10 @@ impl App {
             Ok(command) => self.execute(command, now).await.map(|reply| if reads { reply } else { reply.once() }),
             Err(refusal) => Err(refusal),
         };
-        reply
-            .unwrap_or_else(|refusal| refused(&refusal, request_id, reads && page::is_wanted(header(ACCEPT))))
-            .respond(&asked)
+        // The contract has a page in place of a problem for reports only, which browsers follow links to.
+        let is_page =
+            reads && path.starts_with("/reports/") && !path.ends_with(".json") && page::is_wanted(header(ACCEPT));
+        reply.unwrap_or_else(|refusal| refused(&refusal, request_id, is_page)).respond(&asked)
     }
 
     async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Refusal> {

@@ -35,13 +35,13 @@ pub struct Past {
     /// As it was made.
     #[serde(flatten)]
     pub forecast: Forecast,
-    /// What counted as now when it was made; in a replay a time of the past.
+    /// Time that counted as now when it was made; in a replay a time of the past.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
-    /// When it was really stored, by the clock; null in records of older releases.
+    /// Time by the clock at which it was stored; null in records of older releases.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub stored_at: Option<Timestamp>,
-    /// Whether it was made in a replay, stored after its target time: no evidence of what was forecast.
+    /// True if it was made in a replay, stored at or after its target time: no evidence of what was forecast.
     pub replayed: bool,
     /// What happened; null until known.
     #[schema(required)]

@@ -107,7 +107,7 @@ impl SeriesStatus {
             version: champion.record.version,
             family: champion.artifact.family().to_string(),
             trained_at: champion.record.trained_at,
-            age_seconds: champion.age_seconds(now),
+            age_seconds: champion.age_seconds(now.max(champion.record.trained_at)),
             sha256: champion.record.sha256.clone(),
             edge: champion.artifact.edge,
         });

@@ -2,6 +2,7 @@
 
 use crate::{
     alert::Place,
+    clock::Clock,
     drift,
     error::ScoreError,
     findings::Findings,
@@ -54,11 +55,11 @@ impl Scorer {
     /// Scores every configured series of the event's bars. One that fails does not keep the others from being scored;
     /// the invocation then fails, and is tried again, unless it is the champion itself that is refused.
     pub(crate) async fn handle(&self, event: &Value, clock: Timestamp) -> Result<Summary, Failure> {
-        self.score(event, clock).await.map_err(|error| Failure::logged("scoring", &error))
+        self.score(event, Clock::reading(clock)).await.map_err(|error| Failure::logged("scoring", &error))
     }
 
-    async fn score(&self, event: &Value, clock: Timestamp) -> Result<Summary, ScoreError> {
-        let Request { symbol, interval, as_of } = request::decode(event, clock)?;
+    async fn score(&self, event: &Value, clock: Clock) -> Result<Summary, ScoreError> {
+        let Request { symbol, interval, as_of } = request::decode(event, clock.now())?;
         let config = DriftConfig::overridden(interval, self.drift.as_ref())?;
         let (source, doubtful) = load::window(&self.storage, &symbol, interval).await?;
         let bars = load::bars(&self.storage, &symbol, interval, as_of).await?;
@@ -90,7 +91,7 @@ impl Scorer {
         series: &Series,
         market: &Market,
         config: &DriftConfig,
-        clock: Timestamp,
+        clock: Clock,
     ) -> Result<SeriesSummary, ScoreError> {
         if market.bars().is_empty() {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoBars, None));
@@ -107,7 +108,7 @@ impl Scorer {
         let mut records: Vec<_> = records.into_iter().map(then).collect();
 
         let mut made = forecast::due(series, market, &champion, &records)?;
-        forecast::stamp(&mut made, clock);
+        forecast::stamp(&mut made, clock.now());
         let forecasts_made = store::forecasts(&self.forecasts, &made).await?;
         records.extend(made.into_iter().map(|record| forecast::as_counted(record, config)));
         let known: Vec<_> = (records.iter().enumerate())
@@ -161,7 +162,7 @@ impl Scorer {
         series: &Series,
         as_of: Timestamp,
         config: &DriftConfig,
-        clock: Timestamp,
+        clock: Clock,
         error: ScoreError,
     ) -> (SeriesSummary, Option<ScoreError>) {
         let cause = chain(&error);

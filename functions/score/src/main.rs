@@ -1,6 +1,7 @@
 //! The score function: forecasts every new decision time, settles old forecasts, looks for drift, reports and alerts.
 
 mod alert;
+mod clock;
 mod drift;
 mod error;
 mod evidence;

@@ -70,6 +70,7 @@ async fn latest(storage: &Storage, report: &Report, html: &str) -> aws::Result<(
     if latest.is_some_and(|latest| latest.as_of > report.as_of) {
         return Ok(());
     }
-    objects.put(&html_key, html.as_bytes().to_vec(), HTML).await?;
-    objects.put_json(&json_key, report).await
+    // The data decide which report is the later one, so they come first: of two at once, the page of the later stays too.
+    objects.put_json(&json_key, report).await?;
+    objects.put(&html_key, html.as_bytes().to_vec(), HTML).await
 }

@@ -8,6 +8,7 @@
 
 use crate::{
     alert::{self, Place},
+    clock::Clock,
     error::ScoreError,
     findings::Findings,
 };
@@ -39,7 +40,7 @@ pub(crate) struct Town {
 pub(crate) struct Moment<'a> {
     pub(crate) series: &'a Series,
     pub(crate) as_of: Timestamp,
-    pub(crate) clock: Timestamp,
+    pub(crate) clock: Clock,
     pub(crate) version: u32,
     pub(crate) config: &'a DriftConfig,
 }
@@ -81,7 +82,7 @@ impl Town {
     ) -> Result<Told, ScoreError> {
         let name = format!("alerts#{}", moment.series);
         let work = self.tell_alone(moment, decision, findings, place);
-        self.locks.hold(&name, moment.clock, PATIENCE, work).await
+        self.locks.hold(&name, moment.clock.now(), PATIENCE, work).await
     }
 
     async fn tell_alone(

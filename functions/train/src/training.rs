@@ -12,7 +12,7 @@ use crate::{
 };
 use aws::{
     Bus, LockError, Locks, Metrics, Promotion, Registry, RunRecord, RunStatus, Runs, Storage, VersionRecord,
-    failure::chain,
+    VersionStatus, failure::chain,
 };
 use domain::{
     Bar, Series,
@@ -150,12 +150,32 @@ impl Trainer {
             if record.status == RunStatus::Running && record.run != own.run {
                 tracing::warn!(run = record.run, "its invocation died: this training takes its place");
                 let error = format!("its invocation died before it ended; run {} was made in its place", own.run);
-                record.verdict = json!({"promoted": false, "error": error});
+                record.verdict = json!({"promoted": false});
+                if let Some(version) = self.registered(&record).await? {
+                    self.close_version(&mut record, &version).await?;
+                }
+                record.verdict["error"] = error.into();
                 (record.status, record.finished_at) = (RunStatus::Failed, Some(moment.clock));
-                self.put(&record).await?;
+                self.runs.close(&record).await.map_err(TrainingError::aws("close an abandoned run"))?;
             }
         }
         Ok(())
+    }
+
+    /// Says what became of the version of a run that died: it was promoted, or it never will be.
+    async fn close_version(&self, record: &mut RunRecord, version: &VersionRecord) -> Result<(), TrainingError> {
+        record::describe(record, version);
+        if record.verdict.is_null() {
+            record.verdict = json!({});
+        }
+        let served = matches!(version.status, VersionStatus::Champion | VersionStatus::Retired);
+        record.verdict["promoted"] = served.into();
+        if served {
+            let summary = Summary::of(Status::Trained, record, Some(version.version));
+            return self.announce(&summary, version, version.version).await;
+        }
+        let rejected = self.registry.reject(&record.series, version.version).await;
+        rejected.map_err(TrainingError::aws("reject the version")).map(|_| ())
     }
 
     async fn run(&self, plan: &Plan, record: &mut RunRecord) -> Result<Summary, TrainingError> {
@@ -288,6 +308,12 @@ impl Trainer {
             match promotion.map_err(TrainingError::aws("promote the version"))? {
                 Promotion::Done => return Ok(number),
                 Promotion::Conflict { current } if current == Some(number) => return Ok(number),
+                // Another write was in the way, no other version: the retry decides anew.
+                Promotion::Conflict { current } if current == version.judged_against => {
+                    let target = format!("the alias of {}", record.series);
+                    let busy = aws::Error::Contention { target, attempts: 1 };
+                    return Err(TrainingError::aws("promote the version")(busy));
+                }
                 Promotion::Conflict { current } => {
                     serving = current.unwrap_or(serving);
                     step = NextStep::RejectOutdated;

@@ -20,8 +20,11 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 /// Life of a lease that is not renewed.
 pub const LEASE: Duration = Duration::from_secs(15);
 
-/// Time from one renewal to the next; also how long one renewal may take.
+/// Time from one renewal to the next.
 const RENEWAL: Duration = Duration::from_secs(4);
+
+/// Time that one call to renew may take: three of them have room before the lease counts as lost.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(2);
 
 /// Time before its end from which a lease counts as lost to its holder: clocks differ.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -169,15 +172,16 @@ impl Locks {
 
     /// Renews the lease once it is time, as often as that fails; when it was, and `None` when the lock is another's.
     async fn renew(&self, lock: &Lock) -> Option<Instant> {
+        sleep(RENEWAL).await;
         loop {
-            sleep(RENEWAL).await;
             let began = Instant::now();
-            match timeout(RENEWAL, self.put(lock, "#token = :token", Item::new())).await {
+            match timeout(RENEWAL_LIMIT, self.put(lock, "#token = :token", Item::new())).await {
                 Ok(Ok(Write::Done)) => return Some(began),
                 Ok(Ok(Write::Refused)) => return None,
                 Ok(Err(error)) => tracing::warn!(lock = lock.name, error = chain(&error), "lease not renewed"),
                 Err(_) => tracing::warn!(lock = lock.name, "lease not renewed: no answer"),
             }
+            sleep(PAUSE).await;
         }
     }
 
@@ -217,7 +221,9 @@ impl Locks {
     }
 }
 
-fn later(time: Timestamp, passed: Duration) -> Timestamp {
+/// The clock's time when `passed` has gone by since it said `time`.
+#[must_use]
+pub fn later(time: Timestamp, passed: Duration) -> Timestamp {
     SignedDuration::try_from(passed).ok().and_then(|passed| time.checked_add(passed).ok()).unwrap_or(time)
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     Result,
-    table::{Key, Table, s, series_pk},
+    table::{Key, Table, Write, outcome, s, series_pk},
 };
 use aws_sdk_dynamodb::Client;
 use domain::{
@@ -121,6 +121,27 @@ impl Runs {
         self.table.put(run_key(&record.series, &record.run), record).await
     }
 
+    /// Replaces a run that still says `running`; returns whether it did. One that ended meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn close(&self, record: &RunRecord) -> Result<bool> {
+        let key = run_key(&record.series, &record.run);
+        let target = self.table.target(&key);
+        let answer = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(self.table.item(key, record)?))
+            .condition_expression("#status = :running")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":running", s("running"))
+            .send()
+            .await;
+        Ok(outcome(answer, "dynamodb:PutItem", &target)? == Write::Done)
+    }
+
     /// Stores the trials of a run, one by one; storing them again replaces them. `BatchWriteItem` would need a tenth of the
     /// calls, but who is allowed it may delete by it.
     ///
@@ -148,7 +169,7 @@ impl Runs {
     /// The call failed.
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
         let pk = series_pk(series);
-        let query = self.table.query().scan_index_forward(false);
+        let query = self.table.query().consistent_read(true).scan_index_forward(false);
         self.table.collect(in_partition(query, &pk, "RUN#"), &pk, limit).await
     }
 
@@ -173,7 +194,7 @@ impl Runs {
     /// The call failed.
     pub async fn trials(&self, run: &str, limit: usize) -> Result<Vec<TrialRecord>> {
         let pk = format!("RUN#{run}");
-        self.table.collect(in_partition(self.table.query(), &pk, "TRIAL#"), &pk, limit).await
+        self.table.collect(in_partition(self.table.query().consistent_read(true), &pk, "TRIAL#"), &pk, limit).await
     }
 }
 

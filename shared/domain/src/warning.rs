@@ -10,7 +10,7 @@ pub const SIMULATED: &str = "the bars are simulated, not real market data";
 /// Message of [`WarningCode::LateForecast`].
 pub const LATE: &str = "made after its target time: not part of the track record";
 /// Message of [`WarningCode::Replayed`].
-pub const REPLAYED: &str = "made in a replay: stored after its target time";
+pub const REPLAYED: &str = "made in a replay: stored at or after its target time";
 /// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
 const SIMULATED_BEFORE: &str = "the market data is simulated";
 
@@ -61,7 +61,7 @@ warning_codes! {
     QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
     BaselineUnavailable: "The climatology at the decision time could not be read; the baseline is that of the training.",
     LateForecast: "The forecast was stored after its target time and is no part of the track record.",
-    Replayed: "The forecast was made in a replay: stored after its target time, from the bars of before its decision time.",
+    ReplayedForecast: "The forecast was stored at or after its target time in a replay, and counts in the track record only with `count_replays`.",
     #[serde(other)]
     Unclassified: "A warning without a code, of an older record, or with one that this release does not know.",
 }
@@ -105,7 +105,7 @@ impl Warning {
     /// The warning that a forecast was made in a replay.
     #[must_use]
     pub fn replayed() -> Self {
-        Self::new(WarningCode::Replayed, REPLAYED)
+        Self::new(WarningCode::ReplayedForecast, REPLAYED)
     }
 }
 

@@ -52,6 +52,21 @@ async fn a_window_of_a_replayed_day_says_so() {
     }
 }
 
+/// predict takes the time of a replayed window for now.
+#[tokio::test]
+async fn the_clock_of_a_replay_never_goes_back() {
+    let system = system().await;
+    let clock = "2026-11-30T12:00:00Z";
+    let mut replay = async |as_of: &str| {
+        system.call(Some("2022-12-01T00:00:00Z"), Some(as_of), clock, Duration::from_secs(600)).await.unwrap();
+        system.window().updated_at.to_string()
+    };
+    assert_eq!(replay(NOW).await, NOW);
+    let later = "2023-02-10T18:00:00Z";
+    assert_eq!(replay(later).await, later, "without a new bar");
+    assert_eq!(replay(NOW).await, later);
+}
+
 #[tokio::test]
 async fn the_same_event_twice_has_one_effect_and_the_second_says_so() {
     let system = system().await;

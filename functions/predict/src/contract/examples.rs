@@ -125,11 +125,11 @@ pub(super) fn history() -> Value {
     })
 }
 
-/// A series without fresh bars.
+/// A series whose forecast has expired.
 pub(super) fn not_ready() -> Value {
     json!({"ready": false, "series": [{
         "series": "eth-usd-1d-h1", "ready": false, "champion": 3,
-        "reasons": [{"code": "stale_data", "message": "the last bar closed at 2026-10-29T00:00:00Z"}]
+        "reasons": [{"code": "expired", "message": "expired at 2026-11-03T00:00:00Z: the bar that closed then is missing, so no direction is named"}]
     }]})
 }
 

@@ -1,7 +1,7 @@
 //! Numbers and states in plain words.
 
 use aws::RunStatus;
-use domain::{Interval, evaluation::TOO_FEW, event::TrainReason, monitor::Severity};
+use domain::{Interval, evaluation::TOO_FEW, event::TrainReason, monitor::Severity, words::counted};
 
 /// `54.2 %`.
 pub(super) fn percent(share: f64) -> String {
@@ -15,8 +15,7 @@ pub(super) fn skill(value: f64, interval: Option<[f64; 2]>) -> String {
 
 /// `1 gap`, `2 gaps`.
 pub(super) fn count(n: i64, one: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {one}{plural}")
+    counted(usize::try_from(n).unwrap_or_default(), one)
 }
 
 /// How far ahead: `next day`, `next 24 hours`.

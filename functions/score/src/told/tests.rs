@@ -87,7 +87,8 @@ async fn tell(town: &Town, n: i64) -> Result<Told, ScoreError> {
 
 async fn tell_of(town: &Town, n: i64, decision: &Decision) -> Result<Told, ScoreError> {
     let (series, config) = (series("eth-usd-1d-h1"), DriftConfig::default());
-    let moment = Moment { series: &series, as_of: day(n), clock: day(4000), version: 3, config: &config };
+    let moment =
+        Moment { series: &series, as_of: day(n), clock: Clock::reading(day(4000)), version: 3, config: &config };
     let place = Place::of_latest(&series, None, "bucket");
     town.tell(moment, decision, None, &place).await
 }

@@ -209,6 +209,8 @@ impl Registry {
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(&pk))
             .expression_attribute_values(":prefix", s(prefix))
+            // A training under the series' lock has to see what the one before it wrote.
+            .consistent_read(true)
             .scan_index_forward(false);
         self.table.collect(query, &pk, limit).await
     }

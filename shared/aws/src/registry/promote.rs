@@ -45,6 +45,8 @@ impl Registry {
             return Err(Error::Missing { target: self.table.target(&version_key(series, to)) });
         }
         let revision = seen.as_ref().map_or(0, |alias| alias.revision) + 1;
+        // The history is read by time: a move is never dated before the one that it follows.
+        let at = seen.as_ref().map_or(at, |alias| at.max(alias.since));
         let record = HistoryRecord {
             series: series.clone(),
             version: to,

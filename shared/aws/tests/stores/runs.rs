@@ -1,6 +1,6 @@
 //! Trials, and what an index key may not be.
 
-use crate::support::{Item, at, n, s, series};
+use crate::support::{Item, at, n, put_refused, s, series};
 use aws::{RunRecord, RunStatus, Runs, TrialRecord};
 use aws_sdk_dynamodb::{
     Client,
@@ -62,6 +62,17 @@ async fn trials_are_put_one_by_one_and_never_in_batches() {
     runs(&[&put]).put_trials("r", &(0..53).map(trial).collect::<Vec<_>>()).await.unwrap();
     assert_eq!(put.num_calls(), 53);
     runs(&[]).put_trials("r", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_run_that_still_runs_is_closed() {
+    let put = mock!(Client::put_item)
+        .match_requests(|request| {
+            request.condition_expression() == Some("#status = :running")
+                && request.expression_attribute_values().unwrap()[":running"] == s("running")
+        })
+        .then_error(put_refused);
+    assert!(!runs(&[&put]).close(&run(None)).await.unwrap());
 }
 
 /// DynamoDB refuses a null as an index key; a run without a hold-out must simply not be in the index.
