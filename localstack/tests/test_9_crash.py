@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from conftest import DAILY, SYMBOL, WEEKLY
 from emulator import emulator
-from system import parse_time, rfc3339, wait_for
+from system import System, parse_time, rfc3339, wait_for
 
 # The emulator tries again after 1 s, AWS after a minute; a lease ends after 16 s.
 RETRIED = 120.0
@@ -75,8 +75,13 @@ def test_a_dead_run_is_closed_by_the_next_training(system, trained, now):
     assert closed["status"] == "failed" and "died" in closed["verdict"]["error"]
 
 
+def last_bar(system: System, now: datetime) -> datetime:
+    """Open time of the last daily bar of the lake; `now` is a moment of which nothing new comes."""
+    return parse_time(system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})["last"])
+
+
 def test_two_ingests_at_once_store_a_bar_once(system, filled, market, now):
-    last = parse_time(system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})["last"])
+    last = last_bar(system, now)
     moment = last + timedelta(days=2, minutes=5)
     market.set_clock(moment)
     event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)}
@@ -86,9 +91,10 @@ def test_two_ingests_at_once_store_a_bar_once(system, filled, market, now):
     assert {answer["last"] for answer in answers} == {rfc3339(last + timedelta(days=1))}
 
 
-def test_two_scorings_at_once_tell_nobody_twice(system, scored, market):
-    # Of one moment, so that a message that were sent twice would be logged once.
-    event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(market.clock())}
+def test_two_scorings_at_once_tell_nobody_twice(system, scored, now):
+    # Of one moment, so that a message that is sent twice is logged once.
+    moment = last_bar(system, now) + timedelta(days=1, minutes=5)
+    event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)}
 
     def told() -> list[str]:
         return [entry["sk"] for entry in system.query("forecasts", f"ALERTS#{DAILY}")]
