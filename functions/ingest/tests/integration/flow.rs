@@ -57,7 +57,7 @@ async fn a_window_of_a_replayed_day_says_so() {
 async fn the_clock_of_a_replay_never_goes_back() {
     let system = system().await;
     let clock = "2026-11-30T12:00:00Z";
-    let mut replay = async |as_of: &str| {
+    let replay = async |as_of: &str| {
         system.call(Some("2022-12-01T00:00:00Z"), Some(as_of), clock, Duration::from_secs(600)).await.unwrap();
         system.window().updated_at.to_string()
     };
