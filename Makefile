@@ -139,7 +139,7 @@ chaos: ## A year of days twice, once with functions killed at every kind of writ
 
 .PHONY: chaos-run
 chaos-run:
-	@$(EMULATED) PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS)
+	@$(EMULATED) env PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS)
 
 ##@ Building
 
