@@ -22,6 +22,7 @@ class Exclusion:
 
 EXCLUSIONS = (
     Exclusion("forecasts SERIES#*", "stored_at", "the clock at the attempt that stored it"),
+    Exclusion("registry SERIES#*", "stored_at", "the clock at the attempt that stored it"),
     Exclusion("runs SERIES#*", "started_at", "the clock at the attempt that finished the run"),
     Exclusion("runs SERIES#*", "finished_at", "the clock at the attempt that finished the run"),
     Exclusion("runs SERIES#*", "duration_ms", "how long the attempt that finished the run took"),

@@ -31,8 +31,8 @@ TO_SPARE = 30
 """Days between the end of the year and that of the market."""
 LONGEST = 120.0
 """Seconds that the deliveries of a day may take."""
-MOST_REDRIVES = 5
-"""How often the dead letters of a day are given to their functions again."""
+MOST_REDRIVES = 20
+"""How often the dead letters of a day are given to their functions again: the first training takes all kills of its writes."""
 DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
 
