@@ -55,13 +55,12 @@ def messages(queue: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1,
             MessageAttributeNames=["All"], AttributeNames=["SentTimestamp"],
         )
-        received = answer.get("Messages", [])
-        if not received:
+        fresh = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]
+        if not fresh:
             return
-        for message in received:
-            if message["MessageId"] not in seen:
-                seen.add(message["MessageId"])
-                yield message, json.loads(message["Body"])
+        for message in fresh:
+            seen.add(message["MessageId"])
+            yield message, json.loads(message["Body"])
 
 
 def outputs() -> dict[str, Any]:
