@@ -338,9 +338,7 @@ fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
     assert!(text(&late).contains("Expired 2023-11-06 00:00 (3 days ago)"), "{}", text(&late));
     let mut stale = page("eth-usd-1d-h1", weak());
     stale.status.stale = true;
-    if let Some(data) = &mut stale.status.data {
-        data.latest.source = "coinbase (simulated)".to_owned();
-    }
+    stale.status.data.as_mut().unwrap().latest.source = "coinbase (simulated)".to_owned();
     let text = text(&rendered(&[stale]));
     let banner = domain::warning::SIMULATED.trim_start_matches("the bars");
     assert!(text.contains(&format!("The bars{banner}.")) && text.matches("stale").count() == 2, "{text}");
