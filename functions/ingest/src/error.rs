@@ -24,7 +24,7 @@ pub enum IngestError {
     /// Another ingest of the same bars is at work, or took over.
     #[error("one ingest at a time for each symbol and interval")]
     Lock {
-        /// Which lock, and what became of it.
+        /// Failure of the lock, with its name.
         #[from]
         source: LockError,
     },

@@ -38,7 +38,7 @@ pub struct Ingest {
     pub fetcher: Fetcher,
     /// Their names, the preferred one first.
     pub order: Vec<SourceName>,
-    /// How far two of them may differ.
+    /// Largest difference of two of them.
     pub tolerance: Tolerance,
     /// True if a bar in a stablecoin counts where no source in dollars has one.
     pub proxy_bars: bool,

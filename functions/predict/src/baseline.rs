@@ -4,13 +4,13 @@ use aws::ForecastRecord;
 use domain::{Bar, Series, climatology::LabelCounts, labels::labels};
 use jiff::Timestamp;
 
-/// What is known of the climatology of a series.
+/// Climatology of a series, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Baseline {
     /// No forecast is stored yet.
     #[default]
     NoneStored,
-    /// That of the newest stored forecast.
+    /// Climatology of the newest stored forecast.
     Stored(StoredBaseline),
     /// The stored forecasts could not be read.
     Unread,

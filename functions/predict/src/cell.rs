@@ -5,7 +5,7 @@ use domain::time::{ACCEPTED, TimeBounds};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
-/// What a number can be, for messages.
+/// Form of a number, for messages.
 pub(crate) const A_NUMBER: &str = "a finite number";
 /// Names of a bar's open time.
 pub(crate) const TIMES: [&str; 2] = ["time", "timestamp"];

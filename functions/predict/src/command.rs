@@ -104,13 +104,13 @@ pub enum Detail {
 pub struct HistoryQuery {
     /// Which series.
     pub series: Series,
-    /// Which of its forecasts.
+    /// Selection of its forecasts.
     pub span: Span,
     /// At most so many.
     pub limit: u16,
 }
 
-/// Which forecasts of a series are read.
+/// Selection of the forecasts of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Span {
     /// The newest ones: no bound was given.

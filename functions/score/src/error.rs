@@ -89,7 +89,7 @@ pub(crate) enum ScoreError {
     /// Another delivery is telling people about the series, or took over.
     #[error("one delivery at a time tells about a series")]
     Lock {
-        /// Which lock, and what became of it.
+        /// Failure of the lock, with its name.
         #[from]
         source: aws::LockError,
     },

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// How often the latest report is stored when others store theirs at the same time.
+/// Number of times that the latest report is stored when others store theirs at the same time.
 const ATTEMPTS: usize = 5;
 
 /// Stores each forecast once; how many were new.

@@ -24,7 +24,7 @@ use std::time::Duration;
 /// How far the log is read back, in longest silences: what is open was told of within two, and silences double up to the
 /// longest in less than the others.
 const REMEMBERED: i64 = 10;
-/// How long another delivery is waited for: telling takes a second or two, and one that was killed holds its lock for a lease.
+/// Time that another delivery is waited for: telling takes a second or two, and one that was killed holds its lock for a lease.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The stores that telling needs.

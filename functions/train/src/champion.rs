@@ -16,7 +16,7 @@ const FIRST_RUN: &str = "climatology";
 pub(crate) struct Shelves<'a> {
     pub(crate) storage: &'a Storage,
     pub(crate) registry: &'a Registry,
-    /// What the clock says.
+    /// Time by the clock.
     pub(crate) clock: Timestamp,
 }
 

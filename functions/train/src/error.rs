@@ -48,7 +48,7 @@ pub enum TrainingError {
     /// Another training of the series is at work, or took over.
     #[error("one training at a time for each series")]
     Lock {
-        /// Which lock, and what became of it.
+        /// Failure of the lock, with its name.
         #[from]
         source: LockError,
     },

@@ -32,7 +32,7 @@ use tracing::Span;
 const WAITING_SHARE: f64 = 0.4;
 /// Share of the time that a search may take; the rest is for the fit, the evaluation and the stores.
 const SEARCH_SHARE: f64 = 0.6;
-/// How many runs back a training looks for those that died.
+/// Number of runs back in which a training looks for those that died.
 const RECENT_RUNS: usize = 50;
 /// How many versions back a repeated run looks for its own.
 const RECENT_VERSIONS: usize = 50;
@@ -357,7 +357,7 @@ fn finish(record: &mut RunRecord, status: RunStatus, moment: Moment) {
     record.finished_at = Some(moment.clock.saturating_add(elapsed).unwrap_or(moment.clock));
 }
 
-/// How it ended, for the alarms. A training that could not begin for another one, or was taken over, is neither.
+/// Counts the end of a training, for the alarms. A training that could not begin for another one, or was taken over, is neither.
 fn count(series: &Series, result: &Result<Summary, TrainingError>) {
     let metric = match result {
         Err(TrainingError::Lock { source: LockError::Busy { .. } | LockError::Lost { .. } }) => return,

@@ -1,4 +1,4 @@
-//! What is left to do about the verdict on a version, whichever attempt at its run comes to it.
+//! Step that is left of the verdict on a version, whichever attempt at its run comes to it.
 
 use aws::{VersionRecord, VersionStatus};
 

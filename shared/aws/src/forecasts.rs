@@ -77,7 +77,7 @@ pub struct ForecastRecord {
     /// Labels behind the baseline of the forecast; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_labels: Option<LabelCounts>,
-    /// What the clock said when it was stored; absent in records of older releases.
+    /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
     /// What happened, once known.

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Codes of a conditional write that did not happen: another state, a write at the same time, and an object that has gone.
 const CHANGED: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
 
-/// What a conditional write expects of an object: its content as it was read.
+/// Expectation that a conditional write has of an object: its content as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
     /// There is no such object.

@@ -22,7 +22,7 @@ pub use records::{Record, Records, delimiter_of};
 use crate::{Bar, time::TimeBounds};
 use detect::Layout;
 
-/// How to read a text.
+/// Way to read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CsvOptions {
     /// Times outside are no times of bars.
@@ -34,7 +34,7 @@ pub struct CsvOptions {
 /// The bars of a text, with what it was taken for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CsvBars {
-    /// What the text was taken for.
+    /// Format that the text was taken for.
     pub format: CsvFormat,
     /// Name or description of the column that is the volume.
     pub volume: String,

@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 /// percentiles of resampled means need about as many to hold what they promise, and a year's growth extrapolated from fewer
 /// days is noise to the power of a dozen.
 pub const MIN_INDEPENDENT: f64 = 30.0;
-/// What is said where such a number would stand.
+/// Text that stands in place of such a number.
 pub const TOO_FEW: &str = "too few to judge";
 
 /// True if so many outcomes, of which neighbours overlap over `horizon` bars and so count `1 / horizon`, amount to at least

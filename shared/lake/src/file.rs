@@ -18,7 +18,7 @@ pub use unpack::UnpackError;
 pub struct FileBars {
     /// Bars, ascending, valid and on the grid.
     pub bars: Vec<Bar>,
-    /// What the file was taken for, in one line.
+    /// Format that the file was taken for, in one line.
     pub description: String,
 }
 

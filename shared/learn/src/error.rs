@@ -34,7 +34,7 @@ pub enum TrainError {
     /// No outcome is up or down: the market is flat or halted.
     #[error("every bar is a tie: of {ties} settled outcomes none is up or down, so there is nothing to learn")]
     AllTies {
-        /// How many outcomes are settled.
+        /// Number of settled outcomes.
         ties: usize,
     },
     /// The training rows all have the same outcome.

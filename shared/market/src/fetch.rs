@@ -33,7 +33,7 @@ pub struct Policy {
     pub retry: RetryPolicy,
     /// How many sources are asked beside the preferred one, to compare.
     pub witnesses: usize,
-    /// How far two sources may differ before a third one is asked.
+    /// Largest difference of two sources before a third one is asked.
     pub tolerance: Tolerance,
     /// True if a source that quotes in a stablecoin is asked for bars that no source in dollars has.
     pub proxy_bars: bool,

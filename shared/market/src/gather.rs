@@ -174,7 +174,7 @@ impl Fetcher {
         }
     }
 
-    /// Whether bars of the source may count at all.
+    /// True if bars of the source may count at all.
     fn may_ask(&self, source: &Source, wanted: &Wanted) -> bool {
         self.policy.proxy_bars || !source.name().is_proxy_for(&wanted.symbol)
     }

@@ -31,7 +31,7 @@ impl Holes {
 pub(crate) struct Voice<'a> {
     /// Ascending.
     pub(crate) bars: &'a [Bar],
-    /// Whether they are quoted in another currency, so that their prices do not compare.
+    /// True if they are quoted in another currency, so that their prices do not compare.
     pub(crate) is_proxy: bool,
 }
 

@@ -34,7 +34,7 @@ impl Source {
         &self.base_url
     }
 
-    /// Whether it is asked over HTTPS.
+    /// True if it is asked over HTTPS.
     pub(crate) fn is_https(&self) -> bool {
         self.base_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
     }

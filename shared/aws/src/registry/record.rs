@@ -63,7 +63,7 @@ pub struct NewVersion {
     pub verdict: Option<serde_json::Value>,
     /// The champion that the verdict compares it with. It holds against no other.
     pub judged_against: Option<u32>,
-    /// What the clock says.
+    /// Time by the clock.
     pub stored_at: Timestamp,
 }
 
@@ -105,7 +105,7 @@ pub struct VersionRecord {
     /// The champion that the verdict compares it with. It holds against no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_against: Option<u32>,
-    /// What the clock said when it was stored; absent in records of older releases.
+    /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
 }

@@ -122,7 +122,7 @@ async fn a_live_holder_outlasts_the_patience_of_others() {
     assert_eq!(*done.lock().unwrap(), 1);
 }
 
-/// What SIGKILL does: nothing is renewed and nothing released.
+/// Effect of SIGKILL: nothing is renewed and nothing released.
 #[tokio::test(start_paused = true)]
 async fn the_lock_of_a_killed_attempt_is_free_after_its_lease() {
     let (locks, held, _) = locks();

@@ -1,4 +1,4 @@
-//! What a text looks like, and how its rows are read then.
+//! Detection of a text's format, and with it the way to read its rows.
 
 use super::{
     BarColumns, CsvError, CsvFormat, Record, Records,
@@ -16,7 +16,7 @@ const KRAKEN: usize = 7;
 /// Columns of a candle of Coinbase.
 const COINBASE: usize = 6;
 
-/// How the rows of a text are read.
+/// Way to read the rows of a text.
 #[derive(Debug)]
 pub(super) struct Layout {
     format: CsvFormat,
@@ -90,7 +90,7 @@ impl Layout {
         self.format
     }
 
-    /// Where the volume is taken from.
+    /// Source of the volume.
     pub(super) fn volume(&self) -> String {
         let name = &self.columns.names[self.columns.places[5]];
         let unit = if self.format.has_quote_volume() { " in the quote currency, divided by the close" } else { "" };

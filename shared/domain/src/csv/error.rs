@@ -5,7 +5,7 @@ use crate::{BarError, Interval, time::TimeError};
 use jiff::Timestamp;
 use std::fmt;
 
-/// What a line of names needs, for messages.
+/// Needs of a line of names, for messages.
 pub(super) const EXPECTED: &str = "expected a line that names timestamp, open, high, low, close and volume";
 
 /// Longest part of a line that is shown, in characters.
@@ -180,7 +180,7 @@ pub enum CsvError {
         column: String,
         /// What stands there.
         text: String,
-        /// What may be the matter.
+        /// Likely cause.
         hint: &'static str,
     },
     /// A time stands twice.

@@ -1,6 +1,6 @@
 //! Prices and volumes.
 
-/// How numbers are written in a file.
+/// Notation of numbers in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notation {
     /// As programs write them.
@@ -12,7 +12,7 @@ pub(super) enum Notation {
 /// Reads a number.
 ///
 /// # Errors
-/// What may be the matter, to be put behind a message, or nothing.
+/// Likely cause, to be put behind a message, or nothing.
 pub(super) fn number(text: &str, notation: Notation) -> Result<f64, &'static str> {
     let text = text.trim();
     if notation == Notation::Grouped {

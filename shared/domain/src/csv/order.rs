@@ -10,7 +10,7 @@ impl CsvBars {
         matches!(&self.rows[..], [(_, first), .., (_, last)] if first.time > last.time)
     }
 
-    /// What the text was taken for, in one line.
+    /// Format that the text was taken for, in one line.
     #[must_use]
     pub fn description(&self) -> String {
         let Self { format, volume, rows } = self;

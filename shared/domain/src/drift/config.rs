@@ -46,7 +46,7 @@ pub struct DriftConfig {
     /// Independent settled forecasts that this test needs: outcomes that overlap by the horizon count once per horizon.
     /// Default 30.
     pub min_settled: usize,
-    /// Whether forecasts of a replay, stored after their target time, count in the track record. Default false: they are
+    /// True if forecasts of a replay, stored after their target time, count in the track record. Default false: they are
     /// no evidence of what was forecast. True is for systems that only replay, such as a demo on a simulated market.
     pub count_replays: bool,
     /// Independent settled forecasts that it looks back on. Default 90.

@@ -38,16 +38,16 @@ pub struct Precedence {
     pub proxies: Vec<String>,
     /// True if a proxy's bar counts where no other source has one; false if there is no bar then.
     pub proxy_bars: bool,
-    /// How far two sources may differ.
+    /// Largest difference of two sources.
     pub tolerance: Tolerance,
 }
 
 /// The shares of the lower price by which two sources may differ about one bar, each above 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
-    /// Of the closes.
+    /// Tolerance of the closes.
     pub close: f64,
-    /// Of the highs and of the lows. A single trade makes them, so sources differ more about them than about closes.
+    /// Tolerance of the highs and of the lows. A single trade makes them, so sources differ more about them than about closes.
     pub extreme: f64,
 }
 
@@ -64,19 +64,19 @@ impl Default for Tolerance {
 }
 
 impl Tolerance {
-    /// Whether the closes are the same as far as sources can be.
+    /// True if the closes are the same as far as sources can be.
     #[must_use]
     pub fn same_close(&self, a: &Bar, b: &Bar) -> bool {
         agree(a.close, b.close, self.close)
     }
 
-    /// Whether highs and lows are the same as far as sources can be.
+    /// True if highs and lows are the same as far as sources can be.
     #[must_use]
     pub fn same_extremes(&self, a: &Bar, b: &Bar) -> bool {
         agree(a.high, b.high, self.extreme) && agree(a.low, b.low, self.extreme)
     }
 
-    /// Whether a bar reaches further than most of `bars`, itself among them, by more than sources may differ: above the
+    /// True if a bar reaches further than most of `bars`, itself among them, by more than sources may differ: above the
     /// lower median of the highs, or below the upper median of the lows. Of two that is the other one's.
     fn outreaches(&self, bar: &Bar, bars: &[&Bar]) -> bool {
         let sorted = |value: fn(&Bar) -> f64| {
@@ -103,7 +103,7 @@ impl Precedence {
     }
 }
 
-/// Whether two prices are the same as far as sources can be: they differ by at most this share of the lower one.
+/// True if two prices are the same as far as sources can be: they differ by at most this share of the lower one.
 #[must_use]
 pub fn agree(a: f64, b: f64, tolerance: f64) -> bool {
     (a - b).abs() <= tolerance * a.min(b)
