@@ -7,9 +7,9 @@
 
 use domain::{
     Interval,
-    observation::Kept,
-    origin::{History, Origin},
-    quality::{Flags, Frame, Row, screen},
+    observation::ResolvedBar,
+    origin::{Origin, Provenance},
+    quality::{Flags, RawRow, ValidationContext, validate_rows},
 };
 use jiff::Timestamp;
 use market::SourceName;
@@ -61,27 +61,27 @@ impl Report {
             return Ok(());
         }
         let end: Timestamp = "2100-01-01T00:00:00Z".parse()?;
-        let frame = Frame {
+        let frame = ValidationContext {
             source: "coinbase",
             interval: Interval::Hour,
             from: Timestamp::UNIX_EPOCH,
             to: end,
-            known: end,
-            present: end,
+            as_of: end,
+            now: end,
             recent: &[],
         };
         let mut lap = laps();
 
-        let mut rows: Vec<Row> = Vec::new();
+        let mut rows: Vec<RawRow> = Vec::new();
         for page in pages {
             rows.extend(SourceName::Coinbase.rows(page)?);
         }
         self.parse += lap();
-        let bars = screen(rows, &frame)?.bars;
+        let bars = validate_rows(rows, &frame)?.bars;
         self.screen += lap();
-        let origin = Origin::new("coinbase", History::Live);
-        let keep = |bar| Kept { bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
-        let kept: Vec<Kept> = bars.into_iter().map(keep).collect();
+        let origin = Origin::new("coinbase", Provenance::Live);
+        let keep = |bar| ResolvedBar { bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
+        let kept: Vec<ResolvedBar> = bars.into_iter().map(keep).collect();
         let written = lake::write_bars(&kept)?;
         self.write += lap();
         let read = lake::read_bars(&written)?;

@@ -4,7 +4,7 @@ use crate::plan::EmptyRange;
 use aws::{Kind, LockError};
 use jiff::Timestamp;
 use lake::LakeError;
-use market::NoSource;
+use market::AllSourcesFailed;
 
 /// Why an ingest failed. The same call later may succeed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum IngestError {
     #[error("cannot fetch bars")]
     Fetch {
         /// Each source's reason.
-        source: NoSource,
+        source: AllSourcesFailed,
     },
     /// The raw answers cannot be archived.
     #[error("cannot archive the raw answers")]

@@ -2,21 +2,21 @@
 
 use crate::{
     error::IngestError,
-    ingest::{Ingest, Moment},
-    summary::Summary,
+    ingest::{IngestService, Invocation},
+    response::IngestResponse,
 };
-use aws::{Clients, Config, ConfigError, Failure};
-use domain::event::IngestRequest;
+use aws::{AwsClients, Config, ConfigError, HandlerError};
+use domain::events::IngestRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
-use market::{Fetcher, HttpError, ParseSourceError, Policy, Source, SourceName};
+use market::{FetchPolicy, Fetcher, HttpError, ParseSourceError, Source, SourceName};
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 use tracing::Instrument;
 
 /// The function cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub enum StartupError {
     /// The environment is incomplete.
     #[error("the environment is incomplete or invalid")]
     Config {
@@ -44,20 +44,20 @@ pub enum StartError {
 ///
 /// # Errors
 /// When the environment is incomplete.
-pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> {
+pub fn new(config: &Config, clients: &AwsClients) -> Result<IngestService, StartupError> {
     let names = config.sources.iter().map(|name| name.parse()).collect::<Result<Vec<SourceName>, _>>()?;
     if names.is_empty() {
         return Err(ConfigError::Missing { variable: "WEATHERVANE_SOURCES" }.into());
     }
-    let mut policy = Policy::default();
-    policy.witnesses = config.witnesses.unwrap_or(policy.witnesses);
+    let mut policy = FetchPolicy::default();
+    policy.cross_checks = config.witnesses.unwrap_or(policy.cross_checks);
     let tolerance = &mut policy.tolerance;
     tolerance.close = config.tolerance.unwrap_or(tolerance.close);
     tolerance.extreme = config.extreme_tolerance.unwrap_or(tolerance.extreme);
     policy.proxy_bars = config.proxy_bars.unwrap_or(policy.proxy_bars);
     let at_home_or_elsewhere =
         |name: SourceName| Source::new(name, config.market_base_url(name.as_str()).map(str::to_owned));
-    Ok(Ingest {
+    Ok(IngestService {
         fetcher: Fetcher::new(names.iter().copied().map(at_home_or_elsewhere).collect(), policy)?,
         order: names,
         tolerance: policy.tolerance,
@@ -72,13 +72,13 @@ pub fn ingest(config: &Config, clients: &Clients) -> Result<Ingest, StartError> 
 ///
 /// # Errors
 /// When the ingest failed: its kind, and the whole chain of causes.
-pub async fn handle(ingest: &Ingest, event: LambdaEvent<Value>) -> Result<Summary, Failure> {
+pub async fn handle(ingest: &IngestService, event: LambdaEvent<Value>) -> Result<IngestResponse, HandlerError> {
     let LambdaEvent { payload, context } = event;
-    let failed = |error| Failure::logged("ingest", &error);
+    let failed = |error| HandlerError::logged("ingest", &error);
     let request: IngestRequest =
         serde_json::from_value(payload).map_err(|source| failed(IngestError::Event { source }))?;
     let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
-    let moment = Moment { clock, started, time_left };
+    let moment = Invocation { clock, started, time_left };
     // Every line of this ingest names its market.
     let span = tracing::info_span!("ingest", symbol = %request.symbol, interval = %request.interval);
     let one = async {

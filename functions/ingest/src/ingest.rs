@@ -1,21 +1,23 @@
 //! One ingest: lock, plan, then part by part fetch, archive and store; at last ledger, window and event.
 
 use crate::{
-    agreement::contradicted,
+    backfill::IngestProgress,
+    daily_check::daily_mismatches,
     error::IngestError,
-    note::Note,
-    parts::Progress,
-    plan::{Plan, REVISITED, plan},
-    shelf::Shelf,
-    summary::Summary,
+    partitions::BarPartitions,
+    pending_work::PendingWork,
+    plan::{FetchPlan, RECHECKED_BARS, plan},
+    response::IngestResponse,
 };
-use aws::{Bus, Locks, Metrics, OptimisticStorage, Storage, failure::chain, keys, metrics::Unit};
+use aws::{
+    EventBus, LockTable, Metrics, ObjectStore, OptimisticStorage, failure::error_chain, keys, metrics::MetricUnit,
+};
 use domain::{
     Interval, Symbol,
-    event::{BarsIngested, IngestRequest},
+    events::{BarsIngested, IngestRequest},
     features::WINDOW_BARS,
-    observation::{Kept, Precedence, Tolerance},
-    window::Window,
+    observation::{ResolutionPolicy, ResolvedBar, Tolerance},
+    window::BarWindow,
 };
 use jiff::Timestamp;
 use market::{Fetcher, SourceName};
@@ -26,14 +28,14 @@ use std::time::{Duration, Instant};
 const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
 
 /// How many of the latest days are compared with their hours: about as many as the hours' window has.
-const DAYS_COMPARED: usize = 30;
+const DAYS_CHECKED: usize = 30;
 
 /// The share of an invocation's time for which it waits for another ingest of the same bars: the rest is for its own.
-const WAITING_SHARE: f64 = 0.4;
+const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
 
 /// Everything an ingest needs, made once.
 #[derive(Debug)]
-pub struct Ingest {
+pub struct IngestService {
     /// The sources.
     pub fetcher: Fetcher,
     /// Their names, the preferred one first.
@@ -43,16 +45,16 @@ pub struct Ingest {
     /// True if a bar in a stablecoin counts where no source in dollars has one.
     pub proxy_bars: bool,
     /// The bucket.
-    pub storage: Storage,
+    pub storage: ObjectStore,
     /// One ingest at a time per symbol and interval.
-    pub locks: Locks,
+    pub locks: LockTable,
     /// Where new bars are announced.
-    pub bus: Bus,
+    pub bus: EventBus,
 }
 
 /// One invocation: who calls, when, and how long one may work.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct Invocation {
     /// The clock.
     pub clock: Timestamp,
     /// When the invocation began.
@@ -61,7 +63,7 @@ pub struct Moment {
     pub time_left: Duration,
 }
 
-impl Moment {
+impl Invocation {
     /// How long one may still work.
     pub(crate) fn remaining(&self) -> Duration {
         self.time_left.saturating_sub(self.started.elapsed())
@@ -70,21 +72,21 @@ impl Moment {
 
 /// What was asked for, and what counts as now.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Task<'a> {
+pub(crate) struct IngestTask<'a> {
     pub(crate) request: &'a IngestRequest,
     /// Not after the clock: nobody has seen a bar before it closed.
     pub(crate) as_of: Timestamp,
-    pub(crate) moment: &'a Moment,
+    pub(crate) moment: &'a Invocation,
     /// The objects that are read, changed and written back.
     pub(crate) objects: &'a OptimisticStorage<'a>,
 }
 
-impl Task<'_> {
+impl IngestTask<'_> {
     /// An object that is made from the lake: one that cannot be read is made anew.
-    pub(crate) async fn derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
+    pub(crate) async fn read_derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
         match self.objects.get_json(key).await {
             Err(error @ aws::Error::Json { .. }) => {
-                tracing::warn!(key, error = chain(&error), "made anew");
+                tracing::warn!(key, error = error_chain(&error), "made anew");
                 Ok(None)
             }
             other => other.map_err(IngestError::aws("read what is made from the lake")),
@@ -92,21 +94,21 @@ impl Task<'_> {
     }
 }
 
-impl Ingest {
+impl IngestService {
     /// Fetches, stores and announces what `request` asks for. What time does not suffice for is noted, and another call
     /// asked for, which goes on with it. Another ingest of the same bars is waited for.
     ///
     /// # Errors
     /// No source delivered, AWS failed, or another ingest of the same bars is at work for too long, or took over. What is
     /// stored by then is whole years that are valid; the same call later completes and announces it.
-    pub async fn run(&self, request: &IngestRequest, moment: &Moment) -> Result<Summary, IngestError> {
+    pub async fn run(&self, request: &IngestRequest, moment: &Invocation) -> Result<IngestResponse, IngestError> {
         let name = format!("ingest#{}#{}", request.symbol, request.interval);
         let as_of = request.as_of.map_or(moment.clock, |as_of| as_of.min(moment.clock));
         let objects = OptimisticStorage::new(&self.storage);
-        let task = Task { request, as_of, moment, objects: &objects };
-        let patience = moment.time_left.mul_f64(WAITING_SHARE);
+        let task = IngestTask { request, as_of, moment, objects: &objects };
+        let patience = moment.time_left.mul_f64(MAX_LOCK_WAIT_SHARE);
         // On the heap, or the types of the futures around it nest deeper than the compiler follows.
-        let work = Box::pin(self.run_locked(&task));
+        let work = Box::pin(self.ingest_locked(&task));
         let result = self.locks.hold(&name, moment.clock, patience, work).await;
         let (mut summary, go_on) = result?;
         if go_on {
@@ -115,55 +117,55 @@ impl Ingest {
             self.bus.publish(IngestRequest::DETAIL_TYPE, &rest).await.map_err(IngestError::aws("ask for the rest"))?;
         }
         summary.duration_ms = u64::try_from(moment.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        measure(&summary, moment.clock);
+        emit_metrics(&summary, moment.clock);
         Ok(summary)
     }
 
     /// The summary, and whether a back-fill advanced that has to go on.
-    async fn run_locked(&self, task: &Task<'_>) -> Result<(Summary, bool), IngestError> {
+    async fn ingest_locked(&self, task: &IngestTask<'_>) -> Result<(IngestResponse, bool), IngestError> {
         let (symbol, interval) = (&task.request.symbol, task.request.interval);
-        let note = task.objects.get_json(&keys::note(symbol, interval)).await;
-        let note: Note = note.map_err(IngestError::aws("read the note"))?.unwrap_or_default();
-        let ledger = task.derived(&keys::quality(symbol, interval)).await?;
-        let precedence = self.precedence(symbol);
-        let mut shelf = Shelf::open(task.objects, &precedence, symbol, interval).await?;
-        let stored = shelf.before(Timestamp::MAX, REVISITED).await?;
+        let note = task.objects.get_json(&keys::pending_work(symbol, interval)).await;
+        let note: PendingWork = note.map_err(IngestError::aws("read the note"))?.unwrap_or_default();
+        let ledger = task.read_derived(&keys::quality(symbol, interval)).await?;
+        let precedence = self.resolution_policy(symbol);
+        let mut shelf = BarPartitions::open(task.objects, &precedence, symbol, interval).await?;
+        let stored = shelf.bars_before(Timestamp::MAX, RECHECKED_BARS).await?;
         let plan = plan(task.request, task.as_of, &stored).map_err(|source| IngestError::Request { source })?;
 
         let owed = note.backfill;
-        let mut progress = Progress::new(task, note, ledger);
+        let mut progress = IngestProgress::new(task, note, ledger);
         match plan {
-            Plan::Nothing => {}
-            Plan::Follow(range) => self.follow(task, range, &mut shelf, &mut progress).await?,
-            Plan::Fill(range) => {
+            FetchPlan::UpToDate => {}
+            FetchPlan::Incremental(range) => self.ingest_incremental(task, range, &mut shelf, &mut progress).await?,
+            FetchPlan::Backfill(range) => {
                 // One that goes on by itself begins where it stopped.
                 let range = match owed {
                     Some(owed) if task.request.from.is_none() && range.from <= owed.from => owed,
-                    Some(owed) => owed.hull(range),
+                    Some(owed) => owed.union(range),
                     None => range,
                 };
-                self.fill(task, range, &mut shelf, &mut progress).await?;
+                self.backfill(task, range, &mut shelf, &mut progress).await?;
             }
         }
-        self.publish(task, &mut shelf, &mut progress).await?;
-        if !matches!(plan, Plan::Fill(_)) {
+        self.publish_updates(task, &mut shelf, &mut progress).await?;
+        if !matches!(plan, FetchPlan::Backfill(_)) {
             let fetched = progress.summary.fetched;
-            self.catch_up(task, &mut shelf, &mut progress).await?;
-            if progress.summary.fetched != fetched || progress.note != progress.stored_note {
-                self.publish(task, &mut shelf, &mut progress).await?;
+            self.resume_and_repair(task, &mut shelf, &mut progress).await?;
+            if progress.summary.fetched != fetched || progress.pending != progress.stored_pending {
+                self.publish_updates(task, &mut shelf, &mut progress).await?;
             }
         }
-        let rest = progress.note.backfill;
+        let rest = progress.pending.backfill;
         let advanced = rest.is_some_and(|rest| owed.is_none_or(|owed| owed.from < rest.from));
         progress.summary.gaps = Self::gaps_found(&progress);
-        Ok((progress.finish(), advanced))
+        Ok((progress.into_response(), advanced))
     }
 
     /// Which source counts for bars of this symbol.
-    fn precedence(&self, symbol: &Symbol) -> Precedence {
+    fn resolution_policy(&self, symbol: &Symbol) -> ResolutionPolicy {
         let label = |name: &SourceName| name.as_str().to_owned();
-        Precedence {
-            order: self.order.iter().map(label).collect(),
+        ResolutionPolicy {
+            priority: self.order.iter().map(label).collect(),
             proxy_bars: self.proxy_bars,
             proxies: self.order.iter().filter(|name| name.is_proxy_for(symbol)).map(label).collect(),
             tolerance: self.tolerance,
@@ -171,36 +173,36 @@ impl Ingest {
     }
 
     /// Window, ledger and event, where they are not up to date.
-    async fn publish(
+    async fn publish_updates(
         &self,
-        task: &Task<'_>,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
+        task: &IngestTask<'_>,
+        shelf: &mut BarPartitions<'_>,
+        progress: &mut IngestProgress,
     ) -> Result<(), IngestError> {
         self.write_window(task, shelf, progress).await?;
         self.compare_with_hours(task, shelf, progress).await?;
-        self.write_ledger(task, progress).await?;
-        self.announce(task, progress).await
+        self.write_quality_report(task, progress).await?;
+        self.publish_bars_ingested(task, progress).await
     }
 
     /// Rewrites the window when the lake's last bars differ from it.
     async fn write_window(
         &self,
-        task: &Task<'_>,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
+        task: &IngestTask<'_>,
+        shelf: &mut BarPartitions<'_>,
+        progress: &mut IngestProgress,
     ) -> Result<(), IngestError> {
         let (symbol, interval) = (task.request.symbol.clone(), task.request.interval);
-        let kept = shelf.before(Timestamp::MAX, WINDOW_LENGTH).await?;
+        let kept = shelf.bars_before(Timestamp::MAX, WINDOW_LENGTH).await?;
         let Some(last) = kept.last() else { return Ok(()) };
         let source = last.origin.to_string();
         progress.summary.last = Some(last.bar.time);
         progress.summary.source = Some(source.clone());
-        progress.ledger.last_source.clone_from(&source);
-        let key = keys::window(&symbol, interval);
-        let stored: Option<Window> = task.derived(&key).await?;
+        progress.quality_report.last_source.clone_from(&source);
+        let key = keys::bar_window(&symbol, interval);
+        let stored: Option<BarWindow> = task.read_derived(&key).await?;
         let bars = kept.iter().map(|one| one.bar).collect();
-        let doubtful = kept.iter().filter_map(Kept::doubtful).collect();
+        let doubtful = kept.iter().filter_map(ResolvedBar::doubtful).collect();
         // A bar has closed by the clock that was not to be seen.
         let replayed = interval.floor(task.as_of) < interval.floor(task.moment.clock);
         // The clock of a replay goes on without a new bar, and never back: predict takes it for now.
@@ -208,10 +210,10 @@ impl Ingest {
             Some(stored) if replayed && stored.replayed => stored.updated_at.max(task.as_of),
             _ => task.as_of,
         };
-        let window = Window { symbol, interval, source, updated_at, replayed, bars, doubtful };
-        let is_kept = |stored: Window| {
+        let window = BarWindow { symbol, interval, source, updated_at, replayed, bars, doubtful };
+        let is_kept = |stored: BarWindow| {
             let updated_at = if replayed { stored.updated_at } else { window.updated_at };
-            Window { updated_at, ..stored } == window
+            BarWindow { updated_at, ..stored } == window
         };
         if !stored.is_some_and(is_kept) {
             task.objects.put_json(&key, &window).await.map_err(IngestError::aws("write the window"))?;
@@ -222,38 +224,46 @@ impl Ingest {
     /// Compares the latest days with the latest hours of the same symbol, where there are some.
     async fn compare_with_hours(
         &self,
-        task: &Task<'_>,
-        shelf: &mut Shelf<'_>,
-        progress: &mut Progress,
+        task: &IngestTask<'_>,
+        shelf: &mut BarPartitions<'_>,
+        progress: &mut IngestProgress,
     ) -> Result<(), IngestError> {
         if task.request.interval != Interval::Day {
             return Ok(());
         }
-        let key = keys::window(&task.request.symbol, Interval::Hour);
-        let hours: Option<Window> = task.derived(&key).await?;
+        let key = keys::bar_window(&task.request.symbol, Interval::Hour);
+        let hours: Option<BarWindow> = task.read_derived(&key).await?;
         let Some(hours) = hours else { return Ok(()) };
-        let days = shelf.before(Timestamp::MAX, DAYS_COMPARED).await?;
-        let found = contradicted(&days, &hours.bars, &self.tolerance);
-        progress.summary.note_findings(&found);
-        progress.ledger.note_findings(found);
+        let days = shelf.bars_before(Timestamp::MAX, DAYS_CHECKED).await?;
+        let found = daily_mismatches(&days, &hours.bars, &self.tolerance);
+        progress.summary.add_findings(&found);
+        progress.quality_report.add_findings(found);
         Ok(())
     }
 
     /// Writes the ledger when it differs from the stored one.
-    pub(crate) async fn write_ledger(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
-        let ledger = &mut progress.ledger;
-        if progress.stored_ledger.as_ref() == Some(ledger) {
+    pub(crate) async fn write_quality_report(
+        &self,
+        task: &IngestTask<'_>,
+        progress: &mut IngestProgress,
+    ) -> Result<(), IngestError> {
+        let ledger = &mut progress.quality_report;
+        if progress.stored_quality_report.as_ref() == Some(ledger) {
             return Ok(());
         }
         ledger.updated_at = task.as_of;
         let key = keys::quality(&ledger.symbol, ledger.interval);
         task.objects.put_json(&key, ledger).await.map_err(IngestError::aws("write the ledger"))?;
-        progress.stored_ledger = Some(ledger.clone());
+        progress.stored_quality_report = Some(ledger.clone());
         Ok(())
     }
 
-    async fn announce(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
-        if let (Some(new), Some(last)) = (progress.note.unannounced.take(), progress.summary.last) {
+    async fn publish_bars_ingested(
+        &self,
+        task: &IngestTask<'_>,
+        progress: &mut IngestProgress,
+    ) -> Result<(), IngestError> {
+        if let (Some(new), Some(last)) = (progress.pending.unannounced.take(), progress.summary.last) {
             let event = BarsIngested {
                 symbol: progress.summary.symbol.clone(),
                 interval: progress.summary.interval,
@@ -266,23 +276,27 @@ impl Ingest {
             };
             self.bus.publish(BarsIngested::DETAIL_TYPE, &event).await.map_err(IngestError::aws("announce the bars"))?;
         }
-        self.write_note(task, progress).await
+        self.write_pending_work(task, progress).await
     }
 
     /// Writes the note when it differs from the stored one.
-    pub(crate) async fn write_note(&self, task: &Task<'_>, progress: &mut Progress) -> Result<(), IngestError> {
-        if progress.note == progress.stored_note {
+    pub(crate) async fn write_pending_work(
+        &self,
+        task: &IngestTask<'_>,
+        progress: &mut IngestProgress,
+    ) -> Result<(), IngestError> {
+        if progress.pending == progress.stored_pending {
             return Ok(());
         }
-        let key = keys::note(&progress.summary.symbol, progress.summary.interval);
-        task.objects.put_json(&key, &progress.note).await.map_err(IngestError::aws("note what is owed"))?;
-        progress.stored_note = progress.note.clone();
+        let key = keys::pending_work(&progress.summary.symbol, progress.summary.interval);
+        task.objects.put_json(&key, &progress.pending).await.map_err(IngestError::aws("note what is owed"))?;
+        progress.stored_pending = progress.pending.clone();
         Ok(())
     }
 }
 
 /// The alarm for a silent ingest watches `IngestSucceeded` over all symbols, so it is emitted without dimensions too.
-fn measure(summary: &Summary, clock: Timestamp) {
+fn emit_metrics(summary: &IngestResponse, clock: Timestamp) {
     Metrics::default().count("IngestSucceeded", 1).emit();
     let of = |symbol: &Symbol| {
         Metrics::default().dimension("Symbol", symbol.as_str()).dimension("Interval", summary.interval.as_str())
@@ -294,7 +308,7 @@ fn measure(summary: &Summary, clock: Timestamp) {
         .count("QualityFindings", summary.rules.values().sum::<usize>());
     if let Some(last) = summary.last {
         let age = clock.duration_since(summary.interval.step(last, 1));
-        metrics = metrics.value("DataAgeSeconds", age.as_secs_f64(), Unit::Seconds);
+        metrics = metrics.value("DataAgeSeconds", age.as_secs_f64(), MetricUnit::Seconds);
     }
     metrics.emit();
 }

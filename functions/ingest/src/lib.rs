@@ -4,13 +4,13 @@
 //! the lake year by year (what sources said, then which bars count), then window and ledger, then the event, then the
 //! note is cleared.
 
-mod agreement;
+mod backfill;
+mod daily_check;
 pub mod error;
 pub mod handler;
 pub mod ingest;
-mod note;
-mod parts;
+mod partitions;
+mod pending_work;
 pub mod plan;
 pub mod raw;
-mod shelf;
-pub mod summary;
+pub mod response;

@@ -1,17 +1,17 @@
 //! What to fetch: decided from the request, the last stored bar and the time. Pure.
 
-use domain::{Interval, event::IngestRequest, observation::Kept, quality::Rule};
+use domain::{Interval, events::IngestRequest, observation::ResolvedBar, quality::QualityRule};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 /// How many stored bars before the end are fetched again, to catch late corrections of a source.
-pub const OVERLAP: i64 = 3;
+pub const REFETCHED_BARS: i64 = 3;
 
 /// More bars than this are not what has closed since, but a history that was left lying.
-const FOLLOWED: i64 = 300;
+const MAX_INCREMENTAL_BARS: i64 = 300;
 
 /// Among how many of the last bars those of stand-ins are asked for again: a page of any source.
-pub const REVISITED: usize = 250;
+pub const RECHECKED_BARS: usize = 250;
 
 /// 2010-01-01: no market in this system is older; a back-fill from before starts here.
 pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
@@ -38,20 +38,20 @@ pub struct Range {
 impl Range {
     /// The smallest range that covers both.
     #[must_use]
-    pub fn hull(self, other: Self) -> Self {
+    pub fn union(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
 }
 
 /// What is to be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
+pub enum FetchPlan {
     /// The lake is already further than `as_of` (or `to`) allows to look.
-    Nothing,
+    UpToDate,
     /// What has closed since the last stored bar.
-    Follow(Range),
+    Incremental(Range),
     /// A range that was asked for, the first history, or a long pause: it may take more than one call.
-    Fill(Range),
+    Backfill(Range),
 }
 
 /// The request contradicts itself.
@@ -69,7 +69,7 @@ pub struct EmptyRange {
 ///
 /// # Errors
 /// When `from` is given and no closed bar lies between it and `to`.
-pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[Kept]) -> Result<Plan, EmptyRange> {
+pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[ResolvedBar]) -> Result<FetchPlan, EmptyRange> {
     let interval = request.interval;
     let ceil = |time: Timestamp| {
         let floor = interval.floor(time);
@@ -79,23 +79,23 @@ pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[Kept]) -> Resul
     let to = request.to.map_or(closed, |to| ceil(to).min(closed));
     if let Some(from) = request.from {
         let from = ceil(from.max(EARLIEST));
-        return if from < to { Ok(Plan::Fill(Range { from, to })) } else { Err(EmptyRange { from, to }) };
+        return if from < to { Ok(FetchPlan::Backfill(Range { from, to })) } else { Err(EmptyRange { from, to }) };
     }
     let Some(last) = stored.last() else {
-        return Ok(Plan::Fill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }));
+        return Ok(FetchPlan::Backfill(Range { from: interval.step(to, -default_backfill_bars(interval)), to }));
     };
     let next = interval.step(last.bar.time, 1);
-    if interval.step(next, FOLLOWED) < to {
-        return Ok(Plan::Fill(Range { from: interval.step(next, -OVERLAP), to }));
+    if interval.step(next, MAX_INCREMENTAL_BARS) < to {
+        return Ok(FetchPlan::Backfill(Range { from: interval.step(next, -REFETCHED_BARS), to }));
     }
-    let stand_in = stored.iter().find(|kept| kept.flags.contains(Rule::StandIn)).map(|kept| kept.bar.time);
-    let from = interval.step(next, -OVERLAP).min(stand_in.unwrap_or(Timestamp::MAX));
-    Ok(if from < to { Plan::Follow(Range { from, to }) } else { Plan::Nothing })
+    let stand_in = stored.iter().find(|kept| kept.flags.contains(QualityRule::Fallback)).map(|kept| kept.bar.time);
+    let from = interval.step(next, -REFETCHED_BARS).min(stand_in.unwrap_or(Timestamp::MAX));
+    Ok(if from < to { FetchPlan::Incremental(Range { from, to }) } else { FetchPlan::UpToDate })
 }
 
 /// The range cut at the turns of UTC years, oldest first: one object of the lake each.
 #[must_use]
-pub fn by_year(range: Range) -> Vec<Range> {
+pub fn split_by_year(range: Range) -> Vec<Range> {
     let mut parts = Vec::new();
     let mut from = range.from;
     while from < range.to {
@@ -138,9 +138,9 @@ mod tests {
     }
 
     /// A lake whose last bar is of this time.
-    fn lake(last: &str) -> Vec<Kept> {
+    fn lake(last: &str) -> Vec<ResolvedBar> {
         let bar = Bar { time: t(last), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
-        vec![Kept { bar, origin: "coinbase".into(), revision: 0, flags: Flags::NONE }]
+        vec![ResolvedBar { bar, origin: "coinbase".into(), revision: 0, flags: Flags::NONE }]
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         let stored = lake("2023-05-03T00:00:00Z");
         assert_eq!(
             plan(&request(None, None), as_of, &stored),
-            Ok(Plan::Follow(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(FetchPlan::Incremental(range("2023-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
@@ -158,18 +158,18 @@ mod tests {
         let stored = lake("2023-05-05T00:00:00Z");
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T23:59:00Z"), &stored),
-            Ok(Plan::Follow(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(FetchPlan::Incremental(range("2023-05-03T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
-        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), &stored), Ok(Plan::Nothing));
+        assert_eq!(plan(&request(None, None), t("2023-01-01T00:00:00Z"), &stored), Ok(FetchPlan::UpToDate));
     }
 
     #[test]
     fn bars_of_a_stand_in_are_asked_for_again() {
         let mut stored = [lake("2023-04-20T00:00:00Z"), lake("2023-05-04T00:00:00Z")].concat();
-        stored[0].flags = Flags::NONE.with(Rule::StandIn);
+        stored[0].flags = Flags::NONE.with(QualityRule::Fallback);
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T00:05:00Z"), &stored),
-            Ok(Plan::Follow(range("2023-04-20T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(FetchPlan::Incremental(range("2023-04-20T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
@@ -178,14 +178,14 @@ mod tests {
         let stored = lake("2022-05-03T00:00:00Z");
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T00:05:00Z"), &stored),
-            Ok(Plan::Fill(range("2022-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
+            Ok(FetchPlan::Backfill(range("2022-05-01T00:00:00Z", "2023-05-06T00:00:00Z")))
         );
     }
 
     #[test]
     fn an_empty_lake_is_back_filled_by_default() {
         let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), &[]);
-        assert_eq!(plan, Ok(Plan::Fill(range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"))));
+        assert_eq!(plan, Ok(FetchPlan::Backfill(range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"))));
     }
 
     #[test]
@@ -193,16 +193,22 @@ mod tests {
         let as_of = t("2023-05-06T00:05:00Z");
         let ask = request(Some("2020-02-03T01:00:00Z"), Some("2030-01-01T00:00:00Z"));
         let stored = lake("2023-05-05T00:00:00Z");
-        assert_eq!(plan(&ask, as_of, &stored), Ok(Plan::Fill(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z"))));
+        assert_eq!(
+            plan(&ask, as_of, &stored),
+            Ok(FetchPlan::Backfill(range("2020-02-04T00:00:00Z", "2023-05-06T00:00:00Z")))
+        );
         let ask = request(Some("1970-01-01T00:00:00Z"), Some("2011-01-01T00:00:00Z"));
-        assert_eq!(plan(&ask, as_of, &[]), Ok(Plan::Fill(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z"))));
+        assert_eq!(
+            plan(&ask, as_of, &[]),
+            Ok(FetchPlan::Backfill(range("2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z")))
+        );
         assert!(plan(&request(Some("2023-05-06T00:00:00Z"), None), as_of, &[]).is_err());
     }
 
     #[test]
     fn parts_end_at_the_turn_of_the_year() {
         assert_eq!(
-            by_year(range("2021-12-31T00:00:00Z", "2023-01-02T00:00:00Z")),
+            split_by_year(range("2021-12-31T00:00:00Z", "2023-01-02T00:00:00Z")),
             [
                 range("2021-12-31T00:00:00Z", "2022-01-01T00:00:00Z"),
                 range("2022-01-01T00:00:00Z", "2023-01-01T00:00:00Z"),

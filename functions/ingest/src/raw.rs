@@ -2,7 +2,7 @@
 
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
-use market::{Page, SourceName, Wanted};
+use market::{BarRequest, RawPage, SourceName};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ struct ArchivedPage<'a> {
 ///
 /// # Errors
 /// When a body is not UTF-8 after all.
-pub fn archive(source: SourceName, pages: &[Page]) -> io::Result<Vec<u8>> {
+pub fn archive(source: SourceName, pages: &[RawPage]) -> io::Result<Vec<u8>> {
     let pages = pages
         .iter()
         .map(|page| {
@@ -41,7 +41,7 @@ pub fn archive(source: SourceName, pages: &[Page]) -> io::Result<Vec<u8>> {
 /// Names a fetch by what was asked and when, so that a repeat has the same name: `20230104T000000Z_..._...`
 /// (as of, from, to).
 #[must_use]
-pub fn fetch_id(wanted: &Wanted) -> String {
+pub fn fetch_id(wanted: &BarRequest) -> String {
     let compact = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
     format!("{}_{}_{}", compact(wanted.as_of), compact(wanted.from), compact(wanted.to))
 }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn an_archive_holds_the_answers_byte_for_byte_and_repeats_exactly() {
-        let pages = [Page { url: "https://x/candles?a=1".to_owned(), body: b"[[1, 2.50]]\n".to_vec() }];
+        let pages = [RawPage { url: "https://x/candles?a=1".to_owned(), body: b"[[1, 2.50]]\n".to_vec() }];
         let bytes = archive(SourceName::Coinbase, &pages).unwrap();
         assert_eq!(bytes, archive(SourceName::Coinbase, &pages).unwrap());
         let mut text = String::new();
@@ -67,7 +67,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (from, to) = (at("2023-01-01T00:00:00Z"), at("2023-01-04T00:00:00Z"));
         let symbol = "ETH-USD".parse().unwrap();
-        let wanted = Wanted { symbol, interval: Interval::Day, from, to, as_of: to, clock: to };
+        let wanted = BarRequest { symbol, interval: Interval::Day, from, to, as_of: to, wall_clock: to };
         assert_eq!(fetch_id(&wanted), "20230104T000000Z_20230101T000000Z_20230104T000000Z");
     }
 }

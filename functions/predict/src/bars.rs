@@ -3,14 +3,14 @@
 
 use crate::{
     cell::{A_NUMBER, Cell, TIMES, VALUES},
-    fields::{self, Object, Unfit},
-    problem::{Kind, Problem},
+    fields::{self, Object, ObjectError},
+    problem::{Problem, ProblemKind},
     text::{self, Unreadable},
 };
 use domain::{
     Bar, Series,
-    bar::{check_opened, check_sequence},
-    features::{FeatureRow, WARM_UP_BARS, last_row},
+    bar::{check_opened, validate_bars},
+    features::{FeatureRow, WARM_UP_BARS, latest_feature_row},
     time::TimeBounds,
     words::counted,
 };
@@ -31,7 +31,7 @@ const SHAPE: &str = "such as {\"bars\":[{\"time\":\"2023-01-31T00:00:00Z\",\"ope
 
 /// Whether a body must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
+pub enum BodyPolicy {
     /// No body, or no bars in it, is a problem.
     Required,
     /// No body means the latest window.
@@ -40,7 +40,7 @@ pub enum Body {
 
 /// Valid bars of a caller, and what a model sees of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallersBars {
+pub struct SuppliedBars {
     /// Checked, in order, without a gap among the last [`MIN_BARS`].
     pub bars: Vec<Bar>,
     /// The features of the last one.
@@ -51,50 +51,61 @@ pub struct CallersBars {
 ///
 /// # Errors
 /// Not JSON, of the wrong shape, or bars that break a rule or open after `now`; then the first bar and field that do.
-pub fn parse(body: &[u8], series: &Series, presence: Body, now: Timestamp) -> Result<Option<CallersBars>, Problem> {
-    if presence == Body::Optional && body.trim_ascii().is_empty() {
+pub fn parse_bars(
+    body: &[u8],
+    series: &Series,
+    presence: BodyPolicy,
+    now: Timestamp,
+) -> Result<Option<SuppliedBars>, Problem> {
+    if presence == BodyPolicy::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let read = match exact(body) {
+    let read = match parse_fast(body) {
         Some(bars) => Some(bars),
-        None => by_field(body, presence)?,
+        None => parse_with_errors(body, presence)?,
     };
     let Some(bars) = read else { return Ok(None) };
-    check_sequence(&bars, series.interval)?;
+    validate_bars(&bars, series.interval)?;
     check_opened(&bars, now)?;
     let row = features(&bars, series)?;
-    Ok(Some(CallersBars { bars, row }))
+    Ok(Some(SuppliedBars { bars, row }))
 }
 
 /// The bars of a body that is as it should be, read in one go; none of any other, of which [`by_field`] says what is wrong.
-fn exact(body: &[u8]) -> Option<Vec<Bar>> {
+fn parse_fast(body: &[u8]) -> Option<Vec<Bar>> {
     // As text: of bytes, each string would be looked at on its own.
-    let Written(Exact { bars }) = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
-    let bars = bars.into_iter().map(|Written(bar)| bar);
+    let ObjectOnly(StrictBody { bars }) = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
+    let bars = bars.into_iter().map(|ObjectOnly(bar)| bar);
     (bars.len() <= MAX_BARS).then(|| bars.map(Bar::from).collect())
 }
 
 /// The body's bars, part by part; none when there are none and need not be.
-fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
+fn parse_with_errors(body: &[u8], presence: BodyPolicy) -> Result<Option<Vec<Bar>>, Problem> {
     let fields = object(body)?;
     if let Some(name) = fields.keys().find(|name| *name != "bars").map(|name| clipped(name)) {
-        return Err(Problem::in_field(Kind::InvalidBody, &name, format!("there is no field `{name}`, only `bars`")));
+        return Err(Problem::for_field(
+            ProblemKind::InvalidBody,
+            &name,
+            format!("there is no field `{name}`, only `bars`"),
+        ));
     }
     let Some(raw) = fields.get("bars") else {
         return match presence {
-            Body::Optional => Ok(None),
-            Body::Required => {
-                Err(Problem::in_field(Kind::InvalidBody, "bars", format!("`bars` is missing, expected {SHAPE}")))
-            }
+            BodyPolicy::Optional => Ok(None),
+            BodyPolicy::Required => Err(Problem::for_field(
+                ProblemKind::InvalidBody,
+                "bars",
+                format!("`bars` is missing, expected {SHAPE}"),
+            )),
         };
     };
     let raw_bars: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| {
         let detail = format!("`bars` is {}, expected an array {SHAPE}", clipped(raw.get()));
-        Problem::in_field(Kind::InvalidBody, "bars", detail)
+        Problem::for_field(ProblemKind::InvalidBody, "bars", detail)
     })?;
     if raw_bars.len() > MAX_BARS {
         let detail = format!("{}, at most {MAX_BARS} are read", counted(raw_bars.len(), "bar"));
-        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
+        return Err(Problem::for_field(ProblemKind::InvalidBars, "bars", detail));
     }
     raw_bars.iter().enumerate().map(|(index, raw)| bar_by_field(index, raw)).collect::<Result<_, _>>().map(Some)
 }
@@ -102,29 +113,31 @@ fn by_field(body: &[u8], presence: Body) -> Result<Option<Vec<Bar>>, Problem> {
 /// The body's fields. The whole body is checked to be JSON before its shape is looked at.
 fn object(body: &[u8]) -> Result<Object<'_>, Problem> {
     let whole = text::json(body).map_err(|error| match error {
-        Unreadable::Empty => Problem::new(Kind::InvalidJson, format!("{error}, expected an object {SHAPE}")),
+        Unreadable::Empty => Problem::new(ProblemKind::InvalidJson, format!("{error}, expected an object {SHAPE}")),
         error => error.into(),
     })?;
-    fields::object(whole.get()).map_err(|unfit| match unfit {
-        Unfit::NoObject => {
+    fields::parse_object(whole.get()).map_err(|unfit| match unfit {
+        ObjectError::NotAnObject => {
             let detail = format!("the body is {}, expected an object {SHAPE}", clipped(whole.get()));
-            Problem::new(Kind::InvalidBody, detail)
+            Problem::new(ProblemKind::InvalidBody, detail)
         }
-        Unfit::Twice(name) => Problem::in_field(Kind::InvalidBody, &name, format!("the body has `{name}` twice")),
+        ObjectError::DuplicateField(name) => {
+            Problem::for_field(ProblemKind::InvalidBody, &name, format!("the body has `{name}` twice"))
+        }
     })
 }
 
 /// A body as it should be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exact {
-    bars: Vec<Written<ExactBar>>,
+struct StrictBody {
+    bars: Vec<ObjectOnly<StrictBar>>,
 }
 
 /// A bar as it should be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ExactBar {
+struct StrictBar {
     #[serde(deserialize_with = "time", alias = "timestamp")]
     time: Timestamp,
     open: f64,
@@ -140,50 +153,51 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Erro
     TimeBounds::STATED.parse(&text).map_err(D::Error::custom)
 }
 
-impl From<ExactBar> for Bar {
-    fn from(ExactBar { time, open, high, low, close, volume }: ExactBar) -> Self {
+impl From<StrictBar> for Bar {
+    fn from(StrictBar { time, open, high, low, close, volume }: StrictBar) -> Self {
         Self { time, open, high, low, close, volume }
     }
 }
 
 /// A struct that is written as an object. serde alone would take a list, too.
-struct Written<T>(T);
+struct ObjectOnly<T>(T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Written<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ObjectOnly<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(WrittenVisitor(PhantomData))
+        deserializer.deserialize_map(ObjectOnlyVisitor(PhantomData))
     }
 }
 
-struct WrittenVisitor<T>(PhantomData<T>);
+struct ObjectOnlyVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for WrittenVisitor<T> {
-    type Value = Written<T>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOnlyVisitor<T> {
+    type Value = ObjectOnly<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Written)
+        T::deserialize(MapAccessDeserializer::new(map)).map(ObjectOnly)
     }
 }
 
 fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
-    let fields = fields::object(raw.get()).map_err(|unfit| match unfit {
-        Unfit::NoObject => {
-            Problem { bar: Some(index), ..Problem::new(Kind::InvalidBars, format!("bar {index} is not an object")) }
-        }
-        Unfit::Twice(name) => Problem::in_bar(index, &name, format!("bar {index} has `{name}` twice")),
+    let fields = fields::parse_object(raw.get()).map_err(|unfit| match unfit {
+        ObjectError::NotAnObject => Problem {
+            bar: Some(index),
+            ..Problem::new(ProblemKind::InvalidBars, format!("bar {index} is not an object"))
+        },
+        ObjectError::DuplicateField(name) => Problem::for_bar(index, &name, format!("bar {index} has `{name}` twice")),
     })?;
     let known = |name: &str| TIMES.contains(&name) || VALUES.contains(&name);
     if let Some(name) = fields.keys().find(|name| !known(name)).map(|name| clipped(name)) {
         let detail = format!("bar {index}: there is no field `{name}`, only time, {}", VALUES.join(", "));
-        return Err(Problem::in_bar(index, &name, detail));
+        return Err(Problem::for_bar(index, &name, detail));
     }
     let cell = |name: &str| fields.get(name).map_or(Cell::Missing, |raw| Cell::Json(raw.get()));
     let wrong = |name, cell: Cell<'_>, expected| {
-        Problem::in_bar(index, name, format!("bar {index}: {}", cell.wrong(name, expected)))
+        Problem::for_bar(index, name, format!("bar {index}: {}", cell.invalid_value(name, expected)))
     };
     let mut numbers = [0.0; VALUES.len()];
     for (number, name) in numbers.iter_mut().zip(VALUES) {
@@ -193,9 +207,11 @@ fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
     let time = match (cell(time), cell(timestamp)) {
         (Cell::Missing, timestamp @ Cell::Json(_)) => timestamp,
         (time, Cell::Missing) => time,
-        _ => return Err(Problem::in_bar(index, time, format!("bar {index} has {time} and {timestamp}, expected one"))),
+        _ => {
+            return Err(Problem::for_bar(index, time, format!("bar {index} has {time} and {timestamp}, expected one")));
+        }
     };
-    let wrong_time = |words| Problem::in_bar(index, TIMES[0], format!("bar {index}: {words}"));
+    let wrong_time = |words| Problem::for_bar(index, TIMES[0], format!("bar {index}: {words}"));
     let time = time.time(TIMES[0]).map_err(wrong_time)?;
     let [open, high, low, close, volume] = numbers;
     Ok(Bar { time, open, high, low, close, volume })
@@ -215,7 +231,7 @@ fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
     check_spacing(bars, series)?;
     if bars.len() < MIN_BARS {
         let detail = format!("{}, at least {MIN_BARS} in a row are needed", counted(bars.len(), "bar"));
-        return Err(Problem::in_field(Kind::InvalidBars, "bars", detail));
+        return Err(Problem::for_field(ProblemKind::InvalidBars, "bars", detail));
     }
     for index in bars.len() - MIN_BARS + 1..bars.len() {
         let expected = interval.step(bars[index - 1].time, 1);
@@ -224,12 +240,12 @@ fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
                 "bar {index}: time is {}, expected {expected}: the last {MIN_BARS} bars must have no gap",
                 bars[index].time
             );
-            return Err(Problem::in_bar(index, "time", detail));
+            return Err(Problem::for_bar(index, "time", detail));
         }
     }
-    last_row(bars, interval).ok_or_else(|| {
+    latest_feature_row(bars, interval).ok_or_else(|| {
         let detail = "the last bars have prices so extreme that features are not finite numbers";
-        Problem::in_field(Kind::InvalidBars, "bars", detail)
+        Problem::for_field(ProblemKind::InvalidBars, "bars", detail)
     })
 }
 
@@ -245,5 +261,5 @@ fn check_spacing(bars: &[Bar], series: &Series) -> Result<(), Problem> {
     let (found, expected) = (interval.span(usize::try_from(spacing).unwrap_or_default()), interval.span(1));
     let detail =
         format!("the bars are {found} apart, expected {expected}: {series} is forecast from bars of {expected}");
-    Err(Problem::in_field(Kind::InvalidBars, "bars", detail))
+    Err(Problem::for_field(ProblemKind::InvalidBars, "bars", detail))
 }

@@ -39,17 +39,17 @@ impl Cell<'_> {
     pub(crate) fn time(self, name: &str) -> Result<Timestamp, String> {
         let text = match self {
             Self::Json(text) if text.starts_with('"') => {
-                serde_json::from_str(text).map_err(|_| self.wrong(name, ACCEPTED))?
+                serde_json::from_str(text).map_err(|_| self.invalid_value(name, ACCEPTED))?
             }
             Self::Json(text) if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => text.into(),
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Json(_) | Self::Missing => return Err(self.wrong(name, ACCEPTED)),
+            Self::Json(_) | Self::Missing => return Err(self.invalid_value(name, ACCEPTED)),
         };
         TimeBounds::STATED.parse(&text).map_err(|error| format!("{name} {error}"))
     }
 
     /// Words for a cell `name` that is not what was `expected`.
-    pub(crate) fn wrong(self, name: &str, expected: &str) -> String {
+    pub(crate) fn invalid_value(self, name: &str, expected: &str) -> String {
         match self {
             Self::Json(text) => format!("{name} is {}, expected {expected}", clipped(text)),
             Self::Text(text) => format!("{name} is `{}`, expected {expected}", clipped(text)),

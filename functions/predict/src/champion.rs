@@ -8,33 +8,33 @@ use std::sync::Arc;
 
 /// A model that may answer.
 #[derive(Debug, Clone)]
-pub struct Champion {
+pub struct ServingModel {
     /// Its registered version.
     pub record: VersionRecord,
     /// Its artifact, verified; climatology when its own could not be used.
     pub artifact: Arc<Artifact>,
     /// What it stands for.
-    pub standing: Standing,
+    pub standing: ServingStatus,
 }
 
 /// What a model that answers stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum ServingStatus {
     /// The version that the alias names, as it was registered.
-    AsRegistered,
+    Champion,
     /// A sound version, instead of the one that the alias names; why, in a sentence.
-    Instead(String),
+    Fallback(String),
     /// The base rate of a version whose artifact cannot be used; why, in a sentence.
     BaseRate(String),
 }
 
-impl Standing {
+impl ServingStatus {
     /// For whoever reads the answer.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         match self {
-            Self::AsRegistered => None,
-            Self::Instead(why) => Some(Warning::new(WarningCode::ModelReplaced, why)),
+            Self::Champion => None,
+            Self::Fallback(why) => Some(Warning::new(WarningCode::ModelReplaced, why)),
             Self::BaseRate(why) => Some(Warning::new(WarningCode::ModelUnusable, why)),
         }
     }
@@ -43,7 +43,7 @@ impl Standing {
 /// Why an artifact may not serve.
 #[derive(Debug, thiserror::Error)]
 #[error("model version {version} of {series} was refused: {reason}")]
-pub struct Refusal {
+pub struct ModelRejected {
     /// Its series.
     pub series: Series,
     /// Its version.
@@ -52,19 +52,20 @@ pub struct Refusal {
     pub reason: String,
 }
 
-impl Champion {
+impl ServingModel {
     /// The model of a version, from the bytes that its key holds.
     ///
     /// # Errors
     /// The bytes are missing, not those registered, or not an artifact of this series that this code can read.
-    pub fn verify(record: VersionRecord, bytes: Option<&[u8]>) -> Result<Self, Refusal> {
-        let refuse = |reason: String| Refusal { series: record.series.clone(), version: record.version, reason };
+    pub fn from_verified_bytes(record: VersionRecord, bytes: Option<&[u8]>) -> Result<Self, ModelRejected> {
+        let refuse = |reason: String| ModelRejected { series: record.series.clone(), version: record.version, reason };
         let bytes = bytes.ok_or_else(|| refuse(format!("there is no object {}", record.artifact_key)))?;
-        let artifact = Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(failure::chain(&error)))?;
+        let artifact =
+            Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(failure::error_chain(&error)))?;
         if artifact.series != record.series {
             return Err(refuse(format!("its artifact forecasts {}", artifact.series)));
         }
-        Ok(Self { artifact: Arc::new(artifact), record, standing: Standing::AsRegistered })
+        Ok(Self { artifact: Arc::new(artifact), record, standing: ServingStatus::Champion })
     }
 
     /// The base rate of a version whose artifact cannot be used.
@@ -76,13 +77,13 @@ impl Champion {
         let labels = u32::try_from(edge.n).unwrap_or(u32::MAX);
         artifact.band_half_width = LabelCounts { ups: labels / 2, labels }.half_width(series.horizon);
         let why = format!("{reason}; the forecast is the base rate of its training data");
-        Self { artifact: Arc::new(artifact), record, standing: Standing::BaseRate(why) }
+        Self { artifact: Arc::new(artifact), record, standing: ServingStatus::BaseRate(why) }
     }
 
     /// The same model, standing in for one that could not be used.
     #[must_use]
-    pub fn standing_in(mut self, reason: &str) -> Self {
-        self.standing = Standing::Instead(format!("{reason}; version {} serves instead", self.record.version));
+    pub fn as_fallback(mut self, reason: &str) -> Self {
+        self.standing = ServingStatus::Fallback(format!("{reason}; version {} serves instead", self.record.version));
         self
     }
 

@@ -1,12 +1,12 @@
 //! What a request asks for, once it is known to be well formed.
 
 use crate::{
-    bars::{self, Body, CallersBars, MAX_BARS},
+    bars::{self, BodyPolicy, MAX_BARS, SuppliedBars},
     cursor::Cursor,
-    problem::{Kind, Problem},
-    refusal::Refusal,
-    report::{self, Format},
-    route::{Route, shown},
+    error_response::ErrorResponse,
+    problem::{Problem, ProblemKind},
+    report::{self, ReportFormat},
+    route::{Route, truncate},
     scoring::{self, Rows, ScoringError},
 };
 use domain::{
@@ -31,7 +31,7 @@ const DEFAULT_SPAN: i64 = 365;
 
 /// A request as it arrives.
 #[derive(Debug, Clone, Copy)]
-pub struct Incoming<'a> {
+pub struct RequestParts<'a> {
     /// The method.
     pub method: &'a Method,
     /// The path without the query.
@@ -56,7 +56,7 @@ pub enum Command {
         /// The object.
         key: String,
         /// What it is.
-        format: Format,
+        format: ReportFormat,
     },
     /// Tell about every series.
     Overview,
@@ -65,7 +65,7 @@ pub enum Command {
         /// Which series.
         series: Series,
         /// The caller's own, if there are any.
-        bars: Option<CallersBars>,
+        bars: Option<SuppliedBars>,
         /// How much to say.
         detail: Detail,
     },
@@ -129,15 +129,15 @@ impl Command {
     ///
     /// # Errors
     /// What to refuse the request with.
-    pub fn decode(incoming: &Incoming<'_>, series: &[Series], now: Timestamp) -> Result<Self, Refusal> {
+    pub fn decode(incoming: &RequestParts<'_>, series: &[Series], now: Timestamp) -> Result<Self, ErrorResponse> {
         let route = Route::find(incoming.method, incoming.path)?;
         match route {
             Route::Dashboard => Ok(Self::Dashboard),
             Route::Report { series: slug, report } => {
                 let (key, format) = report::key(&known(slug, series)?, report).ok_or_else(|| {
                     let detail =
-                        format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", shown(report));
-                    Problem::new(Kind::UnknownReport, detail)
+                        format!("`{}` is neither `latest` nor a time such as 2023-11-05T010203Z", truncate(report));
+                    Problem::new(ProblemKind::UnknownReport, detail)
                 })?;
                 Ok(Self::Report { key, format })
             }
@@ -148,7 +148,7 @@ impl Command {
                 Ok(slug.map_or(Ok(Self::Version), |slug| known(slug, series).map(|_| Self::Version))?)
             }
             Route::OpenApi => Ok(Self::OpenApi),
-            Route::Current(slug) => {
+            Route::CurrentForecast(slug) => {
                 let series = known(slug, series)?;
                 if detail(incoming.query)? == Detail::Explained {
                     let elsewhere = format!("GET /v1/series/{series}/explanation");
@@ -160,23 +160,23 @@ impl Command {
             Route::Explanation(slug) => {
                 let series = known(slug, series)?;
                 if let Some((name, _)) = incoming.query.first() {
-                    let name = shown(name);
+                    let name = truncate(name);
                     return Err(invalid(name, format!("there is no parameter `{name}`; the route has none")).into());
                 }
                 Ok(Self::Forecast { series, bars: None, detail: Detail::Explained })
             }
-            Route::FromBars(slug) => {
+            Route::ForecastFromBars(slug) => {
                 let series = known(slug, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(json_body(incoming)?, &series, Body::Required, now)?;
+                let bars = bars::parse_bars(json_body(incoming)?, &series, BodyPolicy::Required, now)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
             Route::Ping(slug) => Ok(named(slug, series).map(|_| Self::Ping)?),
             Route::Invocations(slug) => Ok(score(slug, incoming, series, now)?),
-            Route::Short => {
+            Route::Predict => {
                 let series = named(None, series)?;
                 let detail = detail(incoming.query)?;
-                let bars = bars::parse(json_body(incoming)?, &series, Body::Optional, now)?;
+                let bars = bars::parse_bars(json_body(incoming)?, &series, BodyPolicy::Optional, now)?;
                 Ok(Self::Forecast { series, bars, detail })
             }
             Route::History(slug) => Ok(Self::History(history(known(slug, series)?, incoming.query, now)?)),
@@ -185,35 +185,35 @@ impl Command {
 }
 
 /// The JSON body of a route that has one. A caller who names no type means JSON.
-fn json_body<'a>(incoming: &Incoming<'a>) -> Result<&'a [u8], Problem> {
+fn json_body<'a>(incoming: &RequestParts<'a>) -> Result<&'a [u8], Problem> {
     let body = body(incoming, MAX_BODY_BYTES)?;
     let kind = incoming.content_type.unwrap_or(JSON);
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(JSON) || body.is_empty() {
         return Ok(body);
     }
-    let detail = format!("the content type is `{}`, expected {JSON}", shown(kind));
-    Err(Problem::new(Kind::UnsupportedMediaType, detail))
+    let detail = format!("the content type is `{}`, expected {JSON}", truncate(kind));
+    Err(Problem::new(ProblemKind::UnsupportedMediaType, detail))
 }
 
 /// The body of a route that has one, of at most `limit` bytes and uncompressed.
-fn body<'a>(incoming: &Incoming<'a>, limit: usize) -> Result<&'a [u8], Problem> {
+fn body<'a>(incoming: &RequestParts<'a>, limit: usize) -> Result<&'a [u8], Problem> {
     let bytes = incoming.body.len();
     if bytes > limit {
         let detail =
             format!("the body has {bytes} bytes, at most {limit} are read, and of bars or rows at most {MAX_BARS}");
-        return Err(Problem::new(Kind::BodyTooLarge, detail));
+        return Err(Problem::new(ProblemKind::BodyTooLarge, detail));
     }
     if let Some(coding) = incoming.content_encoding.filter(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
-        let detail = format!("the content encoding is `{}`: send the body uncompressed", shown(coding));
-        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        let detail = format!("the content encoding is `{}`: send the body uncompressed", truncate(coding));
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
     }
     Ok(incoming.body)
 }
 
 fn score(
     slug: Option<&str>,
-    incoming: &Incoming<'_>,
+    incoming: &RequestParts<'_>,
     series: &[Series],
     now: Timestamp,
 ) -> Result<Command, ScoringError> {
@@ -227,40 +227,40 @@ fn score(
 fn named(slug: Option<&str>, series: &[Series]) -> Result<Series, Problem> {
     match slug {
         Some(slug) => known(slug, series),
-        None => series.first().cloned().ok_or_else(|| Problem::new(Kind::NoData, "no series is configured")),
+        None => series.first().cloned().ok_or_else(|| Problem::new(ProblemKind::NoData, "no series is configured")),
     }
 }
 
 fn known(slug: &str, series: &[Series]) -> Result<Series, Problem> {
     series.iter().find(|one| one.slug() == slug).cloned().ok_or_else(|| {
         let slugs: Vec<String> = series.iter().map(Series::slug).collect();
-        let detail = format!("there is no series `{}`; the series are {}", shown(slug), slugs.join(", "));
-        Problem::new(Kind::UnknownSeries, detail)
+        let detail = format!("there is no series `{}`; the series are {}", truncate(slug), slugs.join(", "));
+        Problem::new(ProblemKind::UnknownSeries, detail)
     })
 }
 
 fn detail(query: &[(String, String)]) -> Result<Detail, Problem> {
-    only(&["explain"], query, "explain")?;
+    reject_unknown_parameters(&["explain"], query, "explain")?;
     match query.first().map(|(_, value)| value.as_str()) {
         None | Some("false") => Ok(Detail::Plain),
         Some("true") => Ok(Detail::Explained),
-        Some(text) => Err(invalid("explain", format!("`explain` is `{}`, expected true or false", shown(text)))),
+        Some(text) => Err(invalid("explain", format!("`explain` is `{}`, expected true or false", truncate(text)))),
     }
 }
 
 fn invalid(name: &str, detail: String) -> Problem {
-    Problem::in_field(Kind::InvalidQuery, name, detail)
+    Problem::for_field(ProblemKind::InvalidQuery, name, detail)
 }
 
 /// A parameter that the route does not have is a problem: it may be a misspelt one. So is one that comes twice.
-fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), Problem> {
+fn reject_unknown_parameters(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), Problem> {
     for (place, (name, _)) in query.iter().enumerate() {
         if !names.contains(&name.as_str()) {
-            let name = shown(name);
+            let name = truncate(name);
             return Err(invalid(name, format!("there is no parameter `{name}`, only {listed}")));
         }
         if query[..place].iter().any(|(before, _)| before == name) {
-            let name = shown(name);
+            let name = truncate(name);
             return Err(invalid(name, format!("`{name}` comes twice")));
         }
     }
@@ -268,7 +268,7 @@ fn only(names: &[&str], query: &[(String, String)], listed: &str) -> Result<(), 
 }
 
 fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result<HistoryQuery, Problem> {
-    only(&["from", "to", "limit", "cursor"], query, "from, to, limit and cursor")?;
+    reject_unknown_parameters(&["from", "to", "limit", "cursor"], query, "from, to, limit and cursor")?;
     let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     if let Some(text) = get("cursor") {
         return resume(series, query, text);
@@ -296,7 +296,7 @@ fn history(series: Series, query: &[(String, String)], now: Timestamp) -> Result
     let limit = match get("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
-            let detail = format!("`limit` is `{}`, expected a number from 1 to {MAX_LIMIT}", shown(text));
+            let detail = format!("`limit` is `{}`, expected a number from 1 to {MAX_LIMIT}", truncate(text));
             invalid("limit", detail)
         })?,
     };
@@ -308,7 +308,7 @@ fn resume(series: Series, query: &[(String, String)], text: &str) -> Result<Hist
     if let Some((name, _)) = query.iter().find(|(name, _)| name != "cursor") {
         return Err(invalid(name, format!("`{name}` cannot be given beside `cursor`, which holds it")));
     }
-    let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", shown(text)));
+    let refused = || invalid("cursor", format!("`cursor` is `{}`, expected one from `next`", truncate(text)));
     let cursor: Cursor = text.parse().map_err(|_| refused())?;
     let (from, to) = cursor.range().map_err(|_| refused())?;
     if cursor.limit == 0 || from > to {

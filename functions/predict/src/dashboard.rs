@@ -13,11 +13,11 @@ mod tests;
 mod words;
 
 pub use load::Pages;
-pub use record::{Past, Realised, Record, Stretch};
+pub use record::{PerformanceSummary, RecentForecast, ReportSummary, TrackRecordSummary};
 
 use crate::overview::SeriesStatus;
 use askama::Template as _;
-use aws::{AlertRecord, HistoryRecord, RunRecord};
+use aws::{AlertRecord, AliasChange, RunRecord};
 use domain::forecast::Forecast;
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ pub const SHOWN: usize = 5;
 /// A store did not answer, or what it holds cannot be understood. The log says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("could not be read")]
-pub struct Unread;
+pub struct StoreUnavailable;
 
 /// What is known of a series.
 #[derive(Debug, Clone)]
@@ -39,13 +39,13 @@ pub struct SeriesPage {
     /// The current forecast, or why there is none.
     pub forecast: Result<Forecast, String>,
     /// The newest report of score; `None` before the first.
-    pub record: Result<Option<Record>, Unread>,
+    pub record: Result<Option<ReportSummary>, StoreUnavailable>,
     /// Moves of the champion, the newest first.
-    pub history: Result<Vec<HistoryRecord>, Unread>,
+    pub history: Result<Vec<AliasChange>, StoreUnavailable>,
     /// Trainings, the newest first.
-    pub runs: Result<Vec<RunRecord>, Unread>,
+    pub runs: Result<Vec<RunRecord>, StoreUnavailable>,
     /// Alerts, the newest first.
-    pub alerts: Result<Vec<AlertRecord>, Unread>,
+    pub alerts: Result<Vec<AlertRecord>, StoreUnavailable>,
 }
 
 /// The page of these series as seen at `now`, served by this version of the code.

@@ -4,7 +4,7 @@
 //! balancer's or a test event of the console, is refused with a 400 in the shape that all of these senders read. No payload
 //! panics: `lambda_http`'s own conversion does, on base64 that is none and on what no URI can hold.
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use lambda_http::{
     Body, Context, Request, RequestExt as _, Response,
     aws_lambda_events::{encodings::Base64Data, query_map::QueryMap},
@@ -107,14 +107,14 @@ pub fn request(event: &RawValue, context: Context) -> Result<Request, Problem> {
 }
 
 fn refused(detail: impl Into<String>) -> Problem {
-    Problem::new(Kind::InvalidEvent, detail)
+    Problem::new(ProblemKind::InvalidEvent, detail)
 }
 
 /// Reason why an event is no request, with its sender where that is known.
 fn unread(event: &RawValue, error: &serde_json::Error) -> Problem {
     // serde repeats a text of the event whole, however long it is.
     let reason = error.to_string();
-    let error = crate::route::shown(&reason);
+    let error = crate::route::truncate(&reason);
     let other: OtherEvent<'_> = serde_json::from_str(event.get()).unwrap_or_default();
     let context = other.request_context.unwrap_or_default();
     let sender = if context.elb.is_some() {
@@ -139,7 +139,7 @@ fn headers(named: BTreeMap<String, String>) -> Result<HeaderMap, Problem> {
     let mut headers = HeaderMap::new();
     for (name, value) in named {
         let header = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
-        let shown = || crate::route::shown(&name).escape_debug();
+        let shown = || crate::route::truncate(&name).escape_debug();
         let (name, value) = header.ok_or_else(|| refused(format!("`{}` is not an HTTP header", shown())))?;
         headers.append(name, value);
     }

@@ -12,20 +12,20 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 pub(crate) type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// Why a text is no object to read.
-pub(crate) enum Unfit {
+pub(crate) enum ObjectError {
     /// It is another value.
-    NoObject,
+    NotAnObject,
     /// A field stands twice; the beginning of its name.
-    Twice(String),
+    DuplicateField(String),
 }
 
 /// The fields of the object that `text` is.
-pub(crate) fn object(text: &str) -> Result<Object<'_>, Unfit> {
-    let Fields(fields) = serde_json::from_str(text).map_err(|_| Unfit::NoObject)?;
+pub(crate) fn parse_object(text: &str) -> Result<Object<'_>, ObjectError> {
+    let Fields(fields) = serde_json::from_str(text).map_err(|_| ObjectError::NotAnObject)?;
     let mut object = Object::new();
     for (Name(name), value) in fields {
         if object.contains_key(&name) {
-            return Err(Unfit::Twice(clipped(&name)));
+            return Err(ObjectError::DuplicateField(clipped(&name)));
         }
         object.insert(name, value);
     }

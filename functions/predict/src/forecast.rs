@@ -1,22 +1,22 @@
 //! The forecast, from what is at hand. Pure: the same situation and time give the same answer.
 
 use crate::{
-    bars::CallersBars,
+    bars::SuppliedBars,
     baseline::Baseline,
-    champion::{Champion, Standing},
+    champion::{ServingModel, ServingStatus},
     command::Detail,
-    explanation::Explained,
-    problem::{Kind, Problem},
+    explanation::ForecastExplanation,
+    problem::{Problem, ProblemKind},
 };
 use domain::{
     Bar, Series, Warning, WarningCode,
     climatology::{LabelCounts, settled},
-    features::{FeatureRow, WINDOW_BARS, last_row},
+    features::{FeatureRow, WINDOW_BARS, latest_feature_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
     origin::Origin,
-    quality::{DoubtfulBar, doubts, mark},
-    window::Window,
+    quality::{DoubtfulBar, doubts, flag_outliers},
+    window::BarWindow,
     words::counted,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -25,29 +25,29 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How late a bar may be before its data count as stale, beyond two intervals.
-const GRACE: SignedDuration = SignedDuration::from_mins(10);
+const STALE_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Bars whose oddities are warned of.
 const NEWEST: usize = 3;
 
 /// What could be loaded.
 #[derive(Debug, Clone, Default)]
-pub struct Situation {
+pub struct ServingContext {
     /// The model, if there is any.
-    pub champion: Option<Champion>,
+    pub champion: Option<ServingModel>,
     /// The latest bars, if there are any.
-    pub window: Option<Arc<Window>>,
+    pub window: Option<Arc<BarWindow>>,
     /// The newest stored climatology.
     pub baseline: Baseline,
     /// What a reader should know about the loading.
     pub warnings: Vec<Warning>,
 }
 
-impl Situation {
+impl ServingContext {
     /// Whether champion and window are there and as they should be.
     #[must_use]
-    pub fn is_sound(&self) -> bool {
-        let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == Standing::AsRegistered);
+    pub fn is_healthy(&self) -> bool {
+        let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == ServingStatus::Champion);
         champion && self.window.is_some() && self.baseline != Baseline::Unread && self.warnings.is_empty()
     }
 
@@ -65,29 +65,29 @@ impl Situation {
 }
 
 /// There is neither a model nor any bar, as far as the stores have said: why there is no answer.
-pub(crate) fn nothing_known(series: &Series, situation: &Situation) -> Problem {
+pub(crate) fn no_data_problem(series: &Series, situation: &ServingContext) -> Problem {
     match &situation.warnings[..] {
-        [] => Problem::new(Kind::NoData, format!("there is neither a model nor a bar for {series} yet")),
+        [] => Problem::new(ProblemKind::NoData, format!("there is neither a model nor a bar for {series} yet")),
         unread => {
             let reasons: Vec<&str> = unread.iter().map(|warning| warning.message.as_str()).collect();
-            Problem::new(Kind::Unavailable, format!("{series} cannot be forecast now: {}", reasons.join("; ")))
+            Problem::new(ProblemKind::Unavailable, format!("{series} cannot be forecast now: {}", reasons.join("; ")))
         }
     }
 }
 
 /// A forecast and, for whoever asked, what moved it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Answer {
+pub struct ForecastResponse {
     /// The forecast.
     #[serde(flatten)]
     pub forecast: Forecast,
     /// Absent unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Explained>,
+    pub explanation: Option<ForecastExplanation>,
 }
 
 /// The bars a forecast is made from.
-struct Basis<'a> {
+struct InputBars<'a> {
     bars: &'a [Bar],
     source: &'a str,
     /// Those of the bars that a forecast has to warn of.
@@ -96,9 +96,9 @@ struct Basis<'a> {
     row: Option<&'a FeatureRow>,
 }
 
-impl Basis<'_> {
+impl InputBars<'_> {
     fn row(&self, series: &Series) -> Option<FeatureRow> {
-        self.row.cloned().or_else(|| last_row(self.bars, series.interval))
+        self.row.cloned().or_else(|| latest_feature_row(self.bars, series.interval))
     }
 }
 
@@ -106,29 +106,31 @@ impl Basis<'_> {
 ///
 /// # Errors
 /// [`Kind::NoData`] when there is neither a model nor any bar, [`Kind::Unavailable`] when none could be read.
-pub fn answer(
+pub fn forecast(
     series: &Series,
-    situation: &Situation,
-    callers_bars: Option<&CallersBars>,
+    situation: &ServingContext,
+    callers_bars: Option<&SuppliedBars>,
     detail: Detail,
     clock: Timestamp,
-) -> Result<Answer, Problem> {
+) -> Result<ForecastResponse, Problem> {
     let (now, replayed) = match callers_bars {
         Some(_) => (clock, None),
         None => (situation.now(clock), situation.replayed()),
     };
     let basis = match (callers_bars, &situation.window) {
-        (Some(CallersBars { bars, row }), _) => Some(Basis { bars, source: "caller", doubtful: &[], row: Some(row) }),
+        (Some(SuppliedBars { bars, row }), _) => {
+            Some(InputBars { bars, source: "caller", doubtful: &[], row: Some(row) })
+        }
         (None, Some(window)) => {
-            Some(Basis { bars: &window.bars, source: &window.source, doubtful: &window.doubtful, row: None })
+            Some(InputBars { bars: &window.bars, source: &window.source, doubtful: &window.doubtful, row: None })
         }
         (None, None) => None,
     };
     let mut warnings = situation.warnings.clone();
-    let view = View::of(series, situation, basis.as_ref(), &mut warnings)?;
+    let view = ModelOutput::of(series, situation, basis.as_ref(), &mut warnings)?;
     let explanation = (detail == Detail::Explained).then(|| view.explain(situation.champion.as_ref()));
     let (last_bar, source) = match &basis {
-        Some(Basis { bars: [.., last], source, .. }) => (last.time, (*source).to_owned()),
+        Some(InputBars { bars: [.., last], source, .. }) => (last.time, (*source).to_owned()),
         // Without bars the base rate still holds for the bar that is open now; the data end where the training's did.
         _ => (series.interval.step(series.interval.floor(view.known_through), -1), "none".to_owned()),
     };
@@ -137,7 +139,7 @@ pub fn answer(
     let expired = expired(series, decision_time, now);
     let direction = match expired {
         Some(_) => Direction::Abstain,
-        None => Direction::decide(view.probability, &view.edge),
+        None => Direction::from_probability(view.probability, &view.edge),
     };
     warnings.extend(expired);
     warnings.extend(replayed);
@@ -156,11 +158,11 @@ pub fn answer(
         data,
         warnings,
     };
-    Ok(Answer { forecast, explanation })
+    Ok(ForecastResponse { forecast, explanation })
 }
 
 /// What the model says.
-struct View {
+struct ModelOutput {
     probability: f64,
     /// The feature row that gave the probability; none when it is a base rate for want of one.
     values: Option<Vec<f64>>,
@@ -171,16 +173,16 @@ struct View {
     known_through: Timestamp,
 }
 
-impl View {
+impl ModelOutput {
     fn of(
         series: &Series,
-        situation: &Situation,
-        basis: Option<&Basis<'_>>,
+        situation: &ServingContext,
+        basis: Option<&InputBars<'_>>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Problem> {
         let Some(champion) = &situation.champion else {
             let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty());
-            let bars = bars.ok_or_else(|| nothing_known(series, situation))?;
+            let bars = bars.ok_or_else(|| no_data_problem(series, situation))?;
             let counted = counted(bars.len(), "bar");
             let message = format!("no model serves {series}: the forecast is the base rate of {counted}");
             warnings.push(Warning::new(WarningCode::NoModel, message));
@@ -213,10 +215,12 @@ impl View {
     }
 
     /// Which features moved the probability.
-    fn explain(&self, champion: Option<&Champion>) -> Explained {
+    fn explain(&self, champion: Option<&ServingModel>) -> ForecastExplanation {
         let explanation = champion.zip(self.values.as_ref()).map(|(champion, row)| champion.artifact.explain(row));
         // A row that could be forecast can be explained.
-        explanation.and_then(Result::ok).map_or_else(|| Explained::nothing(self.probability), Explained::from)
+        explanation
+            .and_then(Result::ok)
+            .map_or_else(|| ForecastExplanation::nothing(self.probability), ForecastExplanation::from)
     }
 
     /// Climatology of the bars themselves; version 0 is no registered version.
@@ -257,9 +261,9 @@ fn known_labels(series: &Series, bars: &[Bar]) -> LabelCounts {
 /// Climatology at the close of the last bar of `basis`: that of the newest stored forecast, with the labels settled since.
 fn baseline(
     series: &Series,
-    situation: &Situation,
-    basis: Option<&Basis<'_>>,
-    champion: &Champion,
+    situation: &ServingContext,
+    basis: Option<&InputBars<'_>>,
+    champion: &ServingModel,
     warnings: &mut Vec<Warning>,
 ) -> f64 {
     let bars = basis.map_or(&[][..], |basis| basis.bars);
@@ -288,10 +292,10 @@ pub fn data_age(series: &Series, last_bar: Timestamp, now: Timestamp) -> i64 {
 /// Whether data of that age are stale.
 #[must_use]
 pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
-    age_seconds > 2 * series.interval.seconds() + GRACE.as_secs()
+    age_seconds > 2 * series.interval.seconds() + STALE_GRACE.as_secs()
 }
 
-fn data_warnings(series: &Series, basis: Option<&Basis<'_>>, data: &DataRef, now: Timestamp) -> Vec<Warning> {
+fn data_warnings(series: &Series, basis: Option<&InputBars<'_>>, data: &DataRef, now: Timestamp) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if is_stale(series, data.age_seconds) {
         let close = series.decision_time(data.last_bar);
@@ -318,7 +322,7 @@ fn outliers(bars: &[Bar]) -> Option<Warning> {
     /// Bars before the newest ones that tell what is usual.
     const BEFORE: usize = 48;
     let tail = &bars[bars.len().saturating_sub(BEFORE + NEWEST)..];
-    let flagged: Vec<String> = (tail.iter().zip(mark(tail)))
+    let flagged: Vec<String> = (tail.iter().zip(flag_outliers(tail)))
         .skip(tail.len().saturating_sub(NEWEST))
         .filter_map(|(bar, flags)| {
             let rules: Vec<String> = flags.iter().map(|rule| rule.to_string()).collect();

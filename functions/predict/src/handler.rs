@@ -1,27 +1,27 @@
 //! One request: decode, load, decide, answer.
 
 use crate::{
-    command::{Command, HistoryQuery, Incoming, Span},
-    contract::OPENAPI,
+    command::{Command, HistoryQuery, RequestParts, Span},
+    concurrent::for_each_series,
     dashboard::{self, Pages},
-    each::each,
+    error_response::ErrorResponse,
     event::{self, HttpAnswer},
-    forecast::answer,
+    forecast::forecast,
     health::{Health, Version},
-    history::History,
-    load::{Loader, in_time},
-    overview::{Known, Overview, SeriesStatus},
+    history::ForecastHistory,
+    load::{Loader, with_timeout},
+    openapi::OPENAPI,
+    overview::{Overview, SeriesInputs, SeriesStatus},
     page,
-    problem::{Kind, Problem},
-    ready::{Readiness, SeriesReadiness},
-    refusal::Refusal,
-    reply::{Asked, LONGEST, Reply, SHORTEST, kept_until},
-    report::Format,
-    route::shown,
+    problem::{Problem, ProblemKind},
+    readiness::{Readiness, SeriesReadiness},
+    reply::{ApiResponse, MAX_CACHE_AGE, MIN_CACHE_AGE, ResponseContext, cache_duration},
+    report::ReportFormat,
+    route::truncate,
     scoring::predictions,
     stores::Stores,
 };
-use aws::{Clients, ConfigError, failure};
+use aws::{AwsClients, ConfigError, failure};
 use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{
@@ -37,7 +37,7 @@ use tracing::Instrument as _;
 
 /// The service: configuration, stores and what is remembered between calls.
 #[derive(Debug)]
-pub struct App {
+pub struct PredictService {
     series: Vec<Series>,
     training_schedules: BTreeMap<String, String>,
     loader: Arc<Loader>,
@@ -45,20 +45,20 @@ pub struct App {
     stores: Stores,
 }
 
-impl App {
+impl PredictService {
     /// The service for the configured series.
     ///
     /// # Errors
     /// A variable that it needs is not set.
-    pub fn new(clients: &Clients) -> Result<Self, ConfigError> {
+    pub fn new(clients: &AwsClients) -> Result<Self, ConfigError> {
         let config = clients.config();
         config.default_series()?;
-        Ok(Self::over(Stores::of(clients)?, config.series.clone(), config.train_schedules.clone()))
+        Ok(Self::with_stores(Stores::of(clients)?, config.series.clone(), config.train_schedules.clone()))
     }
 
     /// The service for `series`, the first of which is the default, over these stores.
     #[must_use]
-    pub fn over(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
+    pub fn with_stores(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
         let Stores { registry, storage, forecasts, .. } = stores.clone();
         let loader = Arc::new(Loader::new(registry, storage, forecasts));
         let pages = Arc::new(Pages::new(stores.clone()));
@@ -68,7 +68,7 @@ impl App {
     /// Opens the connections and loads the default series, so that the first request finds them.
     pub async fn warm_up(&self) {
         if let Some(series) = self.series.first() {
-            self.loader.situation(series, Timestamp::now()).await;
+            self.loader.serving_context(series, Timestamp::now()).await;
         }
     }
 
@@ -83,8 +83,8 @@ impl App {
             }
             Err(problem) => {
                 tracing::warn!(detail = problem.detail, "refused an event");
-                let asked = Asked { request_id: Some(&request_id), ..Asked::default() };
-                Reply::problem(&problem, asked.request_id).respond(&asked).into()
+                let asked = ResponseContext { request_id: Some(&request_id), ..ResponseContext::default() };
+                ApiResponse::problem(&problem, asked.request_id).respond(&asked).into()
             }
         }
     }
@@ -104,7 +104,7 @@ impl App {
         let status = response.status().as_u16();
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         span.in_scope(|| {
-            tracing::info!(method = shown(method.as_str()), path = shown(path), status, duration_us, "answered");
+            tracing::info!(method = truncate(method.as_str()), path = truncate(path), status, duration_us, "answered");
         });
         Ok(response)
     }
@@ -116,7 +116,7 @@ impl App {
             .map(|map| map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
             .unwrap_or_default();
         let method = request.method();
-        let incoming = Incoming {
+        let incoming = RequestParts {
             method,
             path,
             query: &query,
@@ -128,10 +128,10 @@ impl App {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let if_none_match = header(IF_NONE_MATCH).filter(|_| reads);
         let accept_encoding = header(ACCEPT_ENCODING);
-        let asked = Asked { request_id, if_none_match, accept_encoding, head_only: *method == Method::HEAD };
+        let asked = ResponseContext { request_id, if_none_match, accept_encoding, head_only: *method == Method::HEAD };
         let now = Timestamp::now();
         let reply = match Command::decode(&incoming, &self.series, now) {
-            Ok(command) => self.execute(command, now).await.map(|reply| if reads { reply } else { reply.once() }),
+            Ok(command) => self.run(command, now).await.map(|reply| if reads { reply } else { reply.no_store() }),
             Err(refusal) => Err(refusal),
         };
         // The contract has a page in place of a problem for reports only, which browsers follow links to.
@@ -140,70 +140,75 @@ impl App {
         reply.unwrap_or_else(|refusal| refused(&refusal, request_id, is_page)).respond(&asked)
     }
 
-    async fn execute(&self, command: Command, now: Timestamp) -> Result<Reply, Refusal> {
+    async fn run(&self, command: Command, now: Timestamp) -> Result<ApiResponse, ErrorResponse> {
         match command {
             Command::Health => {
                 let series: Vec<String> = self.series.iter().map(Series::slug).collect();
-                Ok(Reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), series })?)
+                Ok(ApiResponse::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), series })?)
             }
             Command::Ready => {
                 let readiness = self.readiness(now).await;
-                let reply = Reply::json(&readiness)?;
+                let reply = ApiResponse::json(&readiness)?;
                 Ok(if readiness.ready { reply } else { reply.unavailable() })
             }
-            Command::Version => Ok(Reply::json(&Version::THIS)?),
-            Command::OpenApi => Ok(Reply::json_text(OPENAPI).fresh_for(LONGEST)),
+            Command::Version => Ok(ApiResponse::json(&Version::THIS)?),
+            Command::OpenApi => Ok(ApiResponse::json_text(OPENAPI).fresh_for(MAX_CACHE_AGE)),
             Command::Dashboard => self.dashboard(now).await,
             Command::Report { key, format } => self.report(&key, format).await,
-            Command::Overview => Ok(Reply::json(&self.overview(now).await)?.fresh_for(SHORTEST)),
+            Command::Overview => Ok(ApiResponse::json(&self.overview(now).await)?.fresh_for(MIN_CACHE_AGE)),
             Command::Forecast { series, bars, detail } => {
                 tracing::Span::current().record("series", series.slug());
-                let situation = self.loader.situation(&series, now).await;
-                let answer = answer(&series, &situation, bars.as_ref(), detail, now)?;
+                let situation = self.loader.serving_context(&series, now).await;
+                let answer = forecast(&series, &situation, bars.as_ref(), detail, now)?;
                 // What stands in for something missing may be over at any moment.
-                let kept = if situation.is_sound() { kept_until(answer.forecast.expires_at, now) } else { SHORTEST };
-                Ok(Reply::json(&answer)?.fresh_for(kept))
+                let kept = if situation.is_healthy() {
+                    cache_duration(answer.forecast.expires_at, now)
+                } else {
+                    MIN_CACHE_AGE
+                };
+                Ok(ApiResponse::json(&answer)?.fresh_for(kept))
             }
-            Command::Ping => Ok(Reply::json_text("")),
+            Command::Ping => Ok(ApiResponse::json_text("")),
             Command::Score { series, rows } => {
                 tracing::Span::current().record("series", series.slug());
-                let situation = self.loader.situation(&series, now).await;
-                Ok(Reply::json(&predictions(&series, &situation, &rows, now)?)?)
+                let situation = self.loader.serving_context(&series, now).await;
+                Ok(ApiResponse::json(&predictions(&series, &situation, &rows, now)?)?)
             }
             Command::History(query) => {
                 tracing::Span::current().record("series", query.series.slug());
-                Ok(Reply::json(&self.history(&query).await?)?.fresh_for(SHORTEST))
+                Ok(ApiResponse::json(&self.history(&query).await?)?.fresh_for(MIN_CACHE_AGE))
             }
         }
     }
 
-    async fn dashboard(&self, now: Timestamp) -> Result<Reply, Refusal> {
+    async fn dashboard(&self, now: Timestamp) -> Result<ApiResponse, ErrorResponse> {
         let pages = self.pages.load(&self.loader, &self.series, &self.training_schedules, now).await;
         let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
-            tracing::error!(error = failure::chain(&error), "writing the dashboard");
-            Problem::new(Kind::Internal, "the page could not be written")
+            tracing::error!(error = failure::error_chain(&error), "writing the dashboard");
+            Problem::new(ProblemKind::Internal, "the page could not be written")
         })?;
-        Ok(Reply::html(page).fresh_for(SHORTEST))
+        Ok(ApiResponse::html(page).fresh_for(MIN_CACHE_AGE))
     }
 
-    async fn report(&self, key: &str, format: Format) -> Result<Reply, Refusal> {
-        let content = in_time(self.stores.storage.get(key)).await.map_err(|error| {
+    async fn report(&self, key: &str, format: ReportFormat) -> Result<ApiResponse, ErrorResponse> {
+        let content = with_timeout(self.stores.storage.get(key)).await.map_err(|error| {
             tracing::error!(key, error, "reading a report");
-            Problem::new(Kind::Unavailable, "the report could not be read")
+            Problem::new(ProblemKind::Unavailable, "the report could not be read")
         })?;
-        let content = content.ok_or_else(|| Problem::new(Kind::UnknownReport, format!("there is no {key} yet")))?;
+        let content =
+            content.ok_or_else(|| Problem::new(ProblemKind::UnknownReport, format!("there is no {key} yet")))?;
         let reply = match format {
-            Format::Html => Reply::html(content),
-            Format::Json => Reply::json_text(content),
+            ReportFormat::Html => ApiResponse::html(content),
+            ReportFormat::Json => ApiResponse::json_text(content),
         };
-        Ok(reply.fresh_for(LONGEST))
+        Ok(reply.fresh_for(MAX_CACHE_AGE))
     }
 
     async fn readiness(&self, now: Timestamp) -> Readiness {
-        let series = each(&self.series, |series| {
+        let series = for_each_series(&self.series, |series| {
             let loader = Arc::clone(&self.loader);
             async move {
-                let situation = loader.situation(&series, now).await;
+                let situation = loader.serving_context(&series, now).await;
                 SeriesReadiness::of(series, &situation, now)
             }
         });
@@ -211,51 +216,51 @@ impl App {
     }
 
     async fn overview(&self, now: Timestamp) -> Overview {
-        let series = each(&self.series, |series| {
+        let series = for_each_series(&self.series, |series| {
             let loader = Arc::clone(&self.loader);
             let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
                 let (mut situation, (realised, about_record), (ledger, about_ledger)) = tokio::join!(
-                    loader.situation(&series, now),
+                    loader.serving_context(&series, now),
                     loader.realised(&series, now),
-                    loader.ledger(&series.symbol, series.interval, now),
+                    loader.quality_report(&series.symbol, series.interval, now),
                 );
                 situation.warnings.extend(about_record.into_iter().chain(about_ledger));
-                let known = Known { situation, ledger, realised, training_schedule };
+                let known = SeriesInputs { situation, ledger, realised, training_schedule };
                 SeriesStatus::of(series, known, now)
             }
         });
         Overview { series: series.await }
     }
 
-    async fn history(&self, query: &HistoryQuery) -> Result<History, Problem> {
+    async fn history(&self, query: &HistoryQuery) -> Result<ForecastHistory, Problem> {
         let HistoryQuery { series, span, limit } = query;
         let (forecasts, limit) = (&self.stores.forecasts, usize::from(*limit));
         let records = match *span {
-            Span::Newest => in_time(forecasts.latest(series, limit)).await.map(|mut newest_first| {
+            Span::Newest => with_timeout(forecasts.latest(series, limit)).await.map(|mut newest_first| {
                 newest_first.reverse();
                 newest_first
             }),
-            Span::Between { from, to } => in_time(forecasts.range(series, from, to, limit)).await,
+            Span::Between { from, to } => with_timeout(forecasts.range(series, from, to, limit)).await,
         };
         let records = records.map_err(|error| {
             tracing::error!(series = %series, error, "reading forecasts");
-            Problem::new(Kind::Unavailable, "the stored forecasts could not be read")
+            Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read")
         })?;
-        Ok(History::page(query, records))
+        Ok(ForecastHistory::page(query, records))
     }
 }
 
 /// The reply to a refused request: a page for who reads pages, else what its protocol has.
-fn refused(refusal: &Refusal, request_id: Option<&str>, is_page: bool) -> Reply {
+fn refused(refusal: &ErrorResponse, request_id: Option<&str>, is_page: bool) -> ApiResponse {
     match refusal {
-        Refusal::Problem(problem) if is_page => match page::html(problem) {
-            Ok(page) => Reply::problem(problem, request_id).as_page(page),
+        ErrorResponse::Problem(problem) if is_page => match page::html(problem) {
+            Ok(page) => ApiResponse::problem(problem, request_id).as_page(page),
             Err(error) => {
-                tracing::error!(error = failure::chain(&error), "writing the page of a problem");
-                Reply::problem(problem, request_id)
+                tracing::error!(error = failure::error_chain(&error), "writing the page of a problem");
+                ApiResponse::problem(problem, request_id)
             }
         },
-        refusal => Reply::refusal(refusal, request_id),
+        refusal => ApiResponse::refusal(refusal, request_id),
     }
 }

@@ -38,7 +38,7 @@ impl Version {
     pub const THIS: Self = Self {
         version: env!("CARGO_PKG_VERSION"),
         code: env!("WEATHERVANE_CODE_VERSION"),
-        model_format: model::FORMAT,
+        model_format: model::FORMAT_VERSION,
         feature_set: domain::features::FEATURE_SET,
     };
 }

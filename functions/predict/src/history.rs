@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct History {
+pub struct ForecastHistory {
     /// Which series.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
@@ -23,7 +23,7 @@ pub struct History {
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub to: Option<Timestamp>,
     /// Oldest first.
-    pub forecasts: Vec<Past>,
+    pub forecasts: Vec<StoredForecast>,
     /// Where the next page is; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -31,7 +31,7 @@ pub struct History {
 
 /// A forecast and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Past {
+pub struct StoredForecast {
     /// As it was made.
     #[serde(flatten)]
     pub forecast: Forecast,
@@ -51,7 +51,7 @@ pub struct Past {
     pub settled_at: Option<Timestamp>,
 }
 
-impl From<ForecastRecord> for Past {
+impl From<ForecastRecord> for StoredForecast {
     fn from(record: ForecastRecord) -> Self {
         let replayed = record.is_replayed();
         let ForecastRecord { forecast, made_at, stored_at, outcome, settled_at, .. } = record;
@@ -59,7 +59,7 @@ impl From<ForecastRecord> for Past {
     }
 }
 
-impl History {
+impl ForecastHistory {
     /// The page of `records`, oldest first, that answers `query`. A full page between two times has a successor; the newest
     /// forecasts have none.
     #[must_use]
@@ -78,6 +78,12 @@ impl History {
                 (Some(from), Some(to), next)
             }
         };
-        Self { series: query.series.clone(), from, to, forecasts: records.into_iter().map(Past::from).collect(), next }
+        Self {
+            series: query.series.clone(),
+            from,
+            to,
+            forecasts: records.into_iter().map(StoredForecast::from).collect(),
+            next,
+        }
     }
 }

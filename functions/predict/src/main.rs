@@ -1,12 +1,12 @@
 //! The `predict` function: clients, the model and the window are ready before the first request.
 
-use aws::{Clients, Config, Patience, telemetry};
+use aws::{AwsClients, CallProfile, Config, telemetry};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{Runtime, layers::TracingLayer},
     service_fn,
 };
-use predict::App;
+use predict::PredictService;
 use serde_json::value::RawValue;
 use std::convert::Infallible;
 
@@ -14,7 +14,7 @@ use std::convert::Infallible;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = Config::from_env()?;
-    let app = App::new(&Clients::load(&config, Patience::Interactive).await?)?;
+    let app = PredictService::new(&AwsClients::load(&config, CallProfile::Interactive).await?)?;
     app.warm_up().await;
     let service =
         service_fn(|event: LambdaEvent<Box<RawValue>>| async { Ok::<_, Infallible>(app.invoke(event).await) });

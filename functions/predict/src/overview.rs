@@ -1,13 +1,13 @@
 //! What there is to know about each series.
 
 use crate::{
-    forecast::{Situation, data_age, expired, is_stale},
-    quality::Quality,
+    forecast::{ServingContext, data_age, expired, is_stale},
+    quality::DataQuality,
 };
 use domain::{
     Interval, Series, Symbol, Warning,
     forecast::{DataRef, Edge},
-    gaps::Ledger,
+    gaps::QualityReport,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub struct DataStatus {
     pub latest: DataRef,
     /// Gaps and findings among all of them; null when they are not known.
     #[schema(required)]
-    pub quality: Option<Quality>,
+    pub quality: Option<DataQuality>,
 }
 
 /// The version that serves.
@@ -85,11 +85,11 @@ pub struct ChampionStatus {
 
 /// What is known of a series.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct SeriesInputs {
     /// The model, the latest bars, and what a reader should know about the loading.
-    pub situation: Situation,
+    pub situation: ServingContext,
     /// What ingest notes about the bars.
-    pub ledger: Option<Arc<Ledger>>,
+    pub ledger: Option<Arc<QualityReport>>,
     /// What score measured last on settled forecasts.
     pub realised: Option<Value>,
     /// When training is scheduled.
@@ -99,10 +99,10 @@ pub struct Known {
 impl SeriesStatus {
     /// The status of `series` at `clock`; replayed history has its own now.
     #[must_use]
-    pub fn of(series: Series, known: Known, clock: Timestamp) -> Self {
-        let Known { situation, ledger, realised, training_schedule } = known;
+    pub fn of(series: Series, known: SeriesInputs, clock: Timestamp) -> Self {
+        let SeriesInputs { situation, ledger, realised, training_schedule } = known;
         let (now, replayed) = (situation.now(clock), situation.replayed());
-        let Situation { champion: model, window, mut warnings, .. } = situation;
+        let ServingContext { champion: model, window, mut warnings, .. } = situation;
         let champion = model.as_ref().map(|champion| ChampionStatus {
             version: champion.record.version,
             family: champion.artifact.family().to_string(),
@@ -115,7 +115,7 @@ impl SeriesStatus {
             let last_bar = window.bars.last()?.time;
             let age_seconds = data_age(&series, last_bar, now);
             let latest = DataRef { last_bar, age_seconds, source: window.source.clone() };
-            Some(DataStatus { latest, quality: ledger.as_deref().map(Quality::from) })
+            Some(DataStatus { latest, quality: ledger.as_deref().map(DataQuality::from) })
         });
         warnings.extend(model.and_then(|champion| champion.standing.warning()));
         let decided = data.as_ref().map(|data| series.decision_time(data.latest.last_bar));

@@ -2,13 +2,13 @@
 
 use crate::problem::Problem;
 use askama::Template;
-use chart::Head;
+use chart::PageHead;
 
 /// A problem on a page of its own.
 #[derive(Debug, Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
-    head: Head,
+    head: PageHead,
     title: &'static str,
     detail: &'a str,
 }
@@ -19,7 +19,7 @@ struct ProblemPage<'a> {
 /// None: it consists of text.
 pub(crate) fn html(problem: &Problem) -> Result<String, askama::Error> {
     let title = problem.kind.title();
-    ProblemPage { head: Head::new(format!("Weathervane: {title}"), title), title, detail: &problem.detail }.render()
+    ProblemPage { head: PageHead::new(format!("Weathervane: {title}"), title), title, detail: &problem.detail }.render()
 }
 
 /// True if an `Accept` header names pages, as that of a browser does and that of a program does not.
@@ -31,7 +31,7 @@ pub(crate) fn is_wanted(accept: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
+    use crate::problem::ProblemKind;
 
     #[test]
     fn only_an_accept_header_with_html_asks_for_a_page() {
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_page_of_a_problem_says_what_is_wrong_and_escapes_it() {
-        let page = html(&Problem::new(Kind::UnknownReport, "there is no <b>")).unwrap();
+        let page = html(&Problem::new(ProblemKind::UnknownReport, "there is no <b>")).unwrap();
         assert!(
             page.contains("<h1>There is no such report</h1>") && page.contains("there is no &#60;b&#62;."),
             "{page}"

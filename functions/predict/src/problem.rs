@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// What went wrong, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProblemKind {
     /// The event is no HTTP request that this function reads.
     InvalidEvent,
     /// The body is not JSON.
@@ -38,7 +38,7 @@ pub enum Kind {
     Internal,
 }
 
-impl Kind {
+impl ProblemKind {
     /// Every kind, for the contract.
     pub const ALL: [Self; 14] = [
         Self::InvalidEvent,
@@ -119,7 +119,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Which kind.
-    pub kind: Kind,
+    pub kind: ProblemKind,
     /// This occurrence, in a sentence.
     pub detail: String,
     /// The bar, counted from 0.
@@ -133,7 +133,7 @@ pub struct Problem {
 /// An error, after RFC 9457.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub(crate) struct Document<'a> {
+pub(crate) struct ProblemDocument<'a> {
     /// Which kind; stable, a program may branch on it.
     r#type: &'static str,
     /// The kind in words.
@@ -156,26 +156,26 @@ pub(crate) struct Document<'a> {
 impl Problem {
     /// A problem without a place.
     #[must_use]
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), bar: None, field: None, allow: None }
     }
 
     /// A bar that breaks a rule.
     #[must_use]
-    pub fn in_bar(bar: usize, field: &str, detail: impl Into<String>) -> Self {
-        Self { bar: Some(bar), field: Some(field.to_owned()), ..Self::new(Kind::InvalidBars, detail) }
+    pub fn for_bar(bar: usize, field: &str, detail: impl Into<String>) -> Self {
+        Self { bar: Some(bar), field: Some(field.to_owned()), ..Self::new(ProblemKind::InvalidBars, detail) }
     }
 
     /// Names the field, without a bar.
     #[must_use]
-    pub fn in_field(kind: Kind, field: &str, detail: impl Into<String>) -> Self {
+    pub fn for_field(kind: ProblemKind, field: &str, detail: impl Into<String>) -> Self {
         Self { field: Some(field.to_owned()), ..Self::new(kind, detail) }
     }
 
     /// The document's JSON.
     #[must_use]
     pub fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
-        let document = Document {
+        let document = ProblemDocument {
             r#type: self.kind.urn(),
             title: self.kind.title(),
             status: self.kind.status(),
@@ -191,12 +191,12 @@ impl Problem {
 
 impl From<BarError> for Problem {
     fn from(error: BarError) -> Self {
-        Self::in_bar(error.index(), &error.field().to_string(), error.to_string())
+        Self::for_bar(error.index(), &error.field().to_string(), error.to_string())
     }
 }
 
 impl From<Unreadable> for Problem {
     fn from(error: Unreadable) -> Self {
-        Self::new(Kind::InvalidJson, error.to_string())
+        Self::new(ProblemKind::InvalidJson, error.to_string())
     }
 }

@@ -2,8 +2,8 @@
 
 use domain::{
     Interval, Symbol,
-    gaps::{GapState, KnownGap, Ledger},
-    quality::Finding,
+    gaps::{GapState, QualityReport, TrackedGap},
+    quality::QualityFinding,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub const FLAGS_SHOWN: usize = 10;
 
 /// Why a ledger object may not be used.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
+pub enum QualityReportError {
     /// It is not JSON of the right shape.
     #[error("the ledger is not readable")]
     Json(#[from] serde_json::Error),
@@ -32,17 +32,17 @@ pub enum LedgerError {
 ///
 /// # Errors
 /// Otherwise.
-pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<Ledger, LedgerError> {
-    let ledger: Ledger = serde_json::from_slice(bytes)?;
+pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<QualityReport, QualityReportError> {
+    let ledger: QualityReport = serde_json::from_slice(bytes)?;
     if ledger.symbol != *symbol || ledger.interval != interval {
-        return Err(LedgerError::Other { found: format!("{} {}", ledger.symbol, ledger.interval) });
+        return Err(QualityReportError::Other { found: format!("{} {}", ledger.symbol, ledger.interval) });
     }
     Ok(ledger)
 }
 
 /// What a reader is told of a ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Quality {
+pub struct DataQuality {
     /// When ingest wrote the ledger.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
@@ -57,7 +57,7 @@ pub struct Quality {
     /// At most five: open ones, then outages, each newest first.
     pub latest_gaps: Vec<GapStatus>,
     /// At most ten, newest first.
-    pub flags: Vec<Finding>,
+    pub flags: Vec<QualityFinding>,
 }
 
 /// Missing bars in a row.
@@ -75,8 +75,8 @@ pub struct GapStatus {
     pub state: GapState,
 }
 
-impl From<&Ledger> for Quality {
-    fn from(ledger: &Ledger) -> Self {
+impl From<&QualityReport> for DataQuality {
+    fn from(ledger: &QualityReport) -> Self {
         let (open_gaps, open_gap_bars) = count(&ledger.gaps, GapState::Open);
         let (outages, outage_bars) = count(&ledger.gaps, GapState::Outage);
         Self {
@@ -91,20 +91,20 @@ impl From<&Ledger> for Quality {
     }
 }
 
-impl From<&KnownGap> for GapStatus {
-    fn from(gap: &KnownGap) -> Self {
+impl From<&TrackedGap> for GapStatus {
+    fn from(gap: &TrackedGap) -> Self {
         Self { from: gap.from, to: gap.to, bars: gap.bars, state: gap.state }
     }
 }
 
 /// Those that are still looked for before outages, the newest first; a ledger is ascending.
-fn latest(gaps: &[KnownGap]) -> impl Iterator<Item = &KnownGap> {
+fn latest(gaps: &[TrackedGap]) -> impl Iterator<Item = &TrackedGap> {
     let of = |state| gaps.iter().rev().filter(move |gap| gap.state == state);
     of(GapState::Open).chain(of(GapState::Outage))
 }
 
 /// How many gaps are in `state`, and how many bars are missing in them.
-fn count(gaps: &[KnownGap], state: GapState) -> (usize, i64) {
+fn count(gaps: &[TrackedGap], state: GapState) -> (usize, i64) {
     gaps.iter()
         .filter(|gap| gap.state == state)
         .fold((0, 0), |(gaps, bars), gap| (gaps + 1, gap.bars.saturating_add(bars)))

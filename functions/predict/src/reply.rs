@@ -6,10 +6,10 @@
 
 use crate::{
     compression::{GZIP, MIN_BYTES, accepts_gzip, gzip},
-    problem::{Kind, Problem},
-    refusal::Refusal,
+    error_response::ErrorResponse,
+    problem::{Problem, ProblemKind},
 };
-use chart::POLICY;
+use chart::PAGE_SECURITY_POLICY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
     Body, Response,
@@ -34,13 +34,13 @@ const HTTPS_ONLY: &str = "max-age=31536000";
 const RETRY_SECONDS: &str = "60";
 /// The longest that an answer may be kept without asking: what a caller may lag behind a promotion or a rollback, beside
 /// [`FRESH_FOR`](crate::load::FRESH_FOR).
-pub const LONGEST: SignedDuration = SignedDuration::from_secs(60);
+pub const MAX_CACHE_AGE: SignedDuration = SignedDuration::from_secs(60);
 /// How long one may be kept when a newer bar may come at any moment.
-pub const SHORTEST: SignedDuration = SignedDuration::from_secs(5);
+pub const MIN_CACHE_AGE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What the request says about the response.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked<'a> {
+pub struct ResponseContext<'a> {
     /// Names the request.
     pub request_id: Option<&'a str>,
     /// `If-None-Match`.
@@ -53,7 +53,7 @@ pub struct Asked<'a> {
 
 /// A response in the making.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct ApiResponse {
     status: StatusCode,
     content_type: &'static str,
     body: Vec<u8>,
@@ -63,7 +63,7 @@ pub struct Reply {
     retry_after: Option<&'static str>,
 }
 
-impl Reply {
+impl ApiResponse {
     fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
         Self { status, content_type, body, cache: None, allow: None, retry_after: None }
     }
@@ -75,7 +75,7 @@ impl Reply {
     pub fn json(answer: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(answer).map_err(|error| {
             tracing::error!(%error, "writing an answer");
-            Problem::new(Kind::Internal, "the answer could not be written")
+            Problem::new(ProblemKind::Internal, "the answer could not be written")
         })?;
         Ok(Self::new(StatusCode::OK, JSON, body))
     }
@@ -96,16 +96,17 @@ impl Reply {
     #[must_use]
     pub fn problem(problem: &Problem, request_id: Option<&str>) -> Self {
         let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = matches!(problem.kind, Kind::NoData | Kind::Unavailable).then_some(RETRY_SECONDS);
+        let retry_after =
+            matches!(problem.kind, ProblemKind::NoData | ProblemKind::Unavailable).then_some(RETRY_SECONDS);
         Self { allow: problem.allow, retry_after, ..Self::new(status, PROBLEM, problem.to_json(request_id)) }
     }
 
     /// What a request is refused with, in the shape of its protocol.
     #[must_use]
-    pub fn refusal(refusal: &Refusal, request_id: Option<&str>) -> Self {
+    pub fn refusal(refusal: &ErrorResponse, request_id: Option<&str>) -> Self {
         match refusal {
-            Refusal::Problem(problem) => Self::problem(problem, request_id),
-            Refusal::Scoring(error) => {
+            ErrorResponse::Problem(problem) => Self::problem(problem, request_id),
+            ErrorResponse::Scoring(error) => {
                 let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
                 Self { retry_after, ..Self::new(status, JSON, error.to_json()) }
@@ -133,19 +134,19 @@ impl Reply {
 
     /// Not to be kept: the answer to a request that is no question.
     #[must_use]
-    pub fn once(self) -> Self {
+    pub fn no_store(self) -> Self {
         Self { cache: None, ..self }
     }
 
     /// The response to what was `asked`.
     #[must_use]
-    pub fn respond(self, asked: &Asked<'_>) -> Response<Body> {
+    pub fn respond(self, asked: &ResponseContext<'_>) -> Response<Body> {
         let Self { status, content_type, body, cache, allow, retry_after } = self;
-        let etag = cache.map(|_| tag(&body));
-        let unchanged = etag.as_deref().zip(asked.if_none_match).is_some_and(|(tag, list)| names(list, tag));
+        let etag = cache.map(|_| etag(&body));
+        let unchanged = etag.as_deref().zip(asked.if_none_match).is_some_and(|(tag, list)| matches_etag(list, tag));
         let cache = cache.map_or_else(|| "no-store".to_owned(), |time| format!("max-age={}", time.as_secs().max(0)));
         // What a page says of itself, and what only a header can say.
-        let policy = (content_type == HTML).then(|| format!("{POLICY}; frame-ancestors 'none'"));
+        let policy = (content_type == HTML).then(|| format!("{PAGE_SECURITY_POLICY}; frame-ancestors 'none'"));
         let content = Content::encoded(body, asked.accept_encoding.filter(|_| !unchanged));
         // What GET would send, for whoever asks for the head: a gateway counts the bytes of a body by itself.
         let length = (asked.head_only && !unchanged).then(|| content.len().to_string());
@@ -177,8 +178,8 @@ impl Reply {
 
 /// How long a forecast that `expires_at` may be kept at `now`: until then, within [`SHORTEST`] and [`LONGEST`].
 #[must_use]
-pub fn kept_until(expires_at: Timestamp, now: Timestamp) -> SignedDuration {
-    now.duration_until(expires_at).clamp(SHORTEST, LONGEST)
+pub fn cache_duration(expires_at: Timestamp, now: Timestamp) -> SignedDuration {
+    now.duration_until(expires_at).clamp(MIN_CACHE_AGE, MAX_CACHE_AGE)
 }
 
 /// A body as it is sent.
@@ -219,9 +220,9 @@ impl From<Content> for Body {
 }
 
 /// The weak tag of a body: `age_seconds` in JSON grow by themselves and do not count.
-fn tag(body: &[u8]) -> String {
+fn etag(body: &[u8]) -> String {
     let aged = serde_json::from_slice::<Value>(body).ok().map(|mut value| {
-        forget_ages(&mut value);
+        strip_ages(&mut value);
         value.to_string()
     });
     let digest = Sha256::digest(aged.as_deref().map_or(body, str::as_bytes));
@@ -229,19 +230,19 @@ fn tag(body: &[u8]) -> String {
     format!("W/\"{hex}\"")
 }
 
-fn forget_ages(value: &mut Value) {
+fn strip_ages(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("age_seconds");
-            fields.values_mut().for_each(forget_ages);
+            fields.values_mut().for_each(strip_ages);
         }
-        Value::Array(items) => items.iter_mut().for_each(forget_ages),
+        Value::Array(items) => items.iter_mut().for_each(strip_ages),
         _ => {}
     }
 }
 
 /// Whether `If-None-Match` names the tag; the comparison is weak, as RFC 9110 wants.
-fn names(list: &str, tag: &str) -> bool {
+fn matches_etag(list: &str, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(tag))
 }
@@ -252,7 +253,7 @@ mod tests {
     use serde_json::json;
 
     fn tag_of(answer: &Value) -> String {
-        tag(answer.to_string().as_bytes())
+        etag(answer.to_string().as_bytes())
     }
 
     #[test]
@@ -260,34 +261,35 @@ mod tests {
         let answer = |probability: f64, age: i64| json!({"probability_up": probability, "data": {"age_seconds": age}});
         assert_eq!(tag_of(&answer(0.5, 10)), tag_of(&answer(0.5, 11)));
         assert_ne!(tag_of(&answer(0.5, 10)), tag_of(&answer(0.6, 10)));
-        assert_ne!(tag(b"<p>1</p>"), tag(b"<p>2</p>"));
+        assert_ne!(etag(b"<p>1</p>"), etag(b"<p>2</p>"));
     }
 
     #[test]
     fn a_caller_that_has_the_answer_gets_its_head_only() {
-        let reply = Reply::json(&json!({"a": 1})).unwrap().fresh_for(LONGEST);
-        let first = reply.clone().respond(&Asked::default());
+        let reply = ApiResponse::json(&json!({"a": 1})).unwrap().fresh_for(MAX_CACHE_AGE);
+        let first = reply.clone().respond(&ResponseContext::default());
         assert_eq!((first.status().as_u16(), &first.headers()["cache-control"]), (200, &"max-age=60".parse().unwrap()));
         let tag = first.headers()["etag"].to_str().unwrap();
         for list in [tag.to_owned(), format!("\"x\", {tag}"), tag.trim_start_matches("W/").to_owned(), "*".to_owned()] {
-            let asked = Asked { if_none_match: Some(&list), request_id: Some("id"), ..Asked::default() };
+            let asked =
+                ResponseContext { if_none_match: Some(&list), request_id: Some("id"), ..ResponseContext::default() };
             let again = reply.clone().respond(&asked);
             assert_eq!(again.status(), 304, "{list}");
             assert!(
                 again.body().is_empty() && again.headers()["etag"] == tag && again.headers()["x-request-id"] == "id"
             );
         }
-        let other = Asked { if_none_match: Some("\"x\", W/\"y\""), ..Asked::default() };
+        let other = ResponseContext { if_none_match: Some("\"x\", W/\"y\""), ..ResponseContext::default() };
         assert_eq!(reply.clone().respond(&other).status(), 200);
-        let head = reply.respond(&Asked { head_only: true, ..Asked::default() });
+        let head = reply.respond(&ResponseContext { head_only: true, ..ResponseContext::default() });
         assert!(head.status() == 200 && head.body().is_empty());
     }
 
     #[test]
     fn a_long_answer_is_compressed_for_who_accepts_it() {
-        let long = Reply::json(&json!(vec![0.5; 1_000])).unwrap().fresh_for(LONGEST);
-        let asked = Asked { accept_encoding: Some("gzip, deflate, br"), ..Asked::default() };
-        let (plain, packed) = (long.clone().respond(&Asked::default()), long.clone().respond(&asked));
+        let long = ApiResponse::json(&json!(vec![0.5; 1_000])).unwrap().fresh_for(MAX_CACHE_AGE);
+        let asked = ResponseContext { accept_encoding: Some("gzip, deflate, br"), ..ResponseContext::default() };
+        let (plain, packed) = (long.clone().respond(&ResponseContext::default()), long.clone().respond(&asked));
         assert!(matches!(plain.body(), Body::Text(_)) && plain.headers().get("content-encoding").is_none());
         assert!(matches!(packed.body(), Body::Binary(_)) && packed.headers()["content-encoding"] == "gzip");
         assert!(packed.body().len() * 9 < plain.body().len());
@@ -296,19 +298,19 @@ mod tests {
             assert_eq!(response.headers()["etag"], plain.headers()["etag"], "one answer, one tag");
         }
         let tag = packed.headers()["etag"].to_str().unwrap();
-        let again = long.respond(&Asked { if_none_match: Some(tag), ..asked });
+        let again = long.respond(&ResponseContext { if_none_match: Some(tag), ..asked });
         assert_eq!((again.status().as_u16(), again.headers().get("content-encoding")), (304, None));
-        let short = Reply::json(&json!([0.5])).unwrap().respond(&asked);
+        let short = ApiResponse::json(&json!([0.5])).unwrap().respond(&asked);
         assert!(matches!(short.body(), Body::Text(_)));
     }
 
     #[test]
     fn head_has_the_length_of_get() {
-        let reply = Reply::json(&json!(vec![0.5; 1_000])).unwrap();
+        let reply = ApiResponse::json(&json!(vec![0.5; 1_000])).unwrap();
         for accept_encoding in [None, Some("gzip")] {
-            let asked = Asked { accept_encoding, ..Asked::default() };
+            let asked = ResponseContext { accept_encoding, ..ResponseContext::default() };
             let get = reply.clone().respond(&asked);
-            let head = reply.clone().respond(&Asked { head_only: true, ..asked });
+            let head = reply.clone().respond(&ResponseContext { head_only: true, ..asked });
             assert_eq!(head.headers()["content-length"], get.body().len().to_string(), "{accept_encoding:?}");
             assert_eq!(head.headers().get("content-encoding"), get.headers().get("content-encoding"));
             assert!(head.body().is_empty());
@@ -317,15 +319,16 @@ mod tests {
 
     #[test]
     fn every_answer_keeps_browsers_on_https() {
-        let refused = Reply::problem(&Problem::new(Kind::UnknownRoute, "no"), None).respond(&Asked::default());
+        let refused = ApiResponse::problem(&Problem::new(ProblemKind::UnknownRoute, "no"), None)
+            .respond(&ResponseContext::default());
         assert_eq!(refused.headers()["strict-transport-security"], "max-age=31536000");
     }
 
     #[test]
     fn a_forecast_is_kept_until_the_next_bar_and_not_longer_than_a_minute() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        assert_eq!(kept_until(at(10_000), at(0)), LONGEST);
-        assert_eq!(kept_until(at(40), at(0)), SignedDuration::from_secs(40));
-        assert_eq!(kept_until(at(0), at(90)), SHORTEST, "the next bar is due");
+        assert_eq!(cache_duration(at(10_000), at(0)), MAX_CACHE_AGE);
+        assert_eq!(cache_duration(at(40), at(0)), SignedDuration::from_secs(40));
+        assert_eq!(cache_duration(at(0), at(90)), MIN_CACHE_AGE, "the next bar is due");
     }
 }

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 /// What a report is sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     /// The page.
     Html,
     /// The same as JSON.
     Json,
 }
 
-impl Format {
+impl ReportFormat {
     const fn extension(self) -> &'static str {
         match self {
             Self::Html => "html",
@@ -28,10 +28,10 @@ pub const LATEST: &str = "latest";
 /// The key of the report of `series` whose path ends in `name`: `latest`, or a time such as `2023-11-05T010203Z`; either
 /// with `.json` for the JSON. `None` when `name` is nothing of the kind, so that no other object can be asked for.
 #[must_use]
-pub fn key(series: &Series, name: &str) -> Option<(String, Format)> {
+pub fn key(series: &Series, name: &str) -> Option<(String, ReportFormat)> {
     let (stamp, format) = match name.strip_suffix(".json") {
-        Some(stamp) => (stamp, Format::Json),
-        None => (name, Format::Html),
+        Some(stamp) => (stamp, ReportFormat::Json),
+        None => (name, ReportFormat::Html),
     };
     let key = if stamp == LATEST {
         keys::latest_report(series).replace(".json", &format!(".{}", format.extension()))
@@ -73,10 +73,10 @@ mod tests {
     #[test]
     fn a_path_means_the_object_that_score_wrote() {
         let cases = [
-            ("latest", "reports/eth-usd-1d-h1/latest.html", Format::Html),
-            ("latest.json", "reports/eth-usd-1d-h1/latest.json", Format::Json),
-            ("2023-11-05T010203Z", "reports/eth-usd-1d-h1/2023-11-05T010203Z.html", Format::Html),
-            ("2024-02-29T235959Z.json", "reports/eth-usd-1d-h1/2024-02-29T235959Z.json", Format::Json),
+            ("latest", "reports/eth-usd-1d-h1/latest.html", ReportFormat::Html),
+            ("latest.json", "reports/eth-usd-1d-h1/latest.json", ReportFormat::Json),
+            ("2023-11-05T010203Z", "reports/eth-usd-1d-h1/2023-11-05T010203Z.html", ReportFormat::Html),
+            ("2024-02-29T235959Z.json", "reports/eth-usd-1d-h1/2024-02-29T235959Z.json", ReportFormat::Json),
         ];
         for (name, expected, format) in cases {
             assert_eq!(key(&series(), name), Some((expected.to_owned(), format)), "{name}");

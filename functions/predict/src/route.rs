@@ -1,6 +1,6 @@
 //! The routes of the service.
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use lambda_http::http::Method;
 
 /// A route, with what stands in the path as it stands there.
@@ -18,15 +18,15 @@ pub enum Route<'a> {
     /// `GET /v1/series`
     Series,
     /// `GET /v1/series/{series}/forecast`
-    Current(&'a str),
+    CurrentForecast(&'a str),
     /// `POST /v1/series/{series}/forecast`
-    FromBars(&'a str),
+    ForecastFromBars(&'a str),
     /// `GET /v1/series/{series}/explanation`
     Explanation(&'a str),
     /// `GET /v1/series/{series}/forecasts`
     History(&'a str),
     /// `POST /predict`
-    Short,
+    Predict,
     /// `GET /ping` and `GET /v1/series/{series}/ping`
     Ping(Option<&'a str>),
     /// `POST /invocations` and `POST /v1/series/{series}/invocations`
@@ -69,7 +69,7 @@ struct Resource<'a> {
 }
 
 impl<'a> Resource<'a> {
-    fn at(path: &'a str) -> Option<Self> {
+    fn match_path(path: &'a str) -> Option<Self> {
         let get = |route| Some(Self { get: Some(route), post: None });
         let post = |route| Some(Self { get: None, post: Some(route) });
         let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
@@ -78,14 +78,14 @@ impl<'a> Resource<'a> {
             ["reports", series, report] => get(Route::Report { series, report }),
             ["v1", "series"] => get(Route::Series),
             ["v1", "series", series, "forecast"] => {
-                Some(Self { get: Some(Route::Current(series)), post: Some(Route::FromBars(series)) })
+                Some(Self { get: Some(Route::CurrentForecast(series)), post: Some(Route::ForecastFromBars(series)) })
             }
             ["v1", "series", series, "explanation"] => get(Route::Explanation(series)),
             ["v1", "series", series, "forecasts"] => get(Route::History(series)),
             ["v1", "series", series, "ping"] => get(Route::Ping(Some(series))),
             ["v1", "series", series, "version"] => get(Route::Version(Some(series))),
             ["v1", "series", series, "invocations"] => post(Route::Invocations(Some(series))),
-            ["predict"] => post(Route::Short),
+            ["predict"] => post(Route::Predict),
             ["ping"] => get(Route::Ping(None)),
             ["invocations"] => post(Route::Invocations(None)),
             ["health"] => get(Route::Health),
@@ -112,9 +112,9 @@ impl<'a> Route<'a> {
     /// # Errors
     /// No such route, or the route does not have the method.
     pub fn find(method: &Method, path: &'a str) -> Result<Self, Problem> {
-        let resource = Resource::at(path).ok_or_else(|| {
-            let detail = format!("there is no {}; GET /openapi.json lists the routes", shown(path));
-            Problem::new(Kind::UnknownRoute, detail)
+        let resource = Resource::match_path(path).ok_or_else(|| {
+            let detail = format!("there is no {}; GET /openapi.json lists the routes", truncate(path));
+            Problem::new(ProblemKind::UnknownRoute, detail)
         })?;
         let found = match *method {
             Method::GET | Method::HEAD => resource.get,
@@ -123,15 +123,15 @@ impl<'a> Route<'a> {
         };
         found.ok_or_else(|| {
             let allow = resource.allow();
-            let detail = format!("{} does not answer {}, only {allow}", shown(path), shown(method.as_str()));
-            Problem { allow: Some(allow), ..Problem::new(Kind::MethodNotAllowed, detail) }
+            let detail = format!("{} does not answer {}, only {allow}", truncate(path), truncate(method.as_str()));
+            Problem { allow: Some(allow), ..Problem::new(ProblemKind::MethodNotAllowed, detail) }
         })
     }
 }
 
 /// What a caller sent, short enough to be sent back and logged.
 #[must_use]
-pub fn shown(text: &str) -> &str {
+pub fn truncate(text: &str) -> &str {
     const SHOWN: usize = 120;
     text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }

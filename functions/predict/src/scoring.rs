@@ -32,15 +32,15 @@ pub use reason::{RowCode, RowWarning};
 
 use crate::{
     bars::MAX_BARS,
-    forecast::{Situation, open_bar},
+    forecast::{ServingContext, open_bar},
     text,
 };
-use content::Format;
+use content::BodyFormat;
 use domain::{
     Bar, Series, Warning, WarningCode,
     bar::check_opened,
     climatology::climatology,
-    features::{FeatureRow, WINDOW_BARS, compute, last_row},
+    features::{FeatureRow, WINDOW_BARS, feature_rows, latest_feature_row},
     labels::labels,
 };
 use jiff::Timestamp;
@@ -100,7 +100,9 @@ impl Rows {
     pub fn check_opened(&self, now: Timestamp) -> Result<(), ScoringError> {
         match self {
             Self::Features(_) => Ok(()),
-            Self::Bars(bars) => check_opened(bars, now).map_err(|error| ScoringError::unfit(error.to_string())),
+            Self::Bars(bars) => {
+                check_opened(bars, now).map_err(|error| ScoringError::invalid_values(error.to_string()))
+            }
         }
     }
 
@@ -124,10 +126,10 @@ impl Rows {
 /// # Errors
 /// 415 for another content type, 400 for everything else, with the row and column where there is one; both count from 0.
 pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
-    let format = Format::of(content_type)?;
+    let format = BodyFormat::of(content_type)?;
     match format {
-        Format::Json => json::rows(body, series),
-        Format::Csv => csv::rows(text::text(body)?, series),
+        BodyFormat::Json => json::rows(body, series),
+        BodyFormat::Csv => csv::rows(text::text(body)?, series),
     }
 }
 
@@ -141,7 +143,7 @@ pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Resul
 /// 503 when there is neither a champion nor any bar.
 pub fn predictions(
     series: &Series,
-    situation: &Situation,
+    situation: &ServingContext,
     rows: &Rows,
     now: Timestamp,
 ) -> Result<Predictions, ScoringError> {
@@ -164,20 +166,20 @@ pub fn predictions(
     };
     warnings.extend(champion.standing.warning());
     let predict = |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
-    let predictions = features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::defect)?;
+    let predictions = features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::internal)?;
     Ok(Predictions { predictions, warnings, row_warnings })
 }
 
 /// The features at each bar, from the window that ends with it, as for a forecast.
 fn of_bars(bars: &[Bar], series: &Series) -> impl Iterator<Item = Option<FeatureRow>> {
     // The windows of the first bars all start with the first.
-    let first = compute(&bars[..bars.len().min(WINDOW_BARS)], series.interval);
-    let later = (first.len()..bars.len()).map(|last| last_row(&bars[..=last], series.interval));
+    let first = feature_rows(&bars[..bars.len().min(WINDOW_BARS)], series.interval);
+    let later = (first.len()..bars.len()).map(|last| latest_feature_row(&bars[..=last], series.interval));
     first.into_iter().chain(later)
 }
 
 /// A base rate per row, without a model.
-fn base_rates(series: &Series, situation: &Situation, rows: &Rows) -> Result<Vec<f64>, ScoringError> {
+fn base_rates(series: &Series, situation: &ServingContext, rows: &Rows) -> Result<Vec<f64>, ScoringError> {
     let known = |bars: &[Bar]| climatology(&labels(bars, series.interval, series.horizon), series.horizon);
     match (rows, &situation.window) {
         (Rows::Bars(bars), _) => Ok(known(bars)),

@@ -1,18 +1,18 @@
 //! Where the service reads.
 
-use aws::{AlertLog, Clients, ConfigError, Forecasts, Registry, Runs, Storage};
+use aws::{AlertLog, AwsClients, ConfigError, ForecastStore, ModelRegistry, ObjectStore, RunStore};
 
 /// The stores that answers are made from.
 #[derive(Debug, Clone)]
 pub struct Stores {
     /// Model versions, which of them serves, and which did.
-    pub registry: Registry,
+    pub registry: ModelRegistry,
     /// Models, windows, ledgers and reports.
-    pub storage: Storage,
+    pub storage: ObjectStore,
     /// Past forecasts.
-    pub forecasts: Forecasts,
+    pub forecasts: ForecastStore,
     /// Trainings.
-    pub runs: Runs,
+    pub runs: RunStore,
     /// Alerts.
     pub alerts: AlertLog,
 }
@@ -22,7 +22,7 @@ impl Stores {
     ///
     /// # Errors
     /// A variable that names one is not set.
-    pub fn of(clients: &Clients) -> Result<Self, ConfigError> {
+    pub fn of(clients: &AwsClients) -> Result<Self, ConfigError> {
         Ok(Self {
             registry: clients.registry()?,
             storage: clients.storage()?,

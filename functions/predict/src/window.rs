@@ -1,6 +1,6 @@
 //! The latest window as predict trusts it.
 
-use domain::{BarError, Interval, Symbol, bar::check_sequence, window::Window};
+use domain::{BarError, Interval, Symbol, bar::validate_bars, window::BarWindow};
 
 /// Why a window object may not be used.
 #[derive(Debug, thiserror::Error)]
@@ -26,14 +26,14 @@ pub enum WindowError {
 ///
 /// # Errors
 /// Otherwise.
-pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<Window, WindowError> {
-    let window: Window = serde_json::from_slice(bytes)?;
+pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<BarWindow, WindowError> {
+    let window: BarWindow = serde_json::from_slice(bytes)?;
     if window.symbol != *symbol || window.interval != interval {
         return Err(WindowError::Other { found: format!("{} {}", window.symbol, window.interval) });
     }
     if window.bars.is_empty() {
         return Err(WindowError::Empty);
     }
-    check_sequence(&window.bars, interval)?;
+    validate_bars(&window.bars, interval)?;
     Ok(window)
 }

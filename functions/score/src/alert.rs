@@ -2,29 +2,29 @@
 
 mod text;
 
-use crate::findings::Findings;
+use crate::assessment::SeriesAssessment;
 use aws::keys;
 use domain::{
     Series,
-    drift::{DriftReport, FeatureDrift},
-    event::Alert,
-    monitor::{Action, AlertKind, Announcement, Severity},
+    drift::{FeatureDrift, WindowDrift},
+    events::Alert,
+    monitor::{AlertAction, AlertKind, Notification, Severity},
 };
 use jiff::Timestamp;
 
 /// Where a reader finds what the message is about.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct ReportLocation {
     /// Key of the HTML report in the bucket.
     pub(crate) report_key: String,
     /// Its address.
     pub(crate) link: String,
 }
 
-impl Place {
+impl ReportLocation {
     /// Of the report of one moment: on the API, or in the bucket when no API is known.
-    pub(crate) fn of_report(series: &Series, as_of: Timestamp, api_url: Option<&str>, bucket: &str) -> Self {
-        Self::new(keys::report(series, as_of, "html"), series, &keys::report_stamp(as_of), api_url, bucket)
+    pub(crate) fn for_report(series: &Series, as_of: Timestamp, api_url: Option<&str>, bucket: &str) -> Self {
+        Self::new(keys::report(series, as_of, "html"), series, &keys::report_id(as_of), api_url, bucket)
     }
 
     /// Of the newest report, when there is none of this moment.
@@ -42,13 +42,13 @@ impl Place {
 }
 
 /// The subject of the mail.
-pub(crate) fn subject(series: &Series, announcement: &Announcement) -> String {
+pub(crate) fn subject(series: &Series, announcement: &Notification) -> String {
     let announced = &announcement.announced;
     let rules = announced.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ").replace('_', " ");
     let what = match announced.kind {
         AlertKind::Recovery => format!("over: {rules}"),
         AlertKind::Notice => rules,
-        AlertKind::Drift if announced.action == Action::RetrainAndPage => {
+        AlertKind::Drift if announced.action == AlertAction::RetrainAndPage => {
             format!("URGENT, training asked for: {rules}")
         }
         AlertKind::Drift => format!("training asked for: {rules}"),
@@ -57,11 +57,11 @@ pub(crate) fn subject(series: &Series, announcement: &Announcement) -> String {
 }
 
 /// The message. `findings` are those of the moment, absent when the champion was refused.
-pub(crate) fn alert(
+pub(crate) fn build_alert(
     series: &Series,
-    announcement: &Announcement,
-    findings: Option<&Findings<'_>>,
-    place: &Place,
+    announcement: &Notification,
+    findings: Option<&SeriesAssessment<'_>>,
+    place: &ReportLocation,
 ) -> Alert {
     let announced = &announcement.announced;
     Alert {
@@ -78,12 +78,12 @@ pub(crate) fn alert(
         reasons: announcement.findings.iter().map(|finding| finding.text.clone()).collect(),
         since: announcement.since,
         report_key: place.report_key.clone(),
-        text: text::text(series, announcement, findings, &place.link),
+        text: text::email_body(series, announcement, findings, &place.link),
     }
 }
 
 /// Features by how far they are beyond their thresholds, the farthest first.
-pub(crate) fn most_moved(window: &DriftReport) -> Vec<&FeatureDrift> {
+pub(crate) fn largest_drifts(window: &WindowDrift) -> Vec<&FeatureDrift> {
     let mut features: Vec<_> = window.features.iter().collect();
     features.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
     features

@@ -1,7 +1,7 @@
 //! Why a series could not be scored.
 
 use aws::Kind;
-use domain::{Series, drift::DriftConfigError};
+use domain::{Series, drift::MonitoringConfigError};
 
 /// Why nothing, or not everything, could be scored.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub(crate) enum ScoreError {
     Drift {
         /// Why.
         #[from]
-        source: DriftConfigError,
+        source: MonitoringConfigError,
     },
     /// The bootstrap refused its settings.
     #[error("realised performance")]
@@ -95,7 +95,7 @@ pub(crate) enum ScoreError {
     },
     /// Some series failed; the others are done.
     #[error("{failed} of {all} series failed, the first is {series}")]
-    Some {
+    SeriesFailed {
         /// How many failed.
         failed: usize,
         /// Of how many.
@@ -117,14 +117,14 @@ impl Kind for ScoreError {
             Self::Lake { .. } => "BadLake",
             Self::ModelRefused { .. } | Self::ModelMissing { .. } | Self::ModelTooLarge { .. } => "ModelRefused",
             Self::Predict { .. } | Self::Performance { .. } | Self::Render { .. } => "Internal",
-            Self::Some { source, .. } => source.kind(),
+            Self::SeriesFailed { source, .. } => source.kind(),
         }
     }
 }
 
 impl ScoreError {
     /// Names the step in which a store failed.
-    pub(crate) fn at(step: &'static str) -> impl FnOnce(aws::Error) -> Self {
+    pub(crate) fn store_error(step: &'static str) -> impl FnOnce(aws::Error) -> Self {
         move |source| Self::Store { step, source: source.into() }
     }
 

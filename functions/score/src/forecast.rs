@@ -8,12 +8,12 @@
 //! - a forecast stored at or after its target time is kept for the reader, but is no part of the track record: its event came
 //!   late, or was one of a replay, which says so and counts only where [`DriftConfig::count_replays`] says.
 
-use crate::{error::ScoreError, market::Market};
+use crate::{bars::ScoredBars, error::ScoreError};
 use aws::ForecastRecord;
 use domain::{
     Series, Warning,
     climatology::settled,
-    drift::DriftConfig,
+    drift::MonitoringConfig,
     forecast::{DataRef, Direction, Forecast, ModelRef},
     labels::labels,
 };
@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use model::Artifact;
 
 /// Decision times that one invocation catches up with, at most.
-pub(crate) const CATCH_UP: usize = 400;
+pub(crate) const MAX_CATCH_UP_BARS: usize = 400;
 
 /// What a champion is, for this function.
 #[derive(Debug)]
@@ -31,16 +31,16 @@ pub(crate) struct Champion {
     pub(crate) artifact: Artifact,
     /// The most that its log loss should exceed climatology's on average, as the hold-out promised when it was promoted:
     /// the upper end of the 95 % interval, usually below zero.
-    pub(crate) promise: Option<f64>,
+    pub(crate) holdout_excess_bound: Option<f64>,
 }
 
 /// Whether the forecast was made before its outcome could be known.
-pub(crate) fn is_live(record: &ForecastRecord) -> bool {
+pub(crate) fn made_in_time(record: &ForecastRecord) -> bool {
     record.made_at < record.forecast.target_time
 }
 
 /// The record as it was at `as_of`: a replayed day knows no outcome that came later.
-pub(crate) fn as_of(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord {
+pub(crate) fn as_known_at(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord {
     if record.forecast.target_time <= as_of {
         return record;
     }
@@ -50,7 +50,7 @@ pub(crate) fn as_of(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord 
 
 /// Adds what the clock says to forecasts that are about to be stored. The time of an event may be of the past: what is stored
 /// after its target time says so.
-pub(crate) fn stamp(made: &mut [ForecastRecord], clock: Timestamp) {
+pub(crate) fn stamp_stored_at(made: &mut [ForecastRecord], clock: Timestamp) {
     for record in made {
         record.stored_at = Some(clock);
         if record.is_replayed() {
@@ -60,7 +60,7 @@ pub(crate) fn stamp(made: &mut [ForecastRecord], clock: Timestamp) {
 }
 
 /// The record as it counts: unless replays do, one was made when it was stored, whatever counted as now.
-pub(crate) fn as_counted(mut record: ForecastRecord, config: &DriftConfig) -> ForecastRecord {
+pub(crate) fn as_counted(mut record: ForecastRecord, config: &MonitoringConfig) -> ForecastRecord {
     if !config.count_replays && record.is_replayed() {
         record.made_at = record.stored_at.unwrap_or(record.made_at);
     }
@@ -69,9 +69,9 @@ pub(crate) fn as_counted(mut record: ForecastRecord, config: &DriftConfig) -> Fo
 
 /// The forecasts that are due, oldest first; `stored` ascends by decision time. Decision times without features, in the
 /// warm-up after a missing bar, have none.
-pub(crate) fn due(
+pub(crate) fn due_forecasts(
     series: &Series,
-    market: &Market,
+    market: &ScoredBars,
     champion: &Champion,
     stored: &[ForecastRecord],
 ) -> Result<Vec<ForecastRecord>, ScoreError> {
@@ -84,9 +84,9 @@ pub(crate) fn due(
     let unseen =
         |index: usize| series.target_time(series.decision_time(bars[index].time)) > champion.artifact.trained_at;
     let labels = settled(&labels(bars, series.interval, series.horizon), series.horizon);
-    (first.max(bars.len().saturating_sub(CATCH_UP))..bars.len())
+    (first.max(bars.len().saturating_sub(MAX_CATCH_UP_BARS))..bars.len())
         .filter(|index| unseen(*index))
-        .filter_map(|index| Some((index, market.row(index)?)))
+        .filter_map(|index| Some((index, market.features_at(index)?)))
         .map(|(index, row)| {
             let probability_up = champion.artifact.predict(&row.values)?;
             let base_rate = labels[index].base_rate(series.horizon);
@@ -99,7 +99,7 @@ pub(crate) fn due(
 
 fn forecast(
     series: &Series,
-    market: &Market,
+    market: &ScoredBars,
     champion: &Champion,
     index: usize,
     probability_up: f64,
@@ -123,7 +123,7 @@ fn forecast(
         target_time,
         expires_at: series.interval.step(decision_time, 1),
         probability_up,
-        direction: Direction::decide(probability_up, &artifact.edge),
+        direction: Direction::from_probability(probability_up, &artifact.edge),
         interval: artifact.band(probability_up),
         edge: artifact.edge,
         baseline_probability,
@@ -151,30 +151,30 @@ mod tests {
     };
     use domain::{
         WarningCode,
-        quality::{DoubtfulBar, Flags, Rule},
+        quality::{DoubtfulBar, Flags, QualityRule},
     };
 
     #[test]
     fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {
         let series = series("eth-usd-1d-h1");
         let market = market(700);
-        let made = due(&series, &market, &champion(&series, day(700)), &[]).unwrap();
+        let made = due_forecasts(&series, &market, &champion(&series, day(700)), &[]).unwrap();
         assert_eq!(made.len(), 1);
         let forecast = &made[0].forecast;
         assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
         assert_eq!(forecast.data.age_seconds, 300);
-        assert!(is_live(&made[0]));
+        assert!(made_in_time(&made[0]));
         assert!(forecast.warnings.contains(&Warning::simulated()));
     }
 
     #[test]
     fn a_stored_forecast_warns_of_the_bars_that_its_features_see() {
         let series = series("eth-usd-1d-h1");
-        let rules = Flags::NONE.with(Rule::ExtremesDisagree);
+        let rules = Flags::NONE.with(QualityRule::ExtremesDisagree);
         let market = market(700).warning_of(vec![DoubtfulBar { time: day(690), rules }]);
         let champion = champion(&series, day(680));
-        let stored = due(&series, &self::market(685), &champion, &[]).unwrap();
-        let made = due(&series, &market, &champion, &stored).unwrap();
+        let stored = due_forecasts(&series, &self::market(685), &champion, &[]).unwrap();
+        let made = due_forecasts(&series, &market, &champion, &stored).unwrap();
         let warned: Vec<_> = made
             .iter()
             .filter(|record| record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::DisputedBars))
@@ -187,25 +187,26 @@ mod tests {
     fn missed_decision_times_are_caught_up_and_marked_when_their_outcome_was_known() {
         let series = series("eth-usd-1d-h7");
         let champion = champion(&series, day(600));
-        let stored = due(&series, &market(690), &champion, &[]).unwrap();
-        let made = due(&series, &market(700), &champion, &stored).unwrap();
+        let stored = due_forecasts(&series, &market(690), &champion, &[]).unwrap();
+        let made = due_forecasts(&series, &market(700), &champion, &stored).unwrap();
         assert_eq!(
             made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
             (691..=700).map(day).collect::<Vec<_>>()
         );
         // Targets are seven days on: day 698 to 700 are over at day 700, five minutes past midnight.
-        assert_eq!(made.iter().filter(|record| !is_live(record)).count(), 3);
+        assert_eq!(made.iter().filter(|record| !made_in_time(record)).count(), 3);
 
-        assert_eq!(due(&series, &market(700), &champion, &made).unwrap(), [], "the same event again");
+        assert_eq!(due_forecasts(&series, &market(700), &champion, &made).unwrap(), [], "the same event again");
     }
 
     #[test]
     fn a_replayed_day_knows_no_later_outcome() {
         let series = series("eth-usd-1d-h1");
-        let open = due(&series, &market(690), &champion(&series, day(600)), &[]).unwrap().remove(0);
-        let settled = settle::join(open.clone(), &settle::settlement(&series, &market(691), &open).unwrap());
-        assert_eq!(as_of(settled.clone(), market(690).as_of), open);
-        assert_eq!(as_of(settled.clone(), day(691)), settled);
+        let open = due_forecasts(&series, &market(690), &champion(&series, day(600)), &[]).unwrap().remove(0);
+        let settled =
+            settle::apply_settlement(open.clone(), &settle::settlement(&series, &market(691), &open).unwrap());
+        assert_eq!(as_known_at(settled.clone(), market(690).as_of), open);
+        assert_eq!(as_known_at(settled.clone(), day(691)), settled);
     }
 
     /// A replay in 2026 of a day of 2024, on a system that never forecast in time.
@@ -214,27 +215,28 @@ mod tests {
         let series = series("eth-usd-1d-h1");
         let champion = champion(&series, day(600));
         let stamped = |clock| {
-            let mut made = due(&series, &market(691), &champion, &[]).unwrap();
-            stamp(&mut made, clock);
+            let mut made = due_forecasts(&series, &market(691), &champion, &[]).unwrap();
+            stamp_stored_at(&mut made, clock);
             made.remove(0)
         };
-        let (usual, replays) = (DriftConfig::default(), DriftConfig { count_replays: true, ..DriftConfig::default() });
+        let (usual, replays) =
+            (MonitoringConfig::default(), MonitoringConfig { count_replays: true, ..MonitoringConfig::default() });
         let replayed = stamped(day(800));
         assert_eq!((replayed.made_at, replayed.stored_at), (market(691).as_of, Some(day(800))));
         assert!(replayed.is_replayed() && replayed.forecast.warnings.contains(&Warning::replayed()));
-        assert!(!is_live(&as_counted(replayed.clone(), &usual)));
-        assert!(is_live(&as_counted(replayed, &replays)));
+        assert!(!made_in_time(&as_counted(replayed.clone(), &usual)));
+        assert!(made_in_time(&as_counted(replayed, &replays)));
 
         let live = stamped(market(691).as_of);
         assert!(!live.is_replayed() && !live.forecast.warnings.contains(&Warning::replayed()));
-        assert!(is_live(&as_counted(live, &usual)));
+        assert!(made_in_time(&as_counted(live, &usual)));
     }
 
     #[test]
     fn outcomes_that_the_champion_may_have_seen_are_not_forecast() {
         let series = series("eth-usd-1d-h1");
-        let stored = due(&series, &market(690), &champion(&series, day(600)), &[]).unwrap();
-        let made = due(&series, &market(700), &champion(&series, day(697)), &stored).unwrap();
+        let stored = due_forecasts(&series, &market(690), &champion(&series, day(600)), &[]).unwrap();
+        let made = due_forecasts(&series, &market(700), &champion(&series, day(697)), &stored).unwrap();
         assert_eq!(
             made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
             (697..=700).map(day).collect::<Vec<_>>()
@@ -245,20 +247,20 @@ mod tests {
     fn catching_up_is_bounded_and_never_leaves_out_the_newest() {
         let series = series("eth-usd-1d-h1");
         let champion = champion(&series, day(600));
-        let stored = due(&series, &market(650), &champion, &[]).unwrap();
-        let made = due(&series, &market(1200), &champion, &stored).unwrap();
-        assert_eq!((made.len(), made[0].forecast.decision_time), (CATCH_UP, day(801)));
-        assert_eq!(made[CATCH_UP - 1].forecast.decision_time, day(1200));
+        let stored = due_forecasts(&series, &market(650), &champion, &[]).unwrap();
+        let made = due_forecasts(&series, &market(1200), &champion, &stored).unwrap();
+        assert_eq!((made.len(), made[0].forecast.decision_time), (MAX_CATCH_UP_BARS, day(801)));
+        assert_eq!(made[MAX_CATCH_UP_BARS - 1].forecast.decision_time, day(1200));
     }
 
     #[test]
     fn a_forecast_uses_nothing_after_its_decision_time() {
         let series = series("eth-usd-1d-h1");
         let champion = champion(&series, day(600));
-        let stored = due(&series, &market(690), &champion, &[]).unwrap();
-        let late = due(&series, &market(700), &champion, &stored).unwrap();
+        let stored = due_forecasts(&series, &market(690), &champion, &[]).unwrap();
+        let late = due_forecasts(&series, &market(700), &champion, &stored).unwrap();
         for (record, day) in late.iter().zip(691..) {
-            let live = due(&series, &market(day), &champion, &[]).unwrap();
+            let live = due_forecasts(&series, &market(day), &champion, &[]).unwrap();
             let (late, live) = (&record.forecast, &live[0].forecast);
             assert!((late.probability_up - live.probability_up).abs() < 1e-9);
             assert!((late.baseline_probability - live.baseline_probability).abs() < 1e-12);

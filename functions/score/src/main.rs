@@ -1,28 +1,28 @@
 //! The score function: forecasts every new decision time, settles old forecasts, looks for drift, reports and alerts.
 
 mod alert;
+mod assessment;
+mod bars;
+mod champion_tests;
 mod clock;
 mod drift;
 mod error;
-mod evidence;
-mod findings;
 mod forecast;
 mod handler;
 mod load;
-mod market;
 mod measure;
-mod realised;
+mod notifier;
 mod report;
 mod request;
+mod response;
 mod settle;
 mod store;
-mod summary;
 #[cfg(test)]
 mod testing;
-mod told;
+mod track_record;
 
-use aws::{Clients, Config, Patience};
-use handler::Scorer;
+use aws::{AwsClients, CallProfile, Config};
+use handler::ScoreService;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
@@ -31,8 +31,8 @@ use serde_json::Value;
 async fn main() -> Result<(), lambda_runtime::Error> {
     aws::telemetry::init();
     let config = Config::from_env()?;
-    let clients = Clients::load(&config, Patience::Batch).await?;
-    let scorer = &Scorer::new(&config, &clients)?;
+    let clients = AwsClients::load(&config, CallProfile::Batch).await?;
+    let scorer = &ScoreService::new(&config, &clients)?;
     let handle = async |event: LambdaEvent<Value>| scorer.handle(&event.payload, Timestamp::now()).await;
     // Its span is what gives each log line its request id.
     Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await

@@ -1,33 +1,33 @@
 //! The metrics of a series that was scored. Each is emitted as soon as it is known: what fails afterwards must not hide what
 //! was done, and the retry does it no more.
 
-use crate::{findings::Findings, summary::SeriesSummary};
-use aws::{Metrics, metrics::Unit};
+use crate::{assessment::SeriesAssessment, response::SeriesSummary};
+use aws::{Metrics, metrics::MetricUnit};
 use domain::{
     Series,
     monitor::{AlertKind, SequentialTest},
 };
 
 /// What was stored.
-pub(crate) fn stored(series: &Series, made: usize, settled: usize) -> Metrics {
-    Metrics::of_series(series).count("ForecastsMade", made).count("ForecastsSettled", settled)
+pub(crate) fn storage_metrics(series: &Series, made: usize, settled: usize) -> Metrics {
+    Metrics::for_series(series).count("ForecastsMade", made).count("ForecastsSettled", settled)
 }
 
 /// What was concluded and told, of a champion that is refused, too.
-pub(crate) fn told(summary: &SeriesSummary) -> Metrics {
+pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
     let sent = |kind| summary.sent.iter().filter(|sent| **sent == kind).count();
-    Metrics::of_series(&summary.series)
+    Metrics::for_series(&summary.series)
         .count("AlertSent", sent(AlertKind::Drift) + sent(AlertKind::Notice))
         .count("RetrainAsked", sent(AlertKind::Drift))
         .count("RecoverySent", sent(AlertKind::Recovery))
         // From 0, none, to 4, retrain and page.
-        .value("AlertAction", f64::from(summary.action as u8), Unit::None)
+        .value("AlertAction", f64::from(summary.action as u8), MetricUnit::None)
 }
 
 /// What was found. A value that is not known is left out.
-pub(crate) fn found(summary: &SeriesSummary, findings: &Findings<'_>) -> Metrics {
+pub(crate) fn assessment_metrics(summary: &SeriesSummary, findings: &SeriesAssessment<'_>) -> Metrics {
     let metrics =
-        Metrics::of_series(&summary.series).count("BarsLate", findings.health.bars_late).count("ModelRefused", 0);
+        Metrics::for_series(&summary.series).count("BarsLate", findings.health.bars_late).count("ModelRefused", 0);
     let rolling = summary.performance.rolling.as_ref();
     let sequential = &findings.sequential;
     let e_value = |test: &Option<SequentialTest>| test.as_ref().map(|test| test.e_value);
@@ -42,7 +42,7 @@ pub(crate) fn found(summary: &SeriesSummary, findings: &Findings<'_>) -> Metrics
     ]
     .into_iter()
     .fold(metrics, |metrics, (name, value)| match value {
-        Some(value) => metrics.value(name, value, Unit::None),
+        Some(value) => metrics.value(name, value, MetricUnit::None),
         None => metrics,
     })
 }

@@ -8,21 +8,21 @@ mod rows;
 mod tests;
 
 use crate::{
-    drift::Drift,
+    assessment::SeriesAssessment,
+    champion_tests::{PerformanceEstimates, SequentialTests},
+    drift::DriftAnalysis,
     error::ScoreError,
-    evidence::{Claimed, Sequential},
-    findings::Findings,
-    forecast::is_live,
-    realised::{Realised, track_record},
+    forecast::made_in_time,
+    track_record::{TrackRecord, settled_live_forecasts},
 };
 use askama::Template as _;
 use aws::{AlertRecord, Outcome};
-use curves::Curves;
+use curves::ChartData;
 use domain::{
     Series,
-    drift::DriftConfig,
+    drift::MonitoringConfig,
     forecast::{Direction, Edge, Forecast},
-    monitor::{DataHealth, Decision, Upheaval},
+    monitor::{DataHealth, MonitoringDecision, RegimeShift},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,35 +36,35 @@ pub(crate) struct Report {
     pub(crate) series: Series,
     /// What counted as now.
     pub(crate) as_of: Timestamp,
-    pub(crate) data: Data,
+    pub(crate) data: DataSummary,
     pub(crate) champion: ChampionInfo,
     /// The newest forecast.
     pub(crate) forecast: Option<Forecast>,
     /// What every rule says, and the strongest action.
-    pub(crate) decision: Decision,
-    pub(crate) performance: Realised,
+    pub(crate) decision: MonitoringDecision,
+    pub(crate) performance: TrackRecord,
     /// The tests of the champion over its whole life.
-    pub(crate) sequential: Sequential,
+    pub(crate) sequential: SequentialTests,
     /// What its forecasts claim: estimates.
-    pub(crate) expected: Claimed,
+    pub(crate) expected: PerformanceEstimates,
     /// Range and volume.
-    pub(crate) upheaval: Option<Upheaval>,
+    pub(crate) upheaval: Option<RegimeShift>,
     pub(crate) health: DataHealth,
     /// What was announced before, the newest first.
     pub(crate) alerts: Vec<AlertRecord>,
-    pub(crate) drift: Option<Drift>,
-    pub(crate) drift_config: DriftConfig,
+    pub(crate) drift: Option<DriftAnalysis>,
+    pub(crate) drift_config: MonitoringConfig,
     #[serde(flatten)]
-    pub(crate) curves: Curves,
+    pub(crate) curves: ChartData,
     /// The last forecasts, ascending.
-    pub(crate) recent: Vec<Recent>,
+    pub(crate) recent: Vec<RecentForecast>,
     /// The last closes, ascending.
-    pub(crate) closes: Vec<Close>,
+    pub(crate) closes: Vec<ClosePoint>,
 }
 
 /// Which data there were.
 #[derive(Debug, Serialize)]
-pub(crate) struct Data {
+pub(crate) struct DataSummary {
     pub(crate) source: String,
     pub(crate) simulated: bool,
     pub(crate) bars: usize,
@@ -82,7 +82,7 @@ pub(crate) struct ChampionInfo {
 
 /// A forecast in the track record.
 #[derive(Debug, Serialize)]
-pub(crate) struct Recent {
+pub(crate) struct RecentForecast {
     pub(crate) decision_time: Timestamp,
     pub(crate) target_time: Timestamp,
     pub(crate) version: u32,
@@ -96,7 +96,7 @@ pub(crate) struct Recent {
 
 /// The close of a bar.
 #[derive(Debug, Serialize)]
-pub(crate) struct Close {
+pub(crate) struct ClosePoint {
     /// When it closed.
     pub(crate) time: Timestamp,
     pub(crate) close: f64,
@@ -107,16 +107,17 @@ impl Report {
     ///
     /// # Errors
     /// When the bootstrap refuses the settings.
-    pub(crate) fn new(findings: &Findings<'_>) -> Result<Self, ScoreError> {
-        let Findings { series, market, champion, records, realised, drift, config, .. } = findings;
+    pub(crate) fn new(findings: &SeriesAssessment<'_>) -> Result<Self, ScoreError> {
+        let SeriesAssessment { series, market, champion, records, realised, drift, config, .. } = findings;
         let bars = market.bars();
         let artifact = &champion.artifact;
         let tail = &records[records.len().saturating_sub(SHOWN)..];
-        let settled: Vec<_> = track_record(records, market.as_of).into_iter().map(|(_, settled)| settled).collect();
+        let settled: Vec<_> =
+            settled_live_forecasts(records, market.as_of).into_iter().map(|(_, settled)| settled).collect();
         Ok(Self {
             series: (*series).clone(),
             as_of: market.as_of,
-            data: Data { source: market.source.clone(), simulated: market.is_simulated(), bars: bars.len() },
+            data: DataSummary { source: market.source.clone(), simulated: market.is_simulated(), bars: bars.len() },
             champion: ChampionInfo {
                 version: champion.version,
                 family: artifact.family().to_string(),
@@ -134,10 +135,10 @@ impl Report {
             alerts: Vec::new(),
             drift: drift.clone(),
             drift_config: (*config).clone(),
-            curves: Curves::new(records, &settled, series.horizon, config)?,
+            curves: ChartData::new(records, &settled, series.horizon, config)?,
             recent: tail
                 .iter()
-                .map(|record| Recent {
+                .map(|record| RecentForecast {
                     decision_time: record.forecast.decision_time,
                     target_time: record.forecast.target_time,
                     version: record.forecast.model.version,
@@ -145,12 +146,12 @@ impl Report {
                     baseline_probability: record.forecast.baseline_probability,
                     direction: record.forecast.direction,
                     outcome: record.outcome,
-                    live: is_live(record),
+                    live: made_in_time(record),
                 })
                 .collect(),
             closes: bars[bars.len().saturating_sub(SHOWN)..]
                 .iter()
-                .map(|bar| Close { time: series.decision_time(bar.time), close: bar.close })
+                .map(|bar| ClosePoint { time: series.decision_time(bar.time), close: bar.close })
                 .collect(),
         })
     }

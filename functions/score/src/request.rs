@@ -3,7 +3,7 @@
 use crate::error::ScoreError;
 use domain::{
     Interval, Symbol,
-    event::{BarsIngested, ScoreRequest},
+    events::{BarsIngested, ScoreRequest},
 };
 use jiff::Timestamp;
 use serde::Deserialize;

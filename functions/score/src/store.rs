@@ -1,7 +1,7 @@
 //! What scoring leaves in the stores. Each write is conditional or comes out the same when repeated.
 
 use crate::{error::ScoreError, report::Report, settle};
-use aws::{ForecastRecord, Forecasts, OptimisticStorage, Settlement, Storage, keys};
+use aws::{ForecastRecord, ForecastStore, ObjectStore, OptimisticStorage, Settlement, keys};
 use domain::Series;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,17 +12,17 @@ const HTML: &str = "text/html; charset=utf-8";
 const ATTEMPTS: usize = 5;
 
 /// Stores each forecast once; how many were new.
-pub(crate) async fn forecasts(forecasts: &Forecasts, made: &[ForecastRecord]) -> Result<usize, ScoreError> {
+pub(crate) async fn forecasts(forecasts: &ForecastStore, made: &[ForecastRecord]) -> Result<usize, ScoreError> {
     let mut new = 0;
     for record in made {
-        new += usize::from(forecasts.create(record).await.map_err(ScoreError::at("storing a forecast"))?);
+        new += usize::from(forecasts.create(record).await.map_err(ScoreError::store_error("storing a forecast"))?);
     }
     Ok(new)
 }
 
 /// Joins outcomes, each once; how many were new.
 pub(crate) async fn settlements(
-    forecasts: &Forecasts,
+    forecasts: &ForecastStore,
     series: &Series,
     records: &mut [ForecastRecord],
     known: &[(usize, Settlement)],
@@ -30,43 +30,43 @@ pub(crate) async fn settlements(
     let mut new = 0;
     for (index, settlement) in known {
         let record = &mut records[*index];
-        let at = ScoreError::at("settling a forecast");
+        let at = ScoreError::store_error("settling a forecast");
         new += usize::from(forecasts.settle(series, record.forecast.decision_time, settlement).await.map_err(at)?);
-        *record = settle::join(record.clone(), settlement);
+        *record = settle::apply_settlement(record.clone(), settlement);
     }
     Ok(new)
 }
 
 #[derive(Deserialize)]
-struct Stamp {
+struct ReportTime {
     as_of: Timestamp,
 }
 
 /// Stores a report under its own time, and as the latest unless a later one is there; the key of its HTML.
-pub(crate) async fn report(storage: &Storage, report: &Report) -> Result<String, ScoreError> {
+pub(crate) async fn report(storage: &ObjectStore, report: &Report) -> Result<String, ScoreError> {
     let html = report.html()?;
     let key = keys::report(&report.series, report.as_of, "html");
     let at = "storing the report";
-    storage.put(&key, html.clone().into_bytes(), HTML).await.map_err(ScoreError::at(at))?;
+    storage.put(&key, html.clone().into_bytes(), HTML).await.map_err(ScoreError::store_error(at))?;
     let json_key = keys::report(&report.series, report.as_of, "json");
-    storage.put_json(&json_key, report).await.map_err(ScoreError::at(at))?;
+    storage.put_json(&json_key, report).await.map_err(ScoreError::store_error(at))?;
     for _ in 1..ATTEMPTS {
         match latest(storage, report, &html).await {
             Err(aws::Error::Changed { target }) => tracing::info!(target, "another report came in between: once more"),
-            stored => return stored.map(|()| key).map_err(ScoreError::at(at)),
+            stored => return stored.map(|()| key).map_err(ScoreError::store_error(at)),
         }
     }
-    latest(storage, report, &html).await.map(|()| key).map_err(ScoreError::at(at))
+    latest(storage, report, &html).await.map(|()| key).map_err(ScoreError::store_error(at))
 }
 
 /// Makes a report the latest, unless a later one is. Both objects are looked at before the decision, and overwritten only as
 /// they were then: of two reports that are stored at once the later stays.
-async fn latest(storage: &Storage, report: &Report, html: &str) -> aws::Result<()> {
+async fn latest(storage: &ObjectStore, report: &Report, html: &str) -> aws::Result<()> {
     let objects = OptimisticStorage::new(storage);
     let json_key = keys::latest_report(&report.series);
     let html_key = json_key.replace(".json", ".html");
     objects.get(&html_key).await?;
-    let latest: Option<Stamp> = objects.get_json(&json_key).await?;
+    let latest: Option<ReportTime> = objects.get_json(&json_key).await?;
     if latest.is_some_and(|latest| latest.as_of > report.as_of) {
         return Ok(());
     }

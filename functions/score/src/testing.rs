@@ -1,15 +1,15 @@
 //! A simulated market and a champion for tests.
 
-use crate::{forecast::Champion, market::Market};
+use crate::{bars::ScoredBars, forecast::Champion};
 use domain::{
     Bar, Interval, Series,
-    drift::{self, DriftConfig, DriftReference},
+    drift::{self, DriftReference, MonitoringConfig},
     features::{self, feature_names},
     forecast::Edge,
 };
 use jiff::Timestamp;
 use model::{Artifact, Family, Logistic, Member, Model};
-use simulator::{Continuation, Market as Simulator, Regime};
+use simulator::{Continuation, MarketModel as Simulator, Regime};
 
 pub(crate) fn series(slug: &str) -> Series {
     slug.parse().unwrap()
@@ -28,25 +28,25 @@ pub(crate) fn bars(n: usize, seed: u64) -> Vec<Bar> {
 pub(crate) fn crisis(usual: usize, crisis: usize, seed: u64) -> Vec<Bar> {
     let mut bars = bars(usual, seed);
     let then = Continuation { seed, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
-    bars.extend(then.walk(&bars.clone()).unwrap().take(crisis).map(|step| step.bar));
+    bars.extend(then.generate(&bars.clone()).unwrap().take(crisis).map(|step| step.bar));
     bars
 }
 
 /// What train would store beside the champion, had it been trained on these bars.
 pub(crate) fn reference(champion: &Champion, bars: &[Bar]) -> DriftReference {
-    let rows: Vec<_> = features::compute(bars, Interval::Day).into_iter().flatten().collect();
+    let rows: Vec<_> = features::feature_rows(bars, Interval::Day).into_iter().flatten().collect();
     let forecasts: Vec<f64> = rows.iter().map(|row| champion.artifact.predict(&row.values).unwrap()).collect();
-    drift::reference(&rows, &forecasts, &DriftConfig::default()).unwrap()
+    drift::fit_reference(&rows, &forecasts, &MonitoringConfig::default()).unwrap()
 }
 
 /// The market five minutes past the midnight at which its n-th bar closed.
-pub(crate) fn market(n: i64) -> Market {
+pub(crate) fn market(n: i64) -> ScoredBars {
     of_bars(bars(usize::try_from(n).unwrap(), 1))
 }
 
-pub(crate) fn of_bars(bars: Vec<Bar>) -> Market {
+pub(crate) fn of_bars(bars: Vec<Bar>) -> ScoredBars {
     let as_of = Interval::Day.step(bars.last().unwrap().time, 1) + jiff::SignedDuration::from_mins(5);
-    Market::new(Interval::Day, "coinbase (simulated)".to_owned(), as_of, bars, 400)
+    ScoredBars::new(Interval::Day, "coinbase (simulated)".to_owned(), as_of, bars, 400)
 }
 
 /// A logistic model that follows the five-day momentum, with a significant edge.
@@ -67,5 +67,5 @@ pub(crate) fn champion(series: &Series, trained_at: Timestamp) -> Champion {
         ..Artifact::climatology(series.clone(), 0.5, trained_at, trained_at, "run-1")
     };
     let sha256 = Artifact::sha256(&artifact.to_bytes().unwrap());
-    Champion { version: 3, sha256, artifact, promise: Some(-0.001) }
+    Champion { version: 3, sha256, artifact, holdout_excess_bound: Some(-0.001) }
 }

@@ -1,14 +1,18 @@
 //! The bars of a series, from the lake.
 
-use crate::error::TrainingError;
-use aws::{Storage, keys};
+use crate::error::TrainFunctionError;
+use aws::{ObjectStore, keys};
 use domain::{Bar, Series};
 use jiff::{Timestamp, tz::Offset};
 
 /// All stored bars that are closed at `as_of`, ascending.
-pub(crate) async fn load(storage: &Storage, series: &Series, as_of: Timestamp) -> Result<Vec<Bar>, TrainingError> {
+pub(crate) async fn bars_until(
+    storage: &ObjectStore,
+    series: &Series,
+    as_of: Timestamp,
+) -> Result<Vec<Bar>, TrainFunctionError> {
     let prefix = keys::bars_prefix(&series.symbol, series.interval);
-    let listed = storage.list(&prefix).await.map_err(TrainingError::aws("list the lake"))?;
+    let listed = storage.list(&prefix).await.map_err(TrainFunctionError::aws("list the lake"))?;
     let this_year = Offset::UTC.to_datetime(as_of).year();
     let mut years: Vec<i16> = listed.iter().filter_map(|key| keys::bars_year(key)).collect();
     years.retain(|year| *year <= this_year);
@@ -16,8 +20,8 @@ pub(crate) async fn load(storage: &Storage, series: &Series, as_of: Timestamp) -
     let mut bars = Vec::new();
     for year in years {
         let key = keys::bars(&series.symbol, series.interval, year);
-        let Some(bytes) = storage.get(&key).await.map_err(TrainingError::aws("read the lake"))? else { continue };
-        bars.extend(lake::read_bars(&bytes).map_err(|source| TrainingError::Lake { key, source })?);
+        let Some(bytes) = storage.get(&key).await.map_err(TrainFunctionError::aws("read the lake"))? else { continue };
+        bars.extend(lake::read_bars(&bytes).map_err(|source| TrainFunctionError::Lake { key, source })?);
     }
     bars.truncate(bars.partition_point(|bar| series.decision_time(bar.time) <= as_of));
     Ok(bars)

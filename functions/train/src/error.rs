@@ -1,14 +1,14 @@
 //! Why a training failed.
 
 use aws::{Kind, LockError};
-use domain::{Series, drift::DriftConfigError};
+use domain::{Series, drift::MonitoringConfigError};
 use lake::LakeError;
 use learn::TrainError;
 
 /// Why there is no answer. A call to AWS may succeed later, and so may a training that found the series busy; everything
 /// else fails the same way again.
 #[derive(Debug, thiserror::Error)]
-pub enum TrainingError {
+pub enum TrainFunctionError {
     /// The event is neither a request, nor an alert, nor a rollback.
     #[error("the event is neither a training request, nor a drift alert, nor a rollback")]
     Event {
@@ -20,14 +20,14 @@ pub enum TrainingError {
     Config {
         /// Why.
         #[from]
-        source: learn::ConfigError,
+        source: learn::TrainingConfigError,
     },
     /// `WEATHERVANE_DRIFT` is not valid.
     #[error("environment variable WEATHERVANE_DRIFT is invalid")]
     Drift {
         /// Why.
         #[from]
-        source: DriftConfigError,
+        source: MonitoringConfigError,
     },
     /// An object of the lake cannot be read.
     #[error("reading bars from {key}")]
@@ -78,7 +78,7 @@ pub enum TrainingError {
     },
 }
 
-impl Kind for TrainingError {
+impl Kind for TrainFunctionError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Event { .. } => "BadRequest",
@@ -92,7 +92,7 @@ impl Kind for TrainingError {
     }
 }
 
-impl TrainingError {
+impl TrainFunctionError {
     /// For `map_err`: what was being done when AWS failed.
     pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
         move |source| Self::Aws { step, source: Box::new(source) }

@@ -1,14 +1,14 @@
 //! From the Lambda runtime's terms to trainings and rollbacks, and back.
 
 use crate::{
-    error::TrainingError,
+    error::TrainFunctionError,
     request::decode,
-    rollback::{RollbackRequest, RolledBack},
-    summary::Summary,
-    training::{Moment, Trainer},
+    response::TrainingResult,
+    rollback::{RollbackRequest, RollbackResponse},
+    training::{Invocation, TrainService},
 };
-use aws::{Clients, Config, ConfigError, Failure};
-use domain::event::TrainRequest;
+use aws::{AwsClients, Config, ConfigError, HandlerError};
+use domain::events::TrainRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;
@@ -19,21 +19,21 @@ use tracing::Instrument;
 /// One summary for one request; a list when SNS delivers several alerts at once.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum TrainResponse {
     /// The usual case.
-    One(Box<Summary>),
+    Single(Box<TrainingResult>),
     /// One per alert.
-    Many(Vec<Summary>),
+    Batch(Vec<TrainingResult>),
     /// An operator took a champion back.
-    RolledBack(RolledBack),
+    RolledBack(RollbackResponse),
 }
 
 /// Makes the clients.
 ///
 /// # Errors
 /// When the environment is incomplete.
-pub fn trainer(config: &Config, clients: &Clients) -> Result<Trainer, ConfigError> {
-    Ok(Trainer {
+pub fn trainer(config: &Config, clients: &AwsClients) -> Result<TrainService, ConfigError> {
+    Ok(TrainService {
         storage: clients.storage()?,
         registry: clients.registry()?,
         runs: clients.runs()?,
@@ -48,26 +48,30 @@ pub fn trainer(config: &Config, clients: &Clients) -> Result<Trainer, ConfigErro
 ///
 /// # Errors
 /// When a training failed, with the whole chain of causes.
-pub async fn handle(trainer: &Trainer, event: LambdaEvent<Value>) -> Result<Answer, Failure> {
+pub async fn handle(trainer: &TrainService, event: LambdaEvent<Value>) -> Result<TrainResponse, HandlerError> {
     let LambdaEvent { payload, context } = event;
     if payload.get("rollback").is_some() {
-        return roll_back(trainer, payload).await.map_err(failed);
+        return rollback(trainer, payload).await.map_err(failed);
     }
     let mut summaries = Vec::new();
     for request in decode(payload).map_err(failed)? {
-        let moment = Moment { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
+        let moment = Invocation { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
         // Every line of this training names its series and, once it is known, its run.
         let span = tracing::info_span!("training", series = %request.series, run = tracing::field::Empty);
-        summaries.push(one(trainer, &request, moment).instrument(span).await?);
+        summaries.push(train_one(trainer, &request, moment).instrument(span).await?);
     }
     Ok(match summaries.pop() {
-        Some(only) if summaries.is_empty() => Answer::One(Box::new(only)),
-        last => Answer::Many(summaries.into_iter().chain(last).collect()),
+        Some(only) if summaries.is_empty() => TrainResponse::Single(Box::new(only)),
+        last => TrainResponse::Batch(summaries.into_iter().chain(last).collect()),
     })
 }
 
-async fn one(trainer: &Trainer, request: &TrainRequest, moment: Moment) -> Result<Summary, Failure> {
-    let summary = trainer.train(request, moment).await.map_err(failed)?;
+async fn train_one(
+    trainer: &TrainService,
+    request: &TrainRequest,
+    moment: Invocation,
+) -> Result<TrainingResult, HandlerError> {
+    let summary = trainer.train_exclusively(request, moment).await.map_err(failed)?;
     tracing::info!(
         status = ?summary.status,
         run = summary.run,
@@ -79,16 +83,17 @@ async fn one(trainer: &Trainer, request: &TrainRequest, moment: Moment) -> Resul
     Ok(summary)
 }
 
-async fn roll_back(trainer: &Trainer, payload: Value) -> Result<Answer, TrainingError> {
-    let request: RollbackRequest = serde_json::from_value(payload).map_err(|source| TrainingError::Event { source })?;
-    let answer = request.follow(&trainer.registry, Timestamp::now()).await?;
-    let RolledBack { status, series, champion } = &answer;
+async fn rollback(trainer: &TrainService, payload: Value) -> Result<TrainResponse, TrainFunctionError> {
+    let request: RollbackRequest =
+        serde_json::from_value(payload).map_err(|source| TrainFunctionError::Event { source })?;
+    let answer = request.execute(&trainer.registry, Timestamp::now()).await?;
+    let RollbackResponse { status, series, champion } = &answer;
     tracing::warn!(%series, ?status, champion, from = request.rollback.from, why = request.rollback.why, "rollback");
-    Ok(Answer::RolledBack(answer))
+    Ok(TrainResponse::RolledBack(answer))
 }
 
-fn failed(error: TrainingError) -> Failure {
-    Failure::logged("training", &error)
+fn failed(error: TrainFunctionError) -> HandlerError {
+    HandlerError::logged("training", &error)
 }
 
 /// How long the runtime lets this invocation work.

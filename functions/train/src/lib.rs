@@ -6,14 +6,14 @@
 //! goes on from there.
 
 mod bars;
-mod champion;
 pub mod error;
 pub mod handler;
-mod identity;
 mod memory;
+mod publisher;
 mod record;
 pub mod request;
+pub mod response;
 pub mod rollback;
-pub mod summary;
+mod run_id;
 pub mod training;
 mod verdict;

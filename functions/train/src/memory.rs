@@ -1,7 +1,7 @@
 //! How much memory the process took.
 
 /// The most that the process ever had resident, in MB of a million bytes; `None` where Linux does not say.
-pub(crate) fn peak_mb() -> Option<f64> {
+pub(crate) fn peak_memory_mb() -> Option<f64> {
     parse(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
@@ -24,6 +24,6 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn this_process_has_one() {
-        assert!(peak_mb().is_some_and(|mb| mb > 1.0));
+        assert!(peak_memory_mb().is_some_and(|mb| mb > 1.0));
     }
 }

@@ -1,21 +1,21 @@
 //! The run and its trials as they are stored.
 
-use crate::{error::TrainingError, identity::CODE_VERSION};
+use crate::{error::TrainFunctionError, run_id::CODE_VERSION};
 use aws::{RunRecord, RunStatus, TrialRecord, VersionRecord};
-use domain::{event::TrainRequest, features::FEATURE_SET, selection::Selection};
+use domain::{events::TrainRequest, features::FEATURE_SET, selection::TrialStatistics};
 use jiff::Timestamp;
-use learn::{Candidate, Ended, Evidence, Importance, TrainingConfig, TrainingOutcome, Trial};
+use learn::{Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A run that begins.
-pub(crate) fn begun(
+pub(crate) fn started_run(
     request: &TrainRequest,
     run: &str,
     config: &TrainingConfig,
     dataset_hash: &str,
     clock: Timestamp,
-) -> Result<RunRecord, TrainingError> {
+) -> Result<RunRecord, TrainFunctionError> {
     Ok(RunRecord {
         series: request.series.clone(),
         run: run.to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn begun(
         status: RunStatus::Running,
         dataset_hash: dataset_hash.to_owned(),
         feature_set: FEATURE_SET.to_owned(),
-        config: serde_json::to_value(config).map_err(TrainingError::json("configuration"))?,
+        config: serde_json::to_value(config).map_err(TrainFunctionError::json("configuration"))?,
         seed: config.seed,
         code_version: CODE_VERSION.to_owned(),
         rows: 0,
@@ -53,20 +53,20 @@ pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
 
 /// What the search was, and what its folds say; without the trials, which have records of their own.
 #[derive(Serialize)]
-struct Searched<'a> {
+struct SearchSummary<'a> {
     trials: usize,
     pruned: usize,
-    ended: Ended,
+    ended: SearchStop,
     train_rows: usize,
-    selection: &'a Selection,
-    out_of_fold: Evidence,
+    selection: &'a TrialStatistics,
+    out_of_fold: CrossValidationScore,
     shrinkage: f64,
-    importances: &'a [Importance],
+    importances: &'a [FeatureImportance],
 }
 
 /// See [`Searched`].
-pub(crate) fn searched(outcome: &TrainingOutcome) -> Result<Value, TrainingError> {
-    let searched = Searched {
+pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFunctionError> {
+    let searched = SearchSummary {
         trials: outcome.trials.len(),
         pruned: Trial::pruned(&outcome.trials),
         ended: outcome.ended,
@@ -76,11 +76,11 @@ pub(crate) fn searched(outcome: &TrainingOutcome) -> Result<Value, TrainingError
         shrinkage: outcome.artifact.shrinkage,
         importances: &outcome.importances,
     };
-    serde_json::to_value(searched).map_err(TrainingError::json("search"))
+    serde_json::to_value(searched).map_err(TrainFunctionError::json("search"))
 }
 
 /// What a registered version says about its run.
-pub(crate) fn describe(record: &mut RunRecord, version: &VersionRecord) {
+pub(crate) fn apply_version(record: &mut RunRecord, version: &VersionRecord) {
     record.version = Some(version.version);
     record.holdout_log_loss = version.evaluation["forecast"]["log_loss"].as_f64();
     record.evaluation = version.evaluation.clone();
@@ -100,14 +100,14 @@ pub(crate) fn refuse(record: &mut RunRecord, judged_against: Option<u32>) {
 }
 
 /// The trials as they are stored.
-pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainingError> {
+pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainFunctionError> {
     trials
         .iter()
         .map(|trial| {
             Ok(TrialRecord {
                 index: u32::try_from(trial.index).unwrap_or(u32::MAX),
                 family: trial.candidate.family().to_string(),
-                params: serde_json::to_value(trial.candidate).map_err(TrainingError::json("trial"))?,
+                params: serde_json::to_value(trial.candidate).map_err(TrainFunctionError::json("trial"))?,
                 log_loss: Some(trial.log_loss).filter(|loss| loss.is_finite()),
                 metrics: json!({
                     "fold_log_losses": trial.fold_log_losses,
@@ -121,7 +121,7 @@ pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainingError
 }
 
 /// The trials of an earlier attempt, up to the first that is missing or that this code cannot read.
-pub(crate) fn known(records: &[TrialRecord]) -> Vec<Trial> {
+pub(crate) fn restore_trials(records: &[TrialRecord]) -> Vec<Trial> {
     let numbers = |value: &Value| serde_json::from_value::<Vec<f64>>(value.clone()).ok();
     let read = |(record, index): (&TrialRecord, usize)| {
         Some(Trial {
@@ -140,15 +140,15 @@ pub(crate) fn known(records: &[TrialRecord]) -> Vec<Trial> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::event::{AlertRef, TrainReason};
-    use learn::{Hyper, Inputs};
+    use domain::events::{AlertRef, TrainReason};
+    use learn::{FeatureSubset, Hyperparameters};
 
     fn trial(index: usize) -> Trial {
         Trial {
             index,
             candidate: Candidate {
                 half_life: Some(2.0),
-                ..Candidate::unweighted(Hyper::Logistic { ridge: 0.1, inputs: Inputs::All })
+                ..Candidate::unweighted(Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::All })
             },
             log_loss: 0.69,
             fold_log_losses: vec![0.68, 0.7],
@@ -169,8 +169,9 @@ mod tests {
             report_key: "reports/x.html".to_owned(),
         };
         let request = |reason, alert| TrainRequest { series: series.clone(), reason, as_of: None, seed: None, alert };
-        let begun =
-            |reason, alert| begun(&request(reason, alert), "run", &config, "hash", Timestamp::UNIX_EPOCH).unwrap();
+        let begun = |reason, alert| {
+            started_run(&request(reason, alert), "run", &config, "hash", Timestamp::UNIX_EPOCH).unwrap()
+        };
         let mut finished = begun(TrainReason::Schedule, None);
         carry_over(&mut finished, begun(TrainReason::Drift, Some(alert.clone())));
         assert_eq!((finished.reason, finished.alert), (TrainReason::Drift, Some(alert.clone())));
@@ -183,10 +184,10 @@ mod tests {
     fn a_later_attempt_knows_the_trials_that_were_stored() {
         let made = [trial(0), trial(1), trial(2)];
         let mut records = trials(&made).unwrap();
-        assert_eq!(known(&records), made);
+        assert_eq!(restore_trials(&records), made);
         records.remove(1);
-        assert_eq!(known(&records), made[..1], "what comes after a hole was not asked for yet");
+        assert_eq!(restore_trials(&records), made[..1], "what comes after a hole was not asked for yet");
         records[0].params = json!({"family": "oracle"});
-        assert!(known(&records).is_empty());
+        assert!(restore_trials(&records).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! What starts a training: a request, or an alert that came through SNS.
 
-use crate::error::TrainingError;
-use domain::event::{Alert, TrainReason, TrainRequest};
+use crate::error::TrainFunctionError;
+use domain::events::{Alert, TrainReason, TrainRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,8 +28,8 @@ struct SnsMessage {
 ///
 /// # Errors
 /// [`TrainingError::Event`] when it is neither, or an alert is malformed.
-pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainingError> {
-    let malformed = |source| TrainingError::Event { source };
+pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainFunctionError> {
+    let malformed = |source| TrainFunctionError::Event { source };
     if event.get("Records").is_none() {
         return Ok(vec![serde_json::from_value(event).map_err(malformed)?]);
     }
@@ -37,8 +37,8 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainingError> {
     let mut requests = Vec::new();
     for record in &event.records {
         let alert: Alert = serde_json::from_str(&record.sns.message).map_err(malformed)?;
-        if alert.action.retrains() {
-            let (reference, as_of) = (alert.reference(), Some(alert.as_of));
+        if alert.action.requests_training() {
+            let (reference, as_of) = (alert.to_ref(), Some(alert.as_of));
             let (series, reason) = (alert.series, TrainReason::Drift);
             requests.push(TrainRequest { series, reason, as_of, seed: None, alert: Some(reference) });
         } else {
@@ -51,7 +51,7 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainingError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::run_name;
+    use crate::run_id::run_id;
     use learn::TrainingConfig;
     use serde_json::json;
 
@@ -111,7 +111,7 @@ mod tests {
             let request = delivered(&alert("drift", "retrain", as_of)).remove(0);
             let config = TrainingConfig::for_series(&request.series);
             let as_of = request.series.interval.floor(request.as_of.unwrap());
-            run_name(&request.series, as_of, "the bars that are closed by then", &config).unwrap()
+            run_id(&request.series, as_of, "the bars that are closed by then", &config).unwrap()
         };
         let (older, newer) = ("2023-11-05T00:05:00Z", "2023-11-12T00:05:00Z");
         let mut runs = [newer, older, newer, newer, older, newer, newer].map(run).to_vec();

@@ -1,7 +1,7 @@
 //! What an operator may ask for instead of a training: that the version which served before serves again.
 
-use crate::error::TrainingError;
-use aws::{HistoryRecord, Promotion, Registry};
+use crate::error::TrainFunctionError;
+use aws::{AliasChange, ModelRegistry, Promotion};
 use domain::Series;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum RollbackStatus {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RolledBack {
+pub struct RollbackResponse {
     /// How it ended.
     pub status: RollbackStatus,
     /// The series.
@@ -62,19 +62,23 @@ impl RollbackRequest {
     ///
     /// # Errors
     /// AWS failed.
-    pub async fn follow(&self, registry: &Registry, clock: Timestamp) -> Result<RolledBack, TrainingError> {
+    pub async fn execute(
+        &self,
+        registry: &ModelRegistry,
+        clock: Timestamp,
+    ) -> Result<RollbackResponse, TrainFunctionError> {
         let Self { series, rollback: Rollback { from, why }, .. } = self;
         let at = self.at(clock);
-        let moved = registry.rollback(series, *from, &HistoryRecord::rollback_reason(why), at).await;
-        let (status, champion) = match moved.map_err(TrainingError::aws("roll back"))? {
-            Promotion::Done => {
-                let alias = registry.alias(series).await.map_err(TrainingError::aws("find the champion"))?;
+        let moved = registry.rollback(series, *from, &AliasChange::rollback_reason(why), at).await;
+        let (status, champion) = match moved.map_err(TrainFunctionError::aws("roll back"))? {
+            Promotion::Promoted => {
+                let alias = registry.alias(series).await.map_err(TrainFunctionError::aws("find the champion"))?;
                 (RollbackStatus::RolledBack, alias.map(|alias| alias.version))
             }
             Promotion::Conflict { current } if current == Some(*from) => (RollbackStatus::NothingBefore, current),
             Promotion::Conflict { current } => (RollbackStatus::NotChampion, current),
         };
-        Ok(RolledBack { status, series: series.clone(), champion })
+        Ok(RollbackResponse { status, series: series.clone(), champion })
     }
 }
 

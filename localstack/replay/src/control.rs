@@ -4,7 +4,7 @@ use crate::{
     arguments::HistoryArguments,
     fault::Fault,
     history::HistoryError,
-    market::{Market, OrderError, RegimeChange},
+    market::{ControlError, RegimeChange, SimulatedMarket},
     server::Server,
     source::Source,
 };
@@ -48,7 +48,7 @@ pub(crate) async fn status(State(server): State<Server>) -> Json<Value> {
         "start": span.start,
         "end": span.end,
         "regime": shared.market.change(),
-        "faults": shared.faults.standing(),
+        "faults": shared.faults.active(),
     }))
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn set_history(
         Some(data) => HistoryArguments { data: Some(data), name: history.name, ..arguments },
         None => arguments,
     };
-    let market = Market::open(&arguments)?;
+    let market = SimulatedMarket::open(&arguments)?;
     let description = market.description().to_owned();
     server.lock().market = market;
     Ok(Json(json!({ "description": description })))
@@ -75,7 +75,7 @@ pub(crate) async fn clock(State(server): State<Server>) -> Json<Clock> {
 pub(crate) async fn set_clock(
     State(server): State<Server>,
     Json(clock): Json<Clock>,
-) -> Result<Json<Clock>, OrderError> {
+) -> Result<Json<Clock>, ControlError> {
     let market = &mut server.lock().market;
     match clock.now {
         Some(now) => market.set_clock(now)?,
@@ -87,12 +87,12 @@ pub(crate) async fn set_clock(
 pub(crate) async fn set_regime(
     State(server): State<Server>,
     Json(change): Json<RegimeChange>,
-) -> Result<Json<RegimeChange>, OrderError> {
+) -> Result<Json<RegimeChange>, ControlError> {
     server.lock().market.set_regime(change)?;
     Ok(Json(change))
 }
 
-pub(crate) async fn order_fault(State(server): State<Server>, Json(fault): Json<Fault>) -> Json<Fault> {
+pub(crate) async fn add_fault(State(server): State<Server>, Json(fault): Json<Fault>) -> Json<Fault> {
     server.lock().faults.order(fault.clone());
     Json(fault)
 }
@@ -104,11 +104,11 @@ pub(crate) async fn clear_faults(State(server): State<Server>) -> StatusCode {
 
 impl IntoResponse for HistoryError {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, Json(json!({ "message": domain::failure::chain(&self) }))).into_response()
+        (StatusCode::BAD_REQUEST, Json(json!({ "message": domain::failure::error_chain(&self) }))).into_response()
     }
 }
 
-impl IntoResponse for OrderError {
+impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
         (StatusCode::BAD_REQUEST, Json(json!({ "message": self.to_string() }))).into_response()
     }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
+pub(crate) enum FaultKind {
     /// Too many requests, with `Retry-After` when the order says how long.
     #[serde(rename = "429")]
     TooManyRequests,
@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
     pub(crate) source: Source,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FaultKind,
     /// How many answers are left; without it, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) count: Option<u32>,
@@ -90,9 +90,9 @@ pub(crate) struct Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults(BTreeMap<Source, Vec<Fault>>);
 
-impl Kind {
+impl FaultKind {
     /// Status of an answer that has nothing of the right one; none for kinds that spoil the right one.
-    pub(crate) fn instead(self) -> Option<StatusCode> {
+    pub(crate) fn replacement(self) -> Option<StatusCode> {
         match self {
             Self::TooManyRequests => Some(StatusCode::TOO_MANY_REQUESTS),
             Self::Teapot => Some(StatusCode::IM_A_TEAPOT),
@@ -126,15 +126,15 @@ impl Faults {
         self.0.clear();
     }
 
-    pub(crate) fn standing(&self) -> Vec<&Fault> {
+    pub(crate) fn active(&self) -> Vec<&Fault> {
         self.0.values().flatten().collect()
     }
 
     /// The faults of the source's next answer; counts them. One that replaces the answer comes alone, and the others
     /// wait.
-    pub(crate) fn take(&mut self, source: Source) -> Vec<Fault> {
+    pub(crate) fn next_response(&mut self, source: Source) -> Vec<Fault> {
         let Some(standing) = self.0.get_mut(&source) else { return Vec::new() };
-        let alone = standing.iter().position(|fault| fault.kind.instead().is_some());
+        let alone = standing.iter().position(|fault| fault.kind.replacement().is_some());
         let mut taken = Vec::new();
         for (place, fault) in standing.iter_mut().enumerate() {
             if alone.is_none_or(|alone| alone == place) {
@@ -155,7 +155,7 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
-    fn kinds(faults: &[Fault]) -> Vec<Kind> {
+    fn kinds(faults: &[Fault]) -> Vec<FaultKind> {
         faults.iter().map(|fault| fault.kind).collect()
     }
 
@@ -164,11 +164,11 @@ mod tests {
         let mut faults = Faults::default();
         faults.order(order(r#"{"source":"coinbase","kind":"500","count":2}"#));
         faults.order(order(r#"{"source":"yahoo","kind":"html"}"#));
-        let mut hits = |source| (0..4).filter(|_| !faults.take(source).is_empty()).count();
+        let mut hits = |source| (0..4).filter(|_| !faults.next_response(source).is_empty()).count();
         assert_eq!((hits(Source::Coinbase), hits(Source::Yahoo)), (2, 4));
-        assert_eq!(faults.standing().len(), 1);
+        assert_eq!(faults.active().len(), 1);
         faults.clear();
-        assert_eq!(faults.take(Source::Yahoo), []);
+        assert_eq!(faults.next_response(Source::Yahoo), []);
     }
 
     #[test]
@@ -177,11 +177,11 @@ mod tests {
         faults.order(order(r#"{"source":"kraken","kind":"wrong_order","count":1}"#));
         faults.order(order(r#"{"source":"kraken","kind":"off_by"}"#));
         faults.order(order(r#"{"source":"kraken","kind":"wrong_order","count":2}"#));
-        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::WrongOrder, Kind::OffBy]);
-        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::WrongOrder, Kind::OffBy]);
-        assert_eq!(kinds(&faults.take(Source::Kraken)), [Kind::OffBy]);
+        assert_eq!(kinds(&faults.next_response(Source::Kraken)), [FaultKind::WrongOrder, FaultKind::OffBy]);
+        assert_eq!(kinds(&faults.next_response(Source::Kraken)), [FaultKind::WrongOrder, FaultKind::OffBy]);
+        assert_eq!(kinds(&faults.next_response(Source::Kraken)), [FaultKind::OffBy]);
         faults.order(order(r#"{"source":"kraken","kind":"off_by","count":0}"#));
-        assert_eq!(faults.take(Source::Kraken), []);
+        assert_eq!(faults.next_response(Source::Kraken), []);
     }
 
     #[test]
@@ -189,9 +189,9 @@ mod tests {
         let mut faults = Faults::default();
         faults.order(order(r#"{"source":"binance","kind":"nulls","count":1}"#));
         faults.order(order(r#"{"source":"binance","kind":"451","count":1}"#));
-        assert_eq!(kinds(&faults.take(Source::Binance)), [Kind::Unavailable]);
-        assert_eq!(kinds(&faults.take(Source::Binance)), [Kind::Nulls]);
-        assert_eq!(faults.take(Source::Binance), []);
+        assert_eq!(kinds(&faults.next_response(Source::Binance)), [FaultKind::Unavailable]);
+        assert_eq!(kinds(&faults.next_response(Source::Binance)), [FaultKind::Nulls]);
+        assert_eq!(faults.next_response(Source::Binance), []);
     }
 
     #[test]

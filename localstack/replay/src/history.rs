@@ -76,8 +76,8 @@ fn bars(path: &Path, interval: Interval) -> Result<Vec<Bar>, HistoryError> {
 mod tests {
     use super::*;
     use domain::{
-        observation::Kept,
-        origin::{History, Origin},
+        observation::ResolvedBar,
+        origin::{Origin, Provenance},
         quality::Flags,
     };
 
@@ -107,8 +107,8 @@ mod tests {
 
     /// A file of the lake.
     fn parquet(bars: &[Bar]) -> Vec<u8> {
-        let origin = Origin { source: "kraken".into(), history: History::Live };
-        let kept = |bar: &Bar| Kept { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
+        let origin = Origin { source: "kraken".into(), provenance: Provenance::Live };
+        let kept = |bar: &Bar| ResolvedBar { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
         lake::write_bars(&bars.iter().map(kept).collect::<Vec<_>>()).unwrap()
     }
 
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_served_is_named() {
-        let text = |directory: &Directory| domain::failure::chain(&read(&directory.0).unwrap_err());
+        let text = |directory: &Directory| domain::failure::error_chain(&read(&directory.0).unwrap_err());
         let line = Directory::new("line", &[("eth_usd_1d.csv", &[CSV, b"2023-01-03,10\n"].concat()[..])]);
         assert!(text(&line).ends_with("eth_usd_1d.csv: line 4: 2 cells, expected 6"), "{}", text(&line));
         let broken = Directory::new("broken", &[("eth_usd_1d.parquet", &b"PAR1"[..])]);

@@ -3,11 +3,11 @@
 
 mod arguments;
 mod control;
-mod delivery;
 mod fault;
 mod history;
 mod market;
 mod page;
+mod response_faults;
 mod server;
 mod source;
 mod spoil;

@@ -3,7 +3,7 @@
 use crate::{
     arguments::HistoryArguments,
     history::{self, HistoryError},
-    tape::{Excerpt, Limit, Tape},
+    tape::{BarLimit, BarSeries, BarSlice},
 };
 use domain::{Interval, Symbol, interval::utc_year};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
@@ -22,8 +22,8 @@ const SIMULATED_YEARS: i16 = 2;
 const LIMIT_OF_CLOCK: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
 /// The market.
-pub(crate) struct Market {
-    tapes: BTreeMap<(Symbol, Interval), Tape>,
+pub(crate) struct SimulatedMarket {
+    tapes: BTreeMap<(Symbol, Interval), BarSeries>,
     clock: Clock,
     seed: u64,
     signal: f64,
@@ -51,7 +51,7 @@ pub(crate) struct RegimeChange {
 
 /// An order that the market cannot follow.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum OrderError {
+pub(crate) enum ControlError {
     #[error(
         "the clock cannot be set to {now}: the history ends at {end}, and at most ten years after it can be simulated"
     )]
@@ -67,7 +67,7 @@ pub(crate) struct Span {
     pub(crate) end: BTreeMap<Interval, Timestamp>,
 }
 
-impl Market {
+impl SimulatedMarket {
     /// The stored or simulated market that the command line asks for. Its clock stands at the end of the history, but for
     /// a simulated history without an end: that ends at the present, and goes on with the real time.
     pub(crate) fn open(arguments: &HistoryArguments) -> Result<Self, HistoryError> {
@@ -77,9 +77,9 @@ impl Market {
                 let histories = history::read(directory)?;
                 let count: usize = histories.iter().map(|history| history.bars.len()).sum();
                 let name = arguments.name.as_deref().unwrap_or("files");
-                let stored = histories
-                    .into_iter()
-                    .map(|history| ((history.symbol, history.interval), Tape::stored(history.interval, history.bars)));
+                let stored = histories.into_iter().map(|history| {
+                    ((history.symbol, history.interval), BarSeries::stored(history.interval, history.bars))
+                });
                 (stored.collect(), format!("stored history ({name}), {count} bars"))
             }
             None => {
@@ -110,7 +110,7 @@ impl Market {
     }
 
     /// The tape of a symbol; none when that interval is not stored.
-    fn tape(&mut self, symbol: &Symbol, interval: Interval) -> Option<&mut Tape> {
+    fn tape(&mut self, symbol: &Symbol, interval: Interval) -> Option<&mut BarSeries> {
         self.tapes.get_mut(&(symbol.clone(), interval))
     }
 
@@ -126,24 +126,24 @@ impl Market {
         interval: Interval,
         from: Timestamp,
         to: Timestamp,
-        limit: Limit,
-    ) -> Excerpt {
+        limit: BarLimit,
+    ) -> BarSlice {
         let now = self.now();
         self.tape(symbol, interval).map(|tape| tape.closed(from, to, now, limit)).unwrap_or_default()
     }
 
     /// The bar that is still open, if there is one.
-    pub(crate) fn unfinished(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
+    pub(crate) fn open_bar(&mut self, symbol: &Symbol, interval: Interval) -> BarSlice {
         let now = self.now();
-        self.tape(symbol, interval).map(|tape| tape.unfinished(now)).unwrap_or_default()
+        self.tape(symbol, interval).map(|tape| tape.open_bar(now)).unwrap_or_default()
     }
 
     /// The open bar as a live row: at the time of the last trade, which is not the open time of any bar.
-    pub(crate) fn live(&mut self, symbol: &Symbol, interval: Interval) -> Excerpt {
+    pub(crate) fn live(&mut self, symbol: &Symbol, interval: Interval) -> BarSlice {
         let now = self.now();
         let trade = if interval.is_aligned(now) { now.as_second() + 540 } else { now.as_second() };
         let time = Timestamp::from_second(trade).unwrap_or(now);
-        let mut live = self.unfinished(symbol, interval);
+        let mut live = self.open_bar(symbol, interval);
         live.bars.iter_mut().for_each(|bar| bar.time = time);
         live
     }
@@ -158,21 +158,21 @@ impl Market {
     }
 
     /// Moves the clock, forwards or backwards, and stops it there.
-    pub(crate) fn set_clock(&mut self, now: Timestamp) -> Result<(), OrderError> {
+    pub(crate) fn set_clock(&mut self, now: Timestamp) -> Result<(), ControlError> {
         let end = self.end();
         if end.saturating_add(LIMIT_OF_CLOCK).is_ok_and(|limit| now > limit) {
-            return Err(OrderError::Clock { now, end });
+            return Err(ControlError::Clock { now, end });
         }
         self.clock = Clock::Stands(now);
         Ok(())
     }
 
     /// From the day of `change.from` on, bars are simulated in that regime. Replaces an earlier change.
-    pub(crate) fn set_regime(&mut self, change: RegimeChange) -> Result<(), OrderError> {
+    pub(crate) fn set_regime(&mut self, change: RegimeChange) -> Result<(), ControlError> {
         // The whole day belongs to the regime, on every interval.
         let from = Interval::Day.floor(change.from);
-        let late = |((symbol, interval), tape): (&(Symbol, Interval), &Tape)| {
-            (tape.start() >= from).then(|| OrderError::Regime {
+        let late = |((symbol, interval), tape): (&(Symbol, Interval), &BarSeries)| {
+            (tape.start() >= from).then(|| ControlError::Regime {
                 from: change.from,
                 symbol: symbol.clone(),
                 interval: *interval,
@@ -185,7 +185,7 @@ impl Market {
         for (place, ((symbol, interval), tape)) in (0_u64..).zip(&mut self.tapes) {
             let seed = self.seed.wrapping_add(1_000 + place);
             let how = Continuation { seed, interval: *interval, signal: self.signal, regime: change.regime };
-            tape.continue_from(from, how).map_err(|_| OrderError::Regime {
+            tape.continue_from(from, how).map_err(|_| ControlError::Regime {
                 from: change.from,
                 symbol: symbol.clone(),
                 interval: *interval,
@@ -208,12 +208,12 @@ impl Market {
     }
 
     fn end(&self) -> Timestamp {
-        self.tapes.values().map(Tape::end).max().unwrap_or_else(|| self.now())
+        self.tapes.values().map(BarSeries::end).max().unwrap_or_else(|| self.now())
     }
 }
 
 /// Intervals of a symbol are separate draws: a simulated day is not the sum of the simulated hours.
-fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeMap<(Symbol, Interval), Tape> {
+fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeMap<(Symbol, Interval), BarSeries> {
     let listed = (0_u64..).zip(SIMULATED).filter_map(|(place, (name, start_price, daily_volume))| {
         Some((place, name.parse::<Symbol>().ok()?, start_price, daily_volume))
     });
@@ -224,13 +224,13 @@ fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeM
                     Interval::Day => start,
                     Interval::Hour => year_start(utc_year(end) - SIMULATED_YEARS).unwrap_or(start).max(start),
                 };
-                let market = simulator::Market {
+                let market = simulator::MarketModel {
                     start_price,
                     daily_volume,
                     signal,
-                    ..simulator::Market::new(seed.wrapping_add(place), interval, start)
+                    ..simulator::MarketModel::new(seed.wrapping_add(place), interval, start)
                 };
-                ((symbol.clone(), interval), Tape::simulated(&market, end))
+                ((symbol.clone(), interval), BarSeries::simulated(&market, end))
             })
         })
         .collect()
@@ -246,8 +246,8 @@ mod tests {
     use super::*;
     use crate::arguments::Arguments;
 
-    fn market(line: &str) -> Market {
-        Market::open(&Arguments::parse(line.split(' ').map(str::to_owned)).unwrap().history).unwrap()
+    fn market(line: &str) -> SimulatedMarket {
+        SimulatedMarket::open(&Arguments::parse(line.split(' ').map(str::to_owned)).unwrap().history).unwrap()
     }
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
         let symbol: Symbol = "ETH-USD".parse().unwrap();
         for interval in [Interval::Day, Interval::Hour] {
             let [early, late] =
-                [&mut early, &mut late].map(|market| market.closed(&symbol, interval, from, to, Limit::All));
+                [&mut early, &mut late].map(|market| market.closed(&symbol, interval, from, to, BarLimit::All));
             assert!(!early.bars.is_empty());
             assert_eq!(early, late);
         }

@@ -1,10 +1,10 @@
 //! What a source prints: the bars that a request means, as rows, spoilt by the standing faults.
 
 use crate::{
-    fault::{Fault, Kind},
-    market::Market,
+    fault::{Fault, FaultKind},
+    market::SimulatedMarket,
     spoil,
-    tape::{Excerpt, Limit},
+    tape::{BarLimit, BarSlice},
 };
 use domain::{Bar, Interval, Symbol};
 use jiff::Timestamp;
@@ -19,13 +19,13 @@ pub(crate) struct Request {
     /// Last open time, inclusive.
     pub(crate) to: Timestamp,
     /// Counts the row that `last` adds, too.
-    pub(crate) limit: Limit,
-    pub(crate) last: Last,
+    pub(crate) limit: BarLimit,
+    pub(crate) last: TrailingRow,
 }
 
 /// What follows the closed bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Last {
+pub(crate) enum TrailingRow {
     /// Nothing.
     Closed,
     /// The open bar, when it opens in the range.
@@ -71,32 +71,32 @@ impl From<&Bar> for Row {
 }
 
 impl Page {
-    pub(crate) fn of(market: &mut Market, request: Request, faults: &[Fault]) -> Self {
+    pub(crate) fn of(market: &mut SimulatedMarket, request: Request, faults: &[Fault]) -> Self {
         let Request { symbol, interval, from, to, limit, last } = request;
         let now = market.now();
         let ordered = faults.iter().rev().find_map(|fault| match fault.kind {
-            Kind::Unfinished => Some(Last::Open),
-            Kind::OffGrid => Some(Last::Live),
+            FaultKind::Unfinished => Some(TrailingRow::Open),
+            FaultKind::OffGrid => Some(TrailingRow::Live),
             _ => None,
         });
         let reached = match last {
-            Last::Closed => false,
-            Last::Open => (from..=to).contains(&interval.floor(now)),
-            Last::Live => to >= now,
+            TrailingRow::Closed => false,
+            TrailingRow::Open => (from..=to).contains(&interval.floor(now)),
+            TrailingRow::Live => to >= now,
         };
         let following = match ordered.or(reached.then_some(last)) {
-            Some(Last::Open) => market.unfinished(&symbol, interval),
-            Some(Last::Live) => market.live(&symbol, interval),
-            Some(Last::Closed) | None => Excerpt::default(),
+            Some(TrailingRow::Open) => market.open_bar(&symbol, interval),
+            Some(TrailingRow::Live) => market.live(&symbol, interval),
+            Some(TrailingRow::Closed) | None => BarSlice::default(),
         };
-        let Excerpt { mut bars, simulated } = market.closed(&symbol, interval, from, to, limit);
+        let BarSlice { mut bars, simulated } = market.closed(&symbol, interval, from, to, limit);
         bars.extend(following.bars);
         // A row on order comes on top of what would be sent.
         if ordered.is_none() {
             limit.cut(&mut bars);
         }
         let mut rows: Vec<Row> = bars.iter().map(Row::from).collect();
-        spoil::spoil(&mut rows, faults, interval, now);
+        spoil::apply_row_faults(&mut rows, faults, interval, now);
         Self { rows, simulated: simulated || following.simulated }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::source::tests::{fault, market};
 
-    fn request(limit: Limit, last: Last) -> Request {
+    fn request(limit: BarLimit, last: TrailingRow) -> Request {
         Request {
             symbol: "ETH-USD".parse().unwrap(),
             interval: Interval::Day,
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    fn times(market: &mut Market, request: Request, faults: &[Fault]) -> Vec<String> {
+    fn times(market: &mut SimulatedMarket, request: Request, faults: &[Fault]) -> Vec<String> {
         Page::of(market, request, faults).rows.iter().map(|row| row.time.to_string()).collect()
     }
 
@@ -126,18 +126,21 @@ mod tests {
         let mut market = market();
         market.set_clock("2023-06-04T10:11:12Z".parse().unwrap()).unwrap();
         let (second, third, fourth) = ("2023-06-02T00:00:00Z", "2023-06-03T00:00:00Z", "2023-06-04T00:00:00Z");
-        assert_eq!(times(&mut market, request(Limit::Last(2), Last::Closed), &[]), [second, third]);
-        assert_eq!(times(&mut market, request(Limit::Last(2), Last::Open), &[]), [third, fourth]);
-        assert_eq!(times(&mut market, request(Limit::Last(2), Last::Live), &[]), [third, "2023-06-04T10:11:12Z"]);
-        let first = times(&mut market, request(Limit::First(2), Last::Open), &[]);
+        assert_eq!(times(&mut market, request(BarLimit::Last(2), TrailingRow::Closed), &[]), [second, third]);
+        assert_eq!(times(&mut market, request(BarLimit::Last(2), TrailingRow::Open), &[]), [third, fourth]);
+        assert_eq!(
+            times(&mut market, request(BarLimit::Last(2), TrailingRow::Live), &[]),
+            [third, "2023-06-04T10:11:12Z"]
+        );
+        let first = times(&mut market, request(BarLimit::First(2), TrailingRow::Open), &[]);
         assert_eq!(first, ["2023-06-01T00:00:00Z", second]);
     }
 
     #[test]
     fn the_open_bar_comes_only_when_the_range_reaches_it() {
         let mut market = market();
-        for last in [Last::Open, Last::Live] {
-            assert_eq!(Page::of(&mut market, request(Limit::All, last), &[]).rows.len(), 30, "{last:?}");
+        for last in [TrailingRow::Open, TrailingRow::Live] {
+            assert_eq!(Page::of(&mut market, request(BarLimit::All, last), &[]).rows.len(), 30, "{last:?}");
         }
     }
 
@@ -145,8 +148,8 @@ mod tests {
     fn on_order_the_open_bar_follows_any_range_on_or_off_the_grid() {
         let mut market = market();
         market.set_clock("2023-12-03T10:11:12Z".parse().unwrap()).unwrap();
-        for last in [Last::Closed, Last::Open, Last::Live] {
-            let mut added = |kind| times(&mut market, request(Limit::All, last), &fault(kind))[30..].to_vec();
+        for last in [TrailingRow::Closed, TrailingRow::Open, TrailingRow::Live] {
+            let mut added = |kind| times(&mut market, request(BarLimit::All, last), &fault(kind))[30..].to_vec();
             assert_eq!(added("unfinished"), ["2023-12-03T00:00:00Z"]);
             assert_eq!(added("off_grid"), ["2023-12-03T10:11:12Z"]);
         }

@@ -1,6 +1,8 @@
 //! The routes and what they share.
 
-use crate::{arguments::HistoryArguments, control, fault::Faults, history::HistoryError, market::Market, source};
+use crate::{
+    arguments::HistoryArguments, control, fault::Faults, history::HistoryError, market::SimulatedMarket, source,
+};
 use axum::{
     Router,
     routing::{get, put},
@@ -9,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What every request sees.
 pub(crate) struct Shared {
-    pub(crate) market: Market,
+    pub(crate) market: SimulatedMarket,
     pub(crate) faults: Faults,
     /// What it was started with.
     pub(crate) started_with: HistoryArguments,
@@ -25,7 +27,7 @@ impl Server {
     /// # Errors
     /// When that cannot be read.
     pub(crate) fn open(started_with: HistoryArguments) -> Result<Self, HistoryError> {
-        let market = Market::open(&started_with)?;
+        let market = SimulatedMarket::open(&started_with)?;
         tracing::info!("{}", market.description());
         Ok(Self(Arc::new(Mutex::new(Shared { market, faults: Faults::default(), started_with }))))
     }
@@ -42,7 +44,7 @@ pub(crate) fn routes(server: Server) -> Router {
         .route("/control/history", put(control::set_history))
         .route("/control/clock", get(control::clock).put(control::set_clock))
         .route("/control/regime", put(control::set_regime))
-        .route("/control/fault", put(control::order_fault).delete(control::clear_faults))
+        .route("/control/fault", put(control::add_fault).delete(control::clear_faults))
         .merge(source::routes())
         .with_state(server)
 }

@@ -1,7 +1,7 @@
 //! What faults do to the rows of an answer, whatever its format.
 
 use crate::{
-    fault::{Fault, Kind},
+    fault::{Fault, FaultKind},
     page::Row,
 };
 use domain::Interval;
@@ -17,65 +17,67 @@ const SCATTER: i64 = -7_046_029_254_386_353_131;
 
 /// Applies the faults one after the other. Those that add the open bar, replace the answer or hold it up do nothing
 /// here.
-pub(crate) fn spoil(rows: &mut Vec<Row>, faults: &[Fault], interval: Interval, now: Timestamp) {
+pub(crate) fn apply_row_faults(rows: &mut Vec<Row>, faults: &[Fault], interval: Interval, now: Timestamp) {
     for fault in faults {
         match fault.kind {
-            Kind::Empty => rows.clear(),
-            Kind::WrongOrder => scatter(rows),
-            Kind::Duplicates => {
+            FaultKind::Empty => rows.clear(),
+            FaultKind::WrongOrder => shuffle(rows),
+            FaultKind::Duplicates => {
                 let times = |place: usize| if place.is_multiple_of(DUPLICATES) { 2 } else { 1 };
                 *rows = rows.iter().enumerate().flat_map(|(place, row)| repeat_n(*row, times(place))).collect();
             }
-            Kind::Conflict => {
-                if let Some(place) = the_one(rows, fault) {
+            FaultKind::Conflict => {
+                if let Some(place) = target_row(rows, fault) {
                     rows.insert(place + 1, other_close(rows[place]));
                 }
             }
-            Kind::Nulls => nulls(rows),
-            Kind::Missing => {
-                if let Some(place) = the_one(rows, fault) {
+            FaultKind::Nulls => nulls(rows),
+            FaultKind::Missing => {
+                if let Some(place) = target_row(rows, fault) {
                     rows.remove(place);
                 }
             }
-            Kind::SwappedVolume => rows.iter_mut().for_each(|row| mem::swap(&mut row.volume, &mut row.quote_volume)),
-            Kind::OffBy => {
+            FaultKind::SwappedVolume => {
+                rows.iter_mut().for_each(|row| mem::swap(&mut row.volume, &mut row.quote_volume))
+            }
+            FaultKind::OffBy => {
                 let factor = 1.0 + fault.share.unwrap_or(0.03);
                 rows.iter_mut().for_each(|row| *row = scaled(*row, factor));
             }
-            Kind::Stale => {
+            FaultKind::Stale => {
                 let newest = interval.step(interval.last_closed(now), -i64::from(fault.bars.unwrap_or(1)));
                 rows.retain(|row| row.time <= newest);
             }
-            Kind::HighBelowLow => {
-                if let Some(place) = the_one(rows, fault) {
+            FaultKind::HighBelowLow => {
+                if let Some(place) = target_row(rows, fault) {
                     rows[place].high = rows[place].low.map(|low| low * 0.99);
                 }
             }
-            Kind::FlashWick => {
-                if let Some(place) = the_one(rows, fault) {
+            FaultKind::FlashWick => {
+                if let Some(place) = target_row(rows, fault) {
                     rows[place].low = rows[place].open.map(|open| open * 0.01);
                 }
             }
-            Kind::Future => {
+            FaultKind::Future => {
                 let time = fault.at.unwrap_or_else(|| interval.step(interval.floor(now), 1));
                 rows.extend(rows.last().map(|last| Row { time, ..*last }));
             }
-            Kind::TooManyRequests
-            | Kind::Teapot
-            | Kind::Unavailable
-            | Kind::Internal
-            | Kind::Html
-            | Kind::Truncated
-            | Kind::Slow
-            | Kind::SlowBody
-            | Kind::Unfinished
-            | Kind::OffGrid => {}
+            FaultKind::TooManyRequests
+            | FaultKind::Teapot
+            | FaultKind::Unavailable
+            | FaultKind::Internal
+            | FaultKind::Html
+            | FaultKind::Truncated
+            | FaultKind::Slow
+            | FaultKind::SlowBody
+            | FaultKind::Unfinished
+            | FaultKind::OffGrid => {}
         }
     }
 }
 
 /// The bar that the order names, or the middle one; the earlier of two, so that it is a closed one.
-fn the_one(rows: &[Row], fault: &Fault) -> Option<usize> {
+fn target_row(rows: &[Row], fault: &Fault) -> Option<usize> {
     match fault.at {
         Some(at) => rows.iter().position(|row| row.time == at),
         None => rows.len().checked_sub(1).map(|last| last / 2),
@@ -83,7 +85,7 @@ fn the_one(rows: &[Row], fault: &Fault) -> Option<usize> {
 }
 
 /// The same order of the same rows every time, and never the right one.
-fn scatter(rows: &mut [Row]) {
+fn shuffle(rows: &mut [Row]) {
     rows.sort_by_key(|row| row.time.as_second().wrapping_mul(SCATTER));
     if rows.is_sorted_by_key(|row| row.time) {
         rows.reverse();

@@ -2,34 +2,34 @@
 
 use domain::{Bar, Interval};
 use jiff::Timestamp;
-use simulator::{Continuation, ContinueError, Walk};
+use simulator::{BarGenerator, Continuation, ContinuationError};
 
 /// The bars of one symbol and interval, ascending.
-pub(crate) struct Tape {
+pub(crate) struct BarSeries {
     interval: Interval,
     history: Vec<Bar>,
     /// Whether the history itself was simulated.
     simulated: bool,
-    tail: Option<Tail>,
+    tail: Option<SimulatedTail>,
 }
 
 /// Simulated bars in place of the history from a time on; made as far as somebody looks.
-struct Tail {
+struct SimulatedTail {
     from: Timestamp,
     bars: Vec<Bar>,
-    walk: Walk,
+    generator: BarGenerator,
 }
 
 /// Bars of a tape, and whether any of them was simulated.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Excerpt {
+pub(crate) struct BarSlice {
     pub(crate) bars: Vec<Bar>,
     pub(crate) simulated: bool,
 }
 
 /// How many bars of a range are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub(crate) enum BarLimit {
     /// All of them.
     All,
     /// So many at its start.
@@ -38,7 +38,7 @@ pub(crate) enum Limit {
     Last(usize),
 }
 
-impl Limit {
+impl BarLimit {
     pub(crate) fn cut(self, bars: &mut Vec<Bar>) {
         match self {
             Self::All => {}
@@ -48,20 +48,20 @@ impl Limit {
     }
 }
 
-impl Tape {
+impl BarSeries {
     /// A stored history: it ends where it ends.
     pub(crate) fn stored(interval: Interval, history: Vec<Bar>) -> Self {
         Self { interval, history, simulated: false, tail: None }
     }
 
     /// A simulated history up to `end`, which goes on for as long as the clock does.
-    pub(crate) fn simulated(market: &simulator::Market, end: Timestamp) -> Self {
+    pub(crate) fn simulated(market: &simulator::MarketModel, end: Timestamp) -> Self {
         let interval = market.interval;
         let seconds = end.as_second() - interval.floor(market.start).as_second();
         let count = usize::try_from(seconds / interval.seconds()).unwrap_or(0);
-        let mut walk = market.walk();
+        let mut walk = market.generate();
         let history = walk.by_ref().take(count).map(|step| step.bar).collect();
-        let tail = Some(Tail { from: interval.floor(end), bars: Vec::new(), walk });
+        let tail = Some(SimulatedTail { from: interval.floor(end), bars: Vec::new(), generator: walk });
         Self { interval, history, simulated: true, tail }
     }
 
@@ -76,16 +76,16 @@ impl Tape {
     }
 
     /// Replaces what follows `from` (or the end of the history, when that comes first) by a continuation.
-    pub(crate) fn continue_from(&mut self, from: Timestamp, how: Continuation) -> Result<(), ContinueError> {
+    pub(crate) fn continue_from(&mut self, from: Timestamp, how: Continuation) -> Result<(), ContinuationError> {
         let kept = self.history.partition_point(|bar| bar.time < from);
-        let walk = how.walk(&self.history[..kept])?;
+        let walk = how.generate(&self.history[..kept])?;
         let from = self.history[..kept].last().map_or(from, |bar| self.interval.step(bar.time, 1));
-        self.tail = Some(Tail { from, bars: Vec::new(), walk });
+        self.tail = Some(SimulatedTail { from, bars: Vec::new(), generator: walk });
         Ok(())
     }
 
     /// Bars that open in `from..=to` and are closed at `now`.
-    pub(crate) fn closed(&mut self, from: Timestamp, to: Timestamp, now: Timestamp, limit: Limit) -> Excerpt {
+    pub(crate) fn closed(&mut self, from: Timestamp, to: Timestamp, now: Timestamp, limit: BarLimit) -> BarSlice {
         let last = self.interval.last_closed(now).min(to);
         self.extend(last);
         self.excerpt(from, last, limit)
@@ -93,46 +93,46 @@ impl Tape {
 
     /// The bar that is open at `now`, as far as it has come. Where the history has just ended, a bar without trades;
     /// later none.
-    pub(crate) fn unfinished(&mut self, now: Timestamp) -> Excerpt {
+    pub(crate) fn open_bar(&mut self, now: Timestamp) -> BarSlice {
         let open = self.interval.floor(now);
         self.extend(open);
         let before = self.interval.step(open, -1);
         #[expect(clippy::cast_precision_loss, reason = "seconds within one bar")]
         let share = (now.as_second() - open.as_second()) as f64 / self.interval.seconds() as f64;
-        let Excerpt { mut bars, simulated } = self.excerpt(before, open, Limit::Last(1));
+        let BarSlice { mut bars, simulated } = self.excerpt(before, open, BarLimit::Last(1));
         for bar in &mut bars {
             *bar = if bar.time == open { part(bar, share) } else { without_trades(open, bar.close) };
         }
-        Excerpt { bars, simulated }
+        BarSlice { bars, simulated }
     }
 
     fn extend(&mut self, to: Timestamp) {
         let Some(tail) = &mut self.tail else { return };
         while self.interval.step(tail.from, i64::try_from(tail.bars.len()).unwrap_or(i64::MAX)) <= to {
-            let Some(step) = tail.walk.next() else { return };
+            let Some(step) = tail.generator.next() else { return };
             tail.bars.push(step.bar);
         }
     }
 
-    fn excerpt(&self, from: Timestamp, to: Timestamp, limit: Limit) -> Excerpt {
+    fn excerpt(&self, from: Timestamp, to: Timestamp, limit: BarLimit) -> BarSlice {
         let cut = self.tail.as_ref().map_or(Timestamp::MAX, |tail| tail.from);
         let before_cut = &self.history[..self.history.partition_point(|bar| bar.time < cut)];
         let mut history = within(before_cut, from, to);
         let mut tail = self.tail.as_ref().map_or(&[][..], |tail| within(&tail.bars, from, to));
         // Cut before anything is copied: a range without a start may be the whole tape.
         match limit {
-            Limit::All => {}
-            Limit::First(count) => {
+            BarLimit::All => {}
+            BarLimit::First(count) => {
                 history = &history[..count.min(history.len())];
                 tail = &tail[..(count - history.len()).min(tail.len())];
             }
-            Limit::Last(count) => {
+            BarLimit::Last(count) => {
                 tail = &tail[tail.len().saturating_sub(count)..];
                 history = &history[(history.len() + tail.len()).saturating_sub(count)..];
             }
         }
         let simulated = !tail.is_empty() || (self.simulated && !history.is_empty());
-        Excerpt { bars: [history, tail].concat(), simulated }
+        BarSlice { bars: [history, tail].concat(), simulated }
     }
 }
 
@@ -162,23 +162,23 @@ fn within(bars: &[Bar], from: Timestamp, to: Timestamp) -> &[Bar] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use simulator::{Market, Regime};
+    use simulator::{MarketModel, Regime};
 
     fn time(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn simulated() -> Tape {
-        let market = Market::new(7, Interval::Day, time("2023-01-01T00:00:00Z"));
-        Tape::simulated(&market, time("2023-12-01T00:00:00Z"))
+    fn simulated() -> BarSeries {
+        let market = MarketModel::new(7, Interval::Day, time("2023-01-01T00:00:00Z"));
+        BarSeries::simulated(&market, time("2023-12-01T00:00:00Z"))
     }
 
     #[test]
     fn bars_that_are_not_closed_are_not_visible() {
         let mut tape = simulated();
         let all = (Timestamp::MIN, Timestamp::MAX);
-        let at = |tape: &mut Tape, now| {
-            tape.closed(all.0, all.1, time(now), Limit::All).bars.last().unwrap().time.to_string()
+        let at = |tape: &mut BarSeries, now| {
+            tape.closed(all.0, all.1, time(now), BarLimit::All).bars.last().unwrap().time.to_string()
         };
         assert_eq!(at(&mut tape, "2023-06-02T23:59:59Z"), "2023-06-01T00:00:00Z");
         assert_eq!(at(&mut tape, "2023-06-03T00:00:00Z"), "2023-06-02T00:00:00Z");
@@ -189,42 +189,42 @@ mod tests {
     fn a_stored_history_ends_and_is_continued_on_order() {
         let bars = simulated().history;
         let last = *bars.last().unwrap();
-        let mut tape = Tape::stored(Interval::Day, bars);
+        let mut tape = BarSeries::stored(Interval::Day, bars);
         let (from, now) = (time("2023-11-29T00:00:00Z"), time("2024-01-01T00:05:00Z"));
-        let stored = tape.closed(from, now, now, Limit::All);
+        let stored = tape.closed(from, now, now, BarLimit::All);
         assert_eq!((stored.bars.len(), stored.simulated), (2, false));
         let how = Continuation { seed: 7, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
         tape.continue_from(time("2023-12-01T00:05:00Z"), how).unwrap();
-        let continued = tape.closed(from, now, now, Limit::All);
+        let continued = tape.closed(from, now, now, BarLimit::All);
         assert_eq!((continued.bars.len(), continued.simulated), (2 + 31, true));
         assert!((continued.bars[2].open - last.close).abs() < 1e-9, "no gap in price");
-        domain::bar::check_sequence(&continued.bars, Interval::Day).unwrap();
-        let before = tape.closed(from, time("2023-11-30T00:00:00Z"), now, Limit::All);
+        domain::bar::validate_bars(&continued.bars, Interval::Day).unwrap();
+        let before = tape.closed(from, time("2023-11-30T00:00:00Z"), now, BarLimit::All);
         assert!(!before.simulated, "bars before the change stay stored");
-        assert_eq!(tape.closed(from, now, now, Limit::All), continued, "asking again gives the same");
+        assert_eq!(tape.closed(from, now, now, BarLimit::All), continued, "asking again gives the same");
     }
 
     #[test]
     fn an_unfinished_bar_lies_within_the_whole_one() {
         let mut tape = simulated();
         let noon = time("2023-06-03T12:00:00Z");
-        let Excerpt { bars, simulated } = tape.unfinished(noon);
+        let BarSlice { bars, simulated } = tape.open_bar(noon);
         let [part] = bars.try_into().unwrap();
         let open = time("2023-06-03T00:00:00Z");
-        let whole = tape.closed(open, open, time("2023-06-04T00:00:00Z"), Limit::All).bars[0];
+        let whole = tape.closed(open, open, time("2023-06-04T00:00:00Z"), BarLimit::All).bars[0];
         assert_eq!((part.time, part.open, simulated), (whole.time, whole.open, true));
         assert!(part.volume < whole.volume && whole.low <= part.low && part.high <= whole.high);
-        part.check(0).unwrap();
+        part.validate(0).unwrap();
     }
 
     #[test]
     fn after_the_end_of_a_stored_history_one_open_bar_has_no_trades_and_then_there_is_none() {
         let bars = simulated().history;
         let last = *bars.last().unwrap();
-        let mut tape = Tape::stored(Interval::Day, bars);
-        let Excerpt { bars, simulated } = tape.unfinished(time("2023-12-01T05:00:00Z"));
+        let mut tape = BarSeries::stored(Interval::Day, bars);
+        let BarSlice { bars, simulated } = tape.open_bar(time("2023-12-01T05:00:00Z"));
         assert_eq!((bars, simulated), (vec![without_trades(time("2023-12-01T00:00:00Z"), last.close)], false));
-        assert_eq!(tape.unfinished(time("2023-12-02T05:00:00Z")).bars, []);
+        assert_eq!(tape.open_bar(time("2023-12-02T05:00:00Z")).bars, []);
     }
 
     #[test]
@@ -232,15 +232,15 @@ mod tests {
         let mut tape = simulated();
         let (from, to, now) =
             (time("2023-11-29T00:00:00Z"), time("2023-12-03T00:00:00Z"), time("2024-01-01T00:00:00Z"));
-        let all = tape.closed(from, to, now, Limit::All).bars;
+        let all = tape.closed(from, to, now, BarLimit::All).bars;
         assert_eq!(all.len(), 5);
         for count in 0..7 {
             let length = all.len().min(count);
-            assert_eq!(tape.closed(from, to, now, Limit::First(count)).bars, all[..length]);
-            assert_eq!(tape.closed(from, to, now, Limit::Last(count)).bars, all[all.len() - length..]);
+            assert_eq!(tape.closed(from, to, now, BarLimit::First(count)).bars, all[..length]);
+            assert_eq!(tape.closed(from, to, now, BarLimit::Last(count)).bars, all[all.len() - length..]);
             let (mut first, mut last) = (all.clone(), all.clone());
-            Limit::First(count).cut(&mut first);
-            Limit::Last(count).cut(&mut last);
+            BarLimit::First(count).cut(&mut first);
+            BarLimit::Last(count).cut(&mut last);
             assert_eq!((&first[..], &last[..]), (&all[..length], &all[all.len() - length..]));
         }
     }

@@ -3,7 +3,7 @@
 
 use domain::Interval;
 use jiff::Timestamp;
-use simulator::Market;
+use simulator::MarketModel;
 use std::{
     env,
     error::Error,
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start: Timestamp = "2017-08-17T04:00:00Z".parse()?;
     let mut out = BufWriter::new(io::stdout().lock());
     writeln!(out, "timestamp,open,high,low,close,volume")?;
-    for bar in Market::new(7, interval, start).bars(bars) {
+    for bar in MarketModel::new(7, interval, start).bars(bars) {
         writeln!(out, "{},{},{},{},{},{}", bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume)?;
     }
     out.flush()?;

@@ -1,9 +1,9 @@
 //! A market that goes on from a history, stored or simulated, in another regime.
 
 use crate::{
-    Market, Regime, Walk,
+    BarGenerator, MarketModel, Regime,
     signal::Recent,
-    walk::{Start, bars_per_day},
+    walk::{InitialState, bars_per_day},
 };
 use domain::{Bar, Interval};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub struct Continuation {
 
 /// A history cannot be continued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ContinueError {
+pub enum ContinuationError {
     /// There is no last bar to continue from.
     #[error("the history is empty: there is no bar to continue from")]
     Empty,
@@ -42,13 +42,13 @@ impl Continuation {
     ///
     /// # Errors
     /// [`ContinueError::Empty`] when there is no bar.
-    pub fn walk(&self, history: &[Bar]) -> Result<Walk, ContinueError> {
-        let last = history.last().ok_or(ContinueError::Empty)?;
+    pub fn generate(&self, history: &[Bar]) -> Result<BarGenerator, ContinuationError> {
+        let last = history.last().ok_or(ContinuationError::Empty)?;
         let recent = &history[history.len().saturating_sub(LEVEL_BARS)..];
         let squares = recent.windows(2).map(|pair| (pair[1].close / pair[0].close).ln().powi(2));
         let volatility = mean(squares).sqrt();
-        let fallback = Market::new(self.seed, self.interval, last.time);
-        Ok(Walk::new(Start {
+        let fallback = MarketModel::new(self.seed, self.interval, last.time);
+        Ok(BarGenerator::new(InitialState {
             seed: self.seed,
             interval: self.interval,
             time: self.interval.step(last.time, 1),

@@ -16,8 +16,8 @@ mod regime;
 mod signal;
 mod walk;
 
-pub use continuation::{Continuation, ContinueError};
-pub use market::{Market, Simulated};
+pub use continuation::{Continuation, ContinuationError};
+pub use market::{MarketModel, Simulated};
 pub use regime::Regime;
 pub use signal::probability_up;
-pub use walk::{Step, Walk};
+pub use walk::{BarGenerator, SimulatedBar};

@@ -1,9 +1,9 @@
 //! A market from its first bar.
 
 use crate::{
-    Regime, Step, Walk,
+    BarGenerator, Regime, SimulatedBar,
     signal::Recent,
-    walk::{Start, bars_per_day},
+    walk::{InitialState, bars_per_day},
 };
 use domain::{Bar, Interval};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What decides a simulated history; equal markets have equal bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Market {
+pub struct MarketModel {
     /// Seed of every draw.
     pub seed: u64,
     /// Length of a bar.
@@ -41,7 +41,7 @@ pub struct Simulated {
     pub probability_up: Vec<f64>,
 }
 
-impl Market {
+impl MarketModel {
     /// A market much like Ethereum's: 1,800 a coin, 3.5 % a day, 400,000 coins a day, mixed regimes, no signal.
     #[must_use]
     pub fn new(seed: u64, interval: Interval, start: Timestamp) -> Self {
@@ -59,9 +59,9 @@ impl Market {
 
     /// The bars one by one, without end.
     #[must_use]
-    pub fn walk(&self) -> Walk {
+    pub fn generate(&self) -> BarGenerator {
         let bars_per_day = bars_per_day(self.interval);
-        Walk::new(Start {
+        BarGenerator::new(InitialState {
             seed: self.seed,
             interval: self.interval,
             time: self.start,
@@ -77,18 +77,18 @@ impl Market {
     /// The first `n` bars. The first `k` of them are the same for every `n >= k`.
     #[must_use]
     pub fn bars(&self, n: usize) -> Vec<Bar> {
-        self.walk().take(n).map(|step| step.bar).collect()
+        self.generate().take(n).map(|step| step.bar).collect()
     }
 
     /// The first `n` bars with the true probabilities.
     #[must_use]
     pub fn simulate(&self, n: usize) -> Simulated {
-        self.walk().take(n).collect()
+        self.generate().take(n).collect()
     }
 }
 
-impl FromIterator<Step> for Simulated {
-    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+impl FromIterator<SimulatedBar> for Simulated {
+    fn from_iter<I: IntoIterator<Item = SimulatedBar>>(steps: I) -> Self {
         let (bars, probability_up) = steps.into_iter().map(|step| (step.bar, step.probability_up)).unzip();
         Self { bars, probability_up }
     }

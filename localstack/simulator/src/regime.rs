@@ -22,9 +22,9 @@ pub enum Regime {
 
 /// What a regime does to the market's usual level.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Traits {
+pub(crate) struct RegimeParams {
     /// How much larger up moves are than down moves on daily bars, as a share of the usual move.
-    pub(crate) lean: f64,
+    pub(crate) drift_bias: f64,
     /// Factor of volatility.
     pub(crate) volatility: f64,
     /// Factor of volume.
@@ -69,12 +69,12 @@ impl Regime {
         }
     }
 
-    pub(crate) fn traits(self) -> Traits {
+    pub(crate) fn traits(self) -> RegimeParams {
         match self {
-            Self::Mixed | Self::Calm => Traits { lean: 0.0, volatility: 0.6, volume: 0.7 },
-            Self::Bull => Traits { lean: 0.08, volatility: 1.0, volume: 1.1 },
-            Self::Bear => Traits { lean: -0.08, volatility: 1.25, volume: 1.2 },
-            Self::Crisis => Traits { lean: -0.4, volatility: 4.0, volume: 5.0 },
+            Self::Mixed | Self::Calm => RegimeParams { drift_bias: 0.0, volatility: 0.6, volume: 0.7 },
+            Self::Bull => RegimeParams { drift_bias: 0.08, volatility: 1.0, volume: 1.1 },
+            Self::Bear => RegimeParams { drift_bias: -0.08, volatility: 1.25, volume: 1.2 },
+            Self::Crisis => RegimeParams { drift_bias: -0.4, volatility: 4.0, volume: 5.0 },
         }
     }
 }

@@ -24,7 +24,7 @@ const WIDEST_RETURN: f64 = 0.5;
 
 /// A simulated bar and what was knowable at its close.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub struct SimulatedBar {
     /// The bar.
     pub bar: Bar,
     /// The true probability, given everything up to this bar, that the next bar closes higher.
@@ -33,7 +33,7 @@ pub struct Step {
 
 /// Where a walk starts and how it goes.
 #[derive(Debug, Clone)]
-pub(crate) struct Start {
+pub(crate) struct InitialState {
     pub(crate) seed: u64,
     pub(crate) interval: Interval,
     pub(crate) time: Timestamp,
@@ -50,8 +50,8 @@ pub(crate) struct Start {
 
 /// An endless sequence of bars; ends only where time does.
 #[derive(Debug, Clone)]
-pub struct Walk {
-    start: Start,
+pub struct BarGenerator {
+    start: InitialState,
     rng: ChaCha8Rng,
     time: Timestamp,
     close: f64,
@@ -61,8 +61,8 @@ pub struct Walk {
     probability_up: f64,
 }
 
-impl Walk {
-    pub(crate) fn new(mut start: Start) -> Self {
+impl BarGenerator {
+    pub(crate) fn new(mut start: InitialState) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(start.seed),
             time: start.interval.floor(start.time),
@@ -76,10 +76,10 @@ impl Walk {
     }
 }
 
-impl Iterator for Walk {
-    type Item = Step;
+impl Iterator for BarGenerator {
+    type Item = SimulatedBar;
 
-    fn next(&mut self) -> Option<Step> {
+    fn next(&mut self) -> Option<SimulatedBar> {
         let bars_per_day = bars_per_day(self.start.interval);
         let traits = self.regime.traits();
         let rng = &mut self.rng;
@@ -90,7 +90,7 @@ impl Iterator for Walk {
         let sigma = self.start.volatility * traits.volatility * (self.log_volatility - WANDER.powi(2)).exp();
 
         let size = move_size(rng);
-        let lean = (traits.lean - PULL * (self.close / self.start.price).ln()) / bars_per_day.sqrt();
+        let lean = (traits.drift_bias - PULL * (self.close / self.start.price).ln()) / bars_per_day.sqrt();
         let lean = lean.clamp(-0.8, 0.8);
         let up = uniform(rng) <= self.probability_up;
         let side = if up { 1.0 } else { -1.0 };
@@ -124,7 +124,7 @@ impl Iterator for Walk {
         self.start.recent.push(close);
         self.probability_up = self.start.recent.probability_up(self.start.signal);
         self.regime = self.start.regime.next(self.regime, bars_per_day, &mut self.rng);
-        Some(Step { bar, probability_up: self.probability_up })
+        Some(SimulatedBar { bar, probability_up: self.probability_up })
     }
 }
 

@@ -1,12 +1,12 @@
 //! What histories look like: equal for equal seeds, valid, clustered, fat-tailed, and as their regime says.
 
-use domain::{Bar, Interval, bar::check_sequence};
-use simulator::{Continuation, ContinueError, Market, Regime};
+use domain::{Bar, Interval, bar::validate_bars};
+use simulator::{Continuation, ContinuationError, MarketModel, Regime};
 
 const REGIMES: [Regime; 5] = [Regime::Mixed, Regime::Calm, Regime::Bull, Regime::Bear, Regime::Crisis];
 
-fn market(seed: u64, interval: Interval) -> Market {
-    Market::new(seed, interval, jiff::Timestamp::UNIX_EPOCH)
+fn market(seed: u64, interval: Interval) -> MarketModel {
+    MarketModel::new(seed, interval, jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn returns(bars: &[Bar]) -> Vec<f64> {
@@ -36,12 +36,12 @@ fn correlation(left: &[f64], right: &[f64]) -> f64 {
 #[test]
 fn equal_markets_have_equal_bars_and_a_shorter_history_is_a_prefix() {
     for interval in [Interval::Day, Interval::Hour] {
-        let market = Market { signal: 0.5, ..market(7, interval) };
+        let market = MarketModel { signal: 0.5, ..market(7, interval) };
         let long = market.simulate(500);
         assert_eq!(long, market.clone().simulate(500));
         assert_eq!(long.bars[..123], market.bars(123)[..]);
         assert_eq!(long.probability_up.len(), 500);
-        assert_ne!(long.bars, Market { seed: 8, ..market }.bars(500));
+        assert_ne!(long.bars, MarketModel { seed: 8, ..market }.bars(500));
     }
 }
 
@@ -50,8 +50,8 @@ fn every_regime_gives_valid_bars_on_the_grid_without_gaps_or_ties() {
     for interval in [Interval::Day, Interval::Hour] {
         for regime in REGIMES {
             for start_price in [0.000_123_4, 1_800.0, 98_765.432_1] {
-                let bars = Market { regime, start_price, ..market(11, interval) }.bars(3_000);
-                check_sequence(&bars, interval).unwrap();
+                let bars = MarketModel { regime, start_price, ..market(11, interval) }.bars(3_000);
+                validate_bars(&bars, interval).unwrap();
                 for pair in bars.windows(2) {
                     assert_eq!(pair[1].time, interval.step(pair[0].time, 1));
                     assert_ne!(pair[1].close.to_bits(), pair[0].close.to_bits(), "a tie at {}", pair[1].time);
@@ -104,7 +104,7 @@ fn the_level_is_that_of_the_parameters_and_days_and_hours_agree_on_it() {
 fn bulls_rise_and_bears_fall() {
     let drift = |regime| {
         let total: f64 = (0..10)
-            .map(|seed| returns(&Market { regime, ..market(seed, Interval::Day) }.bars(200)).iter().sum::<f64>())
+            .map(|seed| returns(&MarketModel { regime, ..market(seed, Interval::Day) }.bars(200)).iter().sum::<f64>())
             .sum();
         total / 2_000.0
     };
@@ -117,9 +117,9 @@ fn a_crisis_continues_the_history_four_times_as_wild_falling_and_busier() {
     for (seed, interval) in [(1, Interval::Day), (2, Interval::Hour), (3, Interval::Hour)] {
         let history = market(seed, interval).bars(1_000);
         let continuation = Continuation { seed: 99, interval, signal: 0.0, regime: Regime::Crisis };
-        let crisis: Vec<Bar> = continuation.walk(&history).unwrap().take(240).map(|step| step.bar).collect();
+        let crisis: Vec<Bar> = continuation.generate(&history).unwrap().take(240).map(|step| step.bar).collect();
         let joined = [&history[..], &crisis[..]].concat();
-        check_sequence(&joined, interval).unwrap();
+        validate_bars(&joined, interval).unwrap();
         assert_eq!(crisis[0].time, interval.step(history[999].time, 1));
         assert_eq!(crisis[0].open.to_bits(), history[999].close.to_bits());
 
@@ -136,9 +136,9 @@ fn a_crisis_continues_the_history_four_times_as_wild_falling_and_busier() {
 #[test]
 fn a_continuation_needs_one_bar_and_survives_a_still_history() {
     let continuation = Continuation { seed: 1, interval: Interval::Day, signal: 1.0, regime: Regime::Mixed };
-    assert_eq!(continuation.walk(&[]).unwrap_err(), ContinueError::Empty);
+    assert_eq!(continuation.generate(&[]).unwrap_err(), ContinuationError::Empty);
     let still = Bar { open: 5.0, high: 5.0, low: 5.0, close: 5.0, volume: 0.0, ..market(1, Interval::Day).bars(1)[0] };
-    let bars: Vec<Bar> = continuation.walk(&[still]).unwrap().take(100).map(|step| step.bar).collect();
-    check_sequence(&bars, Interval::Day).unwrap();
+    let bars: Vec<Bar> = continuation.generate(&[still]).unwrap().take(100).map(|step| step.bar).collect();
+    validate_bars(&bars, Interval::Day).unwrap();
     assert!(root_mean_square(&returns(&bars)) > 0.005);
 }

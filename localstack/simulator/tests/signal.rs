@@ -2,16 +2,16 @@
 
 use domain::{
     Interval,
-    features::{compute, feature_names},
+    features::{feature_names, feature_rows},
     labels::labels,
     metrics::{auc, expected_calibration_error, log_loss},
 };
-use simulator::{Market, Simulated};
+use simulator::{MarketModel, Simulated};
 
 const BARS: usize = 20_000;
 
 fn simulate(seed: u64, signal: f64) -> Simulated {
-    Market { signal, ..Market::new(seed, Interval::Hour, jiff::Timestamp::UNIX_EPOCH) }.simulate(BARS)
+    MarketModel { signal, ..MarketModel::new(seed, Interval::Hour, jiff::Timestamp::UNIX_EPOCH) }.simulate(BARS)
 }
 
 /// Pairs of a prediction and what happened, where both exist.
@@ -21,7 +21,7 @@ fn pairs(predictions: &[Option<f64>], labels: &[Option<bool>]) -> (Vec<f64>, Vec
 
 /// AUC of each feature, taken by itself as the forecast.
 fn feature_aucs(simulated: &Simulated, horizon: u32) -> Vec<(&'static str, f64)> {
-    let rows = compute(&simulated.bars, Interval::Hour);
+    let rows = feature_rows(&simulated.bars, Interval::Hour);
     let labels = labels(&simulated.bars, Interval::Hour, horizon);
     let auc_of = |i: usize| {
         let column: Vec<Option<f64>> = rows.iter().map(|row| row.as_ref().map(|row| row.values[i])).collect();
@@ -46,8 +46,10 @@ fn without_a_signal_no_feature_knows_the_next_sign() {
 
 #[test]
 fn without_a_signal_the_sign_is_a_fair_coin_even_in_a_falling_market() {
-    let crisis =
-        Market { regime: simulator::Regime::Crisis, ..Market::new(4, Interval::Day, jiff::Timestamp::UNIX_EPOCH) };
+    let crisis = MarketModel {
+        regime: simulator::Regime::Crisis,
+        ..MarketModel::new(4, Interval::Day, jiff::Timestamp::UNIX_EPOCH)
+    };
     let labels: Vec<bool> = labels(&crisis.bars(BARS), Interval::Day, 1).into_iter().flatten().collect();
     let share =
         |hits: usize, of: usize| f64::from(u32::try_from(hits).unwrap()) / f64::from(u32::try_from(of).unwrap());

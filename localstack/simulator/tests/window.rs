@@ -2,19 +2,19 @@
 
 use domain::{
     Bar, Interval,
-    features::{WINDOW_BARS, compute, feature_names, last_row},
+    features::{WINDOW_BARS, feature_names, feature_rows, latest_feature_row},
 };
 use jiff::Timestamp;
-use simulator::{Continuation, Market, Regime};
+use simulator::{Continuation, MarketModel, Regime};
 use std::{fs, path::Path};
 
 /// Compares the last row of the window with the row of all history at every `step`-th bar. A value near zero, where a
 /// difference of two averages crosses it, is compared on the scale of 1e-3, below which no feature means anything.
 fn assert_window_equals_history(what: &str, bars: &[Bar], interval: Interval, step: usize) {
-    let rows = compute(bars, interval);
+    let rows = feature_rows(bars, interval);
     let mut compared = 0;
     for end in (WINDOW_BARS + 1..=bars.len()).rev().step_by(step) {
-        let window = last_row(&bars[..end], interval);
+        let window = latest_feature_row(&bars[..end], interval);
         assert_eq!(window.is_some(), rows[end - 1].is_some(), "{what}, bar {end}");
         let Some((full, window)) = rows[end - 1].as_ref().zip(window) else { continue };
         for ((name, full), window) in feature_names().iter().zip(&full.values).zip(&window.values) {
@@ -30,7 +30,7 @@ fn assert_window_equals_history(what: &str, bars: &[Bar], interval: Interval, st
 fn on_simulated_histories() {
     for seed in 0..6 {
         for interval in [Interval::Day, Interval::Hour] {
-            let market = Market { signal: 0.3, ..Market::new(seed, interval, Timestamp::UNIX_EPOCH) };
+            let market = MarketModel { signal: 0.3, ..MarketModel::new(seed, interval, Timestamp::UNIX_EPOCH) };
             assert_window_equals_history(&format!("seed {seed} {interval}"), &market.bars(3_000), interval, 29);
         }
     }
@@ -39,14 +39,15 @@ fn on_simulated_histories() {
 #[test]
 fn from_a_crisis_into_calm() {
     for seed in 0..6 {
-        let crisis = Market { regime: Regime::Crisis, ..Market::new(seed, Interval::Hour, Timestamp::UNIX_EPOCH) };
+        let crisis =
+            MarketModel { regime: Regime::Crisis, ..MarketModel::new(seed, Interval::Hour, Timestamp::UNIX_EPOCH) };
         let mut bars = crisis.bars(600);
-        let calm = Market { daily_volatility: 0.01, regime: Regime::Calm, ..crisis.clone() };
+        let calm = MarketModel { daily_volatility: 0.01, regime: Regime::Calm, ..crisis.clone() };
         let shift = |bar: Bar| Bar { time: Interval::Hour.step(bar.time, 600), ..bar };
         bars.extend(calm.bars(600).into_iter().map(shift));
         assert_window_equals_history(&format!("seed {seed}, to calm"), &bars, Interval::Hour, 7);
         let storm = Continuation { seed, interval: Interval::Hour, signal: 0.0, regime: Regime::Crisis };
-        let more: Vec<Bar> = storm.walk(&bars).unwrap().take(600).map(|step| step.bar).collect();
+        let more: Vec<Bar> = storm.generate(&bars).unwrap().take(600).map(|step| step.bar).collect();
         bars.extend(more);
         assert_window_equals_history(&format!("seed {seed}, to crisis"), &bars, Interval::Hour, 7);
     }

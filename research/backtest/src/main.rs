@@ -11,7 +11,7 @@ mod settings;
 mod testing;
 mod walk;
 
-use domain::failure::chain;
+use domain::failure::error_chain;
 use std::{
     io::{self, Write as _},
     process::ExitCode,
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody reads it, there is nobody to tell.
-            let _ = writeln!(io::stderr(), "backtest: {}", chain(&error));
+            let _ = writeln!(io::stderr(), "backtest: {}", error_chain(&error));
             ExitCode::FAILURE
         }
     }

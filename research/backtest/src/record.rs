@@ -1,9 +1,9 @@
 //! The track record at a refit: forecasts of earlier models whose outcome is known by then.
 
-use crate::{error::BacktestError, walk::Decision};
+use crate::{error::BacktestError, walk::BacktestForecast};
 use domain::{
     Series,
-    drift::{DriftConfig, Performance, Settled},
+    drift::{MonitoringConfig, RealisedPerformance, SettledForecast},
     forecast::Edge,
 };
 use jiff::Timestamp;
@@ -12,16 +12,16 @@ use jiff::Timestamp;
 /// for want of a model with skill, say nothing about models. `None` until it holds as many independent labels as the
 /// gate asks for.
 pub(crate) fn track_record(
-    decisions: &[Decision],
+    decisions: &[BacktestForecast],
     series: &Series,
     as_of: Timestamp,
     min_effective: f64,
 ) -> Result<Option<Edge>, BacktestError> {
-    let settled: Vec<Settled> = decisions
+    let settled: Vec<SettledForecast> = decisions
         .iter()
         .filter(|decision| decision.by_model && series.target_time(decision.decision_time) <= as_of)
         .filter_map(|decision| {
-            Some(Settled {
+            Some(SettledForecast {
                 decision_time: decision.decision_time,
                 probability_up: decision.probability_up,
                 baseline_probability: decision.baseline_probability,
@@ -35,7 +35,8 @@ pub(crate) fn track_record(
     if independent < min_effective {
         return Ok(None);
     }
-    let performance = Performance::of(&settled, series.horizon, &DriftConfig::for_interval(series.interval))?;
+    let performance =
+        RealisedPerformance::measure(&settled, series.horizon, &MonitoringConfig::for_interval(series.interval))?;
     Ok(performance.map(|record| Edge::from_skill(record.brier_skill, record.brier_skill_ci, record.n)))
 }
 
@@ -46,17 +47,17 @@ mod tests {
     use domain::forecast::EdgeVerdict;
 
     /// Days that go up and down in turn, forecast with the given probability of what happens.
-    fn decisions(n: usize, right: f64, by_model: bool) -> Vec<Decision> {
+    fn decisions(n: usize, right: f64, by_model: bool) -> Vec<BacktestForecast> {
         (0..n)
             .map(|i| {
                 let up = i % 2 == 0;
                 let probability_up = if up { right } else { 1.0 - right };
-                Decision { by_model, ..decision(i, probability_up, Some(up)) }
+                BacktestForecast { by_model, ..decision(i, probability_up, Some(up)) }
             })
             .collect()
     }
 
-    fn record(decisions: &[Decision], days: usize) -> Option<EdgeVerdict> {
+    fn record(decisions: &[BacktestForecast], days: usize) -> Option<EdgeVerdict> {
         let series: Series = "eth-usd-1d-h7".parse().unwrap();
         track_record(decisions, &series, day(days), 30.0).unwrap().map(|edge| edge.verdict)
     }
@@ -66,7 +67,8 @@ mod tests {
         let decisions = decisions(300, 0.6, true);
         // The 210th forecast, of day 209, is settled at day 216: 30 independent ones.
         assert_eq!((record(&decisions, 215), record(&decisions, 216)), (None, Some(EdgeVerdict::Significant)));
-        let base_rates: Vec<_> = decisions.iter().map(|one| Decision { by_model: false, ..one.clone() }).collect();
+        let base_rates: Vec<_> =
+            decisions.iter().map(|one| BacktestForecast { by_model: false, ..one.clone() }).collect();
         assert_eq!(record(&base_rates, 1_000), None);
     }
 

@@ -8,16 +8,16 @@ mod plots;
 use crate::{
     error::BacktestError,
     settings::Settings,
-    walk::{Decision, Refitted},
+    walk::{BacktestForecast, RefitRecord},
 };
 use askama::Template as _;
 use domain::{
     Series,
-    dataset::dataset_hash,
     evaluation::Evaluation,
     features::FEATURE_SET,
-    gaps::{Gap, gaps},
-    history::History,
+    fingerprint::dataset_hash,
+    gaps::{Gap, find_gaps},
+    history::Dataset,
     labels::ties,
 };
 use jiff::Timestamp;
@@ -33,13 +33,13 @@ pub(crate) struct Report<'a> {
     pub(crate) code_version: &'static str,
     /// Version of the feature set.
     pub(crate) feature_set: &'static str,
-    pub(crate) refits: Vec<Refitted>,
+    pub(crate) refits: Vec<RefitRecord>,
     /// `None` when no forecast is settled.
     pub(crate) evaluation: Option<Evaluation>,
     /// Forecasts whose outcome is a tie: the close did not move.
     pub(crate) ties: usize,
     /// Every bar from the first on that has features.
-    pub(crate) decisions: Vec<Decision>,
+    pub(crate) decisions: Vec<BacktestForecast>,
 }
 
 /// Which bars.
@@ -58,7 +58,7 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    pub(crate) fn new(path: &Path, history: &History) -> Self {
+    pub(crate) fn new(path: &Path, history: &Dataset) -> Self {
         let bars = &history.bars;
         let end = |bar: Option<&domain::Bar>| bar.map_or(Timestamp::UNIX_EPOCH, |bar| bar.time);
         Self {
@@ -67,7 +67,7 @@ impl Data {
             first: end(bars.first()),
             last: end(bars.last()),
             dataset_hash: dataset_hash(bars),
-            gaps: gaps(bars.iter().map(|bar| bar.time), history.series.interval),
+            gaps: find_gaps(bars.iter().map(|bar| bar.time), history.series.interval),
         }
     }
 
@@ -78,20 +78,20 @@ impl Data {
         let gaps = gaps.len();
         format!(
             "{file}, {bars} bars, {} to {}, {missing} missing in {gaps} gaps",
-            chart::date(*first),
-            chart::date(*last)
+            chart::format_date(*first),
+            chart::format_date(*last)
         )
     }
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(
-        history: &History,
+        history: &Dataset,
         data: Data,
         config: &'a Settings,
-        refits: Vec<Refitted>,
+        refits: Vec<RefitRecord>,
         evaluation: Option<Evaluation>,
-        decisions: Vec<Decision>,
+        decisions: Vec<BacktestForecast>,
     ) -> Self {
         let (series, code_version) = (history.series.clone(), env!("CARGO_PKG_VERSION"));
         let tied = ties(&history.bars, series.interval, series.horizon);
@@ -112,7 +112,7 @@ impl<'a> Report<'a> {
     }
 
     /// The page.
-    pub(crate) fn html(&self, history: &History) -> Result<String, BacktestError> {
+    pub(crate) fn html(&self, history: &Dataset) -> Result<String, BacktestError> {
         page::Page::new(self, history).render().map_err(|source| BacktestError::Page { source })
     }
 }

@@ -6,10 +6,10 @@ use crate::{
     evaluate::evaluate,
     report::{Data, Report},
     settings::Settings,
-    walk::{Refitted, Walk, walk},
+    walk::{BacktestResult, RefitRecord, run_backtest},
 };
-use chart::date;
-use domain::{csv::CsvOptions, history::History, time::TimeBounds};
+use chart::format_date;
+use domain::{csv::CsvOptions, history::Dataset, time::TimeBounds};
 use jiff::Timestamp;
 use lake::FileBars;
 use std::{fs, io::Write, path::Path, time::Instant};
@@ -23,22 +23,22 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
     let FileBars { bars, description } = lake::read_file(&bytes, arguments.series.interval, options)
         .map_err(|source| BacktestError::Bars { path: path(), source })?;
     say(told, &format!("{}: {description}", arguments.data.display()));
-    let history = History::new(arguments.series.clone(), bars);
+    let history = Dataset::new(arguments.series.clone(), bars);
     let settings = Settings::new(&arguments, &history)?;
     let data = Data::new(&arguments.data, &history);
     let out = arguments.out;
     fs::create_dir_all(&out).map_err(|source| BacktestError::Write { path: out.clone(), source })?;
     say(told, &format!("{}: {}", history.series, data.summary()));
 
-    let count = (history.bars.len() - history.first_from(settings.from)).div_ceil(settings.refit_bars);
+    let count = (history.bars.len() - history.index_from(settings.from)).div_ceil(settings.refit_bars);
     let (mut number, mut since) = (0, Instant::now());
-    let walk = walk(&history, &settings, &mut |refit: &Refitted| {
+    let walk = run_backtest(&history, &settings, &mut |refit: &RefitRecord| {
         number += 1;
         say(told, &format!("refit {number} of {count}: {}, {:.1} s", summary(refit), since.elapsed().as_secs_f64()));
         since = Instant::now();
     })?;
     let evaluation = evaluate(&history, &walk, &settings)?;
-    let Walk { refits, decisions } = walk;
+    let BacktestResult { refits, decisions } = walk;
     let report = Report::new(&history, data, &settings, refits, evaluation, decisions);
 
     let json = serde_json::to_vec_pretty(&report).map_err(|source| BacktestError::Json { source })?;
@@ -51,8 +51,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
 }
 
 /// A refit in one line.
-fn summary(refit: &Refitted) -> String {
-    let Refitted { fitted_at, rows, family, shrinkage, .. } = refit;
+fn summary(refit: &RefitRecord) -> String {
+    let RefitRecord { fitted_at, rows, family, shrinkage, .. } = refit;
     let trials = refit.selection.as_ref().map_or_else(String::new, |made| format!("{} trials, ", made.trials));
     let skill = refit.out_of_fold.map_or_else(
         || "too little to search".to_owned(),
@@ -61,7 +61,7 @@ fn summary(refit: &Refitted) -> String {
             format!("{trials}{family}, shrinkage {shrinkage:.2}, out-of-fold Brier skill {skill:+.4}")
         },
     );
-    format!("{}, {rows} rows, {skill}, {}", date(*fitted_at), if refit.abstains { "abstains" } else { "calls" })
+    format!("{}, {rows} rows, {skill}, {}", format_date(*fitted_at), if refit.abstains { "abstains" } else { "calls" })
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BacktestError> {

@@ -1,7 +1,7 @@
 //! What decides a backtest, beside the bars.
 
 use crate::{arguments::Arguments, error::BacktestError};
-use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS, history::History};
+use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS, history::Dataset};
 use jiff::Timestamp;
 use learn::TrainingConfig;
 use serde::Serialize;
@@ -32,14 +32,14 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The settings that the arguments amount to.
-    pub(crate) fn new(arguments: &Arguments, history: &History) -> Result<Self, BacktestError> {
+    pub(crate) fn new(arguments: &Arguments, history: &Dataset) -> Result<Self, BacktestError> {
         let bars = history.bars.len();
         let from = match arguments.from {
             Some(from) => from,
             None if bars < HISTORY_BARS => return Err(BacktestError::TooShort { bars, needed: HISTORY_BARS }),
             None => history.decision_time(HISTORY_BARS - 1),
         };
-        let first = history.first_from(from);
+        let first = history.index_from(from);
         if first == bars {
             let last = history.bars.last().map_or(Timestamp::MIN, |bar| history.series.decision_time(bar.time));
             return Err(BacktestError::Late { from, last });

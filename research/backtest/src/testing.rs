@@ -1,10 +1,10 @@
 //! Simulated histories and made-up decisions for tests.
 
-use crate::{settings::Settings, walk::Decision};
-use domain::{Bar, Interval, Series, evaluation::Costs, history::History};
+use crate::{settings::Settings, walk::BacktestForecast};
+use domain::{Bar, Interval, Series, evaluation::Costs, history::Dataset};
 use jiff::Timestamp;
 use learn::TrainingConfig;
-use simulator::Market;
+use simulator::MarketModel;
 
 /// Midnight so many days after the first bar opens.
 pub(crate) fn day(days: usize) -> Timestamp {
@@ -12,11 +12,11 @@ pub(crate) fn day(days: usize) -> Timestamp {
 }
 
 pub(crate) fn bars(n: usize, seed: u64, signal: f64) -> Vec<Bar> {
-    Market { signal, ..Market::new(seed, Interval::Day, day(0)) }.bars(n)
+    MarketModel { signal, ..MarketModel::new(seed, Interval::Day, day(0)) }.bars(n)
 }
 
-pub(crate) fn history(slug: &str, bars: Vec<Bar>) -> History {
-    History::new(slug.parse().unwrap(), bars)
+pub(crate) fn history(slug: &str, bars: Vec<Bar>) -> Dataset {
+    Dataset::new(slug.parse().unwrap(), bars)
 }
 
 /// A small search from day 500 on, so that the tests stay quick.
@@ -27,8 +27,8 @@ pub(crate) fn settings(series: &Series) -> Settings {
 }
 
 /// A forecast by a model at the close of a bar; the base rate is one half.
-pub(crate) fn decision(bar: usize, probability_up: f64, up: Option<bool>) -> Decision {
-    Decision {
+pub(crate) fn decision(bar: usize, probability_up: f64, up: Option<bool>) -> BacktestForecast {
+    BacktestForecast {
         decision_time: day(bar),
         probability_up,
         baseline_probability: 0.5,

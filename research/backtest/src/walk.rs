@@ -9,24 +9,24 @@ use crate::{error::BacktestError, record::track_record, settings::Settings};
 use domain::{
     features::FeatureRow,
     forecast::{Direction, Edge, EdgeVerdict},
-    history::History,
-    selection::Selection,
+    history::Dataset,
+    selection::TrialStatistics,
 };
 use jiff::Timestamp;
-use learn::{Candidate, Evidence, Importance, Refit, RefitInput, TrainError, refit};
+use learn::{Candidate, CrossValidationScore, FeatureImportance, RefitInput, RefitOutcome, TrainError, refit};
 use model::{Artifact, Calibration, Family};
 use serde::Serialize;
 
 /// Refits and forecasts, ascending by time.
 #[derive(Debug, Default)]
-pub(crate) struct Walk {
-    pub(crate) refits: Vec<Refitted>,
-    pub(crate) decisions: Vec<Decision>,
+pub(crate) struct BacktestResult {
+    pub(crate) refits: Vec<RefitRecord>,
+    pub(crate) decisions: Vec<BacktestForecast>,
 }
 
 /// A forecast as it would have been made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Decision {
+pub(crate) struct BacktestForecast {
     /// The close of its bar.
     pub(crate) decision_time: Timestamp,
     pub(crate) probability_up: f64,
@@ -46,7 +46,7 @@ pub(crate) struct Decision {
     pub(crate) band: [f64; 2],
 }
 
-impl Decision {
+impl BacktestForecast {
     pub(crate) fn up(&self) -> Option<bool> {
         self.outcome.map(|outcome| outcome == 1)
     }
@@ -62,7 +62,7 @@ impl Decision {
 
 /// What a refit made, and the evidence at that time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Refitted {
+pub(crate) struct RefitRecord {
     pub(crate) fitted_at: Timestamp,
     /// Rows it was fitted on, all settled at `fitted_at`.
     pub(crate) rows: usize,
@@ -71,18 +71,18 @@ pub(crate) struct Refitted {
     /// `climatology` when there was nothing to fit.
     pub(crate) family: Family,
     /// What forecasts together.
-    pub(crate) members: Vec<Weighted>,
+    pub(crate) members: Vec<MemberSummary>,
     pub(crate) calibration: Option<Calibration>,
     /// How much of the deviation from the base rate is kept; 0 makes every forecast the base rate known at its time.
     pub(crate) shrinkage: f64,
     /// Half the width of the band around its probabilities.
     pub(crate) band_half_width: Option<f64>,
     /// What choosing among the trials did; none when the candidates of an earlier search were taken.
-    pub(crate) selection: Option<Selection>,
+    pub(crate) selection: Option<TrialStatistics>,
     /// What the features move the forecasts by, largest first.
-    pub(crate) importances: Vec<Importance>,
+    pub(crate) importances: Vec<FeatureImportance>,
     /// The folds' own evidence.
-    pub(crate) out_of_fold: Option<Evidence>,
+    pub(crate) out_of_fold: Option<CrossValidationScore>,
     /// The edge of the models' settled forecasts, once there are enough.
     pub(crate) track_record: Option<Edge>,
     /// Whether the forecasts until the next refit point nowhere: unless both edges are significant, or the first while
@@ -92,7 +92,7 @@ pub(crate) struct Refitted {
     pub(crate) note: Option<String>,
 }
 
-impl Refitted {
+impl RefitRecord {
     /// One that had nothing to fit.
     pub(crate) fn nothing(fitted_at: Timestamp) -> Self {
         Self {
@@ -116,7 +116,7 @@ impl Refitted {
 
 /// A candidate and its say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Weighted {
+pub(crate) struct MemberSummary {
     /// Its share of the raw probability; all add up to one.
     pub(crate) weight: f64,
     #[serde(flatten)]
@@ -124,16 +124,16 @@ pub(crate) struct Weighted {
 }
 
 /// Walks over the bars from the first decision time on. `tell` hears of every refit.
-pub(crate) fn walk(
-    history: &History,
+pub(crate) fn run_backtest(
+    history: &Dataset,
     settings: &Settings,
-    tell: &mut dyn FnMut(&Refitted),
-) -> Result<Walk, BacktestError> {
-    let mut walk = Walk::default();
-    let mut searched = Searched::default();
-    let first = history.first_from(settings.from);
+    tell: &mut dyn FnMut(&RefitRecord),
+) -> Result<BacktestResult, BacktestError> {
+    let mut walk = BacktestResult::default();
+    let mut searched = CandidateCache::default();
+    let first = history.index_from(settings.from);
     for start in (first..history.bars.len()).step_by(settings.refit_bars) {
-        let served = Served::new(history, settings, start, &walk.decisions, &mut searched)?;
+        let served = ActiveModel::new(history, settings, start, &walk.decisions, &mut searched)?;
         tell(&served.refitted);
         let bars = history.features.iter().enumerate().skip(start).take(settings.refit_bars);
         for (bar, row) in bars.filter_map(|(bar, row)| Some((bar, row.as_ref()?))) {
@@ -146,12 +146,12 @@ pub(crate) fn walk(
 
 /// The best candidates of the last search, one of each family, and how many refits have used them.
 #[derive(Debug, Default)]
-struct Searched {
+struct CandidateCache {
     chosen: Vec<Candidate>,
     refits: usize,
 }
 
-impl Searched {
+impl CandidateCache {
     /// The candidates for the next refit; `None` when a search is due.
     fn reuse(&self, search_every: usize) -> Option<&[Candidate]> {
         (!self.chosen.is_empty() && self.refits < search_every).then_some(&self.chosen)
@@ -159,28 +159,28 @@ impl Searched {
 }
 
 /// What forecasts between two refits.
-struct Served {
+struct ActiveModel {
     /// `None` when there was nothing to fit.
     artifact: Option<Artifact>,
     /// What directions are decided by.
     edge: Edge,
-    refitted: Refitted,
+    refitted: RefitRecord,
 }
 
-impl Served {
+impl ActiveModel {
     /// Fits on what is settled at the close of the bar `at`, and weighs the evidence there is by then.
     fn new(
-        history: &History,
+        history: &Dataset,
         settings: &Settings,
         at: usize,
-        earlier: &[Decision],
-        searched: &mut Searched,
+        earlier: &[BacktestForecast],
+        searched: &mut CandidateCache,
     ) -> Result<Self, BacktestError> {
         let (series, config, as_of) = (&history.series, &settings.training, history.decision_time(at));
         let (bars, run) = (&history.bars[..=at], "backtest");
         let chosen = searched.reuse(settings.search_every);
-        let Refit { artifact, evidence, trials, selection, importances, chosen: best, rows } =
-            match refit(&RefitInput { series, bars, config, as_of, run, chosen }) {
+        let RefitOutcome { artifact, evidence, trials, selection, importances, chosen: best, rows } =
+            match refit(&RefitInput { series, bars, config, as_of, run, candidates: chosen }) {
                 Ok(made) => made,
                 Err(error) if error.needs_more_bars() => {
                     return Ok(Self::nothing(as_of, &error));
@@ -189,19 +189,19 @@ impl Served {
             };
         let selection = chosen.is_none().then_some(selection);
         if selection.is_some() {
-            *searched = Searched { chosen: best, refits: 0 };
+            *searched = CandidateCache { chosen: best, refits: 0 };
         }
         searched.refits += 1;
         let record = track_record(earlier, series, as_of, config.gate.min_effective)?;
         let significant = |edge: Edge| edge.verdict == EdgeVerdict::Significant;
         let calls = significant(evidence.edge) && record.is_none_or(significant);
         let pooled = trials.iter().filter(|trial| trial.weight > 0.0);
-        let refitted = Refitted {
+        let refitted = RefitRecord {
             fitted_at: as_of,
             rows,
             trained_through: Some(artifact.trained_through),
             family: artifact.family(),
-            members: pooled.map(|one| Weighted { weight: one.weight, candidate: one.candidate }).collect(),
+            members: pooled.map(|one| MemberSummary { weight: one.weight, candidate: one.candidate }).collect(),
             calibration: Some(artifact.calibration.clone()),
             shrinkage: artifact.shrinkage,
             band_half_width: Some(artifact.band_half_width),
@@ -219,11 +219,11 @@ impl Served {
     /// A history that cannot be fitted yet has its base rate.
     fn nothing(fitted_at: Timestamp, error: &TrainError) -> Self {
         let rows = if let TrainError::TooFewRows { rows, .. } = error { *rows } else { 0 };
-        let refitted = Refitted { rows, note: Some(error.to_string()), ..Refitted::nothing(fitted_at) };
+        let refitted = RefitRecord { rows, note: Some(error.to_string()), ..RefitRecord::nothing(fitted_at) };
         Self { artifact: None, edge: Edge::NONE, refitted }
     }
 
-    fn decide(&self, history: &History, bar: usize, row: &FeatureRow) -> Result<Decision, BacktestError> {
+    fn decide(&self, history: &Dataset, bar: usize, row: &FeatureRow) -> Result<BacktestForecast, BacktestError> {
         let decision_time = history.decision_time(bar);
         let baseline_probability = history.climatology[bar];
         // What is shrunk to the base rate has the one known now, not the one of its fit.
@@ -234,11 +234,11 @@ impl Served {
             }
             None => baseline_probability,
         };
-        Ok(Decision {
+        Ok(BacktestForecast {
             decision_time,
             probability_up,
             baseline_probability,
-            abstain: Direction::decide(probability_up, &self.edge) == Direction::Abstain,
+            abstain: Direction::from_probability(probability_up, &self.edge) == Direction::Abstain,
             outcome: history.labels[bar].map(u8::from),
             bar,
             by_model: model.is_some(),

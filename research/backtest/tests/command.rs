@@ -3,7 +3,7 @@
 
 use domain::{Bar, Interval};
 use serde_json::Value;
-use simulator::Market;
+use simulator::MarketModel;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -20,7 +20,7 @@ fn directory(name: &str) -> PathBuf {
 
 fn market(days: usize) -> Vec<Bar> {
     let start = "2017-08-17T00:00:00Z".parse().unwrap();
-    Market { signal: 0.8, ..Market::new(1, Interval::Day, start) }.bars(days)
+    MarketModel { signal: 0.8, ..MarketModel::new(1, Interval::Day, start) }.bars(days)
 }
 
 fn csv(bars: &[Bar]) -> String {

@@ -17,7 +17,7 @@ pub(crate) enum StudyError {
     #[error("no bar closes after --from {from}: name an earlier time")]
     Late { from: jiff::Timestamp },
     #[error(transparent)]
-    Drift(#[from] domain::drift::DriftConfigError),
+    Drift(#[from] domain::drift::MonitoringConfigError),
     #[error("cannot fit a drift reference")]
     Reference {
         #[from]

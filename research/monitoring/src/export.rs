@@ -4,7 +4,7 @@ use crate::{
     error::StudyError,
     simulated::{Spans, market},
 };
-use domain::{Series, features::feature_names, history::History};
+use domain::{Series, features::feature_names, history::Dataset};
 use std::{fmt::Write as _, fs, path::Path};
 
 /// Writes one CSV per market: `time`, `part` (`reference`: what a champion is trained on; `current`: what follows), and
@@ -13,7 +13,7 @@ pub(crate) fn export(series: &Series, markets: u64, seed: u64, out: &Path) -> Re
     let spans = Spans::of(series.interval);
     for seed in seed..seed + markets {
         let bars = market(seed, series.interval).bars(spans.learnt + spans.quiet);
-        let history = History::new(series.clone(), bars);
+        let history = Dataset::new(series.clone(), bars);
         let mut text = format!("time,part,{}\n", feature_names().join(","));
         for (bar, row) in history.features.iter().enumerate().filter_map(|(bar, row)| Some((bar, row.as_ref()?))) {
             let part = if bar < spans.learnt { "reference" } else { "current" };

@@ -13,7 +13,7 @@ mod statistics;
 mod table;
 mod watch;
 
-use domain::failure::chain;
+use domain::failure::error_chain;
 use std::{
     io::{self, Write as _},
     process::ExitCode,
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody reads it, there is nobody to tell.
-            let _ = writeln!(io::stderr(), "monitoring: {}", chain(&error));
+            let _ = writeln!(io::stderr(), "monitoring: {}", error_chain(&error));
             ExitCode::FAILURE
         }
     }

@@ -2,18 +2,18 @@
 
 use crate::{
     error::StudyError,
-    simulated::{Change, Spans, champion, market},
-    statistics::{Delays, Share, float},
-    watch::{Champion, Watch},
+    simulated::{MarketChange, Spans, champion, market},
+    statistics::{Delays, Proportion, float},
+    watch::{Champion, MonitoredChampion},
 };
 use domain::{
     Series,
-    bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
-    drift::{DriftConfig, reference},
+    bootstrap::{BootstrapConfig, Sides, block_bootstrap_mean, default_block_length},
+    drift::{MonitoringConfig, fit_reference},
     features::FeatureRow,
-    history::History,
+    history::Dataset,
     metrics::log_losses,
-    monitor::{Action, AlertKind},
+    monitor::{AlertAction, AlertKind},
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -26,7 +26,7 @@ const WITHIN_MORE_DAYS: [usize; 2] = [180, 365];
 /// Days of a training's hold-out.
 const HELD_DAYS: usize = 730;
 /// From the weakest action that leaves a trace to those that train.
-const LEVELS: [Action; 3] = [Action::Note, Action::Warn, Action::Retrain];
+const LEVELS: [AlertAction; 3] = [AlertAction::Note, AlertAction::Warn, AlertAction::Retrain];
 
 /// What to measure.
 #[derive(Debug, Clone, Serialize)]
@@ -38,27 +38,27 @@ pub(crate) struct Plan {
     /// Bars from one look to the next.
     pub(crate) every: usize,
     pub(crate) spans: Spans,
-    pub(crate) config: DriftConfig,
+    pub(crate) config: MonitoringConfig,
 }
 
 /// What was measured.
 #[derive(Debug, Serialize)]
-pub(crate) struct Measured {
+pub(crate) struct StudyResult {
     pub(crate) plan: Plan,
     /// Markets without change in which a rule with this action or a stronger one ever fired.
-    pub(crate) false_alarms: BTreeMap<Action, Share>,
+    pub(crate) false_alarms: BTreeMap<AlertAction, Proportion>,
     /// The same by rule.
-    pub(crate) by_rule: BTreeMap<String, Share>,
+    pub(crate) by_rule: BTreeMap<String, Proportion>,
     /// Looks at which a rule with this action or a stronger one fired, as a share of all looks.
-    pub(crate) looks: BTreeMap<Action, f64>,
+    pub(crate) looks: BTreeMap<AlertAction, f64>,
     /// Messages by kind, per market.
     pub(crate) messages: BTreeMap<&'static str, f64>,
-    pub(crate) detection: Vec<Detection>,
+    pub(crate) detection: Vec<DetectionSummary>,
 }
 
 /// How fast a change was seen: bars until the first alert that starts a training.
 #[derive(Debug, Serialize)]
-pub(crate) struct Detection {
+pub(crate) struct DetectionSummary {
     pub(crate) change: String,
     pub(crate) days: usize,
     pub(crate) delays: Delays,
@@ -67,25 +67,26 @@ pub(crate) struct Detection {
 }
 
 /// Measures on `plan.markets` markets without change, and on each with each of the changes.
-pub(crate) fn measure(plan: Plan, changes: &[Change]) -> Result<Measured, StudyError> {
-    let quiet: Vec<Quiet> = seeds(&plan).map(|seed| Quiet::of(&plan, seed)).collect::<Result<_, _>>()?;
+pub(crate) fn measure(plan: Plan, changes: &[MarketChange]) -> Result<StudyResult, StudyError> {
+    let quiet: Vec<UnchangedMarket> =
+        seeds(&plan).map(|seed| UnchangedMarket::of(&plan, seed)).collect::<Result<_, _>>()?;
     let mut detection = Vec::new();
     for change in changes {
-        let first: Vec<Option<Seen>> =
+        let first: Vec<Option<Detection>> =
             seeds(&plan).map(|seed| first(&plan, *change, seed)).collect::<Result<_, _>>()?;
-        detection.push(Detection::of(*change, &first, &plan));
+        detection.push(DetectionSummary::of(*change, &first, &plan));
     }
     let all: usize = quiet.iter().map(|one| one.all).sum();
-    let fired = |one: &Quiet, level| one.looks.get(&level).copied().unwrap_or_default();
+    let fired = |one: &UnchangedMarket, level| one.looks.get(&level).copied().unwrap_or_default();
     let rules: BTreeSet<&String> = quiet.iter().flat_map(|one| &one.rules).collect();
     let messages = |kind: AlertKind| {
-        let of = |one: &Quiet| one.messages.iter().filter(|sent| **sent == kind).count();
+        let of = |one: &UnchangedMarket| one.messages.iter().filter(|sent| **sent == kind).count();
         float(quiet.iter().map(of).sum()) / float(quiet.len())
     };
-    Ok(Measured {
-        false_alarms: LEVELS.map(|level| (level, Share::of(quiet.iter().map(|one| fired(one, level) > 0)))).into(),
+    Ok(StudyResult {
+        false_alarms: LEVELS.map(|level| (level, Proportion::of(quiet.iter().map(|one| fired(one, level) > 0)))).into(),
         by_rule: (rules.into_iter())
-            .map(|rule| (rule.clone(), Share::of(quiet.iter().map(|one| one.rules.contains(rule)))))
+            .map(|rule| (rule.clone(), Proportion::of(quiet.iter().map(|one| one.rules.contains(rule)))))
             .collect(),
         looks: LEVELS.map(|level| (level, float(quiet.iter().map(|one| fired(one, level)).sum()) / float(all))).into(),
         messages: [AlertKind::Drift, AlertKind::Notice, AlertKind::Recovery]
@@ -101,34 +102,34 @@ fn seeds(plan: &Plan) -> impl ParallelIterator<Item = u64> + use<> {
 }
 
 /// One market without change.
-struct Quiet {
+struct UnchangedMarket {
     /// Looks.
     all: usize,
     /// Looks by the actions that were reached.
-    looks: BTreeMap<Action, usize>,
+    looks: BTreeMap<AlertAction, usize>,
     /// Rules that ever fired.
     rules: BTreeSet<String>,
     messages: Vec<AlertKind>,
 }
 
-impl Quiet {
+impl UnchangedMarket {
     fn of(plan: &Plan, seed: u64) -> Result<Self, StudyError> {
         let spans = plan.spans;
         let bars = market(seed, plan.series.interval).bars(spans.learnt + spans.quiet);
-        let history = History::new(plan.series.clone(), bars);
-        let mut watch = Watch::new(&history, &plan.config, trained(plan, &history)?);
+        let history = Dataset::new(plan.series.clone(), bars);
+        let mut watch = MonitoredChampion::new(&history, &plan.config, trained(plan, &history)?);
         let mut quiet = Self { all: 0, looks: BTreeMap::new(), rules: BTreeSet::new(), messages: Vec::new() };
         for bar in spans.learnt..history.bars.len() {
             watch.forecast(bar)?;
             if !(bar - spans.learnt).is_multiple_of(plan.every) {
                 continue;
             }
-            let look = watch.look(bar)?;
+            let look = watch.step(bar)?;
             quiet.all += 1;
             for level in LEVELS.into_iter().filter(|level| look.decision.action >= *level) {
                 *quiet.looks.entry(level).or_default() += 1;
             }
-            quiet.rules.extend(look.rules(Action::Note));
+            quiet.rules.extend(look.rules(AlertAction::Note));
             quiet.messages.extend(look.due.iter().map(|one| one.announced.kind));
         }
         Ok(quiet)
@@ -136,7 +137,7 @@ impl Quiet {
 }
 
 /// The champion with what a training would have left beside it.
-fn trained(plan: &Plan, history: &History) -> Result<Champion, StudyError> {
+fn trained(plan: &Plan, history: &Dataset) -> Result<Champion, StudyError> {
     let Spans { learnt, day, .. } = plan.spans;
     let artifact = champion(&plan.series, history.decision_time(learnt - 1));
     let held = learnt - HELD_DAYS * day..learnt;
@@ -150,45 +151,45 @@ fn trained(plan: &Plan, history: &History) -> Result<Champion, StudyError> {
             excess.push(log_losses(&[p], &[up])[0] - log_losses(&[history.climatology[bar]], &[up])[0]);
         }
     }
-    let resampling = Resampling {
-        block: default_block(excess.len(), 1),
+    let resampling = BootstrapConfig {
+        block: default_block_length(excess.len(), 1),
         resamples: plan.config.resamples,
         seed: plan.config.seed,
         confidence: 0.95,
-        sides: Sides::Two,
+        sides: Sides::TwoSided,
     };
     let promise = Some(block_bootstrap_mean(&excess, &resampling)?.hi);
-    let reference = Some(reference(&rows, &forecasts, &plan.config)?);
+    let reference = Some(fit_reference(&rows, &forecasts, &plan.config)?);
     Ok(Champion { artifact, reference, promise, version: 1 })
 }
 
 /// The first alert after a change that starts a training.
-struct Seen {
+struct Detection {
     /// Bars since the change, the first one of it included.
     delay: usize,
     rules: Vec<String>,
 }
 
-fn first(plan: &Plan, change: Change, seed: u64) -> Result<Option<Seen>, StudyError> {
+fn first(plan: &Plan, change: MarketChange, seed: u64) -> Result<Option<Detection>, StudyError> {
     let spans = plan.spans;
-    let history = History::new(plan.series.clone(), change.bars(&market(seed, plan.series.interval), spans));
-    let mut watch = Watch::new(&history, &plan.config, trained(plan, &history)?);
+    let history = Dataset::new(plan.series.clone(), change.bars(&market(seed, plan.series.interval), spans));
+    let mut watch = MonitoredChampion::new(&history, &plan.config, trained(plan, &history)?);
     let changed = spans.learnt + spans.lead;
     for bar in spans.learnt..history.bars.len() {
         watch.forecast(bar)?;
         if bar < changed || !(bar + 1 - changed).is_multiple_of(plan.every) {
             continue;
         }
-        let look = watch.look(bar)?;
+        let look = watch.step(bar)?;
         if look.trains() {
-            return Ok(Some(Seen { delay: bar + 1 - changed, rules: look.rules(Action::Retrain).collect() }));
+            return Ok(Some(Detection { delay: bar + 1 - changed, rules: look.rules(AlertAction::Retrain).collect() }));
         }
     }
     Ok(None)
 }
 
-impl Detection {
-    fn of(change: Change, first: &[Option<Seen>], plan: &Plan) -> Self {
+impl DetectionSummary {
+    fn of(change: MarketChange, first: &[Option<Detection>], plan: &Plan) -> Self {
         let delays: Vec<Option<usize>> = first.iter().map(|seen| seen.as_ref().map(|seen| seen.delay)).collect();
         let days = WITHIN_DAYS.into_iter().chain(WITHIN_MORE_DAYS).filter(|days| *days <= change.days());
         let days: Vec<usize> = days.collect();

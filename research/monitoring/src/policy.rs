@@ -1,8 +1,8 @@
 //! When a series is trained, and the training itself, as the train function does it.
 
 use crate::{error::StudyError, watch::Champion};
-use domain::{drift::DriftConfig, history::History};
-use learn::{Progress, TrainingConfig, TrainingInput, first_champion, train};
+use domain::{drift::MonitoringConfig, history::Dataset};
+use learn::{SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -29,14 +29,14 @@ impl Policy {
 
 /// Trains one series at any of its bars. A training is a function of bar and champion, so each is made once.
 pub(crate) struct Trainer<'a> {
-    history: &'a History,
+    history: &'a Dataset,
     training: &'a TrainingConfig,
-    drift: &'a DriftConfig,
+    drift: &'a MonitoringConfig,
     made: HashMap<(usize, String), Option<Champion>>,
 }
 
 impl<'a> Trainer<'a> {
-    pub(crate) fn new(history: &'a History, training: &'a TrainingConfig, drift: &'a DriftConfig) -> Self {
+    pub(crate) fn new(history: &'a Dataset, training: &'a TrainingConfig, drift: &'a MonitoringConfig) -> Self {
         Self { history, training, drift, made: HashMap::new() }
     }
 
@@ -44,7 +44,7 @@ impl<'a> Trainer<'a> {
     pub(crate) fn first(&self, bar: usize) -> Result<Champion, StudyError> {
         let Self { history, training, drift, .. } = self;
         let as_of = history.decision_time(bar);
-        let made = first_champion(&history.series, &history.bars[..=bar], training, drift, as_of, "climatology");
+        let made = baseline_champion(&history.series, &history.bars[..=bar], training, drift, as_of, "climatology");
         let first = made.map_err(|source| StudyError::Train { as_of, source: Box::new(source) })?;
         Ok(Champion { artifact: first.artifact, reference: first.drift_reference, promise: None, version: 1 })
     }
@@ -65,7 +65,7 @@ impl<'a> Trainer<'a> {
             champion: Some(&champion.artifact),
             as_of,
             run: &format!("training-{bar}"),
-            progress: Progress::NONE,
+            progress: SearchProgress::NONE,
         });
         let promoted = match outcome {
             Ok(made) if made.verdict.promoted => Some(Champion {

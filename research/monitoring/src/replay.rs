@@ -4,14 +4,14 @@ use crate::{
     error::StudyError,
     policy::{Policy, Trainer},
     statistics::float,
-    watch::{Champion, Watch},
+    watch::{Champion, MonitoredChampion},
 };
 use domain::{
-    bootstrap::{Resampling, Sides, block_bootstrap_mean, default_block},
-    drift::DriftConfig,
-    history::History,
+    bootstrap::{BootstrapConfig, Sides, block_bootstrap_mean, default_block_length},
+    drift::MonitoringConfig,
+    history::Dataset,
     metrics::log_losses,
-    monitor::Action,
+    monitor::AlertAction,
 };
 use jiff::Timestamp;
 use learn::TrainingConfig;
@@ -24,14 +24,14 @@ pub(crate) struct Plan {
     /// No forecast has an earlier decision time.
     pub(crate) from: Timestamp,
     pub(crate) training: TrainingConfig,
-    pub(crate) drift: DriftConfig,
+    pub(crate) drift: MonitoringConfig,
     /// Bars of a week.
     pub(crate) week: usize,
 }
 
 /// One policy from start to end.
 #[derive(Debug, Serialize)]
-pub(crate) struct Replayed {
+pub(crate) struct ReplayResult {
     pub(crate) policy: Policy,
     pub(crate) messages: Vec<Message>,
     /// Bars at which a rule with this action fired.
@@ -61,7 +61,7 @@ pub(crate) struct Difference {
 pub(crate) struct Message {
     pub(crate) as_of: Timestamp,
     pub(crate) kind: &'static str,
-    pub(crate) action: Action,
+    pub(crate) action: AlertAction,
     pub(crate) rules: Vec<String>,
     /// What the rules say, with their numbers.
     pub(crate) texts: Vec<String>,
@@ -75,8 +75,12 @@ pub(crate) struct Training {
 }
 
 /// Replays every policy over the same bars.
-pub(crate) fn replay(history: &History, plan: &Plan, tell: &mut dyn FnMut(&str)) -> Result<Vec<Replayed>, StudyError> {
-    let first = history.first_from(plan.from);
+pub(crate) fn replay(
+    history: &Dataset,
+    plan: &Plan,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<ReplayResult>, StudyError> {
+    let first = history.index_from(plan.from);
     if first >= history.bars.len() {
         return Err(StudyError::Late { from: plan.from });
     }
@@ -84,7 +88,7 @@ pub(crate) fn replay(history: &History, plan: &Plan, tell: &mut dyn FnMut(&str))
     let start = first.saturating_sub(1);
     let climatology = trainer.first(start)?;
     let champion = trainer.train(start, &climatology)?.unwrap_or(climatology);
-    let mut replayed: Vec<Replayed> = Vec::new();
+    let mut replayed: Vec<ReplayResult> = Vec::new();
     for policy in Policy::ALL {
         let mut one = follow(policy, history, plan, &mut trainer, &champion, first)?;
         one.against_never =
@@ -99,13 +103,13 @@ pub(crate) fn replay(history: &History, plan: &Plan, tell: &mut dyn FnMut(&str))
 /// next bar on.
 fn follow(
     policy: Policy,
-    history: &History,
+    history: &Dataset,
     plan: &Plan,
     trainer: &mut Trainer<'_>,
     champion: &Champion,
     first: usize,
-) -> Result<Replayed, StudyError> {
-    let mut watch = Watch::new(history, &plan.drift, champion.clone());
+) -> Result<ReplayResult, StudyError> {
+    let mut watch = MonitoredChampion::new(history, &plan.drift, champion.clone());
     let (mut messages, mut trainings, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     let mut fired: BTreeMap<String, usize> = BTreeMap::new();
     for bar in first..history.bars.len() {
@@ -113,8 +117,8 @@ fn follow(
             let loss = |p: f64| log_losses(&[p], &[up]).first().copied().unwrap_or_default();
             losses.push((bar, loss(p), loss(history.climatology[bar])));
         }
-        let look = watch.look(bar)?;
-        for rule in look.rules(Action::Note) {
+        let look = watch.step(bar)?;
+        for rule in look.rules(AlertAction::Note) {
             *fired.entry(rule).or_default() += 1;
         }
         messages.extend(look.due.iter().map(|one| Message {
@@ -138,7 +142,7 @@ fn follow(
         }
     }
     let mean = |of: fn(&(usize, f64, f64)) -> f64| losses.iter().map(of).sum::<f64>() / float(losses.len().max(1));
-    Ok(Replayed {
+    Ok(ReplayResult {
         policy,
         messages,
         fired,
@@ -155,17 +159,17 @@ fn follow(
 fn difference(
     never: &[(usize, f64, f64)],
     other: &[(usize, f64, f64)],
-    history: &History,
+    history: &Dataset,
 ) -> Result<Difference, StudyError> {
     let differences: Vec<f64> = never.iter().zip(other).map(|(never, other)| other.1 - never.1).collect();
     let horizon = usize::try_from(history.series.horizon).unwrap_or(usize::MAX);
-    let resampling = Resampling {
-        block: default_block(differences.len(), horizon),
+    let resampling = BootstrapConfig {
+        block: default_block_length(differences.len(), horizon),
         resamples: 2_000,
         seed: 7,
         confidence: 0.95,
-        sides: Sides::Two,
+        sides: Sides::TwoSided,
     };
     let interval = block_bootstrap_mean(&differences, &resampling)?;
-    Ok(Difference { mean: interval.mean, interval: [interval.lo, interval.hi] })
+    Ok(Difference { mean: interval.estimate, interval: [interval.lo, interval.hi] })
 }

@@ -5,14 +5,14 @@ use crate::{
     error::StudyError,
     export::export,
     markets, replay,
-    simulated::{Change, Spans},
+    simulated::{MarketChange, Spans},
     table,
 };
 use domain::{
     Interval, Series,
     csv::{CsvFormat, CsvOptions},
-    drift::DriftConfig,
-    history::History,
+    drift::MonitoringConfig,
+    history::Dataset,
     time::TimeBounds,
 };
 use jiff::Timestamp;
@@ -29,21 +29,21 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
     let Arguments { task, series, markets, seed, every, trials, drift, out } = Arguments::parse(arguments)?;
     fs::create_dir_all(&out).map_err(|source| StudyError::Write { path: out.clone(), source })?;
     let interval = series.interval;
-    let config = DriftConfig::overridden(interval, drift.as_ref())?;
+    let config = MonitoringConfig::with_overrides(interval, drift.as_ref())?;
     match task {
         Task::Export => export(&series, markets, seed, &out),
         Task::Markets => {
             let json = out.join(format!("markets-{interval}.json"));
             let spans = Spans::of(interval);
             let plan = markets::Plan { series, markets, seed, every, spans, config };
-            let measured = markets::measure(plan, &Change::ALL)?;
+            let measured = markets::measure(plan, &MarketChange::ALL)?;
             say(told, &table::markets(&measured));
             write(&json, &measured)
         }
         Task::Replay { data, from, format } => {
             let FileBars { bars, description } = bars(&data, interval, format)?;
             say(told, &format!("{}: {description}", data.display()));
-            let history = History::new(series.clone(), bars);
+            let history = Dataset::new(series.clone(), bars);
             let mut training = TrainingConfig::for_series(&series);
             training.search.trials = trials.unwrap_or(training.search.trials);
             training.search.time_budget_seconds = SEARCH_SECONDS;
@@ -51,17 +51,17 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl W
             let plan = replay::Plan { from, training, drift: config, week };
             let replayed = replay::replay(&history, &plan, &mut |line| say(told, line))?;
             say(told, &table::replay(&series, &replayed));
-            write(&out.join(format!("replay-{series}.json")), &Kept { series, plan, policies: replayed })
+            write(&out.join(format!("replay-{series}.json")), &ReplayReport { series, plan, policies: replayed })
         }
     }
 }
 
 /// A replay as it is kept.
 #[derive(Serialize)]
-struct Kept {
+struct ReplayReport {
     series: Series,
     plan: replay::Plan,
-    policies: Vec<replay::Replayed>,
+    policies: Vec<replay::ReplayResult>,
 }
 
 fn bars(path: &Path, interval: Interval, format: Option<CsvFormat>) -> Result<FileBars, StudyError> {

@@ -7,7 +7,7 @@ use domain::{Bar, Interval, Series, features::feature_names, forecast::Edge};
 use jiff::Timestamp;
 use model::{Artifact, Family, Logistic, Member, Model};
 use serde::Serialize;
-use simulator::{Continuation, Market, Regime};
+use simulator::{Continuation, MarketModel, Regime};
 
 /// Strength of the pattern: the direction of the next bar follows the momentum of the last five.
 const SIGNAL: f64 = 0.4;
@@ -38,7 +38,7 @@ impl Spans {
 
 /// What changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Change {
+pub(crate) enum MarketChange {
     /// The simulator's crisis: 4 times the volatility and 5 times the volume of the last 200 bars, and it falls.
     Crisis,
     /// The market goes on as it would have, with moves and volumes so many times as large.
@@ -49,7 +49,7 @@ pub(crate) enum Change {
     PatternReversed,
 }
 
-impl Change {
+impl MarketChange {
     /// What is measured.
     pub(crate) const ALL: [Self; 7] = [
         Self::Crisis,
@@ -79,13 +79,13 @@ impl Change {
     }
 
     /// The market's bars with the change after the lead.
-    pub(crate) fn bars(self, market: &Market, spans: Spans) -> Vec<Bar> {
+    pub(crate) fn bars(self, market: &MarketModel, spans: Spans) -> Vec<Bar> {
         let (from, after) = (spans.learnt + spans.lead, self.days() * spans.day);
         let continued = |regime, signal| {
             let mut bars = market.bars(from);
             let then = Continuation { seed: market.seed, interval: market.interval, signal, regime };
             // There are bars to continue from.
-            let walk = then.walk(&bars).into_iter().flatten();
+            let walk = then.generate(&bars).into_iter().flatten();
             let new: Vec<Bar> = walk.take(after).map(|step| step.bar).collect();
             bars.extend(new);
             bars
@@ -114,8 +114,8 @@ fn larger(mut bars: Vec<Bar>, from: usize, moves: f64, volume: f64) -> Vec<Bar> 
 }
 
 /// The market of a seed.
-pub(crate) fn market(seed: u64, interval: Interval) -> Market {
-    Market { signal: SIGNAL, ..Market::new(seed, interval, Timestamp::UNIX_EPOCH) }
+pub(crate) fn market(seed: u64, interval: Interval) -> MarketModel {
+    MarketModel { signal: SIGNAL, ..MarketModel::new(seed, interval, Timestamp::UNIX_EPOCH) }
 }
 
 /// A champion that knows the pattern: the simulator's own probability, but for momentum beyond two standard deviations.
@@ -149,9 +149,10 @@ mod tests {
     fn a_larger_market_is_the_same_one_until_the_change_and_exactly_so_much_larger_after_it() {
         let spans = Spans { learnt: 100, quiet: 0, lead: 10, day: 1 };
         let market = market(3, Interval::Day);
-        let (plain, changed) = (market.bars(200), Change::Larger { moves: 2.0, volume: 5.0 }.bars(&market, spans));
+        let (plain, changed) =
+            (market.bars(200), MarketChange::Larger { moves: 2.0, volume: 5.0 }.bars(&market, spans));
         assert_eq!((changed.len(), &changed[..110]), (200, &plain[..110]));
-        domain::bar::check_sequence(&changed, Interval::Day).unwrap();
+        domain::bar::validate_bars(&changed, Interval::Day).unwrap();
         for (a, b) in plain[110..].iter().zip(&changed[110..]) {
             let range = |bar: &Bar| (bar.high / bar.low).ln();
             assert!((range(b) / range(a) - 2.0).abs() < 1e-9);
@@ -165,9 +166,9 @@ mod tests {
         let series: Series = "eth-usd-1d-h1".parse().unwrap();
         let champion = champion(&series, Timestamp::UNIX_EPOCH);
         let market = market(5, Interval::Day);
-        for (change, right) in [(Change::Crisis, true), (Change::PatternReversed, false)] {
+        for (change, right) in [(MarketChange::Crisis, true), (MarketChange::PatternReversed, false)] {
             let bars = change.bars(&market, spans);
-            let history = domain::history::History::new(series.clone(), bars);
+            let history = domain::history::Dataset::new(series.clone(), bars);
             let hits = |range: std::ops::Range<usize>| {
                 mean(range.filter_map(|bar| {
                     let p = champion.predict(&history.features[bar].as_ref()?.values).unwrap();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A share of cases.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Share {
+pub(crate) struct Proportion {
     pub(crate) hits: usize,
     pub(crate) of: usize,
     pub(crate) share: f64,
@@ -12,7 +12,7 @@ pub(crate) struct Share {
     pub(crate) interval: [f64; 2],
 }
 
-impl Share {
+impl Proportion {
     pub(crate) fn of(cases: impl IntoIterator<Item = bool>) -> Self {
         let (hits, of) = cases.into_iter().fold((0, 0), |(hits, of), hit| (hits + usize::from(hit), of + 1));
         if of == 0 {
@@ -64,7 +64,7 @@ mod tests {
     /// `scipy.stats.binomtest(8, 40).proportion_ci(method="wilson")`, SciPy 1.17.1.
     #[test]
     fn a_share_has_its_interval() {
-        let share = Share::of((0..40).map(|i| i < 8));
+        let share = Proportion::of((0..40).map(|i| i < 8));
         assert!((share.share - 0.2).abs() < 1e-12);
         assert!((share.interval[0] - 0.10500).abs() < 1e-4 && (share.interval[1] - 0.34757).abs() < 1e-4, "{share:?}");
     }

@@ -1,17 +1,18 @@
 //! The tables of EVALUATION.md, as Markdown.
 
 use crate::{
-    markets::Measured,
-    replay::Replayed,
-    statistics::{Share, float},
+    markets::StudyResult,
+    replay::ReplayResult,
+    statistics::{Proportion, float},
 };
-use domain::{Series, monitor::Action};
+use domain::{Series, monitor::AlertAction};
 use std::collections::BTreeSet;
 
 /// False alarms, then delays.
-pub(crate) fn markets(measured: &Measured) -> String {
+pub(crate) fn markets(measured: &StudyResult) -> String {
     let plan = &measured.plan;
-    let looks = |level: &Action| format!("{:.2} %", 100.0 * measured.looks.get(level).copied().unwrap_or_default());
+    let looks =
+        |level: &AlertAction| format!("{:.2} %", 100.0 * measured.looks.get(level).copied().unwrap_or_default());
     let mut rows = vec![row(["series", "said", "markets", "share of markets (95 %)", "share of looks"])];
     for (level, share) in &measured.false_alarms {
         let said = format!("{level} or more");
@@ -54,7 +55,7 @@ pub(crate) fn markets(measured: &Measured) -> String {
 }
 
 /// The policies, then the alerts of the one that follows them.
-pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
+pub(crate) fn replay(series: &Series, replayed: &[ReplayResult]) -> String {
     let mut rows = vec![row([
         "series",
         "trained",
@@ -87,7 +88,7 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
     }
     let mut text = table(rows);
     let mut rows = vec![row(["series", "bars at which it fired, never again", "on alert"])];
-    let fired = |one: Option<&Replayed>, rule: &String| {
+    let fired = |one: Option<&ReplayResult>, rule: &String| {
         let bars = one.and_then(|one| Some((*one.fired.get(rule)?, one.bars)));
         bars.map_or_else(|| "0".to_owned(), |(n, of)| format!("{n} ({:.1} %)", 100.0 * float(n) / float(of)))
     };
@@ -109,11 +110,11 @@ pub(crate) fn replay(series: &Series, replayed: &[Replayed]) -> String {
     text
 }
 
-fn of(share: &Share) -> String {
+fn of(share: &Proportion) -> String {
     format!("{} of {}", share.hits, share.of)
 }
 
-fn percent(share: &Share) -> String {
+fn percent(share: &Proportion) -> String {
     let [low, high] = share.interval.map(|end| 100.0 * end);
     format!("{:.1} % ({low:.1} to {high:.1})", 100.0 * share.share)
 }

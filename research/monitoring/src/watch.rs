@@ -2,13 +2,13 @@
 
 use crate::error::StudyError;
 use domain::{
-    drift::{DriftConfig, DriftReference, DriftReport, Performance, Settled, measure},
+    drift::{DriftReference, MonitoringConfig, RealisedPerformance, SettledForecast, WindowDrift, compare_window},
     features::FeatureRow,
     forecast::Direction,
-    history::History,
+    history::Dataset,
     monitor::{
-        Action, Announced, Announcement, DataHealth, Decision, Evidence, SequentialTest, Upheaval, announce, decide,
-        sequential::Null,
+        AlertAction, DataHealth, MonitoringDecision, MonitoringInputs, Notification, NotificationRecord, RegimeShift,
+        SequentialTest, evaluate_rules, plan_notifications, sequential::NullHypothesis,
     },
 };
 use model::Artifact;
@@ -25,40 +25,40 @@ pub(crate) struct Champion {
 }
 
 /// The champion and its record so far.
-pub(crate) struct Watch<'a> {
-    history: &'a History,
-    config: &'a DriftConfig,
+pub(crate) struct MonitoredChampion<'a> {
+    history: &'a Dataset,
+    config: &'a MonitoringConfig,
     champion: Champion,
     /// Its forecasts with their bars, ascending.
     forecasts: Vec<(usize, f64)>,
     /// The last windows, by the bar they end before.
-    windows: BTreeMap<usize, Option<DriftReport>>,
+    windows: BTreeMap<usize, Option<WindowDrift>>,
     /// What was announced; goes on from champion to champion.
-    log: Vec<Announced>,
+    log: Vec<NotificationRecord>,
 }
 
 /// What is said at a bar.
 #[derive(Debug)]
-pub(crate) struct Look {
-    pub(crate) decision: Decision,
+pub(crate) struct MonitoringStep {
+    pub(crate) decision: MonitoringDecision,
     /// What goes out.
-    pub(crate) due: Vec<Announcement>,
+    pub(crate) due: Vec<Notification>,
 }
 
-impl Look {
+impl MonitoringStep {
     /// Whether a training is asked for.
     pub(crate) fn trains(&self) -> bool {
-        self.due.iter().any(|one| one.announced.action.retrains())
+        self.due.iter().any(|one| one.announced.action.requests_training())
     }
 
     /// The rules that fire with this action or a stronger one.
-    pub(crate) fn rules(&self, action: Action) -> impl Iterator<Item = String> {
-        self.decision.fired().filter(move |finding| finding.action >= action).map(|finding| finding.rule.to_string())
+    pub(crate) fn rules(&self, action: AlertAction) -> impl Iterator<Item = String> {
+        self.decision.firing().filter(move |finding| finding.action >= action).map(|finding| finding.rule.to_string())
     }
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) fn new(history: &'a History, config: &'a DriftConfig, champion: Champion) -> Self {
+impl<'a> MonitoredChampion<'a> {
+    pub(crate) fn new(history: &'a Dataset, config: &'a MonitoringConfig, champion: Champion) -> Self {
         Self { history, config, champion, forecasts: Vec::new(), windows: BTreeMap::new(), log: Vec::new() }
     }
 
@@ -86,42 +86,46 @@ impl<'a> Watch<'a> {
     }
 
     /// What monitoring says at the close of this bar, and what of it goes out.
-    pub(crate) fn look(&mut self, bar: usize) -> Result<Look, StudyError> {
+    pub(crate) fn step(&mut self, bar: usize) -> Result<MonitoringStep, StudyError> {
         let windows = self.windows(bar)?;
         let Self { history, config, champion, .. } = &*self;
         let (series, as_of, bars) = (&history.series, history.decision_time(bar), &history.bars[..=bar]);
         let own = self.settled(bar);
         let recent = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
         let test = |null, alpha| SequentialTest::new(series, &own, null, alpha);
-        let decision = decide(
-            &Evidence {
+        let decision = evaluate_rules(
+            &MonitoringInputs {
                 interval: series.interval,
                 windows: &windows,
-                upheaval: Upheaval::of(bars, series.interval, champion.artifact.trained_at, &config.upheaval).as_ref(),
-                recent: Performance::of(recent, series.horizon, config)?.as_ref(),
-                climatology: test(Null::Climatology, config.alpha_climatology).as_ref(),
-                promise: champion.promise.and_then(|most| test(Null::Promise(most), config.alpha_promise)).as_ref(),
-                health: &DataHealth::of(bars, series.interval, as_of, config.window_bars, "csv", &[]),
+                upheaval: RegimeShift::of(bars, series.interval, champion.artifact.trained_at, &config.upheaval)
+                    .as_ref(),
+                recent: RealisedPerformance::measure(recent, series.horizon, config)?.as_ref(),
+                climatology: test(NullHypothesis::NoWorseThanClimatology, config.alpha_climatology).as_ref(),
+                promise: champion
+                    .promise
+                    .and_then(|most| test(NullHypothesis::WithinHoldoutBound(most), config.alpha_promise))
+                    .as_ref(),
+                health: &DataHealth::assess(bars, series.interval, as_of, config.window_bars, "csv", &[]),
             },
             config,
         );
-        let due = announce(series, as_of, champion.version, &decision, &self.log, config).due;
+        let due = plan_notifications(series, as_of, champion.version, &decision, &self.log, config).due;
         self.log.extend(due.iter().map(|one| one.announced.clone()));
-        Ok(Look { decision, due })
+        Ok(MonitoringStep { decision, due })
     }
 
     /// The champion's forecasts whose outcome is known at the close of this bar.
-    fn settled(&self, bar: usize) -> Vec<Settled> {
+    fn settled(&self, bar: usize) -> Vec<SettledForecast> {
         let history = self.history;
         let horizon = usize::try_from(history.series.horizon).unwrap_or(usize::MAX);
         (self.forecasts.iter())
             .take_while(|(at, _)| at.saturating_add(horizon) <= bar)
             .filter_map(|&(at, probability_up)| {
-                Some(Settled {
+                Some(SettledForecast {
                     decision_time: history.decision_time(at),
                     probability_up,
                     baseline_probability: history.climatology[at],
-                    direction: Direction::decide(probability_up, &self.champion.artifact.edge),
+                    direction: Direction::from_probability(probability_up, &self.champion.artifact.edge),
                     up: history.labels[at]?,
                 })
             })
@@ -129,7 +133,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The last windows, oldest first; none when the present one cannot be compared.
-    fn windows(&mut self, bar: usize) -> Result<Vec<DriftReport>, StudyError> {
+    fn windows(&mut self, bar: usize) -> Result<Vec<WindowDrift>, StudyError> {
         let Some(reference) = &self.champion.reference else { return Ok(Vec::new()) };
         let ends =
             (0..self.config.windows).rev().filter_map(|back| (bar + 1).checked_sub(back * self.config.stride_bars));
@@ -141,7 +145,7 @@ impl<'a> Watch<'a> {
             let window = &self.history.features[end.saturating_sub(reference.window_bars)..end];
             let rows: Vec<FeatureRow> = window.iter().flatten().cloned().collect();
             let forecasts = rows.iter().map(|row| self.predict(row)).collect::<Result<Vec<f64>, _>>()?;
-            let report = measure(reference, &rows, &forecasts, self.config);
+            let report = compare_window(reference, &rows, &forecasts, self.config);
             self.windows.insert(end, report);
         }
         self.windows.retain(|end, _| Some(end) >= ends.first());

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
 use serde_json::Value;
-use simulator::Market;
+use simulator::MarketModel;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -65,7 +65,7 @@ fn every_policy_sees_the_same_bars_and_each_training_is_told() {
     let out = directory("replay");
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let start = "2009-01-01T00:00:00Z".parse().unwrap();
-    for (day, bar) in Market::new(3, domain::Interval::Day, start).bars(640).into_iter().enumerate() {
+    for (day, bar) in MarketModel::new(3, domain::Interval::Day, start).bars(640).into_iter().enumerate() {
         // A market gone wild, from the first forecast on: there are alerts to follow.
         let wild = if day > 621 { 20.0 } else { 1.0 };
         let (high, low) = (bar.high * (1.0 + wild / 100.0), bar.low / (1.0 + wild / 100.0));

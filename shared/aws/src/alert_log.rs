@@ -5,13 +5,13 @@
 
 use crate::{
     Result,
-    table::{Key, Table, Write, s},
+    table::{ConditionalWrite, Key, Table, string_value},
 };
 use aws_sdk_dynamodb::Client;
 use domain::{
     Series,
-    event::Alert,
-    monitor::{Action, AlertKind, Announced, Severity},
+    events::Alert,
+    monitor::{AlertAction, AlertKind, NotificationRecord, Severity},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct AlertRecord {
     /// Why it was sent.
     pub kind: AlertKind,
     /// What was done.
-    pub action: Action,
+    pub action: AlertAction,
     /// How urgent it was.
     pub severity: Severity,
     /// Ids of the rules that fired.
@@ -48,7 +48,7 @@ pub struct AlertRecord {
 impl AlertRecord {
     /// The record of a message, with what has to be remembered of it.
     #[must_use]
-    pub fn of(alert: &Alert, announced: &Announced) -> Self {
+    pub fn from_alert(alert: &Alert, announced: &NotificationRecord) -> Self {
         Self {
             series: alert.series.clone(),
             as_of: alert.as_of,
@@ -66,8 +66,8 @@ impl AlertRecord {
 
     /// What is remembered of it. Rules that this release does not know are forgotten.
     #[must_use]
-    pub fn announced(&self) -> Announced {
-        Announced {
+    pub fn announced(&self) -> NotificationRecord {
+        NotificationRecord {
             as_of: self.as_of,
             kind: self.kind,
             action: self.action,
@@ -101,7 +101,7 @@ impl AlertLog {
         let target = self.table.target(&key);
         let item = self.table.item(key, record)?;
         let write = self.table.put_if(&target, item, "attribute_not_exists(pk)", Default::default()).await?;
-        Ok(write == Write::Done)
+        Ok(write == ConditionalWrite::Applied)
     }
 
     /// Alerts, the newest first, at most `limit`.
@@ -109,24 +109,24 @@ impl AlertLog {
     /// # Errors
     /// The call failed.
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<AlertRecord>> {
-        self.table.newest(&alerts_pk(series), limit).await
+        self.table.query_descending(&alerts_pk(series), limit).await
     }
 
     /// All alerts that were sent at `from` or later, the newest first, as they are at this moment.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn since(&self, series: &Series, from: Timestamp) -> Result<Vec<AlertRecord>> {
+    pub async fn alerts_since(&self, series: &Series, from: Timestamp) -> Result<Vec<AlertRecord>> {
         let pk = alerts_pk(series);
         let query = self
             .table
             .query()
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk >= :from")
-            .expression_attribute_values(":pk", s(&pk))
-            .expression_attribute_values(":from", s(format!("{from:.0}")))
+            .expression_attribute_values(":pk", string_value(&pk))
+            .expression_attribute_values(":from", string_value(format!("{from:.0}")))
             .scan_index_forward(false);
-        self.table.collect(query, &pk, usize::MAX).await
+        self.table.query_all(query, &pk, usize::MAX).await
     }
 }
 

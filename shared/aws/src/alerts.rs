@@ -2,19 +2,19 @@
 
 use crate::{Error, Result};
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
-use domain::event::Alert;
+use domain::events::Alert;
 
 /// SNS refuses longer subjects.
 const MAX_SUBJECT: usize = 100;
 
 /// The alert topic.
 #[derive(Debug, Clone)]
-pub struct Alerts {
+pub struct AlertTopic {
     client: Client,
     topic_arn: String,
 }
 
-impl Alerts {
+impl AlertTopic {
     /// A view of the topic.
     #[must_use]
     pub fn new(client: Client, topic_arn: impl Into<String>) -> Self {
@@ -46,7 +46,7 @@ impl Alerts {
         let series = alert.series.slug();
         let attributes = [
             ("kind", alert.kind.as_str()),
-            ("action", if alert.action.retrains() { "retrain" } else { "none" }),
+            ("action", if alert.action.requests_training() { "retrain" } else { "none" }),
             ("severity", alert.severity.as_str()),
             ("series", &series),
         ];

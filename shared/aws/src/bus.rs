@@ -6,12 +6,12 @@ use serde::Serialize;
 
 /// The Weathervane bus.
 #[derive(Debug, Clone)]
-pub struct Bus {
+pub struct EventBus {
     client: Client,
     name: String,
 }
 
-impl Bus {
+impl EventBus {
     /// A view of the bus `name`.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
@@ -27,7 +27,7 @@ impl Bus {
             .map_err(|source| Error::Json { target: format!("event {detail_type}"), source })?;
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
-            .source(domain::event::SOURCE)
+            .source(domain::events::SOURCE)
             .detail_type(detail_type)
             .detail(detail)
             .build();

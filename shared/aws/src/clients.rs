@@ -2,8 +2,9 @@
 //! only the services it asks for.
 
 use crate::{
-    AlertLog, Alerts, Bus, Config, ConfigError, Forecasts, Locks, Registry, Runs, Storage,
-    config::{Addressing, required},
+    AlertLog, AlertTopic, Config, ConfigError, EventBus, ForecastStore, LockTable, ModelRegistry, ObjectStore,
+    RunStore,
+    config::{S3Addressing, required},
     trust,
 };
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -16,15 +17,15 @@ use std::{sync::OnceLock, time::Duration};
 
 /// How long a function may wait for AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
+pub enum CallProfile {
     /// Somebody waits for the answer: 3 attempts of 2 s, 5 s in all.
     Interactive,
     /// Nobody waits: 5 attempts of 20 s, 60 s in all.
     Batch,
 }
 
-impl Patience {
-    fn retries(self) -> RetryConfig {
+impl CallProfile {
+    fn retry_config(self) -> RetryConfig {
         match self {
             Self::Interactive => RetryConfig::standard()
                 .with_max_attempts(3)
@@ -37,7 +38,7 @@ impl Patience {
         }
     }
 
-    fn timeouts(self) -> TimeoutConfig {
+    fn timeout_config(self) -> TimeoutConfig {
         let (attempt, operation) = match self {
             Self::Interactive => (2, 5),
             Self::Batch => (20, 60),
@@ -60,22 +61,22 @@ pub(crate) fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, Confi
 
 /// Makes the stores from one SDK configuration.
 #[derive(Debug)]
-pub struct Clients {
+pub struct AwsClients {
     sdk: SdkConfig,
     config: Config,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
-impl Clients {
+impl AwsClients {
     /// Reads the SDK's configuration (credentials, region, `AWS_ENDPOINT_URL`, `AWS_CA_BUNDLE`) from the environment.
     ///
     /// # Errors
     /// The bundle cannot be used.
-    pub async fn load(config: &Config, patience: Patience) -> Result<Self, ConfigError> {
+    pub async fn load(config: &Config, patience: CallProfile) -> Result<Self, ConfigError> {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client(trust::trusted()?)?)
-            .retry_config(patience.retries())
-            .timeout_config(patience.timeouts())
+            .http_client(http_client(trust::trust_store()?)?)
+            .retry_config(patience.retry_config())
+            .timeout_config(patience.timeout_config())
             .load()
             .await;
         Ok(Self { sdk, config: config.clone(), dynamodb: OnceLock::new() })
@@ -91,38 +92,38 @@ impl Clients {
     ///
     /// # Errors
     /// `WEATHERVANE_BUCKET` is not set.
-    pub fn storage(&self) -> Result<Storage, ConfigError> {
+    pub fn storage(&self) -> Result<ObjectStore, ConfigError> {
         let bucket = required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?;
         let config = aws_sdk_s3::config::Builder::from(&self.sdk)
-            .force_path_style(self.config.s3_addressing == Addressing::Path)
+            .force_path_style(self.config.s3_addressing == S3Addressing::Path)
             .build();
-        Ok(Storage::new(aws_sdk_s3::Client::from_conf(config), bucket))
+        Ok(ObjectStore::new(aws_sdk_s3::Client::from_conf(config), bucket))
     }
 
     /// The model registry.
     ///
     /// # Errors
     /// `WEATHERVANE_REGISTRY_TABLE` is not set.
-    pub fn registry(&self) -> Result<Registry, ConfigError> {
+    pub fn registry(&self) -> Result<ModelRegistry, ConfigError> {
         let table = required(self.config.registry_table.as_ref(), "WEATHERVANE_REGISTRY_TABLE")?;
-        Ok(Registry::new(self.dynamodb(), table))
+        Ok(ModelRegistry::new(self.dynamodb(), table))
     }
 
     /// Training runs and trials.
     ///
     /// # Errors
     /// `WEATHERVANE_RUNS_TABLE` is not set.
-    pub fn runs(&self) -> Result<Runs, ConfigError> {
-        Ok(Runs::new(self.dynamodb(), required(self.config.runs_table.as_ref(), "WEATHERVANE_RUNS_TABLE")?))
+    pub fn runs(&self) -> Result<RunStore, ConfigError> {
+        Ok(RunStore::new(self.dynamodb(), required(self.config.runs_table.as_ref(), "WEATHERVANE_RUNS_TABLE")?))
     }
 
     /// Stored forecasts.
     ///
     /// # Errors
     /// `WEATHERVANE_FORECASTS_TABLE` is not set.
-    pub fn forecasts(&self) -> Result<Forecasts, ConfigError> {
+    pub fn forecasts(&self) -> Result<ForecastStore, ConfigError> {
         let table = required(self.config.forecasts_table.as_ref(), "WEATHERVANE_FORECASTS_TABLE")?;
-        Ok(Forecasts::new(self.dynamodb(), table))
+        Ok(ForecastStore::new(self.dynamodb(), table))
     }
 
     /// What was announced, in the table of the forecasts.
@@ -138,26 +139,26 @@ impl Clients {
     ///
     /// # Errors
     /// `WEATHERVANE_LOCKS_TABLE` is not set.
-    pub fn locks(&self) -> Result<Locks, ConfigError> {
-        Ok(Locks::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
+    pub fn locks(&self) -> Result<LockTable, ConfigError> {
+        Ok(LockTable::new(self.dynamodb(), required(self.config.locks_table.as_ref(), "WEATHERVANE_LOCKS_TABLE")?))
     }
 
     /// The event bus.
     ///
     /// # Errors
     /// `WEATHERVANE_BUS` is not set.
-    pub fn bus(&self) -> Result<Bus, ConfigError> {
+    pub fn bus(&self) -> Result<EventBus, ConfigError> {
         let bus = required(self.config.bus.as_ref(), "WEATHERVANE_BUS")?;
-        Ok(Bus::new(aws_sdk_eventbridge::Client::new(&self.sdk), bus))
+        Ok(EventBus::new(aws_sdk_eventbridge::Client::new(&self.sdk), bus))
     }
 
     /// The alert topic.
     ///
     /// # Errors
     /// `WEATHERVANE_ALERT_TOPIC_ARN` is not set.
-    pub fn alerts(&self) -> Result<Alerts, ConfigError> {
+    pub fn alerts(&self) -> Result<AlertTopic, ConfigError> {
         let topic = required(self.config.alert_topic_arn.as_ref(), "WEATHERVANE_ALERT_TOPIC_ARN")?;
-        Ok(Alerts::new(aws_sdk_sns::Client::new(&self.sdk), topic))
+        Ok(AlertTopic::new(aws_sdk_sns::Client::new(&self.sdk), topic))
     }
 
     /// One client for all tables: one connection pool.

@@ -56,7 +56,7 @@ pub enum ConfigError {
 
 /// How S3 buckets are addressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Addressing {
+pub enum S3Addressing {
     /// `bucket.host/key`, what AWS wants.
     #[default]
     Virtual,
@@ -99,7 +99,7 @@ pub struct Config {
     /// `false` if it is missing then.
     pub proxy_bars: Option<bool>,
     /// `WEATHERVANE_S3_ADDRESSING`
-    pub s3_addressing: Addressing,
+    pub s3_addressing: S3Addressing,
     /// `WEATHERVANE_TRAINING`: fields of the training configuration to override.
     pub training: Option<serde_json::Value>,
     /// `WEATHERVANE_DRIFT`: fields of the drift configuration to override.
@@ -156,33 +156,33 @@ impl Config {
                 })
                 .collect(),
             sources,
-            witnesses: within(
+            witnesses: parse_in_range(
                 get("WEATHERVANE_WITNESSES"),
                 "WEATHERVANE_WITNESSES",
                 "a whole number from 0 to 2",
                 |count: &usize| *count <= 2,
             )?,
-            tolerance: within(
+            tolerance: parse_in_range(
                 get("WEATHERVANE_TOLERANCE"),
                 "WEATHERVANE_TOLERANCE",
                 "a number above 0 and at most 0.5",
                 |share: &f64| *share > 0.0 && *share <= 0.5,
             )?,
-            extreme_tolerance: within(
+            extreme_tolerance: parse_in_range(
                 get("WEATHERVANE_EXTREME_TOLERANCE"),
                 "WEATHERVANE_EXTREME_TOLERANCE",
                 "a number above 0 and at most 0.5",
                 |share: &f64| *share > 0.0 && *share <= 0.5,
             )?,
-            proxy_bars: within(
+            proxy_bars: parse_in_range(
                 get("WEATHERVANE_PROXY_BARS"),
                 "WEATHERVANE_PROXY_BARS",
                 "`true` or `false`",
                 |_: &bool| true,
             )?,
             s3_addressing: match get("WEATHERVANE_S3_ADDRESSING").as_deref() {
-                None | Some("virtual") => Addressing::Virtual,
-                Some("path") => Addressing::Path,
+                None | Some("virtual") => S3Addressing::Virtual,
+                Some("path") => S3Addressing::Path,
                 Some(other) => {
                     return Err(ConfigError::Value {
                         variable: "WEATHERVANE_S3_ADDRESSING",
@@ -218,7 +218,7 @@ impl Config {
 }
 
 /// The text of `variable` as a value that `allowed` accepts.
-fn within<T: FromStr>(
+fn parse_in_range<T: FromStr>(
     text: Option<String>,
     variable: &'static str,
     expected: &'static str,
@@ -265,7 +265,7 @@ mod tests {
         assert!(config.tolerance.is_some_and(|share| (share - 0.025).abs() < 1e-15), "{:?}", config.tolerance);
         assert!(config.extreme_tolerance.is_some_and(|share| (share - 0.05).abs() < 1e-15));
         assert_eq!(config.proxy_bars, Some(false));
-        assert_eq!(config.s3_addressing, Addressing::Path);
+        assert_eq!(config.s3_addressing, S3Addressing::Path);
         assert_eq!(config.training.unwrap()["seed"], 7);
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);

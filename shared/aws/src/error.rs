@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The kind of failure, for messages and for deciding what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ErrorKind {
     /// The service refused the rate of calls, after the SDK's own retries.
     Throttled,
     /// The role lacks the permission, or the credentials are not valid.
@@ -20,7 +20,7 @@ pub enum Trouble {
     Failed,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Throttled => "was throttled",
@@ -37,14 +37,14 @@ impl fmt::Display for Trouble {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The call itself failed.
-    #[error("{operation} on {target} {trouble} ({code}: {message})")]
+    #[error("{operation} on {target} {kind} ({code}: {message})")]
     Call {
         /// `dynamodb:GetItem`, the name an IAM policy uses.
         operation: &'static str,
         /// The key, table, bus or topic.
         target: String,
         /// What kind of failure.
-        trouble: Trouble,
+        kind: ErrorKind,
         /// The service's error code; `none` when no answer arrived.
         code: String,
         /// The service's message.
@@ -139,26 +139,26 @@ impl Error {
     {
         let code = source.code().unwrap_or("none").to_owned();
         let message = source.message().unwrap_or("no message").to_owned();
-        let trouble = match &source {
-            SdkError::TimeoutError(_) => Trouble::TimedOut,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Trouble::TimedOut,
-            SdkError::DispatchFailure(_) => Trouble::Unreachable,
-            _ => trouble_of(&code),
+        let kind = match &source {
+            SdkError::TimeoutError(_) => ErrorKind::TimedOut,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => ErrorKind::TimedOut,
+            SdkError::DispatchFailure(_) => ErrorKind::Unreachable,
+            _ => error_kind_of(&code),
         };
-        Self::Call { operation, target: target.into(), trouble, code, message, source: Box::new(source) }
+        Self::Call { operation, target: target.into(), kind, code, message, source: Box::new(source) }
     }
 
     /// The kind of failure, when a call failed.
     #[must_use]
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn error_kind(&self) -> Option<ErrorKind> {
         match self {
-            Self::Call { trouble, .. } => Some(*trouble),
+            Self::Call { kind, .. } => Some(*kind),
             _ => None,
         }
     }
 }
 
-fn trouble_of(code: &str) -> Trouble {
+fn error_kind_of(code: &str) -> ErrorKind {
     match code {
         "ThrottlingException"
         | "Throttling"
@@ -166,7 +166,7 @@ fn trouble_of(code: &str) -> Trouble {
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
         | "TooManyRequestsException"
-        | "SlowDown" => Trouble::Throttled,
+        | "SlowDown" => ErrorKind::Throttled,
         "AccessDenied"
         | "AccessDeniedException"
         | "AuthorizationError"
@@ -175,8 +175,8 @@ fn trouble_of(code: &str) -> Trouble {
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "ExpiredToken"
-        | "ExpiredTokenException" => Trouble::Denied,
-        "ResourceNotFoundException" | "NoSuchBucket" | "NotFound" => Trouble::NotFound,
-        _ => Trouble::Failed,
+        | "ExpiredTokenException" => ErrorKind::Denied,
+        "ResourceNotFoundException" | "NoSuchBucket" | "NotFound" => ErrorKind::NotFound,
+        _ => ErrorKind::Failed,
     }
 }

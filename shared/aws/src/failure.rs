@@ -6,7 +6,7 @@ use lambda_runtime::Diagnostic;
 use std::{error::Error, fmt};
 
 /// The chain of an error's causes.
-pub use domain::failure::chain;
+pub use domain::failure::error_chain;
 
 /// An error of a function, with a name for its kind.
 pub trait Kind: Error + 'static {
@@ -27,7 +27,7 @@ impl Kind for crate::Error {
 impl Kind for LockError {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "Busy",
+            Self::Held { .. } => "Busy",
             Self::Lost { .. } => "LockLost",
             Self::Aws { source, .. } => source.kind(),
         }
@@ -36,12 +36,12 @@ impl Kind for LockError {
 
 /// An error as the Lambda runtime reports it: the name of its kind, and its chain as message, outermost first.
 #[derive(Debug)]
-pub struct Failure {
+pub struct HandlerError {
     kind: &'static str,
     chain: String,
 }
 
-impl Failure {
+impl HandlerError {
     /// Flattens `error` and its sources into one line, and logs both as `"{work} failed"`.
     #[must_use]
     pub fn logged(work: &'static str, error: &impl Kind) -> Self {
@@ -51,25 +51,25 @@ impl Failure {
     }
 }
 
-impl<K: Kind> From<&K> for Failure {
+impl<K: Kind> From<&K> for HandlerError {
     fn from(error: &K) -> Self {
-        Self { kind: error.kind(), chain: chain(error) }
+        Self { kind: error.kind(), chain: error_chain(error) }
     }
 }
 
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
+impl From<HandlerError> for Diagnostic {
+    fn from(failure: HandlerError) -> Self {
         Self { error_type: failure.kind.to_owned(), error_message: failure.chain }
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.chain)
     }
 }
 
-impl Error for Failure {}
+impl Error for HandlerError {}
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_diagnostic_has_the_kind_and_every_cause_once() {
         let outer = Outer(Middle(std::io::Error::other("connection reset")));
-        let Diagnostic { error_type, error_message } = Failure::logged("training", &outer).into();
+        let Diagnostic { error_type, error_message } = HandlerError::logged("training", &outer).into();
         assert_eq!(error_type, "AwsFailed");
         assert_eq!(error_message, "training eth-usd-1d-h1: registry lookup: connection reset");
     }

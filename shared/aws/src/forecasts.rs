@@ -4,7 +4,7 @@
 
 use crate::{
     Result,
-    table::{Key, Table, Write, n, outcome, s, series_pk},
+    table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
 use domain::{Series, climatology::LabelCounts, forecast::Forecast, time::EARLIEST};
@@ -126,11 +126,11 @@ impl ForecastRecord {
 
 /// The forecasts table.
 #[derive(Debug, Clone)]
-pub struct Forecasts {
+pub struct ForecastStore {
     table: Table,
 }
 
-impl Forecasts {
+impl ForecastStore {
     /// A view of the forecasts table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -146,7 +146,7 @@ impl Forecasts {
         let target = self.table.target(&key);
         let item = self.table.item(key, record)?;
         let write = self.table.put_if(&target, item, "attribute_not_exists(pk)", Default::default()).await?;
-        Ok(write == Write::Done)
+        Ok(write == ConditionalWrite::Applied)
     }
 
     /// Joins the outcome, once: `false` when there is no such forecast or it is already settled.
@@ -166,13 +166,13 @@ impl Forecasts {
                 "SET outcome = :outcome, settled_at = :at, close_at_decision = :from, close_at_target = :to",
             )
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(settled_at)")
-            .expression_attribute_values(":outcome", s(settlement.outcome.as_str()))
-            .expression_attribute_values(":at", s(settlement.settled_at.to_string()))
-            .expression_attribute_values(":from", n(settlement.close_at_decision))
-            .expression_attribute_values(":to", n(settlement.close_at_target))
+            .expression_attribute_values(":outcome", string_value(settlement.outcome.as_str()))
+            .expression_attribute_values(":at", string_value(settlement.settled_at.to_string()))
+            .expression_attribute_values(":from", number_value(settlement.close_at_decision))
+            .expression_attribute_values(":to", number_value(settlement.close_at_target))
             .send()
             .await;
-        Ok(outcome(answer, "dynamodb:UpdateItem", &target)? == Write::Done)
+        Ok(conditional_result(answer, "dynamodb:UpdateItem", &target)? == ConditionalWrite::Applied)
     }
 
     /// Forecasts with a decision time in `from..=to`, oldest first, at most `limit`.
@@ -196,10 +196,10 @@ impl Forecasts {
             .table
             .query()
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", s(&pk))
-            .expression_attribute_values(":from", s(sort_key(from)))
-            .expression_attribute_values(":to", s(sort_key(to)));
-        self.table.collect(query, &pk, limit).await
+            .expression_attribute_values(":pk", string_value(&pk))
+            .expression_attribute_values(":from", string_value(sort_key(from)))
+            .expression_attribute_values(":to", string_value(sort_key(to)));
+        self.table.query_all(query, &pk, limit).await
     }
 
     /// Forecasts, newest decision time first.
@@ -207,7 +207,7 @@ impl Forecasts {
     /// # Errors
     /// The call failed.
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<ForecastRecord>> {
-        self.table.newest(&series_pk(series), limit).await
+        self.table.query_descending(&series_pk(series), limit).await
     }
 }
 

@@ -17,7 +17,7 @@ pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
 
 /// What an ingest owes, JSON.
 #[must_use]
-pub fn note(symbol: &Symbol, interval: Interval) -> String {
+pub fn pending_work(symbol: &Symbol, interval: Interval) -> String {
     format!("window/{symbol}/{interval}.note.json")
 }
 
@@ -47,7 +47,7 @@ pub fn raw(source: &str, symbol: &Symbol, interval: Interval, fetch: &str) -> St
 
 /// The latest closed bars, JSON.
 #[must_use]
-pub fn window(symbol: &Symbol, interval: Interval) -> String {
+pub fn bar_window(symbol: &Symbol, interval: Interval) -> String {
     format!("window/{symbol}/{interval}.json")
 }
 
@@ -66,12 +66,12 @@ pub fn drift_reference(series: &Series, version: u32) -> String {
 /// A score report; `extension` is `html` or `json`.
 #[must_use]
 pub fn report(series: &Series, as_of: Timestamp, extension: &str) -> String {
-    format!("reports/{series}/{}.{extension}", report_stamp(as_of))
+    format!("reports/{series}/{}.{extension}", report_id(as_of))
 }
 
 /// The moment of a report, as in its key and its address.
 #[must_use]
-pub fn report_stamp(as_of: Timestamp) -> String {
+pub fn report_id(as_of: Timestamp) -> String {
     as_of.strftime("%Y-%m-%dT%H%M%SZ").to_string()
 }
 
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(bars_year(&observed), Some(2019));
         assert_eq!(quality(&symbol, Interval::Day), "quality/ETH-USD/1d.json");
         assert_eq!(raw("coinbase", &symbol, Interval::Hour, "f1"), "raw/coinbase/ETH-USD/1h/f1.json.gz");
-        assert_eq!(window(&symbol, Interval::Hour), "window/ETH-USD/1h.json");
+        assert_eq!(bar_window(&symbol, Interval::Hour), "window/ETH-USD/1h.json");
         assert_eq!(model(&series, 12), "models/eth-usd-1d-h7/12/model.wvm");
         assert_eq!(drift_reference(&series, 12), "models/eth-usd-1d-h7/12/drift.json");
         let as_of = "2023-11-05T01:02:03Z".parse().unwrap();

@@ -23,19 +23,19 @@ pub mod telemetry;
 mod trust;
 
 pub use alert_log::{AlertLog, AlertRecord};
-pub use alerts::Alerts;
-pub use bus::Bus;
-pub use clients::{Clients, Patience};
+pub use alerts::AlertTopic;
+pub use bus::EventBus;
+pub use clients::{AwsClients, CallProfile};
 pub use config::{Config, ConfigError};
-pub use error::{Error, Trouble};
-pub use failure::{Failure, Kind};
-pub use forecasts::{ForecastRecord, Forecasts, Outcome, Settlement};
-pub use locks::{LockError, Locks};
+pub use error::{Error, ErrorKind};
+pub use failure::{HandlerError, Kind};
+pub use forecasts::{ForecastRecord, ForecastStore, Outcome, Settlement};
+pub use locks::{LockError, LockTable};
 pub use metrics::Metrics;
 pub use optimistic::OptimisticStorage;
-pub use registry::{Alias, HistoryRecord, NewVersion, Promotion, Registry, VersionRecord, VersionStatus};
-pub use runs::{RunRecord, RunStatus, Runs, TrialRecord};
-pub use storage::Storage;
+pub use registry::{Alias, AliasChange, ModelRegistry, NewVersion, Promotion, VersionRecord, VersionStatus};
+pub use runs::{RunRecord, RunStatus, RunStore, TrialRecord};
+pub use storage::ObjectStore;
 
 /// What every call in this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

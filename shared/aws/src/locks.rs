@@ -6,8 +6,8 @@
 
 use crate::{
     Error, Result,
-    failure::chain,
-    table::{Item, Key, Table, Write, n, outcome, s},
+    failure::error_chain,
+    table::{ConditionalWrite, Item, Key, Table, conditional_result, number_value, string_value},
 };
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
@@ -18,19 +18,19 @@ use std::{
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// Life of a lease that is not renewed.
-pub const LEASE: Duration = Duration::from_secs(15);
+pub const LEASE_DURATION: Duration = Duration::from_secs(15);
 
 /// Time from one renewal to the next.
-const RENEWAL: Duration = Duration::from_secs(4);
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(4);
 
 /// Time that one call to renew may take: three of them have room before the lease counts as lost.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(2);
 
 /// Time before its end from which a lease counts as lost to its holder: clocks differ.
-const MARGIN: Duration = Duration::from_secs(3);
+const EXPIRY_MARGIN: Duration = Duration::from_secs(3);
 
 /// Time from one request for a lock that is held to the next.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Work under a lock did not begin, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum LockError {
     #[error(
         "the lock `{name}` is held by another invocation, which was waited for {waited_seconds} s; try again later"
     )]
-    Busy {
+    Held {
         /// Name of the lock.
         name: String,
         /// For how long its end was waited for.
@@ -63,7 +63,7 @@ pub enum LockError {
 
 /// The locks table.
 #[derive(Debug, Clone)]
-pub struct Locks {
+pub struct LockTable {
     table: Table,
 }
 
@@ -91,15 +91,15 @@ impl Lock {
     fn item(&self) -> Item {
         let now = self.now();
         let mut item = self.key().into_item();
-        item.insert("token".to_owned(), s(&self.token));
-        item.insert("acquired_at".to_owned(), s(self.taken_at.to_string()));
+        item.insert("token".to_owned(), string_value(&self.token));
+        item.insert("acquired_at".to_owned(), string_value(self.taken_at.to_string()));
         // Whole seconds, rounded up: the table's time to live reads them too.
-        item.insert("expires_at".to_owned(), n(later(now, LEASE).as_second() + 1));
+        item.insert("expires_at".to_owned(), number_value(later(now, LEASE_DURATION).as_second() + 1));
         item
     }
 }
 
-impl Locks {
+impl LockTable {
     /// A view of the locks table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -127,7 +127,7 @@ impl Locks {
             lost = self.renew_until_lost(&lock) => Err(lost.into()),
         };
         if let Err(error) = self.release(&lock).await {
-            tracing::warn!(lock = name, error = chain(&error), "the lock stays until it expires");
+            tracing::warn!(lock = name, error = error_chain(&error), "the lock stays until it expires");
         }
         result
     }
@@ -142,13 +142,13 @@ impl Locks {
                 return Ok(lock);
             }
             if began.elapsed() >= patience {
-                return Err(LockError::Busy { name: name.to_owned(), waited_seconds: began.elapsed().as_secs() });
+                return Err(LockError::Held { name: name.to_owned(), waited_seconds: began.elapsed().as_secs() });
             }
             if !waiting {
                 waiting = true;
                 tracing::info!(lock = name, "another invocation is at work: this one waits for its end");
             }
-            sleep(PAUSE).await;
+            sleep(RETRY_DELAY).await;
         }
     }
 
@@ -157,14 +157,15 @@ impl Locks {
         let lock = Lock { name: name.to_owned(), token: token(now), taken_at: now, since: Instant::now() };
         // A call whose answer was lost is sent again by the SDK, and finds the lock held by its own token.
         let condition = "attribute_not_exists(pk) OR expires_at <= :now OR #token = :token";
-        let write = self.put(&lock, condition, Item::from([(":now".to_owned(), n(now.as_second()))])).await?;
-        Ok((write == Write::Done).then_some(lock))
+        let write =
+            self.put(&lock, condition, Item::from([(":now".to_owned(), number_value(now.as_second()))])).await?;
+        Ok((write == ConditionalWrite::Applied).then_some(lock))
     }
 
     /// Renews the lease until another attempt has the lock, or may have it soon.
     async fn renew_until_lost(&self, lock: &Lock) -> LockError {
         let mut renewed = lock.since;
-        while let Ok(Some(at)) = timeout_at(renewed + (LEASE - MARGIN), self.renew(lock)).await {
+        while let Ok(Some(at)) = timeout_at(renewed + (LEASE_DURATION - EXPIRY_MARGIN), self.renew(lock)).await {
             renewed = at;
         }
         LockError::Lost { name: lock.name.clone() }
@@ -172,21 +173,21 @@ impl Locks {
 
     /// Renews the lease once it is time, as often as that fails; when it was, and `None` when the lock is another's.
     async fn renew(&self, lock: &Lock) -> Option<Instant> {
-        sleep(RENEWAL).await;
+        sleep(RENEWAL_INTERVAL).await;
         loop {
             let began = Instant::now();
             match timeout(RENEWAL_LIMIT, self.put(lock, "#token = :token", Item::new())).await {
-                Ok(Ok(Write::Done)) => return Some(began),
-                Ok(Ok(Write::Refused)) => return None,
-                Ok(Err(error)) => tracing::warn!(lock = lock.name, error = chain(&error), "lease not renewed"),
+                Ok(Ok(ConditionalWrite::Applied)) => return Some(began),
+                Ok(Ok(ConditionalWrite::ConditionFailed)) => return None,
+                Ok(Err(error)) => tracing::warn!(lock = lock.name, error = error_chain(&error), "lease not renewed"),
                 Err(_) => tracing::warn!(lock = lock.name, "lease not renewed: no answer"),
             }
-            sleep(PAUSE).await;
+            sleep(RETRY_DELAY).await;
         }
     }
 
-    async fn put(&self, lock: &Lock, condition: &str, mut values: Item) -> Result<Write> {
-        values.insert(":token".to_owned(), s(&lock.token));
+    async fn put(&self, lock: &Lock, condition: &str, mut values: Item) -> Result<ConditionalWrite> {
+        values.insert(":token".to_owned(), string_value(&lock.token));
         let answer = self
             .table
             .client
@@ -198,7 +199,7 @@ impl Locks {
             .set_expression_attribute_values(Some(values))
             .send()
             .await;
-        outcome(answer, "dynamodb:PutItem", &self.table.target(&lock.key()))
+        conditional_result(answer, "dynamodb:PutItem", &self.table.target(&lock.key()))
     }
 
     /// Gives the lock back. One that ran out and was taken by another attempt stays theirs.
@@ -211,10 +212,12 @@ impl Locks {
             .set_key(Some(lock.key().into_item()))
             .condition_expression("#token = :token")
             .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", s(&lock.token))
+            .expression_attribute_values(":token", string_value(&lock.token))
             .send()
             .await;
-        if outcome(answer, "dynamodb:DeleteItem", &self.table.target(&lock.key()))? == Write::Refused {
+        if conditional_result(answer, "dynamodb:DeleteItem", &self.table.target(&lock.key()))?
+            == ConditionalWrite::ConditionFailed
+        {
             tracing::warn!(lock = lock.name, "lock had run out before it was released");
         }
         Ok(())

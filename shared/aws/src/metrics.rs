@@ -10,7 +10,7 @@ pub const NAMESPACE: &str = "Weathervane";
 
 /// A CloudWatch unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum MetricUnit {
     /// A number of things.
     Count,
     /// Milliseconds.
@@ -21,7 +21,7 @@ pub enum Unit {
     None,
 }
 
-impl Unit {
+impl MetricUnit {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Count => "Count",
@@ -37,18 +37,18 @@ impl Unit {
 #[must_use = "metrics are lost unless emitted"]
 pub struct Metrics {
     dimensions: Vec<(&'static str, String)>,
-    values: Vec<(&'static str, f64, Unit)>,
+    values: Vec<(&'static str, f64, MetricUnit)>,
     properties: Vec<(&'static str, Value)>,
 }
 
 impl Metrics {
     /// Metrics of one function, dimension `Function`.
-    pub fn of_function(function: &str) -> Self {
+    pub fn for_function(function: &str) -> Self {
         Self::default().dimension("Function", function)
     }
 
     /// Metrics of one series, dimension `Series`.
-    pub fn of_series(series: &domain::Series) -> Self {
+    pub fn for_series(series: &domain::Series) -> Self {
         Self::default().dimension("Series", series.slug())
     }
 
@@ -61,11 +61,11 @@ impl Metrics {
     /// Adds a number of things.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn count(self, name: &'static str, value: usize) -> Self {
-        self.value(name, value as f64, Unit::Count)
+        self.value(name, value as f64, MetricUnit::Count)
     }
 
     /// Adds a metric; CloudWatch takes no NaN or infinity, so those are left out.
-    pub fn value(mut self, name: &'static str, value: f64, unit: Unit) -> Self {
+    pub fn value(mut self, name: &'static str, value: f64, unit: MetricUnit) -> Self {
         if value.is_finite() {
             self.values.push((name, value, unit));
         }
@@ -79,7 +79,7 @@ impl Metrics {
     }
 
     /// Adds what is known of the invocation, as context: what the metrics say of it themselves stays.
-    pub(crate) fn within(mut self, invocation: Vec<(&'static str, Value)>) -> Self {
+    pub(crate) fn with_context(mut self, invocation: Vec<(&'static str, Value)>) -> Self {
         self.properties.splice(0..0, invocation);
         self
     }
@@ -110,7 +110,7 @@ impl Metrics {
         if self.values.is_empty() {
             return;
         }
-        let line = self.clone().within(telemetry::context()).to_line(Timestamp::now());
+        let line = self.clone().with_context(telemetry::context()).to_line(Timestamp::now());
         // A metric that cannot be written must not fail the work it measures.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
@@ -125,10 +125,10 @@ mod tests {
     #[test]
     fn a_line_names_its_metrics_and_carries_their_values_at_the_root() {
         let at = Timestamp::from_millisecond(1_700_000_000_123).unwrap();
-        let line = Metrics::of_series(&"eth-usd-1d-h1".parse().unwrap())
+        let line = Metrics::for_series(&"eth-usd-1d-h1".parse().unwrap())
             .count("ModelRefused", 1)
-            .value("LogLoss", 0.69, Unit::None)
-            .value("Broken", f64::NAN, Unit::None)
+            .value("LogLoss", 0.69, MetricUnit::None)
+            .value("Broken", f64::NAN, MetricUnit::None)
             .property("reason", "hash")
             .to_line(at);
         let expected = json!({

@@ -1,6 +1,6 @@
 //! Objects that are read, changed and written back, where another invocation may do the same.
 
-use crate::{Error, Result, Storage, storage::Precondition};
+use crate::{Error, ObjectStore, Result, storage::Precondition};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
@@ -12,14 +12,14 @@ use std::{
 /// to be absent.
 #[derive(Debug)]
 pub struct OptimisticStorage<'a> {
-    storage: &'a Storage,
+    storage: &'a ObjectStore,
     seen: Mutex<BTreeMap<String, Precondition>>,
 }
 
 impl<'a> OptimisticStorage<'a> {
     /// A view in which nothing was read yet.
     #[must_use]
-    pub const fn new(storage: &'a Storage) -> Self {
+    pub const fn new(storage: &'a ObjectStore) -> Self {
         Self { storage, seen: Mutex::new(BTreeMap::new()) }
     }
 

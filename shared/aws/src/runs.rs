@@ -5,12 +5,12 @@
 
 use crate::{
     Result,
-    table::{Key, Table, Write, outcome, s, series_pk},
+    table::{ConditionalWrite, Key, Table, conditional_result, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
 use domain::{
     Series,
-    event::{AlertRef, TrainReason},
+    events::{AlertRef, TrainReason},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -102,11 +102,11 @@ pub struct TrialRecord {
 
 /// The runs table.
 #[derive(Debug, Clone)]
-pub struct Runs {
+pub struct RunStore {
     table: Table,
 }
 
-impl Runs {
+impl RunStore {
     /// A view of the runs table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -136,10 +136,10 @@ impl Runs {
             .set_item(Some(self.table.item(key, record)?))
             .condition_expression("#status = :running")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":running", s("running"))
+            .expression_attribute_values(":running", string_value("running"))
             .send()
             .await;
-        Ok(outcome(answer, "dynamodb:PutItem", &target)? == Write::Done)
+        Ok(conditional_result(answer, "dynamodb:PutItem", &target)? == ConditionalWrite::Applied)
     }
 
     /// Stores the trials of a run, one by one; storing them again replaces them. `BatchWriteItem` would need a tenth of the
@@ -170,22 +170,22 @@ impl Runs {
     pub async fn latest(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
         let pk = series_pk(series);
         let query = self.table.query().consistent_read(true).scan_index_forward(false);
-        self.table.collect(in_partition(query, &pk, "RUN#"), &pk, limit).await
+        self.table.query_all(in_partition(query, &pk, "RUN#"), &pk, limit).await
     }
 
     /// Runs of a series by hold-out log loss, best first.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn best(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
+    pub async fn best_runs(&self, series: &Series, limit: usize) -> Result<Vec<RunRecord>> {
         let query = self
             .table
             .query()
             .index_name("by_log_loss")
             .key_condition_expression("series = :series")
-            .expression_attribute_values(":series", s(series.slug()))
+            .expression_attribute_values(":series", string_value(series.slug()))
             .scan_index_forward(true);
-        self.table.collect(query, "index by_log_loss", limit).await
+        self.table.query_all(query, "index by_log_loss", limit).await
     }
 
     /// Trials of a run, in their order.
@@ -194,7 +194,7 @@ impl Runs {
     /// The call failed.
     pub async fn trials(&self, run: &str, limit: usize) -> Result<Vec<TrialRecord>> {
         let pk = format!("RUN#{run}");
-        self.table.collect(in_partition(self.table.query().consistent_read(true), &pk, "TRIAL#"), &pk, limit).await
+        self.table.query_all(in_partition(self.table.query().consistent_read(true), &pk, "TRIAL#"), &pk, limit).await
     }
 }
 
@@ -209,6 +209,6 @@ fn in_partition(
 ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
     query
         .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-        .expression_attribute_values(":pk", s(pk))
-        .expression_attribute_values(":prefix", s(prefix))
+        .expression_attribute_values(":pk", string_value(pk))
+        .expression_attribute_values(":prefix", string_value(prefix))
 }

@@ -23,12 +23,12 @@ pub enum Precondition {
 
 /// Objects by key; the keys come from [`keys`](crate::keys).
 #[derive(Debug, Clone)]
-pub struct Storage {
+pub struct ObjectStore {
     client: Client,
     bucket: String,
 }
 
-impl Storage {
+impl ObjectStore {
     /// A view of `bucket`.
     #[must_use]
     pub fn new(client: Client, bucket: impl Into<String>) -> Self {

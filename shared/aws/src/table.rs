@@ -38,17 +38,17 @@ impl Key {
     }
 }
 
-pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
+pub(crate) fn string_value(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-pub(crate) fn n(number: impl ToString) -> AttributeValue {
+pub(crate) fn number_value(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
 /// Rounds numbers to what DynamoDB takes: it refuses sizes below 1e-130, but for zero, and above 9.99e125, and a probability may
 /// be smaller.
-fn representable(value: &mut AttributeValue) {
+fn clamp_numbers(value: &mut AttributeValue) {
     const SMALLEST: f64 = 1e-130;
     const LARGEST: f64 = 9.9e125;
     match value {
@@ -57,8 +57,8 @@ fn representable(value: &mut AttributeValue) {
             Ok(number) if number.abs() < SMALLEST => *text = "0".to_owned(),
             _ => {}
         },
-        AttributeValue::L(values) => values.iter_mut().for_each(representable),
-        AttributeValue::M(fields) => fields.values_mut().for_each(representable),
+        AttributeValue::L(values) => values.iter_mut().for_each(clamp_numbers),
+        AttributeValue::M(fields) => fields.values_mut().for_each(clamp_numbers),
         _ => {}
     }
 }
@@ -70,11 +70,11 @@ pub(crate) fn series_pk(series: &domain::Series) -> String {
 
 /// What a conditional write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Write {
+pub(crate) enum ConditionalWrite {
     /// It was applied.
-    Done,
+    Applied,
     /// Its condition did not hold; nothing was written.
-    Refused,
+    ConditionFailed,
 }
 
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl Table {
     pub(crate) fn item<T: Serialize>(&self, key: Key, record: &T) -> Result<Item> {
         let mut item: Item =
             serde_dynamo::to_item(record).map_err(|source| Error::Item { target: self.target(&key), source })?;
-        item.values_mut().for_each(representable);
+        item.values_mut().for_each(clamp_numbers);
         item.extend(key.into_item());
         Ok(item)
     }
@@ -137,7 +137,13 @@ impl Table {
     }
 
     /// Puts `item` when `condition` holds; `values` are the condition's placeholders.
-    pub(crate) async fn put_if(&self, target: &str, item: Item, condition: &str, values: Item) -> Result<Write> {
+    pub(crate) async fn put_if(
+        &self,
+        target: &str,
+        item: Item,
+        condition: &str,
+        values: Item,
+    ) -> Result<ConditionalWrite> {
         let answer = self
             .client
             .put_item()
@@ -147,15 +153,17 @@ impl Table {
             .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
             .send()
             .await;
-        outcome(answer, "dynamodb:PutItem", target)
+        conditional_result(answer, "dynamodb:PutItem", target)
     }
 
     /// Writes all of `items` or none.
-    pub(crate) async fn transact(&self, target: &str, items: Vec<TransactWriteItem>) -> Result<Write> {
+    pub(crate) async fn transact(&self, target: &str, items: Vec<TransactWriteItem>) -> Result<ConditionalWrite> {
         let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
         match answer {
-            Ok(_) => Ok(Write::Done),
-            Err(error) if error.as_service_error().is_some_and(lost_a_race) => Ok(Write::Refused),
+            Ok(_) => Ok(ConditionalWrite::Applied),
+            Err(error) if error.as_service_error().is_some_and(is_write_conflict) => {
+                Ok(ConditionalWrite::ConditionFailed)
+            }
             Err(error) => Err(Error::call("dynamodb:TransactWriteItems", target, error)),
         }
     }
@@ -165,17 +173,17 @@ impl Table {
     }
 
     /// The records of the partition `pk`, the last sort key first.
-    pub(crate) async fn newest<T: DeserializeOwned>(&self, pk: &str, limit: usize) -> Result<Vec<T>> {
+    pub(crate) async fn query_descending<T: DeserializeOwned>(&self, pk: &str, limit: usize) -> Result<Vec<T>> {
         let query = self
             .query()
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":pk", string_value(pk))
             .scan_index_forward(false);
-        self.collect(query, pk, limit).await
+        self.query_all(query, pk, limit).await
     }
 
     /// Runs `query` over as many pages as `limit` records need.
-    pub(crate) async fn collect<T: DeserializeOwned>(
+    pub(crate) async fn query_all<T: DeserializeOwned>(
         &self,
         query: QueryFluentBuilder,
         target: &str,
@@ -206,20 +214,24 @@ impl Table {
 }
 
 /// What a conditional write did: a failed condition is an answer, everything else an error.
-pub(crate) fn outcome<T, E>(answer: Result<T, SdkError<E>>, operation: &'static str, target: &str) -> Result<Write>
+pub(crate) fn conditional_result<T, E>(
+    answer: Result<T, SdkError<E>>,
+    operation: &'static str,
+    target: &str,
+) -> Result<ConditionalWrite>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match answer {
-        Ok(_) => Ok(Write::Done),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Write::Refused),
+        Ok(_) => Ok(ConditionalWrite::Applied),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(ConditionalWrite::ConditionFailed),
         Err(error) => Err(Error::call(operation, target, error)),
     }
 }
 
 /// Whether a transaction was cancelled only because somebody else wrote first. Throttling also cancels transactions, and
 /// is an error.
-fn lost_a_race(error: &TransactWriteItemsError) -> bool {
+fn is_write_conflict(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
     codes().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))

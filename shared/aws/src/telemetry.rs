@@ -9,8 +9,8 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
-use fields::Fields;
-use lines::Lines;
+use fields::LogFields;
+use lines::JsonLogLayer;
 use serde_json::Value;
 use std::io::Write;
 use tracing::{Dispatch, Level, Metadata, Span, Subscriber};
@@ -29,7 +29,7 @@ pub fn init() {
     let filter = named.and_then(Result::ok).unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     // Set by Lambda, and so the name of the log group too.
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
-    let lines = Lines::new(function, |line| {
+    let lines = JsonLogLayer::new(function, |line| {
         // A line that cannot be written must not fail the work it tells of.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     });
@@ -43,7 +43,7 @@ pub fn init() {
 
 /// What `filter` lets through, and every span that tells whose work it is: under `RUST_LOG=error` an error must still
 /// name its request.
-fn subscriber(filter: Targets, lines: Lines) -> impl Subscriber + Send + Sync {
+fn subscriber(filter: Targets, lines: JsonLogLayer) -> impl Subscriber + Send + Sync {
     let context = filter_fn(|metadata: &Metadata<'_>| metadata.is_span() && *metadata.level() <= Level::INFO);
     registry().with(lines.with_filter(filter.or(context)))
 }
@@ -52,14 +52,14 @@ fn subscriber(filter: Targets, lines: Lines) -> impl Subscriber + Send + Sync {
 /// invocation.
 pub(crate) fn context() -> Vec<(&'static str, Value)> {
     let known = Span::current().with_subscriber(|(id, dispatch): (_, &Dispatch)| {
-        let mut fields = Fields::default();
-        if let Some(lines) = dispatch.downcast_ref::<Lines>() {
+        let mut fields = LogFields::default();
+        if let Some(lines) = dispatch.downcast_ref::<JsonLogLayer>() {
             lines.name(&mut fields);
         }
         if let Some(span) =
             dispatch.downcast_ref::<Registry>().and_then(|registry| registry::LookupSpan::span(registry, id))
         {
-            span.scope().from_root().for_each(|span| fields.inherit(span.extensions().get::<Fields>()));
+            span.scope().from_root().for_each(|span| fields.inherit(span.extensions().get::<LogFields>()));
         }
         fields
     });

@@ -9,7 +9,7 @@ use aws_smithy_http_client::tls::TrustStore;
 use std::{env, ffi::OsString, fs};
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2; the first of them ends in 2037.
-const AMAZON: &str = include_str!("trust/amazon.pem");
+const AMAZON_ROOTS: &str = include_str!("trust/amazon.pem");
 /// What the AWS tools call a file of roots to trust instead.
 const BUNDLE: &str = "AWS_CA_BUNDLE";
 /// What the names of endpoints that are not AWS's own begin with.
@@ -20,17 +20,17 @@ const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 ///
 /// # Errors
 /// The file cannot be read or has no certificate.
-pub(crate) fn trusted() -> Result<TrustStore, ConfigError> {
+pub(crate) fn trust_store() -> Result<TrustStore, ConfigError> {
     let own_endpoint =
         env::vars_os().any(|(name, url)| name.to_string_lossy().starts_with(ENDPOINT) && is_encrypted(&url));
-    choose(env::var_os(BUNDLE).filter(|path| !path.is_empty()), own_endpoint)
+    select_trust_store(env::var_os(BUNDLE).filter(|path| !path.is_empty()), own_endpoint)
 }
 
 fn is_encrypted(url: &OsString) -> bool {
     url.to_string_lossy().to_ascii_lowercase().starts_with("https:")
 }
 
-fn choose(bundle: Option<OsString>, own_endpoint: bool) -> Result<TrustStore, ConfigError> {
+fn select_trust_store(bundle: Option<OsString>, own_endpoint: bool) -> Result<TrustStore, ConfigError> {
     match bundle {
         Some(path) => {
             let unusable = |source| ConfigError::Bundle { path: path.to_string_lossy().into_owned(), source };
@@ -41,7 +41,7 @@ fn choose(bundle: Option<OsString>, own_endpoint: bool) -> Result<TrustStore, Co
             Ok(TrustStore::empty().with_pem_certificate(pem))
         }
         None if own_endpoint => Ok(TrustStore::default()),
-        None => Ok(TrustStore::empty().with_pem_certificate(AMAZON)),
+        None => Ok(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)),
     }
 }
 
@@ -55,11 +55,11 @@ mod tests {
         let directory = env!("CARGO_MANIFEST_DIR");
         for (file, why) in [("no-such.pem", "No such file"), ("Cargo.toml", "no certificate")] {
             let path = format!("{directory}/{file}");
-            let error = choose(Some(path.clone().into()), false).unwrap_err();
+            let error = select_trust_store(Some(path.clone().into()), false).unwrap_err();
             let ConfigError::Bundle { path: named, source } = &error else { panic!("{error}") };
             assert!(named == &path && source.to_string().contains(why), "{error}: {source}");
         }
-        assert!(choose(Some(format!("{directory}/src/trust/amazon.pem").into()), false).is_ok());
+        assert!(select_trust_store(Some(format!("{directory}/src/trust/amazon.pem").into()), false).is_ok());
     }
 
     #[test]
@@ -70,14 +70,14 @@ mod tests {
     /// The client reads them with its first call, and would panic.
     #[tokio::test]
     async fn the_roots_parse() {
-        assert_eq!(AMAZON.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        assert_eq!(AMAZON_ROOTS.matches("-----BEGIN CERTIFICATE-----").count(), 5);
         let nobody = aws_sdk_s3::config::Builder::new()
             .behavior_version_latest()
             .region(aws_sdk_s3::config::Region::from_static("us-east-1"))
             .credentials_provider(aws_sdk_s3::config::Credentials::new("key", "secret", None, None, "test"))
             .retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled())
             .endpoint_url("https://127.0.0.1:1")
-            .http_client(http_client(choose(None, false).unwrap()).unwrap())
+            .http_client(http_client(select_trust_store(None, false).unwrap()).unwrap())
             .build();
         let error = aws_sdk_s3::Client::from_conf(nobody).list_buckets().send().await.unwrap_err();
         assert!(matches!(error, aws_sdk_s3::error::SdkError::DispatchFailure(_)), "{error:?}");

@@ -4,18 +4,18 @@ use crate::STYLE;
 use askama::{Template, filters::HtmlSafe};
 
 /// The content security policy of a page: nothing is loaded from anywhere and no script runs.
-pub const POLICY: &str =
+pub const PAGE_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The beginning of a page, up to and with its `head` element. It stands in a page's template as it is: `{{ head }}`.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(path = "head.html")]
-pub struct Head {
+pub struct PageHead {
     title: String,
     description: String,
 }
 
-impl Head {
+impl PageHead {
     /// Head of a page with this title, and with this sentence for lists of pages, such as a search engine's.
     #[must_use]
     pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
@@ -24,7 +24,7 @@ impl Head {
 }
 
 /// Its template has escaped it already.
-impl HtmlSafe for Head {}
+impl HtmlSafe for PageHead {}
 
 #[cfg(test)]
 mod tests {
@@ -32,9 +32,9 @@ mod tests {
 
     #[test]
     fn a_head_names_language_width_policy_and_title_and_loads_nothing() {
-        let head = Head::new("a & <b>", "says \"<i>\"").to_string();
+        let head = PageHead::new("a & <b>", "says \"<i>\"").to_string();
         assert!(head.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{head}");
-        assert!(head.contains("<title>a &#38; &#60;b&#62;</title>") && head.contains(POLICY), "{head}");
+        assert!(head.contains("<title>a &#38; &#60;b&#62;</title>") && head.contains(PAGE_SECURITY_POLICY), "{head}");
         assert!(head.contains("<meta name=\"description\" content=\"says &#34;&#60;i&#62;&#34;\">"), "{head}");
         assert!(head.contains("width=device-width, initial-scale=1") && head.contains("--card"), "{head}");
         for outside in ["http:", "https:", "<script", "@import", "url(", "refresh"] {

@@ -2,6 +2,7 @@
 //! wide screen, light and dark.
 
 mod bar;
+mod downsample;
 mod drawing;
 mod gauge;
 mod head;
@@ -10,18 +11,17 @@ mod reliability;
 mod scale;
 #[cfg(test)]
 mod style;
-mod thin;
 mod ticks;
 mod time;
 
-pub use bar::Bar;
-pub use drawing::{Band, Drawing, steps};
+pub use bar::MeterBar;
+pub use drawing::{Band, ChartSpec, step_line};
 pub use gauge::Gauge;
-pub use head::{Head, POLICY};
-pub use plot::{Chart, Column, Label, Line, Mark};
-pub use reliability::{Group, reliability};
-pub use scale::{Place, Scale, Unit};
-pub use time::{date, minute, span};
+pub use head::{PAGE_SECURITY_POLICY, PageHead};
+pub use plot::{Chart, CountBar, Label, Line, Mark};
+pub use reliability::{ReliabilityPoint, reliability};
+pub use scale::{AxisValue, Scale, ValueUnit};
+pub use time::{format_date, format_minute, humanize_duration};
 
 /// The style sheet of a page: colours, sections, tables, and the classes of what charts show. Lines have `price`,
 /// `forecast`, `other`, `baseline` or `whisker`; bands `forecast` or `baseline`; marks `up`, `down`, `abstain` or

@@ -18,21 +18,21 @@ pub struct Chart {
     /// What it shows, for those who cannot see it.
     pub label: &'static str,
     /// What is to be seen in it, for them.
-    pub about: String,
+    pub description: String,
     /// Areas, behind all else.
     pub bands: Vec<Line>,
     /// Columns that stand on the lower edge.
-    pub columns: Vec<Column>,
+    pub columns: Vec<CountBar>,
     /// The lines.
     pub lines: Vec<Line>,
     /// The marks.
     pub marks: Vec<Mark>,
     /// Height of the horizontal line at a value of note.
-    pub rule: Option<f64>,
+    pub reference_line: Option<f64>,
     /// Heights that are labelled, from the lowest.
-    pub rows: Vec<(f64, String)>,
+    pub y_ticks: Vec<(f64, String)>,
     /// Places that are labelled, from the left.
-    pub places: Vec<Label>,
+    pub x_ticks: Vec<Label>,
 }
 
 /// Its template has escaped it already.
@@ -49,7 +49,7 @@ pub struct Line {
 
 /// A column that stands on the lower edge.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub struct CountBar {
     /// Distance of its middle from the left.
     pub x: f64,
     /// How high it is.
@@ -84,7 +84,7 @@ pub struct Mark {
 
 impl Mark {
     /// The outline: a triangle that points up or down, else a dot.
-    fn outline(&self) -> String {
+    fn path(&self) -> String {
         let Self { x, y, .. } = self;
         match self.class {
             "up" => format!("M{x:.1} {:.1}l2.9 5h-5.8z", y - 3.2),

@@ -1,10 +1,10 @@
 //! The reliability diagram: how often it went up when so much was forecast.
 
-use crate::{Chart, Drawing, Unit};
+use crate::{Chart, ChartSpec, ValueUnit};
 
 /// Similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Group {
+pub struct ReliabilityPoint {
     /// Their mean probability.
     pub forecast: f64,
     /// Share that went up.
@@ -15,10 +15,10 @@ pub struct Group {
     pub n: u32,
 }
 
-impl Group {
+impl ReliabilityPoint {
     /// In words.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn description(&self) -> String {
         let Self { forecast, up, interval: [lo, hi], n } = self;
         format!("forecast {forecast:.3}, went up {up:.3} [{lo:.3}, {hi:.3}] of {n}")
     }
@@ -27,26 +27,26 @@ impl Group {
 /// The diagram of `groups`, ascending by forecast: shares with their intervals over the forecasts, the diagonal, and on the
 /// lower edge how many are in each group. `None` when there are fewer than two.
 #[must_use]
-pub fn reliability(groups: &[Group]) -> Option<Chart> {
+pub fn reliability(groups: &[ReliabilityPoint]) -> Option<Chart> {
     let (first, last) = (groups.first()?.forecast, groups.last()?.forecast);
-    let whisker = |group: &Group| {
+    let whisker = |group: &ReliabilityPoint| {
         let [lo, hi] = group.interval;
         ("whisker", vec![(group.forecast, lo), (group.forecast, hi)])
     };
-    Drawing {
+    ChartSpec {
         label: "Reliability: share that went up against the probability forecast",
-        about: groups.iter().map(Group::told).collect::<Vec<_>>().join("; ") + ".",
+        description: groups.iter().map(ReliabilityPoint::description).collect::<Vec<_>>().join("; ") + ".",
         lines: [("baseline", vec![(first, first), (last, last)])]
             .into_iter()
             .chain(groups.iter().map(whisker))
             .collect(),
-        marks: groups.iter().map(|group| ("forecast", group.forecast, group.up, group.told())).collect(),
+        marks: groups.iter().map(|group| ("forecast", group.forecast, group.up, group.description())).collect(),
         columns: groups
             .iter()
             .map(|group| (group.forecast, f64::from(group.n), format!("{} forecasts", group.n)))
             .collect(),
-        unit: Unit::Percent,
-        ..Drawing::default()
+        unit: ValueUnit::Percent,
+        ..ChartSpec::default()
     }
     .chart()
 }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_diagram_has_every_share_its_interval_and_its_count() {
-        let group = |forecast, up, n| Group { forecast, up, interval: [up - 0.1, up + 0.1], n };
+        let group = |forecast, up, n| ReliabilityPoint { forecast, up, interval: [up - 0.1, up + 0.1], n };
         let chart = reliability(&[group(0.45, 0.4, 30), group(0.55, 0.6, 60)]).unwrap();
         assert_eq!((chart.lines.len(), chart.marks.len(), chart.columns.len()), (3, 2, 2));
         assert!((chart.columns[1].height - 2.0 * chart.columns[0].height).abs() < 1e-9);

@@ -1,7 +1,7 @@
 //! From values to places on an axis.
 
 use crate::{
-    date,
+    format_date,
     ticks::Ticks,
     time::{self},
 };
@@ -12,22 +12,22 @@ const ACROSS: u32 = 4;
 const UP: u32 = 5;
 
 /// What the horizontal axis can show.
-pub trait Place: Copy + PartialOrd {
+pub trait AxisValue: Copy + PartialOrd {
     /// How far along it is.
-    fn along(self) -> f64;
+    fn position(self) -> f64;
     /// How it is written.
-    fn written(self) -> String;
+    fn label(self) -> String;
     /// Round places within `from..=to`, as they are written.
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)>;
 }
 
-impl Place for Timestamp {
-    fn along(self) -> f64 {
+impl AxisValue for Timestamp {
+    fn position(self) -> f64 {
         self.duration_since(Self::UNIX_EPOCH).as_secs_f64()
     }
 
-    fn written(self) -> String {
-        date(self)
+    fn label(self) -> String {
+        format_date(self)
     }
 
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)> {
@@ -35,12 +35,12 @@ impl Place for Timestamp {
     }
 }
 
-impl Place for f64 {
-    fn along(self) -> f64 {
+impl AxisValue for f64 {
+    fn position(self) -> f64 {
         self
     }
 
-    fn written(self) -> String {
+    fn label(self) -> String {
         format!("{self:.2}")
     }
 
@@ -78,7 +78,7 @@ impl Scale {
 
 /// How values are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Unit {
+pub enum ValueUnit {
     /// As they are.
     #[default]
     Number,
@@ -88,7 +88,7 @@ pub enum Unit {
     Whole,
 }
 
-impl Unit {
+impl ValueUnit {
     fn factor(self) -> f64 {
         match self {
             Self::Number | Self::Whole => 1.0,
@@ -108,7 +108,7 @@ impl Unit {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Axis {
     scale: Scale,
-    unit: Unit,
+    unit: ValueUnit,
     /// Heights of the edges.
     low: f64,
     high: f64,
@@ -118,7 +118,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// One that shows all `values`, with a margin.
-    pub(crate) fn around(values: impl Iterator<Item = f64>, scale: Scale, unit: Unit) -> Self {
+    pub(crate) fn fitting(values: impl Iterator<Item = f64>, scale: Scale, unit: ValueUnit) -> Self {
         let heights = values.map(|value| scale.height(value));
         let (lowest, highest) =
             heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
@@ -140,10 +140,10 @@ impl Axis {
             Scale::Log => Ticks::log(low, high, UP),
         };
         let written = |value: f64| match unit {
-            Unit::Whole => format!("{value:.0}"),
-            Unit::Number | Unit::Percent => format!("{}{}", ticks.written(value), unit.sign()),
+            ValueUnit::Whole => format!("{value:.0}"),
+            ValueUnit::Number | ValueUnit::Percent => format!("{}{}", ticks.written(value), unit.sign()),
         };
-        let shown = |value: &&f64| unit != Unit::Whole || (*value - value.round()).abs() < 1e-9;
+        let shown = |value: &&f64| unit != ValueUnit::Whole || (*value - value.round()).abs() < 1e-9;
         ticks.values.iter().filter(shown).map(|value| (value / unit.factor(), written(*value))).collect()
     }
 
@@ -151,7 +151,7 @@ impl Axis {
     pub(crate) fn span(&self) -> String {
         let value = |height: f64| {
             let value = self.unit.factor() * self.scale.value(height);
-            let digits = if self.unit == Unit::Whole { 0 } else { digits(value) };
+            let digits = if self.unit == ValueUnit::Whole { 0 } else { digits(value) };
             format!("{value:.digits$}{}", self.unit.sign())
         };
         format!("{} to {}", value(self.ends[0]), value(self.ends[1]))

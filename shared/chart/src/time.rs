@@ -17,19 +17,19 @@ const MONDAY: i64 = 4 * DAY;
 
 /// `2023-05-06`.
 #[must_use]
-pub fn date(time: Timestamp) -> String {
+pub fn format_date(time: Timestamp) -> String {
     Offset::UTC.to_datetime(time).date().to_string()
 }
 
 /// `2023-05-06 07:00`.
 #[must_use]
-pub fn minute(time: Timestamp) -> String {
+pub fn format_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// How long ago or until then, in the largest unit of which there are two: `3 days`, `90 seconds`.
 #[must_use]
-pub fn span(seconds: i64) -> String {
+pub fn humanize_duration(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
     match seconds {
         0..120 => format!("{seconds} seconds"),
@@ -54,7 +54,8 @@ pub(crate) fn ticks(from: Timestamp, to: Timestamp, most: i64) -> Vec<(Timestamp
 fn seconds(from: Timestamp, to: Timestamp, step: i64) -> Vec<(Timestamp, String)> {
     let first = (from.as_second() - MONDAY - 1).div_euclid(step) + 1;
     let last = (to.as_second() - MONDAY).div_euclid(step);
-    let written = |time: Timestamp| if step < DAY { time.strftime("%m-%d %H:%M").to_string() } else { date(time) };
+    let written =
+        |time: Timestamp| if step < DAY { time.strftime("%m-%d %H:%M").to_string() } else { format_date(time) };
     (first..=last)
         .filter_map(|n| Timestamp::from_second(n * step + MONDAY).ok())
         .map(|time| (time, written(time)))
@@ -107,7 +108,7 @@ mod tests {
         let cases =
             [(0, "0 seconds"), (119, "119 seconds"), (-300, "5 minutes"), (7_200, "2 hours"), (200_000, "2 days")];
         for (seconds, text) in cases {
-            assert_eq!(span(seconds), text);
+            assert_eq!(humanize_duration(seconds), text);
         }
     }
 }

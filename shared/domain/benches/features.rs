@@ -9,7 +9,7 @@
 use domain::{
     Bar, Interval,
     csv::{self, CsvOptions},
-    features::{FeatureRow, WARM_UP_BARS, WINDOW_BARS, compute, feature_names, last_row},
+    features::{FeatureRow, WARM_UP_BARS, WINDOW_BARS, feature_names, feature_rows, latest_feature_row},
     time::TimeBounds,
 };
 use serde_json::json;
@@ -29,9 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let interval: Interval = interval.parse()?;
     let options = CsvOptions { bounds: TimeBounds::STATED, format: None };
-    let bars: Vec<Bar> = csv::read(&fs::read(path)?, options)?.history(interval)?;
+    let bars: Vec<Bar> = csv::read_bars(&fs::read(path)?, options)?.history(interval)?;
     if let [table] = table {
-        let rows = compute(&bars, interval);
+        let rows = feature_rows(&bars, interval);
         fs::write(table, bytes(&rows))?;
         writeln!(io::stdout().lock(), "{}", json!({ "rows": rows.iter().flatten().count() }))?;
         return Ok(());
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn fastest(bars: &[Bar], interval: Interval) -> f64 {
     let run = |_| {
         let start = Instant::now();
-        let rows = compute(black_box(bars), interval);
+        let rows = feature_rows(black_box(bars), interval);
         let seconds = start.elapsed().as_secs_f64();
         drop(black_box(rows));
         seconds
@@ -73,7 +73,7 @@ fn one_row(bars: &[Bar], interval: Interval) -> Result<f64, Box<dyn Error>> {
         .take(ROWS)
         .map(|window| {
             let start = Instant::now();
-            black_box(last_row(black_box(window), interval));
+            black_box(latest_feature_row(black_box(window), interval));
             start.elapsed().as_secs_f64()
         })
         .collect();

@@ -32,7 +32,7 @@ pub struct Bar {
 
 /// A field of a bar, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub enum BarField {
     /// `time`
     Time,
     /// `open`
@@ -47,7 +47,7 @@ pub enum Field {
     Volume,
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for BarField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Time => "time",
@@ -71,7 +71,7 @@ pub enum BarError {
         /// Its open time.
         time: Timestamp,
         /// Which price.
-        field: Field,
+        field: BarField,
         /// What it was.
         value: f64,
     },
@@ -105,7 +105,7 @@ pub enum BarError {
         /// Its open time.
         time: Timestamp,
         /// The price that does not fit.
-        field: Field,
+        field: BarField,
         /// Its value.
         value: f64,
         /// The bar's low.
@@ -162,12 +162,12 @@ impl BarError {
 
     /// Which field of it.
     #[must_use]
-    pub fn field(&self) -> Field {
+    pub fn field(&self) -> BarField {
         match *self {
             Self::Price { field, .. } | Self::Range { field, .. } => field,
-            Self::Inverted { .. } => Field::High,
-            Self::Volume { .. } => Field::Volume,
-            Self::OffGrid { .. } | Self::Order { .. } | Self::Future { .. } => Field::Time,
+            Self::Inverted { .. } => BarField::High,
+            Self::Volume { .. } => BarField::Volume,
+            Self::OffGrid { .. } | Self::Order { .. } | Self::Future { .. } => BarField::Time,
         }
     }
 }
@@ -177,10 +177,14 @@ impl Bar {
     ///
     /// # Errors
     /// The first rule that the bar breaks.
-    pub fn check(&self, index: usize) -> Result<(), BarError> {
+    pub fn validate(&self, index: usize) -> Result<(), BarError> {
         let time = self.time;
-        let prices =
-            [(Field::Open, self.open), (Field::High, self.high), (Field::Low, self.low), (Field::Close, self.close)];
+        let prices = [
+            (BarField::Open, self.open),
+            (BarField::High, self.high),
+            (BarField::Low, self.low),
+            (BarField::Close, self.close),
+        ];
         for (field, value) in prices {
             if !value.is_finite() || value <= 0.0 {
                 return Err(BarError::Price { index, time, field, value });
@@ -191,7 +195,7 @@ impl Bar {
             return Err(BarError::Inverted { index, time, low, high });
         }
         let outside = |value: f64| value < low || value > high;
-        for (field, value) in [(Field::Open, self.open), (Field::Close, self.close)] {
+        for (field, value) in [(BarField::Open, self.open), (BarField::Close, self.close)] {
             if outside(value) {
                 return Err(BarError::Range { index, time, field, value, low, high });
             }
@@ -216,9 +220,9 @@ pub fn check_opened(bars: &[Bar], now: Timestamp) -> Result<(), BarError> {
 ///
 /// # Errors
 /// The first rule broken, with the bar's index and field.
-pub fn check_sequence(bars: &[Bar], interval: Interval) -> Result<(), BarError> {
+pub fn validate_bars(bars: &[Bar], interval: Interval) -> Result<(), BarError> {
     for (index, bar) in bars.iter().enumerate() {
-        bar.check(index)?;
+        bar.validate(index)?;
         if !interval.is_aligned(bar.time) {
             return Err(BarError::OffGrid { index, time: bar.time, interval });
         }
@@ -242,17 +246,17 @@ mod tests {
     #[test]
     fn each_broken_rule_names_its_bar_and_field() {
         let good = bar("2023-01-01T00:00:00Z");
-        assert!(good.check(0).is_ok());
+        assert!(good.validate(0).is_ok());
         let cases = [
-            (Bar { open: f64::NAN, ..good }, Field::Open),
-            (Bar { close: f64::INFINITY, ..good }, Field::Close),
-            (Bar { low: -1.0, ..good }, Field::Low),
-            (Bar { high: 8.0, ..good }, Field::High),
-            (Bar { close: 13.0, ..good }, Field::Close),
-            (Bar { volume: -0.5, ..good }, Field::Volume),
+            (Bar { open: f64::NAN, ..good }, BarField::Open),
+            (Bar { close: f64::INFINITY, ..good }, BarField::Close),
+            (Bar { low: -1.0, ..good }, BarField::Low),
+            (Bar { high: 8.0, ..good }, BarField::High),
+            (Bar { close: 13.0, ..good }, BarField::Close),
+            (Bar { volume: -0.5, ..good }, BarField::Volume),
         ];
         for (bad, field) in cases {
-            let error = bad.check(3).unwrap_err();
+            let error = bad.validate(3).unwrap_err();
             assert_eq!((error.index(), error.field()), (3, field), "{error}");
         }
     }
@@ -260,7 +264,7 @@ mod tests {
     #[test]
     fn messages_name_the_cause_and_show_short_numbers() {
         let good = bar("2023-01-01T00:00:00Z");
-        let message = |bar: Bar| check_sequence(&[bar], Interval::Day).unwrap_err().to_string();
+        let message = |bar: Bar| validate_bars(&[bar], Interval::Day).unwrap_err().to_string();
         for (bad, expected) in [
             (
                 Bar { high: 1.0, low: 2110.0, ..good },
@@ -278,10 +282,10 @@ mod tests {
     #[test]
     fn a_sequence_must_ascend_on_its_grid() {
         let (a, b) = (bar("2023-01-01T00:00:00Z"), bar("2023-01-02T00:00:00Z"));
-        assert!(check_sequence(&[a, b], Interval::Day).is_ok());
-        assert!(matches!(check_sequence(&[b, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
-        assert!(matches!(check_sequence(&[a, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
+        assert!(validate_bars(&[a, b], Interval::Day).is_ok());
+        assert!(matches!(validate_bars(&[b, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
+        assert!(matches!(validate_bars(&[a, a], Interval::Day), Err(BarError::Order { index: 1, .. })));
         let off = bar("2023-01-02T00:00:01Z");
-        assert!(matches!(check_sequence(&[a, off], Interval::Day), Err(BarError::OffGrid { index: 1, .. })));
+        assert!(matches!(validate_bars(&[a, off], Interval::Day), Err(BarError::OffGrid { index: 1, .. })));
     }
 }

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Sides {
     /// Each bound alone: `lo` exceeds the truth with probability `1 - confidence`.
-    One,
+    OneSided,
     /// Both together: the truth lies in `lo..hi` with probability `confidence`.
-    Two,
+    TwoSided,
 }
 
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Resampling {
+pub struct BootstrapConfig {
     /// Rows in a block; see [`default_block`].
     pub block: usize,
     /// How many resamples.
@@ -37,7 +37,7 @@ pub struct Resampling {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {
     /// The statistic of the data itself.
-    pub mean: f64,
+    pub estimate: f64,
     /// Lower bound.
     pub lo: f64,
     /// Upper bound.
@@ -65,7 +65,7 @@ pub enum BootstrapError {
 /// The default block: three times as long as labels overlap, and `n^(1/3)`, the usual rate for other dependence. A block as
 /// long as the overlap would lose a third of the variance at its seams, and a 95 % interval would hold 87 %.
 #[must_use]
-pub fn default_block(n: usize, horizon: usize) -> usize {
+pub fn default_block_length(n: usize, horizon: usize) -> usize {
     let mut root: usize = 1;
     while root.pow(3) < n {
         root += 1;
@@ -77,7 +77,7 @@ pub fn default_block(n: usize, horizon: usize) -> usize {
 ///
 /// # Errors
 /// [`BootstrapError`] without rows or with senseless settings.
-pub fn block_bootstrap_mean(values: &[f64], resampling: &Resampling) -> Result<BootstrapInterval, BootstrapError> {
+pub fn block_bootstrap_mean(values: &[f64], resampling: &BootstrapConfig) -> Result<BootstrapInterval, BootstrapError> {
     block_bootstrap(values.len(), resampling, |rows| {
         rows.iter().map(|&row| values[row]).sum::<f64>() / length(rows.len())
     })
@@ -89,10 +89,10 @@ pub fn block_bootstrap_mean(values: &[f64], resampling: &Resampling) -> Result<B
 /// [`BootstrapError`] without rows or with senseless settings.
 pub fn block_bootstrap(
     n: usize,
-    resampling: &Resampling,
+    resampling: &BootstrapConfig,
     statistic: impl Fn(&[usize]) -> f64,
 ) -> Result<BootstrapInterval, BootstrapError> {
-    let Resampling { block, resamples, seed, confidence, sides } = *resampling;
+    let BootstrapConfig { block, resamples, seed, confidence, sides } = *resampling;
     if n == 0 {
         return Err(BootstrapError::Empty);
     }
@@ -121,12 +121,12 @@ pub fn block_bootstrap(
     statistics.retain(|value| !value.is_nan());
     statistics.sort_by(f64::total_cmp);
     let tail = match sides {
-        Sides::One => 1.0 - confidence,
-        Sides::Two => (1.0 - confidence) / 2.0,
+        Sides::OneSided => 1.0 - confidence,
+        Sides::TwoSided => (1.0 - confidence) / 2.0,
     };
     let all: Vec<usize> = (0..n).collect();
     Ok(BootstrapInterval {
-        mean: statistic(&all),
+        estimate: statistic(&all),
         lo: quantile(&statistics, tail),
         hi: quantile(&statistics, 1.0 - tail),
     })
@@ -152,7 +152,8 @@ fn length(n: usize) -> f64 {
 mod tests {
     use super::*;
 
-    const PLAN: Resampling = Resampling { block: 1, resamples: 4000, seed: 7, confidence: 0.95, sides: Sides::Two };
+    const PLAN: BootstrapConfig =
+        BootstrapConfig { block: 1, resamples: 4000, seed: 7, confidence: 0.95, sides: Sides::TwoSided };
 
     fn noise(n: usize, seed: u64) -> Vec<f64> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -166,8 +167,8 @@ mod tests {
         let interval = block_bootstrap_mean(&values, &PLAN).unwrap();
         let half = 1.96 * (1.0_f64 / 12.0 / 2000.0).sqrt();
         assert!(((interval.hi - interval.lo) / 2.0 / half - 1.0).abs() < 0.06, "{interval:?}");
-        let one = block_bootstrap_mean(&values, &Resampling { sides: Sides::One, ..PLAN }).unwrap();
-        assert!(((one.mean - one.lo) / half * 1.96 / 1.645 - 1.0).abs() < 0.06, "{one:?}");
+        let one = block_bootstrap_mean(&values, &BootstrapConfig { sides: Sides::OneSided, ..PLAN }).unwrap();
+        assert!(((one.estimate - one.lo) / half * 1.96 / 1.645 - 1.0).abs() < 0.06, "{one:?}");
     }
 
     /// Values that repeat 20 times carry a 20th of the information: the interval must widen by about sqrt(20).
@@ -175,7 +176,7 @@ mod tests {
     fn blocks_see_dependence_that_single_rows_miss() {
         let values: Vec<f64> = noise(200, 2).into_iter().flat_map(|v| [v; 20]).collect();
         let width = |block| {
-            let interval = block_bootstrap_mean(&values, &Resampling { block, ..PLAN }).unwrap();
+            let interval = block_bootstrap_mean(&values, &BootstrapConfig { block, ..PLAN }).unwrap();
             interval.hi - interval.lo
         };
         let ratio = width(100) / width(1);
@@ -187,13 +188,16 @@ mod tests {
         let values = noise(50, 3);
         assert_eq!(block_bootstrap_mean(&values, &PLAN), block_bootstrap_mean(&values, &PLAN));
         assert_eq!(block_bootstrap_mean(&[], &PLAN), Err(BootstrapError::Empty));
-        assert!(block_bootstrap_mean(&values, &Resampling { block: 0, ..PLAN }).is_err());
-        assert!(block_bootstrap_mean(&values, &Resampling { confidence: 1.0, ..PLAN }).is_err());
+        assert!(block_bootstrap_mean(&values, &BootstrapConfig { block: 0, ..PLAN }).is_err());
+        assert!(block_bootstrap_mean(&values, &BootstrapConfig { confidence: 1.0, ..PLAN }).is_err());
     }
 
     #[test]
     fn the_default_block_covers_the_horizon() {
-        assert_eq!((default_block(1000, 1), default_block(1001, 1), default_block(365, 24)), (10, 11, 72));
+        assert_eq!(
+            (default_block_length(1000, 1), default_block_length(1001, 1), default_block_length(365, 24)),
+            (10, 11, 72)
+        );
     }
 
     /// Sums of the last 24 of independent values: the 95 % interval of their mean has to hold the truth about that often.
@@ -204,13 +208,13 @@ mod tests {
                 .filter(|&seed| {
                     let noise = noise(3_023, 100 + seed);
                     let values: Vec<f64> = noise.windows(24).map(|window| window.iter().sum::<f64>()).collect();
-                    let plan = Resampling { block, resamples: 300, ..PLAN };
+                    let plan = BootstrapConfig { block, resamples: 300, ..PLAN };
                     let interval = block_bootstrap_mean(&values, &plan).unwrap();
                     interval.lo < 0.0 && interval.hi > 0.0
                 })
                 .count()
         };
-        let (ours, overlap) = (covered(default_block(3_000, 24)), covered(24));
+        let (ours, overlap) = (covered(default_block_length(3_000, 24)), covered(24));
         assert!(ours >= 132 && ours > overlap, "{ours} of 150, {overlap} with blocks as long as the overlap");
     }
 

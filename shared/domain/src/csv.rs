@@ -54,7 +54,7 @@ pub struct CsvBars {
 /// let bars = read(b"timestamp,open,high,low,close,volume\n20230101,10,12,9,11,5\n", options).unwrap();
 /// assert_eq!((bars.rows[0].0, bars.rows[0].1.time.to_string().as_str()), (2, "2023-01-01T00:00:00Z"));
 /// ```
-pub fn read(bytes: &[u8], options: CsvOptions) -> Result<CsvBars, CsvError> {
+pub fn read_bars(bytes: &[u8], options: CsvOptions) -> Result<CsvBars, CsvError> {
     let text = detect::text(bytes)?;
     let (layout, mut records) = Layout::detect(text, options.format)?;
     let mut rows = Vec::new();

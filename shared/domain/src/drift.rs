@@ -23,10 +23,10 @@ mod reference;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use binned::{Binned, BinnedThresholds, Measured, ShareBeyond};
-pub use config::{DriftConfig, DriftConfigError};
-pub use decide::DriftDecision;
+pub use binned::{BinnedDistances, BinnedThresholds, DistanceReading, ShareAboveThreshold};
+pub use config::{MonitoringConfig, MonitoringConfigError};
+pub use decide::DriftConclusion;
 pub use distance::QuantileGrid;
-pub use measure::{DriftReport, FeatureDrift, measure};
-pub use performance::{Performance, Settled};
-pub use reference::{DriftReference, FeatureReference, ReferenceError, reference};
+pub use measure::{FeatureDrift, WindowDrift, compare_window};
+pub use performance::{RealisedPerformance, SettledForecast};
+pub use reference::{DriftReference, FeatureReference, ReferenceError, fit_reference};

@@ -17,24 +17,26 @@ mod strategy;
 mod testing;
 mod verdict;
 
-pub use after_costs::{AfterCosts, every_long_short};
+pub use after_costs::{StrategyReturns, unfiltered_long_short_returns};
 pub use band::{BandCoverage, band_half_width};
-pub use called::Called;
-pub use forecaster::{Forecaster, Intervals};
-pub use input::{Costs, EvaluationInput, EvaluationSettings, Judged};
-pub use reliability::{Bin, reliability};
+pub use called::DirectionalAccuracy;
+pub use forecaster::{ForecasterScores, ScoreIntervals};
+pub use input::{Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings};
+pub use reliability::{ReliabilityBin, reliability_curve};
 pub use scores::Scores;
-pub use selected::Selected;
+pub use selected::SelectionAdjustment;
 pub use strategy::Strategy;
 
 use crate::{
-    bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap_mean, default_block},
-    forecast::{EdgeVerdict, HIGHEST_PROBABILITY},
+    bootstrap::{
+        BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
+    },
+    forecast::{EdgeVerdict, MAX_PROBABILITY},
     metrics,
-    metrics::count,
+    metrics::as_f64,
 };
 use jiff::Timestamp;
-use sample::Sample;
+use sample::BootstrapSample;
 use serde::{Deserialize, Serialize};
 
 /// Independent outcomes below which nothing but counts and means is reported: no interval, Sharpe ratio or annual return. The
@@ -48,7 +50,7 @@ pub const TOO_FEW: &str = "too few to judge";
 /// [`MIN_INDEPENDENT`].
 #[must_use]
 pub fn enough_to_judge(outcomes: usize, horizon: u32) -> bool {
-    count(outcomes) / f64::from(horizon.max(1)) >= MIN_INDEPENDENT
+    as_f64(outcomes) / f64::from(horizon.max(1)) >= MIN_INDEPENDENT
 }
 
 /// Confidence of every interval, both sides together.
@@ -66,31 +68,31 @@ pub struct Evaluation {
     /// Independent labels among them, about: `n / horizon`.
     pub n_effective: f64,
     /// How the intervals were made.
-    pub resampling: Resampling,
+    pub resampling: BootstrapConfig,
     /// The forecasts.
-    pub forecast: Forecaster,
+    pub forecast: ForecasterScores,
     /// The base rate known at each decision time.
-    pub climatology: Forecaster,
+    pub climatology: ForecasterScores,
     /// The side of the last settled label, with its hit rate known at each decision time.
-    pub persistence: Forecaster,
+    pub persistence: ForecasterScores,
     /// 99 % up, always.
-    pub always_up: Forecaster,
+    pub always_up: ForecasterScores,
     /// Mean log loss of the forecasts minus climatology's: below zero is better.
     pub log_loss_difference: BootstrapInterval,
     /// Ten groups of equally many similar forecasts.
-    pub deciles: Vec<Bin>,
+    pub deciles: Vec<ReliabilityBin>,
     /// How often the band held what it should.
     pub band: BandCoverage,
     /// The forecasts that pointed up or down.
-    pub called: Called,
+    pub called: DirectionalAccuracy,
     /// Whether they have an edge over climatology.
     pub edge: EdgeVerdict,
     /// What all this amounts to, in one sentence.
     pub verdict: String,
     /// What following the forecasts was worth.
-    pub after_costs: AfterCosts,
+    pub after_costs: StrategyReturns,
     /// What having chosen among many trials does to that; absent when nothing was searched.
-    pub selection: Option<Selected>,
+    pub selection: Option<SelectionAdjustment>,
 }
 
 impl Evaluation {
@@ -134,35 +136,36 @@ impl Evaluation {
     /// assert!((record.forecast.scores.brier - 0.01).abs() < 1e-12);
     /// ```
     pub fn new(input: &EvaluationInput<'_>) -> Result<Option<Self>, BootstrapError> {
-        let EvaluationInput { series, judged, by_model, selection, settings, .. } = *input;
-        let settled: Vec<(&Judged, bool)> = judged.iter().filter_map(|one| Some((one, one.up?))).collect();
+        let EvaluationInput { series, forecasts: judged, from_model: by_model, selection, settings, .. } = *input;
+        let settled: Vec<(&EvaluatedForecast, bool)> = judged.iter().filter_map(|one| Some((one, one.up?))).collect();
         let (Some((first, _)), Some((last, _))) = (settled.first(), settled.last()) else { return Ok(None) };
         let n = settled.len();
-        let resampling = Resampling {
-            block: default_block(n, series.horizon as usize),
+        let resampling = BootstrapConfig {
+            block: default_block_length(n, series.horizon as usize),
             resamples: settings.resamples,
             seed: settings.seed,
             confidence: CONFIDENCE,
-            sides: Sides::Two,
+            sides: Sides::TwoSided,
         };
-        let values = |value: fn(&Judged) -> f64| settled.iter().map(|(one, _)| value(one)).collect::<Vec<f64>>();
+        let values =
+            |value: fn(&EvaluatedForecast) -> f64| settled.iter().map(|(one, _)| value(one)).collect::<Vec<f64>>();
         let (p, base) = (values(|one| one.probability_up), values(|one| one.baseline_probability));
         let up: Vec<bool> = settled.iter().map(|(_, up)| *up).collect();
-        let sample = Sample { up: &up, resampling, enough: enough_to_judge(n, series.horizon) };
-        let scored = |p: &[f64]| Forecaster::new(p, &base, &sample);
+        let sample = BootstrapSample { up: &up, resampling, enough: enough_to_judge(n, series.horizon) };
+        let scored = |p: &[f64]| ForecasterScores::new(p, &base, &sample);
 
         let losses = metrics::log_losses(&p, &up).into_iter().zip(metrics::log_losses(&base, &up));
         let differences: Vec<f64> = losses.map(|(own, climatology)| own - climatology).collect();
         let log_loss_difference = block_bootstrap_mean(&differences, &resampling)?;
         let forecast = scored(&p)?;
-        let n_effective = count(n) / f64::from(series.horizon);
+        let n_effective = as_f64(n) / f64::from(series.horizon);
         let enough = n_effective >= settings.min_effective;
         let (edge, verdict) = if by_model {
-            verdict::verdict(&log_loss_difference, &forecast, n_effective, enough)
+            verdict::assess_edge(&log_loss_difference, &forecast, n_effective, enough)
         } else {
-            (EdgeVerdict::None, verdict::of_base_rates(n_effective))
+            (EdgeVerdict::None, verdict::describe_base_rate(n_effective))
         };
-        let after_costs = AfterCosts::new(input, &resampling)?;
+        let after_costs = StrategyReturns::new(input, &resampling)?;
         Ok(Some(Self {
             from: first.decision_time,
             through: last.decision_time,
@@ -171,12 +174,13 @@ impl Evaluation {
             resampling,
             climatology: scored(&base)?,
             persistence: scored(&values(|one| one.persistence_probability))?,
-            always_up: scored(&vec![HIGHEST_PROBABILITY; n])?,
-            deciles: reliability::equal_counts(&p, &sample)?,
+            always_up: scored(&vec![MAX_PROBABILITY; n])?,
+            deciles: reliability::equal_count_bins(&p, &sample)?,
             band: BandCoverage::new(&settled),
-            called: Called::new(&settled, &sample)?,
-            selection: selection
-                .map(|selection| Selected::new(selection, by_model, &after_costs.every_long_short.returns)),
+            called: DirectionalAccuracy::new(&settled, &sample)?,
+            selection: selection.map(|selection| {
+                SelectionAdjustment::new(selection, by_model, &after_costs.unfiltered_long_short.returns)
+            }),
             after_costs,
             log_loss_difference,
             forecast,

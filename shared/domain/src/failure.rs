@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// `error` and its sources, outermost first, joined by `: `. A source that only repeats what is already said is left out.
 #[must_use]
-pub fn chain(error: &(dyn Error + 'static)) -> String {
+pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

@@ -15,13 +15,13 @@
 mod calendar;
 mod columns;
 mod described;
-mod memory;
+mod lookback;
+mod recursive;
 mod rows;
-mod smoothed;
 
 pub use described::{Described, described};
-pub use memory::{WARM_UP_BARS, WINDOW_BARS};
-pub use rows::{FeatureRow, compute, last_row};
+pub use lookback::{WARM_UP_BARS, WINDOW_BARS};
+pub use rows::{FeatureRow, feature_rows, latest_feature_row};
 
 use crate::Interval;
 use std::sync::LazyLock;

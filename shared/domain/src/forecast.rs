@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
-pub const LOWEST_PROBABILITY: f64 = 0.01;
+pub const MIN_PROBABILITY: f64 = 0.01;
 /// No forecast is higher.
-pub const HIGHEST_PROBABILITY: f64 = 0.99;
+pub const MAX_PROBABILITY: f64 = 0.99;
 
 /// Which way the forecast points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -153,7 +153,7 @@ pub struct Forecast {
 impl Direction {
     /// Abstains unless `edge` is significant; then the side of one half on which `probability_up` lies.
     #[must_use]
-    pub fn decide(probability_up: f64, edge: &Edge) -> Self {
+    pub fn from_probability(probability_up: f64, edge: &Edge) -> Self {
         if edge.verdict != EdgeVerdict::Significant {
             Self::Abstain
         } else if probability_up > 0.5 {
@@ -182,9 +182,9 @@ mod tests {
     fn without_a_significant_edge_the_direction_is_abstain() {
         let weak = Edge::from_skill(0.01, [-0.01, 0.03], 365);
         assert_eq!(weak.verdict, EdgeVerdict::Weak);
-        assert_eq!(Direction::decide(0.9, &weak), Direction::Abstain);
+        assert_eq!(Direction::from_probability(0.9, &weak), Direction::Abstain);
         let strong = Edge::from_skill(0.05, [0.01, 0.09], 365);
-        assert_eq!(Direction::decide(0.4, &strong), Direction::Down);
-        assert_eq!(Direction::decide(0.6, &strong), Direction::Up);
+        assert_eq!(Direction::from_probability(0.4, &strong), Direction::Down);
+        assert_eq!(Direction::from_probability(0.6, &strong), Direction::Up);
     }
 }

@@ -1,20 +1,20 @@
 //! Bars that are missing, and what is known about them.
 
-use crate::{Interval, Symbol, quality::Finding};
+use crate::{Interval, Symbol, quality::QualityFinding};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How many findings a ledger shows.
-pub const LATEST_FINDINGS: usize = 50;
+pub const MAX_FINDINGS: usize = 50;
 
 /// After so many vain searches, each in its time, of which the last one reached every source, a gap counts as an outage of
 /// the market and is not looked for again, unless a back-fill names its range. Twice as many are enough when some source
 /// never answers.
-pub const TRIES: u32 = 5;
+pub const MAX_GAP_SEARCHES: u32 = 5;
 
 /// Pause after the first vain search; it doubles with each.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+const INITIAL_SEARCH_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Missing bars in a row, between two that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct Gap {
 /// let [gap] = gaps(times, Interval::Day).try_into().unwrap();
 /// assert_eq!((gap.from.to_string().as_str(), gap.bars), ("2023-01-02T00:00:00Z", 2));
 /// ```
-pub fn gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval) -> Vec<Gap> {
+pub fn find_gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval) -> Vec<Gap> {
     let mut times = times.into_iter();
     let Some(mut before) = times.next() else { return Vec::new() };
     let mut gaps = Vec::new();
@@ -61,7 +61,7 @@ pub enum GapState {
 
 /// A gap and the search for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownGap {
+pub struct TrackedGap {
     /// Open time of the first missing bar.
     pub from: Timestamp,
     /// Open time of the last missing bar.
@@ -78,29 +78,29 @@ pub struct KnownGap {
     pub tries: u32,
 }
 
-impl KnownGap {
+impl TrackedGap {
     /// Whether it is time to look again.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        let pause = FIRST_PAUSE * 2_i32.pow(self.tries.saturating_sub(1).min(TRIES));
+        let pause = INITIAL_SEARCH_DELAY * 2_i32.pow(self.tries.saturating_sub(1).min(MAX_GAP_SEARCHES));
         self.state == GapState::Open && self.tried_at.saturating_add(pause).is_ok_and(|due| due <= now)
     }
 }
 
 /// A search that has ended: what lies in `from..to` and is still missing was not found, by every source when `complete`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Search {
+pub struct GapSearch {
     /// First open time that was asked for.
     pub from: Timestamp,
     /// End of those, exclusive.
     pub to: Timestamp,
     /// Whether every source that could have it answered.
-    pub complete: bool,
+    pub all_sources_answered: bool,
 }
 
 /// What is known about the bars of one symbol and interval: the content of `quality/{symbol}/{interval}.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Ledger {
+pub struct QualityReport {
     /// The pair.
     pub symbol: Symbol,
     /// The bars.
@@ -110,12 +110,12 @@ pub struct Ledger {
     /// Which source the last bar is from.
     pub last_source: String,
     /// Every gap, ascending.
-    pub gaps: Vec<KnownGap>,
+    pub gaps: Vec<TrackedGap>,
     /// The latest [`LATEST_FINDINGS`] of the bars' findings, ascending by the bar's time.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<QualityFinding>,
 }
 
-impl Ledger {
+impl QualityReport {
     /// A ledger without entries.
     #[must_use]
     pub fn new(symbol: Symbol, interval: Interval, now: Timestamp) -> Self {
@@ -124,12 +124,12 @@ impl Ledger {
 
     /// Replaces the gaps that begin in `from..to` by those that are there now. A gap keeps what is known of one that
     /// overlaps it; a search that covered it counts when it was complete.
-    pub fn note_gaps(
+    pub fn update_gaps(
         &mut self,
         from: Timestamp,
         to: Timestamp,
         now_missing: &[Gap],
-        searches: &[Search],
+        searches: &[GapSearch],
         now: Timestamp,
     ) {
         let before = std::mem::take(&mut self.gaps);
@@ -137,25 +137,25 @@ impl Ledger {
         self.gaps = kept;
         self.gaps.extend(now_missing.iter().map(|gap| {
             let known = replaced.iter().find(|old| old.from <= gap.to && gap.from <= old.to);
-            let covers = |search: &&Search| search.from <= gap.from && gap.to < search.to;
-            let search = searches.iter().filter(covers).max_by_key(|search| search.complete);
-            tried(gap, known, search, now)
+            let covers = |search: &&GapSearch| search.from <= gap.from && gap.to < search.to;
+            let search = searches.iter().filter(covers).max_by_key(|search| search.all_sources_answered);
+            updated_gap(gap, known, search, now)
         }));
         self.gaps.sort_by_key(|gap| gap.from);
     }
 
     /// Adds findings, forgets repeats and all but the latest.
-    pub fn note_findings(&mut self, found: impl IntoIterator<Item = Finding>) {
+    pub fn add_findings(&mut self, found: impl IntoIterator<Item = QualityFinding>) {
         self.findings.extend(found);
         self.findings
             .sort_by(|a, b| (a.time, a.rule, &a.source, &a.detail).cmp(&(b.time, b.rule, &b.source, &b.detail)));
         self.findings.dedup();
-        let surplus = self.findings.len().saturating_sub(LATEST_FINDINGS);
+        let surplus = self.findings.len().saturating_sub(MAX_FINDINGS);
         self.findings.drain(..surplus);
     }
 }
 
-fn tried(gap: &Gap, known: Option<&KnownGap>, search: Option<&Search>, now: Timestamp) -> KnownGap {
+fn updated_gap(gap: &Gap, known: Option<&TrackedGap>, search: Option<&GapSearch>, now: Timestamp) -> TrackedGap {
     let Gap { from, to, bars } = *gap;
     let mut tries = known.map_or(0, |old| old.tries);
     let mut tried_at = known.map_or(now, |old| old.tried_at);
@@ -165,13 +165,13 @@ fn tried(gap: &Gap, known: Option<&KnownGap>, search: Option<&Search>, now: Time
         if known.is_none_or(|old| old.is_due(now)) {
             tries = tries.saturating_add(1);
             tried_at = now;
-            let enough = if search.complete { TRIES } else { 2 * TRIES };
+            let enough = if search.all_sources_answered { MAX_GAP_SEARCHES } else { 2 * MAX_GAP_SEARCHES };
             if tries >= enough {
                 state = GapState::Outage;
             }
         }
     }
-    KnownGap { from, to, bars, state, first_seen: known.map_or(now, |old| old.first_seen.min(now)), tried_at, tries }
+    TrackedGap { from, to, bars, state, first_seen: known.map_or(now, |old| old.first_seen.min(now)), tried_at, tries }
 }
 
 #[cfg(test)]
@@ -182,8 +182,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn ledger() -> Ledger {
-        Ledger::new("ETH-USD".parse().unwrap(), Interval::Hour, at("2023-02-01T00:00:00Z"))
+    fn ledger() -> QualityReport {
+        QualityReport::new("ETH-USD".parse().unwrap(), Interval::Hour, at("2023-02-01T00:00:00Z"))
     }
 
     const FROM: &str = "2023-01-01T00:00:00Z";
@@ -193,29 +193,29 @@ mod tests {
         Gap { from: at("2023-01-05T03:00:00Z"), to: at("2023-01-05T05:00:00Z"), bars: 3 }
     }
 
-    fn search(complete: bool) -> [Search; 1] {
-        [Search { from: at(FROM), to: at(TO), complete }]
+    fn search(complete: bool) -> [GapSearch; 1] {
+        [GapSearch { from: at(FROM), to: at(TO), all_sources_answered: complete }]
     }
 
     #[test]
     fn gaps_are_the_steps_longer_than_one_bar() {
         let times = ["2023-01-01T00:00:00Z", "2023-01-01T01:00:00Z", "2023-01-01T05:00:00Z"].map(at);
         let expected = Gap { from: at("2023-01-01T02:00:00Z"), to: at("2023-01-01T04:00:00Z"), bars: 3 };
-        assert_eq!(gaps(times, Interval::Hour), [expected]);
-        assert_eq!(gaps([], Interval::Hour), []);
+        assert_eq!(find_gaps(times, Interval::Hour), [expected]);
+        assert_eq!(find_gaps([], Interval::Hour), []);
     }
 
     #[test]
     fn a_gap_that_every_source_was_asked_for_in_vain_becomes_an_outage_with_growing_pauses() {
         let mut ledger = ledger();
         let mut now = at("2023-02-01T00:00:00Z");
-        for tries in 1..=TRIES {
-            ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+        for tries in 1..=MAX_GAP_SEARCHES {
+            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
             let known = ledger.gaps[0];
             assert_eq!((known.tries, known.first_seen), (tries, at("2023-02-01T00:00:00Z")));
-            if tries < TRIES {
+            if tries < MAX_GAP_SEARCHES {
                 assert!(!known.is_due(now + SignedDuration::from_mins(59)));
-                now += FIRST_PAUSE * 2_i32.pow(tries - 1);
+                now += INITIAL_SEARCH_DELAY * 2_i32.pow(tries - 1);
                 assert!(known.is_due(now), "after try {tries}");
             } else {
                 assert_eq!(known.state, GapState::Outage);
@@ -228,13 +228,13 @@ mod tests {
     fn a_search_before_its_time_does_not_count_and_without_all_sources_it_takes_longer() {
         let mut ledger = ledger();
         let mut now = at("2023-02-01T00:00:00Z");
-        for tries in 1..=2 * TRIES {
-            ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
+        for tries in 1..=2 * MAX_GAP_SEARCHES {
+            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
             let before = ledger.clone();
-            ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
             assert_eq!(ledger, before, "the same call again");
             let known = ledger.gaps[0];
-            let state = if tries < 2 * TRIES { GapState::Open } else { GapState::Outage };
+            let state = if tries < 2 * MAX_GAP_SEARCHES { GapState::Open } else { GapState::Outage };
             assert_eq!((known.tries, known.state), (tries, state));
             now += SignedDuration::from_hours(24 * 7);
         }
@@ -245,36 +245,36 @@ mod tests {
         let mut ledger = ledger();
         let now = at("2023-02-01T00:00:00Z");
         let elsewhere = Gap { from: at("2022-06-01T00:00:00Z"), to: at("2022-06-01T00:00:00Z"), bars: 1 };
-        ledger.note_gaps(at("2022-01-01T00:00:00Z"), at(FROM), &[elsewhere], &search(true), now);
-        ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+        ledger.update_gaps(at("2022-01-01T00:00:00Z"), at(FROM), &[elsewhere], &search(true), now);
+        ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
         assert_eq!(ledger.gaps.len(), 2);
-        ledger.note_gaps(at(FROM), at(TO), &[], &search(true), now);
+        ledger.update_gaps(at(FROM), at(TO), &[], &search(true), now);
         assert_eq!(ledger.gaps.iter().map(|gap| gap.from).collect::<Vec<_>>(), [elsewhere.from]);
     }
 
     #[test]
     fn a_gap_that_is_half_filled_keeps_its_story() {
         let mut ledger = ledger();
-        ledger.note_gaps(at(FROM), at(TO), &[gap()], &search(true), at("2023-02-01T00:00:00Z"));
+        ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), at("2023-02-01T00:00:00Z"));
         let rest = Gap { from: gap().to, bars: 1, ..gap() };
-        ledger.note_gaps(at(FROM), at(TO), &[rest], &search(true), at("2023-02-02T00:00:00Z"));
+        ledger.update_gaps(at(FROM), at(TO), &[rest], &search(true), at("2023-02-02T00:00:00Z"));
         let known = ledger.gaps[0];
         assert_eq!((known.bars, known.tries, known.first_seen), (1, 2, at("2023-02-01T00:00:00Z")));
     }
 
     #[test]
     fn only_the_latest_findings_are_shown_each_once() {
-        use crate::quality::Rule;
+        use crate::quality::QualityRule;
         let mut ledger = ledger();
-        let finding = |hour: i64| Finding {
-            rule: Rule::ZeroVolume,
+        let finding = |hour: i64| QualityFinding {
+            rule: QualityRule::ZeroVolume,
             time: Interval::Hour.step(at(FROM), hour),
             source: "coinbase".to_owned(),
             detail: "no trade".to_owned(),
         };
-        ledger.note_findings((0..60).map(finding));
-        ledger.note_findings((55..60).map(finding));
-        assert_eq!(ledger.findings.len(), LATEST_FINDINGS);
+        ledger.add_findings((0..60).map(finding));
+        ledger.add_findings((55..60).map(finding));
+        assert_eq!(ledger.findings.len(), MAX_FINDINGS);
         assert_eq!(ledger.findings.last(), Some(&finding(59)));
     }
 }

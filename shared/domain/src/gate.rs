@@ -4,7 +4,9 @@
 //! lower bound of its mean log-loss gain is above zero twice: over the champion and over climatology; and when the
 //! hold-out holds enough independent labels (labels that overlap by `h` bars count as `1/h`). A tie keeps the champion.
 
-use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap_mean, default_block};
+use crate::bootstrap::{
+    BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
+};
 use crate::metrics::log_losses;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +55,7 @@ pub struct GateInput<'a> {
 
 /// What the gate decided and every number it decided by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct GateDecision {
     /// Whether the challenger becomes champion.
     pub promoted: bool,
     /// Rows compared.
@@ -124,17 +126,17 @@ pub enum GateError {
 ///     GateInput { challenger: &sure, champion: &base, climatology: &base, outcomes: &outcomes, horizon: 1 };
 /// assert!(judge(&input, &GateConfig::default()).unwrap().promoted);
 /// ```
-pub fn judge(input: &GateInput<'_>, config: &GateConfig) -> Result<Verdict, GateError> {
+pub fn evaluate_gate(input: &GateInput<'_>, config: &GateConfig) -> Result<GateDecision, GateError> {
     check(input)?;
     let n = input.outcomes.len();
     let [challenger, champion, climatology] =
         [input.challenger, input.champion, input.climatology].map(|p| log_losses(p, input.outcomes));
-    let resampling = Resampling {
-        block: default_block(n, input.horizon as usize),
+    let resampling = BootstrapConfig {
+        block: default_block_length(n, input.horizon as usize),
         resamples: config.resamples,
         seed: config.seed,
         confidence: config.confidence,
-        sides: Sides::One,
+        sides: Sides::OneSided,
     };
     let gain_over = |other: &[f64]| {
         let gains: Vec<f64> = other.iter().zip(&challenger).map(|(other, own)| other - own).collect();
@@ -148,8 +150,8 @@ pub fn judge(input: &GateInput<'_>, config: &GateConfig) -> Result<Verdict, Gate
     let promoted = enough && gain_over_champion.lo > 0.0 && gain_over_climatology.lo > 0.0;
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / rows;
     let reasons = vec![
-        gain_sentence("the champion", &gain_over_champion, config.confidence),
-        gain_sentence("climatology", &gain_over_climatology, config.confidence),
+        describe_gain("the champion", &gain_over_champion, config.confidence),
+        describe_gain("climatology", &gain_over_climatology, config.confidence),
         format!(
             "{n} labels at horizon {} count as {n_effective:.0} independent ones, {} the {:.0} required",
             input.horizon,
@@ -157,7 +159,7 @@ pub fn judge(input: &GateInput<'_>, config: &GateConfig) -> Result<Verdict, Gate
             config.min_effective
         ),
     ];
-    Ok(Verdict {
+    Ok(GateDecision {
         promoted,
         n,
         n_effective,
@@ -170,8 +172,8 @@ pub fn judge(input: &GateInput<'_>, config: &GateConfig) -> Result<Verdict, Gate
     })
 }
 
-fn gain_sentence(other: &str, gain: &BootstrapInterval, confidence: f64) -> String {
-    let BootstrapInterval { mean, lo, .. } = gain;
+fn describe_gain(other: &str, gain: &BootstrapInterval, confidence: f64) -> String {
+    let BootstrapInterval { estimate: mean, lo, .. } = gain;
     let finding = if *lo > 0.0 {
         "better than"
     } else if *mean > 0.0 {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 /// Everything is as long as the bars. Features and climatology of a bar depend on it and earlier bars alone; its label
 /// depends on a later one, and whoever reads it asks first whether it is settled.
 #[derive(Debug, Clone)]
-pub struct History {
+pub struct Dataset {
     /// What is forecast.
     pub series: Series,
     /// Valid, ascending.
@@ -24,13 +24,13 @@ pub struct History {
     pub climatology: Vec<f64>,
 }
 
-impl History {
+impl Dataset {
     /// That of valid, ascending bars.
     #[must_use]
     pub fn new(series: Series, bars: Vec<Bar>) -> Self {
         let labels = labels(&bars, series.interval, series.horizon);
         let climatology = climatology(&labels, series.horizon);
-        let features = features::compute(&bars, series.interval);
+        let features = features::feature_rows(&bars, series.interval);
         Self { series, bars, features, labels, climatology }
     }
 
@@ -42,7 +42,7 @@ impl History {
 
     /// The first bar that decides at `from` or later; the number of bars when none does.
     #[must_use]
-    pub fn first_from(&self, from: Timestamp) -> usize {
+    pub fn index_from(&self, from: Timestamp) -> usize {
         self.bars.partition_point(|bar| self.series.decision_time(bar.time) < from)
     }
 }

@@ -23,7 +23,7 @@ pub fn labels(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<Option<bool
         Ordering::Less => Some(false),
         Ordering::Equal => None,
     };
-    bars.iter().zip(targets(bars, interval, horizon)).map(way).collect()
+    bars.iter().zip(target_bars(bars, interval, horizon)).map(way).collect()
 }
 
 /// For each bar `t`, whether its outcome is a tie: the close of the target bar is its own close, as in a market that is flat
@@ -33,7 +33,7 @@ pub fn ties(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<bool> {
     let is_tie = |(bar, target): (&Bar, Option<&Bar>)| {
         target.is_some_and(|target| horizon > 0 && target.close.partial_cmp(&bar.close) == Some(Ordering::Equal))
     };
-    bars.iter().zip(targets(bars, interval, horizon)).map(is_tie).collect()
+    bars.iter().zip(target_bars(bars, interval, horizon)).map(is_tie).collect()
 }
 
 /// For each bar `t`, whether the move over the horizon is too small to mean anything:
@@ -48,24 +48,24 @@ pub fn ties(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<bool> {
 /// * The outcome of a neutral bar is still up or down: the band says what is not worth learning from, as the middle class of
 ///   López de Prado (2018), chapter 3, does.
 #[must_use]
-pub fn neutral(bars: &[Bar], interval: Interval, horizon: u32, band: f64) -> Vec<bool> {
+pub fn within_neutral_band(bars: &[Bar], interval: Interval, horizon: u32, band: f64) -> Vec<bool> {
     // What is usual is not looked for across a gap.
     let usual = bars.chunk_by(|bar, next| interval.step(bar.time, 1) == next.time).flat_map(|run| {
         let closes: Vec<f64> = run.iter().map(|bar| bar.close).collect();
-        volatility(&closes, RECENT)
+        volatility(&closes, VOLATILITY_BARS)
     });
     let root = f64::from(horizon).sqrt();
     let small = |((bar, target), usual): ((&Bar, Option<&Bar>), f64)| {
         target.is_some_and(|target| (target.close / bar.close).ln().abs() < band * usual * root)
     };
-    bars.iter().zip(targets(bars, interval, horizon)).zip(usual).map(small).collect()
+    bars.iter().zip(target_bars(bars, interval, horizon)).zip(usual).map(small).collect()
 }
 
 /// Bars that say what is usual.
-const RECENT: usize = 20;
+const VOLATILITY_BARS: usize = 20;
 
 /// The bar that settles each bar's label: of the open time that is exactly the horizon later.
-fn targets(bars: &[Bar], interval: Interval, horizon: u32) -> impl Iterator<Item = Option<&Bar>> {
+fn target_bars(bars: &[Bar], interval: Interval, horizon: u32) -> impl Iterator<Item = Option<&Bar>> {
     let mut target = 0;
     bars.iter().map(move |bar| {
         let time = interval.step(bar.time, i64::from(horizon));
@@ -121,22 +121,22 @@ mod tests {
             _ => 101.0,
         });
         let bars: Vec<Bar> = closes.zip(0..).map(|(close, hour)| bar(hour, close)).collect();
-        let found = neutral(&bars, Interval::Hour, 1, 0.5);
+        let found = within_neutral_band(&bars, Interval::Hour, 1, 0.5);
         let places: Vec<usize> = (0..40).filter(|&place| found[place]).collect();
         assert_eq!(places, [24, 25], "to the small close and from it");
         assert_eq!(labels(&bars, Interval::Hour, 1)[24], Some(true));
-        assert!(neutral(&bars, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band");
+        assert!(within_neutral_band(&bars, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band");
         let still: Vec<Bar> = (0..40).map(|hour| bar(hour, 100.0)).collect();
-        assert!(neutral(&still, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band, no move");
-        let wide = neutral(&bars, Interval::Hour, 1, 9.0);
+        assert!(within_neutral_band(&still, Interval::Hour, 1, 0.0).iter().all(|neutral| !neutral), "no band, no move");
+        let wide = within_neutral_band(&bars, Interval::Hour, 1, 9.0);
         assert_eq!((wide[19], wide[20], wide[38], wide[39]), (false, true, true, false), "warm-up, and no target");
         // Over four bars twice the move is usual.
         let far: Vec<Bar> = (0..40).map(|hour| bar(hour, if hour % 2 == 0 { 100.0 } else { 101.0 })).collect();
-        assert!(neutral(&far, Interval::Hour, 3, 0.6)[30], "0.01 within 0.6 * 0.01 * 1.7");
-        assert!(!neutral(&far, Interval::Hour, 1, 0.6)[30]);
+        assert!(within_neutral_band(&far, Interval::Hour, 3, 0.6)[30], "0.01 within 0.6 * 0.01 * 1.7");
+        assert!(!within_neutral_band(&far, Interval::Hour, 1, 0.6)[30]);
         let mut gapped = far;
         gapped.remove(10);
-        let after = neutral(&gapped, Interval::Hour, 1, 9.0);
+        let after = within_neutral_band(&gapped, Interval::Hour, 1, 9.0);
         assert_eq!((after[28], after[30]), (false, true), "twenty returns have to be known since the gap");
     }
 }

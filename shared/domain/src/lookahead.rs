@@ -29,15 +29,15 @@ use std::fmt;
 
 /// What is checked.
 #[derive(Debug, Clone, Copy)]
-pub struct LookAhead<'a> {
+pub struct LookAheadCheck<'a> {
     /// The bars that the columns are computed from, ascending; gaps are welcome.
     pub bars: &'a [Bar],
     /// The first bar that is taken as the present.
-    pub from: usize,
+    pub first_cutoff: usize,
     /// Every how many bars the present is moved on, at least 1.
-    pub step: usize,
+    pub cutoff_step: usize,
     /// How many bars after its own a value is known: 0 for features, the horizon for labels.
-    pub delay: usize,
+    pub known_after: usize,
 }
 
 /// A value that changed although it had to be known.
@@ -48,34 +48,34 @@ pub struct Leak {
     /// Index of the bar whose value changed.
     pub bar: usize,
     /// Index of the last bar that was left as it was.
-    pub present: usize,
+    pub cutoff: usize,
     /// What was done to the bars after it.
-    pub future: Future,
+    pub future: Perturbation,
 }
 
 /// Another future. A rise and a fall, as a label tells of its future no more than the direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Future {
+pub enum Perturbation {
     /// All bars have other prices, about four times as high, and other volumes.
     Rise,
     /// All bars have other prices, about a quarter as high, and other volumes.
     Fall,
     /// There are no more bars.
-    End,
+    Truncate,
 }
 
-impl Future {
+impl Perturbation {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Rise, Self::Fall, Self::End];
+    pub const ALL: [Self; 3] = [Self::Rise, Self::Fall, Self::Truncate];
 }
 
 impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, bar, present, future } = self;
+        let Self { column, bar, cutoff: present, future } = self;
         let done = match future {
-            Future::Rise => "replaced by a rise",
-            Future::Fall => "replaced by a fall",
-            Future::End => "removed",
+            Perturbation::Rise => "replaced by a rise",
+            Perturbation::Fall => "replaced by a fall",
+            Perturbation::Truncate => "removed",
         };
         write!(
             f,
@@ -91,18 +91,18 @@ impl fmt::Display for Leak {
 ///
 /// # Panics
 /// When the names of the columns depend on the bars.
-pub fn first_leak<'n>(check: &LookAhead<'_>, columns: impl Fn(&[Bar]) -> Vec<(&'n str, Vec<f64>)>) -> Option<Leak> {
+pub fn find_leak<'n>(check: &LookAheadCheck<'_>, columns: impl Fn(&[Bar]) -> Vec<(&'n str, Vec<f64>)>) -> Option<Leak> {
     let expected = columns(check.bars);
-    (check.from..check.bars.len()).step_by(check.step.max(1)).find_map(|present| {
-        Future::ALL.into_iter().find_map(|future| {
-            let actual = columns(&with_future(check.bars, present, future));
-            let known = (present + 1).saturating_sub(check.delay);
+    (check.first_cutoff..check.bars.len()).step_by(check.cutoff_step.max(1)).find_map(|present| {
+        Perturbation::ALL.into_iter().find_map(|future| {
+            let actual = columns(&perturb_after(check.bars, present, future));
+            let known = (present + 1).saturating_sub(check.known_after);
             (0..known).find_map(|bar| {
                 let at = |values: &[f64]| values.get(bar).map(|value| value.to_bits());
                 expected.iter().zip(&actual).find_map(|((name, expected), (other, actual))| {
                     assert_eq!(name, other, "the columns are the same for all bars");
                     let changed = at(expected) != at(actual);
-                    changed.then(|| Leak { column: (*name).to_owned(), bar, present, future })
+                    changed.then(|| Leak { column: (*name).to_owned(), bar, cutoff: present, future })
                 })
             })
         })
@@ -111,12 +111,12 @@ pub fn first_leak<'n>(check: &LookAhead<'_>, columns: impl Fn(&[Bar]) -> Vec<(&'
 
 /// The bars up to `present`, with another future. The open times stay.
 #[must_use]
-pub fn with_future(bars: &[Bar], present: usize, future: Future) -> Vec<Bar> {
+pub fn perturb_after(bars: &[Bar], present: usize, future: Perturbation) -> Vec<Bar> {
     let (past, after) = bars.split_at(bars.len().min(present.saturating_add(1)));
     let mut level = match future {
-        Future::Rise => 4.0,
-        Future::Fall => 0.25,
-        Future::End => return past.to_vec(),
+        Perturbation::Rise => 4.0,
+        Perturbation::Fall => 0.25,
+        Perturbation::Truncate => return past.to_vec(),
     };
     let mut rng = ChaCha8Rng::seed_from_u64(present as u64);
     let replaced = after.iter().map(|bar| {

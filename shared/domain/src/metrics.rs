@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 /// Probabilities are clipped to this far from 0 and 1 before a logarithm, as scikit-learn does for doubles.
-pub const CLIP: f64 = f64::EPSILON;
+pub const PROBABILITY_EPSILON: f64 = f64::EPSILON;
 
 /// Log loss of each row, in nats: `-ln p` when it went up, `-ln(1 - p)` when it did not. Stops at the shorter input.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn log_losses(p: &[f64], y: &[bool]) -> Vec<f64> {
     p.iter()
         .zip(y)
         .map(|(&p, &up)| {
-            let p = p.clamp(CLIP, 1.0 - CLIP);
+            let p = p.clamp(PROBABILITY_EPSILON, 1.0 - PROBABILITY_EPSILON);
             if up { -p.ln() } else { -(1.0 - p).ln() }
         })
         .collect()
@@ -31,7 +31,7 @@ pub fn log_loss(p: &[f64], y: &[bool]) -> f64 {
 
 /// Mean squared error of the probabilities, 0 to 1; one half forecast always scores 0.25.
 #[must_use]
-pub fn brier(p: &[f64], y: &[bool]) -> f64 {
+pub fn brier_score(p: &[f64], y: &[bool]) -> f64 {
     if p.len() != y.len() {
         return f64::NAN;
     }
@@ -47,7 +47,7 @@ pub fn squared_errors(p: &[f64], y: &[bool]) -> Vec<f64> {
 /// `1 - brier(p) / brier(base)`: above zero is better than `base`, one is perfect.
 #[must_use]
 pub fn brier_skill(p: &[f64], base: &[f64], y: &[bool]) -> f64 {
-    1.0 - brier(p, y) / brier(base, y)
+    1.0 - brier_score(p, y) / brier_score(base, y)
 }
 
 /// Share of rows on whose side of one half the probability lay, 0 to 1. Exactly one half counts as `down`.
@@ -74,11 +74,11 @@ pub fn auc(p: &[f64], y: &[bool]) -> Option<f64> {
     let mut rank_sum = 0.0;
     let mut start = 0;
     for group in order.chunk_by(|&a, &b| p[a].partial_cmp(&p[b]) == Some(Ordering::Equal)) {
-        let mean_rank = count(2 * start + group.len() + 1) / 2.0;
-        rank_sum += mean_rank * count(group.iter().filter(|&&i| y[i]).count());
+        let mean_rank = as_f64(2 * start + group.len() + 1) / 2.0;
+        rank_sum += mean_rank * as_f64(group.iter().filter(|&&i| y[i]).count());
         start += group.len();
     }
-    let (ups, downs) = (count(ups), count(downs));
+    let (ups, downs) = (as_f64(ups), as_f64(downs));
     Some((rank_sum - ups * (ups + 1.0) / 2.0) / (ups * downs))
 }
 
@@ -92,11 +92,11 @@ pub fn expected_calibration_error(p: &[f64], y: &[bool], bins: usize) -> f64 {
     let mut sums = vec![(0.0, 0.0); bins];
     for (&p, &up) in p.iter().zip(y) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..bins")]
-        let bin = ((p * count(bins)).max(0.0) as usize).min(bins - 1);
+        let bin = ((p * as_f64(bins)).max(0.0) as usize).min(bins - 1);
         sums[bin].0 += p;
         sums[bin].1 += outcome(up);
     }
-    sums.iter().map(|(forecast, ups)| (forecast - ups).abs()).sum::<f64>() / count(p.len())
+    sums.iter().map(|(forecast, ups)| (forecast - ups).abs()).sum::<f64>() / as_f64(p.len())
 }
 
 fn outcome(up: bool) -> f64 {
@@ -104,11 +104,11 @@ fn outcome(up: bool) -> f64 {
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / count(values.len())
+    values.iter().sum::<f64>() / as_f64(values.len())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of rows, bars and trials stay far below 2^53")]
-pub(crate) fn count(n: usize) -> f64 {
+pub(crate) fn as_f64(n: usize) -> f64 {
     n as f64
 }
 
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn scores_equal_scikit_learn() {
         close(log_loss(&P, &Y), 0.6609732852736123);
-        close(brier(&P, &Y), 0.24050000000000002);
+        close(brier_score(&P, &Y), 0.24050000000000002);
         close(auc(&P, &Y).unwrap(), 0.6199999999999999);
         close(accuracy(&P, &Y), 0.6);
         close(log_loss(&[0.0, 1.0, 0.5], &[true, true, false]), 12.245600189892366);
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn nothing_to_score_is_not_a_number() {
         assert!(log_loss(&[], &[]).is_nan());
-        assert!(brier(&[0.5], &[true, false]).is_nan());
+        assert!(brier_score(&[0.5], &[true, false]).is_nan());
         for (p, y) in [
             (vec![0.2, 0.3], vec![true, true]),
             (vec![0.2, 0.3], vec![false, false]),

@@ -9,23 +9,23 @@
 //! All of it is a function of what is stored and of `as_of`.
 
 mod action;
-mod announce;
 mod decision;
 pub mod expected;
 pub mod health;
 mod level;
+mod notification;
+pub mod regime_shift;
 pub mod rules;
 mod sentences;
 pub mod sequential;
-pub mod upheaval;
 
-pub use crate::drift::Settled;
-pub use action::{Action, AlertKind, Severity};
-pub use announce::{Announced, Announcement, Announcements, Recovery, announce};
-pub use decision::{Decision, Evidence, Finding, State, decide};
-pub use expected::{Claim, Expected};
-pub use health::{DataHealth, Gap, SourceChange};
-pub use level::Line;
-pub use rules::{Rule, RuleId, Rules, rules};
+pub use crate::drift::SettledForecast;
+pub use action::{AlertAction, AlertKind, Severity};
+pub use decision::{MonitoringDecision, MonitoringInputs, RuleFinding, RuleState, evaluate_rules};
+pub use expected::{ExpectedPerformance, ForecastSample};
+pub use health::{DataHealth, SourceChange, WindowGap};
+pub use level::ShiftStatistic;
+pub use notification::{Notification, NotificationPlan, NotificationRecord, RecoveryReason, plan_notifications};
+pub use regime_shift::{RegimeShift, RegimeShiftConfig, StatisticReading};
+pub use rules::{RuleId, RuleSettings, RuleTable, default_rules};
 pub use sequential::SequentialTest;
-pub use upheaval::{Statistic, Upheaval, UpheavalConfig};

@@ -4,16 +4,16 @@
 //! a time is a function of the observations alone ([`resolve`]), and their union ([`unite`]) does not depend on the
 //! order, the grouping or the repetition of deliveries. So neither does the lake.
 
-mod choice;
+mod resolution;
 mod revision;
 
-pub use choice::{Kept, Precedence, Tolerance, agree};
-pub use revision::{Reason, Revision, revisions};
+pub use resolution::{ResolutionPolicy, ResolvedBar, Tolerance, closes_agree};
+pub use revision::{Revision, RevisionReason, revisions};
 
 use crate::{
     Bar,
     origin::Origin,
-    quality::{Finding, Flags, Rule, mark},
+    quality::{Flags, QualityFinding, QualityRule, flag_outliers},
 };
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -34,30 +34,30 @@ pub struct Observation {
 impl Observation {
     /// The canonical order, by time, origin and content: what is equal in it is one observation.
     #[must_use]
-    pub fn identity(&self, other: &Self) -> Ordering {
+    pub fn canonical_cmp(&self, other: &Self) -> Ordering {
         self.bar
             .time
             .cmp(&other.bar.time)
             .then_with(|| self.origin.cmp(&other.origin))
-            .then_with(|| content(&self.bar).cmp(&content(&other.bar)))
+            .then_with(|| value_bits(&self.bar).cmp(&value_bits(&other.bar)))
     }
 }
 
 /// The bits of the values: equal only for equal bars, ordered only to be ordered.
-pub(super) fn content(bar: &Bar) -> [u64; 5] {
+pub(super) fn value_bits(bar: &Bar) -> [u64; 5] {
     [bar.open, bar.high, bar.low, bar.close, bar.volume].map(f64::to_bits)
 }
 
 /// Both together, in canonical order: by time, origin and content, each content once with the earliest `first_seen` and
 /// the latest `last_seen`. Commutative, associative and idempotent.
 #[must_use]
-pub fn unite(existing: &[Observation], new: &[Observation]) -> Vec<Observation> {
+pub fn merge_observations(existing: &[Observation], new: &[Observation]) -> Vec<Observation> {
     let mut all: Vec<Observation> = Vec::with_capacity(existing.len() + new.len());
     all.extend_from_slice(existing);
     all.extend_from_slice(new);
-    all.sort_by(Observation::identity);
+    all.sort_by(Observation::canonical_cmp);
     all.dedup_by(|later, kept| {
-        let same = kept.identity(later).is_eq();
+        let same = kept.canonical_cmp(later).is_eq();
         if same {
             kept.first_seen = kept.first_seen.min(later.first_seen);
             kept.last_seen = kept.last_seen.max(later.last_seen);
@@ -75,11 +75,12 @@ pub fn unite(existing: &[Observation], new: &[Observation]) -> Vec<Observation> 
 /// its high or low reaches further than those of the others that agree about the close. A proxy counts only where nobody
 /// else has the bar.
 #[must_use]
-pub fn resolve(observations: &[Observation], precedence: &Precedence) -> Vec<Kept> {
+pub fn resolve(observations: &[Observation], precedence: &ResolutionPolicy) -> Vec<ResolvedBar> {
     let at_one_time = observations.chunk_by(|a, b| a.bar.time == b.bar.time);
-    let mut kept: Vec<Kept> = at_one_time.filter_map(|same| choice::keep(same, precedence)).collect();
+    let mut kept: Vec<ResolvedBar> =
+        at_one_time.filter_map(|same| resolution::resolve_time(same, precedence)).collect();
     let bars: Vec<Bar> = kept.iter().map(|kept| kept.bar).collect();
-    for (kept, flags) in kept.iter_mut().zip(mark(&bars)) {
+    for (kept, flags) in kept.iter_mut().zip(flag_outliers(&bars)) {
         kept.flags = kept.flags.union(flags);
     }
     kept
@@ -88,7 +89,7 @@ pub fn resolve(observations: &[Observation], precedence: &Precedence) -> Vec<Kep
 /// What was known at `instant`: resolve it to see the bars of that time. Only where a source had returned to an earlier
 /// content by then, and was seen with it again since, is the content between the two taken for its last word.
 #[must_use]
-pub fn known_at(observations: &[Observation], instant: Timestamp) -> Vec<Observation> {
+pub fn observations_as_of(observations: &[Observation], instant: Timestamp) -> Vec<Observation> {
     let known = observations.iter().filter(|one| one.first_seen <= instant);
     known
         .map(|one| Observation {
@@ -101,25 +102,30 @@ pub fn known_at(observations: &[Observation], instant: Timestamp) -> Vec<Observa
 /// The flags of kept bars with their numbers, for the rules that a reader should hear of. That a bar is of a stand-in or
 /// of a proxy is seen from its source.
 #[must_use]
-pub fn findings<'a>(kept: impl IntoIterator<Item = &'a Kept>, observations: &[Observation]) -> Vec<Finding> {
-    let quiet = Flags::NONE.with(Rule::StandIn).with(Rule::Proxy);
+pub fn flag_findings<'a>(
+    kept: impl IntoIterator<Item = &'a ResolvedBar>,
+    observations: &[Observation],
+) -> Vec<QualityFinding> {
+    let quiet = Flags::NONE.with(QualityRule::Fallback).with(QualityRule::Proxy);
     let mut findings = Vec::new();
     for one in kept {
         let time = one.bar.time;
         for rule in one.flags.iter().filter(|rule| !quiet.contains(*rule)) {
             let detail = match rule {
-                Rule::Disagreement => values(observations, time, "closes", |bar| bar.close.to_string()),
-                Rule::ExtremesDisagree => {
+                QualityRule::Disagreement => values(observations, time, "closes", |bar| bar.close.to_string()),
+                QualityRule::ExtremesDisagree => {
                     values(observations, time, "lows and highs", |bar| format!("{} to {}", bar.low, bar.high))
                 }
-                Rule::Outvoted => values(observations, time, "closes, lows and highs", |bar| {
+                QualityRule::Outvoted => values(observations, time, "closes, lows and highs", |bar| {
                     format!("{}, {} to {}", bar.close, bar.low, bar.high)
                 }),
-                Rule::FlashWick => format!("low {}, high {}, close {}", one.bar.low, one.bar.high, one.bar.close),
-                Rule::Jump => format!("close {}", one.bar.close),
+                QualityRule::FlashWick => {
+                    format!("low {}, high {}, close {}", one.bar.low, one.bar.high, one.bar.close)
+                }
+                QualityRule::Jump => format!("close {}", one.bar.close),
                 _ => rule.meaning().to_owned(),
             };
-            findings.push(Finding { rule, time, source: one.origin.to_string(), detail });
+            findings.push(QualityFinding { rule, time, source: one.origin.to_string(), detail });
         }
     }
     findings

@@ -6,7 +6,7 @@ use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
 /// Which history a source showed. What is nearer to the market comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum History {
+pub enum Provenance {
     /// The market itself.
     Live,
     /// Real history, served from a file.
@@ -23,7 +23,7 @@ pub struct Origin {
     /// The source's name in small letters, such as `coinbase`; shared, as each of many bars has it.
     pub source: Arc<str>,
     /// Which history.
-    pub history: History,
+    pub provenance: Provenance,
 }
 
 const STORED: &str = " (stored)";
@@ -31,23 +31,23 @@ const SIMULATED: &str = " (simulated)";
 
 impl Origin {
     /// A source's name with a history.
-    pub fn new(source: impl Into<Arc<str>>, history: History) -> Self {
-        Self { source: source.into(), history }
+    pub fn new(source: impl Into<Arc<str>>, history: Provenance) -> Self {
+        Self { source: source.into(), provenance: history }
     }
 
     /// True if the bars are made up.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
-        self.history == History::Simulated
+        self.provenance == Provenance::Simulated
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = match self.history {
-            History::Live => "",
-            History::Stored => STORED,
-            History::Simulated => SIMULATED,
+        let suffix = match self.provenance {
+            Provenance::Live => "",
+            Provenance::Stored => STORED,
+            Provenance::Simulated => SIMULATED,
         };
         write!(f, "{}{suffix}", self.source)
     }
@@ -56,11 +56,11 @@ impl fmt::Display for Origin {
 impl From<&str> for Origin {
     fn from(label: &str) -> Self {
         if let Some(source) = label.strip_suffix(STORED) {
-            Self::new(source, History::Stored)
+            Self::new(source, Provenance::Stored)
         } else if let Some(source) = label.strip_suffix(SIMULATED) {
-            Self::new(source, History::Simulated)
+            Self::new(source, Provenance::Simulated)
         } else {
-            Self::new(label, History::Live)
+            Self::new(label, Provenance::Live)
         }
     }
 }
@@ -92,9 +92,9 @@ mod tests {
     #[test]
     fn a_label_says_which_history_and_can_be_read_back() {
         for (history, label) in [
-            (History::Live, "kraken"),
-            (History::Stored, "kraken (stored)"),
-            (History::Simulated, "kraken (simulated)"),
+            (Provenance::Live, "kraken"),
+            (Provenance::Stored, "kraken (stored)"),
+            (Provenance::Simulated, "kraken (simulated)"),
         ] {
             let origin = Origin::new("kraken", history);
             assert_eq!(origin.to_string(), label);
@@ -104,6 +104,6 @@ mod tests {
 
     #[test]
     fn the_market_comes_before_files_and_files_before_simulations() {
-        assert!(History::Live < History::Stored && History::Stored < History::Simulated);
+        assert!(Provenance::Live < Provenance::Stored && Provenance::Stored < Provenance::Simulated);
     }
 }

@@ -3,15 +3,15 @@
 
 mod doubtful;
 mod flags;
-mod mark;
+mod outliers;
 mod rules;
-mod screen;
+mod validation;
 
 pub use doubtful::{DoubtfulBar, doubts};
 pub use flags::Flags;
-pub use mark::mark;
-pub use rules::{Action, RULES, Rule, RuleSpec};
-pub use screen::{Frame, Refusal, Row, Screened, screen};
+pub use outliers::flag_outliers;
+pub use rules::{QualityAction, QualityRule, QualityRuleSpec, RULES};
+pub use validation::{BatchRejected, RawRow, ValidatedRows, ValidationContext, validate_rows};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,9 @@ use utoipa::ToSchema;
 
 /// A rule that hit a bar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Finding {
+pub struct QualityFinding {
     /// Which rule.
-    pub rule: Rule,
+    pub rule: QualityRule,
     /// Open time of the bar.
     #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,

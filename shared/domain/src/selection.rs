@@ -9,9 +9,9 @@
 
 mod overfitting;
 
-pub use overfitting::{MOST_BLOCKS, overfitting_probability};
+pub use overfitting::{MAX_BLOCKS, overfitting_probability};
 
-use crate::metrics::count;
+use crate::metrics::as_f64;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::f64::consts::E;
@@ -21,7 +21,7 @@ const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
 /// How the judged model was chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Selection {
+pub struct TrialStatistics {
     /// Trials really made, the pruned ones too.
     pub trials: usize,
     /// Standard deviation, over the trials, of the Sharpe ratio per bar of following their forecasts.
@@ -34,7 +34,7 @@ pub struct Selection {
 /// Sharpe ratio per bar: mean by standard deviation (of the population) of the returns. `None` when they do not vary.
 #[must_use]
 pub fn sharpe(returns: &[f64]) -> Option<f64> {
-    Shape::of(returns).map(|shape| shape.sharpe)
+    ReturnMoments::of(returns).map(|shape| shape.sharpe)
 }
 
 /// Probability that the true Sharpe ratio per bar lies above `benchmark`, given the returns of that many bars, their
@@ -50,7 +50,7 @@ pub fn sharpe(returns: &[f64]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn probabilistic_sharpe(returns: &[f64], benchmark: f64) -> Option<f64> {
-    Shape::of(returns)?.above(benchmark)
+    ReturnMoments::of(returns)?.probability_above(benchmark)
 }
 
 /// The highest Sharpe ratio to expect of `trials` independent ones without any skill, whose estimates have a standard
@@ -63,14 +63,14 @@ pub fn expected_max_sharpe(deviation: f64, trials: usize) -> f64 {
     if trials < 2 {
         return 0.0;
     }
-    let (normal, trials) = (Normal::standard(), count(trials));
+    let (normal, trials) = (Normal::standard(), as_f64(trials));
     let [most, further] = [1.0 - 1.0 / trials, 1.0 - 1.0 / (trials * E)].map(|share| normal.inverse_cdf(share));
     deviation * ((1.0 - EULER_GAMMA) * most + EULER_GAMMA * further)
 }
 
 /// The moments of returns that the distribution of their Sharpe ratio depends on.
 #[derive(Debug, Clone, Copy)]
-struct Shape {
+struct ReturnMoments {
     n: f64,
     sharpe: f64,
     skewness: f64,
@@ -78,9 +78,9 @@ struct Shape {
     kurtosis: f64,
 }
 
-impl Shape {
+impl ReturnMoments {
     fn of(returns: &[f64]) -> Option<Self> {
-        let n = count(returns.len());
+        let n = as_f64(returns.len());
         let mean = returns.iter().sum::<f64>() / n;
         let moment = |power| returns.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / n;
         let deviation = moment(2).sqrt();
@@ -95,7 +95,7 @@ impl Shape {
     }
 
     /// Probability that the true Sharpe ratio is higher than this.
-    fn above(&self, benchmark: f64) -> Option<f64> {
+    fn probability_above(&self, benchmark: f64) -> Option<f64> {
         let Self { n, sharpe, skewness, kurtosis } = *self;
         let variance = 1.0 - skewness * sharpe + (kurtosis - 1.0) / 4.0 * sharpe.powi(2);
         let z = (sharpe - benchmark) * (n - 1.0).sqrt() / variance.sqrt();

@@ -76,7 +76,7 @@ impl WalkForward {
 ///
 /// # Errors
 /// [`SplitError::Zero`] for an empty hold-out or horizon, [`SplitError::TooFewRows`] when nothing is left to train on.
-pub fn holdout(n: usize, holdout: usize, horizon: usize, embargo: usize) -> Result<Fold, SplitError> {
+pub fn holdout_split(n: usize, holdout: usize, horizon: usize, embargo: usize) -> Result<Fold, SplitError> {
     for (name, value) in [("holdout", holdout), ("horizon", horizon)] {
         if value == 0 {
             return Err(SplitError::Zero { name });
@@ -107,9 +107,9 @@ mod tests {
 
     #[test]
     fn the_holdout_is_purged_too() {
-        assert_eq!(holdout(100, 20, 7, 3).unwrap(), Fold { train: 0..70, test: 80..100 });
-        assert_eq!(holdout(30, 20, 7, 3), Err(SplitError::TooFewRows { rows: 30, needed: 31 }));
-        assert_eq!(holdout(30, 0, 7, 3), Err(SplitError::Zero { name: "holdout" }));
+        assert_eq!(holdout_split(100, 20, 7, 3).unwrap(), Fold { train: 0..70, test: 80..100 });
+        assert_eq!(holdout_split(30, 20, 7, 3), Err(SplitError::TooFewRows { rows: 30, needed: 31 }));
+        assert_eq!(holdout_split(30, 0, 7, 3), Err(SplitError::Zero { name: "holdout" }));
     }
 
     proptest! {

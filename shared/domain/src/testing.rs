@@ -1,6 +1,6 @@
 //! A market for tests.
 
-use crate::{Bar, Interval, bar::check_sequence};
+use crate::{Bar, Interval, bar::validate_bars};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 pub(crate) const OPENS: &str = "2021-03-04T00:00:00Z";
 
 /// Valid bars without a gap, whose prices and volumes are chance.
-pub(crate) fn market(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
+pub(crate) fn simulated_bars(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut close: f64 = 1_800.0;
     let mut time: Timestamp = OPENS.parse().unwrap();
@@ -24,6 +24,6 @@ pub(crate) fn market(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
             bar
         })
         .collect();
-    check_sequence(&bars, interval).unwrap();
+    validate_bars(&bars, interval).unwrap();
     bars
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Bar, Interval, Symbol,
-    origin::{History, Origin},
+    origin::{Origin, Provenance},
     quality::DoubtfulBar,
 };
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The content of `window/{symbol}/{interval}.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Window {
+pub struct BarWindow {
     /// The pair.
     pub symbol: Symbol,
     /// The bars' length.
@@ -29,12 +29,12 @@ pub struct Window {
     pub doubtful: Vec<DoubtfulBar>,
 }
 
-impl Window {
+impl BarWindow {
     /// Time that the replay has come to, if the bars are replayed history; `None` for a live market, whose clock is
     /// the real one whatever an event says, and for stored or simulated bars that came when they closed.
     #[must_use]
     pub fn replayed_to(&self) -> Option<Timestamp> {
-        let live = Origin::from(self.source.as_str()).history == History::Live;
+        let live = Origin::from(self.source.as_str()).provenance == Provenance::Live;
         (self.replayed && !live).then_some(self.updated_at)
     }
 
@@ -56,17 +56,17 @@ mod tests {
     #[test]
     fn the_stored_form_is_stable_and_keeps_every_bit() {
         let text = r#"{"symbol":"ETH-USD","interval":"1h","source":"coinbase","updated_at":"2023-05-06T07:00:09Z","bars":[{"time":"2023-05-06T06:00:00Z","open":1800.1,"high":1801.3,"low":1799.7,"close":1800.0000000000002,"volume":12.5}]}"#;
-        let window: Window = serde_json::from_str(text).unwrap();
+        let window: BarWindow = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&window).unwrap(), text);
         let marked = text.replace("}]}", r#"}],"doubtful":[{"time":"2023-05-06T06:00:00Z","rules":["proxy"]}]}"#);
-        assert_eq!(serde_json::to_string(&serde_json::from_str::<Window>(&marked).unwrap()).unwrap(), marked);
+        assert_eq!(serde_json::to_string(&serde_json::from_str::<BarWindow>(&marked).unwrap()).unwrap(), marked);
         assert_eq!(window.bars[0].close.to_bits(), 1_800.000_000_000_000_2_f64.to_bits());
     }
 
     #[test]
     fn only_a_replay_of_history_has_a_clock_of_its_own() {
         let (then, clock) = ("2024-01-01T00:05:00Z", at("2026-11-30T12:00:00Z"));
-        let window = |source: &str, replayed| Window {
+        let window = |source: &str, replayed| BarWindow {
             symbol: "ETH-USD".parse().unwrap(),
             interval: Interval::Day,
             source: source.to_owned(),

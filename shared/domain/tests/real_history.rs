@@ -5,8 +5,8 @@
 use domain::{
     Bar, Interval,
     csv::{self, CsvOptions},
-    gaps::gaps,
-    quality::{Frame, screen},
+    gaps::find_gaps,
+    quality::{ValidationContext, validate_rows},
     resample::to_daily,
     time::TimeBounds,
 };
@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The bars of a CSV file; none when it is not there.
 fn read(name: &str) -> Option<Vec<Bar>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
-    let read = csv::read(&fs::read(path).ok()?, CsvOptions { bounds: TimeBounds::STATED, format: None }).unwrap();
+    let read = csv::read_bars(&fs::read(path).ok()?, CsvOptions { bounds: TimeBounds::STATED, format: None }).unwrap();
     Some(read.rows.into_iter().map(|(_, bar)| bar).collect())
 }
 
@@ -37,18 +37,18 @@ fn days_resampled_from_hours_are_the_days_of_the_exchange() {
 #[test]
 fn the_outages_of_the_exchange_are_its_gaps_and_no_rule_takes_a_bar() {
     let Some(hours) = read("eth_usd_1h.csv") else { return };
-    let missing = gaps(hours.iter().map(|bar| bar.time), Interval::Hour);
+    let missing = find_gaps(hours.iter().map(|bar| bar.time), Interval::Hour);
     assert_eq!((missing.len(), missing.iter().map(|gap| gap.bars).sum::<i64>()), (72, 172));
     let end = Interval::Hour.step(hours.last().unwrap().time, 1);
-    let frame = Frame {
+    let frame = ValidationContext {
         source: "file",
         interval: Interval::Hour,
         from: hours[0].time,
         to: end,
-        known: end,
-        present: end,
+        as_of: end,
+        now: end,
         recent: &[],
     };
-    let screened = screen(hours.iter().map(|bar| (*bar).into()).collect(), &frame).unwrap();
+    let screened = validate_rows(hours.iter().map(|bar| (*bar).into()).collect(), &frame).unwrap();
     assert_eq!((screened.bars, screened.findings), (hours, vec![]));
 }

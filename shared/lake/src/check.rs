@@ -5,8 +5,8 @@ use domain::{Bar, BarError};
 use jiff::Timestamp;
 
 /// The bar valid, its time in whole seconds.
-pub(crate) fn valid(row: usize, bar: &Bar) -> Result<(), LakeError> {
-    bar.check(row).map_err(|source| LakeError::Bars { source })?;
+pub(crate) fn validate_bar(row: usize, bar: &Bar) -> Result<(), LakeError> {
+    bar.validate(row).map_err(|source| LakeError::Bars { source })?;
     if bar.time.subsec_nanosecond() != 0 {
         return Err(LakeError::Time { row, text: bar.time.to_string() });
     }
@@ -15,13 +15,13 @@ pub(crate) fn valid(row: usize, bar: &Bar) -> Result<(), LakeError> {
 
 /// Checks bars one after the other: every bar valid, times ascending without duplicates and in whole seconds.
 #[derive(Default)]
-pub(crate) struct Ascending {
+pub(crate) struct AscendingTimes {
     previous: Option<Timestamp>,
 }
 
-impl Ascending {
+impl AscendingTimes {
     pub(crate) fn check(&mut self, row: usize, bar: &Bar) -> Result<(), LakeError> {
-        valid(row, bar)?;
+        validate_bar(row, bar)?;
         if let Some(previous) = self.previous
             && bar.time <= previous
         {

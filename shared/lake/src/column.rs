@@ -20,7 +20,7 @@ use polars_parquet::{
 };
 
 /// A column and its values.
-pub(crate) struct Filled {
+pub(crate) struct EncodedColumn {
     pub(crate) column: Column,
     values: Values,
 }
@@ -34,21 +34,27 @@ enum Values {
 }
 
 /// Whole numbers, of which each differs from the one before by much the same: only the differences are stored.
-pub(crate) fn integers(column: Column, values: impl Iterator<Item = i64>) -> Filled {
-    Filled { column, values: Values::Integers(values.collect()) }
+pub(crate) fn delta_encoded(column: Column, values: impl Iterator<Item = i64>) -> EncodedColumn {
+    EncodedColumn { column, values: Values::Integers(values.collect()) }
 }
 
 /// Numbers as they are, each in little-endian bytes.
-pub(crate) fn plain<const N: usize>(column: Column, values: impl ExactSizeIterator<Item = [u8; N]>) -> Filled {
+pub(crate) fn plain_encoded<const N: usize>(
+    column: Column,
+    values: impl ExactSizeIterator<Item = [u8; N]>,
+) -> EncodedColumn {
     let mut data = vec![0; values.len() * N];
     for (place, value) in data.chunks_exact_mut(N).zip(values) {
         place.copy_from_slice(&value);
     }
-    Filled { column, values: Values::Plain(data) }
+    EncodedColumn { column, values: Values::Plain(data) }
 }
 
 /// The labels of origins, of which there are few.
-pub(crate) fn labels<'a>(column: Column, origins: impl ExactSizeIterator<Item = &'a Origin>) -> ParquetResult<Filled> {
+pub(crate) fn dictionary_encoded<'a>(
+    column: Column,
+    origins: impl ExactSizeIterator<Item = &'a Origin>,
+) -> ParquetResult<EncodedColumn> {
     let mut distinct: Vec<&Origin> = Vec::new();
     let mut places = Vec::with_capacity(origins.len());
     for origin in origins {
@@ -68,10 +74,10 @@ pub(crate) fn labels<'a>(column: Column, origins: impl ExactSizeIterator<Item = 
     let mut data = vec![u8::try_from(bits)?];
     hybrid_rle::encode::<u32, _, _>(&mut data, places.into_iter(), bits)?;
     let dictionary = DictPage::new(CowBuffer::Owned(labels), distinct.len(), false);
-    Ok(Filled { column, values: Values::Labels(dictionary, data) })
+    Ok(EncodedColumn { column, values: Values::Labels(dictionary, data) })
 }
 
-impl Filled {
+impl EncodedColumn {
     /// The dictionary if there is one, and one page of all rows.
     pub(crate) fn pages(
         self,

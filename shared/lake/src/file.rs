@@ -6,7 +6,7 @@ mod unpack;
 use crate::{LakeError, read_bars};
 use domain::{
     Bar, BarError, Interval,
-    bar::check_sequence,
+    bar::validate_bars,
     csv::{self, CsvError, CsvOptions},
 };
 use unpack::unpack;
@@ -53,10 +53,10 @@ pub fn read_file(bytes: &[u8], interval: Interval, options: CsvOptions) -> Resul
     let packed = packed.map_or_else(String::new, |packed| format!("unpacked from {packed}, "));
     if bytes.starts_with(b"PAR1") {
         let bars = read_bars(&bytes).map_err(|source| FileError::Parquet { source: Box::new(source) })?;
-        check_sequence(&bars, interval)?;
+        validate_bars(&bars, interval)?;
         return Ok(FileBars { description: format!("{packed}read as parquet: {} bars", bars.len()), bars });
     }
-    let read = csv::read(&bytes, options)?;
+    let read = csv::read_bars(&bytes, options)?;
     let description = format!("{packed}{}", read.description());
     Ok(FileBars { bars: read.history(interval)?, description })
 }

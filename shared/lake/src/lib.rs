@@ -29,5 +29,5 @@ mod write;
 pub use error::LakeError;
 pub use file::{FileBars, FileError, UnpackError, read_file};
 pub use observations::{read_observations, write_observations};
-pub use read::{read_bars, read_kept};
+pub use read::{read_bars, read_resolved_bars};
 pub use write::write_bars;

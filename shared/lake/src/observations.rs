@@ -2,9 +2,9 @@
 
 use crate::{
     LakeError,
-    check::valid,
-    column::{integers, labels},
-    read::{Others, bars, read},
+    check::validate_bar,
+    column::{delta_encoded, dictionary_encoded},
+    read::{ExtraColumns, bars, read},
     schema::{Column, FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
     write::{columns, encode, failed},
 };
@@ -40,13 +40,13 @@ pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeE
     let mut first_seen = Vec::with_capacity(observations.len());
     let mut last_seen = Vec::with_capacity(observations.len());
     for (row, one) in observations.iter().enumerate() {
-        valid(row, &one.bar)?;
+        validate_bar(row, &one.bar)?;
         first_seen.push(nanosecond(row, one.first_seen)?);
         last_seen.push(nanosecond(row, one.last_seen)?);
     }
     let [time, values @ ..] = columns(observations.iter().map(|one| &one.bar));
-    let sources = labels(SOURCE, observations.iter().map(|one| &one.origin)).map_err(failed)?;
-    let seen = [integers(FIRST_SEEN, first_seen.into_iter()), integers(LAST_SEEN, last_seen.into_iter())];
+    let sources = dictionary_encoded(SOURCE, observations.iter().map(|one| &one.origin)).map_err(failed)?;
+    let seen = [delta_encoded(FIRST_SEEN, first_seen.into_iter()), delta_encoded(LAST_SEEN, last_seen.into_iter())];
     encode(observations.len(), [time, sources].into_iter().chain(seen).chain(values).collect())
 }
 
@@ -55,8 +55,8 @@ pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeE
 /// # Errors
 /// When the bytes are not Parquet, the columns differ, or a row breaks a rule.
 pub fn read_observations(bytes: &[u8]) -> Result<Vec<Observation>, LakeError> {
-    let frame = read(bytes, &OBSERVATIONS, Others::Refused)?;
-    let bars = bars(&frame, valid)?;
+    let frame = read(bytes, &OBSERVATIONS, ExtraColumns::Reject)?;
+    let bars = bars(&frame, validate_bar)?;
     let (first_seen, last_seen) = (frame.numbers(FIRST_SEEN), frame.numbers(LAST_SEEN));
     let observations = bars
         .into_iter()
@@ -76,7 +76,7 @@ fn check_order(observations: &[Observation]) -> Result<(), LakeError> {
     if let Some(row) = observations.iter().position(|one| one.last_seen < one.first_seen) {
         return Err(LakeError::Seen { row });
     }
-    match observations.windows(2).position(|pair| pair[0].identity(&pair[1]).is_ge()) {
+    match observations.windows(2).position(|pair| pair[0].canonical_cmp(&pair[1]).is_ge()) {
         Some(before) => Err(LakeError::Order { row: before + 1 }),
         None => Ok(()),
     }

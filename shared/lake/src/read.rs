@@ -2,10 +2,10 @@
 
 use crate::{
     LakeError,
-    check::Ascending,
+    check::AscendingTimes,
     schema::{Column, FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
-use domain::{Bar, observation::Kept, origin::Origin, quality::Flags};
+use domain::{Bar, observation::ResolvedBar, origin::Origin, quality::Flags};
 use jiff::Timestamp;
 use polars_arrow::{
     array::{Array, PrimitiveArray, Utf8ViewArray},
@@ -30,8 +30,8 @@ const KEPT: [Column; 9] = [TIME, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VAL
 /// When the bytes are not Parquet, one of the six columns is missing, of another type or has nulls, a bar is not valid,
 /// or times do not ascend.
 pub fn read_bars(bytes: &[u8]) -> Result<Vec<Bar>, LakeError> {
-    let frame = read(bytes, &BARS, Others::Skipped)?;
-    let mut order = Ascending::default();
+    let frame = read(bytes, &BARS, ExtraColumns::Ignore)?;
+    let mut order = AscendingTimes::default();
     bars(&frame, |row, bar| order.check(row, bar))
 }
 
@@ -40,9 +40,9 @@ pub fn read_bars(bytes: &[u8]) -> Result<Vec<Bar>, LakeError> {
 /// # Errors
 /// As [`read_bars`], and when there are other columns than those of [`crate::write_bars`], or flags that stand for no
 /// rule.
-pub fn read_kept(bytes: &[u8]) -> Result<Vec<Kept>, LakeError> {
-    let frame = read(bytes, &KEPT, Others::Refused)?;
-    let mut order = Ascending::default();
+pub fn read_resolved_bars(bytes: &[u8]) -> Result<Vec<ResolvedBar>, LakeError> {
+    let frame = read(bytes, &KEPT, ExtraColumns::Reject)?;
+    let mut order = AscendingTimes::default();
     let bars = bars(&frame, |row, bar| order.check(row, bar))?;
     let (revisions, flags) = (frame.numbers::<u32>(REVISION), frame.numbers::<u32>(FLAGS));
     let provenance = frame.origins().zip(revisions.iter().zip(flags.iter()));
@@ -51,27 +51,27 @@ pub fn read_kept(bytes: &[u8]) -> Result<Vec<Kept>, LakeError> {
         .enumerate()
         .map(|(row, (bar, (origin, (&revision, &bits))))| {
             let flags = Flags::from_bits(bits).ok_or(LakeError::Flags { row, bits })?;
-            Ok(Kept { bar, origin, revision, flags })
+            Ok(ResolvedBar { bar, origin, revision, flags })
         })
         .collect()
 }
 
 /// What becomes of columns that nobody asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Others {
+pub(crate) enum ExtraColumns {
     /// They are not read.
-    Skipped,
+    Ignore,
     /// The file is not of the lake.
-    Refused,
+    Reject,
 }
 
 /// Columns of a file, each of its type, without nulls, and as long as the others.
-pub(crate) struct Frame {
+pub(crate) struct DecodedColumns {
     columns: Vec<(Column, Vec<Box<dyn Array>>)>,
 }
 
 /// Reads the given columns.
-pub(crate) fn read(bytes: &[u8], columns: &[Column], others: Others) -> Result<Frame, LakeError> {
+pub(crate) fn read(bytes: &[u8], columns: &[Column], others: ExtraColumns) -> Result<DecodedColumns, LakeError> {
     let failed = |source| LakeError::Read { source };
     let metadata = read_metadata(&mut Cursor::new(bytes)).map_err(failed)?;
     let schema = infer_schema(&metadata).map_err(failed)?;
@@ -83,23 +83,23 @@ pub(crate) fn read(bytes: &[u8], columns: &[Column], others: Others) -> Result<F
         }
     }
     let asked_for = |name: &str| columns.iter().any(|column| column.name == name);
-    if others == Others::Refused
+    if others == ExtraColumns::Reject
         && let Some(column) = schema.iter_names().find(|name| !asked_for(name.as_str()))
     {
         return Err(LakeError::UnexpectedColumn { column: column.to_string() });
     }
     let read = |&column: &Column| {
-        let chunks = chunks(bytes, &metadata, column).map_err(failed)?;
+        let chunks = column_arrays(bytes, &metadata, column).map_err(failed)?;
         match chunks.iter().map(|chunk| chunk.null_count()).sum() {
             0 => Ok((column, chunks)),
             count => Err(LakeError::Nulls { column: column.name, count }),
         }
     };
-    Ok(Frame { columns: columns.iter().map(read).collect::<Result<_, _>>()? })
+    Ok(DecodedColumns { columns: columns.iter().map(read).collect::<Result<_, _>>()? })
 }
 
 /// What a column holds in all row groups.
-fn chunks(bytes: &[u8], metadata: &FileMetadata, column: Column) -> PolarsResult<Vec<Box<dyn Array>>> {
+fn column_arrays(bytes: &[u8], metadata: &FileMetadata, column: Column) -> PolarsResult<Vec<Box<dyn Array>>> {
     let mut chunks = Vec::with_capacity(metadata.row_groups.len());
     for group in &metadata.row_groups {
         let arrays = decode(bytes, group, column)?;
@@ -128,7 +128,7 @@ fn decode(bytes: &[u8], group: &RowGroupMetadata, column: Column) -> PolarsResul
     Ok(column_iter_to_arrays(vec![pages], vec![type_], field, Some(rows))?.0)
 }
 
-impl Frame {
+impl DecodedColumns {
     /// The values of a column of numbers, copied only when they lie in several pieces.
     pub(crate) fn numbers<T: NativeType>(&self, column: Column) -> Cow<'_, [T]> {
         let chunks = || self.chunks::<PrimitiveArray<T>>(column).map(|chunk| chunk.values().as_slice());
@@ -161,7 +161,7 @@ impl Frame {
 
 /// The bars of a frame, each of which passes `check`.
 pub(crate) fn bars(
-    frame: &Frame,
+    frame: &DecodedColumns,
     mut check: impl FnMut(usize, &Bar) -> Result<(), LakeError>,
 ) -> Result<Vec<Bar>, LakeError> {
     let times = frame.numbers::<i64>(TIME);

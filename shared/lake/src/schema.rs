@@ -6,54 +6,54 @@ use polars_arrow::datatypes::ArrowDataType;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnType,
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Integer,
-    Natural,
-    Float,
-    Text,
+pub(crate) enum ColumnType {
+    Int64,
+    UInt32,
+    Float64,
+    Utf8,
 }
 
-impl Kind {
+impl ColumnType {
     /// For messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Integer => "64-bit integer",
-            Self::Natural => "32-bit unsigned integer",
-            Self::Float => "64-bit float",
-            Self::Text => "string",
+            Self::Int64 => "64-bit integer",
+            Self::UInt32 => "32-bit unsigned integer",
+            Self::Float64 => "64-bit float",
+            Self::Utf8 => "string",
         }
     }
 
     pub(crate) fn data_type(self) -> ArrowDataType {
         match self {
-            Self::Integer => ArrowDataType::Int64,
-            Self::Natural => ArrowDataType::UInt32,
-            Self::Float => ArrowDataType::Float64,
-            Self::Text => ArrowDataType::Utf8View,
+            Self::Int64 => ArrowDataType::Int64,
+            Self::UInt32 => ArrowDataType::UInt32,
+            Self::Float64 => ArrowDataType::Float64,
+            Self::Utf8 => ArrowDataType::Utf8View,
         }
     }
 }
 
 /// Unix seconds of the open time.
-pub(crate) const TIME: Column = Column { name: "time", kind: Kind::Integer };
+pub(crate) const TIME: Column = Column { name: "time", kind: ColumnType::Int64 };
 /// The label of the origin.
-pub(crate) const SOURCE: Column = Column { name: "source", kind: Kind::Text };
+pub(crate) const SOURCE: Column = Column { name: "source", kind: ColumnType::Utf8 };
 /// How often the bar that counts has changed.
-pub(crate) const REVISION: Column = Column { name: "revision", kind: Kind::Natural };
+pub(crate) const REVISION: Column = Column { name: "revision", kind: ColumnType::UInt32 };
 /// The rules that hit the bar, as bits.
-pub(crate) const FLAGS: Column = Column { name: "flags", kind: Kind::Natural };
+pub(crate) const FLAGS: Column = Column { name: "flags", kind: ColumnType::UInt32 };
 /// Unix nanoseconds of the first delivery.
-pub(crate) const FIRST_SEEN: Column = Column { name: "first_seen", kind: Kind::Integer };
+pub(crate) const FIRST_SEEN: Column = Column { name: "first_seen", kind: ColumnType::Int64 };
 /// Unix nanoseconds of the last one.
-pub(crate) const LAST_SEEN: Column = Column { name: "last_seen", kind: Kind::Integer };
+pub(crate) const LAST_SEEN: Column = Column { name: "last_seen", kind: ColumnType::Int64 };
 
 const fn float(name: &'static str) -> Column {
-    Column { name, kind: Kind::Float }
+    Column { name, kind: ColumnType::Float64 }
 }
 
 /// Prices and volume, in the order in which they are stored.

@@ -2,11 +2,11 @@
 
 use crate::{
     LakeError,
-    check::Ascending,
-    column::{Filled, integers, labels, plain},
+    check::AscendingTimes,
+    column::{EncodedColumn, delta_encoded, dictionary_encoded, plain_encoded},
     schema::{FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
-use domain::{Bar, observation::Kept};
+use domain::{Bar, observation::ResolvedBar};
 use polars_arrow::datatypes::{ArrowSchema, Field};
 use polars_error::{PolarsError, PolarsResult};
 use polars_parquet::write::{
@@ -34,45 +34,45 @@ use polars_parquet::write::{
 /// assert_eq!(lake::read_bars(&bytes)?, [bar]);
 /// # Ok::<(), lake::LakeError>(())
 /// ```
-pub fn write_bars(bars: &[Kept]) -> Result<Vec<u8>, LakeError> {
-    let mut order = Ascending::default();
+pub fn write_bars(bars: &[ResolvedBar]) -> Result<Vec<u8>, LakeError> {
+    let mut order = AscendingTimes::default();
     for (row, kept) in bars.iter().enumerate() {
         order.check(row, &kept.bar)?;
     }
     let [time, values @ ..] = columns(bars.iter().map(|kept| &kept.bar));
-    let sources = labels(SOURCE, bars.iter().map(|kept| &kept.origin)).map_err(failed)?;
-    let revisions = plain(REVISION, bars.iter().map(|kept| kept.revision.to_le_bytes()));
-    let flags = plain(FLAGS, bars.iter().map(|kept| kept.flags.bits().to_le_bytes()));
+    let sources = dictionary_encoded(SOURCE, bars.iter().map(|kept| &kept.origin)).map_err(failed)?;
+    let revisions = plain_encoded(REVISION, bars.iter().map(|kept| kept.revision.to_le_bytes()));
+    let flags = plain_encoded(FLAGS, bars.iter().map(|kept| kept.flags.bits().to_le_bytes()));
     encode(bars.len(), [time].into_iter().chain(values).chain([sources, revisions, flags]).collect())
 }
 
 /// The open times of bars; prices and volume in their order.
-pub(crate) fn columns<'a>(bars: impl ExactSizeIterator<Item = &'a Bar> + Clone) -> [Filled; 1 + VALUES.len()] {
+pub(crate) fn columns<'a>(bars: impl ExactSizeIterator<Item = &'a Bar> + Clone) -> [EncodedColumn; 1 + VALUES.len()] {
     let [open, high, low, close, volume] = VALUES;
     [
-        integers(TIME, bars.clone().map(|bar| bar.time.as_second())),
-        plain(open, bars.clone().map(|bar| bar.open.to_le_bytes())),
-        plain(high, bars.clone().map(|bar| bar.high.to_le_bytes())),
-        plain(low, bars.clone().map(|bar| bar.low.to_le_bytes())),
-        plain(close, bars.clone().map(|bar| bar.close.to_le_bytes())),
-        plain(volume, bars.map(|bar| bar.volume.to_le_bytes())),
+        delta_encoded(TIME, bars.clone().map(|bar| bar.time.as_second())),
+        plain_encoded(open, bars.clone().map(|bar| bar.open.to_le_bytes())),
+        plain_encoded(high, bars.clone().map(|bar| bar.high.to_le_bytes())),
+        plain_encoded(low, bars.clone().map(|bar| bar.low.to_le_bytes())),
+        plain_encoded(close, bars.clone().map(|bar| bar.close.to_le_bytes())),
+        plain_encoded(volume, bars.map(|bar| bar.volume.to_le_bytes())),
     ]
 }
 
 /// Parquet of columns that all have `rows` rows.
-pub(crate) fn encode(rows: usize, columns: Vec<Filled>) -> Result<Vec<u8>, LakeError> {
+pub(crate) fn encode(rows: usize, columns: Vec<EncodedColumn>) -> Result<Vec<u8>, LakeError> {
     write(rows, columns).map_err(failed)
 }
 
 /// One row group, and without threads: a year is too short to share it out.
-fn write(rows: usize, columns: Vec<Filled>) -> PolarsResult<Vec<u8>> {
+fn write(rows: usize, columns: Vec<EncodedColumn>) -> PolarsResult<Vec<u8>> {
     let options = WriteOptions {
         statistics: StatisticsOptions::empty(),
         version: Version::V1,
         compression: CompressionOptions::Lz4Raw,
         data_page_size: None,
     };
-    let fields = columns.iter().map(|Filled { column, .. }| {
+    let fields = columns.iter().map(|EncodedColumn { column, .. }| {
         let name = column.name.into();
         (column.name.into(), Field::new(name, column.kind.data_type(), false))
     });

@@ -5,8 +5,8 @@
 
 use domain::{
     Bar,
-    observation::{Observation, Precedence, Tolerance, resolve, unite},
-    origin::{History, Origin},
+    observation::{Observation, ResolutionPolicy, Tolerance, merge_observations, resolve},
+    origin::{Origin, Provenance},
 };
 use jiff::Timestamp;
 use lake::{read_bars, read_observations, write_bars, write_observations};
@@ -18,9 +18,9 @@ type Delivery = Vec<Observation>;
 
 const START: i64 = 1_600_000_000 / 3600 * 3600;
 
-fn precedence() -> Precedence {
-    Precedence {
-        order: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
+fn precedence() -> ResolutionPolicy {
+    ResolutionPolicy {
+        priority: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
         proxies: vec!["binance".to_owned()],
         proxy_bars: true,
         tolerance: Tolerance::default(),
@@ -30,7 +30,8 @@ fn precedence() -> Precedence {
 /// Sources of every rank, and one that is in no list.
 fn any_origin() -> impl Strategy<Value = Origin> {
     let source = prop::sample::select(vec!["coinbase", "bitstamp", "kraken", "binance", "stranger"]);
-    let history = prop_oneof![4 => Just(History::Live), 1 => Just(History::Stored), 1 => Just(History::Simulated)];
+    let history =
+        prop_oneof![4 => Just(Provenance::Live), 1 => Just(Provenance::Stored), 1 => Just(Provenance::Simulated)];
     (source, history).prop_map(|(source, history)| Origin::new(source, history))
 }
 
@@ -79,7 +80,7 @@ fn straight_and_disturbed() -> impl Strategy<Value = (Vec<Delivery>, Vec<Deliver
 fn stored(deliveries: &[Delivery]) -> Vec<u8> {
     let nothing = write_observations(&[]).unwrap();
     deliveries.iter().fold(nothing, |file, delivery| {
-        let united = unite(&read_observations(&file).unwrap(), delivery);
+        let united = merge_observations(&read_observations(&file).unwrap(), delivery);
         write_observations(&united).unwrap()
     })
 }
@@ -88,10 +89,10 @@ fn stored(deliveries: &[Delivery]) -> Vec<u8> {
 fn in_halves(deliveries: &[Delivery]) -> Vec<Observation> {
     match deliveries {
         [] => Vec::new(),
-        [one] => unite(&[], one),
+        [one] => merge_observations(&[], one),
         many => {
             let (left, right) = many.split_at(many.len() / 2);
-            unite(&in_halves(left), &in_halves(right))
+            merge_observations(&in_halves(left), &in_halves(right))
         }
     }
 }
@@ -137,7 +138,7 @@ proptest! {
         right in straight_and_disturbed(),
     ) {
         let (left, right) = (in_halves(&left.1), in_halves(&right.1));
-        prop_assert_eq!(&unite(&left, &left), &left);
-        prop_assert_eq!(unite(&left, &right), unite(&right, &left));
+        prop_assert_eq!(&merge_observations(&left, &left), &left);
+        prop_assert_eq!(merge_observations(&left, &right), merge_observations(&right, &left));
     }
 }

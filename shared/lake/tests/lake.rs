@@ -8,20 +8,21 @@
 )]
 
 use domain::{
-    Bar, Field,
-    observation::Kept,
-    origin::{History, Origin},
-    quality::{Flags, Rule},
+    Bar, BarField,
+    observation::ResolvedBar,
+    origin::{Origin, Provenance},
+    quality::{Flags, QualityRule},
 };
 use jiff::Timestamp;
-use lake::{LakeError, read_bars, read_kept, write_bars};
+use lake::{LakeError, read_bars, read_resolved_bars, write_bars};
 use polars::prelude::{Column, DataFrame, ParquetCompression, ParquetWriter};
 use proptest::prelude::*;
 
-fn valid_rows() -> impl Strategy<Value = Vec<Kept>> {
+fn valid_rows() -> impl Strategy<Value = Vec<ResolvedBar>> {
     let volume = prop_oneof![8 => 0.0..1e12_f64, 1 => Just(0.0), 1 => Just(-0.0)];
     let bar = (1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, volume, 1..5_i64);
-    let origin = ("[a-z]{1,16}", prop_oneof![Just(History::Live), Just(History::Stored), Just(History::Simulated)]);
+    let origin =
+        ("[a-z]{1,16}", prop_oneof![Just(Provenance::Live), Just(Provenance::Stored), Just(Provenance::Simulated)]);
     let flags = (0..1_u32 << 16).prop_map(|bits| Flags::from_bits(bits).unwrap());
     prop::collection::vec((bar, origin, any::<u32>(), flags), 0..300).prop_map(|rows| {
         let mut second = 1_400_000_000 / 3600 * 3600;
@@ -32,13 +33,13 @@ fn valid_rows() -> impl Strategy<Value = Vec<Kept>> {
                 let within = |share: f64| (low + (high - low) * share).clamp(low, high);
                 let time = Timestamp::from_second(second).unwrap();
                 let bar = Bar { time, open: within(x), high, low, close: within(y), volume };
-                Kept { bar, origin: Origin::new(source, history), revision, flags }
+                ResolvedBar { bar, origin: Origin::new(source, history), revision, flags }
             })
             .collect()
     })
 }
 
-fn bars(rows: &[Kept]) -> Vec<Bar> {
+fn bars(rows: &[ResolvedBar]) -> Vec<Bar> {
     rows.iter().map(|kept| kept.bar).collect()
 }
 
@@ -49,14 +50,14 @@ proptest! {
     fn bars_come_back_as_they_were_with_and_without_their_provenance(rows in valid_rows()) {
         let bytes = write_bars(&rows).unwrap();
         prop_assert_eq!(read_bars(&bytes).unwrap(), bars(&rows));
-        prop_assert_eq!(read_kept(&bytes).unwrap(), rows);
+        prop_assert_eq!(read_resolved_bars(&bytes).unwrap(), rows);
     }
 
     #[test]
     fn the_same_bars_give_the_same_bytes_and_so_does_what_is_read_of_them(rows in valid_rows()) {
         let bytes = write_bars(&rows).unwrap();
         prop_assert_eq!(&write_bars(&rows).unwrap(), &bytes);
-        prop_assert_eq!(&write_bars(&read_kept(&bytes).unwrap()).unwrap(), &bytes);
+        prop_assert_eq!(&write_bars(&read_resolved_bars(&bytes).unwrap()).unwrap(), &bytes);
     }
 
     #[test]
@@ -64,7 +65,7 @@ proptest! {
         let bytes = write_bars(&rows).unwrap();
         let keep = (bytes.len() as f64 * keep) as usize;
         prop_assert!(read_bars(&bytes[..keep]).is_err());
-        prop_assert!(read_kept(&bytes[..keep]).is_err());
+        prop_assert!(read_resolved_bars(&bytes[..keep]).is_err());
     }
 }
 
@@ -73,12 +74,12 @@ fn more_bars_than_anybody_puts_in_one_page_come_back() {
     let good = a_row();
     let row = |hour: i64| {
         let time = Timestamp::from_second(hour * 3600).unwrap();
-        Kept { bar: Bar { time, ..good.bar }, ..good.clone() }
+        ResolvedBar { bar: Bar { time, ..good.bar }, ..good.clone() }
     };
-    let rows: Vec<Kept> = (0..270_000).map(row).collect();
+    let rows: Vec<ResolvedBar> = (0..270_000).map(row).collect();
     let bytes = write_bars(&rows).unwrap();
     assert_eq!(read_bars(&bytes).unwrap(), bars(&rows));
-    assert_eq!(read_kept(&bytes).unwrap(), rows);
+    assert_eq!(read_resolved_bars(&bytes).unwrap(), rows);
 }
 
 fn a_bar() -> Bar {
@@ -86,16 +87,16 @@ fn a_bar() -> Bar {
     Bar { time, open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 5.0 }
 }
 
-fn a_row() -> Kept {
-    let origin = Origin::new("kraken", History::Stored);
-    Kept { bar: a_bar(), origin, revision: 2, flags: Flags::NONE.with(Rule::FlashWick) }
+fn a_row() -> ResolvedBar {
+    let origin = Origin::new("kraken", Provenance::Stored);
+    ResolvedBar { bar: a_bar(), origin, revision: 2, flags: Flags::NONE.with(QualityRule::FlashWick) }
 }
 
 #[test]
 fn invalid_bars_are_refused_before_anything_is_written() {
-    let with = |bar: Bar| Kept { bar, ..a_row() };
+    let with = |bar: Bar| ResolvedBar { bar, ..a_row() };
     match write_bars(&[a_row(), with(Bar { close: f64::NAN, ..a_bar() })]) {
-        Err(LakeError::Bars { source }) => assert_eq!((source.index(), source.field()), (1, Field::Close)),
+        Err(LakeError::Bars { source }) => assert_eq!((source.index(), source.field()), (1, BarField::Close)),
         other => panic!("{other:?}"),
     }
     assert!(matches!(write_bars(&[a_row(), a_row()]), Err(LakeError::Bars { .. })));
@@ -126,7 +127,7 @@ fn nine_columns() -> Vec<Column> {
     let mut columns = six_columns();
     columns.push(Column::new("source".into(), vec!["kraken (stored)"]));
     columns.push(Column::new("revision".into(), vec![2_u32]));
-    columns.push(Column::new("flags".into(), vec![Flags::NONE.with(Rule::FlashWick).bits()]));
+    columns.push(Column::new("flags".into(), vec![Flags::NONE.with(QualityRule::FlashWick).bits()]));
     columns
 }
 
@@ -147,7 +148,7 @@ fn without(name: &str) -> Vec<u8> {
 
 #[test]
 fn a_file_written_elsewhere_with_the_same_columns_is_read() {
-    assert_eq!(read_kept(&parquet(nine_columns())).unwrap(), [a_row()]);
+    assert_eq!(read_resolved_bars(&parquet(nine_columns())).unwrap(), [a_row()]);
     assert_eq!(read_bars(&parquet(nine_columns())).unwrap(), [a_bar()]);
 }
 
@@ -161,9 +162,11 @@ fn a_file_written_elsewhere_may_have_several_row_groups_and_any_compression() {
         let mut bytes = Vec::new();
         let writer = ParquetWriter::new(&mut bytes).with_compression(compression).with_row_group_size(Some(300));
         writer.finish(&mut frame).unwrap();
-        let kept = read_kept(&bytes).unwrap();
+        let kept = read_resolved_bars(&bytes).unwrap();
         assert_eq!(kept.iter().map(|kept| kept.bar.time.as_second()).collect::<Vec<_>>(), times);
-        assert!(kept.iter().all(|kept| *kept == Kept { bar: Bar { time: kept.bar.time, ..a_bar() }, ..a_row() }));
+        assert!(
+            kept.iter().all(|kept| *kept == ResolvedBar { bar: Bar { time: kept.bar.time, ..a_bar() }, ..a_row() })
+        );
         assert_eq!(read_bars(&bytes).unwrap(), bars(&kept));
     }
 }
@@ -179,19 +182,21 @@ fn bars_need_six_columns_in_any_order_and_no_other_one_matters() {
 
 #[test]
 fn provenance_needs_exactly_its_columns() {
-    assert!(matches!(read_kept(&parquet(six_columns())), Err(LakeError::MissingColumn { column: "source" })));
-    assert!(matches!(read_kept(&without("flags")), Err(LakeError::MissingColumn { column: "flags" })));
+    assert!(matches!(read_resolved_bars(&parquet(six_columns())), Err(LakeError::MissingColumn { column: "source" })));
+    assert!(matches!(read_resolved_bars(&without("flags")), Err(LakeError::MissingColumn { column: "flags" })));
 
     let mut extra = nine_columns();
     extra.push(Column::new("vwap".into(), vec![1.0]));
-    assert!(matches!(read_kept(&parquet(extra)), Err(LakeError::UnexpectedColumn { column }) if column == "vwap"));
+    assert!(
+        matches!(read_resolved_bars(&parquet(extra)), Err(LakeError::UnexpectedColumn { column }) if column == "vwap")
+    );
 
     let number = with(Column::new("source".into(), vec![1.0]));
-    assert!(matches!(read_kept(&number), Err(LakeError::ColumnType { column: "source", .. })));
+    assert!(matches!(read_resolved_bars(&number), Err(LakeError::ColumnType { column: "source", .. })));
     let nobody = with(Column::new("source".into(), vec![None::<&str>]));
-    assert!(matches!(read_kept(&nobody), Err(LakeError::Nulls { column: "source", count: 1 })));
+    assert!(matches!(read_resolved_bars(&nobody), Err(LakeError::Nulls { column: "source", count: 1 })));
     let unknown = with(Column::new("flags".into(), vec![1_u32 << 31]));
-    assert!(matches!(read_kept(&unknown), Err(LakeError::Flags { row: 0, bits: 0x8000_0000 })));
+    assert!(matches!(read_resolved_bars(&unknown), Err(LakeError::Flags { row: 0, bits: 0x8000_0000 })));
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 use domain::{
     Bar,
-    observation::{Observation, unite},
-    origin::{History, Origin},
+    observation::{Observation, merge_observations},
+    origin::{Origin, Provenance},
 };
 use jiff::{SignedDuration, Timestamp};
 use lake::{LakeError, read_bars, read_observations, write_observations};
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 fn any_observation() -> impl Strategy<Value = Observation> {
     let volume = prop_oneof![8 => 0.0..1e12_f64, 1 => Just(0.0), 1 => Just(-0.0)];
     let bar = (0..60_i64, 1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, volume);
-    let history = prop_oneof![Just(History::Live), Just(History::Stored), Just(History::Simulated)];
+    let history = prop_oneof![Just(Provenance::Live), Just(Provenance::Stored), Just(Provenance::Simulated)];
     // Sub-second parts are those of a clock.
     let seen = (0..1_000_000_000_000_000_000_i64, 0..1_000_000_000_000_000_i64);
     (bar, ("coinbase|kraken|bitstamp|[a-z]{1,20}", history), seen).prop_map(
@@ -39,7 +39,7 @@ proptest! {
 
     #[test]
     fn any_set_of_observations_comes_back_exactly(all in prop::collection::vec(any_observation(), 0..200)) {
-        let united = unite(&[], &all);
+        let united = merge_observations(&[], &all);
         let bytes = write_observations(&united).unwrap();
         let read = read_observations(&bytes).unwrap();
         prop_assert_eq!(&read, &united);
@@ -53,7 +53,7 @@ fn an_observation() -> Observation {
     let seen = "2023-01-02T00:05:00.123456789Z".parse().unwrap();
     Observation {
         bar: Bar { time, open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 5.0 },
-        origin: Origin::new("kraken", History::Live),
+        origin: Origin::new("kraken", Provenance::Live),
         first_seen: seen,
         last_seen: seen,
     }
@@ -77,7 +77,7 @@ fn instants_far_apart_before_near_ones_come_back() {
 #[test]
 fn only_the_canonical_order_is_stored_and_nothing_twice() {
     let first = an_observation();
-    let of_another = Observation { origin: Origin::new("yahoo", History::Live), ..first.clone() };
+    let of_another = Observation { origin: Origin::new("yahoo", Provenance::Live), ..first.clone() };
     let corrected = Observation { bar: Bar { close: 3.5, ..first.bar }, ..first.clone() };
     assert!(write_observations(&[first.clone(), corrected.clone(), of_another.clone()]).is_ok());
     for wrong in [[of_another, first.clone()], [corrected, first.clone()], [first.clone(), first]] {
@@ -104,7 +104,7 @@ fn bars_are_not_observations_and_a_cut_off_object_is_an_error() {
     let bytes = write_observations(&[an_observation()]).unwrap();
     // One content of one source at each time: that happens to be bars as well.
     assert_eq!(read_bars(&bytes).unwrap(), [an_observation().bar]);
-    assert!(matches!(lake::read_kept(&bytes), Err(LakeError::MissingColumn { column: "revision" })));
+    assert!(matches!(lake::read_resolved_bars(&bytes), Err(LakeError::MissingColumn { column: "revision" })));
     let no_bars = lake::write_bars(&[]).unwrap();
     assert!(matches!(read_observations(&no_bars), Err(LakeError::MissingColumn { column: "first_seen" })));
     assert!(matches!(read_observations(&bytes[..bytes.len() - 1]), Err(LakeError::Read { .. })));

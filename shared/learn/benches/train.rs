@@ -12,7 +12,7 @@ use domain::{
     features::WARM_UP_BARS,
     time::TimeBounds,
 };
-use learn::{Refit, RefitInput, TrainingConfig, Trial, refit};
+use learn::{RefitInput, RefitOutcome, TrainingConfig, Trial, refit};
 use serde_json::json;
 use std::{collections::BTreeMap, env, error::Error, fs, io, io::Write, time::Instant};
 
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         settings
     } else {
         let options = CsvOptions { bounds: TimeBounds::STATED, format: None };
-        let mut bars: Vec<Bar> = csv::read(&fs::read(path)?, options)?.history(series.interval)?;
+        let mut bars: Vec<Bar> = csv::read_bars(&fs::read(path)?, options)?.history(series.interval)?;
         if let [first] = first {
             let first: usize = first.parse()?;
             // A shorter history starts its folds earlier, in proportion.
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let last = bars.last().ok_or("the history is empty")?;
         let as_of = series.decision_time(last.time);
-        let input = RefitInput { series: &series, bars: &bars, config: &config, as_of, run: "bench", chosen: None };
+        let input = RefitInput { series: &series, bars: &bars, config: &config, as_of, run: "bench", candidates: None };
         let trained = refit(&input)?;
         let seconds = begun.elapsed().as_secs_f64();
         report(&trained, bars.len(), seconds)?
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn report(trained: &Refit, bars: usize, seconds: f64) -> Result<serde_json::Value, Box<dyn Error>> {
+fn report(trained: &RefitOutcome, bars: usize, seconds: f64) -> Result<serde_json::Value, Box<dyn Error>> {
     let folds = trained.trials.iter().map(|trial| trial.fold_log_losses.len()).max().unwrap_or(0);
     let through = trained.trials.iter().filter(|trial| trial.fold_log_losses.len() == folds);
     let best = through.map(|trial| trial.log_loss).fold(f64::INFINITY, f64::min);

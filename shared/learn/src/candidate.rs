@@ -1,6 +1,6 @@
 //! Hyper-parameter candidates.
 
-use crate::ConfigError;
+use crate::TrainingConfigError;
 use model::Family;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub(crate) const FAMILIES: [Family; 4] = [Family::Logistic, Family::RandomForest
 pub struct Candidate {
     /// The family and what it is fitted with.
     #[serde(flatten)]
-    pub hyper: Hyper,
+    pub hyper: Hyperparameters,
     /// Years after which a row counts half as much as the last; all count the same without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_life: Option<f64>,
@@ -25,19 +25,19 @@ pub struct Candidate {
 /// Hyper-parameters by family.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "family", rename_all = "snake_case")]
-pub enum Hyper {
+pub enum Hyperparameters {
     /// Logistic regression with an L2 penalty.
     Logistic {
         /// Penalty per training row: `ridge * rows / 2 * |weights|^2` is added to the summed log loss.
         ridge: f64,
         /// Which features it has.
-        #[serde(default, skip_serializing_if = "Inputs::is_all")]
-        inputs: Inputs,
+        #[serde(default, skip_serializing_if = "FeatureSubset::is_all")]
+        inputs: FeatureSubset,
     },
     /// Random forest: regression trees on 0 and 1, whose leaves are shares of `up`, each on a bootstrap of the rows.
-    RandomForest(Forest),
+    RandomForest(ForestParams),
     /// Extremely randomised trees: the same on all rows, with the best of random thresholds.
-    ExtraTrees(Forest),
+    ExtraTrees(ForestParams),
     /// Gradient boosting of the log loss.
     Boosting {
         /// How many trees, one after the other.
@@ -58,7 +58,7 @@ pub enum Hyper {
 /// Which features a logistic regression has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Inputs {
+pub enum FeatureSubset {
     /// All.
     #[default]
     All,
@@ -67,7 +67,7 @@ pub enum Inputs {
     Direction,
 }
 
-impl Inputs {
+impl FeatureSubset {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     fn is_all(&self) -> bool {
         *self == Self::All
@@ -81,7 +81,7 @@ impl Inputs {
 
 /// Hyper-parameters of a forest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Forest {
+pub struct ForestParams {
     /// How many trees.
     pub trees: u16,
     /// Levels of nodes in a tree, the root's included.
@@ -95,7 +95,7 @@ pub struct Forest {
 impl Candidate {
     /// A candidate that counts every row the same.
     #[must_use]
-    pub fn unweighted(hyper: Hyper) -> Self {
+    pub fn unweighted(hyper: Hyperparameters) -> Self {
         Self { hyper, half_life: None, uniqueness: false }
     }
 
@@ -103,38 +103,42 @@ impl Candidate {
     #[must_use]
     pub fn family(&self) -> Family {
         match self.hyper {
-            Hyper::Logistic { .. } => Family::Logistic,
-            Hyper::RandomForest(_) => Family::RandomForest,
-            Hyper::ExtraTrees(_) => Family::ExtraTrees,
-            Hyper::Boosting { .. } => Family::Boosting,
+            Hyperparameters::Logistic { .. } => Family::Logistic,
+            Hyperparameters::RandomForest(_) => Family::RandomForest,
+            Hyperparameters::ExtraTrees(_) => Family::ExtraTrees,
+            Hyperparameters::Boosting { .. } => Family::Boosting,
         }
     }
 
     /// What it competes with for a place in the pool: others of its family that have the same features.
-    pub(crate) fn kind(&self) -> (Family, Inputs) {
+    pub(crate) fn ensemble_slot(&self) -> (Family, FeatureSubset) {
         match self.hyper {
-            Hyper::Logistic { inputs, .. } => (Family::Logistic, inputs),
-            _ => (self.family(), Inputs::All),
+            Hyperparameters::Logistic { inputs, .. } => (Family::Logistic, inputs),
+            _ => (self.family(), FeatureSubset::All),
         }
     }
 
     /// Checks that it can be fitted.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), TrainingConfigError> {
         let above_zero = |name, value: f64| {
             let fits = value.is_finite() && value > 0.0;
-            if fits { Ok(()) } else { Err(ConfigError::Value { name, value, expected: "a number above zero" }) }
+            if fits { Ok(()) } else { Err(TrainingConfigError::Value { name, value, expected: "a number above zero" }) }
         };
         self.half_life.map_or(Ok(()), |years| above_zero("half_life", years))?;
         match self.hyper {
-            Hyper::Logistic { ridge, .. } if !(ridge.is_finite() && ridge >= 0.0) => {
-                Err(ConfigError::Value { name: "ridge", value: ridge, expected: "a finite number, zero or more" })
+            Hyperparameters::Logistic { ridge, .. } if !(ridge.is_finite() && ridge >= 0.0) => {
+                Err(TrainingConfigError::Value {
+                    name: "ridge",
+                    value: ridge,
+                    expected: "a finite number, zero or more",
+                })
             }
-            Hyper::Logistic { .. } => Ok(()),
-            Hyper::RandomForest(forest) | Hyper::ExtraTrees(forest) => {
+            Hyperparameters::Logistic { .. } => Ok(()),
+            Hyperparameters::RandomForest(forest) | Hyperparameters::ExtraTrees(forest) => {
                 above_zero("trees", f64::from(forest.trees))?;
                 above_zero("features", if forest.features == 0 { 0.0 } else { 1.0 })
             }
-            Hyper::Boosting { rounds, rate, depth, leaf_rows, l2, sample } => {
+            Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample } => {
                 above_zero("rounds", f64::from(rounds))?;
                 above_zero("depth", f64::from(depth))?;
                 above_zero("leaf_rows", leaf_rows)?;
@@ -142,7 +146,7 @@ impl Candidate {
                 for (name, share) in [("rate", rate), ("sample", sample)] {
                     above_zero(name, share)?;
                     if share > 1.0 {
-                        return Err(ConfigError::Value { name, value: share, expected: "at most 1" });
+                        return Err(TrainingConfigError::Value { name, value: share, expected: "at most 1" });
                     }
                 }
                 Ok(())

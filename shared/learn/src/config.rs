@@ -56,7 +56,7 @@ pub struct SearchConfig {
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub enum TrainingConfigError {
     /// An override is not an object of known fields.
     #[error("training overrides are not an object with fields of the training configuration")]
     Override {
@@ -120,7 +120,7 @@ impl TrainingConfig {
     ///
     /// # Errors
     /// When it is not an object of known fields, or a value is out of its range.
-    pub fn overridden(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, ConfigError> {
+    pub fn overridden(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, TrainingConfigError> {
         let mut fields = serde_json::to_value(Self::for_series(series))?;
         if let Some(overrides) = overrides {
             merge(&mut fields, overrides);
@@ -131,7 +131,7 @@ impl TrainingConfig {
     }
 
     /// Checks that a training can use it.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), TrainingConfigError> {
         let positive = [
             ("holdout_rows", self.holdout_rows),
             ("folds", self.folds),
@@ -143,19 +143,19 @@ impl TrainingConfig {
             ("resamples", self.resamples),
         ];
         if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
-            return Err(ConfigError::Value { name, value: 0.0, expected: "a number above zero" });
+            return Err(TrainingConfigError::Value { name, value: 0.0, expected: "a number above zero" });
         }
         if !(self.holdout_share > 0.0 && self.holdout_share < 1.0) {
             let (name, value) = ("holdout_share", self.holdout_share);
-            return Err(ConfigError::Value { name, value, expected: "a number between 0 and 1" });
+            return Err(TrainingConfigError::Value { name, value, expected: "a number between 0 and 1" });
         }
         for (name, value) in [("neutral_band", self.neutral_band), ("evidence_penalty", self.evidence_penalty)] {
             if !(value.is_finite() && value >= 0.0) {
-                return Err(ConfigError::Value { name, value, expected: "a finite number, zero or more" });
+                return Err(TrainingConfigError::Value { name, value, expected: "a finite number, zero or more" });
             }
         }
         match self.search.families.iter().find(|family| !FAMILIES.contains(family)) {
-            Some(family) => Err(ConfigError::Family { family: *family }),
+            Some(family) => Err(TrainingConfigError::Family { family: *family }),
             None => Ok(()),
         }
     }

@@ -2,14 +2,14 @@
 
 use crate::{TrainError, TrainingConfig};
 use domain::{
-    bootstrap::{Resampling, Sides, block_bootstrap, default_block},
+    bootstrap::{BootstrapConfig, Sides, block_bootstrap, default_block_length},
     evaluation::enough_to_judge,
     forecast::Edge,
     metrics,
 };
 
 /// Forecasts with the climatology known at their times, and what happened.
-pub(crate) struct Judged<'a> {
+pub(crate) struct OutOfFoldForecasts<'a> {
     pub(crate) forecasts: &'a [f64],
     pub(crate) climatology: &'a [f64],
     pub(crate) up: &'a [bool],
@@ -18,15 +18,19 @@ pub(crate) struct Judged<'a> {
 
 /// The Brier skill over climatology with its two-sided 95 % interval. A model shrunk to the base rate has no edge,
 /// whatever chance did.
-pub(crate) fn edge(judged: &Judged<'_>, shrinkage: f64, config: &TrainingConfig) -> Result<Edge, TrainError> {
-    let Judged { forecasts, climatology, up, horizon } = *judged;
+pub(crate) fn edge(
+    judged: &OutOfFoldForecasts<'_>,
+    shrinkage: f64,
+    config: &TrainingConfig,
+) -> Result<Edge, TrainError> {
+    let OutOfFoldForecasts { forecasts, climatology, up, horizon } = *judged;
     let (own, theirs) = (metrics::squared_errors(forecasts, up), metrics::squared_errors(climatology, up));
-    let resampling = Resampling {
-        block: default_block(up.len(), horizon),
+    let resampling = BootstrapConfig {
+        block: default_block_length(up.len(), horizon),
         resamples: config.resamples,
         seed: config.gate.seed,
         confidence: 0.95,
-        sides: Sides::Two,
+        sides: Sides::TwoSided,
     };
     let skill = block_bootstrap(up.len(), &resampling, |rows| {
         let sum = |errors: &[f64]| rows.iter().map(|&row| errors[row]).sum::<f64>();
@@ -34,7 +38,7 @@ pub(crate) fn edge(judged: &Judged<'_>, shrinkage: f64, config: &TrainingConfig)
     })?;
     if shrinkage > 0.0 {
         let enough = enough_to_judge(up.len(), u32::try_from(horizon).unwrap_or(u32::MAX));
-        Ok(Edge::from_skill(skill.mean, enough.then_some([skill.lo, skill.hi]), up.len()))
+        Ok(Edge::from_skill(skill.estimate, enough.then_some([skill.lo, skill.hi]), up.len()))
     } else {
         Ok(Edge { n: up.len(), ..Edge::NONE })
     }

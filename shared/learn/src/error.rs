@@ -1,6 +1,6 @@
 //! Why a training failed.
 
-use crate::ConfigError;
+use crate::TrainingConfigError;
 use domain::{bootstrap::BootstrapError, drift::ReferenceError, gate::GateError, splits::SplitError};
 use jiff::Timestamp;
 use model::{ArtifactError, PredictError};
@@ -13,7 +13,7 @@ pub enum TrainError {
     Config {
         /// Why.
         #[from]
-        source: ConfigError,
+        source: TrainingConfigError,
     },
     /// The history is too short.
     #[error("{rows} rows with features and a label are too few to {purpose}")]
@@ -39,7 +39,7 @@ pub enum TrainError {
     },
     /// The training rows all have the same outcome.
     #[error("all {rows} training rows have the same outcome")]
-    OneOutcome {
+    SingleClass {
         /// How many rows.
         rows: usize,
     },
@@ -53,7 +53,7 @@ pub enum TrainError {
     },
     /// A fitted forest does not look as expected.
     #[error("converting the fitted forest")]
-    ForestJson {
+    ForestConversion {
         /// Why.
         source: serde_json::Error,
     },
@@ -85,7 +85,7 @@ pub enum TrainError {
     #[error(
         "nothing to compare on: the champion was fitted on labels decided until {champion}, the hold-out ends {holdout}"
     )]
-    NothingToCompare {
+    NoComparableRows {
         /// Until when the champion was trained.
         champion: Timestamp,
         /// The last decision time of the hold-out.
@@ -145,7 +145,7 @@ impl TrainError {
             Self::TooFewRows { .. }
                 | Self::NoLabels { .. }
                 | Self::AllTies { .. }
-                | Self::OneOutcome { .. }
+                | Self::SingleClass { .. }
                 | Self::Drift { source: ReferenceError::TooFewRows { .. } }
         )
     }

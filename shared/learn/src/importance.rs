@@ -1,6 +1,6 @@
 //! Which features a model listens to.
 
-use crate::{TrainError, frame::Frame};
+use crate::{TrainError, training_set::TrainingSet};
 use model::Artifact;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -10,7 +10,7 @@ const ROWS: usize = 64;
 
 /// A feature's share of what moves the forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Importance {
+pub struct FeatureImportance {
     /// Its name.
     pub feature: String,
     /// Its mean absolute contribution by the sum of all features', 0 to 1.
@@ -20,9 +20,9 @@ pub struct Importance {
 /// All features' shares, largest first; none of a model whose forecasts nothing moves.
 pub(crate) fn importances(
     artifact: &Artifact,
-    frame: &Frame,
+    frame: &TrainingSet,
     range: Range<usize>,
-) -> Result<Vec<Importance>, TrainError> {
+) -> Result<Vec<FeatureImportance>, TrainError> {
     // What is shrunk to the base rate has contributions of zero; the model below has not.
     let unshrunk = Artifact { shrinkage: 1.0, ..artifact.clone() };
     let mut sums = vec![0.0; frame.width()];
@@ -39,11 +39,11 @@ pub(crate) fn importances(
     if all <= 0.0 {
         return Ok(vec![]);
     }
-    let mut shares: Vec<Importance> = artifact
+    let mut shares: Vec<FeatureImportance> = artifact
         .feature_names
         .iter()
         .zip(sums)
-        .map(|(feature, sum)| Importance { feature: feature.clone(), share: sum / all })
+        .map(|(feature, sum)| FeatureImportance { feature: feature.clone(), share: sum / all })
         .collect();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share));
     Ok(shares)

@@ -14,17 +14,16 @@
 //! trials are. Threads only share out the work: each fit has its own seed and results are collected in order, so the
 //! artifact is the same to the byte.
 
+mod baseline;
 mod calibrate;
 mod candidate;
-mod choose;
-mod combine;
 mod config;
 mod edge;
+mod ensemble;
 mod error;
-mod first;
 mod fit;
-mod frame;
 mod importance;
+mod model_selection;
 mod refit;
 mod sampler;
 mod search;
@@ -34,13 +33,14 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod train;
+mod training_set;
 mod weights;
 
-pub use candidate::{Candidate, Forest, Hyper, Inputs};
-pub use config::{ConfigError, SearchConfig, TrainingConfig};
+pub use baseline::{BaselineChampion, baseline_champion};
+pub use candidate::{Candidate, FeatureSubset, ForestParams, Hyperparameters};
+pub use config::{SearchConfig, TrainingConfig, TrainingConfigError};
 pub use error::TrainError;
-pub use first::{FirstChampion, first_champion};
-pub use importance::Importance;
-pub use refit::{Evidence, Refit, RefitInput, refit};
-pub use search::{Ended, Progress, Trial};
+pub use importance::FeatureImportance;
+pub use refit::{CrossValidationScore, RefitInput, RefitOutcome, refit};
+pub use search::{SearchProgress, SearchStop, Trial};
 pub use train::{TrainingInput, TrainingOutcome, train};

@@ -3,12 +3,12 @@
 //! It is for whoever judges forecasts only afterwards, as a backtest does. What serves comes from [`crate::train`].
 
 use crate::{
-    Candidate, Importance, TrainError, TrainingConfig, Trial,
-    choose::{Chosen, choose},
-    frame::Frame,
-    search::Progress,
+    Candidate, FeatureImportance, TrainError, TrainingConfig, Trial,
+    model_selection::{SelectedModel, select_and_fit},
+    search::SearchProgress,
+    training_set::TrainingSet,
 };
-use domain::{Bar, Series, forecast::Edge, selection::Selection};
+use domain::{Bar, Series, forecast::Edge, selection::TrialStatistics};
 use jiff::Timestamp;
 use model::Artifact;
 use serde::{Deserialize, Serialize};
@@ -27,22 +27,22 @@ pub struct RefitInput<'a> {
     /// Name of the run.
     pub run: &'a str,
     /// Candidates of an earlier search, to be put through the folds, combined and fitted anew; a new search without.
-    pub chosen: Option<&'a [Candidate]>,
+    pub candidates: Option<&'a [Candidate]>,
 }
 
 /// A model fitted on all rows whose label was settled.
 #[derive(Debug)]
-pub struct Refit {
+pub struct RefitOutcome {
     /// The model. Its edge is that of the evidence.
     pub artifact: Artifact,
     /// What its own folds say for it.
-    pub evidence: Evidence,
+    pub evidence: CrossValidationScore,
     /// Every candidate.
     pub trials: Vec<Trial>,
     /// What choosing among them does to the chosen ones' numbers.
-    pub selection: Selection,
+    pub selection: TrialStatistics,
     /// Which features it listens to, largest first.
-    pub importances: Vec<Importance>,
+    pub importances: Vec<FeatureImportance>,
     /// The best candidate of each kind, for refits until the next search.
     pub chosen: Vec<Candidate>,
     /// Rows it was fitted on.
@@ -56,7 +56,7 @@ pub struct Refit {
 /// conditional on the candidates, which an earlier search (in a backtest up to a year before) chose on nearly the same
 /// rows. Forecasts of the artifact are not concerned: neither it nor its choice has seen a bar after `as_of`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
+pub struct CrossValidationScore {
     /// Mean log loss in nats.
     pub log_loss: f64,
     /// Climatology's.
@@ -69,13 +69,13 @@ pub struct Evidence {
 ///
 /// # Errors
 /// [`TrainError`]; [`TrainError::needs_more_bars`] tells whether the history is only too short.
-pub fn refit(input: &RefitInput<'_>) -> Result<Refit, TrainError> {
+pub fn refit(input: &RefitInput<'_>) -> Result<RefitOutcome, TrainError> {
     let RefitInput { series, bars, config, as_of, .. } = *input;
     config.check()?;
-    let frame = Frame::new(bars, series, as_of, config.neutral_band);
+    let frame = TrainingSet::new(bars, series, as_of, config.neutral_band);
     frame.check_labels(bars.len())?;
-    let Chosen { mut artifact, trials, selection, evidence, importances, candidates, .. } =
-        choose(&frame, frame.len(), input, &Progress::NONE)?;
+    let SelectedModel { mut artifact, trials, selection, evidence, importances, candidates, .. } =
+        select_and_fit(&frame, frame.len(), input, &SearchProgress::NONE)?;
     artifact.edge = evidence.edge;
-    Ok(Refit { artifact, evidence, trials, selection, importances, chosen: candidates, rows: frame.len() })
+    Ok(RefitOutcome { artifact, evidence, trials, selection, importances, chosen: candidates, rows: frame.len() })
 }

@@ -14,11 +14,11 @@ use rand_chacha::ChaCha8Rng;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, density_estimation::DefaultEstimatorBuilder};
 
 /// Share of the trials that count as good, as hyperopt's default.
-const GOOD: f64 = 0.25;
+const GAMMA: f64 = 0.25;
 
 /// A candidate with the place it comes from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct Suggestion {
     family: usize,
     point: Point,
     pub(crate) candidate: Candidate,
@@ -27,9 +27,9 @@ pub(crate) struct Asked {
 pub(crate) struct Sampler {
     space: Space,
     families: Vec<Family>,
-    which: TpeOptimizer<DefaultEstimatorBuilder>,
+    family_estimator: TpeOptimizer<DefaultEstimatorBuilder>,
     /// By family, then by coordinate.
-    places: Vec<Vec<TpeOptimizer<DefaultEstimatorBuilder>>>,
+    coordinate_estimators: Vec<Vec<TpeOptimizer<DefaultEstimatorBuilder>>>,
     rng: ChaCha8Rng,
     startup: usize,
     asked: usize,
@@ -42,16 +42,16 @@ impl Sampler {
         let unit = tpe::range(0.0, 1.0).map_err(failed)?;
         let kinds = tpe::categorical_range(families.len()).map_err(failed)?;
         let build = |estimator, range| {
-            let built = TpeOptimizerBuilder::new().gamma(GOOD).build(estimator, range);
+            let built = TpeOptimizerBuilder::new().gamma(GAMMA).build(estimator, range);
             built.map_err(failed)
         };
         let places = |family: &Family| {
-            (0..Space::used(*family)).map(|_| build(tpe::parzen_estimator(), unit)).collect::<Result<Vec<_>, _>>()
+            (0..Space::dimensions(*family)).map(|_| build(tpe::parzen_estimator(), unit)).collect::<Result<Vec<_>, _>>()
         };
         Ok(Self {
             space,
-            which: build(tpe::histogram_estimator(), kinds)?,
-            places: families.iter().map(places).collect::<Result<_, _>>()?,
+            family_estimator: build(tpe::histogram_estimator(), kinds)?,
+            coordinate_estimators: families.iter().map(places).collect::<Result<_, _>>()?,
             families: families.to_vec(),
             rng: ChaCha8Rng::seed_from_u64(seed),
             startup,
@@ -60,7 +60,7 @@ impl Sampler {
     }
 
     /// What to try next.
-    pub(crate) fn ask(&mut self) -> Result<Asked, TrainError> {
+    pub(crate) fn ask(&mut self) -> Result<Suggestion, TrainError> {
         let (number, kinds) = (self.asked, self.families.len());
         self.asked += 1;
         let mut point: Point = [0.5; DIMENSIONS];
@@ -71,7 +71,7 @@ impl Sampler {
         } else if number < self.startup {
             point = std::array::from_fn(|_| self.rng.random::<f64>());
         } else {
-            let place = self.which.ask(&mut self.rng).map_err(failed)?;
+            let place = self.family_estimator.ask(&mut self.rng).map_err(failed)?;
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -79,21 +79,21 @@ impl Sampler {
             )]
             let index = place as usize;
             family = index.min(kinds - 1);
-            for (coordinate, estimator) in point.iter_mut().zip(&mut self.places[family]) {
+            for (coordinate, estimator) in point.iter_mut().zip(&mut self.coordinate_estimators[family]) {
                 *coordinate = estimator.ask(&mut self.rng).map_err(failed)?;
             }
         }
-        Ok(Asked { family, point, candidate: self.space.candidate(self.families[family], &point) })
+        Ok(Suggestion { family, point, candidate: self.space.candidate(self.families[family], &point) })
     }
 
     /// How it did: lower is better, comparable between trials.
-    pub(crate) fn tell(&mut self, asked: &Asked, value: f64) -> Result<(), TrainError> {
+    pub(crate) fn tell(&mut self, asked: &Suggestion, value: f64) -> Result<(), TrainError> {
         // What cannot be fitted is as bad as it gets.
         let value = if value.is_nan() { f64::INFINITY } else { value };
         #[expect(clippy::cast_precision_loss, reason = "a handful of families")]
         let place = asked.family as f64 + 0.5;
-        self.which.tell(place, value).map_err(failed)?;
-        for (coordinate, estimator) in asked.point.iter().zip(&mut self.places[asked.family]) {
+        self.family_estimator.tell(place, value).map_err(failed)?;
+        for (coordinate, estimator) in asked.point.iter().zip(&mut self.coordinate_estimators[asked.family]) {
             estimator.tell(*coordinate, value).map_err(failed)?;
         }
         Ok(())
@@ -108,7 +108,7 @@ fn failed(error: impl std::fmt::Display) -> TrainError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Hyper;
+    use crate::Hyperparameters;
     use domain::Interval;
 
     fn sampler(seed: u64) -> Sampler {
@@ -119,7 +119,7 @@ mod tests {
     /// Logistic regression is best, the closer its penalty is to 0.1 the better.
     fn loss(candidate: &Candidate) -> f64 {
         match candidate.hyper {
-            Hyper::Logistic { ridge, .. } => (ridge / 0.1).ln().abs(),
+            Hyperparameters::Logistic { ridge, .. } => (ridge / 0.1).ln().abs(),
             _ => 10.0,
         }
     }

@@ -3,7 +3,7 @@
 //! Ranges are wide around what is usual for a target that is nearly noise: strong penalties, shallow trees, large
 //! leaves. Penalties, leaves, rounds and rates are on a logarithmic scale.
 
-use crate::{Candidate, Forest, Hyper, Inputs};
+use crate::{Candidate, FeatureSubset, ForestParams, Hyperparameters};
 use domain::Interval;
 use model::Family;
 
@@ -37,7 +37,7 @@ impl Space {
     }
 
     /// How many of the coordinates mean something.
-    pub(crate) fn used(family: Family) -> usize {
+    pub(crate) fn dimensions(family: Family) -> usize {
         match family {
             Family::Logistic => 4,
             Family::RandomForest | Family::ExtraTrees => 5,
@@ -51,45 +51,45 @@ impl Space {
     pub(crate) fn candidate(&self, family: Family, point: &Point) -> Candidate {
         let [half_life, uniqueness, a, b, c, d, e, f] = *point;
         let hyper = match family {
-            Family::Boosting => Hyper::Boosting {
-                rounds: whole(log(a, 15.0, 150.0)),
-                rate: rounded(log(b, 0.01, 0.06)),
-                depth: [1, 2, 3][usize::from(whole(c * 3.0)).min(2)],
-                leaf_rows: rounded(self.leaf_rows * log(d, 4.0, 24.0)),
-                l2: rounded(log(e, 3.0, 100.0)),
+            Family::Boosting => Hyperparameters::Boosting {
+                rounds: to_integer(log_scale(a, 15.0, 150.0)),
+                rate: rounded(log_scale(b, 0.01, 0.06)),
+                depth: [1, 2, 3][usize::from(to_integer(c * 3.0)).min(2)],
+                leaf_rows: rounded(self.leaf_rows * log_scale(d, 4.0, 24.0)),
+                l2: rounded(log_scale(e, 3.0, 100.0)),
                 sample: rounded(0.5 + 0.5 * f),
             },
-            Family::RandomForest => Hyper::RandomForest(self.forest(a, b, c)),
-            Family::ExtraTrees => Hyper::ExtraTrees(self.forest(a, b, c)),
-            Family::Logistic | Family::Climatology | Family::Ensemble => Hyper::Logistic {
-                ridge: rounded(log(a, 0.003, 3.0)),
-                inputs: if b < 0.5 { Inputs::All } else { Inputs::Direction },
+            Family::RandomForest => Hyperparameters::RandomForest(self.forest(a, b, c)),
+            Family::ExtraTrees => Hyperparameters::ExtraTrees(self.forest(a, b, c)),
+            Family::Logistic | Family::Climatology | Family::Ensemble => Hyperparameters::Logistic {
+                ridge: rounded(log_scale(a, 0.003, 3.0)),
+                inputs: if b < 0.5 { FeatureSubset::All } else { FeatureSubset::Direction },
             },
         };
         // A quarter each: all rows alike, or half as much after four, two and one years.
-        let half_life = [None, Some(4.0), Some(2.0), Some(1.0)][usize::from(whole(half_life * 4.0)).min(3)];
+        let half_life = [None, Some(4.0), Some(2.0), Some(1.0)][usize::from(to_integer(half_life * 4.0)).min(3)];
         Candidate { hyper, half_life, uniqueness: self.overlap && uniqueness >= 0.5 }
     }
 
-    fn forest(&self, levels: f64, leaf_rows: f64, features: f64) -> Forest {
+    fn forest(&self, levels: f64, leaf_rows: f64, features: f64) -> ForestParams {
         #[expect(clippy::cast_precision_loss, reason = "some dozen features")]
-        let features = log(features, 4.0, self.width.max(5) as f64);
-        Forest {
+        let features = log_scale(features, 4.0, self.width.max(5) as f64);
+        ForestParams {
             trees: TREES,
-            levels: 3 + whole(levels * 4.0),
-            leaf_rows: usize::from(whole(self.leaf_rows * log(leaf_rows, 1.0, 12.0))),
-            features: usize::from(whole(features)),
+            levels: 3 + to_integer(levels * 4.0),
+            leaf_rows: usize::from(to_integer(self.leaf_rows * log_scale(leaf_rows, 1.0, 12.0))),
+            features: usize::from(to_integer(features)),
         }
     }
 }
 
 /// From `low` to `high` as the coordinate goes from 0 to 1, in equal ratios.
-fn log(coordinate: f64, low: f64, high: f64) -> f64 {
+fn log_scale(coordinate: f64, low: f64, high: f64) -> f64 {
     low * (high / low).powf(coordinate)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2^16, and saturating")]
-fn whole(value: f64) -> u16 {
+fn to_integer(value: f64) -> u16 {
     value as u16
 }
 
@@ -110,10 +110,12 @@ mod tests {
         let (mut trees, mut nodes, mut depth) = (0, 0, 0);
         for family in [Family::RandomForest, Family::ExtraTrees, Family::Boosting] {
             let (grown, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
-                Hyper::RandomForest(forest) | Hyper::ExtraTrees(forest) => (forest.trees, u32::from(forest.levels)),
+                Hyperparameters::RandomForest(forest) | Hyperparameters::ExtraTrees(forest) => {
+                    (forest.trees, u32::from(forest.levels))
+                }
                 // The most rounds are at one end of their range, the most levels at another.
-                Hyper::Boosting { rounds, .. } => (rounds, 3),
-                Hyper::Logistic { .. } => panic!("of another family"),
+                Hyperparameters::Boosting { rounds, .. } => (rounds, 3),
+                Hyperparameters::Logistic { .. } => panic!("of another family"),
             };
             trees += usize::from(grown);
             nodes += usize::from(grown) * ((2 << splits) - 1);
@@ -137,7 +139,7 @@ mod tests {
         }
         assert_eq!(
             space.candidate(Family::Logistic, &low).hyper,
-            Hyper::Logistic { ridge: 0.003, inputs: Inputs::All }
+            Hyperparameters::Logistic { ridge: 0.003, inputs: FeatureSubset::All }
         );
         assert_eq!(space.candidate(Family::Logistic, &high).half_life, Some(1.0));
         assert!(space.candidate(Family::Logistic, &high).uniqueness);

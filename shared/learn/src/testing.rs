@@ -1,22 +1,22 @@
 //! Rows for tests.
 
-use crate::frame::Frame;
+use crate::training_set::TrainingSet;
 use domain::features::{FeatureRow, feature_names};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Days whose first two features decide, with all others noise.
-pub(crate) fn frame(n: usize, seed: u64) -> Frame {
+pub(crate) fn frame(n: usize, seed: u64) -> TrainingSet {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut frame = Frame { horizon: 1, ..Frame::default() };
+    let mut frame = TrainingSet { horizon: 1, ..TrainingSet::default() };
     for i in 0..n {
         let values: Vec<f64> = feature_names().iter().map(|_| rng.random::<f64>() * 4.0 - 1.0).collect();
         let up = rng.random::<f64>() < model::sigmoid(values[0] - 0.5 * values[1]);
         let time = jiff::Timestamp::from_second(i64::try_from(i).unwrap() * 86_400).unwrap();
-        frame.bar.push(i);
-        frame.decided.push(time);
+        frame.bar_indices.push(i);
+        frame.decision_times.push(time);
         frame.rows.push(FeatureRow { time, values });
-        frame.up.push(up);
+        frame.labels.push(up);
         frame.neutral.push(false);
         frame.climatology.push(0.5);
         frame.persistence.push(0.5);

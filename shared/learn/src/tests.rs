@@ -1,15 +1,15 @@
 use crate::*;
-use domain::{Bar, Interval, Series, drift::DriftConfig, features::WARM_UP_BARS, forecast::EdgeVerdict};
+use domain::{Bar, Interval, Series, drift::MonitoringConfig, features::WARM_UP_BARS, forecast::EdgeVerdict};
 use jiff::Timestamp;
-use simulator::Market;
+use simulator::MarketModel;
 
 fn series() -> Series {
     "eth-usd-1d-h1".parse().unwrap()
 }
 
 fn market(seed: u64, signal: f64, days: usize) -> Vec<Bar> {
-    let market = Market::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
-    Market { signal, ..market }.bars(days)
+    let market = MarketModel::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
+    MarketModel { signal, ..market }.bars(days)
 }
 
 /// A small search, so that the tests stay quick.
@@ -24,7 +24,7 @@ fn as_of(bars: &[Bar]) -> Timestamp {
 }
 
 fn run(bars: &[Bar], as_of: Timestamp, champion: Option<&model::Artifact>) -> TrainingOutcome {
-    tried(bars, as_of, champion, &config(), Progress::NONE).unwrap()
+    tried(bars, as_of, champion, &config(), SearchProgress::NONE).unwrap()
 }
 
 fn tried(
@@ -32,15 +32,15 @@ fn tried(
     as_of: Timestamp,
     champion: Option<&model::Artifact>,
     config: &TrainingConfig,
-    progress: Progress<'_>,
+    progress: SearchProgress<'_>,
 ) -> Result<TrainingOutcome, TrainError> {
-    let (series, drift) = (series(), DriftConfig::for_interval(Interval::Day));
+    let (series, drift) = (series(), MonitoringConfig::for_interval(Interval::Day));
     train(&TrainingInput { series: &series, bars, config, drift: &drift, champion, as_of, run: "run-1", progress })
 }
 
 fn first(bars: &[Bar]) -> model::Artifact {
-    let drift = DriftConfig::for_interval(Interval::Day);
-    first_champion(&series(), bars, &config(), &drift, as_of(bars), "run-0").unwrap().artifact
+    let drift = MonitoringConfig::for_interval(Interval::Day);
+    baseline_champion(&series(), bars, &config(), &drift, as_of(bars), "run-0").unwrap().artifact
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn the_champion_is_compared_only_on_labels_it_does_not_know() {
     champion.trained_through = all.evaluation.through - series().interval.duration() * 200;
     assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.n, 200);
     champion.trained_through = all.evaluation.through;
-    let judged = tried(&bars, as_of(&bars), Some(&champion), &config(), Progress::NONE);
-    assert!(matches!(judged, Err(TrainError::NothingToCompare { .. })));
+    let judged = tried(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE);
+    assert!(matches!(judged, Err(TrainError::NoComparableRows { .. })));
 }
 
 #[test]
@@ -141,15 +141,15 @@ fn a_short_history_has_a_first_champion_and_asks_for_more_bars() {
     let champion = first(&bars);
     assert!((0.3..0.7).contains(&champion.base_rate));
     assert!(champion.to_bytes().is_ok());
-    let (series, config, drift) = (series(), config(), DriftConfig::for_interval(Interval::Day));
+    let (series, config, drift) = (series(), config(), MonitoringConfig::for_interval(Interval::Day));
     let as_of = as_of(&bars);
-    let error = tried(&bars, as_of, None, &config, Progress::NONE).unwrap_err();
+    let error = tried(&bars, as_of, None, &config, SearchProgress::NONE).unwrap_err();
     assert!(error.needs_more_bars(), "{error}");
-    assert!(first_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
+    assert!(baseline_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
 }
 
-fn refitted(bars: &[Bar], as_of: Timestamp) -> Refit {
-    refit(&RefitInput { series: &series(), bars, config: &config(), as_of, run: "run-1", chosen: None }).unwrap()
+fn refitted(bars: &[Bar], as_of: Timestamp) -> RefitOutcome {
+    refit(&RefitInput { series: &series(), bars, config: &config(), as_of, run: "run-1", candidates: None }).unwrap()
 }
 
 /// A refit is a training whose rows end where the history does, so both must choose and fit alike.
@@ -203,7 +203,7 @@ fn a_refit_with_given_candidates_makes_no_other_trials() {
         config: &config,
         as_of: as_of(&bars),
         run: "run-1",
-        chosen: Some(&found.chosen),
+        candidates: Some(&found.chosen),
     };
     let again = refit(&input).unwrap();
     assert_eq!(again.trials.iter().map(|trial| trial.candidate).collect::<Vec<_>>(), found.chosen);
@@ -218,15 +218,17 @@ fn an_interrupted_search_goes_on_where_it_was() {
     let (now, config) = (as_of(&bars), config());
     let told = std::sync::Mutex::new(vec![]);
     let made = |trials: &[Trial]| told.lock().unwrap().push(trials.to_vec());
-    let whole = tried(&bars, now, None, &config, Progress { made: &made, ..Progress::NONE }).unwrap();
+    let whole = tried(&bars, now, None, &config, SearchProgress { on_batch: &made, ..SearchProgress::NONE }).unwrap();
     let batches = told.into_inner().unwrap();
     assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
 
     let past = Some(std::time::Instant::now());
-    let cut = tried(&bars, now, None, &config, Progress { deadline: past, ..Progress::NONE }).unwrap();
-    assert_eq!((cut.trials.len(), cut.ended), (4, Ended::Time), "one batch is always made");
-    let resumed = tried(&bars, now, None, &config, Progress { known: &batches[0], ..Progress::NONE }).unwrap();
-    assert_eq!((resumed.bytes, resumed.ended), (whole.bytes, Ended::Trials));
+    let cut = tried(&bars, now, None, &config, SearchProgress { deadline: past, ..SearchProgress::NONE }).unwrap();
+    assert_eq!((cut.trials.len(), cut.ended), (4, SearchStop::Time), "one batch is always made");
+    let resumed =
+        tried(&bars, now, None, &config, SearchProgress { previous_trials: &batches[0], ..SearchProgress::NONE })
+            .unwrap();
+    assert_eq!((resumed.bytes, resumed.ended), (whole.bytes, SearchStop::Trials));
     assert_eq!(resumed.trials, whole.trials);
 }
 
@@ -235,7 +237,8 @@ fn an_interrupted_search_goes_on_where_it_was() {
 fn bad_trials_are_pruned() {
     let bars = market(1, 0.8, 1500);
     let search = SearchConfig { trials: 20, ..config().search };
-    let outcome = tried(&bars, as_of(&bars), None, &TrainingConfig { search, ..config() }, Progress::NONE).unwrap();
+    let outcome =
+        tried(&bars, as_of(&bars), None, &TrainingConfig { search, ..config() }, SearchProgress::NONE).unwrap();
     let pruned: Vec<&Trial> = outcome.trials.iter().filter(|trial| trial.fold_log_losses.len() < 4).collect();
     assert_eq!(Trial::pruned(&outcome.trials), pruned.len());
     assert!((2..=14).contains(&pruned.len()), "{} of 20", pruned.len());
@@ -248,8 +251,8 @@ fn small_moves_can_be_left_out_of_the_fit_but_not_of_the_judgement() {
     let bars = market(1, 0.8, 1500);
     let banded = TrainingConfig { neutral_band: 0.5, ..config() };
     let (plain, banded) = (
-        tried(&bars, as_of(&bars), None, &config(), Progress::NONE).unwrap(),
-        tried(&bars, as_of(&bars), None, &banded, Progress::NONE).unwrap(),
+        tried(&bars, as_of(&bars), None, &config(), SearchProgress::NONE).unwrap(),
+        tried(&bars, as_of(&bars), None, &banded, SearchProgress::NONE).unwrap(),
     );
     assert_eq!((plain.rows, plain.evaluation.n), (banded.rows, banded.evaluation.n));
     assert_ne!(plain.artifact.members, banded.artifact.members);
@@ -262,12 +265,12 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
         return;
     }
     let series: Series = "eth-usd-1h-h24".parse().unwrap();
-    let market = Market::new(6, Interval::Hour, "2017-01-01T00:00:00Z".parse().unwrap());
+    let market = MarketModel::new(6, Interval::Hour, "2017-01-01T00:00:00Z".parse().unwrap());
     let bars = market.bars(55_000);
-    let (config, drift) = (TrainingConfig::for_series(&series), DriftConfig::for_interval(Interval::Hour));
+    let (config, drift) = (TrainingConfig::for_series(&series), MonitoringConfig::for_interval(Interval::Hour));
     let as_of = series.decision_time(bars.last().unwrap().time);
     let started = std::time::Instant::now();
-    let (series, bars, champion, run, progress) = (&series, &bars[..], None, "r", Progress::NONE);
+    let (series, bars, champion, run, progress) = (&series, &bars[..], None, "r", SearchProgress::NONE);
     let outcome =
         train(&TrainingInput { series, bars, config: &config, drift: &drift, champion, as_of, run, progress }).unwrap();
     println!("{:?}: {:?} {:?}", started.elapsed(), outcome.trials, outcome.verdict);
@@ -282,6 +285,6 @@ fn a_flat_market_has_a_baseline_and_nothing_to_learn() {
     let champion = first(&bars);
     assert!((champion.base_rate - 0.5).abs() < 1e-12 && champion.to_bytes().is_ok());
     assert_eq!(champion.trained_through, as_of(&bars[..899]), "the last settled outcome, a tie");
-    let error = tried(&bars, as_of(&bars), Some(&champion), &config(), Progress::NONE).unwrap_err();
+    let error = tried(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE).unwrap_err();
     assert!(error.needs_more_bars() && error.to_string().starts_with("every bar is a tie: of "), "{error}");
 }

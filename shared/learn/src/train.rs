@@ -1,21 +1,21 @@
 //! One training of one series, start to end.
 
 use crate::{
-    Ended, Evidence, Importance, Progress, RefitInput, TrainError, TrainingConfig, Trial,
-    choose::choose,
-    first::holdout_rows,
-    frame::{Frame, closed},
+    CrossValidationScore, FeatureImportance, RefitInput, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
+    baseline::holdout_rows,
+    model_selection::select_and_fit,
+    training_set::{TrainingSet, closed_bars},
 };
 use domain::{
     Bar, Series,
-    dataset::dataset_hash,
-    drift::{DriftConfig, DriftReference, reference},
-    evaluation::{Costs, Evaluation, EvaluationInput, EvaluationSettings, Judged},
+    drift::{DriftReference, MonitoringConfig, fit_reference},
+    evaluation::{Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings},
     features::FeatureRow,
+    fingerprint::dataset_hash,
     forecast::{Direction, Edge},
-    gate::{GateInput, Verdict, judge},
-    selection::Selection,
-    splits::{Fold, holdout},
+    gate::{GateDecision, GateInput, evaluate_gate},
+    selection::TrialStatistics,
+    splits::{Fold, holdout_split},
 };
 use jiff::Timestamp;
 use model::Artifact;
@@ -31,7 +31,7 @@ pub struct TrainingInput<'a> {
     /// How to train.
     pub config: &'a TrainingConfig,
     /// How to watch for drift later.
-    pub drift: &'a DriftConfig,
+    pub drift: &'a MonitoringConfig,
     /// The version that serves; climatology judges alone without one.
     pub champion: Option<&'a Artifact>,
     /// What counts as now.
@@ -39,7 +39,7 @@ pub struct TrainingInput<'a> {
     /// Name of the run.
     pub run: &'a str,
     /// What an earlier attempt left, and whom to tell.
-    pub progress: Progress<'a>,
+    pub progress: SearchProgress<'a>,
 }
 
 /// A judged model version with its record.
@@ -56,17 +56,17 @@ pub struct TrainingOutcome {
     /// Every candidate.
     pub trials: Vec<Trial>,
     /// What ended the search.
-    pub ended: Ended,
+    pub ended: SearchStop,
     /// What choosing among the trials does to the chosen ones' numbers.
-    pub selection: Selection,
+    pub selection: TrialStatistics,
     /// What the folds say, before the hold-out.
-    pub evidence: Evidence,
+    pub evidence: CrossValidationScore,
     /// Which features it listens to, largest first.
-    pub importances: Vec<Importance>,
+    pub importances: Vec<FeatureImportance>,
     /// The hold-out.
     pub evaluation: Evaluation,
     /// The gate's verdict.
-    pub verdict: Verdict,
+    pub verdict: GateDecision,
     /// Hash of the bars used.
     pub dataset_hash: String,
     /// Rows with features and a label.
@@ -85,20 +85,20 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     if let Some(champion) = input.champion.filter(|champion| champion.series != *series) {
         return Err(TrainError::ChampionSeries { champion: champion.series.clone(), series: series.clone() });
     }
-    let bars = closed(input.bars, series, as_of);
-    let frame = Frame::new(bars, series, as_of, config.neutral_band);
+    let bars = closed_bars(input.bars, series, as_of);
+    let frame = TrainingSet::new(bars, series, as_of, config.neutral_band);
     frame.check_labels(bars.len())?;
     let rows = frame.len();
     let too_few = |source| TrainError::TooFewRows { rows, purpose: "keep a hold-out", source };
     let Fold { train, test } =
-        holdout(rows, holdout_rows(rows, config), frame.horizon, config.embargo).map_err(too_few)?;
-    let refit = RefitInput { series, bars, config, as_of, run, chosen: None };
-    let chosen = choose(&frame, train.end, &refit, &input.progress)?;
+        holdout_split(rows, holdout_rows(rows, config), frame.horizon, config.embargo).map_err(too_few)?;
+    let refit = RefitInput { series, bars, config, as_of, run, candidates: None };
+    let chosen = select_and_fit(&frame, train.end, &refit, &input.progress)?;
     let mut artifact = chosen.artifact;
 
     // The hold-out is read from here on; nothing above depends on it.
     let forecasts = predict(&artifact, &frame.rows[test.clone()])?;
-    let held = Held { frame: &frame, test: test.clone(), forecasts: &forecasts };
+    let held = HoldOut { frame: &frame, test: test.clone(), forecasts: &forecasts };
     let evaluation = held.evaluate(input, bars, &artifact, &chosen.evidence, &chosen.selection)?;
     artifact.edge = if artifact.shrinkage > 0.0 {
         let interval = evaluation.forecast.intervals.map(|intervals| intervals.brier_skill);
@@ -106,8 +106,8 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     } else {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
-    let verdict = judge_challenger(input, &artifact, &held)?;
-    let drift_reference = reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
+    let verdict = apply_gate(input, &artifact, &held)?;
+    let drift_reference = fit_reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
     Ok(TrainingOutcome {
         sha256: Artifact::sha256(&bytes),
@@ -132,39 +132,39 @@ fn predict(artifact: &Artifact, rows: &[FeatureRow]) -> Result<Vec<f64>, TrainEr
 }
 
 /// The hold-out with the challenger's forecasts for it.
-struct Held<'a> {
-    frame: &'a Frame,
+struct HoldOut<'a> {
+    frame: &'a TrainingSet,
     test: Range<usize>,
     forecasts: &'a [f64],
 }
 
-impl Held<'_> {
+impl HoldOut<'_> {
     /// The evaluation record. Directions are called as someone would who knew what the folds say, and no more.
     fn evaluate(
         &self,
         input: &TrainingInput<'_>,
         bars: &[Bar],
         artifact: &Artifact,
-        evidence: &Evidence,
-        selection: &Selection,
+        evidence: &CrossValidationScore,
+        selection: &TrialStatistics,
     ) -> Result<Evaluation, TrainError> {
         let frame = self.frame;
-        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| Judged {
+        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| EvaluatedForecast {
             bar,
             decision_time: input.series.decision_time(bars[bar].time),
             probability_up: p,
             baseline_probability: climatology,
             persistence_probability: persistence,
             band: artifact.band(p),
-            direction: Direction::decide(p, &evidence.edge),
+            direction: Direction::from_probability(p, &evidence.edge),
             up,
         };
         let labelled = self.test.clone().zip(self.forecasts).map(|(row, &p)| {
-            judged(frame.bar[row], p, frame.climatology[row], frame.persistence[row], Some(frame.up[row]))
+            judged(frame.bar_indices[row], p, frame.climatology[row], frame.persistence[row], Some(frame.labels[row]))
         });
-        let mut all: Vec<Judged> = labelled.collect();
+        let mut all: Vec<EvaluatedForecast> = labelled.collect();
         // Strategies trade at bars without an outcome too: at their close nobody knows that there will be none.
-        for one in frame.unlabelled.iter().filter(|one| one.bar > frame.bar[self.test.start]) {
+        for one in frame.unlabelled.iter().filter(|one| one.bar > frame.bar_indices[self.test.start]) {
             let p = artifact.predict(&one.row.values)?;
             all.push(judged(one.bar, p, one.climatology, one.persistence, None));
         }
@@ -179,9 +179,9 @@ impl Held<'_> {
         let record = Evaluation::new(&EvaluationInput {
             series: input.series,
             bars,
-            judged: &all,
-            through: bars.len() - 1,
-            by_model: artifact.shrinkage > 0.0,
+            forecasts: &all,
+            last_bar: bars.len() - 1,
+            from_model: artifact.shrinkage > 0.0,
             selection: Some(selection),
             settings: &settings,
         })?;
@@ -190,14 +190,18 @@ impl Held<'_> {
 }
 
 /// The gate, on the hold-out rows whose decision no label of the champion's training reaches into.
-fn judge_challenger(input: &TrainingInput<'_>, challenger: &Artifact, held: &Held<'_>) -> Result<Verdict, TrainError> {
-    let Held { frame, test, forecasts } = held;
+fn apply_gate(
+    input: &TrainingInput<'_>,
+    challenger: &Artifact,
+    held: &HoldOut<'_>,
+) -> Result<GateDecision, TrainError> {
+    let HoldOut { frame, test, forecasts } = held;
     let known = input.champion.map(|champion| input.series.target_time(champion.trained_through));
-    let first = known.map_or(0, |known| frame.decided[test.clone()].partition_point(|decided| *decided < known));
+    let first = known.map_or(0, |known| frame.decision_times[test.clone()].partition_point(|decided| *decided < known));
     let compared = test.start + first..test.end;
     if let Some(champion) = input.champion.filter(|_| compared.is_empty()) {
-        let holdout = frame.decided[test.end - 1];
-        return Err(TrainError::NothingToCompare { champion: champion.trained_through, holdout });
+        let holdout = frame.decision_times[test.end - 1];
+        return Err(TrainError::NoComparableRows { champion: champion.trained_through, holdout });
     }
     let climatology = &frame.climatology[compared.clone()];
     let champion = match input.champion {
@@ -208,10 +212,10 @@ fn judge_challenger(input: &TrainingInput<'_>, challenger: &Artifact, held: &Hel
         challenger: &forecasts[first..],
         champion: &champion,
         climatology,
-        outcomes: &frame.up[compared],
+        outcomes: &frame.labels[compared],
         horizon: input.series.horizon,
     };
-    let mut verdict = judge(&judged, &input.config.gate)?;
+    let mut verdict = evaluate_gate(&judged, &input.config.gate)?;
     if challenger.shrinkage <= 0.0 {
         verdict.promoted = false;
         verdict.reasons.push("the search found no skill: the challenger forecasts the base rate".to_owned());

@@ -1,6 +1,6 @@
 //! Which rows a fit uses, and how much each counts.
 
-use crate::{Candidate, frame::Frame};
+use crate::{Candidate, training_set::TrainingSet};
 use std::ops::Range;
 
 /// A year in seconds.
@@ -8,24 +8,24 @@ const YEAR: f64 = 365.25 * 86_400.0;
 
 /// Rows to fit on with their weights, whose mean is 1. Nothing here looks beyond the range.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Weighted {
+pub(crate) struct WeightedRows {
     pub(crate) rows: Vec<usize>,
     /// As long as `rows`, above zero.
     pub(crate) weights: Vec<f64>,
 }
 
-impl Weighted {
+impl WeightedRows {
     /// The rows of a range outside the neutral band, at most `most` of them, weighted as the candidate asks.
-    pub(crate) fn new(candidate: &Candidate, frame: &Frame, range: Range<usize>, most: usize) -> Self {
+    pub(crate) fn new(candidate: &Candidate, frame: &TrainingSet, range: Range<usize>, most: usize) -> Self {
         let decided: Vec<usize> = range.clone().filter(|&row| !frame.neutral[row]).collect();
-        let rows = thin(&decided, most);
+        let rows = subsample_evenly(&decided, most);
         let unique = candidate.uniqueness.then(|| uniqueness(frame, range));
-        let last = rows.last().map(|&row| frame.decided[row]);
+        let last = rows.last().map(|&row| frame.decision_times[row]);
         let mut weights: Vec<f64> = rows
             .iter()
             .map(|&row| {
                 let recent = candidate.half_life.zip(last).map_or(1.0, |(half_life, last)| {
-                    let age = last.duration_since(frame.decided[row]).as_secs_f64() / YEAR;
+                    let age = last.duration_since(frame.decision_times[row]).as_secs_f64() / YEAR;
                     0.5_f64.powf(age / half_life)
                 });
                 recent * unique.as_ref().map_or(1.0, |(start, unique)| unique[row - start])
@@ -39,7 +39,7 @@ impl Weighted {
 }
 
 /// At most `most` of some rows, spread evenly, always with the last.
-fn thin(rows: &[usize], most: usize) -> Vec<usize> {
+fn subsample_evenly(rows: &[usize], most: usize) -> Vec<usize> {
     let n = rows.len();
     let kept = n.min(most);
     (1..=kept).map(|k| rows[n * k / kept - 1]).collect()
@@ -47,8 +47,8 @@ fn thin(rows: &[usize], most: usize) -> Vec<usize> {
 
 /// For each row of a range the mean, over the bars its label covers, of one over the labels that cover the bar; and
 /// the row the list starts with.
-fn uniqueness(frame: &Frame, range: Range<usize>) -> (usize, Vec<f64>) {
-    let bars = &frame.bar[range.clone()];
+fn uniqueness(frame: &TrainingSet, range: Range<usize>) -> (usize, Vec<f64>) {
+    let bars = &frame.bar_indices[range.clone()];
     let (Some(&first), Some(&last)) = (bars.first(), bars.last()) else { return (range.start, vec![]) };
     // The label of a row covers the bars after its own, as many as the horizon.
     let mut covers = vec![0.0; last - first + frame.horizon];
@@ -64,33 +64,36 @@ fn uniqueness(frame: &Frame, range: Range<usize>) -> (usize, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hyper, Inputs, testing::frame};
+    use crate::{FeatureSubset, Hyperparameters, testing::frame};
 
     fn candidate(half_life: Option<f64>, uniqueness: bool) -> Candidate {
         Candidate {
             half_life,
             uniqueness,
-            ..Candidate::unweighted(Hyper::Logistic { ridge: 1.0, inputs: Inputs::All })
+            ..Candidate::unweighted(Hyperparameters::Logistic { ridge: 1.0, inputs: FeatureSubset::All })
         }
     }
 
     #[test]
     fn thinning_keeps_the_last_row_and_spreads_the_others() {
-        assert_eq!(thin(&(10..20).collect::<Vec<_>>(), 5), [11, 13, 15, 17, 19]);
-        assert_eq!(thin(&[3, 4, 5], 100), [3, 4, 5]);
-        assert!(thin(&[], 5).is_empty());
+        assert_eq!(subsample_evenly(&(10..20).collect::<Vec<_>>(), 5), [11, 13, 15, 17, 19]);
+        assert_eq!(subsample_evenly(&[3, 4, 5], 100), [3, 4, 5]);
+        assert!(subsample_evenly(&[], 5).is_empty());
     }
 
     #[test]
     fn a_row_of_one_half_life_ago_counts_half() {
         let frame = frame(732, 1);
-        let Weighted { rows, weights } = Weighted::new(&candidate(Some(1.0), false), &frame, 0..732, 10_000);
+        let WeightedRows { rows, weights } = WeightedRows::new(&candidate(Some(1.0), false), &frame, 0..732, 10_000);
         assert_eq!(rows.len(), 732);
         assert!((weights.iter().sum::<f64>() / 732.0 - 1.0).abs() < 1e-12);
         let ratio = weights[0] / weights[731];
         assert!((ratio - 0.25).abs() < 1e-3, "two years: {ratio}");
         assert!(
-            Weighted::new(&candidate(None, false), &frame, 5..700, 100).weights.iter().all(|w| (w - 1.0).abs() < 1e-12)
+            WeightedRows::new(&candidate(None, false), &frame, 5..700, 100)
+                .weights
+                .iter()
+                .all(|w| (w - 1.0).abs() < 1e-12)
         );
     }
 
@@ -99,7 +102,7 @@ mod tests {
         let mut frame = frame(10, 1);
         frame.horizon = 3;
         // Rows of ten bars in a row, but the last stands apart.
-        frame.bar[9] = 20;
+        frame.bar_indices[9] = 20;
         let (start, unique) = uniqueness(&frame, 2..10);
         assert_eq!((start, unique.len()), (2, 8));
         assert!((unique[7] - 1.0).abs() < 1e-12, "alone: {}", unique[7]);
@@ -112,7 +115,7 @@ mod tests {
     fn rows_in_the_neutral_band_are_left_out() {
         let mut frame = frame(100, 1);
         (0..50).for_each(|row| frame.neutral[row * 2] = true);
-        let Weighted { rows, weights } = Weighted::new(&candidate(None, false), &frame, 0..100, 1_000);
+        let WeightedRows { rows, weights } = WeightedRows::new(&candidate(None, false), &frame, 0..100, 1_000);
         assert!(rows.iter().all(|row| row % 2 == 1) && rows.len() == 50 && weights.len() == 50);
     }
 }

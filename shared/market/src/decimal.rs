@@ -27,7 +27,7 @@ impl Decimal {
     }
 
     /// The number if it is a whole one.
-    pub(crate) fn whole(self) -> Option<i64> {
+    pub(crate) fn to_integer(self) -> Option<i64> {
         if self.decimals == 0 { i64::try_from(self.digits).ok() } else { None }
     }
 
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn only_numbers_without_a_point_are_whole() {
-        let whole = |body: &str| rows(body.as_bytes(), |[number]: [Decimal; 1]| number.whole());
+        let whole = |body: &str| rows(body.as_bytes(), |[number]: [Decimal; 1]| number.to_integer());
         assert_eq!(whole("[[1672531200]]"), Some(vec![1_672_531_200]));
         assert_eq!(whole("[[1672531200.0]]"), None);
     }

@@ -1,9 +1,9 @@
 //! Why a source, or all of them, could not deliver.
 
-use crate::{retry::Retry, seen::Seen, sources::SourceName, wanted::Wanted};
+use crate::{request::BarRequest, retry::RetryDecision, seen::Seen, sources::SourceName};
 use domain::{
-    failure::chain,
-    quality::{Finding, Refusal},
+    failure::error_chain,
+    quality::{BatchRejected, QualityFinding},
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -45,13 +45,13 @@ pub enum SourceError {
     },
     /// It said earlier how long it wants to be left alone, and that is longer than one may wait here. It was not asked.
     #[error("asked to be left alone for another {} s", .wait.as_secs())]
-    HeldBack {
+    RateLimited {
         /// For how long still.
         wait: Duration,
     },
     /// It does not keep bars that old. It was not asked.
     #[error("keeps no bars before {oldest}")]
-    OutOfReach {
+    OutOfRetention {
         /// Open time of the oldest bar that it has.
         oldest: Timestamp,
     },
@@ -94,7 +94,7 @@ pub enum SourceError {
     },
     /// JSON of the right types that does not fit together.
     #[error("answered JSON of another shape ({seen}): expected {expected}")]
-    Shape {
+    UnexpectedShape {
         /// What it should have.
         expected: &'static str,
         /// Start of the body.
@@ -110,7 +110,7 @@ pub enum SourceError {
     },
     /// The source's own error object: too many requests, or too much to do.
     #[error("is busy: {code}: {description}")]
-    Busy {
+    Throttled {
         /// Its code.
         code: String,
         /// Its explanation.
@@ -126,15 +126,15 @@ pub enum SourceError {
     },
     /// A rule refuses all that it sent.
     #[error("sent what cannot be trusted")]
-    Batch {
+    InvalidBatch {
         /// Which rule, and where.
-        source: Refusal,
+        source: BatchRejected,
     },
     /// It sent bars, and each has to be repaired from another source.
     #[error("sent no bar that can be used; at {}: {}: {}", .first.time, .first.rule, .first.detail)]
-    Unusable {
+    NoValidBars {
         /// What is wrong with the first one.
-        first: Finding,
+        first: QualityFinding,
     },
     /// A well-formed answer without a closed bar in the range.
     #[error("has no closed bar in the range")]
@@ -144,7 +144,7 @@ pub enum SourceError {
 impl SourceError {
     /// JSON without what is expected; the body is added by whoever has it.
     pub(crate) fn shape(expected: &'static str) -> Self {
-        Self::Shape { expected, seen: Seen::default() }
+        Self::UnexpectedShape { expected, seen: Seen::default() }
     }
 
     /// The part of the answer that the message shows, if it shows one.
@@ -153,7 +153,7 @@ impl SourceError {
             Self::Compressed { seen, .. }
             | Self::NotText { seen }
             | Self::Json { seen, .. }
-            | Self::Shape { seen, .. } => Some(seen),
+            | Self::UnexpectedShape { seen, .. } => Some(seen),
             _ => None,
         }
     }
@@ -161,7 +161,7 @@ impl SourceError {
     /// Whether it says that the source has no bar to give: none in the range, none that old, or none of that pair at all.
     pub(crate) fn has_none(&self) -> bool {
         match self {
-            Self::NoBars | Self::OutOfReach { .. } | Self::Status { status: 404, .. } => true,
+            Self::NoBars | Self::OutOfRetention { .. } | Self::Status { status: 404, .. } => true,
             Self::Refused { code, description } => {
                 [code, description].iter().any(|text| UNLISTED.iter().any(|unlisted| text.contains(unlisted)))
             }
@@ -170,16 +170,18 @@ impl SourceError {
     }
 
     /// Whether asking the same source again may help, and whether it is the source as a whole that wants a pause.
-    pub(crate) fn retry(&self) -> Retry {
+    pub(crate) fn retry(&self) -> RetryDecision {
         match self {
-            Self::Status { status: 418 | 429 | 503, retry_after: Some(wait), .. } => Retry::HoldBack(Some(*wait)),
-            Self::Status { status: 418, .. } => Retry::HoldBack(Some(SHORTEST_BAN)),
-            Self::Status { status: 429, .. } | Self::Busy { .. } => Retry::HoldBack(None),
+            Self::Status { status: 418 | 429 | 503, retry_after: Some(wait), .. } => {
+                RetryDecision::PauseSource(Some(*wait))
+            }
+            Self::Status { status: 418, .. } => RetryDecision::PauseSource(Some(SHORTEST_BAN)),
+            Self::Status { status: 429, .. } | Self::Throttled { .. } => RetryDecision::PauseSource(None),
             Self::Status { status: 408 | 425 | 500..=599, .. }
             | Self::Transport { .. }
             | Self::Empty
-            | Self::Json { .. } => Retry::Backoff,
-            _ => Retry::No,
+            | Self::Json { .. } => RetryDecision::Backoff,
+            _ => RetryDecision::Stop,
         }
     }
 }
@@ -196,24 +198,24 @@ pub struct SourceFailure {
 /// No configured source could deliver. The message gives each one's reason.
 #[derive(Debug, thiserror::Error)]
 #[error("no source delivered {wanted}: {}", reasons(.failures))]
-pub struct NoSource {
+pub struct AllSourcesFailed {
     /// What was asked for.
-    pub wanted: Wanted,
+    pub wanted: BarRequest,
     /// Each source with its reason, in the configured order.
     pub failures: Vec<SourceFailure>,
 }
 
-impl NoSource {
+impl AllSourcesFailed {
     /// Whether the market has nothing in the range: two sources say so, or one does and no other one failed.
     #[must_use]
-    pub fn is_empty_market(&self) -> bool {
+    pub fn market_has_no_bars(&self) -> bool {
         let empty = self.failures.iter().filter(|failure| matches!(failure.error, SourceError::NoBars)).count();
-        empty >= 2 || (empty == 1 && self.is_answered())
+        empty >= 2 || (empty == 1 && self.all_answered())
     }
 
     /// Whether no source failed that could have a bar: each has none, keeps none that old, or does not list the pair.
     #[must_use]
-    pub fn is_answered(&self) -> bool {
+    pub fn all_answered(&self) -> bool {
         self.failures.iter().all(|failure| failure.error.has_none())
     }
 }
@@ -224,7 +226,7 @@ fn reasons(failures: &[SourceFailure]) -> String {
     }
     failures
         .iter()
-        .map(|failure| format!("{} {}", failure.source, chain(&failure.error)))
+        .map(|failure| format!("{} {}", failure.source, error_chain(&failure.error)))
         .collect::<Vec<_>>()
         .join("; ")
 }
@@ -232,19 +234,19 @@ fn reasons(failures: &[SourceFailure]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Interval, quality::Rule};
+    use domain::{Interval, quality::QualityRule};
 
-    fn no_source(errors: impl IntoIterator<Item = SourceError>) -> NoSource {
-        let wanted = Wanted::for_test(Interval::Day, "2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z");
+    fn no_source(errors: impl IntoIterator<Item = SourceError>) -> AllSourcesFailed {
+        let wanted = BarRequest::for_test(Interval::Day, "2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z");
         let failures = errors.into_iter().zip(SourceName::ALL).map(|(error, source)| SourceFailure { source, error });
-        NoSource { wanted, failures: failures.collect() }
+        AllSourcesFailed { wanted, failures: failures.collect() }
     }
 
     #[test]
     fn the_message_names_every_source_with_its_whole_reason() {
         let time = "2010-01-02T00:00:00Z".parse().unwrap();
-        let refusal = Refusal { rule: Rule::OffGrid, time, detail: "no 1d bar opens then".to_owned() };
-        let error = no_source([SourceError::Batch { source: refusal }, SourceError::Empty]).to_string();
+        let refusal = BatchRejected { rule: QualityRule::OffGrid, time, detail: "no 1d bar opens then".to_owned() };
+        let error = no_source([SourceError::InvalidBatch { source: refusal }, SourceError::Empty]).to_string();
         assert_eq!(
             error,
             "no source delivered ETH-USD 1d from 2010-01-01T00:00:00Z to before 2011-01-01T00:00:00Z: coinbase sent \
@@ -257,14 +259,14 @@ mod tests {
     #[test]
     fn a_market_is_empty_when_all_who_could_know_say_so() {
         let oldest = "2026-01-01T00:00:00Z".parse().unwrap();
-        assert!(no_source([SourceError::NoBars, SourceError::OutOfReach { oldest }]).is_empty_market());
-        assert!(!no_source([SourceError::OutOfReach { oldest }]).is_empty_market());
-        assert!(!no_source([SourceError::NoBars, SourceError::Empty]).is_empty_market());
+        assert!(no_source([SourceError::NoBars, SourceError::OutOfRetention { oldest }]).market_has_no_bars());
+        assert!(!no_source([SourceError::OutOfRetention { oldest }]).market_has_no_bars());
+        assert!(!no_source([SourceError::NoBars, SourceError::Empty]).market_has_no_bars());
         let two = no_source([SourceError::NoBars, SourceError::Empty, SourceError::NoBars]);
-        assert!(two.is_empty_market() && !two.is_answered(), "one that never answers does not hold up the others");
+        assert!(two.market_has_no_bars() && !two.all_answered(), "one that never answers does not hold up the others");
         let unlisted = || SourceError::Refused { code: "-1121".to_owned(), description: "Invalid symbol.".to_owned() };
-        assert!(no_source([SourceError::NoBars, unlisted()]).is_empty_market());
-        assert!(!no_source([unlisted()]).is_empty_market(), "nobody lists it");
-        assert!(!no_source([]).is_empty_market());
+        assert!(no_source([SourceError::NoBars, unlisted()]).market_has_no_bars());
+        assert!(!no_source([unlisted()]).market_has_no_bars(), "nobody lists it");
+        assert!(!no_source([]).market_has_no_bars());
     }
 }

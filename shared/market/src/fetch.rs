@@ -1,20 +1,20 @@
 //! One source: its pages, paced and retried, and the screen that they pass.
 
 use crate::{
-    delivery::{Delivery, Page},
+    batch::{RawPage, SourceBatch},
     error::SourceError,
-    http::{self, Answer, Timeouts},
-    retry::{Retry, RetryPolicy},
+    http::{self, SourceResponse, Timeouts},
+    request::BarRequest,
+    retry::{RetryDecision, RetryPolicy},
     source::Source,
     sources::PageRequest,
-    wanted::Wanted,
 };
 use domain::{
     Bar,
-    failure::chain,
+    failure::error_chain,
     observation::Tolerance,
-    origin::{History, Origin},
-    quality::{Action, Finding, Frame, Row, Screened, screen},
+    origin::{Origin, Provenance},
+    quality::{QualityAction, QualityFinding, RawRow, ValidatedRows, ValidationContext, validate_rows},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -22,29 +22,29 @@ use tokio::time::sleep;
 use tracing::info;
 
 /// How many requests of one source may be under way at the same time.
-pub(crate) const AT_ONCE: usize = 4;
+pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 4;
 
 /// How sources are asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Policy {
+pub struct FetchPolicy {
     /// How long a request may take.
     pub timeouts: Timeouts,
     /// How often it is repeated.
     pub retry: RetryPolicy,
     /// How many sources are asked beside the preferred one, to compare.
-    pub witnesses: usize,
+    pub cross_checks: usize,
     /// Largest difference of two sources before a third one is asked.
     pub tolerance: Tolerance,
     /// True if a source that quotes in a stablecoin is asked for bars that no source in dollars has.
     pub proxy_bars: bool,
 }
 
-impl Default for Policy {
+impl Default for FetchPolicy {
     fn default() -> Self {
         Self {
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
-            witnesses: 1,
+            cross_checks: 1,
             tolerance: Tolerance::default(),
             proxy_bars: true,
         }
@@ -55,7 +55,7 @@ impl Default for Policy {
 #[derive(Debug)]
 pub struct Fetcher {
     client: reqwest::Client,
-    pub(crate) policy: Policy,
+    pub(crate) policy: FetchPolicy,
     pub(crate) sources: Vec<Source>,
 }
 
@@ -65,7 +65,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// When the platform's TLS set-up is unusable.
-    pub fn new(sources: Vec<Source>, policy: Policy) -> Result<Self, reqwest::Error> {
+    pub fn new(sources: Vec<Source>, policy: FetchPolicy) -> Result<Self, reqwest::Error> {
         let https_only = sources.iter().all(Source::is_https);
         Ok(Self { client: http::client(&policy.timeouts, https_only)?, policy, sources })
     }
@@ -74,47 +74,55 @@ impl Fetcher {
     ///
     /// # Errors
     /// The first page that cannot be had, a rule that refuses the batch, or not one bar.
-    pub(crate) async fn deliver(
+    pub(crate) async fn fetch_from(
         &self,
         source: &Source,
-        wanted: Wanted,
+        wanted: BarRequest,
         recent: Vec<Bar>,
-    ) -> Result<Delivery, SourceError> {
+    ) -> Result<SourceBatch, SourceError> {
         let requests = source.name().pages(&wanted)?;
-        let answers: Vec<(Answer, Vec<Row>)> =
-            stream::iter(requests).map(|request| self.page(source, request)).buffered(AT_ONCE).try_collect().await?;
-        let (mut rows, mut pages, mut history) = (Vec::new(), Vec::with_capacity(answers.len()), History::Live);
+        let answers: Vec<(SourceResponse, Vec<RawRow>)> = stream::iter(requests)
+            .map(|request| self.fetch_page(source, request))
+            .buffered(MAX_CONCURRENT_REQUESTS)
+            .try_collect()
+            .await?;
+        let (mut rows, mut pages, mut history) = (Vec::new(), Vec::with_capacity(answers.len()), Provenance::Live);
         for (answer, page_rows) in answers {
             rows.extend(page_rows);
             history = history.max(answer.history);
-            pages.push(Page { url: answer.url, body: answer.body });
+            pages.push(RawPage { url: answer.url, body: answer.body });
         }
-        let known = wanted.known(history);
-        let frame = Frame {
+        let known = wanted.visible_until(history);
+        let frame = ValidationContext {
             source: &Origin::new(source.name().as_str(), history).to_string(),
             interval: wanted.interval,
             from: wanted.from,
             to: wanted.to,
-            known,
+            as_of: known,
             // A long back-fill outlives its clock, and sources show the bar that is open meanwhile.
-            present: known.max(wanted.clock).max(Timestamp::now()),
+            now: known.max(wanted.wall_clock).max(Timestamp::now()),
             recent: &recent,
         };
-        let Screened { bars, findings } = screen(rows, &frame).map_err(|source| SourceError::Batch { source })?;
+        let ValidatedRows { bars, findings } =
+            validate_rows(rows, &frame).map_err(|source| SourceError::InvalidBatch { source })?;
         if bars.is_empty() {
-            let broken = |finding: &Finding| finding.rule.action() == Action::Repair;
+            let broken = |finding: &QualityFinding| finding.rule.action() == QualityAction::Refetch;
             let first = findings.into_iter().find(broken);
-            return Err(first.map_or(SourceError::NoBars, |first| SourceError::Unusable { first }));
+            return Err(first.map_or(SourceError::NoBars, |first| SourceError::NoValidBars { first }));
         }
         info!(source = %source.name(), %wanted, bars = bars.len(), pages = pages.len(), "source delivered");
-        Ok(Delivery { name: source.name(), history, bars, findings, pages })
+        Ok(SourceBatch { name: source.name(), history, bars, findings, pages })
     }
 
     /// One page, asked for again as the policy allows.
-    async fn page(&self, source: &Source, request: PageRequest) -> Result<(Answer, Vec<Row>), SourceError> {
+    async fn fetch_page(
+        &self,
+        source: &Source,
+        request: PageRequest,
+    ) -> Result<(SourceResponse, Vec<RawRow>), SourceError> {
         let mut attempt = 1;
         loop {
-            source.turn(self.policy.retry.patience).await?;
+            source.acquire_slot(self.policy.retry.max_retry_after).await?;
             let result =
                 http::get(&self.client, source.name(), source.base_url(), &request).await.and_then(
                     |answer| match source.name().rows(&answer.body) {
@@ -132,17 +140,17 @@ impl Fetcher {
                 Err(error) => error,
             };
             let retry = error.retry();
-            let Some(pause) = self.policy.retry.pause(attempt, &error, rand::random()) else {
-                if let Retry::HoldBack(Some(pause)) = retry {
+            let Some(pause) = self.policy.retry.delay(attempt, &error, rand::random()) else {
+                if let RetryDecision::PauseSource(Some(pause)) = retry {
                     source.hold_back(pause);
                 }
                 return Err(error);
             };
-            info!(source = %source.name(), attempt, ?pause, error = chain(&error), "asking again");
+            info!(source = %source.name(), attempt, ?pause, error = error_chain(&error), "asking again");
             match retry {
                 // The next turn waits for it, and so do the other pages.
-                Retry::HoldBack(_) => source.hold_back(pause),
-                Retry::No | Retry::Backoff => sleep(pause).await,
+                RetryDecision::PauseSource(_) => source.hold_back(pause),
+                RetryDecision::Stop | RetryDecision::Backoff => sleep(pause).await,
             }
             attempt += 1;
         }

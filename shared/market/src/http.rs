@@ -5,7 +5,7 @@ use crate::{
     json, seen,
     sources::{PageRequest, SourceName},
 };
-use domain::origin::History;
+use domain::origin::Provenance;
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const HISTORY_HEADER: &str = "x-market-history";
 
 /// The largest answer that is read. 1000 rows take 200 kB; two years of hourly bars from Yahoo under 2 MB.
-const LARGEST_BODY: usize = 16 << 20;
+const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// The most characters of a header in a message.
 const MAX_HEADER: usize = 200;
@@ -36,9 +36,9 @@ impl Default for Timeouts {
 
 /// What a source answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct SourceResponse {
     pub(crate) url: String,
-    pub(crate) history: History,
+    pub(crate) history: Provenance,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
@@ -63,7 +63,7 @@ pub(crate) async fn get(
     name: SourceName,
     base_url: &str,
     request: &PageRequest,
-) -> Result<Answer, SourceError> {
+) -> Result<SourceResponse, SourceError> {
     let url = format!("{}{}", base_url.trim_end_matches('/'), request.path);
     let transport = |source| SourceError::Transport { source };
     let response = client
@@ -92,7 +92,7 @@ pub(crate) async fn get(
     if !status.is_success() {
         let excerpt = match name.rows(&body) {
             // Some put into the body of a 400 what others say by the status.
-            Err(told @ (SourceError::Busy { .. } | SourceError::NoBars)) if status == StatusCode::BAD_REQUEST => {
+            Err(told @ (SourceError::Throttled { .. } | SourceError::NoBars)) if status == StatusCode::BAD_REQUEST => {
                 return Err(told);
             }
             Err(SourceError::Refused { code, description }) => format!("{code}: {description}"),
@@ -100,22 +100,22 @@ pub(crate) async fn get(
         };
         return Err(SourceError::Status { status: status.as_u16(), retry_after, excerpt });
     }
-    Ok(Answer { url, history, content_type, body })
+    Ok(SourceResponse { url, history, content_type, body })
 }
 
-fn history(response: &Response) -> History {
+fn history(response: &Response) -> Provenance {
     match response.headers().get(HISTORY_HEADER).map(header::HeaderValue::as_bytes) {
-        Some(b"simulated") => History::Simulated,
-        Some(b"stored") => History::Stored,
-        _ => History::Live,
+        Some(b"simulated") => Provenance::Simulated,
+        Some(b"stored") => Provenance::Stored,
+        _ => Provenance::Live,
     }
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, SourceError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|source| SourceError::Transport { source })? {
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(SourceError::TooLarge { limit: LARGEST_BODY });
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(SourceError::TooLarge { limit: MAX_BODY_BYTES });
         }
         body.extend_from_slice(&chunk);
     }

@@ -58,9 +58,9 @@ fn title(body: &[u8]) -> String {
 
 /// A number as exchanges send it: as such, in quotes, or null, which becomes a NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Number(pub(crate) f64);
+pub(crate) struct LenientNumber(pub(crate) f64);
 
-impl<'de> Deserialize<'de> for Number {
+impl<'de> Deserialize<'de> for LenientNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NumberVisitor)
     }
@@ -69,38 +69,38 @@ impl<'de> Deserialize<'de> for Number {
 struct NumberVisitor;
 
 impl Visitor<'_> for NumberVisitor {
-    type Value = Number;
+    type Value = LenientNumber;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number, one in quotes, or null")
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-        Ok(Number(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<LenientNumber, E> {
+        Ok(LenientNumber(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
-        Ok(Number(value as f64))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<LenientNumber, E> {
+        Ok(LenientNumber(value as f64))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-        Ok(Number(value as f64))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<LenientNumber, E> {
+        Ok(LenientNumber(value as f64))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
-        value.parse().map(Number).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
+    fn visit_str<E: Error>(self, value: &str) -> Result<LenientNumber, E> {
+        value.parse().map(LenientNumber).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Number, E> {
-        Ok(Number(f64::NAN))
+    fn visit_unit<E: Error>(self) -> Result<LenientNumber, E> {
+        Ok(LenientNumber(f64::NAN))
     }
 }
 
 /// A whole number, as such or in quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Whole(pub(crate) i64);
+pub(crate) struct LenientInteger(pub(crate) i64);
 
-impl<'de> Deserialize<'de> for Whole {
+impl<'de> Deserialize<'de> for LenientInteger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(WholeVisitor)
     }
@@ -109,22 +109,24 @@ impl<'de> Deserialize<'de> for Whole {
 struct WholeVisitor;
 
 impl Visitor<'_> for WholeVisitor {
-    type Value = Whole;
+    type Value = LenientInteger;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a whole number, as such or in quotes")
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Whole, E> {
-        Ok(Whole(value))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<LenientInteger, E> {
+        Ok(LenientInteger(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Whole, E> {
-        i64::try_from(value).map(Whole).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<LenientInteger, E> {
+        i64::try_from(value)
+            .map(LenientInteger)
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Whole, E> {
-        value.parse().map(Whole).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
+    fn visit_str<E: Error>(self, value: &str) -> Result<LenientInteger, E> {
+        value.parse().map(LenientInteger).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(value), &self))
     }
 }
 
@@ -173,15 +175,18 @@ mod tests {
 
     #[test]
     fn numbers_come_as_such_in_quotes_or_as_null() {
-        let numbers: Vec<Number> = decode(br#"[1, -2.5, "1904.77000000", null]"#).unwrap();
-        assert_eq!(numbers[..3], [Number(1.0), Number(-2.5), Number(1904.77)]);
+        let numbers: Vec<LenientNumber> = decode(br#"[1, -2.5, "1904.77000000", null]"#).unwrap();
+        assert_eq!(numbers[..3], [LenientNumber(1.0), LenientNumber(-2.5), LenientNumber(1904.77)]);
         assert!(numbers[3].0.is_nan());
         for bad in [&br#"["a"]"#[..], b"[[]]", b"[true]", br#"[""]"#] {
-            assert!(matches!(decode::<Vec<Number>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
+            assert!(matches!(decode::<Vec<LenientNumber>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
         }
-        assert_eq!(decode::<Vec<Whole>>(br#"[1672531200, "-1"]"#).unwrap(), [Whole(1_672_531_200), Whole(-1)]);
+        assert_eq!(
+            decode::<Vec<LenientInteger>>(br#"[1672531200, "-1"]"#).unwrap(),
+            [LenientInteger(1_672_531_200), LenientInteger(-1)]
+        );
         for bad in [&br#"["1.5"]"#[..], b"[1.5]", b"[null]", b"[18446744073709551615]"] {
-            assert!(matches!(decode::<Vec<Whole>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
+            assert!(matches!(decode::<Vec<LenientInteger>>(bad), Err(SourceError::Json { .. })), "{bad:?}");
         }
     }
 }

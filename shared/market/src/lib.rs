@@ -9,30 +9,30 @@
 //! is [`Wanted`]; the machine's own counts only for the sources' pace, for a `Retry-After` date, and to tell a bar that
 //! opened meanwhile from one of the future.
 
+mod batch;
 mod decimal;
-mod delivery;
 mod error;
+mod failover;
 mod fetch;
-mod gather;
-mod holes;
 mod http;
 mod json;
+mod rate_limit;
+mod request;
 mod retry;
-mod roster;
-mod schedule;
 mod seen;
 mod source;
+mod source_order;
 mod sources;
-mod wanted;
+mod unresolved;
 
-pub use delivery::{Delivery, Gathered, Page};
-pub use error::{NoSource, SourceError, SourceFailure};
-pub use fetch::{Fetcher, Policy};
+pub use batch::{FetchResult, RawPage, SourceBatch};
+pub use error::{AllSourcesFailed, SourceError, SourceFailure};
+pub use fetch::{FetchPolicy, Fetcher};
 pub use http::Timeouts;
+pub use request::BarRequest;
 /// Why there is no HTTP client.
 pub use reqwest::Error as HttpError;
 pub use retry::RetryPolicy;
 pub use seen::Seen;
 pub use source::Source;
 pub use sources::{ParseSourceError, SourceName};
-pub use wanted::Wanted;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 /// What an error says about asking again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Retry {
+pub(crate) enum RetryDecision {
     /// The same question gets the same answer.
-    No,
+    Stop,
     /// It may pass.
     Backoff,
     /// The source as a whole wants a pause, of this length if it names one.
-    HoldBack(Option<Duration>),
+    PauseSource(Option<Duration>),
 }
 
 /// Bounded retries with full jitter: before attempt n+1 a uniform share of `min(cap, base * 2^(n-1))` passes.
@@ -25,7 +25,7 @@ pub struct RetryPolicy {
     /// The longest pause.
     pub cap: Duration,
     /// The longest `Retry-After` that is waited for; a source that asks for more is given up.
-    pub patience: Duration,
+    pub max_retry_after: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -34,7 +34,7 @@ impl Default for RetryPolicy {
             attempts: 4,
             base: Duration::from_millis(500),
             cap: Duration::from_secs(8),
-            patience: Duration::from_secs(20),
+            max_retry_after: Duration::from_secs(20),
         }
     }
 }
@@ -42,18 +42,18 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// The pause after failed attempt number `attempt` (from 1), or none when the source is to be given up.
     /// `jitter` is uniform in 0 to 1.
-    pub(crate) fn pause(&self, attempt: u32, error: &SourceError, jitter: f64) -> Option<Duration> {
+    pub(crate) fn delay(&self, attempt: u32, error: &SourceError, jitter: f64) -> Option<Duration> {
         if attempt >= self.attempts {
             return None;
         }
         let longest = self.base.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX)).min(self.cap);
         match error.retry() {
-            Retry::No => None,
-            Retry::Backoff => Some(longest.mul_f64(jitter.clamp(0.0, 1.0))),
+            RetryDecision::Stop => None,
+            RetryDecision::Backoff => Some(longest.mul_f64(jitter.clamp(0.0, 1.0))),
             // One that wants a pause gets one.
-            Retry::HoldBack(None) => Some(longest.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))),
-            Retry::HoldBack(Some(wait)) if wait > self.patience => None,
-            Retry::HoldBack(Some(wait)) => Some(wait),
+            RetryDecision::PauseSource(None) => Some(longest.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))),
+            RetryDecision::PauseSource(Some(wait)) if wait > self.max_retry_after => None,
+            RetryDecision::PauseSource(Some(wait)) => Some(wait),
         }
     }
 }
@@ -69,29 +69,29 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_cap_and_attempts_are_bounded() {
         let policy = RetryPolicy { attempts: 7, ..RetryPolicy::default() };
-        let pauses: Vec<_> = (1..=7).map(|n| policy.pause(n, &status(500, None), 1.0)).collect();
+        let pauses: Vec<_> = (1..=7).map(|n| policy.delay(n, &status(500, None), 1.0)).collect();
         let millis = |pause: &Option<Duration>| pause.map(|pause| pause.as_millis());
         assert_eq!(
             pauses.iter().map(millis).collect::<Vec<_>>(),
             [Some(500), Some(1000), Some(2000), Some(4000), Some(8000), Some(8000), None]
         );
-        assert_eq!(policy.pause(1, &status(500, None), 0.0), Some(Duration::ZERO));
+        assert_eq!(policy.delay(1, &status(500, None), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn retry_after_is_honoured_within_patience_only() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.pause(1, &status(429, Some(7)), 0.0), Some(Duration::from_secs(7)));
-        assert_eq!(policy.pause(1, &status(429, Some(3600)), 0.0), None);
+        assert_eq!(policy.delay(1, &status(429, Some(7)), 0.0), Some(Duration::from_secs(7)));
+        assert_eq!(policy.delay(1, &status(429, Some(3600)), 0.0), None);
     }
 
     #[test]
     fn a_limit_holds_back_the_source_and_a_hiccup_only_the_request() {
-        let busy = SourceError::Busy { code: "EAPI".to_owned(), description: "Rate limit exceeded".to_owned() };
-        assert_eq!(busy.retry(), Retry::HoldBack(None));
-        assert_eq!(status(429, None).retry(), Retry::HoldBack(None));
-        assert_eq!(status(503, Some(3)).retry(), Retry::HoldBack(Some(Duration::from_secs(3))));
-        assert_eq!(status(503, None).retry(), Retry::Backoff);
+        let busy = SourceError::Throttled { code: "EAPI".to_owned(), description: "Rate limit exceeded".to_owned() };
+        assert_eq!(busy.retry(), RetryDecision::PauseSource(None));
+        assert_eq!(status(429, None).retry(), RetryDecision::PauseSource(None));
+        assert_eq!(status(503, Some(3)).retry(), RetryDecision::PauseSource(Some(Duration::from_secs(3))));
+        assert_eq!(status(503, None).retry(), RetryDecision::Backoff);
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
         let policy = RetryPolicy::default();
         for refusal in [status(451, None), status(403, None), status(404, None), status(418, None), SourceError::NoBars]
         {
-            assert_eq!(policy.pause(1, &refusal, 1.0), None, "{refusal}");
+            assert_eq!(policy.delay(1, &refusal, 1.0), None, "{refusal}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A configured source: which one, where it is, and its turn.
 
-use crate::{error::SourceError, schedule::Schedule, sources::SourceName};
+use crate::{error::SourceError, rate_limit::RateLimiter, sources::SourceName};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 pub struct Source {
     name: SourceName,
     base_url: String,
-    schedule: Mutex<Schedule>,
+    schedule: Mutex<RateLimiter>,
 }
 
 impl Source {
@@ -43,11 +43,11 @@ impl Source {
     ///
     /// # Errors
     /// [`SourceError::HeldBack`] when that takes longer than `patience`.
-    pub(crate) async fn turn(&self, patience: Duration) -> Result<(), SourceError> {
+    pub(crate) async fn acquire_slot(&self, patience: Duration) -> Result<(), SourceError> {
         loop {
-            let booked = self.schedule().book(Instant::now(), self.name.pace(), patience);
-            sleep_until(booked.map_err(|wait| SourceError::HeldBack { wait })?).await;
-            let open = self.schedule().is_open(Instant::now());
+            let booked = self.schedule().reserve(Instant::now(), self.name.min_request_interval(), patience);
+            sleep_until(booked.map_err(|wait| SourceError::RateLimited { wait })?).await;
+            let open = self.schedule().is_allowed(Instant::now());
             if open {
                 return Ok(());
             }
@@ -56,10 +56,10 @@ impl Source {
 
     /// Lets no request start for a while: what one answer asks for counts for all of them.
     pub(crate) fn hold_back(&self, pause: Duration) {
-        self.schedule().hold_back(Instant::now(), pause);
+        self.schedule().pause_for(Instant::now(), pause);
     }
 
-    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+    fn schedule(&self) -> MutexGuard<'_, RateLimiter> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@ use crate::{ArtifactError, Calibration, Family, Member, PredictError};
 use domain::{
     Series,
     features::{FEATURE_SET, feature_names},
-    forecast::{Edge, HIGHEST_PROBABILITY, LOWEST_PROBABILITY},
+    forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY},
 };
 use jiff::Timestamp;
 
@@ -91,8 +91,8 @@ impl Artifact {
     /// # Errors
     /// [`PredictError`] when the row has the wrong width or a value that is not finite.
     pub fn predict(&self, values: &[f64]) -> Result<f64, PredictError> {
-        self.check_row(values)?;
-        Ok(self.finish(self.raw(values)))
+        self.validate_row(values)?;
+        Ok(self.final_probability(self.raw(values)))
     }
 
     /// The weighted mean of the members' probabilities for a row that [`Artifact::predict`] takes, before calibration;
@@ -106,15 +106,15 @@ impl Artifact {
     }
 
     /// The forecast for a raw probability.
-    pub(crate) fn finish(&self, raw: f64) -> f64 {
+    pub(crate) fn final_probability(&self, raw: f64) -> f64 {
         if self.members.is_empty() {
-            return bounded(self.base_rate);
+            return clamp_probability(self.base_rate);
         }
-        bounded(self.base_rate + self.shrinkage * (self.calibration.apply(raw) - self.base_rate))
+        clamp_probability(self.base_rate + self.shrinkage * (self.calibration.apply(raw) - self.base_rate))
     }
 
     /// Checks that a row has the right width and only finite values.
-    pub(crate) fn check_row(&self, values: &[f64]) -> Result<(), PredictError> {
+    pub(crate) fn validate_row(&self, values: &[f64]) -> Result<(), PredictError> {
         let expected = self.feature_names.len();
         if values.len() != expected {
             return Err(PredictError::Width { found: values.len(), expected });
@@ -150,7 +150,7 @@ impl Artifact {
     }
 
     /// Checks everything that serving relies on.
-    pub(crate) fn check(&self) -> Result<(), ArtifactError> {
+    pub(crate) fn validate(&self) -> Result<(), ArtifactError> {
         let names = feature_names();
         self.check_features(names)?;
         let within = |name, value: f64, range: std::ops::RangeInclusive<f64>, expected| {
@@ -189,6 +189,6 @@ fn shown(text: &str) -> String {
     text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect()
 }
 
-fn bounded(probability: f64) -> f64 {
-    probability.clamp(LOWEST_PROBABILITY, HIGHEST_PROBABILITY)
+fn clamp_probability(probability: f64) -> f64 {
+    probability.clamp(MIN_PROBABILITY, MAX_PROBABILITY)
 }

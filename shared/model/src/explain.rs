@@ -22,9 +22,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Ends of a curve nearer than this are taken apart to measure its slope: the ratio of two roundings means nothing.
-const APART: f64 = 1e-6;
+const MIN_CURVE_STEP: f64 = 1e-6;
 /// The most that contributions may add up to regardless of sign: a step of a calibration may be as steep as it likes.
-const MAX_SIZE: f64 = 10.0;
+const MAX_TOTAL_CONTRIBUTION: f64 = 10.0;
 
 /// A forecast taken apart: `expected` and all contributions add up to the forecast, within 1e-9.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,7 +52,7 @@ impl Artifact {
     /// # Errors
     /// As [`Artifact::predict`].
     pub fn explain(&self, values: &[f64]) -> Result<Explanation, PredictError> {
-        self.check_row(values)?;
+        self.validate_row(values)?;
         let (mut pooled, mut expected) = (vec![0.0; values.len()], 0.0);
         for member in &self.members {
             let mut own = vec![0.0; values.len()];
@@ -60,14 +60,14 @@ impl Artifact {
             pooled.iter_mut().zip(own).for_each(|(sum, own)| *sum += member.weight * own);
         }
         let raw = self.raw(values);
-        carry(&mut pooled, expected, raw, &|raw| self.finish(raw));
+        rescale_contributions(&mut pooled, expected, raw, &|raw| self.final_probability(raw));
         let moved: f64 = pooled.iter().sum();
         let named = self.feature_names.iter().zip(values).zip(pooled).filter(|(_, contribution)| *contribution != 0.0);
         let mut contributions: Vec<Contribution> = named
             .map(|((name, &value), contribution)| Contribution { feature: name.clone(), value, contribution })
             .collect();
         contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        Ok(Explanation { expected: self.finish(raw) - moved, contributions })
+        Ok(Explanation { expected: self.final_probability(raw) - moved, contributions })
     }
 }
 
@@ -77,7 +77,7 @@ impl Model {
         match self {
             Self::Logistic(model) => {
                 contributions.iter_mut().zip(model.terms(values)).for_each(|(place, term)| *place = term);
-                carry(contributions, model.intercept, model.log_odds(values), &sigmoid);
+                rescale_contributions(contributions, model.intercept, model.log_odds(values), &sigmoid);
                 sigmoid(model.intercept)
             }
             Self::Forest(model) => {
@@ -89,7 +89,7 @@ impl Model {
             }
             Self::Boosted(model) => {
                 let expected = model.base + tree::attribute(&model.trees, values, contributions);
-                carry(contributions, expected, model.log_odds(values), &sigmoid);
+                rescale_contributions(contributions, expected, model.log_odds(values), &sigmoid);
                 sigmoid(expected)
             }
         }
@@ -100,15 +100,15 @@ impl Model {
 ///
 /// The factor is the curve's mean slope between both ends, at least [`APART`]. What is then missing, a rounding or
 /// what [`MAX_SIZE`] cut off, is shared out by size. Contributions that are all zero, or not finite, become zero.
-fn carry(contributions: &mut [f64], from: f64, to: f64, curve: &dyn Fn(f64) -> f64) {
+fn rescale_contributions(contributions: &mut [f64], from: f64, to: f64, curve: &dyn Fn(f64) -> f64) {
     let size: f64 = contributions.iter().map(|contribution| contribution.abs()).sum();
     if !(size.is_finite() && size > 0.0) {
         contributions.fill(0.0);
         return;
     }
-    let (middle, half) = (0.5 * (from + to), 0.5 * (to - from).abs().max(APART));
+    let (middle, half) = (0.5 * (from + to), 0.5 * (to - from).abs().max(MIN_CURVE_STEP));
     let slope = (curve(middle + half) - curve(middle - half)) / (2.0 * half);
-    let most = MAX_SIZE / size;
+    let most = MAX_TOTAL_CONTRIBUTION / size;
     let slope = if slope.is_finite() { slope.clamp(-most, most) } else { 0.0 };
     let sum: f64 = contributions.iter().sum();
     let missing = (curve(to) - curve(from) - slope * sum) / size;

@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// Version of the file format. Any change of the layout or of a field's meaning raises it.
-pub const FORMAT: u32 = 2;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Larger files are refused unread. No artifact within the limits of members, trees and nodes is larger than 1.4 MB.
 pub const MAX_BYTES: usize = 2 << 20;
@@ -36,7 +36,7 @@ pub const MAX_BYTES: usize = 2 << 20;
 pub const MAX_HEADER_BYTES: usize = 64 << 10;
 
 const MAGIC: &[u8; 4] = b"WVMA";
-const PREFIX: usize = 12;
+const PREFIX_BYTES: usize = 12;
 const LEAF: u16 = u16::MAX;
 const BYTES_PER_NODE: usize = 2 + 4 + 8 + 4;
 
@@ -54,13 +54,13 @@ struct Header {
     band_half_width: f64,
     calibration: Calibration,
     shrinkage: f64,
-    members: Vec<Entry>,
+    members: Vec<MemberHeader>,
 }
 
 /// What the header says of a member.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct MemberHeader {
     family: Family,
     weight: f64,
     /// 0 for a logistic regression.

@@ -17,6 +17,6 @@ pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
 pub use error::{ArtifactError, PredictError};
 pub use explain::{Contribution, Explanation};
 pub use forest::{Forest, MAX_DEPTH, Node};
-pub use format::{FORMAT, MAX_BYTES, MAX_HEADER_BYTES};
+pub use format::{FORMAT_VERSION, MAX_BYTES, MAX_HEADER_BYTES};
 pub use logistic::Logistic;
 pub use member::{Family, Member, Model};

@@ -25,7 +25,7 @@ pub enum Family {
 impl Family {
     /// Its name in files and answers, snake case.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Climatology => "climatology",
             Self::Logistic => "logistic",
@@ -39,7 +39,7 @@ impl Family {
 
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }
 

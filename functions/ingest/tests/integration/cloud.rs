@@ -1,7 +1,7 @@
 //! S3, DynamoDB and EventBridge clients of the real SDK whose answers come from memory, and that can be cut off at any
 //! write: what a killed function leaves behind.
 
-use aws::{Bus, Locks, Storage};
+use aws::{EventBus, LockTable, ObjectStore};
 use aws_sdk_dynamodb::{
     error::ErrorMetadata,
     operation::{
@@ -22,7 +22,7 @@ use aws_sdk_s3::{
     types::{Object, error::NoSuchKey},
 };
 use aws_smithy_mocks::{MockResponse, MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
-use domain::event::{BarsIngested, IngestRequest};
+use domain::events::{BarsIngested, IngestRequest};
 use std::{
     collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
@@ -100,7 +100,7 @@ macro_rules! client {
 }
 
 impl Cloud {
-    pub(crate) fn storage(&self) -> Storage {
+    pub(crate) fn storage(&self) -> ObjectStore {
         use aws_sdk_s3::Client;
         let memory = Arc::clone(&self.memory);
         let get = mock!(Client::get_object).then_compute_response(move |input| {
@@ -143,10 +143,10 @@ impl Cloud {
             let objects = keys.map(|key| Object::builder().key(key).build()).collect();
             ListObjectsV2Output::builder().set_contents(Some(objects)).is_truncated(false).build()
         });
-        Storage::new(client!(aws_sdk_s3, [get, put, list]), "bucket")
+        ObjectStore::new(client!(aws_sdk_s3, [get, put, list]), "bucket")
     }
 
-    pub(crate) fn locks(&self) -> Locks {
+    pub(crate) fn locks(&self) -> LockTable {
         use aws_sdk_dynamodb::Client;
         let memory = Arc::clone(&self.memory);
         let put = mock!(Client::put_item).then_compute_response(move |input| {
@@ -183,10 +183,10 @@ impl Cloud {
             memory.locks.remove(name);
             MockResponse::Output(DeleteItemOutput::builder().build())
         });
-        Locks::new(client!(aws_sdk_dynamodb, [put, delete]), "locks")
+        LockTable::new(client!(aws_sdk_dynamodb, [put, delete]), "locks")
     }
 
-    pub(crate) fn bus(&self) -> Bus {
+    pub(crate) fn bus(&self) -> EventBus {
         use aws_sdk_eventbridge::Client;
         let memory = Arc::clone(&self.memory);
         let put = mock!(Client::put_events).then_compute_response(move |input| {
@@ -206,6 +206,6 @@ impl Cloud {
             }
             MockResponse::Output(PutEventsOutput::builder().failed_entry_count(0).build())
         });
-        Bus::new(client!(aws_sdk_eventbridge, [put]), "weathervane")
+        EventBus::new(client!(aws_sdk_eventbridge, [put]), "weathervane")
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use market::{Fetcher, Policy, RetryPolicy, Source, SourceName, Timeouts};
+use market::{FetchPolicy, Fetcher, RetryPolicy, Source, SourceName, Timeouts};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -155,11 +155,11 @@ pub(crate) fn bitstamp_ohlc(query: &HashMap<String, String>) -> String {
 pub(crate) fn fetcher(sources: &[(SourceName, &Market)], witnesses: usize) -> Fetcher {
     let sources = sources.iter().map(|(name, market)| Source::new(*name, Some(market.base_url.clone()))).collect();
     let millis = Duration::from_millis;
-    let policy = Policy {
+    let policy = FetchPolicy {
         timeouts: Timeouts { connect: Duration::from_secs(1), total: millis(300) },
-        retry: RetryPolicy { attempts: 3, base: millis(5), cap: millis(10), patience: Duration::from_secs(2) },
-        witnesses,
-        ..Policy::default()
+        retry: RetryPolicy { attempts: 3, base: millis(5), cap: millis(10), max_retry_after: Duration::from_secs(2) },
+        cross_checks: witnesses,
+        ..FetchPolicy::default()
     };
     Fetcher::new(sources, policy).unwrap()
 }

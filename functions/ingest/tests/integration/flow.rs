@@ -10,9 +10,9 @@ use domain::{
     Bar,
     features::WINDOW_BARS,
     gaps::GapState,
-    quality::{Flags, Rule},
+    quality::{Flags, QualityRule},
 };
-use ingest::summary::Status;
+use ingest::response::IngestStatus;
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,7 +25,7 @@ fn close(bar: &Bar) -> String {
 async fn a_back_fill_fills_the_lake_by_year_the_window_and_the_bus() {
     let system = system().await;
     let summary = system.run(Some("2021-05-01T00:00:00Z"), NOW).await.unwrap();
-    assert_eq!((summary.status, summary.new_bars, summary.fetched), (Status::Ingested, 650, 650));
+    assert_eq!((summary.status, summary.new_bars, summary.fetched), (IngestStatus::Ingested, 650, 650));
     assert_eq!(summary.source.as_deref(), Some("coinbase"));
     assert_eq!([2021, 2022, 2023].map(|year| system.bars(year).len()), [245, 365, 40]);
     let window = system.window();
@@ -74,7 +74,7 @@ async fn the_same_event_twice_has_one_effect_and_the_second_says_so() {
     let lake = system.lake();
     for from in [Some("2022-12-01T00:00:00Z"), None] {
         let again = system.run(from, NOW).await.unwrap();
-        assert_eq!((again.status, again.new_bars, again.revised), (Status::NothingNew, 0, 0));
+        assert_eq!((again.status, again.new_bars, again.revised), (IngestStatus::NothingNew, 0, 0));
     }
     assert_eq!(system.lake(), lake);
     assert_eq!(system.memory(|memory| memory.events.len()), 1);
@@ -85,7 +85,7 @@ async fn the_next_day_adds_one_bar() {
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     let next = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
-    assert_eq!((next.status, next.new_bars, next.fetched), (Status::Ingested, 1, 4));
+    assert_eq!((next.status, next.new_bars, next.fetched), (IngestStatus::Ingested, 1, 4));
     let event = system.memory(|memory| memory.events.pop().unwrap());
     assert_eq!(
         (event.first.to_string().as_str(), event.first, event.new_bars),
@@ -103,7 +103,7 @@ async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeed
     assert_eq!(system.memory(|memory| memory.writes), 0);
     system.coinbase.heal();
     let summary = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
-    assert_eq!((summary.status, summary.new_bars), (Status::Ingested, 71));
+    assert_eq!((summary.status, summary.new_bars), (IngestStatus::Ingested, 71));
 }
 
 #[tokio::test]
@@ -115,13 +115,13 @@ async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_
     let summary = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
     assert_eq!((summary.source.as_deref(), summary.new_bars, summary.revised), (Some("bitstamp"), 1, 0));
     assert_eq!(system.kept(2023)[..before.len()], before);
-    assert_eq!(system.kept(2023).last().unwrap().flags, Flags::NONE.with(Rule::StandIn));
+    assert_eq!(system.kept(2023).last().unwrap().flags, Flags::NONE.with(QualityRule::Fallback));
     assert_eq!(system.window().source, "bitstamp");
     assert_eq!(summary.warnings, ["coinbase answered HTTP 451: blocked; bitstamp answered"]);
 
     system.coinbase.heal();
     let summary = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
-    assert_eq!((summary.status, summary.revised), (Status::Revised, 1));
+    assert_eq!((summary.status, summary.revised), (IngestStatus::Revised, 1));
     let last = system.kept(2023).pop().unwrap();
     assert_eq!((last.origin.to_string().as_str(), last.revision, last.flags), ("coinbase", 1, Flags::NONE));
     assert_eq!(system.window().source, "coinbase");
@@ -134,7 +134,7 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
     system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1225,1200.05,1201.5,1000.25]]"));
     let later = "2023-02-10T06:05:00Z";
     let summary = system.run(None, later).await.unwrap();
-    assert_eq!((summary.status, summary.revised), (Status::Revised, 1));
+    assert_eq!((summary.status, summary.revised), (IngestStatus::Revised, 1));
     assert_eq!(close(system.window().bars.last().unwrap()), "1201.5");
     assert_eq!(system.memory(|memory| memory.events.len()), 1, "a correction is not announced");
     let said = system.observations(2023);
@@ -151,9 +151,12 @@ async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
     let system = system_with(1).await;
     system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1251,1200.05,1250,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
-    assert_eq!(summary.rules, BTreeMap::from([(Rule::Disagreement, 1)]));
+    assert_eq!(summary.rules, BTreeMap::from([(QualityRule::Disagreement, 1)]));
     let [finding] = system.ledger().findings.try_into().unwrap();
-    assert_eq!((finding.rule, finding.detail.as_str()), (Rule::Disagreement, "closes: bitstamp 1214.5, coinbase 1250"));
+    assert_eq!(
+        (finding.rule, finding.detail.as_str()),
+        (QualityRule::Disagreement, "closes: bitstamp 1214.5, coinbase 1250")
+    );
     assert_eq!(close(&system.bars(2023)[0]), "1250");
     assert_eq!(system.observations(2023).len(), 2);
 }
@@ -163,7 +166,7 @@ async fn a_false_high_is_not_kept_and_the_window_says_so() {
     let system = system_with(1).await;
     system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1900,1200.05,1214.2,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
-    assert_eq!(summary.rules, BTreeMap::from([(Rule::Outvoted, 1), (Rule::ExtremesDisagree, 1)]));
+    assert_eq!(summary.rules, BTreeMap::from([(QualityRule::Outvoted, 1), (QualityRule::ExtremesDisagree, 1)]));
     let [kept] = system.kept(2023).try_into().unwrap();
     assert_eq!((kept.origin.to_string().as_str(), kept.bar.high.to_string()), ("bitstamp", "1225".to_owned()));
     assert_eq!(system.window().doubtful, [kept.doubtful().unwrap()]);
@@ -185,7 +188,7 @@ async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
     let soon = system.run(None, "2023-02-10T00:35:00Z").await.unwrap();
     assert_eq!(soon.new_bars, 0, "half an hour later it is not looked for yet");
     let later = system.run(None, "2023-02-10T01:35:00Z").await.unwrap();
-    assert_eq!((later.status, later.new_bars), (Status::Ingested, 1));
+    assert_eq!((later.status, later.new_bars), (IngestStatus::Ingested, 1));
     assert_eq!(system.ledger().gaps, []);
     let filled = system.kept(2023).into_iter().find(|kept| kept.bar.time == missing).unwrap();
     assert_eq!(filled.origin.to_string(), "bitstamp");
@@ -198,14 +201,17 @@ async fn a_back_fill_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there()
     let system = system().await;
     let from = "2020-06-01T00:00:00Z";
     let first = system.run_short(Some(from), NOW).await.unwrap();
-    assert_eq!(first.status, Status::Partial);
+    assert_eq!(first.status, IngestStatus::Partial);
     assert_eq!(first.resume_from.unwrap().to_string(), "2021-01-01T00:00:00Z");
     let [rest] = system.memory(|memory| std::mem::take(&mut memory.requests)).try_into().unwrap();
     assert_eq!((rest.from, rest.to), (None, None));
     let rest = system.run(None, NOW).await.unwrap();
-    assert_eq!((rest.status, rest.last.unwrap().to_string().as_str()), (Status::Ingested, "2023-02-09T00:00:00Z"));
+    assert_eq!(
+        (rest.status, rest.last.unwrap().to_string().as_str()),
+        (IngestStatus::Ingested, "2023-02-09T00:00:00Z")
+    );
     assert_eq!(first.new_bars + rest.new_bars, 984, "2020-06-01 to 2023-02-09");
-    assert_eq!(system.run(None, NOW).await.unwrap().status, Status::NothingNew);
+    assert_eq!(system.run(None, NOW).await.unwrap().status, IngestStatus::NothingNew);
     assert_eq!(system.memory(|memory| memory.requests.len()), 0);
 }
 
@@ -214,14 +220,14 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
     let system = system().await;
     system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
     let begun = system.run_short(Some("2020-06-01T00:00:00Z"), NOW).await.unwrap();
-    assert_eq!(begun.status, Status::Partial);
+    assert_eq!(begun.status, IngestStatus::Partial);
 
     let this_year = "2023-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
     for source in [&system.coinbase, &system.bitstamp] {
         source.set(Fault::Before(this_year));
     }
     let next = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
-    assert_eq!((next.status, next.new_bars, next.resume_from), (Status::Partial, 1, begun.resume_from));
+    assert_eq!((next.status, next.new_bars, next.resume_from), (IngestStatus::Partial, 1, begun.resume_from));
     assert!(next.warnings.iter().any(|warning| warning.contains("has to wait")), "{:?}", next.warnings);
     assert_eq!(system.window().bars.last().unwrap().time.to_string(), "2023-02-10T00:00:00Z");
 
@@ -229,7 +235,7 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
         source.heal();
     }
     let rest = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
-    assert_eq!((rest.status, rest.resume_from, rest.gaps), (Status::Ingested, None, vec![]));
+    assert_eq!((rest.status, rest.resume_from, rest.gaps), (IngestStatus::Ingested, None, vec![]));
     assert_eq!([2020, 2021, 2022, 2023].map(|year| system.bars(year).len()), [214, 365, 365, 41]);
 }
 
@@ -296,6 +302,6 @@ async fn killed_at_any_write_and_run_again_it_ends_the_same() {
         assert_eq!(events.last().unwrap().new_bars, 71);
         assert_eq!(events.last().unwrap().first.to_string(), "2022-12-01T00:00:00Z");
         let quiet = system.run(None, &later.to_string()).await.unwrap();
-        assert_eq!(quiet.status, Status::NothingNew);
+        assert_eq!(quiet.status, IngestStatus::NothingNew);
     }
 }

@@ -6,15 +6,15 @@ use crate::{
 };
 use domain::{
     Bar, Interval,
-    event::IngestRequest,
-    gaps::Ledger,
-    observation::{Kept, Observation, Tolerance},
-    window::Window,
+    events::IngestRequest,
+    gaps::QualityReport,
+    observation::{Observation, ResolvedBar, Tolerance},
+    window::BarWindow,
 };
 use ingest::{
     error::IngestError,
-    ingest::{Ingest, Moment},
-    summary::Summary,
+    ingest::{IngestService, Invocation},
+    response::IngestResponse,
 };
 use jiff::Timestamp;
 use market::SourceName;
@@ -29,7 +29,7 @@ pub(crate) struct System {
     pub(crate) cloud: Cloud,
     pub(crate) coinbase: Market,
     pub(crate) bitstamp: Market,
-    pub(crate) ingest: Ingest,
+    pub(crate) ingest: IngestService,
 }
 
 /// One source, and one that stands in for it.
@@ -44,7 +44,8 @@ pub(crate) async fn system_with(witnesses: usize) -> System {
     let fetcher = exchange::fetcher(&sources, witnesses);
     let order = sources.iter().map(|(name, _)| *name).collect();
     let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
-    let ingest = Ingest { fetcher, order, tolerance: Tolerance::default(), proxy_bars: true, storage, locks, bus };
+    let ingest =
+        IngestService { fetcher, order, tolerance: Tolerance::default(), proxy_bars: true, storage, locks, bus };
     System { cloud, coinbase, bitstamp, ingest }
 }
 
@@ -55,7 +56,7 @@ impl System {
         as_of: Option<&str>,
         clock: &str,
         time_left: Duration,
-    ) -> Result<Summary, IngestError> {
+    ) -> Result<IngestResponse, IngestError> {
         let time = |text: &str| text.parse::<Timestamp>().unwrap();
         let request = IngestRequest {
             symbol: "ETH-USD".parse().unwrap(),
@@ -64,16 +65,16 @@ impl System {
             to: None,
             as_of: as_of.map(time),
         };
-        let moment = Moment { clock: time(clock), started: Instant::now(), time_left };
+        let moment = Invocation { clock: time(clock), started: Instant::now(), time_left };
         self.ingest.run(&request, &moment).await
     }
 
-    pub(crate) async fn run(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
+    pub(crate) async fn run(&self, from: Option<&str>, now: &str) -> Result<IngestResponse, IngestError> {
         self.call(from, None, now, Duration::from_secs(600)).await
     }
 
     /// A call that has time for one part only.
-    pub(crate) async fn run_short(&self, from: Option<&str>, now: &str) -> Result<Summary, IngestError> {
+    pub(crate) async fn run_short(&self, from: Option<&str>, now: &str) -> Result<IngestResponse, IngestError> {
         self.call(from, None, now, Duration::from_secs(1)).await
     }
 
@@ -89,8 +90,8 @@ impl System {
         })
     }
 
-    pub(crate) fn kept(&self, year: i16) -> Vec<Kept> {
-        lake::read_kept(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
+    pub(crate) fn kept(&self, year: i16) -> Vec<ResolvedBar> {
+        lake::read_resolved_bars(&self.lake()[&format!("bars/ETH-USD/1d/{year}.parquet")]).unwrap()
     }
 
     pub(crate) fn bars(&self, year: i16) -> Vec<Bar> {
@@ -101,11 +102,11 @@ impl System {
         lake::read_observations(&self.lake()[&format!("observations/ETH-USD/1d/{year}.parquet")]).unwrap()
     }
 
-    pub(crate) fn ledger(&self) -> Ledger {
+    pub(crate) fn ledger(&self) -> QualityReport {
         self.memory(|memory| serde_json::from_slice(&memory.objects["quality/ETH-USD/1d.json"]).unwrap())
     }
 
-    pub(crate) fn window(&self) -> Window {
+    pub(crate) fn window(&self) -> BarWindow {
         self.memory(|memory| serde_json::from_slice(&memory.objects["window/ETH-USD/1d.json"]).unwrap())
     }
 }

@@ -1,17 +1,17 @@
 //! The parts of the page from the stores.
 
-use super::{Record, SHOWN, SeriesPage, Unread};
+use super::{ReportSummary, SHOWN, SeriesPage, StoreUnavailable};
 use crate::{
+    cache::TtlCache,
     command::Detail,
-    each::each,
-    forecast::{Situation, answer},
-    load::{FRESH_FOR, Loader, in_time, later},
-    memory::Memory,
-    overview::{Known, SeriesStatus},
+    concurrent::for_each_series,
+    forecast::{ServingContext, forecast},
+    load::{CACHE_TTL, Loader, now_after, with_timeout},
+    overview::{SeriesInputs, SeriesStatus},
     stores::Stores,
 };
-use aws::{AlertRecord, HistoryRecord, RunRecord, keys};
-use domain::{Series, Warning, gaps::Ledger};
+use aws::{AlertRecord, AliasChange, RunRecord, keys};
+use domain::{Series, Warning, gaps::QualityReport};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::time::Instant;
@@ -21,23 +21,23 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub struct Pages {
     stores: Stores,
-    records: Memory<Series, Arc<Records>>,
+    records: TtlCache<Series, Arc<Records>>,
 }
 
 /// The parts of a page that are read for it alone.
 #[derive(Debug)]
 struct Records {
-    report: Result<Option<Record>, Unread>,
-    history: Result<Vec<HistoryRecord>, Unread>,
-    runs: Result<Vec<RunRecord>, Unread>,
-    alerts: Result<Vec<AlertRecord>, Unread>,
+    report: Result<Option<ReportSummary>, StoreUnavailable>,
+    history: Result<Vec<AliasChange>, StoreUnavailable>,
+    runs: Result<Vec<RunRecord>, StoreUnavailable>,
+    alerts: Result<Vec<AlertRecord>, StoreUnavailable>,
 }
 
 impl Pages {
     /// Pages from these stores, without memory.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
-        Self { stores, records: Memory::default() }
+        Self { stores, records: TtlCache::default() }
     }
 
     /// What is known of each of `series` at `now`, all read at the same time. Never fails.
@@ -48,7 +48,7 @@ impl Pages {
         training_schedules: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Vec<SeriesPage> {
-        each(series, |series| {
+        for_each_series(series, |series| {
             let (pages, loader) = (Arc::clone(self), Arc::clone(loader));
             let training_schedule = training_schedules.get(&series.slug()).cloned();
             async move { pages.page(&loader, series, training_schedule, now).await }
@@ -65,24 +65,24 @@ impl Pages {
     ) -> SeriesPage {
         // Boxed: calls of the AWS clients are large, and unoptimised three of them overflow a thread's stack.
         let (situation, ledger, records) = tokio::join!(
-            Box::pin(loader.situation(&series, now)),
-            Box::pin(loader.ledger(&series.symbol, series.interval, now)),
+            Box::pin(loader.serving_context(&series, now)),
+            Box::pin(loader.quality_report(&series.symbol, series.interval, now)),
             Box::pin(self.records(&series, now)),
         );
         one(series, situation, ledger, &records, training_schedule, now)
     }
 
     async fn records(&self, series: &Series, now: Timestamp) -> Arc<Records> {
-        if let Some(fresh) = self.records.recall(series).filter(|one| one.is_younger_than(FRESH_FOR, now)) {
+        if let Some(fresh) = self.records.get(series).filter(|one| one.is_younger_than(CACHE_TTL, now)) {
             return fresh.value;
         }
         let Stores { registry, storage, runs, alerts, .. } = &self.stores;
         let (report_key, started) = (keys::latest_report(series), Instant::now());
         let (report, history, runs, alerts) = tokio::join!(
-            in_time(storage.get_json::<Record>(&report_key)),
-            in_time(registry.history(series, SHOWN)),
-            in_time(runs.latest(series, SHOWN)),
-            in_time(alerts.latest(series, SHOWN)),
+            with_timeout(storage.get_json::<ReportSummary>(&report_key)),
+            with_timeout(registry.history(series, SHOWN)),
+            with_timeout(runs.latest(series, SHOWN)),
+            with_timeout(alerts.latest(series, SHOWN)),
         );
         let records = Arc::new(Records {
             report: or_unread(series, "the newest report", report),
@@ -91,7 +91,7 @@ impl Pages {
             alerts: or_unread(series, "alerts", alerts),
         });
         // What did not answer counts from now on: it must not be waited for again at once.
-        self.records.remember(series.clone(), Arc::clone(&records), later(now, started));
+        self.records.insert(series.clone(), Arc::clone(&records), now_after(now, started));
         records
     }
 }
@@ -99,18 +99,18 @@ impl Pages {
 /// The page of a series from its parts.
 fn one(
     series: Series,
-    mut situation: Situation,
-    (ledger, about_ledger): (Option<Arc<Ledger>>, Option<Warning>),
+    mut situation: ServingContext,
+    (ledger, about_ledger): (Option<Arc<QualityReport>>, Option<Warning>),
     records: &Records,
     training_schedule: Option<String>,
     now: Timestamp,
 ) -> SeriesPage {
     let now_of_bars = situation.now(now);
-    let forecast = answer(&series, &situation, None, Detail::Plain, now)
+    let forecast = forecast(&series, &situation, None, Detail::Plain, now)
         .map(|answer| answer.forecast)
         .map_err(|problem| problem.detail);
     situation.warnings.extend(about_ledger);
-    let known = Known { situation, ledger, realised: None, training_schedule };
+    let known = SeriesInputs { situation, ledger, realised: None, training_schedule };
     SeriesPage {
         now: now_of_bars,
         record: records.report.clone(),
@@ -122,10 +122,10 @@ fn one(
     }
 }
 
-fn or_unread<T>(series: &Series, part: &str, read: Result<T, String>) -> Result<T, Unread> {
+fn or_unread<T>(series: &Series, part: &str, read: Result<T, String>) -> Result<T, StoreUnavailable> {
     read.map_err(|error| {
         tracing::error!(%series, part, error, "reading a part of the dashboard");
-        Unread
+        StoreUnavailable
     })
 }
 

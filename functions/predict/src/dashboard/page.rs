@@ -2,14 +2,14 @@
 
 use super::{SeriesPage, panel::Panel};
 use askama::Template;
-use chart::{Head, minute};
+use chart::{PageHead, format_minute};
 use jiff::Timestamp;
 
 /// What the template shows.
 #[derive(Debug, Template)]
 #[template(path = "dashboard.html")]
 pub(super) struct Page<'a> {
-    head: Head,
+    head: PageHead,
     now: String,
     version: &'a str,
     panels: Vec<Panel<'a>>,
@@ -18,11 +18,11 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(super) fn new(series: &'a [SeriesPage], now: Timestamp, version: &'a str) -> Self {
         Self {
-            head: Head::new(
+            head: PageHead::new(
                 "Weathervane",
                 "Calibrated probabilities of which way a price will go, with the evidence for them.",
             ),
-            now: minute(now),
+            now: format_minute(now),
             version,
             panels: series.iter().map(Panel::new).collect(),
         }

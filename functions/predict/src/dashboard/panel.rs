@@ -1,20 +1,20 @@
 //! One series on the page.
 
 use super::{
-    Record, SeriesPage, Unread,
-    rows::{AlertRow, Move, Run, StretchRow},
+    ReportSummary, SeriesPage, StoreUnavailable,
+    rows::{AlertRow, ChampionChangeRow, PerformanceRow, RunRow},
     words,
 };
 use crate::{
     overview::{ChampionStatus, DataStatus},
-    quality::Quality,
+    quality::DataQuality,
 };
-use chart::{Chart, Drawing, Gauge, Unit, date, minute, span};
+use chart::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration};
 use domain::{
     Warning,
     forecast::{Edge, EdgeVerdict, Forecast},
     origin::Origin,
-    quality::Finding,
+    quality::QualityFinding,
 };
 use jiff::Timestamp;
 
@@ -24,7 +24,7 @@ const FLAGS: usize = 3;
 const CHARTED: usize = 90;
 
 /// A part whose lines are there, are none yet, or could not be read.
-type Part<T> = Result<Vec<T>, Unread>;
+type Section<T> = Result<Vec<T>, StoreUnavailable>;
 
 /// One series, ready to be shown.
 #[derive(Debug)]
@@ -34,21 +34,21 @@ pub(super) struct Panel<'a> {
     pub(super) title: String,
     pub(super) ahead: String,
     pub(super) simulated: bool,
-    pub(super) forecast: Result<Says, &'a str>,
+    pub(super) forecast: Result<ForecastPanel, &'a str>,
     /// Headline and sentence of the evidence; none without a champion.
-    pub(super) edge: Option<Evidence>,
-    pub(super) reported: Result<Option<String>, Unread>,
-    pub(super) stretches: Vec<StretchRow>,
+    pub(super) edge: Option<EdgePanel>,
+    pub(super) reported: Result<Option<String>, StoreUnavailable>,
+    pub(super) stretches: Vec<PerformanceRow>,
     pub(super) chart: Option<Chart>,
-    pub(super) moves: Part<Move<'a>>,
-    pub(super) runs: Part<Run>,
-    pub(super) alerts: Part<AlertRow<'a>>,
+    pub(super) moves: Section<ChampionChangeRow<'a>>,
+    pub(super) runs: Section<RunRow>,
+    pub(super) alerts: Section<AlertRow<'a>>,
     now: Timestamp,
 }
 
 /// The forecast in words.
 #[derive(Debug)]
-pub(super) struct Says {
+pub(super) struct ForecastPanel {
     pub(super) headline: &'static str,
     pub(super) class: &'static str,
     pub(super) because: &'static str,
@@ -65,7 +65,7 @@ pub(super) struct Says {
 
 /// What supports the champion.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(super) struct EdgePanel {
     pub(super) headline: &'static str,
     pub(super) sentence: &'static str,
     pub(super) tone: &'static str,
@@ -78,11 +78,11 @@ impl<'a> Panel<'a> {
         let SeriesPage { now, status, forecast, record, history, runs, alerts } = page;
         let series = &status.series;
         let record = record.as_ref();
-        let stretches = |record: &Record| {
+        let stretches = |record: &ReportSummary| {
             let of = &record.performance;
             let all = if of.whole { "since the start" } else { "all looked back on" };
             let named = [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)];
-            named.into_iter().filter_map(|(name, one)| Some(StretchRow::new(name, one.as_ref()?))).collect()
+            named.into_iter().filter_map(|(name, one)| Some(PerformanceRow::new(name, one.as_ref()?))).collect()
         };
         let recorded = || record.ok().and_then(Option::as_ref);
         let edge = match forecast {
@@ -93,18 +93,18 @@ impl<'a> Panel<'a> {
             page,
             slug: series.slug(),
             title: status.symbol.to_string(),
-            ahead: words::ahead(status.interval, status.horizon),
+            ahead: words::horizon_label(status.interval, status.horizon),
             simulated: status
                 .data
                 .as_ref()
                 .is_some_and(|data| Origin::from(data.latest.source.as_str()).is_simulated()),
-            forecast: forecast.as_ref().map(|forecast| Says::new(forecast, *now)).map_err(String::as_str),
-            edge: edge.as_ref().map(Evidence::new),
-            reported: record.map(|one| Some(minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
+            forecast: forecast.as_ref().map(|forecast| ForecastPanel::new(forecast, *now)).map_err(String::as_str),
+            edge: edge.as_ref().map(EdgePanel::new),
+            reported: record.map(|one| Some(format_minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
             stretches: recorded().map_or_else(Vec::new, stretches),
             chart: recorded().and_then(chart),
-            moves: part(history, Move::new),
-            runs: part(runs, Run::new),
+            moves: part(history, ChampionChangeRow::new),
+            runs: part(runs, RunRow::new),
             alerts: part(alerts, |record| AlertRow::new(series, record)),
             now: *now,
         }
@@ -126,9 +126,9 @@ impl<'a> Panel<'a> {
     }
 
     /// What is missing, in words.
-    pub(super) fn missing(&self, quality: &Quality) -> String {
+    pub(super) fn missing(&self, quality: &DataQuality) -> String {
         let count = |n: usize, one| words::count(i64::try_from(n).unwrap_or(i64::MAX), one);
-        let Quality { open_gaps, open_gap_bars, outages, outage_bars, .. } = quality;
+        let DataQuality { open_gaps, open_gap_bars, outages, outage_bars, .. } = quality;
         match (open_gaps, outages) {
             (0, 0) => "none".to_owned(),
             (0, _) => format!("{} in {}", words::count(*outage_bars, "bar"), count(*outages, "outage")),
@@ -144,7 +144,7 @@ impl<'a> Panel<'a> {
         }
     }
 
-    pub(super) fn flags<'q>(&self, quality: &'q Quality) -> &'q [Finding] {
+    pub(super) fn flags<'q>(&self, quality: &'q DataQuality) -> &'q [QualityFinding] {
         &quality.flags[..quality.flags.len().min(FLAGS)]
     }
 
@@ -154,45 +154,45 @@ impl<'a> Panel<'a> {
     }
 
     pub(super) fn minute(&self, time: &Timestamp) -> String {
-        minute(*time)
+        format_minute(*time)
     }
 
     pub(super) fn span(&self, seconds: &i64) -> String {
-        span(*seconds)
+        humanize_duration(*seconds)
     }
 
     /// `3 days ago`, or `in 5 hours`.
-    pub(super) fn away(&self, time: &Timestamp) -> String {
-        away(*time, self.now)
+    pub(super) fn relative_time(&self, time: &Timestamp) -> String {
+        relative_time(*time, self.now)
     }
 }
 
-impl Says {
+impl ForecastPanel {
     fn new(forecast: &Forecast, now: Timestamp) -> Self {
         let Forecast { probability_up, direction, interval, baseline_probability, .. } = forecast;
         let class = direction.as_str();
         let expired = forecast.expires_at <= now;
         Self {
-            headline: direction.headline(),
+            headline: direction.direction_label(),
             class,
-            because: forecast.because(),
+            because: forecast.forecast_rationale(),
             gauge: Gauge::new(class, *probability_up, *interval, *baseline_probability),
             probability: words::percent(*probability_up),
             interval: format!("{} to {}", words::percent(interval[0]), words::percent(interval[1])),
             base: words::percent(*baseline_probability),
-            decided: minute(forecast.decision_time),
-            known: minute(forecast.target_time),
-            expires: format!("{} ({})", minute(forecast.expires_at), away(forecast.expires_at, now)),
+            decided: format_minute(forecast.decision_time),
+            known: format_minute(forecast.target_time),
+            expires: format!("{} ({})", format_minute(forecast.expires_at), relative_time(forecast.expires_at, now)),
             expired,
         }
     }
 }
 
-impl Evidence {
+impl EdgePanel {
     fn new(edge: &Edge) -> Self {
         Self {
-            headline: edge.headline(),
-            sentence: edge.sentence(),
+            headline: edge.edge_label(),
+            sentence: edge.edge_summary(),
             tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
             skill: words::skill(edge.brier_skill, edge.brier_skill_ci),
             labels: edge.n,
@@ -200,31 +200,37 @@ impl Evidence {
     }
 }
 
-fn part<'a, T, R>(read: &'a Result<Vec<T>, Unread>, row: impl FnMut(&'a T) -> R) -> Part<R> {
+fn part<'a, T, R>(read: &'a Result<Vec<T>, StoreUnavailable>, row: impl FnMut(&'a T) -> R) -> Section<R> {
     read.as_ref().map(|records| records.iter().map(row).collect()).map_err(|unread| *unread)
 }
 
-fn away(time: Timestamp, now: Timestamp) -> String {
+fn relative_time(time: Timestamp, now: Timestamp) -> String {
     let seconds = time.as_second() - now.as_second();
-    if seconds > 0 { format!("in {}", span(seconds)) } else { format!("{} ago", span(seconds)) }
+    if seconds > 0 {
+        format!("in {}", humanize_duration(seconds))
+    } else {
+        format!("{} ago", humanize_duration(seconds))
+    }
 }
 
 /// The last forecasts with what came of them.
-fn chart(record: &Record) -> Option<Chart> {
+fn chart(record: &ReportSummary) -> Option<Chart> {
     let shown = &record.recent[record.recent.len().saturating_sub(CHARTED)..];
-    let line = |value: fn(&super::Past) -> f64| shown.iter().map(|one| (one.decision_time, value(one))).collect();
+    let line =
+        |value: fn(&super::RecentForecast) -> f64| shown.iter().map(|one| (one.decision_time, value(one))).collect();
     let marks = shown.iter().filter_map(|one| {
         let class = if one.outcome?.label()? { "up" } else { "down" };
-        let title = format!("{}: {} up, went {class}", date(one.decision_time), words::percent(one.probability_up));
+        let title =
+            format!("{}: {} up, went {class}", format_date(one.decision_time), words::percent(one.probability_up));
         Some((class, one.decision_time, one.probability_up, title))
     });
-    Drawing {
+    ChartSpec {
         label: "Forecast probability of up against the base rate, with outcomes",
         lines: vec![("baseline", line(|one| one.baseline_probability)), ("forecast", line(|one| one.probability_up))],
         marks: marks.collect(),
-        rule: Some(0.5),
-        unit: Unit::Percent,
-        ..Drawing::default()
+        reference_line: Some(0.5),
+        unit: ValueUnit::Percent,
+        ..ChartSpec::default()
     }
     .chart()
 }

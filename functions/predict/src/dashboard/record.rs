@@ -9,33 +9,33 @@ use serde::Deserialize;
 /// what one does not say is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Record {
+pub struct ReportSummary {
     /// When it was written.
     pub as_of: Option<Timestamp>,
     /// How the forecasts did.
-    pub performance: Realised,
+    pub performance: TrackRecordSummary,
     /// The last forecasts, ascending.
-    pub recent: Vec<Past>,
+    pub recent: Vec<RecentForecast>,
 }
 
 /// How the forecasts did, over three stretches.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Realised {
+pub struct TrackRecordSummary {
     /// The last ones, whoever was champion.
-    pub rolling: Option<Stretch>,
+    pub rolling: Option<PerformanceSummary>,
     /// All that are looked back on.
-    pub since_start: Option<Stretch>,
+    pub since_start: Option<PerformanceSummary>,
     /// Whether these begin with the first forecast of all.
     pub whole: bool,
     /// All of the present champion.
-    pub since_promotion: Option<Stretch>,
+    pub since_promotion: Option<PerformanceSummary>,
 }
 
 /// How settled forecasts did against climatology.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Stretch {
+pub struct PerformanceSummary {
     /// Settled forecasts with an outcome.
     pub n: usize,
     /// Decision time of the first.
@@ -56,7 +56,7 @@ pub struct Stretch {
 
 /// A forecast of the record.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Past {
+pub struct RecentForecast {
     /// When it was made for.
     pub decision_time: Timestamp,
     /// What it said.
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn a_report_of_an_older_or_newer_release_is_read_as_far_as_it_goes() {
-        let record = |text: &str| serde_json::from_str::<Record>(text).unwrap();
-        assert_eq!(record("{}"), Record::default());
+        let record = |text: &str| serde_json::from_str::<ReportSummary>(text).unwrap();
+        assert_eq!(record("{}"), ReportSummary::default());
         let newer = record(
             r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#,
         );

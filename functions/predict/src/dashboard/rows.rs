@@ -1,9 +1,9 @@
 //! Lines of the page's tables, with every number in its final form.
 
-use super::{Stretch, words};
+use super::{PerformanceSummary, words};
 use crate::report;
-use aws::{AlertRecord, HistoryRecord, RunRecord, RunStatus};
-use chart::{date, minute, span};
+use aws::{AlertRecord, AliasChange, RunRecord, RunStatus};
+use chart::{format_date, format_minute, humanize_duration};
 use domain::Series;
 
 /// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
@@ -14,7 +14,7 @@ const UNKNOWN: &str = "unknown";
 
 /// One stretch of the track record.
 #[derive(Debug)]
-pub(super) struct StretchRow {
+pub(super) struct PerformanceRow {
     pub(super) name: &'static str,
     pub(super) n: usize,
     pub(super) from: String,
@@ -24,14 +24,14 @@ pub(super) struct StretchRow {
     pub(super) hits: String,
 }
 
-impl StretchRow {
-    pub(super) fn new(name: &'static str, stretch: &Stretch) -> Self {
+impl PerformanceRow {
+    pub(super) fn new(name: &'static str, stretch: &PerformanceSummary) -> Self {
         let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| format!("{value:.4}"));
         let skill = stretch.brier_skill.map(|value| words::skill(value, stretch.brier_skill_ci));
         Self {
             name,
             n: stretch.n,
-            from: stretch.from.map_or_else(|| UNKNOWN.to_owned(), date),
+            from: stretch.from.map_or_else(|| UNKNOWN.to_owned(), format_date),
             loss: loss(stretch.log_loss),
             base: loss(stretch.log_loss_climatology),
             skill: skill.unwrap_or_else(|| UNKNOWN.to_owned()),
@@ -45,7 +45,7 @@ impl StretchRow {
 
 /// A move of the champion.
 #[derive(Debug)]
-pub(super) struct Move<'a> {
+pub(super) struct ChampionChangeRow<'a> {
     pub(super) at: String,
     pub(super) version: u32,
     pub(super) previous: Option<u32>,
@@ -53,17 +53,17 @@ pub(super) struct Move<'a> {
     pub(super) reason: &'a str,
 }
 
-impl<'a> Move<'a> {
-    pub(super) fn new(record: &'a HistoryRecord) -> Self {
-        let HistoryRecord { version, previous, at, reason, .. } = record;
+impl<'a> ChampionChangeRow<'a> {
+    pub(super) fn new(record: &'a AliasChange) -> Self {
+        let AliasChange { version, previous, at, reason, .. } = record;
         let reason = if record.is_rollback() { ROLLED_BACK } else { reason };
-        Self { at: minute(*at), version: *version, previous: *previous, reason }
+        Self { at: format_minute(*at), version: *version, previous: *previous, reason }
     }
 }
 
 /// A training.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct RunRow {
     pub(super) started: String,
     pub(super) reason: String,
     pub(super) status: &'static str,
@@ -73,7 +73,7 @@ pub(super) struct Run {
     pub(super) result: String,
 }
 
-impl Run {
+impl RunRow {
     pub(super) fn new(record: &RunRecord) -> Self {
         let promoted = record.verdict["promoted"].as_bool();
         let version = record.version.map(|version| format!("version {version}"));
@@ -85,25 +85,25 @@ impl Run {
             (None, ..) => "no version".to_owned(),
         };
         Self {
-            started: minute(record.started_at),
+            started: format_minute(record.started_at),
             reason: record.alert.as_ref().map_or_else(
                 || words::reason(record.reason).to_owned(),
-                |alert| format!("alert of {}: {}", date(alert.as_of), alert.rules.join(", ")),
+                |alert| format!("alert of {}: {}", format_date(alert.as_of), alert.rules.join(", ")),
             ),
             status: words::run_status(record.status),
             class: if record.status == RunStatus::Failed { "is-down" } else { "" },
-            took: record.finished_at.map_or_else(|| "not finished".to_owned(), |_| took(record.duration_ms)),
+            took: record.finished_at.map_or_else(|| "not finished".to_owned(), |_| format_duration(record.duration_ms)),
             loss: record.holdout_log_loss.map_or_else(|| "none".to_owned(), |loss| format!("{loss:.4}")),
             result,
         }
     }
 }
 
-fn took(millis: u64) -> String {
+fn format_duration(millis: u64) -> String {
     if millis < 10_000 {
         return format!("{}.{} s", millis / 1_000, millis % 1_000 / 100);
     }
-    span(i64::try_from(millis / 1_000).unwrap_or(i64::MAX))
+    humanize_duration(i64::try_from(millis / 1_000).unwrap_or(i64::MAX))
 }
 
 /// An alert.
@@ -123,10 +123,10 @@ pub(super) struct AlertRow<'a> {
 impl<'a> AlertRow<'a> {
     pub(super) fn new(series: &Series, record: &'a AlertRecord) -> Self {
         Self {
-            at: minute(record.as_of),
+            at: format_minute(record.as_of),
             severity: record.severity.as_str(),
             class: words::severity_class(record.severity),
-            about: record.kind.about(record.action),
+            about: record.kind.alert_label(record.action),
             rules: record.rules.join(", "),
             version: record.version,
             text: record.text.trim(),
@@ -142,7 +142,7 @@ mod tests {
     /// Free text of an operator may name customers or incidents; the page is open to everybody.
     #[test]
     fn an_operators_reason_for_a_rollback_is_not_public() {
-        let moved = |reason: String| HistoryRecord {
+        let moved = |reason: String| AliasChange {
             series: "eth-usd-1d-h1".parse().unwrap(),
             version: 6,
             previous: Some(7),
@@ -150,8 +150,8 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
         };
-        let rollback = moved(HistoryRecord::rollback_reason("incident 4711"));
-        assert_eq!(Move::new(&rollback).reason, "rolled back by an operator");
-        assert_eq!(Move::new(&moved("the gate passed it".to_owned())).reason, "the gate passed it");
+        let rollback = moved(AliasChange::rollback_reason("incident 4711"));
+        assert_eq!(ChampionChangeRow::new(&rollback).reason, "rolled back by an operator");
+        assert_eq!(ChampionChangeRow::new(&moved("the gate passed it".to_owned())).reason, "the gate passed it");
     }
 }

@@ -1,18 +1,18 @@
 use super::*;
 use crate::{
-    champion::{Champion, Standing},
-    forecast::Situation,
-    overview::Known,
+    champion::{ServingModel, ServingStatus},
+    forecast::ServingContext,
+    overview::SeriesInputs,
 };
 use aws::{RunStatus, VersionRecord, VersionStatus};
 use domain::{
     Interval, Series, Warning, WarningCode,
-    event::{AlertRef, TrainReason},
+    events::{AlertRef, TrainReason},
     forecast::{DataRef, Direction, Edge, ModelRef},
-    gaps::{GapState, KnownGap, Ledger},
-    monitor::{Action, AlertKind, Severity},
-    quality::{Finding, Rule},
-    window::Window,
+    gaps::{GapState, QualityReport, TrackedGap},
+    monitor::{AlertAction, AlertKind, Severity},
+    quality::{QualityFinding, QualityRule},
+    window::BarWindow,
 };
 use model::Artifact;
 use serde_json::{Value, json};
@@ -32,8 +32,8 @@ fn of(slug: &str) -> Series {
     slug.parse().unwrap()
 }
 
-fn ledger(series: &Series) -> Ledger {
-    let gap = |day: i64, state| KnownGap {
+fn ledger(series: &Series) -> QualityReport {
+    let gap = |day: i64, state| TrackedGap {
         from: Interval::Day.step(now(), -day),
         to: Interval::Day.step(now(), -day),
         bars: 1,
@@ -42,20 +42,20 @@ fn ledger(series: &Series) -> Ledger {
         tried_at: now(),
         tries: 1,
     };
-    let finding = Finding {
-        rule: Rule::ZeroVolume,
+    let finding = QualityFinding {
+        rule: QualityRule::ZeroVolume,
         time: at("2023-11-03T00:00:00Z"),
         source: "kraken".to_owned(),
         detail: "nothing was traded".to_owned(),
     };
-    Ledger {
+    QualityReport {
         gaps: vec![gap(90, GapState::Outage), gap(60, GapState::Outage), gap(3, GapState::Open)],
         findings: vec![finding],
-        ..Ledger::new(series.symbol.clone(), series.interval, now())
+        ..QualityReport::new(series.symbol.clone(), series.interval, now())
     }
 }
 
-fn champion(series: &Series, edge: Edge) -> Champion {
+fn champion(series: &Series, edge: Edge) -> ServingModel {
     let trained = at("2023-10-29T06:00:00Z");
     let artifact = Artifact { edge, ..Artifact::climatology(series.clone(), 0.53, trained, trained, "run-1") };
     let record = VersionRecord {
@@ -77,7 +77,7 @@ fn champion(series: &Series, edge: Edge) -> Champion {
         judged_against: None,
         stored_at: None,
     };
-    Champion { record, artifact: Arc::new(artifact), standing: Standing::AsRegistered }
+    ServingModel { record, artifact: Arc::new(artifact), standing: ServingStatus::Champion }
 }
 
 fn forecast(series: &Series, edge: Edge) -> Forecast {
@@ -89,7 +89,7 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
         target_time: series.target_time(decision_time),
         expires_at: series.interval.step(decision_time, 1),
         probability_up,
-        direction: Direction::decide(probability_up, &edge),
+        direction: Direction::from_probability(probability_up, &edge),
         interval: [0.501, 0.583],
         edge,
         baseline_probability: 0.514,
@@ -100,7 +100,7 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
 }
 
 /// A report of 120 days.
-fn record() -> Record {
+fn record() -> ReportSummary {
     let recent: Vec<Value> = (0..120_i32)
         .map(|day| {
             let up = day * 7 % 5 < 3;
@@ -158,7 +158,7 @@ fn run(series: &Series, status: RunStatus, promoted: Option<bool>) -> RunRecord 
     }
 }
 
-fn alert(series: &Series, kind: AlertKind, action: Action) -> AlertRecord {
+fn alert(series: &Series, kind: AlertKind, action: AlertAction) -> AlertRecord {
     AlertRecord {
         series: series.clone(),
         as_of: at("2023-10-29T00:05:00Z"),
@@ -177,7 +177,7 @@ fn alert(series: &Series, kind: AlertKind, action: Action) -> AlertRecord {
 
 fn page(slug: &str, edge: Edge) -> SeriesPage {
     let series = of(slug);
-    let window = Window {
+    let window = BarWindow {
         symbol: series.symbol.clone(),
         interval: series.interval,
         source: "coinbase".to_owned(),
@@ -193,17 +193,17 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
             volume: 1.0,
         }],
     };
-    let known = Known {
-        situation: Situation {
+    let known = SeriesInputs {
+        situation: ServingContext {
             champion: Some(champion(&series, edge)),
             window: Some(Arc::new(window)),
-            ..Situation::default()
+            ..ServingContext::default()
         },
         ledger: Some(Arc::new(ledger(&series))),
         realised: None,
         training_schedule: Some("cron(0 6 ? * SUN *)".to_owned()),
     };
-    let moved = |version: u32, reason: &str| HistoryRecord {
+    let moved = |version: u32, reason: &str| AliasChange {
         series: series.clone(),
         version,
         previous: version.checked_sub(1).filter(|previous| *previous > 0),
@@ -217,7 +217,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         record: Ok(Some(record())),
         history: Ok(vec![moved(3, "passed the gate: gain over champion 0.0031"), moved(1, "first version")]),
         runs: Ok(vec![run(&series, RunStatus::Finished, Some(true)), run(&series, RunStatus::Failed, None)]),
-        alerts: Ok(vec![alert(&series, AlertKind::Drift, Action::Retrain)]),
+        alerts: Ok(vec![alert(&series, AlertKind::Drift, AlertAction::Retrain)]),
         status: SeriesStatus::of(series, known, now()),
     }
 }
@@ -292,10 +292,10 @@ fn a_part_that_could_not_be_read_is_named_and_the_others_stand() {
     let whole = page("eth-usd-1d-h1", weak());
     let broken = SeriesPage {
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h1 yet".to_owned()),
-        record: Err(Unread),
-        history: Err(Unread),
-        runs: Err(Unread),
-        alerts: Err(Unread),
+        record: Err(StoreUnavailable),
+        history: Err(StoreUnavailable),
+        runs: Err(StoreUnavailable),
+        alerts: Err(StoreUnavailable),
         ..whole
     };
     let text = text(&rendered(&[broken, page("eth-usd-1h-h24", weak())]));
@@ -310,7 +310,7 @@ fn a_system_that_has_just_begun_reads_well() {
     let series = of("eth-usd-1d-h7");
     let begun = SeriesPage {
         now: now(),
-        status: SeriesStatus::of(series, Known::default(), now()),
+        status: SeriesStatus::of(series, SeriesInputs::default(), now()),
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h7 yet".to_owned()),
         record: Ok(None),
         history: Ok(Vec::new()),
@@ -367,12 +367,12 @@ fn whatever_comes_from_outside_is_text() {
         text: HOSTILE.to_owned(),
         report_key: format!("javascript:alert(1)//{HOSTILE}/latest.html"),
         severity: Severity::Critical,
-        ..alert(&series, AlertKind::Notice, Action::Warn)
+        ..alert(&series, AlertKind::Notice, AlertAction::Warn)
     };
     page.alerts = Ok(vec![hostile]);
     page.history = page
         .history
-        .map(|moves| moves.into_iter().map(|one| HistoryRecord { reason: HOSTILE.to_owned(), ..one }).collect());
+        .map(|moves| moves.into_iter().map(|one| AliasChange { reason: HOSTILE.to_owned(), ..one }).collect());
     let html = rendered(&[page.clone()]);
     assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
     assert_eq!(html.matches("&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;").count(), 10);
@@ -388,7 +388,7 @@ fn the_page_is_whole_without_other_hosts_scripts_inline_styles_or_reloads() {
         assert!(!html.contains(outside), "{outside}");
     }
     assert_eq!(html.matches("<h1").count(), 1);
-    for element in ["<header>", "<main>", "<footer>", "lang=\"en\"", chart::POLICY] {
+    for element in ["<header>", "<main>", "<footer>", "lang=\"en\"", chart::PAGE_SECURITY_POLICY] {
         assert!(html.contains(element), "{element}");
     }
     assert_eq!(html.matches("<th>").count() + html.matches("<th class").count(), 0, "each header says its scope");

@@ -1,7 +1,7 @@
 //! Numbers and states in plain words.
 
 use aws::RunStatus;
-use domain::{Interval, evaluation::TOO_FEW, event::TrainReason, monitor::Severity, words::counted};
+use domain::{Interval, evaluation::TOO_FEW, events::TrainReason, monitor::Severity, words::counted};
 
 /// `54.2 %`.
 pub(super) fn percent(share: f64) -> String {
@@ -19,7 +19,7 @@ pub(super) fn count(n: i64, one: &str) -> String {
 }
 
 /// How far ahead: `next day`, `next 24 hours`.
-pub(super) fn ahead(interval: Interval, horizon: u32) -> String {
+pub(super) fn horizon_label(interval: Interval, horizon: u32) -> String {
     match (interval, horizon) {
         (Interval::Day, 1) => "next day".to_owned(),
         (Interval::Day, 7) => "next week".to_owned(),

@@ -22,7 +22,7 @@ impl Columns {
 
     /// What a table with these columns holds. Features when it has all of them, since they are what the model takes;
     /// else bars. Others beside them are left out.
-    pub(super) fn choose(has: impl Fn(&str) -> bool) -> Result<Self, ScoringError> {
+    pub(super) fn detect(has: impl Fn(&str) -> bool) -> Result<Self, ScoringError> {
         let missing =
             |names: &[&'static str]| -> Vec<&'static str> { names.iter().copied().filter(|name| !has(name)).collect() };
         let features = feature_names();
@@ -37,12 +37,14 @@ impl Columns {
                 return Ok(Self::Bars([time, open, high, low, close, volume]));
             }
             ([_, _], true) => {
-                return Err(ScoringError::unfit("there is a column `time` and a column `timestamp`: expected one"));
+                return Err(ScoringError::invalid_values(
+                    "there is a column `time` and a column `timestamp`: expected one",
+                ));
             }
             ([], _) => no_field.insert(0, TIMES[0]),
             _ => {}
         }
-        Err(ScoringError::unfit(if no_feature.len() < features.len() {
+        Err(ScoringError::invalid_values(if no_feature.len() < features.len() {
             format!("missing columns {}: a row of features has all {}", no_feature.join(", "), features.len())
         } else if no_field.len() <= VALUES.len() {
             format!("missing columns {}: a bar has {BAR}", no_field.join(", "))

@@ -5,12 +5,12 @@ use crate::bars::clipped;
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum BodyFormat {
     Json,
     Csv,
 }
 
-impl Format {
+impl BodyFormat {
     /// The format that a `Content-Type` names. Its only parameter is `charset`, and that is UTF-8.
     pub(super) fn of(content_type: Option<&str>) -> Result<Self, ScoringError> {
         let expected = "expected application/json or text/csv";

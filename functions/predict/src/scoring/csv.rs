@@ -15,12 +15,12 @@ pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
     let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable(Unreadable::Empty.to_string()))?;
     let names = || header.cells.iter().map(|name| name.trim());
     let (mut reader, places) = if names().any(|name| feature_names().contains(&name)) {
-        Reader::over(names())?
+        Reader::with_columns(names())?
     } else {
         let columns = BarColumns::from_header(&header)?;
         if columns.clock().is_some() {
             let detail = "there is a column `date` and a column `time`: expected one, with date and time";
-            return Err(ScoringError::unfit(detail));
+            return Err(ScoringError::invalid_values(detail));
         }
         (Reader::of_bars(), columns.places().to_vec())
     };
@@ -43,7 +43,7 @@ impl From<CsvError> for ScoringError {
             | CsvError::TextAfterQuote { .. }
             | CsvError::TooManyCells { .. }
             | CsvError::Doubled { .. } => Self::unreadable(error.to_string()),
-            _ => Self::unfit(error.to_string()),
+            _ => Self::invalid_values(error.to_string()),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Errors in the shape of MLflow's scoring server: `{"error_code": ..., "message": ...}`.
 
 use crate::{
-    forecast::{Situation, nothing_known},
-    problem::{Kind, Problem},
+    forecast::{ServingContext, no_data_problem},
+    problem::{Problem, ProblemKind},
     text::Unreadable,
 };
 use domain::Series;
@@ -55,18 +55,18 @@ impl ScoringError {
     }
 
     /// Columns or values that the model does not take.
-    pub(super) fn unfit(message: impl Into<String>) -> Self {
+    pub(super) fn invalid_values(message: impl Into<String>) -> Self {
         Self { status: 400, error_code: ErrorCode::InvalidParameterValue, message: message.into() }
     }
 
     /// There is neither a model nor a bar.
-    pub(super) fn nothing_known(series: &Series, situation: &Situation) -> Self {
-        let message = nothing_known(series, situation).detail;
+    pub(super) fn nothing_known(series: &Series, situation: &ServingContext) -> Self {
+        let message = no_data_problem(series, situation).detail;
         Self { status: 503, error_code: ErrorCode::TemporarilyUnavailable, message }
     }
 
     /// A row that was checked and yet cannot be predicted.
-    pub(super) fn defect(error: PredictError) -> Self {
+    pub(super) fn internal(error: PredictError) -> Self {
         let message = format!("a row could not be predicted: {error}");
         Self { status: 500, error_code: ErrorCode::InternalError, message }
     }
@@ -87,17 +87,17 @@ impl From<Unreadable> for ScoringError {
 impl From<Problem> for ScoringError {
     fn from(problem: Problem) -> Self {
         let (status, error_code) = match problem.kind {
-            Kind::InvalidBody | Kind::InvalidBars => (400, ErrorCode::InvalidParameterValue),
-            Kind::UnknownSeries | Kind::UnknownReport => (404, ErrorCode::ResourceDoesNotExist),
-            Kind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
-            Kind::NoData | Kind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
-            Kind::Internal => (500, ErrorCode::InternalError),
-            Kind::InvalidEvent
-            | Kind::InvalidJson
-            | Kind::InvalidQuery
-            | Kind::MethodNotAllowed
-            | Kind::BodyTooLarge
-            | Kind::UnsupportedMediaType => (problem.kind.status(), ErrorCode::BadRequest),
+            ProblemKind::InvalidBody | ProblemKind::InvalidBars => (400, ErrorCode::InvalidParameterValue),
+            ProblemKind::UnknownSeries | ProblemKind::UnknownReport => (404, ErrorCode::ResourceDoesNotExist),
+            ProblemKind::UnknownRoute => (404, ErrorCode::EndpointNotFound),
+            ProblemKind::NoData | ProblemKind::Unavailable => (503, ErrorCode::TemporarilyUnavailable),
+            ProblemKind::Internal => (500, ErrorCode::InternalError),
+            ProblemKind::InvalidEvent
+            | ProblemKind::InvalidJson
+            | ProblemKind::InvalidQuery
+            | ProblemKind::MethodNotAllowed
+            | ProblemKind::BodyTooLarge
+            | ProblemKind::UnsupportedMediaType => (problem.kind.status(), ErrorCode::BadRequest),
         };
         Self { status, error_code, message: problem.detail }
     }

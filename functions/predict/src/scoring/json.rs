@@ -8,7 +8,7 @@ use super::{
 use crate::{
     bars::clipped,
     cell::Cell,
-    fields::{self, Object, Unfit},
+    fields::{self, Object, ObjectError},
     text,
 };
 use domain::Series;
@@ -58,7 +58,7 @@ fn split(raw: &RawValue, series: &Series) -> Result<Rows, ScoringError> {
         serde_json::from_str::<String>(raw.get()).map_err(wrong)
     };
     let names = names.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let (mut reader, places) = Reader::over(names.iter().map(String::as_str))?;
+    let (mut reader, places) = Reader::with_columns(names.iter().map(String::as_str))?;
     for (index, raw) in data.iter().enumerate() {
         let cells = list(raw, &format!("row {index}"))?;
         if cells.len() != names.len() {
@@ -77,15 +77,15 @@ fn records(rows: &[&RawValue], series: &Series) -> Result<Rows, ScoringError> {
         let raw = rows[index];
         if raw.get().starts_with('[') {
             let detail = format!("row {index} is a list, whose columns have no names: send records or dataframe_split");
-            return Err(ScoringError::unfit(detail));
+            return Err(ScoringError::invalid_values(detail));
         }
         object(raw, &format!("row {index}"))
     };
     if rows.is_empty() {
-        return Err(ScoringError::unfit("there are no rows"));
+        return Err(ScoringError::invalid_values("there are no rows"));
     }
     let first = record(0)?;
-    let mut reader = Reader::new(Columns::choose(|name| first.contains_key(name))?);
+    let mut reader = Reader::new(Columns::detect(|name| first.contains_key(name))?);
     let names = reader.names().to_vec();
     for index in 0..rows.len() {
         let record = record(index)?;
@@ -96,7 +96,7 @@ fn records(rows: &[&RawValue], series: &Series) -> Result<Rows, ScoringError> {
 
 /// `{"name":[value,...],...}`.
 fn columns(named: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
-    let mut reader = Reader::new(Columns::choose(|name| named.contains_key(name))?);
+    let mut reader = Reader::new(Columns::detect(|name| named.contains_key(name))?);
     // They were chosen because they are there.
     let wanted = reader.names().iter().filter_map(|name| Some((*name, *named.get(*name)?)));
     let column = |(name, raw)| Ok((name, list(raw, &format!("column {name}"))?));
@@ -118,10 +118,10 @@ fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringE
 }
 
 fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
-    fields::object(raw.get()).map_err(|unfit| {
+    fields::parse_object(raw.get()).map_err(|unfit| {
         ScoringError::unreadable(match unfit {
-            Unfit::NoObject => format!("{what} is not an object"),
-            Unfit::Twice(name) => format!("{what} has the field `{name}` twice"),
+            ObjectError::NotAnObject => format!("{what} is not an object"),
+            ObjectError::DuplicateField(name) => format!("{what} has the field `{name}` twice"),
         })
     })
 }

@@ -5,7 +5,7 @@ use crate::{
     bars::clipped,
     cell::{A_NUMBER, Cell},
 };
-use domain::{Bar, Series, bar::check_sequence};
+use domain::{Bar, Series, bar::validate_bars};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -31,14 +31,14 @@ impl Reader {
     }
 
     /// A reader of a table with these columns, and the place in it of each column that is read.
-    pub(super) fn over<'a>(names: impl Iterator<Item = &'a str>) -> Result<(Self, Vec<usize>), ScoringError> {
+    pub(super) fn with_columns<'a>(names: impl Iterator<Item = &'a str>) -> Result<(Self, Vec<usize>), ScoringError> {
         let mut places = HashMap::new();
         for (place, name) in names.enumerate() {
             if places.insert(name, place).is_some() {
                 return Err(ScoringError::unreadable(format!("there are two columns `{}`", clipped(name))));
             }
         }
-        let reader = Self::new(Columns::choose(|name| places.contains_key(name))?);
+        let reader = Self::new(Columns::detect(|name| places.contains_key(name))?);
         let chosen = reader.names().iter().filter_map(|name| places.get(name).copied()).collect();
         Ok((reader, chosen))
     }
@@ -71,10 +71,10 @@ impl Reader {
     /// The rows, if there are any; bars if they are valid and ascend on the grid of `series`.
     pub(super) fn finish(self, series: &Series) -> Result<Rows, ScoringError> {
         if self.rows.is_empty() {
-            return Err(ScoringError::unfit("there are no rows"));
+            return Err(ScoringError::invalid_values("there are no rows"));
         }
         if let Rows::Bars(bars) = &self.rows {
-            check_sequence(bars, series.interval).map_err(|error| ScoringError::unfit(error.to_string()))?;
+            validate_bars(bars, series.interval).map_err(|error| ScoringError::invalid_values(error.to_string()))?;
         }
         Ok(self.rows)
     }
@@ -83,19 +83,19 @@ impl Reader {
 /// Refuses more than [`MAX_ROWS`].
 pub(super) fn check_count(rows: usize) -> Result<(), ScoringError> {
     if rows > MAX_ROWS {
-        return Err(ScoringError::unfit(format!("{rows} rows or more, at most {MAX_ROWS} are read")));
+        return Err(ScoringError::invalid_values(format!("{rows} rows or more, at most {MAX_ROWS} are read")));
     }
     Ok(())
 }
 
 fn number(row: usize, name: &str, cell: Cell<'_>) -> Result<f64, ScoringError> {
-    cell.number().ok_or_else(|| wrong(row, name, cell, A_NUMBER))
+    cell.number().ok_or_else(|| invalid_row(row, name, cell, A_NUMBER))
 }
 
 fn time(row: usize, name: &str, cell: Cell<'_>) -> Result<Timestamp, ScoringError> {
-    cell.time(name).map_err(|words| ScoringError::unfit(format!("row {row}: {words}")))
+    cell.time(name).map_err(|words| ScoringError::invalid_values(format!("row {row}: {words}")))
 }
 
-fn wrong(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {
-    ScoringError::unfit(format!("row {row}: {}", cell.wrong(name, expected)))
+fn invalid_row(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {
+    ScoringError::invalid_values(format!("row {row}: {}", cell.invalid_value(name, expected)))
 }

@@ -6,22 +6,22 @@ use crate::support::{
 use domain::{
     Bar, Interval, Warning, WarningCode,
     climatology::LabelCounts,
-    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, last_row},
+    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, latest_feature_row},
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
-    quality::{DoubtfulBar, Flags, Rule},
+    quality::{DoubtfulBar, Flags, QualityRule},
 };
 use lambda_http::http::Method;
 use model::{Artifact, Calibration, Family, Logistic, Member, Model};
 use predict::{
     bars::MIN_BARS,
     baseline::{Baseline, StoredBaseline},
-    champion::Champion,
-    forecast::Situation,
+    champion::ServingModel,
+    forecast::ServingContext,
 };
 use serde_json::json;
 
 /// A model with a proven edge that looks at the one-bar return only.
-pub(crate) fn with_edge() -> Champion {
+pub(crate) fn with_edge() -> ServingModel {
     let width = feature_names().len();
     let mut weights = vec![0.0; width];
     weights[0] = 2.0;
@@ -34,14 +34,14 @@ pub(crate) fn with_edge() -> Champion {
         shrinkage: 1.0,
         ..artifact()
     };
-    Champion::verify(record(4, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
+    ServingModel::from_verified_bytes(record(4, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
 }
 
 #[test]
 fn the_current_forecast_comes_from_window_and_champion() {
-    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let situation = ServingContext { champion: Some(with_edge()), ..situation() };
     let forecast = get_forecast(&situation);
-    let row = last_row(&bars(WINDOW_BARS), series()[0].interval).unwrap();
+    let row = latest_feature_row(&bars(WINDOW_BARS), series()[0].interval).unwrap();
     let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row.values[0])).exp());
     assert!((forecast.probability_up - expected).abs() < 1e-9, "{} {expected}", forecast.probability_up);
     assert_eq!(forecast.direction, Direction::Up);
@@ -65,7 +65,7 @@ fn without_evidence_the_direction_is_abstain() {
 
 #[test]
 fn the_callers_bars_give_the_same_forecast_as_the_same_window() {
-    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let situation = ServingContext { champion: Some(with_edge()), ..situation() };
     let from_window = get_forecast(&situation);
     for path in ["/v1/series/eth-usd-1d-h1/forecast", "/predict"] {
         let body = body_of(&bars(WINDOW_BARS)).to_string();
@@ -100,14 +100,14 @@ fn few_stale_or_simulated_bars_are_said_so() {
     let warning = answer.body["warnings"][0]["message"].as_str().unwrap();
     assert!(warning.starts_with(&format!("few bars: {MIN_BARS}; with {WINDOW_BARS} the indicators")), "{warning}");
 
-    let simulated = Situation { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
+    let simulated = ServingContext { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
     assert_eq!(get_forecast(&simulated).warnings, [Warning::simulated()]);
 
     let mut old = bars(WINDOW_BARS + 3);
     old.truncate(WINDOW_BARS);
     let mut stale = (*window(WINDOW_BARS, "coinbase")).clone();
     stale.bars = old;
-    let stale = Situation { window: Some(stale.into()), ..situation() };
+    let stale = ServingContext { window: Some(stale.into()), ..situation() };
     let message = "stale data: the last bar closed at 2023-11-02T00:00:00Z";
     assert_eq!(codes(&get_forecast(&stale)), [WarningCode::Expired, WarningCode::StaleData]);
     assert!(get_forecast(&stale).warnings.contains(&Warning::new(WarningCode::StaleData, message)));
@@ -121,9 +121,12 @@ fn proxy_and_disputed_bars_are_warned_of_while_features_see_them() {
         let time = doubtful.bars[WINDOW_BARS - 1 - back].time;
         DoubtfulBar { time, rules: Flags::NONE.with(rule) }
     };
-    doubtful.doubtful =
-        vec![bar(WARM_UP_BARS + 1, Rule::Proxy), bar(WARM_UP_BARS, Rule::Proxy), bar(3, Rule::ExtremesDisagree)];
-    let situation = Situation { window: Some(doubtful.into()), ..situation() };
+    doubtful.doubtful = vec![
+        bar(WARM_UP_BARS + 1, QualityRule::Proxy),
+        bar(WARM_UP_BARS, QualityRule::Proxy),
+        bar(3, QualityRule::ExtremesDisagree),
+    ];
+    let situation = ServingContext { window: Some(doubtful.into()), ..situation() };
     let forecast = get_forecast(&situation);
     assert_eq!(codes(&forecast), [WarningCode::ProxyBars, WarningCode::DisputedBars]);
     assert!(forecast.warnings.iter().all(|warning| warning.message.starts_with("1 of the 121 bars that the features")));
@@ -138,11 +141,11 @@ fn replayed_history_is_as_old_as_its_own_now_says() {
     then.bars.iter_mut().for_each(shift);
     then.updated_at = Interval::Day.step(last, -1_099).checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
     then.replayed = true;
-    let replayed = Situation { window: Some(then.clone().into()), ..situation() };
+    let replayed = ServingContext { window: Some(then.clone().into()), ..situation() };
     let forecast = get_forecast(&replayed);
     assert_eq!((codes(&forecast), forecast.data.age_seconds), (vec![WarningCode::ReplayedData], 300));
     then.source = "coinbase".to_owned();
-    let live = Situation { window: Some(then.into()), ..situation() };
+    let live = ServingContext { window: Some(then.into()), ..situation() };
     assert_eq!(codes(&get_forecast(&live)), [WarningCode::Expired, WarningCode::StaleData]);
 }
 
@@ -153,7 +156,7 @@ fn an_odd_bar_among_the_newest_is_named() {
     odd.bars[place].volume = 0.0;
     odd.bars[place - 5].volume = 0.0;
     let time = odd.bars[place].time;
-    let forecast = get_forecast(&Situation { window: Some(odd.into()), ..situation() });
+    let forecast = get_forecast(&ServingContext { window: Some(odd.into()), ..situation() });
     let message = format!("outliers among the last 3 bars: {time} (zero_volume)");
     assert_eq!(forecast.warnings, [Warning::new(WarningCode::Outliers, message)]);
 }
@@ -162,7 +165,7 @@ fn an_odd_bar_among_the_newest_is_named() {
 fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
     let mut gappy = (*window(WINDOW_BARS + 1, "coinbase")).clone();
     gappy.bars.remove(WINDOW_BARS - 20);
-    let situation = Situation { champion: Some(with_edge()), window: Some(gappy.into()), ..situation() };
+    let situation = ServingContext { champion: Some(with_edge()), window: Some(gappy.into()), ..situation() };
     let forecast = get_forecast(&situation);
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert_eq!(forecast.direction, Direction::Abstain, "an edge without features is none");
@@ -172,7 +175,7 @@ fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
 
 #[test]
 fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
-    let forecast = get_forecast(&Situation { champion: Some(champion()), ..Situation::default() });
+    let forecast = get_forecast(&ServingContext { champion: Some(champion()), ..ServingContext::default() });
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
     assert_eq!(forecast.data.source, "none");
@@ -182,7 +185,8 @@ fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
 
 #[test]
 fn without_a_model_the_windows_own_base_rate_answers() {
-    let forecast = get_forecast(&Situation { window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() });
+    let forecast =
+        get_forecast(&ServingContext { window: Some(window(WINDOW_BARS, "coinbase")), ..ServingContext::default() });
     assert!((0.3..0.7).contains(&forecast.probability_up));
     assert_eq!((forecast.model.version, forecast.direction), (0, Direction::Abstain));
     assert_eq!(forecast.model.sha256, None);
@@ -203,7 +207,7 @@ fn few_bars_without_a_model_are_no_certainty() {
         })
         .collect();
     let path = "/v1/series/eth-usd-1h-h24/forecast";
-    let answer = ask(&Method::POST, path, body_of(&rising).to_string().as_bytes(), &Situation::default());
+    let answer = ask(&Method::POST, path, body_of(&rising).to_string().as_bytes(), &ServingContext::default());
     assert_eq!(answer.status, 200, "{}", answer.body);
     let [probability, lo, hi] =
         [&answer.body["probability_up"], &answer.body["interval"][0], &answer.body["interval"][1]]
@@ -221,7 +225,7 @@ fn the_baseline_is_climatology_at_the_decision_time() {
         probability: counts.base_rate(1),
         labels: Some(counts),
     };
-    let at = |stored| Situation { baseline: Baseline::Stored(stored), ..situation() };
+    let at = |stored| ServingContext { baseline: Baseline::Stored(stored), ..situation() };
     let same = StoredBaseline { decision_time: "2023-11-05T00:00:00Z".parse().unwrap(), ..stored };
     assert!((get_forecast(&at(same)).baseline_probability - counts.base_rate(1)).abs() < 1e-15);
 
@@ -232,13 +236,13 @@ fn the_baseline_is_climatology_at_the_decision_time() {
     more.add(last.close > before.close);
     assert!((get_forecast(&at(stored)).baseline_probability - more.base_rate(series.horizon)).abs() < 1e-15);
 
-    let unread = get_forecast(&Situation { baseline: Baseline::Unread, ..situation() });
+    let unread = get_forecast(&ServingContext { baseline: Baseline::Unread, ..situation() });
     assert_eq!(codes(&unread), [WarningCode::BaselineUnavailable]);
 }
 
 #[test]
 fn without_model_and_window_it_is_503_with_a_time_to_come_back() {
-    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", &Situation::default());
+    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", &ServingContext::default());
     assert_eq!((answer.status, answer.content_type.as_str()), (503, "application/problem+json"), "at {NOW}");
     assert_eq!(answer.body["type"], json!("urn:weathervane:problem:no-data"));
 }

@@ -7,9 +7,9 @@ use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
     command::{DEFAULT_LIMIT, MAX_LIMIT, MAX_TABLE_BYTES},
-    contract::{OPENAPI, document},
-    explanation::NAMED,
-    history::Past,
+    explanation::MAX_CONTRIBUTIONS,
+    history::StoredForecast,
+    openapi::{OPENAPI, document},
     route::ROUTES,
     scoring::MAX_ROWS,
 };
@@ -87,7 +87,8 @@ fn a_forecast_has_exactly_the_documented_fields() {
         assert_eq!(always, required, "{schema}");
     }
     let record = ForecastRecord::open(get_forecast(&situation()), now());
-    let past = serde_json::to_value(Past::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
+    let past =
+        serde_json::to_value(StoredForecast::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
     let own = names(&schemas["Past"]["allOf"][1]["properties"]);
     assert_eq!(names(&past), own.union(&names(&forecast)).cloned().collect());
 }
@@ -109,7 +110,7 @@ fn the_limits_are_those_of_the_code() {
         let bars = &schemas[name]["properties"]["bars"];
         assert_eq!((&bars["minItems"], &bars["maxItems"]), (&json!(MIN_BARS), &json!(MAX_BARS)), "{name}");
     }
-    assert_eq!(schemas["Explained"]["properties"]["contributions"]["maxItems"], json!(NAMED));
+    assert_eq!(schemas["Explained"]["properties"]["contributions"]["maxItems"], json!(MAX_CONTRIBUTIONS));
     let parameters = contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"].as_array().unwrap();
     let limit = &parameters.iter().find(|one| one["name"] == "limit").unwrap()["schema"];
     assert_eq!((&limit["maximum"], &limit["default"]), (&json!(MAX_LIMIT), &json!(DEFAULT_LIMIT)));

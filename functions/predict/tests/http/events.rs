@@ -2,7 +2,7 @@
 
 use crate::overview::Bucket;
 use lambda_http::{Context, LambdaEvent};
-use predict::App;
+use predict::PredictService;
 use serde_json::{Map, Value, json, value::to_raw_value};
 
 /// Mutations in every test run.
@@ -17,7 +17,7 @@ fn event(method: &str, path: &str, query: &str, body: &Value) -> Value {
     })
 }
 
-async fn answer(app: &App, event: &Value) -> Value {
+async fn answer(app: &PredictService, event: &Value) -> Value {
     let payload = to_raw_value(event).unwrap();
     serde_json::to_value(app.invoke(LambdaEvent::new(payload, Context::default())).await).unwrap()
 }

@@ -12,10 +12,10 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, Detail, Incoming},
-    forecast::{Situation, answer},
-    overview::{Known, SeriesStatus},
-    ready::SeriesReadiness,
+    command::{Command, Detail, RequestParts},
+    forecast::{ServingContext, forecast},
+    overview::{SeriesInputs, SeriesStatus},
+    readiness::SeriesReadiness,
 };
 use serde_json::json;
 
@@ -24,12 +24,12 @@ const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
 const LAST: &str = "2023-11-05T23:59:59Z";
 const OVER: &str = "2023-11-06T00:00:00Z";
 
-fn proven() -> Situation {
-    Situation { champion: Some(with_edge()), ..situation() }
+fn proven() -> ServingContext {
+    ServingContext { champion: Some(with_edge()), ..situation() }
 }
 
 fn forecast_at(now: &str) -> Forecast {
-    answer(&series()[0], &proven(), None, Detail::Plain, now.parse().unwrap()).unwrap().forecast
+    forecast(&series()[0], &proven(), None, Detail::Plain, now.parse().unwrap()).unwrap().forecast
 }
 
 /// The bars, so many days later.
@@ -44,7 +44,7 @@ fn a_forecast_past_its_expiry_abstains_and_says_so() {
     let expired = forecast_at(OVER);
     assert_eq!((expired.direction, expired.warnings[0].code), (Direction::Abstain, WarningCode::Expired));
     assert_eq!((expired.probability_up, expired.warnings.len()), (current.probability_up, 1));
-    assert!(expired.because().contains("expired"), "{}", expired.because());
+    assert!(expired.forecast_rationale().contains("expired"), "{}", expired.forecast_rationale());
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_series_with_an_expired_forecast_is_not_ready() {
 #[test]
 fn the_overview_says_that_a_forecast_has_expired() {
     let at = |now: &str| {
-        let known = Known { situation: situation(), ..Known::default() };
+        let known = SeriesInputs { situation: situation(), ..SeriesInputs::default() };
         SeriesStatus::of(series()[0].clone(), known, now.parse().unwrap()).warnings
     };
     assert_eq!(at(LAST), []);
@@ -96,7 +96,7 @@ fn invocations_refuse_bars_that_have_not_opened() {
     let decode = |bars: &[Bar]| {
         let body = json!({"dataframe_records": bars}).to_string();
         let (path, content_type) = ("/invocations", Some("application/json"));
-        let incoming = Incoming {
+        let incoming = RequestParts {
             method: &Method::POST,
             path,
             query: &[],
@@ -115,7 +115,7 @@ fn the_windows_open_bar_is_warned_of() {
     let mut open = (*window(WINDOW_BARS, "coinbase")).clone();
     open.bars = later(1);
     let now: Timestamp = now();
-    let situation = Situation { window: Some(open.into()), ..proven() };
-    let forecast = answer(&series()[0], &situation, None, Detail::Plain, now).unwrap().forecast;
+    let situation = ServingContext { window: Some(open.into()), ..proven() };
+    let forecast = forecast(&series()[0], &situation, None, Detail::Plain, now).unwrap().forecast;
     assert_eq!(forecast.warnings[0].code, WarningCode::OpenBar);
 }

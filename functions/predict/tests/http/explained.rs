@@ -7,7 +7,7 @@ use crate::{
 use domain::features::{WINDOW_BARS, feature_names};
 use lambda_http::http::Method;
 use model::{Family, Logistic, Member, Model};
-use predict::{champion::Champion, explanation::NAMED, forecast::Situation};
+use predict::{champion::ServingModel, explanation::MAX_CONTRIBUTIONS, forecast::ServingContext};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,19 +22,19 @@ fn total(explanation: &Value) -> f64 {
 }
 
 /// A model that every feature moves.
-fn busy() -> Champion {
+fn busy() -> ServingModel {
     let width = feature_names().len();
     let logistic =
         Logistic { means: vec![0.0; width], scales: vec![1.0; width], weights: vec![0.01; width], intercept: 0.0 };
     let champion = with_edge();
     let mut artifact = (*champion.artifact).clone();
     artifact.members = vec![Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(logistic) }];
-    Champion { artifact: Arc::new(artifact), ..champion }
+    ServingModel { artifact: Arc::new(artifact), ..champion }
 }
 
 #[test]
 fn every_forecast_route_explains_when_asked() {
-    let situation = Situation { champion: Some(with_edge()), ..situation() };
+    let situation = ServingContext { champion: Some(with_edge()), ..situation() };
     let body = body_of(&bars(WINDOW_BARS)).to_string();
     for (method, path, asked, body) in [
         (Method::GET, PATH, EXPLANATION, ""),
@@ -62,11 +62,11 @@ fn every_forecast_route_explains_when_asked() {
 
 #[test]
 fn the_largest_are_named_and_the_rest_is_summed() {
-    let situation = Situation { champion: Some(busy()), ..situation() };
+    let situation = ServingContext { champion: Some(busy()), ..situation() };
     let body = ask(&Method::GET, EXPLANATION, b"", &situation).body;
     let explanation = &body["explanation"];
     let contributions = explanation["contributions"].as_array().unwrap();
-    assert_eq!(contributions.len(), NAMED);
+    assert_eq!(contributions.len(), MAX_CONTRIBUTIONS);
     let sizes: Vec<f64> = contributions.iter().map(|one| one["contribution"].as_f64().unwrap().abs()).collect();
     assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
     assert!(explanation["rest"].as_f64().unwrap() != 0.0);
@@ -75,8 +75,8 @@ fn the_largest_are_named_and_the_rest_is_summed() {
 
 #[test]
 fn base_rates_are_moved_by_nothing() {
-    let gone = Situation { champion: Some(busy()), ..Situation::default() };
-    let no_model = Situation { champion: None, ..situation() };
+    let gone = ServingContext { champion: Some(busy()), ..ServingContext::default() };
+    let no_model = ServingContext { champion: None, ..situation() };
     for situation in [situation(), gone, no_model] {
         let body = ask(&Method::GET, EXPLANATION, b"", &situation).body;
         let nothing = json!({"expected": body["probability_up"], "contributions": [], "rest": 0.0});

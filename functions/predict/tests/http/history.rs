@@ -5,21 +5,27 @@ use aws::{ForecastRecord, Outcome};
 use jiff::SignedDuration;
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, HistoryQuery, Incoming, MAX_LIMIT, Span},
+    command::{Command, HistoryQuery, MAX_LIMIT, RequestParts, Span},
     cursor::Cursor,
-    history::{History, Past},
+    error_response::ErrorResponse,
+    history::{ForecastHistory, StoredForecast},
     problem::Problem,
-    refusal::Refusal,
 };
 
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
     let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
-    let incoming =
-        Incoming { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
+    let incoming = RequestParts {
+        method: &Method::GET,
+        path,
+        query: &query,
+        content_type: None,
+        content_encoding: None,
+        body: b"",
+    };
     match Command::decode(&incoming, &series(), now()) {
         Ok(Command::History(query)) => Ok(query),
-        Err(Refusal::Problem(problem)) => Err(problem),
+        Err(ErrorResponse::Problem(problem)) => Err(problem),
         other => panic!("{other:?}"),
     }
 }
@@ -47,11 +53,11 @@ fn without_bounds_the_newest_forecasts_are_asked_for() {
     let query = decode(&[("limit", "10")]).unwrap();
     assert_eq!((query.span, query.limit), (Span::Newest, 10));
     let record = ForecastRecord::open(get_forecast(&situation()), now());
-    let page = serde_json::to_value(History::page(&query, vec![record; 10])).unwrap();
+    let page = serde_json::to_value(ForecastHistory::page(&query, vec![record; 10])).unwrap();
     let decided = "2023-11-05T00:00:00Z";
     assert_eq!((&page["from"], &page["to"]), (&decided.into(), &decided.into()));
     assert!(page.get("next").is_none(), "nothing is newer");
-    let empty = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
+    let empty = serde_json::to_value(ForecastHistory::page(&query, Vec::new())).unwrap();
     assert!(empty["from"].is_null() && empty["to"].is_null());
 }
 
@@ -120,7 +126,7 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
         ..ForecastRecord::open(forecast.clone(), now())
     };
     let query = decode(&[("from", "2023-11-01"), ("to", "2023-11-30"), ("limit", "1")]).unwrap();
-    let page = serde_json::to_value(History::page(&query, vec![settled])).unwrap();
+    let page = serde_json::to_value(ForecastHistory::page(&query, vec![settled])).unwrap();
     assert_eq!(page["forecasts"][0]["outcome"], "down");
     assert_eq!(page["forecasts"][0]["probability_up"], forecast.probability_up);
     let next = page["next"].as_str().unwrap();
@@ -130,7 +136,7 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
     assert_eq!(rest.limit, query.limit, "the rest of the query goes with it");
     let problem = decode(&[("cursor", cursor), ("limit", "7")]).unwrap_err();
     assert_eq!(problem.field.as_deref(), Some("limit"), "what the cursor holds cannot be given beside it");
-    let last = serde_json::to_value(History::page(&query, Vec::new())).unwrap();
+    let last = serde_json::to_value(ForecastHistory::page(&query, Vec::new())).unwrap();
     assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
 }
 
@@ -139,7 +145,7 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
 fn a_forecast_of_a_replay_says_when_it_was_stored() {
     let record = ForecastRecord::open(get_forecast(&situation()), now());
     let target_time = record.forecast.target_time;
-    let past = |stored_at| Past::from(ForecastRecord { stored_at, ..record.clone() });
+    let past = |stored_at| StoredForecast::from(ForecastRecord { stored_at, ..record.clone() });
     let second = SignedDuration::from_secs(1);
     for (stored_at, replayed) in [(None, false), (Some(target_time - second), false), (Some(target_time), true)] {
         let past = past(stored_at);

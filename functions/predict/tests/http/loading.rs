@@ -1,7 +1,7 @@
 //! Which model answers while versions come, go and cannot be read, and how long it takes to be noticed.
 
 use crate::support::{artifact, now, record, series, window};
-use aws::{Alias, Forecasts, Registry, Storage, VersionRecord, keys};
+use aws::{Alias, ForecastStore, ModelRegistry, ObjectStore, VersionRecord, keys};
 use aws_sdk_dynamodb::{
     operation::get_item::{GetItemError, GetItemOutput},
     types::{AttributeValue, error::ResourceNotFoundException},
@@ -16,11 +16,11 @@ use domain::{Interval, Warning, features::WINDOW_BARS};
 use jiff::{SignedDuration, Timestamp};
 use model::Artifact;
 use predict::{
-    champion::Standing,
+    champion::ServingStatus,
     command::Detail,
-    forecast::{Situation, answer},
-    load::{FRESH_FOR, Loader, PATIENCE, REFUSED_FOR},
-    problem::Kind,
+    forecast::{ServingContext, forecast},
+    load::{CACHE_TTL, Loader, REJECTED_TTL, STORE_TIMEOUT},
+    problem::ProblemKind,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -52,7 +52,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
-        let objects = BTreeMap::from([(keys::window(&series()[0].symbol, Interval::Day), window)]);
+        let objects = BTreeMap::from([(keys::bar_window(&series()[0].symbol, Interval::Day), window)]);
         Self::over(Arc::new(Mutex::new(World { objects, ..World::default() })))
     }
 
@@ -96,9 +96,9 @@ impl Stage {
     }
 
     /// What is loaded `later` than the last time.
-    async fn after(&mut self, later: SignedDuration) -> Situation {
+    async fn after(&mut self, later: SignedDuration) -> ServingContext {
         self.now = self.now.checked_add(later).unwrap();
-        self.loader.situation(&series()[0], self.now).await
+        self.loader.serving_context(&series()[0], self.now).await
     }
 
     /// The version that answers, and the warnings.
@@ -124,7 +124,7 @@ fn item(key: &str, world: &World) -> Option<BTreeMap<String, serde_json::Value>>
     Some(serde_json::from_value(record.unwrap()).unwrap())
 }
 
-fn registry(world: Arc<Mutex<World>>) -> Registry {
+fn registry(world: Arc<Mutex<World>>) -> ModelRegistry {
     use aws_sdk_dynamodb::Client;
     let get = mock!(Client::get_item).then_compute_response(move |input| {
         let mut world = world.lock().unwrap();
@@ -138,17 +138,17 @@ fn registry(world: Arc<Mutex<World>>) -> Registry {
             item(&key, &world).map(|item| serde_dynamo::to_item(item).unwrap());
         MockResponse::Output(GetItemOutput::builder().set_item(item).build())
     });
-    Registry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get]), "registry")
+    ModelRegistry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get]), "registry")
 }
 
-fn no_forecasts() -> Forecasts {
+fn no_forecasts() -> ForecastStore {
     use aws_sdk_dynamodb::{Client, operation::query::QueryOutput};
     let query = mock!(Client::query)
         .then_compute_response(|_| MockResponse::Output(QueryOutput::builder().set_items(Some(Vec::new())).build()));
-    Forecasts::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&query]), "forecasts")
+    ForecastStore::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&query]), "forecasts")
 }
 
-fn bucket(world: Arc<Mutex<World>>) -> Storage {
+fn bucket(world: Arc<Mutex<World>>) -> ObjectStore {
     use aws_sdk_s3::Client;
     let get = mock!(Client::get_object).then_compute_response(move |input| {
         let mut world = world.lock().unwrap();
@@ -163,7 +163,7 @@ fn bucket(world: Arc<Mutex<World>>) -> Storage {
             None => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
         }
     });
-    Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
+    ObjectStore::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
 }
 
 const AT_ONCE: SignedDuration = SignedDuration::ZERO;
@@ -177,7 +177,7 @@ async fn a_promotion_and_a_rollback_are_served_within_five_seconds() {
     assert_eq!(stage.served_after(AT_ONCE).await, (Some(1), vec![]));
     for version in [2, 1] {
         stage.promote(version);
-        let before = stage.served_after(FRESH_FOR - SignedDuration::from_millis(1)).await;
+        let before = stage.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
         assert_eq!(before, (Some(3 - version), vec![]), "until then nothing is read");
         assert_eq!(stage.served_after(SignedDuration::from_millis(1)).await, (Some(version), vec![]));
     }
@@ -192,7 +192,7 @@ async fn a_spoilt_model_is_stood_in_for_until_it_is_mended() {
     stage.add(2);
     stage.spoil(2);
     stage.promote(2);
-    let (version, warnings) = stage.served_after(FRESH_FOR).await;
+    let (version, warnings) = stage.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     assert!(
         warnings[0].message.contains("version 2 ") && warnings[0].message.ends_with("version 1 serves instead"),
@@ -207,11 +207,11 @@ async fn a_spoilt_model_is_stood_in_for_until_it_is_mended() {
     let mut alone = stage.anew();
     let situation = alone.after(AT_ONCE).await;
     let standing = situation.champion.unwrap().standing;
-    assert!(matches!(&standing, Standing::BaseRate(why) if why.contains("base rate")), "{standing:?}");
+    assert!(matches!(&standing, ServingStatus::BaseRate(why) if why.contains("base rate")), "{standing:?}");
 
     stage.add(2);
-    assert_eq!(stage.served_after(FRESH_FOR).await.0, Some(1), "the refusal is remembered");
-    assert_eq!(stage.served_after(REFUSED_FOR).await, (Some(2), vec![]));
+    assert_eq!(stage.served_after(CACHE_TTL).await.0, Some(1), "the refusal is remembered");
+    assert_eq!(stage.served_after(REJECTED_TTL).await, (Some(2), vec![]));
 }
 
 /// No more of it than a model may have is read.
@@ -228,7 +228,7 @@ async fn a_model_object_beyond_its_limit_is_refused() {
         world.objects.insert(key, too_long);
     });
     stage.promote(2);
-    let (version, warnings) = stage.served_after(FRESH_FOR).await;
+    let (version, warnings) = stage.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     let message = &warnings[0].message;
     assert!(message.contains("version 2 ") && message.contains("at most 4194304 expected"), "{warnings:?}");
@@ -247,10 +247,10 @@ async fn stores_that_do_not_answer_cost_the_newest_and_one_call_in_five_seconds(
     stage.after(AT_ONCE).await;
     stage.change(|world| (world.registry_is_down, world.bucket_is_down) = (true, true));
 
-    let (version, warnings) = stage.served_after(FRESH_FOR).await;
+    let (version, warnings) = stage.served_after(CACHE_TTL).await;
     assert_eq!((version, warnings.len()), (Some(1), 2), "{warnings:?}");
     let asked = stage.calls();
-    let again = stage.served_after(FRESH_FOR - SignedDuration::from_millis(1)).await;
+    let again = stage.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
     assert_eq!((again, stage.calls()), ((version, warnings), asked), "nobody waits for what has just failed");
 
     stage.change(|world| (world.registry_is_down, world.bucket_is_down) = (false, false));
@@ -278,22 +278,23 @@ async fn stores_that_hang_are_waited_for_once_and_not_by_every_request() {
         .endpoint_url(&endpoint)
         .http_client(http)
         .build();
-    let registry = Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.clone()), "registry");
-    let storage = Storage::new(aws_sdk_s3::Client::from_conf(s3), "bucket");
-    let forecasts = Forecasts::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "forecasts");
+    let registry = ModelRegistry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.clone()), "registry");
+    let storage = ObjectStore::new(aws_sdk_s3::Client::from_conf(s3), "bucket");
+    let forecasts = ForecastStore::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "forecasts");
     let loader = Loader::new(registry, storage, forecasts);
 
     let began = Instant::now();
-    let situation = loader.situation(&series()[0], now()).await;
+    let situation = loader.serving_context(&series()[0], now()).await;
     let waited = began.elapsed();
-    assert!(waited >= PATIENCE && waited < PATIENCE + Duration::from_millis(500), "{waited:?}");
+    assert!(waited >= STORE_TIMEOUT && waited < STORE_TIMEOUT + Duration::from_millis(500), "{waited:?}");
     assert_eq!((situation.champion.is_none(), situation.warnings.len()), (true, 2), "{:?}", situation.warnings);
 
     let by_now = now().checked_add(waited).unwrap();
-    let again = loader.situation(&series()[0], by_now).await;
+    let again = loader.serving_context(&series()[0], by_now).await;
     assert_eq!((again.warnings, began.elapsed()), (situation.warnings, waited));
-    let refused = answer(&series()[0], &loader.situation(&series()[0], by_now).await, None, Detail::Plain, by_now);
-    assert_eq!(refused.unwrap_err().kind, Kind::Unavailable, "not that there is nothing yet");
+    let refused =
+        forecast(&series()[0], &loader.serving_context(&series()[0], by_now).await, None, Detail::Plain, by_now);
+    assert_eq!(refused.unwrap_err().kind, ProblemKind::Unavailable, "not that there is nothing yet");
 }
 
 #[tokio::test]
@@ -305,9 +306,9 @@ async fn a_version_that_cannot_be_read_now_is_served_as_soon_as_it_can() {
     stage.add(2);
     stage.promote(2);
     stage.change(|world| world.bucket_is_down = true);
-    let (version, warnings) = stage.served_after(FRESH_FOR).await;
+    let (version, warnings) = stage.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     assert!(warnings.iter().any(|warning| warning.message.contains("version 1 serves instead")), "{warnings:?}");
     stage.change(|world| world.bucket_is_down = false);
-    assert_eq!(stage.served_after(FRESH_FOR + SignedDuration::from_secs(1)).await, (Some(2), vec![]));
+    assert_eq!(stage.served_after(CACHE_TTL + SignedDuration::from_secs(1)).await, (Some(2), vec![]));
 }

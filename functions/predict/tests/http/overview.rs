@@ -1,7 +1,7 @@
 //! `GET /v1/series` as it is asked for, over SDK clients whose answers come from memory.
 
 use crate::support::{ledger, series, window};
-use aws::{AlertLog, Forecasts, Registry, Runs, Storage, keys};
+use aws::{AlertLog, ForecastStore, ModelRegistry, ObjectStore, RunStore, keys};
 use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
 use aws_sdk_s3::{
     operation::get_object::{GetObjectError, GetObjectOutput},
@@ -12,10 +12,10 @@ use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use domain::{
     Interval,
     features::WINDOW_BARS,
-    gaps::{KnownGap, Ledger},
+    gaps::{QualityReport, TrackedGap},
 };
 use lambda_http::{Body, Request};
-use predict::{App, stores::Stores};
+use predict::{PredictService, stores::Stores};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -34,12 +34,12 @@ impl Bucket {
     pub(crate) fn with_ledger(ledger: Option<Vec<u8>>) -> Self {
         let symbol = "ETH-USD".parse().unwrap();
         let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
-        let mut objects = BTreeMap::from([(keys::window(&symbol, Interval::Day), window)]);
+        let mut objects = BTreeMap::from([(keys::bar_window(&symbol, Interval::Day), window)]);
         objects.extend(ledger.map(|ledger| (keys::quality(&symbol, Interval::Day), ledger)));
         Self { objects, ..Self::default() }
     }
 
-    fn storage(&self) -> Storage {
+    fn storage(&self) -> ObjectStore {
         use aws_sdk_s3::Client;
         let (objects, reads) = (self.objects.clone(), Arc::clone(&self.reads));
         let get = mock!(Client::get_object).then_compute_response(move |input| {
@@ -52,20 +52,20 @@ impl Bucket {
                 None => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
             }
         });
-        Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
+        ObjectStore::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
     }
 
     /// The service over this bucket, without any model.
-    pub(crate) fn app(&self) -> App {
+    pub(crate) fn app(&self) -> PredictService {
         let tables = empty_tables();
         let stores = Stores {
-            registry: Registry::new(tables.clone(), "registry"),
+            registry: ModelRegistry::new(tables.clone(), "registry"),
             storage: self.storage(),
-            runs: Runs::new(tables.clone(), "runs"),
+            runs: RunStore::new(tables.clone(), "runs"),
             alerts: AlertLog::new(tables.clone(), "forecasts"),
-            forecasts: Forecasts::new(tables, "forecasts"),
+            forecasts: ForecastStore::new(tables, "forecasts"),
         };
-        App::over(stores, series(), BTreeMap::new())
+        PredictService::with_stores(stores, series(), BTreeMap::new())
     }
 
     /// How often an object below `prefix` was read.
@@ -81,7 +81,7 @@ fn empty_tables() -> aws_sdk_dynamodb::Client {
     mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &query])
 }
 
-async fn get(app: &App, path: &str) -> Value {
+async fn get(app: &PredictService, path: &str) -> Value {
     let mut request = Request::new(Body::Empty);
     *request.uri_mut() = path.parse().unwrap();
     let response = app.handle(request).await.unwrap();
@@ -127,7 +127,7 @@ async fn gaps_outages_and_flags_show_beside_the_data() {
 
 #[tokio::test]
 async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
-    let other = Ledger { symbol: "BTC-USD".parse().unwrap(), ..ledger(1, 1) };
+    let other = QualityReport { symbol: "BTC-USD".parse().unwrap(), ..ledger(1, 1) };
     let cases = [
         ("missing", None, "there is no record"),
         ("not JSON", Some(b"<html>".to_vec()), "could not be read"),
@@ -147,7 +147,7 @@ async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
 #[tokio::test]
 async fn absurd_counts_do_not_break_the_answer() {
     let mut absurd = ledger(2, 0);
-    absurd.gaps = absurd.gaps.into_iter().map(|gap| KnownGap { bars: i64::MAX, ..gap }).collect();
+    absurd.gaps = absurd.gaps.into_iter().map(|gap| TrackedGap { bars: i64::MAX, ..gap }).collect();
     absurd.gaps.extend(absurd.gaps.clone());
     let overview = get(&Bucket::with_ledger(serde_json::to_vec(&absurd).ok()).app(), "/v1/series").await;
     assert_eq!(overview["series"][0]["data"]["quality"]["outage_bars"], i64::MAX);

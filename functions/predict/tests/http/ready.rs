@@ -3,12 +3,12 @@
 use crate::support::{bars, champion, now, record, series, situation, window};
 use domain::{Warning, WarningCode, features::WINDOW_BARS};
 use predict::{
-    champion::Champion,
-    forecast::Situation,
-    ready::{Readiness, SeriesReadiness},
+    champion::ServingModel,
+    forecast::ServingContext,
+    readiness::{Readiness, SeriesReadiness},
 };
 
-fn readiness(situation: &Situation) -> Readiness {
+fn readiness(situation: &ServingContext) -> Readiness {
     Readiness::of(vec![SeriesReadiness::of(series()[0].clone(), situation, now())])
 }
 
@@ -23,14 +23,14 @@ fn a_series_with_its_champion_and_fresh_bars_is_ready() {
 fn each_thing_that_is_missing_is_named_and_the_series_is_not_ready() {
     let mut old = (*window(WINDOW_BARS, "coinbase")).clone();
     old.bars = bars(WINDOW_BARS + 3)[..WINDOW_BARS].to_vec();
-    let degraded = Champion::base_rate_of(record(4, &champion().artifact), "model version 4 was refused");
+    let degraded = ServingModel::base_rate_of(record(4, &champion().artifact), "model version 4 was refused");
     let unread = Warning::new(WarningCode::ModelUnavailable, "the registry did not answer");
     for (case, named) in [
-        (Situation { champion: None, ..situation() }, "no model serves"),
-        (Situation { champion: Some(degraded), ..situation() }, "model version 4 was refused"),
-        (Situation { window: None, ..situation() }, "there are no bars"),
-        (Situation { window: Some(old.into()), ..situation() }, "the last bar closed at 2023-11-02T00:00:00Z"),
-        (Situation { warnings: vec![unread.clone()], ..situation() }, "the registry"),
+        (ServingContext { champion: None, ..situation() }, "no model serves"),
+        (ServingContext { champion: Some(degraded), ..situation() }, "model version 4 was refused"),
+        (ServingContext { window: None, ..situation() }, "there are no bars"),
+        (ServingContext { window: Some(old.into()), ..situation() }, "the last bar closed at 2023-11-02T00:00:00Z"),
+        (ServingContext { warnings: vec![unread.clone()], ..situation() }, "the registry"),
     ] {
         let readiness = readiness(&case);
         assert!(

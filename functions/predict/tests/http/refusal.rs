@@ -1,9 +1,9 @@
 //! An artifact that is not what was registered never serves.
 
 use crate::support::{artifact, champion, get_forecast, record, situation, window};
-use domain::{Warning, WarningCode, window::Window};
+use domain::{Warning, WarningCode, window::BarWindow};
 use model::Artifact;
-use predict::{champion::Champion, forecast::Situation, window};
+use predict::{champion::ServingModel, forecast::ServingContext, window};
 
 #[test]
 fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
@@ -29,15 +29,15 @@ fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
         ("other series", rehashed(&other.to_bytes().unwrap()), Some(other.to_bytes().unwrap()), "eth-usd-1d-h7"),
     ];
     for (case, record, bytes, reason) in cases {
-        let refusal = Champion::verify(record, bytes.as_deref()).unwrap_err();
+        let refusal = ServingModel::from_verified_bytes(record, bytes.as_deref()).unwrap_err();
         assert!(refusal.reason.contains(reason), "{case}: {refusal}");
     }
 }
 
 #[test]
 fn who_stands_in_is_named_and_warned_of() {
-    let stand_in = champion().standing_in("model version 4 of eth-usd-1d-h1 was refused: wrong hash");
-    let forecast = get_forecast(&Situation { champion: Some(stand_in), ..situation() });
+    let stand_in = champion().as_fallback("model version 4 of eth-usd-1d-h1 was refused: wrong hash");
+    let forecast = get_forecast(&ServingContext { champion: Some(stand_in), ..situation() });
     assert_eq!(forecast.model.version, 3);
     assert_eq!(
         forecast.warnings,
@@ -47,8 +47,8 @@ fn who_stands_in_is_named_and_warned_of() {
         )]
     );
 
-    let base_rate = Champion::base_rate_of(record(4, &artifact()), "model version 4 was refused");
-    let forecast = get_forecast(&Situation { champion: Some(base_rate), ..situation() });
+    let base_rate = ServingModel::base_rate_of(record(4, &artifact()), "model version 4 was refused");
+    let forecast = get_forecast(&ServingContext { champion: Some(base_rate), ..situation() });
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert!(forecast.interval[1] - forecast.interval[0] > 0.05, "a base rate is no certainty: {:?}", forecast.interval);
     assert_eq!(forecast.warnings.len(), 1, "{:?}", forecast.warnings);
@@ -57,7 +57,7 @@ fn who_stands_in_is_named_and_warned_of() {
 #[test]
 fn a_corrupt_window_is_refused() {
     let good = window(100, "coinbase");
-    let read = |window: &Window| window::read(&serde_json::to_vec(window).unwrap(), &good.symbol, good.interval);
+    let read = |window: &BarWindow| window::read(&serde_json::to_vec(window).unwrap(), &good.symbol, good.interval);
     assert_eq!(read(&good).unwrap(), *good);
     let mut empty = (*good).clone();
     empty.bars.clear();

@@ -10,14 +10,14 @@ use crate::{
 };
 use domain::{
     Bar, Warning, WarningCode,
-    features::{WARM_UP_BARS, WINDOW_BARS, compute, feature_names},
+    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, feature_rows},
     forecast::Forecast,
 };
 use lambda_http::http::Method;
 use predict::{
     bars::MIN_BARS,
-    champion::Champion,
-    forecast::Situation,
+    champion::ServingModel,
+    forecast::ServingContext,
     scoring::{ErrorCode, Predictions, Rows, ScoringError, decode, predictions},
 };
 use serde_json::{Map, Value, json};
@@ -30,17 +30,17 @@ fn read(content_type: &str, body: &str) -> Result<Rows, ScoringError> {
     decode(Some(content_type), body.as_bytes(), &series()[0])
 }
 
-fn predicted(situation: &Situation, rows: &Rows) -> Predictions {
+fn predicted(situation: &ServingContext, rows: &Rows) -> Predictions {
     predictions(&series()[0], situation, rows, now()).unwrap()
 }
 
-fn proven() -> Situation {
-    Situation { champion: Some(with_edge()), ..situation() }
+fn proven() -> ServingContext {
+    ServingContext { champion: Some(with_edge()), ..situation() }
 }
 
 /// The last three feature rows of the market.
-fn feature_rows() -> Vec<Vec<f64>> {
-    let rows = compute(&bars(WINDOW_BARS), series()[0].interval);
+fn last_feature_rows() -> Vec<Vec<f64>> {
+    let rows = feature_rows(&bars(WINDOW_BARS), series()[0].interval);
     rows.into_iter().skip(WINDOW_BARS - 3).map(|row| row.unwrap().values).collect()
 }
 
@@ -83,7 +83,7 @@ fn bar_values(bars: &[Bar]) -> Vec<Vec<Value>> {
 
 #[test]
 fn feature_rows_are_read_in_every_shape_by_the_names_of_their_columns() {
-    let rows = feature_rows();
+    let rows = last_feature_rows();
     let expected = Rows::Features(rows.clone());
     let mut names = feature_names().to_vec();
     let mut data = values(&rows);
@@ -103,7 +103,7 @@ fn feature_rows_are_read_in_every_shape_by_the_names_of_their_columns() {
 
 #[test]
 fn each_feature_row_is_predicted_in_its_place() {
-    let rows = feature_rows();
+    let rows = last_feature_rows();
     let answer = predicted(&proven(), &Rows::Features(rows.clone()));
     for (row, found) in rows.iter().zip(&answer.predictions) {
         let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row[0])).exp());
@@ -134,7 +134,7 @@ fn bars_are_read_in_every_shape() {
 
 #[test]
 fn a_table_with_every_feature_is_not_taken_for_bars() {
-    let rows = &feature_rows()[..1];
+    let rows = &last_feature_rows()[..1];
     let names = [feature_names(), &BAR].concat();
     let data = [[values(rows).remove(0), bar_values(&bars(1)).remove(0)].concat()];
     for (content_type, body) in in_every_shape(&names, &data) {
@@ -143,7 +143,7 @@ fn a_table_with_every_feature_is_not_taken_for_bars() {
 }
 
 /// What `POST .../forecast` says to the same bars.
-fn posted(bars: &[Bar], situation: &Situation) -> f64 {
+fn posted(bars: &[Bar], situation: &ServingContext) -> f64 {
     let body = body_of(bars).to_string();
     let answer = ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body.as_bytes(), situation);
     serde_json::from_value::<Forecast>(answer.body).unwrap().probability_up
@@ -152,7 +152,7 @@ fn posted(bars: &[Bar], situation: &Situation) -> f64 {
 #[test]
 fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
     let bars = bars(WINDOW_BARS + 5);
-    let without_model = Situation { champion: None, ..situation() };
+    let without_model = ServingContext { champion: None, ..situation() };
     for situation in [proven(), without_model] {
         let found = predicted(&situation, &Rows::Bars(bars.clone())).predictions;
         assert_eq!(found.len(), bars.len());
@@ -162,7 +162,7 @@ fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
             assert!((found[last].unwrap() - expected).abs() < 1e-12, "{last}: {:?} {expected}", found[last]);
         }
     }
-    let window = Situation { window: Some(window(WINDOW_BARS + 5, "coinbase")), ..proven() };
+    let window = ServingContext { window: Some(window(WINDOW_BARS + 5, "coinbase")), ..proven() };
     let found = predicted(&window, &Rows::Bars(bars)).predictions;
     assert!((found[WINDOW_BARS + 4].unwrap() - get_forecast(&window).probability_up).abs() < 1e-12);
 }
@@ -179,9 +179,9 @@ fn behind_a_gap_nothing_is_predicted_until_the_features_are_known_again() {
 
 #[test]
 fn a_base_rate_stands_in_and_the_answer_says_so() {
-    let rows = Rows::Features(feature_rows());
-    let refused = Champion::base_rate_of(record(4, &artifact()), "model version 4 was refused");
-    let answer = predicted(&Situation { champion: Some(refused), ..situation() }, &rows);
+    let rows = Rows::Features(last_feature_rows());
+    let refused = ServingModel::base_rate_of(record(4, &artifact()), "model version 4 was refused");
+    let answer = predicted(&ServingContext { champion: Some(refused), ..situation() }, &rows);
     assert_eq!(answer.predictions, [Some(0.53); 3]);
     assert_eq!(
         serde_json::to_value(&answer).unwrap()["warnings"],
@@ -191,12 +191,12 @@ fn a_base_rate_stands_in_and_the_answer_says_so() {
         }])
     );
 
-    let without_model = Situation { champion: None, ..situation() };
+    let without_model = ServingContext { champion: None, ..situation() };
     let answer = predicted(&without_model, &rows);
     assert_eq!(answer.predictions, [Some(get_forecast(&without_model).probability_up); 3]);
     let message = "no model serves eth-usd-1d-h1: every prediction is a base rate";
     assert_eq!(answer.warnings, [Warning::new(WarningCode::NoModel, message)]);
 
-    let error = predictions(&series()[0], &Situation::default(), &rows, now()).unwrap_err();
+    let error = predictions(&series()[0], &ServingContext::default(), &rows, now()).unwrap_err();
     assert_eq!((error.status, error.error_code), (503, ErrorCode::TemporarilyUnavailable));
 }

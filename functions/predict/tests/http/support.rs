@@ -5,9 +5,9 @@ use domain::{
     Bar, Interval, Series,
     features::WINDOW_BARS,
     forecast::{Edge, Forecast},
-    gaps::{GapState, KnownGap, Ledger},
-    quality::{Finding, Rule},
-    window::Window,
+    gaps::{GapState, QualityReport, TrackedGap},
+    quality::{QualityFinding, QualityRule},
+    window::BarWindow,
 };
 use jiff::Timestamp;
 use lambda_http::{
@@ -16,11 +16,11 @@ use lambda_http::{
 };
 use model::Artifact;
 use predict::{
-    champion::Champion,
-    command::{Command, Incoming},
-    forecast::{Situation, answer},
-    refusal::Refusal,
-    reply::{Asked, Reply},
+    champion::ServingModel,
+    command::{Command, RequestParts},
+    error_response::ErrorResponse,
+    forecast::{ServingContext, forecast},
+    reply::{ApiResponse, ResponseContext},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -52,10 +52,10 @@ pub(crate) fn bars(count: usize) -> Vec<Bar> {
         .collect()
 }
 
-pub(crate) fn window(count: usize, source: &str) -> Arc<Window> {
+pub(crate) fn window(count: usize, source: &str) -> Arc<BarWindow> {
     let symbol = "ETH-USD".parse().unwrap();
     let interval = Interval::Day;
-    Arc::new(Window {
+    Arc::new(BarWindow {
         symbol,
         interval,
         source: source.to_owned(),
@@ -68,10 +68,10 @@ pub(crate) fn window(count: usize, source: &str) -> Arc<Window> {
 
 /// A ledger of daily bars: `gaps` gaps of two days, of which the newest and every third before it is still looked for,
 /// and `findings` findings, one a day.
-pub(crate) fn ledger(gaps: i64, findings: i64) -> Ledger {
+pub(crate) fn ledger(gaps: i64, findings: i64) -> QualityReport {
     let last = Interval::Day.last_closed(now());
     let before = |days: i64| Interval::Day.step(last, -days);
-    let gap = |age: i64| KnownGap {
+    let gap = |age: i64| TrackedGap {
         from: before(10 * age + 3),
         to: before(10 * age + 2),
         bars: 2,
@@ -80,13 +80,13 @@ pub(crate) fn ledger(gaps: i64, findings: i64) -> Ledger {
         tried_at: now(),
         tries: 1,
     };
-    let finding = |age: i64| Finding {
-        rule: Rule::ZeroVolume,
+    let finding = |age: i64| QualityFinding {
+        rule: QualityRule::ZeroVolume,
         time: before(age),
         source: "kraken".to_owned(),
         detail: "nothing was traded".to_owned(),
     };
-    Ledger {
+    QualityReport {
         symbol: "ETH-USD".parse().unwrap(),
         interval: Interval::Day,
         updated_at: now(),
@@ -112,7 +112,7 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
         artifact_key: format!("models/eth-usd-1d-h1/{version}/model.wvm"),
         drift_key: None,
         sha256: Artifact::sha256(&artifact.to_bytes().unwrap()),
-        format: model::FORMAT,
+        format: model::FORMAT_VERSION,
         trained_at: artifact.trained_at,
         registered_at: artifact.trained_at,
         status: VersionStatus::Champion,
@@ -125,13 +125,17 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
     }
 }
 
-pub(crate) fn champion() -> Champion {
+pub(crate) fn champion() -> ServingModel {
     let artifact = artifact();
-    Champion::verify(record(3, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
+    ServingModel::from_verified_bytes(record(3, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
 }
 
-pub(crate) fn situation() -> Situation {
-    Situation { champion: Some(champion()), window: Some(window(WINDOW_BARS, "coinbase")), ..Situation::default() }
+pub(crate) fn situation() -> ServingContext {
+    ServingContext {
+        champion: Some(champion()),
+        window: Some(window(WINDOW_BARS, "coinbase")),
+        ..ServingContext::default()
+    }
 }
 
 /// Status, content type and body of what the service answers.
@@ -143,7 +147,7 @@ pub(crate) struct Answer {
 }
 
 /// Asks for `target`: a path, with or without a query.
-pub(crate) fn ask(method: &Method, target: &str, body: &[u8], situation: &Situation) -> Answer {
+pub(crate) fn ask(method: &Method, target: &str, body: &[u8], situation: &ServingContext) -> Answer {
     ask_as(None, method, target, body, situation)
 }
 
@@ -153,22 +157,22 @@ pub(crate) fn ask_as(
     method: &Method,
     target: &str,
     body: &[u8],
-    situation: &Situation,
+    situation: &ServingContext,
 ) -> Answer {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let incoming = Incoming { method, path, query: &query, content_type, content_encoding: None, body };
+    let incoming = RequestParts { method, path, query: &query, content_type, content_encoding: None, body };
     let reply = match Command::decode(&incoming, &series(), now()) {
         Ok(Command::Forecast { series, bars, detail }) => {
-            let answer = answer(&series, situation, bars.as_ref(), detail, now());
-            answer.and_then(|answer| Reply::json(&answer)).map_err(Refusal::from)
+            let answer = forecast(&series, situation, bars.as_ref(), detail, now());
+            answer.and_then(|answer| ApiResponse::json(&answer)).map_err(ErrorResponse::from)
         }
         Ok(other) => panic!("{method} {path} is {other:?}"),
         Err(refusal) => Err(refusal),
     };
-    let asked = Asked { request_id: Some("id-1"), ..Asked::default() };
-    let response = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal, asked.request_id)).respond(&asked);
+    let asked = ResponseContext { request_id: Some("id-1"), ..ResponseContext::default() };
+    let response = reply.unwrap_or_else(|refusal| ApiResponse::refusal(&refusal, asked.request_id)).respond(&asked);
     assert_eq!(response.headers()["x-request-id"], "id-1");
     assert_eq!(response.headers()["cache-control"], "no-store");
     received(&response)
@@ -183,7 +187,7 @@ fn received(response: &Response<lambda_http::Body>) -> Answer {
     }
 }
 
-pub(crate) fn get_forecast(situation: &Situation) -> Forecast {
+pub(crate) fn get_forecast(situation: &ServingContext) -> Forecast {
     let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", situation);
     assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"), "{}", answer.body);
     serde_json::from_value(answer.body).unwrap()

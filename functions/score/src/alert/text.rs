@@ -1,11 +1,11 @@
 //! The text of a mail. ASCII, lines that a mail reader does not have to break.
 
-use super::most_moved;
-use crate::findings::Findings;
+use super::largest_drifts;
+use crate::assessment::SeriesAssessment;
 use domain::{
     Series,
-    drift::Performance,
-    monitor::{AlertKind, Announcement, Finding, Recovery, RuleId},
+    drift::RealisedPerformance,
+    monitor::{AlertKind, Notification, RecoveryReason, RuleFinding, RuleId},
 };
 use jiff::Timestamp;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ const LISTED: usize = 5;
 const WIDTH: usize = 100;
 
 /// The whole text.
-pub(super) fn text(
+pub(super) fn email_body(
     series: &Series,
-    announcement: &Announcement,
-    findings: Option<&Findings<'_>>,
+    announcement: &Notification,
+    findings: Option<&SeriesAssessment<'_>>,
     link: &str,
 ) -> String {
     let announced = &announcement.announced;
@@ -38,54 +38,54 @@ pub(super) fn text(
     let mut text =
         format!("{what}\n\nSeen at   {}\nSince     {since}\nChampion  {champion}\n", minute(announced.as_of));
     match announced.kind {
-        AlertKind::Recovery => over(&mut text, announcement),
-        AlertKind::Drift | AlertKind::Notice => fired(&mut text, &announcement.findings),
+        AlertKind::Recovery => recovery_section(&mut text, announcement),
+        AlertKind::Drift | AlertKind::Notice => firing_section(&mut text, &announcement.findings),
     }
     if let (Some(findings), AlertKind::Drift) = (findings, announced.kind) {
-        numbers(&mut text, findings);
+        evidence_section(&mut text, findings);
     }
     text.push_str("\nWhat the system does\n");
-    for line in done(series, announcement) {
-        wrapped(&mut text, "  ", &line);
+    for line in action_section(series, announcement) {
+        wrap_lines(&mut text, "  ", &line);
     }
     let _ = write!(text, "\nReport  {link}\n");
     text
 }
 
-fn fired(text: &mut String, findings: &[Finding]) {
+fn firing_section(text: &mut String, findings: &[RuleFinding]) {
     text.push_str("\nWhat happened\n");
     for finding in findings {
         let window =
             finding.window.map_or_else(String::new, |[from, to]| format!(", {} to {}", minute(from), minute(to)));
-        wrapped(text, "  ", &format!("- {}{window}", finding.rule));
-        wrapped(text, "    ", &finding.text);
+        wrap_lines(text, "  ", &format!("- {}{window}", finding.rule));
+        wrap_lines(text, "    ", &finding.text);
     }
 }
 
-fn over(text: &mut String, announcement: &Announcement) {
+fn recovery_section(text: &mut String, announcement: &Notification) {
     text.push_str("\nWhat is over\n");
-    for (rule, why) in &announcement.over {
-        wrapped(text, "  ", &format!("- {rule}"));
+    for (rule, why) in &announcement.recovery {
+        wrap_lines(text, "  ", &format!("- {rule}"));
         let why = match why {
-            Recovery::EvidenceGone => "The evidence has been gone for as long as the rule asks.".to_owned(),
-            Recovery::OtherChampion => {
+            RecoveryReason::EvidenceGone => "The evidence has been gone for as long as the rule asks.".to_owned(),
+            RecoveryReason::ChampionChanged => {
                 format!("It was about another version: version {} serves now.", announcement.announced.version)
             }
-            Recovery::FiresAnew => format!(
+            RecoveryReason::FiringForNewChampion => format!(
                 "It was about another version. There is the same evidence against version {}, which serves now: that is \
                  told apart, when a first silence is over.",
                 announcement.announced.version
             ),
-            Recovery::NotAnnounced => "The configuration no longer announces it.".to_owned(),
+            RecoveryReason::NotificationsDisabled => "The configuration no longer announces it.".to_owned(),
         };
-        wrapped(text, "    ", &why);
+        wrap_lines(text, "    ", &why);
     }
 }
 
-fn numbers(text: &mut String, findings: &Findings<'_>) {
+fn evidence_section(text: &mut String, findings: &SeriesAssessment<'_>) {
     if let Some(window) = findings.drift.as_ref().and_then(|drift| drift.windows.last()) {
         text.push_str("\nFeatures that moved most (distance by threshold; above 1 is beyond it)\n");
-        for feature in most_moved(window).into_iter().take(LISTED) {
+        for feature in largest_drifts(window).into_iter().take(LISTED) {
             let _ = writeln!(text, "  {:<20} {:>6.2}", feature.name, feature.ratio);
         }
     }
@@ -96,7 +96,7 @@ fn numbers(text: &mut String, findings: &Findings<'_>) {
     }
 }
 
-fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
+fn action_section(series: &Series, announcement: &Notification) -> Vec<String> {
     let announced = &announcement.announced;
     let next = announced.quiet_until.map(|until| {
         format!(
@@ -124,7 +124,7 @@ fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
             [Some(asked), next].into_iter().flatten().collect()
         }
         AlertKind::Notice => {
-            let nothing = if announced.rules.iter().any(|rule| !rule.is_of_champion()) {
+            let nothing = if announced.rules.iter().any(|rule| !rule.concerns_champion()) {
                 "Nothing: a training does not mend data. Forecasts go on, with the data that there are."
             } else {
                 "Nothing yet: this alone asks for no training. Forecasts go on."
@@ -136,7 +136,7 @@ fn done(series: &Series, announcement: &Announcement) -> Vec<String> {
     }
 }
 
-fn record(performance: Option<&Performance>) -> String {
+fn record(performance: Option<&RealisedPerformance>) -> String {
     performance.map_or_else(
         || "no settled forecast yet".to_owned(),
         |p| format!("{:.4} against {:.4}, {} forecasts", p.log_loss, p.log_loss_climatology, p.n),
@@ -148,7 +148,7 @@ fn minute(time: Timestamp) -> String {
 }
 
 /// Adds words in lines of at most [`WIDTH`].
-fn wrapped(text: &mut String, indent: &str, words: &str) {
+fn wrap_lines(text: &mut String, indent: &str, words: &str) {
     let mut line = indent.to_owned();
     for word in words.split_whitespace() {
         if line.len() > indent.len() && line.len() + 1 + word.len() > WIDTH {

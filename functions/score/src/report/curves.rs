@@ -3,9 +3,9 @@
 
 use aws::ForecastRecord;
 use domain::{
-    bootstrap::{BootstrapError, Resampling, Sides, block_bootstrap, default_block},
-    drift::{DriftConfig, Settled},
-    evaluation::{Bin, enough_to_judge, reliability},
+    bootstrap::{BootstrapConfig, BootstrapError, Sides, block_bootstrap, default_block_length},
+    drift::{MonitoringConfig, SettledForecast},
+    evaluation::{ReliabilityBin, enough_to_judge, reliability_curve},
     metrics::squared_errors,
 };
 use jiff::Timestamp;
@@ -22,15 +22,15 @@ const RESAMPLES: usize = 400;
 
 /// The track record as it is drawn.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Curves {
+pub(crate) struct ChartData {
     /// Settled forecasts that each point of the rolling skill looks back on.
     pub(crate) skill_window: usize,
     /// Brier skill against climatology over so many forecasts, ascending; empty when there are too few.
     pub(crate) rolling_skill: Vec<SkillPoint>,
     /// How often it went up when so much was forecast, in groups of equally many, ascending.
-    pub(crate) reliability: Vec<Bin>,
+    pub(crate) reliability: Vec<ReliabilityBin>,
     /// Which version forecast when, ascending.
-    pub(crate) served: Vec<Served>,
+    pub(crate) served: Vec<ServicePeriod>,
 }
 
 /// The Brier skill at one time.
@@ -46,7 +46,7 @@ pub(crate) struct SkillPoint {
 
 /// A version's time in service, as the stored forecasts tell it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Served {
+pub(crate) struct ServicePeriod {
     pub(crate) version: u32,
     pub(crate) trained_at: Timestamp,
     /// Decision time of its first forecast.
@@ -56,13 +56,13 @@ pub(crate) struct Served {
     pub(crate) forecasts: usize,
 }
 
-impl Curves {
+impl ChartData {
     /// Of all forecasts that are looked back on, and of those that are settled, both ascending.
     pub(crate) fn new(
         records: &[ForecastRecord],
-        settled: &[Settled],
+        settled: &[SettledForecast],
         horizon: u32,
-        config: &DriftConfig,
+        config: &MonitoringConfig,
     ) -> Result<Self, BootstrapError> {
         let horizon_bars = usize::try_from(horizon).unwrap_or(usize::MAX);
         let skill_window = config.rolling_forecasts(horizon).min(settled.len() / 2);
@@ -77,31 +77,31 @@ impl Curves {
         let reliability = if groups < 2 {
             Vec::new()
         } else {
-            reliability(&p, &up, groups, &resampling(settled.len(), horizon_bars, config))?
+            reliability_curve(&p, &up, groups, &resampling(settled.len(), horizon_bars, config))?
         };
         Ok(Self { skill_window, rolling_skill, reliability, served: served(records) })
     }
 }
 
-fn resampling(n: usize, horizon: usize, config: &DriftConfig) -> Resampling {
-    Resampling {
-        block: default_block(n, horizon).min(n),
+fn resampling(n: usize, horizon: usize, config: &MonitoringConfig) -> BootstrapConfig {
+    BootstrapConfig {
+        block: default_block_length(n, horizon).min(n),
         resamples: RESAMPLES,
         seed: config.seed,
         confidence: 0.95,
-        sides: Sides::Two,
+        sides: Sides::TwoSided,
     }
 }
 
 /// The skill over each `window` settled forecasts, at evenly spaced ends, the last among them.
 fn skill(
-    settled: &[Settled],
+    settled: &[SettledForecast],
     window: usize,
     horizon: usize,
-    config: &DriftConfig,
+    config: &MonitoringConfig,
 ) -> Result<Vec<SkillPoint>, BootstrapError> {
     let up: Vec<bool> = settled.iter().map(|one| one.up).collect();
-    let errors = |p: fn(&Settled) -> f64| squared_errors(&settled.iter().map(p).collect::<Vec<_>>(), &up);
+    let errors = |p: fn(&SettledForecast) -> f64| squared_errors(&settled.iter().map(p).collect::<Vec<_>>(), &up);
     let (own, base) = (errors(|one| one.probability_up), errors(|one| one.baseline_probability));
     let stride = (settled.len() - window).div_ceil(POINTS).max(1);
     let resampling = resampling(window, horizon, config);
@@ -115,7 +115,7 @@ fn skill(
         let interval = block_bootstrap(window, &resampling, of)?;
         let point = SkillPoint {
             through: settled[end - 1].decision_time,
-            skill: interval.mean,
+            skill: interval.estimate,
             interval: [interval.lo, interval.hi],
         };
         if [point.skill, interval.lo, interval.hi].iter().all(|value| value.is_finite()) {
@@ -126,12 +126,12 @@ fn skill(
     Ok(points)
 }
 
-fn served(records: &[ForecastRecord]) -> Vec<Served> {
+fn served(records: &[ForecastRecord]) -> Vec<ServicePeriod> {
     records
         .chunk_by(|a, b| a.forecast.model.version == b.forecast.model.version)
         .filter_map(|of_one| {
             let (first, last) = (&of_one.first()?.forecast, &of_one.last()?.forecast);
-            Some(Served {
+            Some(ServicePeriod {
                 version: first.model.version,
                 trained_at: first.model.trained_at,
                 from: first.decision_time,
@@ -146,15 +146,15 @@ fn served(records: &[ForecastRecord]) -> Vec<Served> {
 mod tests {
     use super::*;
     use crate::{
-        forecast::due,
+        forecast::due_forecasts,
         testing::{champion, day, market, series},
     };
     use domain::forecast::Direction;
 
     /// Forecasts of 60 % up, of which six in ten, and later four in ten, go up.
-    fn settled(n: i64) -> Vec<Settled> {
+    fn settled(n: i64) -> Vec<SettledForecast> {
         (0..n)
-            .map(|i| Settled {
+            .map(|i| SettledForecast {
                 decision_time: day(i),
                 probability_up: if i % 2 == 0 { 0.6 } else { 0.62 },
                 baseline_probability: 0.5,
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn the_rolling_skill_falls_with_the_forecasts_and_ends_with_the_last() {
         let settled = settled(400);
-        let curves = Curves::new(&[], &settled, 1, &DriftConfig::default()).unwrap();
+        let curves = ChartData::new(&[], &settled, 1, &MonitoringConfig::default()).unwrap();
         let (first, last) = (&curves.rolling_skill[0], curves.rolling_skill.last().unwrap());
         assert_eq!((curves.skill_window, last.through), (90, day(399)));
         assert!(first.skill > 0.02 && last.skill < -0.02, "{first:?} {last:?}");
@@ -180,9 +180,9 @@ mod tests {
 
     #[test]
     fn a_short_record_has_no_curves() {
-        let curves = Curves::new(&[], &settled(15), 1, &DriftConfig::default()).unwrap();
+        let curves = ChartData::new(&[], &settled(15), 1, &MonitoringConfig::default()).unwrap();
         assert!(curves.rolling_skill.is_empty() && curves.reliability.is_empty());
-        assert!(Curves::new(&[], &[], 7, &DriftConfig::default()).unwrap().served.is_empty());
+        assert!(ChartData::new(&[], &[], 7, &MonitoringConfig::default()).unwrap().served.is_empty());
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let series = series("eth-usd-1d-h1");
         let one = champion(&series, day(600));
         let mut records: Vec<ForecastRecord> =
-            (650..656).flat_map(|day| due(&series, &market(day), &one, &[]).unwrap()).collect();
+            (650..656).flat_map(|day| due_forecasts(&series, &market(day), &one, &[]).unwrap()).collect();
         for (record, version) in records.iter_mut().zip([3, 3, 4, 4, 4, 3]) {
             record.forecast.model.version = version;
         }

@@ -1,18 +1,18 @@
 //! The page: what the template shows, with every number in its final form.
 
 use super::{
-    Recent, Report,
-    plots::{Plots, told},
-    rows::{self, AlertRow, ExpectedRow, FeatureRow, FindingRow, PerformanceRow, Verdict},
+    RecentForecast, Report,
+    plots::{Plots, outcome_label},
+    rows::{self, ActionBanner, AlertRow, ExpectedRow, FeatureDriftRow, FindingRow, PerformanceRow},
 };
 use askama::Template;
 use aws::{Outcome, keys};
-use chart::{Gauge, Head, minute, span};
+use chart::{Gauge, PageHead, format_minute, humanize_duration};
 use domain::{
-    drift::ShareBeyond,
-    evaluation::{AfterCosts, Strategy, TOO_FEW},
+    drift::ShareAboveThreshold,
+    evaluation::{Strategy, StrategyReturns, TOO_FEW},
     forecast::Forecast,
-    monitor::{SequentialTest, Statistic},
+    monitor::{SequentialTest, StatisticReading},
 };
 use jiff::Timestamp;
 
@@ -23,20 +23,20 @@ const LISTED: usize = 15;
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(super) struct Page<'a> {
-    head: Head,
+    head: PageHead,
     report: &'a Report,
     /// The last part of the page's own path.
     stamp: String,
-    verdict: Verdict,
+    verdict: ActionBanner,
     firing: Vec<FindingRow<'a>>,
     findings: Vec<FindingRow<'a>>,
     plots: Plots,
     sequential: Vec<(&'static str, &'a SequentialTest)>,
     expected: Vec<ExpectedRow>,
     performance: Vec<PerformanceRow>,
-    features: Vec<FeatureRow<'a>>,
+    features: Vec<FeatureDriftRow<'a>>,
     alerts: Vec<AlertRow<'a>>,
-    recent: Vec<&'a Recent>,
+    recent: Vec<&'a RecentForecast>,
 }
 
 impl<'a> Page<'a> {
@@ -44,17 +44,17 @@ impl<'a> Page<'a> {
         let findings = || report.decision.findings.iter();
         let tests = &report.sequential;
         Self {
-            head: Head::new(
-                format!("Weathervane: {} at {}", report.series, minute(report.as_of)),
+            head: PageHead::new(
+                format!("Weathervane: {} at {}", report.series, format_minute(report.as_of)),
                 format!(
                     "Forecast, track record and monitoring of {} as of {} UTC.",
                     report.series,
-                    minute(report.as_of)
+                    format_minute(report.as_of)
                 ),
             ),
             report,
             stamp: stamp(report),
-            verdict: Verdict::new(report),
+            verdict: ActionBanner::new(report),
             firing: findings().filter(|finding| finding.fires()).map(FindingRow::new).collect(),
             findings: findings().map(FindingRow::new).collect(),
             plots: Plots::new(report),
@@ -71,11 +71,11 @@ impl<'a> Page<'a> {
     }
 
     fn minute(&self, time: &Timestamp) -> String {
-        minute(*time)
+        format_minute(*time)
     }
 
     fn span(&self, seconds: &i64) -> String {
-        span(*seconds)
+        humanize_duration(*seconds)
     }
 
     fn percent(&self, share: &f64) -> String {
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
         ratio.as_ref().map_or_else(|| "none".to_owned(), |ratio| self.times(ratio))
     }
 
-    fn share_if(&self, share: &Option<ShareBeyond>) -> String {
+    fn share_if(&self, share: &Option<ShareAboveThreshold>) -> String {
         share.as_ref().map_or_else(|| "none".to_owned(), |share| rows::percent(share.share))
     }
 
@@ -110,14 +110,14 @@ impl<'a> Page<'a> {
     }
 
     fn outcome(&self, outcome: &Option<Outcome>) -> &'static str {
-        told(*outcome)
+        outcome_label(*outcome)
     }
 
-    fn line(&self, statistic: &Statistic) -> String {
+    fn line(&self, statistic: &StatisticReading) -> String {
         statistic.line.to_string()
     }
 
-    fn strategies<'c>(&self, costs: &'c AfterCosts) -> [(&'static str, &'c Strategy); 3] {
+    fn strategies<'c>(&self, costs: &'c StrategyReturns) -> [(&'static str, &'c Strategy); 3] {
         [
             ("long when it says up", &costs.long_flat),
             ("and short when it says down", &costs.long_short),

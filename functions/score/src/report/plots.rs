@@ -1,9 +1,9 @@
 //! The page's charts.
 
-use super::{Recent, Report, rows};
+use super::{RecentForecast, Report, rows};
 use aws::Outcome;
-use chart::{Chart, Drawing, Group, Scale, Unit, date, steps};
-use domain::{evaluation::Bin, metrics::log_losses, monitor::SequentialTest};
+use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
+use domain::{evaluation::ReliabilityBin, metrics::log_losses, monitor::SequentialTest};
 use jiff::Timestamp;
 
 /// Evidence below this is not drawn: it is none.
@@ -28,7 +28,7 @@ impl Plots {
             price: price(report),
             probability: probability(report),
             skill: skill(report),
-            saved: saved(report),
+            saved: cumulative_gain(report),
             reliability: reliability(report),
             served: served(report),
             evidence: evidence(report),
@@ -39,38 +39,38 @@ impl Plots {
 
 fn price(report: &Report) -> Option<Chart> {
     let close_at = |time| report.closes.iter().find(|close| close.time == time).map(|close| close.close);
-    let mark = |recent: &Recent| {
-        Some((recent.direction.as_str(), recent.decision_time, close_at(recent.decision_time)?, tell(recent)))
+    let mark = |recent: &RecentForecast| {
+        Some((recent.direction.as_str(), recent.decision_time, close_at(recent.decision_time)?, forecast_label(recent)))
     };
-    Drawing {
+    ChartSpec {
         label: "Closing price with the direction of each forecast",
         lines: vec![("price", report.closes.iter().map(|close| (close.time, close.close)).collect())],
         marks: report.recent.iter().filter_map(mark).collect(),
-        ..Drawing::default()
+        ..ChartSpec::default()
     }
     .chart()
 }
 
 fn probability(report: &Report) -> Option<Chart> {
-    let line = |value: fn(&Recent) -> f64| report.recent.iter().map(|r| (r.decision_time, value(r))).collect();
+    let line = |value: fn(&RecentForecast) -> f64| report.recent.iter().map(|r| (r.decision_time, value(r))).collect();
     let marks = report.recent.iter().filter_map(|recent| {
         let class = match recent.outcome? {
             Outcome::Up => "up",
             Outcome::Down => "down",
             Outcome::Tie => "abstain",
         };
-        Some((class, recent.decision_time, recent.probability_up, tell(recent)))
+        Some((class, recent.decision_time, recent.probability_up, forecast_label(recent)))
     });
-    Drawing {
+    ChartSpec {
         label: "Forecast probability of up against climatology, with outcomes",
         lines: vec![
             ("baseline", line(|recent| recent.baseline_probability)),
             ("forecast", line(|recent| recent.probability_up)),
         ],
         marks: marks.collect(),
-        rule: Some(0.5),
-        unit: Unit::Percent,
-        ..Drawing::default()
+        reference_line: Some(0.5),
+        unit: ValueUnit::Percent,
+        ..ChartSpec::default()
     }
     .chart()
 }
@@ -78,19 +78,19 @@ fn probability(report: &Report) -> Option<Chart> {
 fn skill(report: &Report) -> Option<Chart> {
     let points = &report.curves.rolling_skill;
     let last = points.last().map(|point| format!("At last {}.", rows::signed(point.skill, Some(point.interval))));
-    Drawing {
+    ChartSpec {
         label: "Rolling Brier skill against climatology, with its interval",
-        about: last.unwrap_or_default(),
+        description: last.unwrap_or_default(),
         bands: vec![("forecast", points.iter().map(|point| (point.through, point.interval)).collect())],
         lines: vec![("forecast", points.iter().map(|point| (point.through, point.skill)).collect())],
-        rule: Some(0.0),
-        ..Drawing::default()
+        reference_line: Some(0.0),
+        ..ChartSpec::default()
     }
     .chart()
 }
 
 /// Log loss saved against climatology, summed over the settled live forecasts: a line that climbs is skill.
-fn saved(report: &Report) -> Option<Chart> {
+fn cumulative_gain(report: &Report) -> Option<Chart> {
     let settled = report.recent.iter().filter(|recent| recent.live);
     let sum = settled
         .filter_map(|recent| {
@@ -103,13 +103,13 @@ fn saved(report: &Report) -> Option<Chart> {
             Some((time, *sum))
         });
     let (label, lines) = ("Cumulative log loss saved against climatology", vec![("forecast", sum.collect())]);
-    Drawing { label, lines, rule: Some(0.0), ..Drawing::default() }.chart()
+    ChartSpec { label, lines, reference_line: Some(0.0), ..ChartSpec::default() }.chart()
 }
 
 fn reliability(report: &Report) -> Option<Chart> {
-    let group = |bin: &Bin| {
-        let Bin { forecast, up, up_interval: interval, n, .. } = *bin;
-        Group { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
+    let group = |bin: &ReliabilityBin| {
+        let ReliabilityBin { forecast, up, up_interval: interval, n, .. } = *bin;
+        ReliabilityPoint { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
     chart::reliability(&report.curves.reliability.iter().map(group).collect::<Vec<_>>())
 }
@@ -118,17 +118,17 @@ fn reliability(report: &Report) -> Option<Chart> {
 fn served(report: &Report) -> Option<Chart> {
     let served = &report.curves.served;
     let points: Vec<_> = served.iter().map(|one| (one.from, f64::from(one.version))).collect();
-    let told = |version: u32, from: Timestamp| format!("version {version} from {}", date(from));
-    Drawing {
+    let told = |version: u32, from: Timestamp| format!("version {version} from {}", format_date(from));
+    ChartSpec {
         label: "Version that served",
-        about: served.iter().map(|one| told(one.version, one.from)).collect::<Vec<_>>().join("; ") + ".",
-        lines: vec![("forecast", steps(&points, served.last()?.through))],
+        description: served.iter().map(|one| told(one.version, one.from)).collect::<Vec<_>>().join("; ") + ".",
+        lines: vec![("forecast", step_line(&points, served.last()?.through))],
         marks: served
             .iter()
             .map(|one| ("forecast", one.from, f64::from(one.version), told(one.version, one.from)))
             .collect(),
-        unit: Unit::Whole,
-        ..Drawing::default()
+        unit: ValueUnit::Whole,
+        ..ChartSpec::default()
     }
     .chart()
 }
@@ -139,38 +139,43 @@ fn evidence(report: &Report) -> Option<Chart> {
     let tests = [("forecast", &tests.worse_than_climatology), ("other", &tests.worse_than_promised)];
     let tests = || tests.iter().filter_map(|(class, test)| Some((*class, test.as_ref()?)));
     let path = |test: &SequentialTest| test.path.iter().map(|(time, value)| (*time, value.max(NO_EVIDENCE))).collect();
-    Drawing {
+    ChartSpec {
         label: "Evidence that the champion is worse than climatology or than promised",
-        about: tests()
+        description: tests()
             .map(|(_, test)| format!("Now {:.2}, a test fires at {:.0}.", test.e_value, test.threshold))
             .collect::<Vec<_>>()
             .join(" "),
         lines: tests().map(|(class, test)| (class, path(test))).collect(),
-        rule: tests().map(|(_, test)| test.threshold).reduce(f64::min),
+        reference_line: tests().map(|(_, test)| test.threshold).reduce(f64::min),
         scale: Scale::Log,
-        ..Drawing::default()
+        ..ChartSpec::default()
     }
     .chart()
 }
 
 fn upheaval(report: &Report) -> Option<Chart> {
     let upheaval = report.upheaval.as_ref()?;
-    Drawing {
+    ChartSpec {
         label: "Largest ratio of range and volume to their limits",
-        about: format!("Now {:.2}; severe above 1.", upheaval.ratio),
+        description: format!("Now {:.2}; severe above 1.", upheaval.ratio),
         lines: vec![("forecast", upheaval.path.clone())],
-        rule: Some(1.0),
-        ..Drawing::default()
+        reference_line: Some(1.0),
+        ..ChartSpec::default()
     }
     .chart()
 }
 
-fn tell(recent: &Recent) -> String {
-    format!("{}: {} up, {}", date(recent.decision_time), rows::percent(recent.probability_up), told(recent.outcome))
+fn forecast_label(recent: &RecentForecast) -> String {
+    format!(
+        "{}: {} up, {}",
+        format_date(recent.decision_time),
+        rows::percent(recent.probability_up),
+        outcome_label(recent.outcome)
+    )
 }
 
 /// What happened.
-pub(super) fn told(outcome: Option<Outcome>) -> &'static str {
+pub(super) fn outcome_label(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         None => "open",
         Some(Outcome::Up) => "up",

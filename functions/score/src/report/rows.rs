@@ -1,13 +1,13 @@
 //! Lines of the page's tables.
 
 use super::Report;
-use crate::alert::most_moved;
+use crate::alert::largest_drifts;
 use aws::{AlertRecord, keys};
-use chart::{Bar, date, minute};
+use chart::{MeterBar, format_date, format_minute};
 use domain::{
-    drift::{FeatureDrift, Performance},
+    drift::{FeatureDrift, RealisedPerformance},
     evaluation::TOO_FEW,
-    monitor::{Action, Expected, Finding, Severity, State},
+    monitor::{AlertAction, ExpectedPerformance, RuleFinding, RuleState, Severity},
 };
 
 /// Features that the table shows.
@@ -27,29 +27,29 @@ pub(super) fn signed(value: f64, interval: Option<[f64; 2]>) -> String {
 
 /// What a reader should take away.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct ActionBanner {
     pub(super) headline: &'static str,
     pub(super) sentence: &'static str,
     /// CSS class.
     pub(super) tone: &'static str,
 }
 
-impl Verdict {
+impl ActionBanner {
     pub(super) fn new(report: &Report) -> Self {
         let (headline, sentence, tone) = match report.decision.action {
-            Action::None => ("Nothing to do", "No rule fires.", "good"),
-            Action::Note => {
+            AlertAction::None => ("Nothing to do", "No rule fires.", "good"),
+            AlertAction::Note => {
                 ("Noted", "Something has changed, which alone is no reason to act. Nobody is alerted.", "note")
             }
-            Action::Warn => {
+            AlertAction::Warn => {
                 ("People are told", "An alert goes out, unless one did recently. No training is asked for.", "note")
             }
-            Action::Retrain => (
+            AlertAction::Retrain => (
                 "A training is asked for",
                 "An alert goes out and asks for a training, unless one did recently. Its model serves only if it passes the gate.",
                 "alarm",
             ),
-            Action::RetrainAndPage => (
+            AlertAction::RetrainAndPage => (
                 "Urgent: a training is asked for",
                 "An urgent alert goes out and asks for a training, unless one did recently.",
                 "alarm",
@@ -71,25 +71,25 @@ pub(super) struct FindingRow<'a> {
 }
 
 impl<'a> FindingRow<'a> {
-    pub(super) fn new(finding: &'a Finding) -> Self {
+    pub(super) fn new(finding: &'a RuleFinding) -> Self {
         let (state, class) = match finding.state {
-            State::Fires => ("fires", if finding.action.retrains() { "is-down" } else { "is-note" }),
-            State::Undecided => ("not over yet", "is-note"),
-            State::Clear => ("clear", "is-up"),
-            State::Unknown => ("cannot tell", "muted"),
+            RuleState::Fires => ("fires", if finding.action.requests_training() { "is-down" } else { "is-note" }),
+            RuleState::Undecided => ("not over yet", "is-note"),
+            RuleState::Clear => ("clear", "is-up"),
+            RuleState::Unknown => ("cannot tell", "muted"),
         };
         Self {
             rule: finding.rule.as_str().replace('_', " "),
             state,
             class,
             action: match finding.action {
-                Action::None => "do nothing",
-                Action::Note => "note",
-                Action::Warn => "warn",
-                Action::Retrain => "retrain",
-                Action::RetrainAndPage => "retrain and page",
+                AlertAction::None => "do nothing",
+                AlertAction::Note => "note",
+                AlertAction::Warn => "warn",
+                AlertAction::Retrain => "retrain",
+                AlertAction::RetrainAndPage => "retrain and page",
             },
-            since: finding.since.map(minute),
+            since: finding.since.map(format_minute),
             text: &finding.text,
         }
     }
@@ -116,9 +116,9 @@ pub(super) fn performance(report: &Report) -> Vec<PerformanceRow> {
     [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)]
         .into_iter()
         .filter_map(|(name, stretch)| Some((name, stretch.as_ref()?)))
-        .map(|(name, p): (_, &Performance)| PerformanceRow {
+        .map(|(name, p): (_, &RealisedPerformance)| PerformanceRow {
             name,
-            from: date(p.from),
+            from: format_date(p.from),
             n: p.n,
             log_loss: format!("{:.4}", p.log_loss),
             climatology: format!("{:.4}", p.log_loss_climatology),
@@ -144,7 +144,7 @@ pub(super) struct ExpectedRow {
 
 /// The estimates, and for comparison what came true.
 pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
-    let estimate = |name, one: &Expected| ExpectedRow {
+    let estimate = |name, one: &ExpectedPerformance| ExpectedRow {
         name,
         n: one.n,
         log_loss: format!("{:.4} \u{b1} {:.4}", one.log_loss, one.log_loss_error),
@@ -153,7 +153,7 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
         auc: area(one.auc),
         hits: hits(one.hit_rate, one.called),
     };
-    let came = |one: &Performance| ExpectedRow {
+    let came = |one: &RealisedPerformance| ExpectedRow {
         name: "this champion's, as they came",
         n: one.n,
         log_loss: format!("{:.4}", one.log_loss),
@@ -182,7 +182,7 @@ fn hits(rate: Option<f64>, called: usize) -> String {
 
 /// One feature.
 #[derive(Debug)]
-pub(super) struct FeatureRow<'a> {
+pub(super) struct FeatureDriftRow<'a> {
     pub(super) name: &'a str,
     pub(super) ratio: f64,
     pub(super) drifted: bool,
@@ -190,11 +190,11 @@ pub(super) struct FeatureRow<'a> {
     pub(super) psi: Option<f64>,
     /// The Jensen-Shannon distance by its threshold.
     pub(super) jensen_shannon: Option<f64>,
-    pub(super) bar: Bar,
+    pub(super) bar: MeterBar,
 }
 
 /// The features that moved most in the last window, the farthest first.
-pub(super) fn features(report: &Report) -> Vec<FeatureRow<'_>> {
+pub(super) fn features(report: &Report) -> Vec<FeatureDriftRow<'_>> {
     let Some(window) = report.drift.as_ref().and_then(|drift| drift.windows.last()) else { return Vec::new() };
     let row = |feature: &'_ FeatureDrift| {
         let class = match feature.ratio {
@@ -202,12 +202,12 @@ pub(super) fn features(report: &Report) -> Vec<FeatureRow<'_>> {
             ratio if ratio > window.severity_threshold => "severe",
             _ => "beyond",
         };
-        Bar::new(class, feature.ratio, 1.0, FULL)
+        MeterBar::new(class, feature.ratio, 1.0, FULL)
     };
-    most_moved(window)
+    largest_drifts(window)
         .into_iter()
         .take(FEATURES)
-        .map(|feature| FeatureRow {
+        .map(|feature| FeatureDriftRow {
             name: &feature.name,
             ratio: feature.ratio,
             drifted: feature.drifted,
@@ -235,14 +235,14 @@ pub(super) struct AlertRow<'a> {
 impl<'a> AlertRow<'a> {
     pub(super) fn new(record: &'a AlertRecord) -> Self {
         Self {
-            at: minute(record.as_of),
+            at: format_minute(record.as_of),
             severity: record.severity.as_str(),
             class: match record.severity {
                 Severity::Note => "muted",
                 Severity::Warning => "is-note",
                 Severity::Critical => "is-down",
             },
-            about: record.kind.about(record.action),
+            about: record.kind.alert_label(record.action),
             version: record.version,
             rules: record.rules.join(", "),
             text: record.text.trim(),

@@ -1,29 +1,29 @@
 use super::*;
 use crate::{
-    findings::Findings,
-    forecast::{Champion, due},
-    settle::{join, settlement},
+    assessment::SeriesAssessment,
+    forecast::{Champion, due_forecasts},
+    settle::{apply_settlement, settlement},
     testing::{champion, crisis, day, of_bars, reference, series},
 };
 use aws::ForecastRecord;
 use domain::{
     Warning, WarningCode,
-    drift::DriftConfig,
-    monitor::{Action, AlertKind, SourceChange},
+    drift::MonitoringConfig,
+    monitor::{AlertAction, AlertKind, SourceChange},
 };
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
 /// A year of forecasts made day by day, then 40 days of crisis.
-fn found(check: impl FnOnce(&Findings<'_>)) {
+fn found(check: impl FnOnce(&SeriesAssessment<'_>)) {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(900));
     let bars = crisis(960, 40, 5);
     let latest = of_bars(bars.clone());
     let mut records: Vec<ForecastRecord> = (901..=bars.len())
-        .flat_map(|n| due(&series, &of_bars(bars[..n].to_vec()), &champion, &[]).unwrap())
+        .flat_map(|n| due_forecasts(&series, &of_bars(bars[..n].to_vec()), &champion, &[]).unwrap())
         .map(|record| match settlement(&series, &latest, &record) {
-            Some(settlement) => join(record, &settlement),
+            Some(settlement) => apply_settlement(record, &settlement),
             None => record,
         })
         .collect();
@@ -31,19 +31,19 @@ fn found(check: impl FnOnce(&Findings<'_>)) {
         record.forecast.model.version = 2;
     }
     let reference = reference(&champion, &bars[..900]);
-    let config = DriftConfig::default();
-    check(&Findings::new(&series, &latest, &champion, Some(&reference), &records, &config).unwrap());
+    let config = MonitoringConfig::default();
+    check(&SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &config).unwrap());
 }
 
-fn alert(findings: &Findings<'_>) -> AlertRecord {
+fn alert(findings: &SeriesAssessment<'_>) -> AlertRecord {
     let (series, as_of) = (findings.series.clone(), day(999));
     AlertRecord {
         report_key: aws::keys::report(&series, as_of, "html"),
         series,
         as_of,
         kind: AlertKind::Drift,
-        action: Action::Retrain,
-        severity: Action::Retrain.severity(),
+        action: AlertAction::Retrain,
+        severity: AlertAction::Retrain.severity(),
         rules: vec!["severe_shift".to_owned()],
         text: "What happened: range and volume.".to_owned(),
         version: 3,
@@ -127,7 +127,7 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
             assert!(html.contains(text), "{text}");
         }
         let window = report.drift.as_ref().and_then(|drift| drift.windows.last()).unwrap();
-        let moved = crate::alert::most_moved(window)[0];
+        let moved = crate::alert::largest_drifts(window)[0];
         for ratio in [moved.psi.ratio.unwrap(), moved.jensen_shannon.ratio.unwrap()] {
             assert!(html.contains(&format!("<td>{ratio:.2}</td>")), "{ratio} of {}", moved.name);
         }
@@ -144,7 +144,7 @@ fn the_page_asks_no_other_host_and_runs_no_script() {
         for outside in ["http://", "https://", "<script", "@import", "url(", " style=", "refresh"] {
             assert!(!html.contains(outside), "{outside}");
         }
-        assert!(html.contains(chart::POLICY));
+        assert!(html.contains(chart::PAGE_SECURITY_POLICY));
         // Looked at with a browser: where the variable names a directory, the page is kept there.
         if let Some(directory) = std::env::var_os("WEATHERVANE_KEEP_PAGES") {
             std::fs::write(std::path::Path::new(&directory).join("report.html"), html).unwrap();
@@ -182,9 +182,9 @@ fn a_first_day_without_record_or_reference_has_a_page_too() {
     let series = series("eth-usd-1d-h1");
     let champion: Champion = champion(&series, day(100));
     let market = of_bars(crisis(120, 0, 1));
-    let records = due(&series, &market, &champion, &[]).unwrap();
-    let config = DriftConfig::default();
-    let findings = Findings::new(&series, &market, &champion, None, &records, &config).unwrap();
+    let records = due_forecasts(&series, &market, &champion, &[]).unwrap();
+    let config = MonitoringConfig::default();
+    let findings = SeriesAssessment::new(&series, &market, &champion, None, &records, &config).unwrap();
     let html = Report::new(&findings).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",

@@ -5,10 +5,10 @@
 use super::{Answer, Refusal, Source, Text};
 use crate::{
     fault::Fault,
-    market::Market,
-    page::{Last, Page, Request},
+    market::SimulatedMarket,
+    page::{Page, Request, TrailingRow},
     server::Server,
-    tape::Limit,
+    tape::BarLimit,
 };
 use axum::{
     Router,
@@ -48,7 +48,7 @@ async fn klines(State(server): State<Server>, Query(parameters): Query<Parameter
     super::send(&server, Source::Binance, |market, faults| answer(market, faults, &parameters)).await
 }
 
-fn answer(market: &mut Market, faults: &[Fault], parameters: &Parameters) -> Result<Answer, Refusal> {
+fn answer(market: &mut SimulatedMarket, faults: &[Fault], parameters: &Parameters) -> Result<Answer, Refusal> {
     let name = parameters.symbol.as_deref().ok_or_else(|| missing("symbol"))?;
     let symbol = market.find(|listed| pair(listed) == name).ok_or_else(|| refusal(-1121, "Invalid symbol."))?;
     let interval = match parameters.interval.as_deref().ok_or_else(|| missing("interval"))? {
@@ -66,9 +66,9 @@ fn answer(market: &mut Market, faults: &[Fault], parameters: &Parameters) -> Res
     let start = parameters.start_time.as_deref().map(|text| time("startTime", text)).transpose()?;
     let end = parameters.end_time.as_deref().map(|text| time("endTime", text)).transpose()?;
     // From a start on, the oldest rows; without one, the newest.
-    let limit = if start.is_some() { Limit::First(rows) } else { Limit::Last(rows) };
+    let limit = if start.is_some() { BarLimit::First(rows) } else { BarLimit::Last(rows) };
     let (from, to) = (start.unwrap_or(Timestamp::MIN), end.unwrap_or(Timestamp::MAX));
-    let request = Request { symbol, interval, from, to, limit, last: Last::Open };
+    let request = Request { symbol, interval, from, to, limit, last: TrailingRow::Open };
     let Page { rows, simulated } = Page::of(market, request, faults);
     let length = interval.seconds() * 1000;
     let rows: Vec<_> = rows
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    fn ask(market: &mut Market, parameters: &Parameters) -> Result<Value, Refusal> {
+    fn ask(market: &mut SimulatedMarket, parameters: &Parameters) -> Result<Value, Refusal> {
         answer(market, &[], parameters).map(|answer| parsed(&answer))
     }
 
@@ -142,7 +142,7 @@ mod tests {
         let answer = ask(&mut market, &query).unwrap();
         assert_eq!(times(&answer), [JUNE_1, JUNE_1 + DAY], "both ends are inclusive");
         let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-06-01T00:00:00Z".parse().unwrap());
-        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, Limit::First(2)).bars;
+        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, BarLimit::First(2)).bars;
         for (row, bar) in answer.as_array().unwrap().iter().zip(&bars) {
             assert_eq!(row.as_array().unwrap().len(), 12);
             let texts = [1_usize, 2, 3, 4, 5, 7, 9, 10, 11];

@@ -4,10 +4,10 @@
 use super::{Answer, Refusal, Source, Text};
 use crate::{
     fault::Fault,
-    market::Market,
-    page::{Last, Page, Request, Row},
+    market::SimulatedMarket,
+    page::{Page, Request, Row, TrailingRow},
     server::Server,
-    tape::Limit,
+    tape::BarLimit,
 };
 use axum::{
     Router,
@@ -84,7 +84,12 @@ async fn ohlc(
     super::send(&server, Source::Bitstamp, |market, faults| answer(market, faults, &pair, &parameters)).await
 }
 
-fn answer(market: &mut Market, faults: &[Fault], pair: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+fn answer(
+    market: &mut SimulatedMarket,
+    faults: &[Fault],
+    pair: &str,
+    parameters: &Parameters,
+) -> Result<Answer, Refusal> {
     let is_called = |listed: &Symbol| format!("{}{}", listed.base(), listed.quote()).to_ascii_lowercase() == pair;
     let Some(symbol) = market.find(is_called) else {
         return Err(refusal(StatusCode::NOT_FOUND, "404.002", "Currency pair not found."));
@@ -118,8 +123,8 @@ fn answer(market: &mut Market, faults: &[Fault], pair: &str, parameters: &Parame
             (interval.step(last, 1 - rows), last)
         }
     };
-    let last = if excluded { Last::Closed } else { Last::Open };
-    let request = Request { symbol, interval, from, to, limit: Limit::All, last };
+    let last = if excluded { TrailingRow::Closed } else { TrailingRow::Open };
+    let request = Request { symbol, interval, from, to, limit: BarLimit::All, last };
     let Page { rows, simulated } = Page::of(market, request, faults);
     let ohlc = rows.iter().map(Candle::from).collect();
     Ok(Answer::new(&Envelope { data: Data { ohlc, pair } }, simulated))
@@ -157,7 +162,7 @@ mod tests {
         serde_json::from_value(object.into()).unwrap()
     }
 
-    fn ask(market: &mut Market, pair: &str, query: &str) -> Result<Value, Refusal> {
+    fn ask(market: &mut SimulatedMarket, pair: &str, query: &str) -> Result<Value, Refusal> {
         answer(market, &[], pair, &parameters(query)).map(|answer| parsed(&answer))
     }
 
@@ -172,7 +177,7 @@ mod tests {
         assert_eq!(answer["data"]["pair"], "ETH/USD");
         assert_eq!(times(&answer), ["1685577600", "1685664000", "1685750400"]);
         let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-06-01T00:00:00Z".parse().unwrap());
-        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, Limit::First(3)).bars;
+        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, BarLimit::First(3)).bars;
         for (row, bar) in answer["data"]["ohlc"].as_array().unwrap().iter().zip(&bars) {
             assert!(row.as_object().unwrap().values().all(Value::is_string), "{row}");
             let values = ["open", "high", "low", "close", "volume"].map(|name| number(&row[name])).to_vec();

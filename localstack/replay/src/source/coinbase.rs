@@ -3,10 +3,10 @@
 use super::{Answer, Refusal, Source};
 use crate::{
     fault::Fault,
-    market::Market,
-    page::{Last, Page, Request, Row},
+    market::SimulatedMarket,
+    page::{Page, Request, Row, TrailingRow},
     server::Server,
-    tape::Limit,
+    tape::BarLimit,
 };
 use axum::{
     Router,
@@ -45,7 +45,12 @@ async fn candles(
     super::send(&server, Source::Coinbase, |market, faults| answer(market, faults, &id, &parameters)).await
 }
 
-fn answer(market: &mut Market, faults: &[Fault], id: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+fn answer(
+    market: &mut SimulatedMarket,
+    faults: &[Fault],
+    id: &str,
+    parameters: &Parameters,
+) -> Result<Answer, Refusal> {
     let Some(symbol) = market.find(|listed| listed.as_str() == id) else {
         return Err(refusal(StatusCode::NOT_FOUND, "NotFound"));
     };
@@ -57,7 +62,7 @@ fn answer(market: &mut Market, faults: &[Fault], id: &str, parameters: &Paramete
         _ => return Err(refusal(StatusCode::BAD_REQUEST, "Unsupported granularity")),
     };
     let (from, to) = range(market.now(), interval, parameters)?;
-    let request = Request { symbol, interval, from, to, limit: Limit::All, last: Last::Closed };
+    let request = Request { symbol, interval, from, to, limit: BarLimit::All, last: TrailingRow::Closed };
     let Page { rows, simulated } = Page::of(market, request, faults);
     let row = |row: &Row| (row.time.as_second(), row.low, row.high, row.open, row.close, row.volume);
     let rows: Vec<_> = rows.iter().rev().map(row).collect();
@@ -101,7 +106,13 @@ mod tests {
     use domain::Bar;
     use serde_json::Value;
 
-    fn ask(market: &mut Market, id: &str, granularity: &str, start: &str, end: &str) -> Result<Value, Refusal> {
+    fn ask(
+        market: &mut SimulatedMarket,
+        id: &str,
+        granularity: &str,
+        start: &str,
+        end: &str,
+    ) -> Result<Value, Refusal> {
         let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let parameters = Parameters { granularity: text(granularity), start: text(start), end: text(end) };
         answer(market, &[], id, &parameters).map(|answer| {
@@ -122,7 +133,7 @@ mod tests {
         let newest = Timestamp::from_second(1_685_750_400).unwrap();
         let symbol = "ETH-USD".parse().unwrap();
         let Bar { low, high, open, close, volume, .. } =
-            market.closed(&symbol, Interval::Day, newest, newest, Limit::All).bars[0];
+            market.closed(&symbol, Interval::Day, newest, newest, BarLimit::All).bars[0];
         assert_eq!(answer[0], json!([1_685_750_400, low, high, open, close, volume]));
     }
 

@@ -4,10 +4,10 @@
 use super::{Answer, Refusal, Source, Text};
 use crate::{
     fault::Fault,
-    market::Market,
-    page::{Last, Page, Request},
+    market::SimulatedMarket,
+    page::{Page, Request, TrailingRow},
     server::Server,
-    tape::Limit,
+    tape::BarLimit,
 };
 use axum::{
     Router,
@@ -77,7 +77,7 @@ async fn ohlc(State(server): State<Server>, Query(parameters): Query<Parameters>
     super::send(&server, Source::Kraken, |market, faults| answer(market, faults, &parameters)).await
 }
 
-fn answer(market: &mut Market, faults: &[Fault], parameters: &Parameters) -> Result<Answer, Refusal> {
+fn answer(market: &mut SimulatedMarket, faults: &[Fault], parameters: &Parameters) -> Result<Answer, Refusal> {
     let invalid = || refusal("EGeneral:Invalid arguments");
     let pair = parameters.pair.as_deref().ok_or_else(invalid)?;
     let is_called = |listed: &Symbol| {
@@ -104,8 +104,8 @@ fn answer(market: &mut Market, faults: &[Fault], parameters: &Parameters) -> Res
     // Rows after `since`; the open bar comes whatever it says.
     let after = Timestamp::from_second(since.saturating_add(1)).map_err(|_| invalid())?;
     let from = after.min(interval.floor(now));
-    let limit = Limit::Last(ROWS);
-    let request = Request { symbol, interval, from, to: Timestamp::MAX, limit, last: Last::Open };
+    let limit = BarLimit::Last(ROWS);
+    let request = Request { symbol, interval, from, to: Timestamp::MAX, limit, last: TrailingRow::Open };
     let page = Page::of(market, request, faults);
     let committed = page.rows.iter().map(|row| row.time).filter(|time| *time <= interval.last_closed(now));
     let last = committed.max().map_or(since, Timestamp::as_second);
@@ -149,7 +149,7 @@ mod tests {
     use crate::source::tests::{fault, market, number, parsed};
     use serde_json::Value;
 
-    fn ask(market: &mut Market, pair: &str, interval: &str, since: &str) -> Result<Value, Refusal> {
+    fn ask(market: &mut SimulatedMarket, pair: &str, interval: &str, since: &str) -> Result<Value, Refusal> {
         let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let parameters = Parameters { pair: text(pair), interval: text(interval), since: text(since) };
         answer(market, &[], &parameters).map(|answer| parsed(&answer))
@@ -177,7 +177,7 @@ mod tests {
         let answer = ask(&mut market, "XETHZUSD", "1440", "1703721600").unwrap();
         let rows = answer["result"]["XETHZUSD"].as_array().unwrap();
         let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-12-29T00:00:00Z".parse().unwrap());
-        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, Limit::All).bars;
+        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, BarLimit::All).bars;
         assert_eq!((rows.len(), bars.len()), (4, 3), "the open one, too");
         for (row, bar) in rows.iter().zip(&bars) {
             assert_eq!((row.as_array().unwrap().len(), &row[0]), (8, &json!(bar.time.as_second())));

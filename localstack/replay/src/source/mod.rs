@@ -6,7 +6,7 @@ mod coinbase;
 mod kraken;
 mod yahoo;
 
-use crate::{delivery, fault::Fault, market::Market, server::Server};
+use crate::{fault::Fault, market::SimulatedMarket, response_faults, server::Server};
 use axum::{
     Router,
     http::{HeaderName, StatusCode, header},
@@ -84,18 +84,18 @@ pub(crate) fn routes() -> Router<Server> {
 async fn send(
     server: &Server,
     source: Source,
-    build: impl FnOnce(&mut Market, &[Fault]) -> Result<Answer, Refusal>,
+    build: impl FnOnce(&mut SimulatedMarket, &[Fault]) -> Result<Answer, Refusal>,
 ) -> Response {
     let (faults, built) = {
         let mut shared = server.lock();
-        let faults = shared.faults.take(source);
-        if let Some(response) = delivery::instead(&faults) {
+        let faults = shared.faults.next_response(source);
+        if let Some(response) = response_faults::replacement(&faults) {
             return response;
         }
         let built = build(&mut shared.market, &faults);
         (faults, built)
     };
-    let delay = delivery::delay(&faults);
+    let delay = response_faults::delay(&faults);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
@@ -104,7 +104,7 @@ async fn send(
         Ok(Answer { body, simulated }) => {
             let history = if simulated { "simulated" } else { "stored" };
             let headers = [content_type, (HeaderName::from_static("x-market-history"), history)];
-            (headers, delivery::body(body, &faults)).into_response()
+            (headers, response_faults::body(body, &faults)).into_response()
         }
         Err(Refusal { status, body }) => (status, [content_type], body.to_string()).into_response(),
     }
@@ -117,9 +117,9 @@ pub(crate) mod tests {
     use serde_json::json;
 
     /// The simulated market from 2018 to the end of 2023.
-    pub(crate) fn market() -> Market {
+    pub(crate) fn market() -> SimulatedMarket {
         let line = ["--simulate", "--end", "2024-01-01T00:00:00Z"].map(str::to_owned);
-        Market::open(&Arguments::parse(line).unwrap().history).unwrap()
+        SimulatedMarket::open(&Arguments::parse(line).unwrap().history).unwrap()
     }
 
     /// One order of that kind, without parameters.

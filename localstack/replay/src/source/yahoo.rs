@@ -3,10 +3,10 @@
 use super::{Answer, Refusal, Source};
 use crate::{
     fault::Fault,
-    market::Market,
-    page::{Last, Page, Request, Row},
+    market::SimulatedMarket,
+    page::{Page, Request, Row, TrailingRow},
     server::Server,
-    tape::Limit,
+    tape::BarLimit,
 };
 use axum::{
     Router,
@@ -42,7 +42,12 @@ async fn chart(
     super::send(&server, Source::Yahoo, |market, faults| answer(market, faults, &symbol, &parameters)).await
 }
 
-fn answer(market: &mut Market, faults: &[Fault], symbol: &str, parameters: &Parameters) -> Result<Answer, Refusal> {
+fn answer(
+    market: &mut SimulatedMarket,
+    faults: &[Fault],
+    symbol: &str,
+    parameters: &Parameters,
+) -> Result<Answer, Refusal> {
     let Some(symbol) = market.find(|listed| listed.as_str() == symbol) else {
         return Err(refusal(StatusCode::NOT_FOUND, "Not Found", "No data found, symbol may be delisted"));
     };
@@ -65,7 +70,7 @@ fn answer(market: &mut Market, faults: &[Fault], symbol: &str, parameters: &Para
         return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
     }
     // The last row of a range that reaches the present is a live one, at the time of the last trade.
-    let request = Request { symbol: symbol.clone(), interval, from, to, limit: Limit::All, last: Last::Live };
+    let request = Request { symbol: symbol.clone(), interval, from, to, limit: BarLimit::All, last: TrailingRow::Live };
     let Page { rows, simulated } = Page::of(market, request, faults);
     Ok(Answer::new(&body(&symbol, interval, now, &rows), simulated))
 }
@@ -138,7 +143,7 @@ mod tests {
         Parameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) }
     }
 
-    fn ask(market: &mut Market, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Value, Refusal> {
+    fn ask(market: &mut SimulatedMarket, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Value, Refusal> {
         answer(market, &[], symbol, &parameters(interval, from, to)).map(|answer| parsed(&answer))
     }
 
@@ -150,7 +155,7 @@ mod tests {
         assert_eq!(result["timestamp"], json!([1_685_577_600, 1_685_664_000]));
         let quote = &result["indicators"]["quote"][0];
         let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-06-01T00:00:00Z".parse().unwrap());
-        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, Limit::First(2)).bars;
+        let bars = market.closed(&symbol, Interval::Day, from, Timestamp::MAX, BarLimit::First(2)).bars;
         assert_eq!(quote["close"][0], json!(bars[0].close));
         assert_eq!(quote["volume"][1], json!((bars[1].volume * bars[1].close).round()));
         for column in ["open", "high", "low", "close", "volume"] {

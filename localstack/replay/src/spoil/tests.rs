@@ -26,7 +26,7 @@ fn spoilt_by(mut rows: Vec<Row>, orders: &[&str]) -> Vec<Row> {
         serde_json::from_str::<Fault>(&text).unwrap()
     };
     let faults: Vec<Fault> = orders.iter().map(order).collect();
-    spoil(&mut rows, &faults, Interval::Day, time(NOW));
+    apply_row_faults(&mut rows, &faults, Interval::Day, time(NOW));
     rows
 }
 

@@ -1,12 +1,12 @@
 //! What forecasts together, in one line.
 
-use crate::walk::Weighted;
+use crate::walk::MemberSummary;
 use serde_json::{Map, Value};
 
 /// Each member with its weight, unless it is alone, and its hyper-parameters by the names that the JSON has:
 /// `60 % logistic (half_life 2, ridge 0.03) + 40 % boosting (...)`.
-pub(super) fn compact(members: &[Weighted]) -> String {
-    let one = |member: &Weighted| {
+pub(super) fn compact(members: &[MemberSummary]) -> String {
+    let one = |member: &MemberSummary| {
         let candidate = candidate(&member.candidate);
         if members.len() == 1 { candidate } else { format!("{:.0} % {candidate}", 100.0 * member.weight) }
     };
@@ -56,8 +56,8 @@ mod tests {
     use learn::Candidate;
     use serde_json::json;
 
-    fn weighted(weight: f64, candidate: Value) -> Weighted {
-        Weighted { weight, candidate: serde_json::from_value::<Candidate>(candidate).unwrap() }
+    fn weighted(weight: f64, candidate: Value) -> MemberSummary {
+        MemberSummary { weight, candidate: serde_json::from_value::<Candidate>(candidate).unwrap() }
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! The page: what the template shows, with every number in its final form.
 
 use super::{Report, members::compact, plots::Plots};
-use crate::walk::{Decision, Refitted};
+use crate::walk::{BacktestForecast, RefitRecord};
 use askama::Template;
-use chart::{Head, date, minute};
+use chart::{PageHead, format_date, format_minute};
 use domain::{
-    evaluation::{Evaluation, Forecaster, Strategy, TOO_FEW},
+    evaluation::{Evaluation, ForecasterScores, Strategy, TOO_FEW},
     forecast::{Direction, Edge, EdgeVerdict},
-    history::History,
+    history::Dataset,
 };
 use jiff::Timestamp;
-use learn::Importance;
+use learn::FeatureImportance;
 
 /// Decisions that the list shows.
 const LISTED: usize = 15;
@@ -22,26 +22,26 @@ const FEATURES: usize = 10;
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(super) struct Page<'a> {
-    head: Head,
+    head: PageHead,
     report: &'a Report<'a>,
     /// CSS class of the verdict.
     tone: &'static str,
     plots: Plots,
-    scores: Vec<(&'static str, &'a Forecaster)>,
+    scores: Vec<(&'static str, &'a ForecasterScores)>,
     strategies: Vec<(&'static str, &'a Strategy)>,
-    recent: Vec<&'a Decision>,
+    recent: Vec<&'a BacktestForecast>,
     /// The last refit that has importances.
-    explained: Option<&'a Refitted>,
+    explained: Option<&'a RefitRecord>,
     abstained: usize,
     missing: i64,
     config: String,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(report: &'a Report<'a>, history: &History) -> Self {
+    pub(super) fn new(report: &'a Report<'a>, history: &Dataset) -> Self {
         let evaluation = report.evaluation.as_ref();
         Self {
-            head: Head::new(
+            head: PageHead::new(
                 format!("Weathervane: backtest of {}", report.series),
                 format!(
                     "Forecasts of {} as they would have been made on past bars, and what they were worth.",
@@ -66,11 +66,11 @@ impl<'a> Page<'a> {
     }
 
     fn date(&self, time: &Timestamp) -> String {
-        date(*time)
+        format_date(*time)
     }
 
     fn minute(&self, time: &Timestamp) -> String {
-        minute(*time)
+        format_minute(*time)
     }
 
     fn percent(&self, share: &f64) -> String {
@@ -81,23 +81,23 @@ impl<'a> Page<'a> {
         interval.map_or_else(|| format!("{value:.4}, {TOO_FEW}"), |[lo, hi]| format!("{value:.4} [{lo:.4}, {hi:.4}]"))
     }
 
-    fn log_loss(&self, one: &Forecaster) -> String {
+    fn log_loss(&self, one: &ForecasterScores) -> String {
         self.with_interval(&one.scores.log_loss, &one.intervals.map(|of| of.log_loss))
     }
 
-    fn brier(&self, one: &Forecaster) -> String {
+    fn brier(&self, one: &ForecasterScores) -> String {
         self.with_interval(&one.scores.brier, &one.intervals.map(|of| of.brier))
     }
 
-    fn skill(&self, one: &Forecaster) -> String {
+    fn skill(&self, one: &ForecasterScores) -> String {
         self.signed(&one.brier_skill, &one.intervals.map(|of| of.brier_skill))
     }
 
-    fn accuracy(&self, one: &Forecaster) -> String {
+    fn accuracy(&self, one: &ForecasterScores) -> String {
         self.with_interval(&one.scores.accuracy, &one.intervals.map(|of| of.accuracy))
     }
 
-    fn calibration_error(&self, one: &Forecaster) -> String {
+    fn calibration_error(&self, one: &ForecasterScores) -> String {
         self.with_interval(&one.scores.calibration_error, &one.intervals.map(|of| of.calibration_error))
     }
 
@@ -110,13 +110,13 @@ impl<'a> Page<'a> {
         share.map_or_else(|| TOO_FEW.to_owned(), |share| self.percent(&share))
     }
 
-    fn perhaps(&self, value: &Option<f64>, interval: &Option<[f64; 2]>) -> String {
+    fn optional_interval(&self, value: &Option<f64>, interval: &Option<[f64; 2]>) -> String {
         value
             .zip(*interval)
             .map_or_else(|| "none".to_owned(), |(value, [lo, hi])| format!("{value:.2} [{lo:.2}, {hi:.2}]"))
     }
 
-    fn area(&self, forecaster: &Forecaster) -> String {
+    fn area(&self, forecaster: &ForecasterScores) -> String {
         let interval = forecaster.intervals.and_then(|intervals| intervals.auc);
         forecaster.scores.auc.map_or_else(|| "none".to_owned(), |value| self.with_interval(&value, &interval))
     }
@@ -129,23 +129,23 @@ impl<'a> Page<'a> {
         value.map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"))
     }
 
-    fn members(&self, refit: &Refitted) -> String {
+    fn members(&self, refit: &RefitRecord) -> String {
         compact(&refit.members)
     }
 
-    fn largest<'r>(&self, refit: &'r Refitted) -> &'r [Importance] {
+    fn largest<'r>(&self, refit: &'r RefitRecord) -> &'r [FeatureImportance] {
         &refit.importances[..refit.importances.len().min(FEATURES)]
     }
 
-    fn trials(&self, refit: &Refitted) -> String {
+    fn trials(&self, refit: &RefitRecord) -> String {
         refit.selection.as_ref().map_or_else(String::new, |made| made.trials.to_string())
     }
 
-    fn out_of_fold(&self, refit: &Refitted) -> String {
+    fn out_of_fold(&self, refit: &RefitRecord) -> String {
         refit.out_of_fold.map_or_else(|| "too few rows".to_owned(), |found| self.edge(&Some(found.edge)))
     }
 
-    fn direction(&self, one: &Decision) -> &'static str {
+    fn direction(&self, one: &BacktestForecast) -> &'static str {
         match one.direction() {
             Direction::Up => "up",
             Direction::Down => "down",
@@ -153,7 +153,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn outcome(&self, one: &Decision) -> &'static str {
+    fn outcome(&self, one: &BacktestForecast) -> &'static str {
         match one.up() {
             None => "open or tie",
             Some(true) => "up",
@@ -162,7 +162,7 @@ impl<'a> Page<'a> {
     }
 }
 
-fn scores(evaluation: &Evaluation) -> Vec<(&'static str, &Forecaster)> {
+fn scores(evaluation: &Evaluation) -> Vec<(&'static str, &ForecasterScores)> {
     vec![
         ("forecast", &evaluation.forecast),
         ("climatology", &evaluation.climatology),
@@ -177,7 +177,7 @@ fn strategies(evaluation: &Evaluation) -> Vec<(&'static str, &Strategy)> {
         ("long/flat", &costs.long_flat),
         ("long/short", &costs.long_short),
         ("long/flat, never abstaining", &costs.every_long_flat),
-        ("long/short, never abstaining", &costs.every_long_short),
+        ("long/short, never abstaining", &costs.unfiltered_long_short),
         ("always long", &costs.always_long),
         ("flat", &costs.flat),
     ]

@@ -1,12 +1,12 @@
 //! The page's charts.
 
 use super::Report;
-use crate::walk::Decision;
-use chart::{Chart, Drawing, Group, Scale, Unit, date};
+use crate::walk::BacktestForecast;
+use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date};
 use domain::{
-    evaluation::{Bin, Evaluation},
+    evaluation::{Evaluation, ReliabilityBin},
     forecast::Direction,
-    history::History,
+    history::Dataset,
     metrics::{log_losses, squared_errors},
 };
 use jiff::Timestamp;
@@ -38,7 +38,7 @@ pub(super) struct Plots {
 }
 
 impl Plots {
-    pub(super) fn new(report: &Report<'_>, history: &History) -> Self {
+    pub(super) fn new(report: &Report<'_>, history: &Dataset) -> Self {
         let decisions = &report.decisions;
         let settled: Vec<Settled> = decisions
             .iter()
@@ -47,7 +47,7 @@ impl Plots {
                 Some(Settled { time, p, base, up: one.up()? })
             })
             .collect();
-        let called: Vec<&Decision> = decisions.iter().filter(|one| !one.abstain).collect();
+        let called: Vec<&BacktestForecast> = decisions.iter().filter(|one| !one.abstain).collect();
         let every = called.len().div_ceil(MARKS).max(1);
         // Half a year, or a third of what there is.
         let half_year = usize::try_from(history.series.interval.bars_per_year() / 2).unwrap_or(usize::MAX);
@@ -65,31 +65,37 @@ impl Plots {
     }
 }
 
-fn price(history: &History, decisions: &[Decision], called: &[&Decision], every: usize) -> Option<Chart> {
+fn price(
+    history: &Dataset,
+    decisions: &[BacktestForecast],
+    called: &[&BacktestForecast],
+    every: usize,
+) -> Option<Chart> {
     let bars = &history.bars[decisions.first()?.bar..];
-    let mark = |one: &&Decision| {
+    let mark = |one: &&BacktestForecast| {
         let (class, way) = if one.direction() == Direction::Up { ("up", "up") } else { ("down", "down") };
-        let title = format!("{}: {way}, p(up) {:.3}", date(one.decision_time), one.probability_up);
+        let title = format!("{}: {way}, p(up) {:.3}", format_date(one.decision_time), one.probability_up);
         (class, one.decision_time, history.bars[one.bar].close, title)
     };
-    Drawing {
+    ChartSpec {
         label: "Closing price with the direction of the forecasts",
         lines: vec![("price", bars.iter().map(|bar| (history.series.decision_time(bar.time), bar.close)).collect())],
         marks: called.iter().step_by(every).map(mark).collect(),
         scale: Scale::Log,
-        ..Drawing::default()
+        ..ChartSpec::default()
     }
     .chart()
 }
 
-fn probability(decisions: &[Decision]) -> Option<Chart> {
-    let line = |value: fn(&Decision) -> f64| decisions.iter().map(|one| (one.decision_time, value(one))).collect();
-    Drawing {
+fn probability(decisions: &[BacktestForecast]) -> Option<Chart> {
+    let line =
+        |value: fn(&BacktestForecast) -> f64| decisions.iter().map(|one| (one.decision_time, value(one))).collect();
+    ChartSpec {
         label: "Forecast probability of up against climatology",
         lines: vec![("forecast", line(|one| one.probability_up)), ("baseline", line(|one| one.baseline_probability))],
-        rule: Some(0.5),
-        unit: Unit::Percent,
-        ..Drawing::default()
+        reference_line: Some(0.5),
+        unit: ValueUnit::Percent,
+        ..ChartSpec::default()
     }
     .chart()
 }
@@ -104,13 +110,13 @@ fn saved(settled: &[Settled]) -> Option<Chart> {
     });
     let line = settled.iter().map(|one| one.time).zip(sum).collect();
     let label = "Cumulative log loss saved against climatology";
-    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), ..Drawing::default() }.chart()
+    ChartSpec { label, lines: vec![("forecast", line)], reference_line: Some(0.0), ..ChartSpec::default() }.chart()
 }
 
 fn reliability(evaluation: &Evaluation) -> Option<Chart> {
-    let group = |bin: &Bin| {
-        let Bin { forecast, up, up_interval: interval, n, .. } = *bin;
-        Group { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
+    let group = |bin: &ReliabilityBin| {
+        let ReliabilityBin { forecast, up, up_interval: interval, n, .. } = *bin;
+        ReliabilityPoint { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
     chart::reliability(&evaluation.deciles.iter().map(group).collect::<Vec<_>>())
 }
@@ -126,10 +132,10 @@ fn skill(settled: &[Settled], window: usize) -> Option<Chart> {
     });
     let line = settled.iter().skip(window - 1).map(|one| one.time).zip(skills).collect();
     let label = "Rolling Brier skill against climatology";
-    Drawing { label, lines: vec![("forecast", line)], rule: Some(0.0), ..Drawing::default() }.chart()
+    ChartSpec { label, lines: vec![("forecast", line)], reference_line: Some(0.0), ..ChartSpec::default() }.chart()
 }
 
-fn equity(evaluation: &Evaluation, history: &History, decisions: &[Decision]) -> Option<Chart> {
+fn equity(evaluation: &Evaluation, history: &Dataset, decisions: &[BacktestForecast]) -> Option<Chart> {
     let first = decisions.first()?.bar;
     let line = |equity: &[f64]| {
         // What is lost beyond this cannot be told apart, and would press all else flat.
@@ -137,16 +143,16 @@ fn equity(evaluation: &Evaluation, history: &History, decisions: &[Decision]) ->
         equity.iter().zip(first..).map(place).collect()
     };
     let costs = &evaluation.after_costs;
-    Drawing {
+    ChartSpec {
         label: "Capital after costs: following the forecasts, against holding",
         lines: vec![
             ("baseline", line(&costs.always_long.equity)),
             ("other", line(&costs.long_short.equity)),
             ("forecast", line(&costs.long_flat.equity)),
         ],
-        rule: Some(1.0),
+        reference_line: Some(1.0),
         scale: Scale::Log,
-        ..Drawing::default()
+        ..ChartSpec::default()
     }
     .chart()
 }

@@ -2,16 +2,16 @@ use super::*;
 use crate::{
     evaluate::evaluate,
     testing::{bars, history, settings},
-    walk::{Walk, walk},
+    walk::{BacktestResult, run_backtest},
 };
 
 /// A backtest of a market with signal.
-fn reported(check: impl FnOnce(Report<'_>, &History)) {
+fn reported(check: impl FnOnce(Report<'_>, &Dataset)) {
     let history = history("eth-usd-1d-h1", bars(900, 1, 1.0));
     let settings = settings(&history.series);
-    let walk = walk(&history, &settings, &mut |_| {}).unwrap();
+    let walk = run_backtest(&history, &settings, &mut |_| {}).unwrap();
     let evaluation = evaluate(&history, &walk, &settings).unwrap();
-    let Walk { refits, decisions } = walk;
+    let BacktestResult { refits, decisions } = walk;
     let data = Data::new(Path::new("some/where/market.csv"), &history);
     check(Report::new(&history, data, &settings, refits, evaluation, decisions), &history);
 }
@@ -54,7 +54,7 @@ fn the_page_shows_the_numbers_that_the_json_has() {
         let last = report.refits.last().unwrap();
         let largest = &last.importances[0];
         assert!(html.contains(&format!("<td>{}</td>", largest.feature)), "{largest:?}");
-        let of = format!("in the refit of {}, of its models before shrinkage", chart::minute(last.fitted_at));
+        let of = format!("in the refit of {}, of its models before shrinkage", chart::format_minute(last.fitted_at));
         assert!(html.contains(&of), "{of}");
     });
 }
@@ -83,10 +83,10 @@ fn text_from_outside_is_escaped() {
 fn a_report_without_a_settled_forecast_has_a_page_too() {
     let history = history("eth-usd-1d-h7", bars(500, 1, 0.0));
     let settings = settings(&history.series);
-    let walk = walk(&history, &settings, &mut |_| {}).unwrap();
+    let walk = run_backtest(&history, &settings, &mut |_| {}).unwrap();
     assert_eq!(walk.decisions.len(), 1);
     let evaluation = evaluate(&history, &walk, &settings).unwrap();
-    let Walk { refits, decisions } = walk;
+    let BacktestResult { refits, decisions } = walk;
     let data = Data::new(Path::new("market.csv"), &history);
     let report = Report::new(&history, data, &settings, refits, evaluation, decisions);
     assert!(serde_json::to_value(&report).unwrap()["evaluation"].is_null());

@@ -2,12 +2,12 @@ use super::*;
 use crate::testing::{bars, day, history, settings};
 use domain::features::WARM_UP_BARS;
 
-fn walked(history: &History) -> Walk {
-    walk(history, &settings(&history.series), &mut |_| {}).unwrap()
+fn walked(history: &Dataset) -> BacktestResult {
+    run_backtest(history, &settings(&history.series), &mut |_| {}).unwrap()
 }
 
 /// What a reader of the decision could have acted on at its time, to the bit.
-fn known(decision: &Decision) -> (Timestamp, u64, u64, bool) {
+fn known(decision: &BacktestForecast) -> (Timestamp, u64, u64, bool) {
     let bits = |p: f64| p.to_bits();
     (decision.decision_time, bits(decision.probability_up), bits(decision.baseline_probability), decision.abstain)
 }
@@ -20,14 +20,15 @@ fn the_future_changes_no_decision_by_a_single_bit() {
         // Before, at and after a refit, which are at bars 499, 559, 619 and so on.
         for t in [558, 559, 560, 700] {
             let known_then =
-                |walk: &Walk| walk.decisions.iter().filter(|one| one.bar <= t).map(known).collect::<Vec<_>>();
+                |walk: &BacktestResult| walk.decisions.iter().filter(|one| one.bar <= t).map(known).collect::<Vec<_>>();
             let cut = walked(&history(slug, original[..=t].to_vec()));
             assert_eq!(known_then(&cut), known_then(&full), "{slug}, nothing after bar {t}");
             let changed = walked(&history(slug, [&original[..=t], &other[t + 1..]].concat()));
             assert_eq!(known_then(&changed), known_then(&full), "{slug}, another future after bar {t}");
             assert_ne!(changed.decisions.last().map(known), full.decisions.last().map(known), "the change shows");
-            let fitted =
-                |walk: &Walk| walk.refits.iter().filter(|one| one.fitted_at <= day(t + 1)).cloned().collect::<Vec<_>>();
+            let fitted = |walk: &BacktestResult| {
+                walk.refits.iter().filter(|one| one.fitted_at <= day(t + 1)).cloned().collect::<Vec<_>>()
+            };
             assert_eq!(fitted(&changed), fitted(&full));
         }
     }
@@ -67,7 +68,7 @@ fn without_evidence_it_forecasts_the_base_rate_or_abstains() {
     let short = history("eth-usd-1d-h1", bars(600, 4, 0.8));
     let mut cautious = settings(&short.series);
     cautious.training.min_train = 5_000;
-    let walk = walk(&short, &cautious, &mut |_| {}).unwrap();
+    let walk = run_backtest(&short, &cautious, &mut |_| {}).unwrap();
     assert!(walk.refits.iter().all(|one| one.family == Family::Climatology && one.abstains && one.note.is_some()));
     for one in &walk.decisions {
         assert!(one.abstain && !one.by_model);
@@ -85,7 +86,7 @@ fn without_evidence_it_forecasts_the_base_rate_or_abstains() {
 #[test]
 fn a_strong_signal_is_called() {
     let walk = walked(&history("eth-usd-1d-h1", bars(1_100, 1, 1.0)));
-    let called: Vec<&Decision> = walk.decisions.iter().filter(|one| !one.abstain).collect();
+    let called: Vec<&BacktestForecast> = walk.decisions.iter().filter(|one| !one.abstain).collect();
     assert!(called.len() > walk.decisions.len() / 2, "{} of {}", called.len(), walk.decisions.len());
     let right = called.iter().filter(|one| one.up() == Some(one.direction() == Direction::Up)).count();
     assert!(right * 100 > called.len() * 56, "{right} of {}", called.len());

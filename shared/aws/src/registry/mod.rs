@@ -6,11 +6,11 @@
 mod promote;
 mod record;
 
-pub use record::{Alias, HistoryRecord, NewVersion, Promotion, VersionRecord, VersionStatus};
+pub use record::{Alias, AliasChange, NewVersion, Promotion, VersionRecord, VersionStatus};
 
 use crate::{
     Error, Result,
-    table::{Key, Table, Write, n, outcome, s, series_pk},
+    table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 8;
 
 /// The registry.
 #[derive(Debug, Clone)]
-pub struct Registry {
+pub struct ModelRegistry {
     table: Table,
 }
 
@@ -40,7 +40,7 @@ struct RunMarker {
     version: u32,
 }
 
-impl Registry {
+impl ModelRegistry {
     /// A view of the registry table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -52,7 +52,7 @@ impl Registry {
     ///
     /// # Errors
     /// A call failed, or others allocated numbers all the time.
-    pub async fn allocate(&self, series: &Series, run: &str) -> Result<u32> {
+    pub async fn allocate_version(&self, series: &Series, run: &str) -> Result<u32> {
         let marker = || Key::new(series_pk(series), format!("RUN#{run}"));
         for attempt in 1..=ATTEMPTS {
             if let Some(known) = self.table.get::<RunMarker>(marker()).await? {
@@ -67,11 +67,11 @@ impl Registry {
                 .update_expression("SET #last = :next")
                 .condition_expression("attribute_not_exists(#last) OR #last = :last")
                 .expression_attribute_names("#last", "last")
-                .expression_attribute_values(":next", n(next))
-                .expression_attribute_values(":last", n(last))
+                .expression_attribute_values(":next", number_value(next))
+                .expression_attribute_values(":last", number_value(last))
                 .build();
             let mut item = marker().into_item();
-            item.insert("version".to_owned(), n(next));
+            item.insert("version".to_owned(), number_value(next));
             let tie = Put::builder()
                 .table_name(&self.table.name)
                 .set_item(Some(item))
@@ -84,7 +84,7 @@ impl Registry {
                 TransactWriteItem::builder().update(bump.map_err(incomplete)?).build(),
                 TransactWriteItem::builder().put(tie.map_err(incomplete)?).build(),
             ];
-            if self.table.transact(&target, items).await? == Write::Done {
+            if self.table.transact(&target, items).await? == ConditionalWrite::Applied {
                 return Ok(next);
             }
             tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
@@ -102,8 +102,8 @@ impl Registry {
         let record = VersionRecord::from(new);
         let item = self.table.item(key, &record)?;
         match self.table.put_if(&target, item, "attribute_not_exists(pk)", Default::default()).await? {
-            Write::Done => Ok(record),
-            Write::Refused => match self.version(&new.series, new.version).await? {
+            ConditionalWrite::Applied => Ok(record),
+            ConditionalWrite::ConditionFailed => match self.version(&new.series, new.version).await? {
                 Some(existing) if existing.run == new.run => Ok(existing),
                 _ => Err(Error::Contention { target, attempts: 1 }),
             },
@@ -126,11 +126,11 @@ impl Registry {
             .update_expression("SET #status = :rejected")
             .condition_expression("#status = :candidate")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":rejected", s(VersionStatus::Rejected.as_str()))
-            .expression_attribute_values(":candidate", s(VersionStatus::Candidate.as_str()))
+            .expression_attribute_values(":rejected", string_value(VersionStatus::Rejected.as_str()))
+            .expression_attribute_values(":candidate", string_value(VersionStatus::Candidate.as_str()))
             .send()
             .await;
-        Ok(outcome(answer, "dynamodb:UpdateItem", &target)? == Write::Done)
+        Ok(conditional_result(answer, "dynamodb:UpdateItem", &target)? == ConditionalWrite::Applied)
     }
 
     /// Who serves: the alias alone, one small read.
@@ -171,7 +171,7 @@ impl Registry {
     ///
     /// # Errors
     /// The call failed.
-    pub async fn history(&self, series: &Series, limit: usize) -> Result<Vec<HistoryRecord>> {
+    pub async fn history(&self, series: &Series, limit: usize) -> Result<Vec<AliasChange>> {
         self.newest(series, "HISTORY#", limit).await
     }
 
@@ -186,11 +186,11 @@ impl Registry {
             .table
             .query()
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", s(&pk))
-            .expression_attribute_values(":first", s("HISTORY#"))
-            .expression_attribute_values(":last", s(format!("HISTORY#{at:.9}#~")))
+            .expression_attribute_values(":pk", string_value(&pk))
+            .expression_attribute_values(":first", string_value("HISTORY#"))
+            .expression_attribute_values(":last", string_value(format!("HISTORY#{at:.9}#~")))
             .scan_index_forward(false);
-        let moves: Vec<HistoryRecord> = self.table.collect(query, &pk, 1).await?;
+        let moves: Vec<AliasChange> = self.table.query_all(query, &pk, 1).await?;
         let Some(last) = moves.first() else { return Ok(None) };
         let missing = || Error::Missing { target: self.table.target(&version_key(series, last.version)) };
         self.version(series, last.version).await?.ok_or_else(missing).map(Some)
@@ -207,12 +207,12 @@ impl Registry {
             .table
             .query()
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(&pk))
-            .expression_attribute_values(":prefix", s(prefix))
+            .expression_attribute_values(":pk", string_value(&pk))
+            .expression_attribute_values(":prefix", string_value(prefix))
             // A training under the series' lock has to see what the one before it wrote.
             .consistent_read(true)
             .scan_index_forward(false);
-        self.table.collect(query, &pk, limit).await
+        self.table.query_all(query, &pk, limit).await
     }
 }
 

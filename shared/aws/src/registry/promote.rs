@@ -1,15 +1,15 @@
 //! Moving the alias `champion`: one transaction, conditional on what was seen, with its history record.
 
-use super::{Alias, HistoryRecord, Promotion, Registry, VersionStatus, alias_key, version_key};
+use super::{Alias, AliasChange, ModelRegistry, Promotion, VersionStatus, alias_key, version_key};
 use crate::{
     Error, Result,
-    table::{Key, Write, n, s, series_pk},
+    table::{ConditionalWrite, Key, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::Series;
 use jiff::Timestamp;
 
-impl Registry {
+impl ModelRegistry {
     /// Moves the alias to the candidate `to`, if it still stands at `expected_current` (`None`: if there is none yet) and
     /// the version is still a candidate: one that served before, or was refused, is not brought back by a late repeat.
     /// Alias, history and the status of both versions change together or not at all.
@@ -47,17 +47,17 @@ impl Registry {
         let revision = seen.as_ref().map_or(0, |alias| alias.revision) + 1;
         // The history is read by time: a move is never dated before the one that it follows.
         let at = seen.as_ref().map_or(at, |alias| at.max(alias.since));
-        let record = HistoryRecord {
-            series: series.clone(),
-            version: to,
-            previous: current,
-            revision,
-            at,
-            reason: reason.into(),
-        };
-        match self.table.transact(&self.table.target(&alias_key(series)), self.moves(&record, status)?).await? {
-            Write::Done => Ok(Promotion::Done),
-            Write::Refused => Ok(Promotion::Conflict { current: self.alias(series).await?.map(|alias| alias.version) }),
+        let record =
+            AliasChange { series: series.clone(), version: to, previous: current, revision, at, reason: reason.into() };
+        match self
+            .table
+            .transact(&self.table.target(&alias_key(series)), self.promotion_writes(&record, status)?)
+            .await?
+        {
+            ConditionalWrite::Applied => Ok(Promotion::Promoted),
+            ConditionalWrite::ConditionFailed => {
+                Ok(Promotion::Conflict { current: self.alias(series).await?.map(|alias| alias.version) })
+            }
         }
     }
 
@@ -74,14 +74,16 @@ impl Registry {
         }
     }
 
-    fn moves(&self, record: &HistoryRecord, from_status: VersionStatus) -> Result<Vec<TransactWriteItem>> {
-        let HistoryRecord { series, version, previous, revision, at, .. } = record;
+    fn promotion_writes(&self, record: &AliasChange, from_status: VersionStatus) -> Result<Vec<TransactWriteItem>> {
+        let AliasChange { series, version, previous, revision, at, .. } = record;
         let alias = Alias { version: *version, previous: *previous, revision: *revision, since: *at };
         let put_alias = Put::builder()
             .table_name(&self.table.name)
             .set_item(Some(self.table.item(alias_key(series), &alias)?))
             .condition_expression(if previous.is_some() { "revision = :seen" } else { "attribute_not_exists(pk)" })
-            .set_expression_attribute_values(previous.map(|_| [(":seen".to_owned(), n(revision - 1))].into()));
+            .set_expression_attribute_values(
+                previous.map(|_| [(":seen".to_owned(), number_value(revision - 1))].into()),
+            );
         // Nine digits, so that text order is time order.
         let history_key = Key::new(series_pk(series), format!("HISTORY#{at:.9}#{revision:06}"));
         let put_history = Put::builder()
@@ -109,8 +111,8 @@ impl Registry {
                 .update_expression("SET #status = :status")
                 .condition_expression("#status = :from")
                 .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":status", s(to.as_str()))
-                .expression_attribute_values(":from", s(from.as_str()))
+                .expression_attribute_values(":status", string_value(to.as_str()))
+                .expression_attribute_values(":from", string_value(from.as_str()))
                 .build()
                 .map_err(incomplete)?;
             items.push(TransactWriteItem::builder().update(update).build());

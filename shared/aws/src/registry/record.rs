@@ -151,7 +151,7 @@ pub struct Alias {
 
 /// One move of the alias. Written once, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryRecord {
+pub struct AliasChange {
     /// The series.
     pub series: Series,
     /// Who serves after the move.
@@ -170,7 +170,7 @@ pub struct HistoryRecord {
 /// Beginning of the reason of a rollback; what follows are an operator's own words.
 const ROLLED_BACK: &str = "rolled back: ";
 
-impl HistoryRecord {
+impl AliasChange {
     /// Reason of a rollback that an operator asked for.
     #[must_use]
     pub fn rollback_reason(why: &str) -> String {
@@ -188,7 +188,7 @@ impl HistoryRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Promotion {
     /// The alias moved, and the history says so.
-    Done,
+    Promoted,
     /// Somebody else moved the alias first; nothing was written.
     Conflict {
         /// Who serves.

@@ -7,11 +7,11 @@ use tracing::field::{Field, Visit};
 
 /// Fields in the order in which their names were first set.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fields {
+pub(super) struct LogFields {
     pairs: Vec<(&'static str, Value)>,
 }
 
-impl Fields {
+impl LogFields {
     /// Sets a field; a later value replaces an earlier one.
     pub(super) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
         let value = value.into();
@@ -34,13 +34,13 @@ impl Fields {
     }
 }
 
-impl Serialize for Fields {
+impl Serialize for LogFields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.pairs.iter().map(|(name, value)| (name, value)))
     }
 }
 
-impl Visit for Fields {
+impl Visit for LogFields {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.set(name(field), value);
     }
@@ -62,7 +62,7 @@ impl Visit for Fields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.set(name(field), crate::failure::chain(value));
+        self.set(name(field), crate::failure::error_chain(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

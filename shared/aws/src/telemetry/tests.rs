@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 fn lines_of(filter: &str, work: impl FnOnce()) -> Vec<String> {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&kept);
-    let lines = Lines::new(Some("weathervane-score".to_owned()), move |line| {
+    let lines = JsonLogLayer::new(Some("weathervane-score".to_owned()), move |line| {
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     });
     tracing::subscriber::with_default(subscriber(filter.parse().unwrap(), lines), work);
@@ -93,7 +93,7 @@ fn a_metric_names_the_invocation_that_measured_it() {
     assert_eq!(context(), [], "outside an invocation there is nothing to tell");
 
     let metric = Metrics::default().count("Made", 1).property("series", "eth-usd-1d-h7");
-    let line = parsed(&metric.within(known).to_line(jiff::Timestamp::UNIX_EPOCH));
+    let line = parsed(&metric.with_context(known).to_line(jiff::Timestamp::UNIX_EPOCH));
     assert_eq!([&line["request_id"], &line["series"]], ["8f5e", "eth-usd-1d-h7"]);
     assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]), "context is no dimension");
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemOutput, query::QueryOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::monitor::{Action, AlertKind, Severity};
+use domain::monitor::{AlertAction, AlertKind, Severity};
 
 fn log(rules: &[&Rule]) -> AlertLog {
     AlertLog::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "forecasts")
@@ -18,7 +18,7 @@ fn record() -> AlertRecord {
         series: series(),
         as_of: at("2023-11-05T00:05:00.5Z"),
         kind: AlertKind::Drift,
-        action: Action::RetrainAndPage,
+        action: AlertAction::RetrainAndPage,
         severity: Severity::Critical,
         rules: vec!["worse_than_climatology".to_owned()],
         text: "The champion is worse than climatology.".to_owned(),
@@ -74,5 +74,5 @@ async fn the_log_since_a_time_has_every_kind_of_that_second_and_all_later_ones()
             request.consistent_read() == Some(true)
         })
         .then_output(answer);
-    assert_eq!(log(&[&query]).since(&series(), at("2023-11-05T00:05:00Z")).await.unwrap(), [record()]);
+    assert_eq!(log(&[&query]).alerts_since(&series(), at("2023-11-05T00:05:00Z")).await.unwrap(), [record()]);
 }

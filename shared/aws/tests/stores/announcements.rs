@@ -1,13 +1,13 @@
 //! Events on the bus and alerts on the topic.
 
 use crate::support::{at, series};
-use aws::{Alerts, Bus, Error};
+use aws::{AlertTopic, Error, EventBus};
 use aws_sdk_eventbridge::{operation::put_events::PutEventsOutput, types::PutEventsResultEntry};
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use domain::{
-    event::Alert,
-    monitor::{Action, AlertKind, Severity},
+    events::Alert,
+    monitor::{AlertAction, AlertKind, Severity},
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn an_event_carries_source_type_and_detail() {
             entry.detail_type() == Some("BarsIngested") && entry.detail() == Some(r#"{"new_bars":3}"#)
         })
         .then_output(|| PutEventsOutput::builder().failed_entry_count(0).build());
-    let bus = Bus::new(mock_client!(aws_sdk_eventbridge, [&put]), "bus");
+    let bus = EventBus::new(mock_client!(aws_sdk_eventbridge, [&put]), "bus");
     bus.publish("BarsIngested", &json!({"new_bars": 3})).await.unwrap();
 }
 
@@ -32,7 +32,7 @@ async fn an_event_that_the_bus_refuses_is_an_error() {
             PutEventsResultEntry::builder().error_code("ThrottlingException").error_message("slow down").build();
         PutEventsOutput::builder().failed_entry_count(1).entries(entry).build()
     });
-    let bus = Bus::new(mock_client!(aws_sdk_eventbridge, [&refused]), "bus");
+    let bus = EventBus::new(mock_client!(aws_sdk_eventbridge, [&refused]), "bus");
     let error = bus.publish("BarsIngested", &json!({})).await.unwrap_err();
     assert!(matches!(error, Error::EventRefused { .. }));
     assert!(error.to_string().contains("ThrottlingException: slow down"), "{error}");
@@ -44,7 +44,7 @@ fn alert() -> Alert {
         version: 3,
         as_of: at("2023-11-05T00:00:00Z"),
         kind: AlertKind::Drift,
-        action: Action::RetrainAndPage,
+        action: AlertAction::RetrainAndPage,
         severity: Severity::Critical,
         rules: vec!["worse_than_climatology".to_owned()],
         reasons: vec!["log loss 0.75 against 0.69".to_owned()],
@@ -74,7 +74,7 @@ async fn an_alert_is_text_for_mail_and_json_for_machines() {
                 .all(|(name, value)| attributes[*name].string_value() == Some(value))
         })
         .then_output(|| PublishOutput::builder().message_id("1").build());
-    let alerts = Alerts::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
+    let alerts = AlertTopic::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
     alerts.publish("Drift: eth-usd-1d-h1 \u{2013}\n", &alert).await.unwrap();
     assert_eq!(publish.num_calls(), 1);
 }
@@ -89,7 +89,7 @@ async fn what_no_training_mends_starts_none() {
                 .all(|(name, value)| attributes[*name].string_value() == Some(value))
         })
         .then_output(|| PublishOutput::builder().message_id("1").build());
-    let alerts = Alerts::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
-    let stale = Alert { kind: AlertKind::Notice, action: Action::Warn, severity: Severity::Warning, ..alert() };
+    let alerts = AlertTopic::new(mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&publish]), "arn:topic");
+    let stale = Alert { kind: AlertKind::Notice, action: AlertAction::Warn, severity: Severity::Warning, ..alert() };
     alerts.publish("Stale data", &stale).await.unwrap();
 }

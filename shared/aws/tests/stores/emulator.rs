@@ -2,8 +2,8 @@
 
 use crate::support::{at, series};
 use aws::{
-    ForecastRecord, Forecasts, LockError, Locks, NewVersion, Outcome, Promotion, Registry, Settlement, VersionStatus,
-    locks::LEASE,
+    ForecastRecord, ForecastStore, LockError, LockTable, ModelRegistry, NewVersion, Outcome, Promotion, Settlement,
+    VersionStatus, locks::LEASE_DURATION,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -66,12 +66,15 @@ fn version(number: u32, run: &str) -> NewVersion {
 #[tokio::test]
 async fn the_registry_allocates_promotes_and_rolls_back() {
     let Some(client) = client() else { return };
-    let registry = Registry::new(client.clone(), table(&client, "registry", &PAIR).await);
+    let registry = ModelRegistry::new(client.clone(), table(&client, "registry", &PAIR).await);
     let (eth, day) = (series(), |n: u32| at(&format!("2023-11-{n:02}T00:00:00Z")));
 
     // Racing runs get different numbers, the same run the same one.
-    let (a, b, again) =
-        tokio::join!(registry.allocate(&eth, "a"), registry.allocate(&eth, "b"), registry.allocate(&eth, "a"));
+    let (a, b, again) = tokio::join!(
+        registry.allocate_version(&eth, "a"),
+        registry.allocate_version(&eth, "b"),
+        registry.allocate_version(&eth, "a")
+    );
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!((a, a.max(b), a.min(b)), (again.unwrap(), 2, 1));
 
@@ -82,16 +85,16 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
     registry.register(&version(2, "y")).await.unwrap();
 
     assert_eq!(registry.champion(&eth).await.unwrap(), None);
-    assert_eq!(registry.promote(&eth, 1, None, "first", day(1)).await.unwrap(), Promotion::Done);
+    assert_eq!(registry.promote(&eth, 1, None, "first", day(1)).await.unwrap(), Promotion::Promoted);
     let late = registry.promote(&eth, 2, None, "late", day(2)).await.unwrap();
     assert_eq!(late, Promotion::Conflict { current: Some(1) });
     let (one, two) =
         tokio::join!(registry.promote(&eth, 2, Some(1), "p", day(3)), registry.promote(&eth, 2, Some(1), "q", day(3)));
-    let done = [one.unwrap(), two.unwrap()].iter().filter(|one| **one == Promotion::Done).count();
+    let done = [one.unwrap(), two.unwrap()].iter().filter(|one| **one == Promotion::Promoted).count();
     assert_eq!(done, 1, "of two at once one wins");
     let champion = registry.champion(&eth).await.unwrap().unwrap();
     assert_eq!((champion.version, champion.status), (2, VersionStatus::Champion));
-    assert_eq!(registry.rollback(&eth, 2, "worse", day(4)).await.unwrap(), Promotion::Done);
+    assert_eq!(registry.rollback(&eth, 2, "worse", day(4)).await.unwrap(), Promotion::Promoted);
     let again = registry.rollback(&eth, 2, "worse", day(4)).await.unwrap();
     assert_eq!(again, Promotion::Conflict { current: Some(1) }, "a rollback that comes twice is one");
 
@@ -113,7 +116,7 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
 #[tokio::test]
 async fn forecasts_are_stored_and_settled_once() {
     let Some(client) = client() else { return };
-    let forecasts = Forecasts::new(client.clone(), table(&client, "forecasts", &PAIR).await);
+    let forecasts = ForecastStore::new(client.clone(), table(&client, "forecasts", &PAIR).await);
     let decision_time = at("2023-11-05T00:00:00Z");
     let forecast = Forecast {
         series: series(),
@@ -151,15 +154,15 @@ async fn forecasts_are_stored_and_settled_once() {
 async fn a_lock_is_for_one_attempt_at_a_time() {
     let Some(client) = client() else { return };
     let name = table(&client, "locks", &PAIR[..1]).await;
-    let locks = Locks::new(client.clone(), &name);
+    let locks = LockTable::new(client.clone(), &name);
     let (now, patience) = (at("2023-11-05T00:00:00Z"), Duration::from_millis(100));
     let tried = async || locks.hold("x", now, patience, async { Ok::<_, LockError>(()) }).await;
     locks
         .hold("x", now, patience, async {
-            assert!(matches!(tried().await, Err(LockError::Busy { .. })));
+            assert!(matches!(tried().await, Err(LockError::Held { .. })));
             // Long enough for a renewal.
             tokio::time::sleep(Duration::from_secs(6)).await;
-            assert!(matches!(tried().await, Err(LockError::Busy { .. })));
+            assert!(matches!(tried().await, Err(LockError::Held { .. })));
             Ok::<_, LockError>(())
         })
         .await
@@ -168,7 +171,7 @@ async fn a_lock_is_for_one_attempt_at_a_time() {
 
     let killed = tokio::time::timeout(patience, locks.hold("x", now, patience, std::future::pending()));
     let _: Result<Result<(), LockError>, _> = killed.await;
-    assert!(matches!(tried().await, Err(LockError::Busy { .. })));
-    let later = now + SignedDuration::try_from(LEASE).unwrap() + SignedDuration::from_secs(1);
+    assert!(matches!(tried().await, Err(LockError::Held { .. })));
+    let later = now + SignedDuration::try_from(LEASE_DURATION).unwrap() + SignedDuration::from_secs(1);
     locks.hold("x", later, patience, async { Ok::<_, LockError>(()) }).await.unwrap();
 }

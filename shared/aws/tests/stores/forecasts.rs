@@ -1,7 +1,7 @@
 //! One forecast per decision time, one outcome per forecast.
 
 use crate::support::{at, n, put_refused, s, series, update_refused};
-use aws::{ForecastRecord, Forecasts, Outcome, Settlement};
+use aws::{ForecastRecord, ForecastStore, Outcome, Settlement};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemOutput, query::QueryOutput, update_item::UpdateItemOutput},
@@ -12,8 +12,8 @@ use domain::{
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
 };
 
-fn forecasts(rules: &[&Rule]) -> Forecasts {
-    Forecasts::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "forecasts")
+fn forecasts(rules: &[&Rule]) -> ForecastStore {
+    ForecastStore::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "forecasts")
 }
 
 fn record() -> ForecastRecord {

@@ -1,7 +1,7 @@
 //! Locks: taken, renewed, lost and given back, with the table as a memory that evaluates the conditions.
 
 use crate::support::{Item, at, n, put_refused, s};
-use aws::{LockError, Locks, locks::LEASE};
+use aws::{LockError, LockTable, locks::LEASE_DURATION};
 use aws_sdk_dynamodb::{
     Client,
     error::ErrorMetadata,
@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 type Held = Arc<Mutex<Option<Item>>>;
 
 /// A table in memory. `refuses` makes every write fail from then on, as a table that cannot be reached.
-fn table(held: &Held, refuses: &Arc<Mutex<bool>>) -> Locks {
+fn table(held: &Held, refuses: &Arc<Mutex<bool>>) -> LockTable {
     let (stored, broken) = (Arc::clone(held), Arc::clone(refuses));
     let put = mock!(Client::put_item).then_compute_response(move |request| {
         if *broken.lock().unwrap() {
@@ -61,10 +61,10 @@ fn table(held: &Held, refuses: &Arc<Mutex<bool>>) -> Locks {
         *held = None;
         MockResponse::Output(DeleteItemOutput::builder().build())
     });
-    Locks::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&put, &delete]), "locks")
+    LockTable::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&put, &delete]), "locks")
 }
 
-fn locks() -> (Locks, Held, Arc<Mutex<bool>>) {
+fn locks() -> (LockTable, Held, Arc<Mutex<bool>>) {
     let (held, refuses) = (Held::default(), Arc::default());
     (table(&held, &refuses), held, refuses)
 }
@@ -88,7 +88,7 @@ async fn a_lock_is_held_during_its_work_and_free_after_it() {
     let seen = locks.hold("train#eth-usd-1d-h1", clock(), PATIENCE, async {
         let item = held.lock().unwrap().clone().unwrap();
         assert_eq!(item["pk"], s("LOCK#train#eth-usd-1d-h1"));
-        assert_eq!(item["expires_at"], n(clock().as_second() + i64::try_from(LEASE.as_secs()).unwrap() + 1));
+        assert_eq!(item["expires_at"], n(clock().as_second() + i64::try_from(LEASE_DURATION.as_secs()).unwrap() + 1));
         Ok::<_, LockError>(7)
     });
     assert_eq!(seen.await.unwrap(), 7);
@@ -118,7 +118,7 @@ async fn a_live_holder_outlasts_the_patience_of_others() {
     let (long, short) = tokio::join!(locks.hold("x", clock(), PATIENCE, work(120, &done)), short);
     long.unwrap();
     let error = short.unwrap_err();
-    assert!(matches!(&error, LockError::Busy { waited_seconds: 20, .. }), "{error}");
+    assert!(matches!(&error, LockError::Held { waited_seconds: 20, .. }), "{error}");
     assert_eq!(*done.lock().unwrap(), 1);
 }
 
@@ -133,7 +133,7 @@ async fn the_lock_of_a_killed_attempt_is_free_after_its_lease() {
     let began = Instant::now();
     let retry = clock() + jiff::SignedDuration::from_secs(4);
     locks.hold("x", retry, PATIENCE, work(0, &done)).await.unwrap();
-    assert!(began.elapsed() <= LEASE + Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() <= LEASE_DURATION + Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(*done.lock().unwrap(), 1);
 }
 
@@ -161,5 +161,5 @@ async fn work_stops_before_a_lease_that_cannot_be_renewed_ends() {
         work(600, &done).await
     };
     assert!(matches!(locks.hold("x", clock(), PATIENCE, work).await, Err(LockError::Lost { .. })));
-    assert!(began.elapsed() < LEASE, "{:?}", began.elapsed());
+    assert!(began.elapsed() < LEASE_DURATION, "{:?}", began.elapsed());
 }

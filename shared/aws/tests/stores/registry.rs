@@ -1,7 +1,7 @@
 //! Numbers, promotion and what a lost race becomes.
 
 use crate::support::{Item, at, cancelled, found, item, n, put_refused, s, series};
-use aws::{Error, NewVersion, Promotion, Registry, VersionStatus};
+use aws::{Error, ModelRegistry, NewVersion, Promotion, VersionStatus};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemOutput, query::QueryOutput, transact_write_items::TransactWriteItemsOutput},
@@ -11,8 +11,8 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use domain::forecast::Edge;
 use serde_json::json;
 
-fn registry(rules: &[&Rule]) -> Registry {
-    Registry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "registry")
+fn registry(rules: &[&Rule]) -> ModelRegistry {
+    ModelRegistry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "registry")
 }
 
 /// Answers the read of one sort key.
@@ -99,13 +99,13 @@ async fn the_next_number_is_taken_and_tied_to_the_run_in_one_transaction() {
         .then_output(|| TransactWriteItemsOutput::builder().build());
     let rules = [row("RUN#run-b", None), row("COUNTER", Some(item(&[("last", n(4))]))), take];
     let registry = registry(&rules.iter().collect::<Vec<_>>());
-    assert_eq!(registry.allocate(&series(), "run-b").await.unwrap(), 5);
+    assert_eq!(registry.allocate_version(&series(), "run-b").await.unwrap(), 5);
 }
 
 #[tokio::test]
 async fn a_run_that_comes_again_keeps_its_number() {
     let known = row("RUN#run-b", Some(item(&[("version", n(3))])));
-    assert_eq!(registry(&[&known]).allocate(&series(), "run-b").await.unwrap(), 3);
+    assert_eq!(registry(&[&known]).allocate_version(&series(), "run-b").await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -118,11 +118,11 @@ async fn a_lost_race_for_a_number_is_run_again_and_a_throttled_one_is_an_error()
         .build();
     let rows = [row("RUN#run-b", None), row("COUNTER", None)];
     let registry_raced = registry(&[&rows[0], &rows[1], &raced]);
-    assert_eq!(registry_raced.allocate(&series(), "run-b").await.unwrap(), 1);
+    assert_eq!(registry_raced.allocate_version(&series(), "run-b").await.unwrap(), 1);
     assert_eq!(raced.num_calls(), 3);
 
     let throttled = mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "ThrottlingError"]));
-    let error = registry(&[&rows[0], &rows[1], &throttled]).allocate(&series(), "run-b").await.unwrap_err();
+    let error = registry(&[&rows[0], &rows[1], &throttled]).allocate_version(&series(), "run-b").await.unwrap_err();
     assert!(matches!(error, Error::Call { operation: "dynamodb:TransactWriteItems", .. }), "{error}");
 }
 
@@ -176,7 +176,7 @@ async fn promotion_moves_alias_history_and_both_statuses_together() {
     let rows = [row("ALIAS#champion", Some(alias(1, None, 7))), row("VERSION#000002", Some(stored("run-b")))];
     let registry = registry(&[&rows[0], &rows[1], &all]);
     let promotion = registry.promote(&series(), 2, Some(1), "gate passed", at("2023-11-05T00:00:00Z")).await.unwrap();
-    assert_eq!(promotion, Promotion::Done);
+    assert_eq!(promotion, Promotion::Promoted);
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn the_first_champion_needs_an_empty_alias() {
     let rows = [row("ALIAS#champion", None), row("VERSION#000002", Some(stored("run-b")))];
     let registry = registry(&[&rows[0], &rows[1], &first]);
     let promotion = registry.promote(&series(), 2, None, "first", at("2023-11-05T00:00:00Z")).await.unwrap();
-    assert_eq!(promotion, Promotion::Done);
+    assert_eq!(promotion, Promotion::Promoted);
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn a_rollback_brings_back_the_version_before_and_only_from_the_version_it_
     let rows = [row("ALIAS#champion", Some(alias(3, Some(2), 7))), row("VERSION#000002", Some(stored("run-b")))];
     let registry_served = registry(&[&rows[0], &rows[1], &back]);
     let now = at("2023-11-05T00:00:00Z");
-    for (from, expected) in [(3, Promotion::Done), (4, Promotion::Conflict { current: Some(3) })] {
+    for (from, expected) in [(3, Promotion::Promoted), (4, Promotion::Conflict { current: Some(3) })] {
         assert_eq!(registry_served.rollback(&series(), from, "worse", now).await.unwrap(), expected, "from {from}");
     }
     assert_eq!(back.num_calls(), 1, "who names another version changes nothing");

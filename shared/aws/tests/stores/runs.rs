@@ -1,17 +1,17 @@
 //! Trials, and what an index key may not be.
 
 use crate::support::{Item, at, n, put_refused, s, series};
-use aws::{RunRecord, RunStatus, Runs, TrialRecord};
+use aws::{RunRecord, RunStatus, RunStore, TrialRecord};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemOutput, query::QueryOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::event::{AlertRef, TrainReason};
+use domain::events::{AlertRef, TrainReason};
 use serde_json::json;
 
-fn runs(rules: &[&Rule]) -> Runs {
-    Runs::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "runs")
+fn runs(rules: &[&Rule]) -> RunStore {
+    RunStore::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "runs")
 }
 
 fn trial(index: u32) -> TrialRecord {
@@ -106,6 +106,6 @@ async fn the_best_runs_come_from_the_index_and_pages_are_followed() {
     let second = mock!(Client::query)
         .match_requests(|request| request.exclusive_start_key().is_some())
         .then_output(move || QueryOutput::builder().items(row()).build());
-    let best = runs(&[&first, &second]).best(&series(), 5).await.unwrap();
+    let best = runs(&[&first, &second]).best_runs(&series(), 5).await.unwrap();
     assert_eq!(best, [run(Some(0.69)), run(Some(0.69))]);
 }

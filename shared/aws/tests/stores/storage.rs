@@ -1,6 +1,6 @@
 //! Objects that are there, missing, denied or not JSON.
 
-use aws::{Error, OptimisticStorage, Storage, Trouble, keys};
+use aws::{Error, ErrorKind, ObjectStore, OptimisticStorage, keys};
 use aws_sdk_s3::{
     Client,
     error::ErrorMetadata,
@@ -15,8 +15,8 @@ use aws_sdk_s3::{
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use std::sync::{Arc, Mutex};
 
-fn storage(rules: &[&Rule]) -> Storage {
-    Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, rules), "bucket")
+fn storage(rules: &[&Rule]) -> ObjectStore {
+    ObjectStore::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, rules), "bucket")
 }
 
 fn object(body: &'static [u8]) -> Rule {
@@ -35,7 +35,7 @@ async fn there_missing_and_denied_are_three_answers() {
         GetObjectError::generic(ErrorMetadata::builder().code("AccessDenied").message("no ListBucket").build())
     });
     let error = storage(&[&denied]).get("window/x.json").await.unwrap_err();
-    assert_eq!(error.trouble(), Some(Trouble::Denied));
+    assert_eq!(error.error_kind(), Some(ErrorKind::Denied));
     assert_eq!(error.to_string(), "s3:GetObject on s3://bucket/window/x.json was denied (AccessDenied: no ListBucket)");
 }
 
@@ -108,7 +108,7 @@ async fn every_page_of_a_listing_is_read() {
 }
 
 /// A bucket with one object, which evaluates conditions as S3 does.
-fn bucket(object: &Arc<Mutex<Option<Vec<u8>>>>) -> Storage {
+fn bucket(object: &Arc<Mutex<Option<Vec<u8>>>>) -> ObjectStore {
     let tag = |bytes: &[u8]| format!("\"{}\"", String::from_utf8_lossy(bytes));
     let (read, written) = (Arc::clone(object), Arc::clone(object));
     let get = mock!(Client::get_object).then_compute_response(move |_| match &*read.lock().unwrap() {

@@ -9,30 +9,30 @@ fn at(second: i64) -> Timestamp {
 fn points_span_the_plot_and_stay_inside() {
     let lines = vec![("price", vec![(at(0), 1.0), (at(50), 3.0), (at(100), 2.0)])];
     let marks = vec![("up", at(50), 3.0, "inside".to_owned()), ("up", at(101), 3.0, "too late".to_owned())];
-    let chart = Drawing { lines, marks, rule: Some(0.0), ..Drawing::default() }.chart().unwrap();
+    let chart = ChartSpec { lines, marks, reference_line: Some(0.0), ..ChartSpec::default() }.chart().unwrap();
     assert!(chart.lines[0].points.starts_with("42.0,") && chart.lines[0].points.contains("354.0,"));
     assert_eq!(chart.marks.len(), 1);
-    assert!(chart.rule.is_some_and(|y| y < BOTTOM && y > chart.marks[0].y));
-    let rows: Vec<&str> = chart.rows.iter().map(|(_, text)| text.as_str()).collect();
+    assert!(chart.reference_line.is_some_and(|y| y < BOTTOM && y > chart.marks[0].y));
+    let rows: Vec<&str> = chart.y_ticks.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(rows, ["0", "1", "2", "3"]);
-    assert!(chart.rows.windows(2).all(|pair| pair[0].0 > pair[1].0), "the lowest is below");
-    assert_eq!(chart.about, "Across: 1970-01-01 to 1970-01-01. Up: 0.000 to 3.00.");
+    assert!(chart.y_ticks.windows(2).all(|pair| pair[0].0 > pair[1].0), "the lowest is below");
+    assert_eq!(chart.description, "Across: 1970-01-01 to 1970-01-01. Up: 0.000 to 3.00.");
 }
 
 #[test]
 fn a_band_goes_there_along_its_lower_end_and_back_along_its_upper_one() {
     let bands = vec![("forecast", vec![(0.0, [0.1, 0.3]), (1.0, [0.2, 0.4])])];
-    let chart = Drawing { bands, unit: Unit::Percent, ..Drawing::default() }.chart().unwrap();
+    let chart = ChartSpec { bands, unit: ValueUnit::Percent, ..ChartSpec::default() }.chart().unwrap();
     let points: Vec<&str> = chart.bands[0].points.split(' ').collect();
     assert_eq!(points.len(), 4);
     let places: Vec<&str> = points.iter().map(|point| point.split(',').next().unwrap()).collect();
     assert_eq!(places, ["42.0", "354.0", "354.0", "42.0"]);
-    assert_eq!(chart.rows.first().map(|(_, text)| text.as_str()), Some("10 %"));
+    assert_eq!(chart.y_ticks.first().map(|(_, text)| text.as_str()), Some("10 %"));
 }
 
 #[test]
 fn a_single_point_is_no_chart_and_a_flat_line_is_one() {
-    let of = |points| Drawing { lines: vec![("price", points)], ..Drawing::default() }.chart();
+    let of = |points| ChartSpec { lines: vec![("price", points)], ..ChartSpec::default() }.chart();
     assert!(of(vec![(at(0), 1.0)]).is_none());
     let flat = of(vec![(at(0), 0.0), (at(9), 0.0)]).unwrap();
     assert!(!flat.lines[0].points.contains("NaN"));
@@ -41,28 +41,28 @@ fn a_single_point_is_no_chart_and_a_flat_line_is_one() {
 #[test]
 fn on_a_log_scale_equal_ratios_are_equally_high_and_nothing_breaks_at_zero() {
     let lines = vec![("price", vec![(0.0, 1.0), (0.5, 10.0), (1.0, 100.0)])];
-    let chart = Drawing { lines, scale: Scale::Log, ..Drawing::default() }.chart().unwrap();
+    let chart = ChartSpec { lines, scale: Scale::Log, ..ChartSpec::default() }.chart().unwrap();
     let heights: Vec<f64> =
         chart.lines[0].points.split(' ').map(|point| point.split_once(',').unwrap().1.parse().unwrap()).collect();
     assert!((heights[0] - 2.0 * heights[1] + heights[2]).abs() < 0.2, "{heights:?}");
-    assert_eq!(chart.places.iter().map(|place| place.text.as_str()).collect::<Vec<_>>(), ["0.0", "0.5", "1.0"]);
+    assert_eq!(chart.x_ticks.iter().map(|place| place.text.as_str()).collect::<Vec<_>>(), ["0.0", "0.5", "1.0"]);
     let ruined =
-        Drawing { lines: vec![("price", vec![(0.0, 1.0), (1.0, 0.0)])], scale: Scale::Log, ..Drawing::default() };
+        ChartSpec { lines: vec![("price", vec![(0.0, 1.0), (1.0, 0.0)])], scale: Scale::Log, ..ChartSpec::default() };
     assert!(!ruined.chart().unwrap().to_string().contains("NaN"));
 }
 
 #[test]
 fn a_stepped_line_stays_until_the_next_value_and_to_the_end() {
-    assert_eq!(steps(&[(0.0, 1.0), (2.0, 3.0)], 5.0), [(0.0, 1.0), (2.0, 1.0), (2.0, 3.0), (5.0, 3.0)]);
-    assert_eq!(steps::<f64>(&[], 5.0), []);
+    assert_eq!(step_line(&[(0.0, 1.0), (2.0, 3.0)], 5.0), [(0.0, 1.0), (2.0, 1.0), (2.0, 3.0), (5.0, 3.0)]);
+    assert_eq!(step_line::<f64>(&[], 5.0), []);
 }
 
 #[test]
 fn between_whole_numbers_nothing_is_labelled() {
     let of = |last: f64| {
         let lines = vec![("price", vec![(0.0, 1.0), (1.0, last)])];
-        let chart = Drawing { lines, unit: Unit::Whole, ..Drawing::default() }.chart().unwrap();
-        chart.rows.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        let chart = ChartSpec { lines, unit: ValueUnit::Whole, ..ChartSpec::default() }.chart().unwrap();
+        chart.y_ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
     };
     assert_eq!((of(1.0), of(2.0)), (vec!["1".to_owned()], vec!["1".to_owned(), "2".to_owned()]));
     assert_eq!(of(12.0), ["5", "10"]);
@@ -72,7 +72,7 @@ fn between_whole_numbers_nothing_is_labelled() {
 fn labels_stay_inside_the_drawing_and_apart() {
     let places = |days: i64| {
         let lines = vec![("price", vec![(at(0), 1.0), (at(days * 86_400), 2.0)])];
-        Drawing { lines, ..Drawing::default() }.chart().unwrap().places
+        ChartSpec { lines, ..ChartSpec::default() }.chart().unwrap().x_ticks
     };
     let anchors: Vec<&str> = places(3).iter().map(|place| place.anchor).collect();
     assert_eq!(anchors, ["start", "middle", "middle", "end"]);
@@ -98,7 +98,7 @@ fn labels_stay_inside_the_drawing_and_apart() {
 fn what_a_mark_says_is_escaped_and_its_shape_says_the_way() {
     let lines = vec![("price", vec![(0.0, 1.0), (1.0, 2.0)])];
     let mark = |class| (class, 0.5, 1.5, "<script>\"&".to_owned());
-    let drawing = Drawing { label: "a & b", lines, marks: vec![mark("up"), mark("down")], ..Drawing::default() };
+    let drawing = ChartSpec { label: "a & b", lines, marks: vec![mark("up"), mark("down")], ..ChartSpec::default() };
     let svg = drawing.chart().unwrap().to_string();
     assert!(svg.starts_with("<svg") && svg.contains("<title>a &#38; b</title>"), "{svg}");
     assert!(!svg.contains("<script") && svg.contains("&#60;script&#62;"), "{svg}");

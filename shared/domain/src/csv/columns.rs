@@ -3,17 +3,17 @@
 use super::{CsvError, Record};
 
 /// Names that say that a time is the open time.
-const OPEN_TIMES: [&str; 4] = ["open time", "opentime", "timeopen", "time open"];
+const OPEN_TIME_COLUMNS: [&str; 4] = ["open time", "opentime", "timeopen", "time open"];
 /// Names of Unix times, which have no time zone to be mistaken.
-const UNIX_TIMES: [&str; 4] = ["unix", "unix timestamp", "unixtime", "unix time"];
+const UNIX_TIME_COLUMNS: [&str; 4] = ["unix", "unix timestamp", "unixtime", "unix time"];
 /// Other names of times.
-const TIMES: [&str; 7] = ["timestamp", "time", "date", "datetime", "date time", "date utc", "time utc"];
+const TIME_COLUMNS: [&str; 7] = ["timestamp", "time", "date", "datetime", "date time", "date utc", "time utc"];
 /// Names of volumes in the base coin.
-const VOLUMES: [&str; 6] = ["volume", "vol", "vol.", "base volume", "volumefrom", "volume base"];
+const VOLUME_COLUMNS: [&str; 6] = ["volume", "vol", "vol.", "base volume", "volumefrom", "volume base"];
 /// Names of volumes in the quote currency.
-const QUOTE_VOLUMES: [&str; 3] = ["quote volume", "quote asset volume", "volumeto"];
+const QUOTE_VOLUME_COLUMNS: [&str; 3] = ["quote volume", "quote asset volume", "volumeto"];
 /// Currencies after `Volume` that are never the base coin.
-const QUOTES: [&str; 14] =
+const QUOTE_SYMBOLS: [&str; 14] =
     ["usd", "usdt", "usdc", "busd", "tusd", "dai", "eur", "gbp", "jpy", "chf", "aud", "cad", "krw", "currency"];
 
 /// Places of the columns of a bar.
@@ -52,7 +52,7 @@ impl BarColumns {
             CsvError::Ambiguous { line, meaning, columns }
         };
 
-        let times = [&OPEN_TIMES[..], &UNIX_TIMES, &TIMES].map(find);
+        let times = [&OPEN_TIME_COLUMNS[..], &UNIX_TIME_COLUMNS, &TIME_COLUMNS].map(find);
         let times = times.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         let (time, clock) = match times[..] {
             [] => (None, None),
@@ -121,10 +121,10 @@ pub(super) fn plain(name: &str) -> String {
 
 fn is_base_volume(name: &str) -> bool {
     let currency = name.strip_prefix("volume ").filter(|currency| !currency.contains(' '));
-    VOLUMES.contains(&name) || currency.is_some_and(|currency| !QUOTES.contains(&currency))
+    VOLUME_COLUMNS.contains(&name) || currency.is_some_and(|currency| !QUOTE_SYMBOLS.contains(&currency))
 }
 
 fn is_quote_volume(name: &str) -> bool {
     let currency = name.strip_prefix("volume ");
-    QUOTE_VOLUMES.contains(&name) || currency.is_some_and(|currency| QUOTES.contains(&currency))
+    QUOTE_VOLUME_COLUMNS.contains(&name) || currency.is_some_and(|currency| QUOTE_SYMBOLS.contains(&currency))
 }

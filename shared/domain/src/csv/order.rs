@@ -39,7 +39,7 @@ impl CsvBars {
             if !interval.is_aligned(time) {
                 return Err(CsvError::Grid { line, time, interval });
             }
-            bar.check(bars.len()).map_err(|source| CsvError::Bar { line, source })?;
+            bar.validate(bars.len()).map_err(|source| CsvError::Bar { line, source })?;
             bars.push(bar);
         }
         if descends {

@@ -9,7 +9,7 @@ fn options() -> CsvOptions {
 }
 
 fn bars(text: &str) -> Result<CsvBars, CsvError> {
-    read(text.as_bytes(), options())
+    read_bars(text.as_bytes(), options())
 }
 
 fn refusal(text: &str) -> String {
@@ -141,7 +141,7 @@ fn columns_may_stand_in_any_order_beside_others() {
 
 #[test]
 fn a_named_format_overrules_what_the_text_looks_like() {
-    let named = |format, text: &str| read(text.as_bytes(), CsvOptions { format: Some(format), ..options() });
+    let named = |format, text: &str| read_bars(text.as_bytes(), CsvOptions { format: Some(format), ..options() });
     let candles = "1672531200,9,12,10,11,6\n";
     assert!(bars(candles).unwrap_err().to_string().starts_with("line 1 is `1672531200,9,12,10,11,6`, which is data"));
     let bar = named(CsvFormat::Coinbase, candles).unwrap().rows[0].1;
@@ -229,7 +229,7 @@ fn a_first_line_that_is_no_header_is_shown_with_what_was_expected() {
         (&[0xff, 0xfe, b't', 0], "this is UTF-16"),
         (b"time,\xe9", "byte 5 is not UTF-8"),
     ] {
-        let error = read(bytes, options()).unwrap_err().to_string();
+        let error = read_bars(bytes, options()).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
     }
 }

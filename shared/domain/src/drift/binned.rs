@@ -19,7 +19,7 @@ const HALF_A_ROW: f64 = 0.5;
 
 /// A distance with what it is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct DistanceReading {
     /// The distance.
     pub distance: f64,
     /// What the reference's own windows seldom pass; absent in references of older releases.
@@ -30,7 +30,7 @@ pub struct Measured {
 
 /// How many features are beyond their thresholds by one distance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ShareBeyond {
+pub struct ShareAboveThreshold {
     /// Share of the features.
     pub share: f64,
     /// The share that has to be passed.
@@ -48,14 +48,14 @@ pub struct BinnedThresholds {
 
 /// Both distances of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Binned {
+pub struct BinnedDistances {
     /// Population stability index.
     pub psi: f64,
     /// Jensen-Shannon distance.
     pub jensen_shannon: f64,
 }
 
-impl Measured {
+impl DistanceReading {
     pub(super) fn new(distance: f64, threshold: Option<f64>) -> Self {
         Self { distance, threshold, ratio: threshold.map(|threshold| (distance / threshold.max(1e-9)).min(1e6)) }
     }
@@ -64,10 +64,10 @@ impl Measured {
 impl QuantileGrid {
     /// Both distances between the sample and this distribution; 0 for an empty sample.
     #[must_use]
-    pub fn binned(&self, sample: &[f64]) -> Binned {
+    pub fn binned(&self, sample: &[f64]) -> BinnedDistances {
         let (edges, reference) = self.bins();
         if sample.is_empty() || reference.is_empty() {
-            return Binned { psi: 0.0, jensen_shannon: 0.0 };
+            return BinnedDistances { psi: 0.0, jensen_shannon: 0.0 };
         }
         let mut counts = vec![0.0; reference.len()];
         for value in sample {
@@ -85,7 +85,7 @@ impl QuantileGrid {
             let middle = (count / n + share) / 2.0;
             (part(count / n, middle) + part(*share, middle)) / 2.0
         });
-        Binned { psi: psi.sum::<f64>().max(0.0), jensen_shannon: divergence.sum::<f64>().max(0.0).sqrt() }
+        BinnedDistances { psi: psi.sum::<f64>().max(0.0), jensen_shannon: divergence.sum::<f64>().max(0.0).sqrt() }
     }
 
     /// Upper edges of all bins but the last, and each bin's share.
@@ -119,7 +119,7 @@ mod tests {
     /// `0.25 (1 - log2 1.5) + 0.5 log2(4/3)` = 0.3112781; the index has half a row in each empty bin.
     #[test]
     fn half_of_the_range_is_as_far_as_by_hand() {
-        let grid = QuantileGrid::of(&uniform(2001, 0.0, 1.0)).unwrap();
+        let grid = QuantileGrid::from_sample(&uniform(2001, 0.0, 1.0)).unwrap();
         let upper = grid.binned(&uniform(1000, 0.5, 1.0));
         assert!((upper.jensen_shannon - 0.311_278_1_f64.sqrt()).abs() < 0.01, "{upper:?}");
         let (none, fifth) = (0.5 / 1005.0, 200.5 / 1005.0);
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_reference_itself_is_at_no_distance_and_another_range_at_the_largest() {
         let values = uniform(2001, 0.0, 1.0);
-        let grid = QuantileGrid::of(&values).unwrap();
+        let grid = QuantileGrid::from_sample(&values).unwrap();
         let own = grid.binned(&values);
         assert!(own.psi < 0.001 && own.jensen_shannon < 0.02, "{own:?}");
         let beyond = grid.binned(&[5.0; 30]);
@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn values_with_many_repetitions_fill_one_bin() {
         let flags: Vec<f64> = (0..700).map(|i| f64::from(u8::from(i % 7 == 0))).collect();
-        let grid = QuantileGrid::of(&flags).unwrap();
+        let grid = QuantileGrid::from_sample(&flags).unwrap();
         assert!(grid.binned(&flags).jensen_shannon < 0.1);
         assert!(grid.binned(&[1.0; 30]).jensen_shannon > 0.6);
-        assert!(QuantileGrid::of(&[0.5; 99]).unwrap().binned(&[0.5; 30]).psi < 0.05);
+        assert!(QuantileGrid::from_sample(&[0.5; 99]).unwrap().binned(&[0.5; 30]).psi < 0.05);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Interval,
-    monitor::{Rules, UpheavalConfig, rules},
+    monitor::{RegimeShiftConfig, RuleTable, default_rules},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 /// [`monitor`](crate::monitor) does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DriftConfig {
+pub struct MonitoringConfig {
     /// Bars in a window. Default 30 days, or 336 hours.
     pub window_bars: usize,
     /// Bars between the ends of the windows that persistence looks at. Default 5 days, or 48 hours.
@@ -32,7 +32,7 @@ pub struct DriftConfig {
     /// How many times the severity that the reference's own windows reach is severe. Default 1.5.
     pub severe_factor: f64,
     /// What counts as a severe shift.
-    pub upheaval: UpheavalConfig,
+    pub upheaval: RegimeShiftConfig,
     /// The most that the chance of ever finding a champion worse than climatology may be, over its whole life, while it is
     /// not. Default 0.02: with the same for a promise that was true and a severe shift's one in twenty within two years,
     /// after four years of days known at the training, less than one in ten false alarms in two years.
@@ -60,7 +60,7 @@ pub struct DriftConfig {
     /// The largest share of a window's bars that may be missing without a word. Default 0.05.
     pub max_missing: f64,
     /// What is done when a rule fires.
-    pub rules: Rules,
+    pub rules: RuleTable,
     /// Bootstrap resamples. Default 1000.
     pub resamples: usize,
     /// Seed of the bootstrap. Default 7.
@@ -69,7 +69,7 @@ pub struct DriftConfig {
 
 /// A setting is out of its range.
 #[derive(Debug, thiserror::Error)]
-pub enum DriftConfigError {
+pub enum MonitoringConfigError {
     /// The settings are not JSON of the right shape.
     #[error("the drift settings are not a JSON object with fields of the drift configuration")]
     Malformed {
@@ -89,7 +89,7 @@ pub enum DriftConfigError {
     },
 }
 
-impl Default for DriftConfig {
+impl Default for MonitoringConfig {
     fn default() -> Self {
         Self {
             window_bars: 30,
@@ -100,7 +100,7 @@ impl Default for DriftConfig {
             min_share: 0.2,
             severe_features: 3,
             severe_factor: 1.5,
-            upheaval: UpheavalConfig::default(),
+            upheaval: RegimeShiftConfig::default(),
             alpha_climatology: 0.02,
             alpha_promise: 0.02,
             confidence: 0.99,
@@ -111,14 +111,14 @@ impl Default for DriftConfig {
             max_cooldown_bars: 112,
             stale_bars: 2,
             max_missing: 0.05,
-            rules: rules(Interval::Day),
+            rules: default_rules(Interval::Day),
             resamples: 1000,
             seed: 7,
         }
     }
 }
 
-impl DriftConfig {
+impl MonitoringConfig {
     /// The defaults for bars of this length.
     #[must_use]
     pub fn for_interval(interval: Interval) -> Self {
@@ -127,10 +127,10 @@ impl DriftConfig {
             Interval::Hour => Self {
                 window_bars: 336,
                 stride_bars: 48,
-                upheaval: UpheavalConfig::for_interval(interval),
+                upheaval: RegimeShiftConfig::for_interval(interval),
                 max_cooldown_bars: 2688,
                 stale_bars: 6,
-                rules: rules(interval),
+                rules: default_rules(interval),
                 ..Self::default()
             },
         }
@@ -141,15 +141,15 @@ impl DriftConfig {
     ///
     /// # Errors
     /// When it is not an object of known fields, or a value is out of its range.
-    pub fn overridden(interval: Interval, overrides: Option<&Value>) -> Result<Self, DriftConfigError> {
-        let malformed = |source| DriftConfigError::Malformed { source };
+    pub fn with_overrides(interval: Interval, overrides: Option<&Value>) -> Result<Self, MonitoringConfigError> {
+        let malformed = |source| MonitoringConfigError::Malformed { source };
         let mut fields = serde_json::to_value(Self::for_interval(interval)).map_err(malformed)?;
         if let Some(overrides) = overrides {
             let overrides = serde_json::Map::deserialize(overrides).map_err(malformed)?;
-            put_over(&mut fields, &overrides.into());
+            merge_json(&mut fields, &overrides.into());
         }
         let config: Self = serde_json::from_value(fields).map_err(malformed)?;
-        config.check()?;
+        config.validate()?;
         Ok(config)
     }
 
@@ -163,11 +163,11 @@ impl DriftConfig {
     ///
     /// # Errors
     /// The first that is not.
-    pub fn check(&self) -> Result<(), DriftConfigError> {
+    pub fn validate(&self) -> Result<(), MonitoringConfigError> {
         #[expect(clippy::cast_precision_loss, reason = "only shown in the message")]
         let count = |n: usize| n as f64;
         let open_unit = |share: f64| share > 0.0 && share < 1.0;
-        let UpheavalConfig { level_bars, jump_bars, before_bars, over_bars, .. } = self.upheaval;
+        let RegimeShiftConfig { level_bars, jump_bars, before_bars, recovery_bars: over_bars, .. } = self.upheaval;
         let upheaval_bars = [level_bars, jump_bars, before_bars, over_bars];
         let ranges = [
             ("window_bars", self.window_bars >= 5, count(self.window_bars), "at least 5"),
@@ -186,7 +186,7 @@ impl DriftConfig {
             ("alpha_climatology", open_unit(self.alpha_climatology), self.alpha_climatology, "between 0 and 1"),
             ("alpha_promise", open_unit(self.alpha_promise), self.alpha_promise, "between 0 and 1"),
             ("upheaval.limit", self.upheaval.limit > 0.0, self.upheaval.limit, "above zero"),
-            ("upheaval.over", open_unit(self.upheaval.over), self.upheaval.over, "between 0 and 1"),
+            ("upheaval.over", open_unit(self.upheaval.recovery_ratio), self.upheaval.recovery_ratio, "between 0 and 1"),
             (
                 "upheaval.level_bars, jump_bars, before_bars, over_bars",
                 upheaval_bars.iter().all(|bars| *bars >= 1),
@@ -220,17 +220,17 @@ impl DriftConfig {
             ("resamples", self.resamples >= 100, count(self.resamples), "at least 100"),
         ];
         match ranges.into_iter().find(|(_, holds, ..)| !holds) {
-            Some((field, _, value, expected)) => Err(DriftConfigError::Range { field, value, expected }),
+            Some((field, _, value, expected)) => Err(MonitoringConfigError::Range { field, value, expected }),
             None => Ok(()),
         }
     }
 }
 
-fn put_over(fields: &mut Value, overrides: &Value) {
+fn merge_json(fields: &mut Value, overrides: &Value) {
     match (fields, overrides) {
         (Value::Object(fields), Value::Object(overrides)) => {
             for (name, value) in overrides {
-                put_over(fields.entry(name.clone()).or_insert(Value::Null), value);
+                merge_json(fields.entry(name.clone()).or_insert(Value::Null), value);
             }
         }
         (field, value) => *field = value.clone(),
@@ -240,22 +240,22 @@ fn put_over(fields: &mut Value, overrides: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::monitor::{Action, RuleId};
+    use crate::monitor::{AlertAction, RuleId};
     use serde_json::json;
 
     #[test]
     fn overrides_keep_the_other_defaults_of_the_interval() {
-        let config = DriftConfig::overridden(Interval::Hour, Some(&json!({"persistence": 2}))).unwrap();
-        assert_eq!(config, DriftConfig { persistence: 2, ..DriftConfig::for_interval(Interval::Hour) });
+        let config = MonitoringConfig::with_overrides(Interval::Hour, Some(&json!({"persistence": 2}))).unwrap();
+        assert_eq!(config, MonitoringConfig { persistence: 2, ..MonitoringConfig::for_interval(Interval::Hour) });
     }
 
     #[test]
     fn one_field_of_one_rule_can_be_overridden() {
         let overrides = json!({"rules": {"severe_shift": {"action": "note"}}, "upheaval": {"limit": 5.0}});
-        let config = DriftConfig::overridden(Interval::Hour, Some(&overrides)).unwrap();
-        let mut expected = DriftConfig::for_interval(Interval::Hour);
+        let config = MonitoringConfig::with_overrides(Interval::Hour, Some(&overrides)).unwrap();
+        let mut expected = MonitoringConfig::for_interval(Interval::Hour);
         expected.upheaval.limit = 5.0;
-        expected.rules.get_mut(&RuleId::SevereShift).unwrap().action = Action::Note;
+        expected.rules.get_mut(&RuleId::SevereShift).unwrap().action = AlertAction::Note;
         assert_eq!(config, expected);
         assert_eq!(config.rule(RuleId::SevereShift).cooldown_bars, 168);
     }
@@ -271,7 +271,7 @@ mod tests {
             (json!({"upheaval": {"min_reference_bars": 40}}), "min_reference_bars"),
             (json!([1]), "sequence"),
         ] {
-            let error = DriftConfig::overridden(Interval::Day, Some(&overrides)).unwrap_err();
+            let error = MonitoringConfig::with_overrides(Interval::Day, Some(&overrides)).unwrap_err();
             let chain = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
             assert!(chain.contains(named), "{chain}");
         }

@@ -1,12 +1,12 @@
 //! What the report says of drift, in short.
 
-use crate::monitor::{Decision, RuleId, State};
+use crate::monitor::{MonitoringDecision, RuleId, RuleState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A [`Decision`] in short.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct DriftDecision {
+pub struct DriftConclusion {
     /// Whether it asks for a training.
     pub confirmed: bool,
     /// Whether features or forecasts have shifted and it persists, reason to act or not.
@@ -17,14 +17,14 @@ pub struct DriftDecision {
     pub reasons: Vec<String>,
 }
 
-impl From<&Decision> for DriftDecision {
-    fn from(decision: &Decision) -> Self {
+impl From<&MonitoringDecision> for DriftConclusion {
+    fn from(decision: &MonitoringDecision) -> Self {
         let shifts = [RuleId::CovariateShift, RuleId::ForecastShift];
         Self {
-            confirmed: decision.action.retrains(),
-            persistent: shifts.into_iter().any(|rule| decision.state(rule) == State::Fires),
-            since: decision.fired().filter_map(|finding| finding.since).min(),
-            reasons: decision.fired().map(|finding| finding.text.clone()).collect(),
+            confirmed: decision.action.requests_training(),
+            persistent: shifts.into_iter().any(|rule| decision.state(rule) == RuleState::Fires),
+            since: decision.firing().filter_map(|finding| finding.since).min(),
+            reasons: decision.firing().map(|finding| finding.text.clone()).collect(),
         }
     }
 }

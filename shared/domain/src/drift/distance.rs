@@ -4,10 +4,10 @@ use crate::bootstrap::quantile;
 use serde::{Deserialize, Serialize};
 
 /// Points of a grid, from the minimum (level 0) to the maximum (level 1) in equal steps.
-const POINTS: usize = 101;
+const GRID_POINTS: usize = 101;
 
 /// What the distance to a constant reference is, once the window departs from it: finite, so that it survives JSON.
-const DEPARTED: f64 = 1e6;
+const CONSTANT_REFERENCE_DISTANCE: f64 = 1e6;
 
 /// A distribution, by its quantiles at equally spaced levels, and its standard deviation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,12 +21,15 @@ pub struct QuantileGrid {
 impl QuantileGrid {
     /// The grid of a sample; `None` when it is empty or has a value that is not finite.
     #[must_use]
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub fn from_sample(values: &[f64]) -> Option<Self> {
         let sorted = sorted(values)?;
         let n = as_float(sorted.len());
         let mean = sorted.iter().sum::<f64>() / n;
         let variance = sorted.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-        Some(Self { quantiles: (0..POINTS).map(|i| quantile(&sorted, level(i))).collect(), scale: variance.sqrt() })
+        Some(Self {
+            quantiles: (0..GRID_POINTS).map(|i| quantile(&sorted, level(i))).collect(),
+            scale: variance.sqrt(),
+        })
     }
 
     /// Wasserstein-1 distance between the sample and this distribution, in standard deviations of this distribution:
@@ -54,7 +57,7 @@ impl QuantileGrid {
         } else if distance <= 1e-9 * magnitude {
             0.0
         } else {
-            DEPARTED
+            CONSTANT_REFERENCE_DISTANCE
         }
     }
 }
@@ -70,7 +73,7 @@ pub(super) fn sorted(values: &[f64]) -> Option<Vec<f64>> {
 }
 
 fn level(point: usize) -> f64 {
-    as_float(point) / as_float(POINTS - 1)
+    as_float(point) / as_float(GRID_POINTS - 1)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of bars, far below 2^52")]
@@ -89,7 +92,7 @@ mod tests {
     #[test]
     fn a_shift_is_its_size_in_standard_deviations() {
         let reference = spread(1001, 0.0, 1.0);
-        let grid = QuantileGrid::of(&reference).unwrap();
+        let grid = QuantileGrid::from_sample(&reference).unwrap();
         assert!(grid.distance(&reference) < 1e-12);
         let shifted: Vec<f64> = reference.iter().map(|v| v + 0.5).collect();
         assert!((grid.distance(&shifted) - 0.5 / grid.scale).abs() < 1e-9);
@@ -98,21 +101,21 @@ mod tests {
     /// `scipy.stats.wasserstein_distance(numpy.linspace(0, 1, 1001), numpy.linspace(0.25, 2.0, 30))`, SciPy 1.17.1.
     #[test]
     fn it_agrees_with_scipy() {
-        let grid = QuantileGrid::of(&spread(1001, 0.0, 1.0)).unwrap();
+        let grid = QuantileGrid::from_sample(&spread(1001, 0.0, 1.0)).unwrap();
         let distance = grid.distance(&spread(30, 0.25, 2.0)) * grid.scale;
         assert!((distance - 0.625).abs() < 0.01, "{distance}");
     }
 
     #[test]
     fn a_constant_reference_notices_any_departure_and_nothing_else() {
-        let grid = QuantileGrid::of(&[0.52; 200]).unwrap();
+        let grid = QuantileGrid::from_sample(&[0.52; 200]).unwrap();
         assert!(grid.distance(&[0.52; 30]).abs() < f64::EPSILON);
         assert!(grid.distance(&[0.53; 30]) > 1e3);
     }
 
     #[test]
     fn no_grid_of_nothing_or_of_nan() {
-        assert!(QuantileGrid::of(&[]).is_none());
-        assert!(QuantileGrid::of(&[1.0, f64::NAN]).is_none());
+        assert!(QuantileGrid::from_sample(&[]).is_none());
+        assert!(QuantileGrid::from_sample(&[1.0, f64::NAN]).is_none());
     }
 }

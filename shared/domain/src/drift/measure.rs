@@ -2,7 +2,7 @@
 
 use super::distance::as_float;
 use super::reference::severity;
-use super::{DriftConfig, DriftReference, FeatureReference, Measured, ShareBeyond};
+use super::{DistanceReading, DriftReference, FeatureReference, MonitoringConfig, ShareAboveThreshold};
 use crate::features::{FEATURE_SET, FeatureRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,14 +21,14 @@ pub struct FeatureDrift {
     /// Whether the ratio is above 1.
     pub drifted: bool,
     /// Population stability index, to compare with; it decides nothing.
-    pub psi: Measured,
+    pub psi: DistanceReading,
     /// Jensen-Shannon distance, to compare with; it decides nothing.
-    pub jensen_shannon: Measured,
+    pub jensen_shannon: DistanceReading,
 }
 
 /// How far one window is from the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DriftReport {
+pub struct WindowDrift {
     /// Open time of the window's first bar.
     pub from: Timestamp,
     /// Open time of its last bar.
@@ -44,9 +44,9 @@ pub struct DriftReport {
     /// The share that has to be passed.
     pub share_threshold: f64,
     /// The same share by the population stability index, when the reference has thresholds for it.
-    pub psi_share: Option<ShareBeyond>,
+    pub psi_share: Option<ShareAboveThreshold>,
     /// The same share by the Jensen-Shannon distance.
-    pub jensen_shannon_share: Option<ShareBeyond>,
+    pub jensen_shannon_share: Option<ShareAboveThreshold>,
     /// The ratio that several features reach at once.
     pub severity: f64,
     /// The severity that has to be reached to count as severe.
@@ -61,12 +61,12 @@ pub struct DriftReport {
 /// the window has fewer than half the rows that the thresholds were learnt for, or the reference is of another feature
 /// set: nothing can be said then.
 #[must_use]
-pub fn measure(
+pub fn compare_window(
     reference: &DriftReference,
     rows: &[FeatureRow],
     forecasts: &[f64],
-    config: &DriftConfig,
-) -> Option<DriftReport> {
+    config: &MonitoringConfig,
+) -> Option<WindowDrift> {
     let width = reference.features.len();
     if reference.feature_set != FEATURE_SET || rows.len() * 2 < reference.window_bars {
         return None;
@@ -90,17 +90,17 @@ pub fn measure(
     let share_drifted = as_float(features.iter().filter(|f| f.drifted).count()) / as_float(width.max(1));
     let share_threshold = reference.share_threshold.max(config.min_share);
     let evidence = share_drifted > share_threshold || forecasts.as_ref().is_some_and(|f| f.drifted);
-    let beyond = |threshold: Option<f64>, of: fn(&FeatureDrift) -> Measured| {
+    let beyond = |threshold: Option<f64>, of: fn(&FeatureDrift) -> DistanceReading| {
         let beyond = features.iter().filter(|feature| of(feature).ratio.is_some_and(|ratio| ratio > 1.0)).count();
         let share = as_float(beyond) / as_float(width.max(1));
-        threshold.map(|threshold| ShareBeyond { share, threshold: threshold.max(config.min_share) })
+        threshold.map(|threshold| ShareAboveThreshold { share, threshold: threshold.max(config.min_share) })
     };
     let psi_share = beyond(reference.psi_share_threshold, |feature| feature.psi);
     let jensen_shannon_share = beyond(reference.jensen_shannon_share_threshold, |feature| feature.jensen_shannon);
     let severity = severity(features.iter().map(|f| f.ratio).collect(), reference.severe_features);
     let severity_threshold = config.severe_factor * reference.severity_threshold.max(1.0);
     let severe = severity > severity_threshold;
-    Some(DriftReport {
+    Some(WindowDrift {
         from,
         through,
         bars: rows.len(),
@@ -127,7 +127,10 @@ fn compare(reference: &FeatureReference, values: &[f64]) -> FeatureDrift {
         threshold: reference.threshold,
         ratio,
         drifted: ratio > 1.0,
-        psi: Measured::new(binned.psi, thresholds.map(|thresholds| thresholds.psi)),
-        jensen_shannon: Measured::new(binned.jensen_shannon, thresholds.map(|thresholds| thresholds.jensen_shannon)),
+        psi: DistanceReading::new(binned.psi, thresholds.map(|thresholds| thresholds.psi)),
+        jensen_shannon: DistanceReading::new(
+            binned.jensen_shannon,
+            thresholds.map(|thresholds| thresholds.jensen_shannon),
+        ),
     }
 }

@@ -1,11 +1,13 @@
 //! How the settled forecasts did.
 
-use super::DriftConfig;
+use super::MonitoringConfig;
 use super::distance::as_float;
-use crate::bootstrap::{BootstrapError, BootstrapInterval, Resampling, Sides, block_bootstrap, default_block};
+use crate::bootstrap::{
+    BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap, default_block_length,
+};
 use crate::evaluation::enough_to_judge;
 use crate::forecast::Direction;
-use crate::metrics::{auc, brier, brier_skill, expected_calibration_error, log_losses, squared_errors};
+use crate::metrics::{auc, brier_score, brier_skill, expected_calibration_error, log_losses, squared_errors};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,7 @@ const CALIBRATION_BINS: usize = 10;
 
 /// A forecast with its outcome, as far as its score is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settled {
+pub struct SettledForecast {
     /// When it was made for.
     pub decision_time: Timestamp,
     /// What it said.
@@ -29,7 +31,7 @@ pub struct Settled {
 
 /// Realised performance of settled forecasts against climatology. Log losses in nats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Performance {
+pub struct RealisedPerformance {
     /// Settled forecasts with an outcome.
     pub n: usize,
     /// Independent outcomes among them, `n / horizon`; below 30 there are no intervals. Zero in reports of older releases.
@@ -71,13 +73,17 @@ pub struct Performance {
     pub hit_rate: Option<f64>,
 }
 
-impl Performance {
+impl RealisedPerformance {
     /// Scores settled forecasts of one series, ascending by decision time; `None` without any. Bootstrap blocks are at
     /// least `horizon` long, because outcomes of neighbours overlap that far.
     ///
     /// # Errors
     /// When the bootstrap refuses the settings.
-    pub fn of(settled: &[Settled], horizon: u32, config: &DriftConfig) -> Result<Option<Self>, BootstrapError> {
+    pub fn measure(
+        settled: &[SettledForecast],
+        horizon: u32,
+        config: &MonitoringConfig,
+    ) -> Result<Option<Self>, BootstrapError> {
         let (Some(first), Some(last)) = (settled.first(), settled.last()) else { return Ok(None) };
         let p: Vec<f64> = settled.iter().map(|one| one.probability_up).collect();
         let base: Vec<f64> = settled.iter().map(|one| one.baseline_probability).collect();
@@ -87,8 +93,9 @@ impl Performance {
         let (losses, losses_climatology) = (log_losses(&p, &y), log_losses(&base, &y));
         let excesses: Vec<f64> = losses.iter().zip(&losses_climatology).map(|(a, b)| a - b).collect();
         let interval = |statistic: &dyn Fn(&[usize]) -> f64, confidence, sides| {
-            let block = default_block(n, usize::try_from(horizon).unwrap_or(usize::MAX)).min(n);
-            let resampling = Resampling { block, resamples: config.resamples, seed: config.seed, confidence, sides };
+            let block = default_block_length(n, usize::try_from(horizon).unwrap_or(usize::MAX)).min(n);
+            let resampling =
+                BootstrapConfig { block, resamples: config.resamples, seed: config.seed, confidence, sides };
             block_bootstrap(n, &resampling, statistic)
         };
         let mean_excess = |rows: &[usize]| rows.iter().map(|&row| excesses[row]).sum::<f64>() / as_float(rows.len());
@@ -100,9 +107,9 @@ impl Performance {
         let enough = enough_to_judge(n, horizon);
         let ends = |statistic: &dyn Fn(&[usize]) -> f64| -> Result<Option<[f64; 2]>, BootstrapError> {
             let ends = |found: BootstrapInterval| [found.lo, found.hi];
-            enough.then(|| interval(statistic, 0.95, Sides::Two).map(ends)).transpose()
+            enough.then(|| interval(statistic, 0.95, Sides::TwoSided).map(ends)).transpose()
         };
-        let excess_lower = interval(&mean_excess, config.confidence, Sides::One)?.lo;
+        let excess_lower = interval(&mean_excess, config.confidence, Sides::OneSided)?.lo;
         let excess = mean(&excesses);
         let independent = n / usize::try_from(horizon.max(1)).unwrap_or(usize::MAX);
 
@@ -123,8 +130,8 @@ impl Performance {
             excess_ci: ends(&mean_excess)?,
             excess_lower: enough.then_some(excess_lower),
             worse: independent >= config.min_settled && excess >= config.min_excess && excess_lower > 0.0,
-            brier: brier(&p, &y),
-            brier_climatology: brier(&base, &y),
+            brier: brier_score(&p, &y),
+            brier_climatology: brier_score(&base, &y),
             brier_skill: brier_skill(&p, &base, &y),
             brier_skill_ci: ends(&skill)?,
             auc: auc(&p, &y),
@@ -145,9 +152,9 @@ mod tests {
     use super::*;
 
     /// Alternating outcomes: climatology of one half is as good as can be.
-    fn settled(n: usize, probability: impl Fn(bool) -> f64, direction: Direction) -> Vec<Settled> {
+    fn settled(n: usize, probability: impl Fn(bool) -> f64, direction: Direction) -> Vec<SettledForecast> {
         (0..n)
-            .map(|i| Settled {
+            .map(|i| SettledForecast {
                 decision_time: Timestamp::from_second(86_400 * i64::try_from(i).unwrap()).unwrap(),
                 probability_up: probability(i % 2 == 0),
                 baseline_probability: 0.5,
@@ -157,8 +164,8 @@ mod tests {
             .collect()
     }
 
-    fn of(settled: &[Settled]) -> Performance {
-        Performance::of(settled, 1, &DriftConfig::default()).unwrap().unwrap()
+    fn of(settled: &[SettledForecast]) -> RealisedPerformance {
+        RealisedPerformance::measure(settled, 1, &MonitoringConfig::default()).unwrap().unwrap()
     }
 
     #[test]
@@ -186,7 +193,8 @@ mod tests {
     #[test]
     fn outcomes_that_overlap_count_once_per_horizon() {
         let settled = settled(60, |up| if up { 0.4 } else { 0.6 }, Direction::Up);
-        let of = |horizon| Performance::of(&settled, horizon, &DriftConfig::default()).unwrap().unwrap();
+        let of =
+            |horizon| RealisedPerformance::measure(&settled, horizon, &MonitoringConfig::default()).unwrap().unwrap();
         assert!(of(2).worse && !of(7).worse, "30 and 8 independent ones");
     }
 
@@ -194,7 +202,9 @@ mod tests {
     #[test]
     fn below_thirty_independent_outcomes_there_is_no_interval() {
         let settled = settled(210, |up| if up { 0.4 } else { 0.6 }, Direction::Up);
-        let of = |n: usize, horizon| Performance::of(&settled[..n], horizon, &DriftConfig::default()).unwrap().unwrap();
+        let of = |n: usize, horizon| {
+            RealisedPerformance::measure(&settled[..n], horizon, &MonitoringConfig::default()).unwrap().unwrap()
+        };
         for (n, horizon, independent, judged) in
             [(1, 1, 1, false), (29, 1, 29, false), (30, 1, 30, true), (209, 7, 29, false), (210, 7, 30, true)]
         {
@@ -209,6 +219,6 @@ mod tests {
 
     #[test]
     fn without_a_settled_forecast_there_is_no_performance() {
-        assert_eq!(Performance::of(&[], 1, &DriftConfig::default()).unwrap(), None);
+        assert_eq!(RealisedPerformance::measure(&[], 1, &MonitoringConfig::default()).unwrap(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What the champion was trained on, and how far its own windows stray from it.
 
-use super::DriftConfig;
-use super::binned::{Binned, BinnedThresholds};
+use super::MonitoringConfig;
+use super::binned::{BinnedDistances, BinnedThresholds};
 use super::distance::{QuantileGrid, as_float, sorted};
 use crate::bootstrap::quantile;
 use crate::features::{FEATURE_SET, FeatureRow, feature_names};
@@ -98,7 +98,7 @@ pub enum ReferenceError {
     Config {
         /// Which.
         #[from]
-        source: super::DriftConfigError,
+        source: super::MonitoringConfigError,
     },
 }
 
@@ -111,12 +111,12 @@ const LEAST_WINDOWS: usize = 4;
 ///
 /// # Errors
 /// With fewer than four windows of rows, rows of the wrong width, values that are not finite, or senseless settings.
-pub fn reference(
+pub fn fit_reference(
     rows: &[FeatureRow],
     forecasts: &[f64],
-    config: &DriftConfig,
+    config: &MonitoringConfig,
 ) -> Result<DriftReference, ReferenceError> {
-    config.check()?;
+    config.validate()?;
     let window_bars = config.window_bars;
     let needed = LEAST_WINDOWS * window_bars;
     if rows.len() < needed {
@@ -128,12 +128,12 @@ pub fn reference(
     }
 
     let mut features = Vec::with_capacity(names.len());
-    let mut ratios = vec![Vec::with_capacity(names.len()); windows(rows.len(), window_bars).count()];
+    let mut ratios = vec![Vec::with_capacity(names.len()); sliding_windows(rows.len(), window_bars).count()];
     let (mut psi, mut jensen_shannon) = (vec![0.0; ratios.len()], vec![0.0; ratios.len()]);
     let part = 1.0 / as_float(names.len().max(1));
     for (index, name) in names.iter().enumerate() {
         let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
-        let Learnt { feature, distances, binned, thresholds } = learn(name, &values, config)?;
+        let FittedFeature { feature, distances, binned, thresholds } = fit_feature(name, &values, config)?;
         for (window, (distance, binned)) in distances.into_iter().zip(binned).enumerate() {
             ratios[window].push(feature.ratio(distance));
             psi[window] += if binned.psi > thresholds.psi { part } else { 0.0 };
@@ -145,7 +145,8 @@ pub fn reference(
     let shares: Vec<f64> = ratios.iter().map(share).collect();
     let severities: Vec<f64> = ratios.into_iter().map(|ratios| severity(ratios, config.severe_features)).collect();
     let high = |values: &[f64]| sorted(values).map_or(0.0, |values| quantile(&values, config.quantile));
-    let forecasts = if forecasts.len() < needed { None } else { Some(learn("forecast", forecasts, config)?.feature) };
+    let forecasts =
+        if forecasts.len() < needed { None } else { Some(fit_feature("forecast", forecasts, config)?.feature) };
     Ok(DriftReference {
         feature_set: FEATURE_SET.to_owned(),
         window_bars,
@@ -161,29 +162,29 @@ pub fn reference(
 }
 
 /// The reference of one feature, and how far each of its windows is.
-struct Learnt {
+struct FittedFeature {
     feature: FeatureReference,
     distances: Vec<f64>,
-    binned: Vec<Binned>,
+    binned: Vec<BinnedDistances>,
     thresholds: BinnedThresholds,
 }
 
-fn learn(name: &str, values: &[f64], config: &DriftConfig) -> Result<Learnt, ReferenceError> {
+fn fit_feature(name: &str, values: &[f64], config: &MonitoringConfig) -> Result<FittedFeature, ReferenceError> {
     let not_finite = || ReferenceError::NotFinite { name: name.to_owned() };
-    let grid = QuantileGrid::of(values).ok_or_else(not_finite)?;
-    let slid = || windows(values.len(), config.window_bars).map(|window| &values[window]);
+    let grid = QuantileGrid::from_sample(values).ok_or_else(not_finite)?;
+    let slid = || sliding_windows(values.len(), config.window_bars).map(|window| &values[window]);
     let distances: Vec<f64> = slid().map(|window| grid.distance(window)).collect();
-    let binned: Vec<Binned> = slid().map(|window| grid.binned(window)).collect();
+    let binned: Vec<BinnedDistances> = slid().map(|window| grid.binned(window)).collect();
     let high =
         |distances: &[f64]| sorted(distances).map(|ordered| quantile(&ordered, config.quantile)).ok_or_else(not_finite);
-    let of = |distance: fn(&Binned) -> f64| high(&binned.iter().map(distance).collect::<Vec<_>>());
+    let of = |distance: fn(&BinnedDistances) -> f64| high(&binned.iter().map(distance).collect::<Vec<_>>());
     let thresholds = BinnedThresholds { psi: of(|b| b.psi)?, jensen_shannon: of(|b| b.jensen_shannon)? };
     let threshold = high(&distances)?;
     let feature = FeatureReference { name: name.to_owned(), grid, threshold, binned: Some(thresholds) };
-    Ok(Learnt { feature, distances, binned, thresholds })
+    Ok(FittedFeature { feature, distances, binned, thresholds })
 }
 
 /// Windows that slide over `n` rows, six to a window's length, so that the one that fits worst is nearly met.
-fn windows(n: usize, window_bars: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn sliding_windows(n: usize, window_bars: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     (window_bars..=n).step_by((window_bars / 6).max(1)).map(move |end| end - window_bars..end)
 }

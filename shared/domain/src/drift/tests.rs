@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub(crate) fn window(evidence: bool, severe: bool) -> DriftReport {
-    DriftReport {
+pub(crate) fn window(evidence: bool, severe: bool) -> WindowDrift {
+    WindowDrift {
         from: Timestamp::UNIX_EPOCH,
         through: Timestamp::UNIX_EPOCH,
         bars: 30,
@@ -22,8 +22,8 @@ pub(crate) fn window(evidence: bool, severe: bool) -> DriftReport {
     }
 }
 
-pub(crate) fn performance(worse: bool) -> Performance {
-    Performance {
+pub(crate) fn performance(worse: bool) -> RealisedPerformance {
+    RealisedPerformance {
         n: 90,
         independent: 90,
         from: Timestamp::UNIX_EPOCH,
@@ -71,11 +71,11 @@ fn uniform(noise: &mut impl Rng) -> f64 {
 
 #[test]
 fn windows_of_the_same_process_seldom_drift_and_of_another_always() {
-    let config = DriftConfig::default();
-    let learnt = reference(&rows(1500, 0.0, 1.0, 1), &[], &config).unwrap();
+    let config = MonitoringConfig::default();
+    let learnt = fit_reference(&rows(1500, 0.0, 1.0, 1), &[], &config).unwrap();
     let evidence = |level: f64, spread: f64, seed: u64| {
         let later = rows(60, level, spread, seed);
-        measure(&learnt, &later[30..], &[], &config).unwrap().evidence
+        compare_window(&learnt, &later[30..], &[], &config).unwrap().evidence
     };
     let false_alarms = (100..300).filter(|seed| evidence(0.0, 1.0, *seed)).count();
     assert!(false_alarms <= 10, "{false_alarms} of 200");
@@ -85,26 +85,26 @@ fn windows_of_the_same_process_seldom_drift_and_of_another_always() {
 
 #[test]
 fn forecasts_that_leave_their_range_are_evidence_and_constant_ones_never() {
-    let config = DriftConfig::default();
+    let config = MonitoringConfig::default();
     let rows = rows(600, 0.0, 1.0, 3);
     let forecasts: Vec<f64> = rows.iter().map(|row| 0.5 + 0.02 * row.values[0]).collect();
-    let learnt = reference(&rows, &forecasts, &config).unwrap();
+    let learnt = fit_reference(&rows, &forecasts, &config).unwrap();
     let own = (0..20).filter(|window| {
         let window = 30 * window..30 * window + 30;
-        measure(&learnt, &rows[window.clone()], &forecasts[window], &config).unwrap().evidence
+        compare_window(&learnt, &rows[window.clone()], &forecasts[window], &config).unwrap().evidence
     });
     assert!(own.count() <= 2);
     let recent = &rows[200..230];
-    assert!(measure(&learnt, recent, &[0.9; 30], &config).unwrap().evidence);
+    assert!(compare_window(&learnt, recent, &[0.9; 30], &config).unwrap().evidence);
 
-    let constant = reference(&rows, &[0.52; 600], &config).unwrap();
-    let report = measure(&constant, recent, &[0.52; 30], &config).unwrap();
+    let constant = fit_reference(&rows, &[0.52; 600], &config).unwrap();
+    let report = compare_window(&constant, recent, &[0.52; 30], &config).unwrap();
     assert!(!report.forecasts.unwrap().drifted);
 }
 
 #[test]
 fn a_reference_survives_json_exactly() {
-    let learnt = reference(&rows(400, 0.0, 1.0, 5), &[], &DriftConfig::default()).unwrap();
+    let learnt = fit_reference(&rows(400, 0.0, 1.0, 5), &[], &MonitoringConfig::default()).unwrap();
     let text = serde_json::to_string(&learnt).unwrap();
     assert_eq!(serde_json::from_str::<DriftReference>(&text).unwrap(), learnt);
 }
@@ -112,9 +112,9 @@ fn a_reference_survives_json_exactly() {
 /// What an older release stored has no thresholds for the binned distances.
 #[test]
 fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
-    let config = DriftConfig::default();
+    let config = MonitoringConfig::default();
     let rows = rows(400, 0.0, 1.0, 5);
-    let learnt = reference(&rows, &[], &config).unwrap();
+    let learnt = fit_reference(&rows, &[], &config).unwrap();
     let mut old = serde_json::to_value(&learnt).unwrap();
     for field in ["psi_share_threshold", "jensen_shannon_share_threshold"] {
         old.as_object_mut().unwrap().remove(field).unwrap();
@@ -123,7 +123,7 @@ fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
         feature.as_object_mut().unwrap().remove("binned").unwrap();
     }
     let old: DriftReference = serde_json::from_value(old).unwrap();
-    let [then, now] = [old, learnt].map(|reference| measure(&reference, &rows[300..330], &[], &config).unwrap());
+    let [then, now] = [old, learnt].map(|reference| compare_window(&reference, &rows[300..330], &[], &config).unwrap());
     assert_eq!((then.share_drifted.to_bits(), then.severe), (now.share_drifted.to_bits(), now.severe));
     assert_eq!((then.psi_share, then.features[0].psi.threshold), (None, None));
     assert!(now.psi_share.is_some() && now.features[0].psi.threshold.is_some());
@@ -131,11 +131,11 @@ fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
 
 #[test]
 fn too_little_is_refused_and_not_judged() {
-    let config = DriftConfig::default();
+    let config = MonitoringConfig::default();
     let few = rows(119, 0.0, 1.0, 7);
-    assert!(matches!(reference(&few, &[], &config), Err(ReferenceError::TooFewRows { needed: 120, .. })));
-    let learnt = reference(&rows(400, 0.0, 1.0, 7), &[], &config).unwrap();
-    assert!(measure(&learnt, &few[..14], &[], &config).is_none());
+    assert!(matches!(fit_reference(&few, &[], &config), Err(ReferenceError::TooFewRows { needed: 120, .. })));
+    let learnt = fit_reference(&rows(400, 0.0, 1.0, 7), &[], &config).unwrap();
+    assert!(compare_window(&learnt, &few[..14], &[], &config).is_none());
     let narrow = FeatureRow { time: few[0].time, values: vec![1.0] };
-    assert!(measure(&learnt, &vec![narrow; 30], &[], &config).is_none());
+    assert!(compare_window(&learnt, &vec![narrow; 30], &[], &config).is_none());
 }

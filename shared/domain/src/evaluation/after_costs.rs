@@ -6,11 +6,11 @@
 //! funding, no borrowing fee.
 
 use super::{
-    Costs, EvaluationInput, Judged, Strategy, count, enough_to_judge,
-    strategy::{Market, earned, trades},
+    Costs, EvaluatedForecast, EvaluationInput, Strategy, as_f64, enough_to_judge,
+    strategy::{StrategySimulator, net_returns, traded_volume},
 };
 use crate::{
-    bootstrap::{BootstrapError, Resampling, default_block},
+    bootstrap::{BootstrapConfig, BootstrapError, default_block_length},
     forecast::Direction,
 };
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// Strategies beside each other, over the same bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AfterCosts {
+pub struct StrategyReturns {
     /// What each trade paid.
     #[serde(flatten)]
     pub costs: Costs,
@@ -35,45 +35,45 @@ pub struct AfterCosts {
     /// Long/flat without abstaining: whichever side of one half the probability lies on.
     pub every_long_flat: Strategy,
     /// Long/short without abstaining.
-    pub every_long_short: Strategy,
+    pub unfiltered_long_short: Strategy,
     /// Bought at the first close and held.
     pub always_long: Strategy,
     /// Nothing ever bought.
     pub flat: Strategy,
 }
 
-impl AfterCosts {
+impl StrategyReturns {
     /// From the first forecast to the bar that the strategies may hold to, which has to be a later one.
     ///
     /// # Errors
     /// [`BootstrapError`] for settings without resamples.
-    pub fn new(input: &EvaluationInput<'_>, resampling: &Resampling) -> Result<Self, BootstrapError> {
-        let EvaluationInput { series, bars, judged, through, settings, .. } = *input;
+    pub fn new(input: &EvaluationInput<'_>, resampling: &BootstrapConfig) -> Result<Self, BootstrapError> {
+        let EvaluationInput { series, bars, forecasts: judged, last_bar: through, settings, .. } = *input;
         let first = judged.first().map_or(through, |one| one.bar.min(through));
         let held_over = &bars[first..=through];
         let returns: Vec<f64> = held_over.windows(2).map(|pair| pair[1].close / pair[0].close - 1.0).collect();
         let horizon = series.horizon as usize;
-        let block = default_block(returns.len(), horizon);
-        let market = Market {
+        let block = default_block_length(returns.len(), horizon);
+        let market = StrategySimulator {
             returns: &returns,
-            cost: settings.costs.all(),
+            cost: settings.costs.total(),
             bars_per_year: f64::from(series.interval.bars_per_year()),
-            resampling: Resampling { block, ..*resampling },
+            resampling: BootstrapConfig { block, ..*resampling },
             enough: enough_to_judge(returns.len(), series.horizon),
         };
-        let follow = |position: &dyn Fn(&Judged) -> f64| {
+        let follow = |position: &dyn Fn(&EvaluatedForecast) -> f64| {
             let mut wanted = vec![0.0; returns.len()];
             for one in judged.iter().filter(|one| one.bar < through) {
                 wanted[one.bar - first] = position(one);
             }
-            market.run(&held(&wanted, horizon))
+            market.simulate(&overlapping_positions(&wanted, horizon))
         };
-        let called = |one: &Judged, down: f64| match one.direction {
+        let called = |one: &EvaluatedForecast, down: f64| match one.direction {
             Direction::Up => 1.0,
             Direction::Down => down,
             Direction::Abstain => 0.0,
         };
-        let every = |one: &Judged, down: f64| side(one.probability_up, down);
+        let every = |one: &EvaluatedForecast, down: f64| side(one.probability_up, down);
         Ok(Self {
             costs: settings.costs,
             from: series.decision_time(bars[first].time),
@@ -82,9 +82,9 @@ impl AfterCosts {
             long_flat: follow(&|one| called(one, 0.0))?,
             long_short: follow(&|one| called(one, -1.0))?,
             every_long_flat: follow(&|one| every(one, 0.0))?,
-            every_long_short: follow(&|one| every(one, -1.0))?,
-            always_long: market.run(&vec![1.0; returns.len()])?,
-            flat: market.run(&vec![0.0; returns.len()])?,
+            unfiltered_long_short: follow(&|one| every(one, -1.0))?,
+            always_long: market.simulate(&vec![1.0; returns.len()])?,
+            flat: market.simulate(&vec![0.0; returns.len()])?,
         })
     }
 }
@@ -92,10 +92,10 @@ impl AfterCosts {
 /// The returns, after costs, of being long above one half and short below at every bar, as [`AfterCosts::every_long_short`]
 /// is: to compare forecasters by, whose intervals nobody asks for. `returns` are those of the bar after each forecast.
 #[must_use]
-pub fn every_long_short(probabilities: &[f64], returns: &[f64], horizon: usize, costs: Costs) -> Vec<f64> {
+pub fn unfiltered_long_short_returns(probabilities: &[f64], returns: &[f64], horizon: usize, costs: Costs) -> Vec<f64> {
     let wanted: Vec<f64> = probabilities.iter().map(|&p| side(p, -1.0)).collect();
-    let positions = held(&wanted, horizon);
-    earned(&positions, &trades(&positions), returns, costs.all())
+    let positions = overlapping_positions(&wanted, horizon);
+    net_returns(&positions, &traded_volume(&positions), returns, costs.total())
 }
 
 /// Long above one half, else `down`.
@@ -104,10 +104,10 @@ fn side(probability: f64, down: f64) -> f64 {
 }
 
 /// The position at each close: the mean of what the last `horizon` forecasts want.
-fn held(wanted: &[f64], horizon: usize) -> Vec<f64> {
+fn overlapping_positions(wanted: &[f64], horizon: usize) -> Vec<f64> {
     let share = |bar: usize| {
         let recent = &wanted[(bar + 1).saturating_sub(horizon)..=bar];
-        recent.iter().sum::<f64>() / count(horizon)
+        recent.iter().sum::<f64>() / as_f64(horizon)
     };
     (0..wanted.len()).map(share).collect()
 }

@@ -1,10 +1,10 @@
 //! The band around forecasts: how wide it has to be, and whether it is as wide as it says.
 
 use super::{
-    CONFIDENCE, Judged,
-    reliability::{BINS, groups},
+    CONFIDENCE, EvaluatedForecast,
+    reliability::{BINS, equal_count_groups},
 };
-use crate::metrics::count;
+use crate::metrics::as_f64;
 use serde::{Deserialize, Serialize};
 
 /// The band, and how often it held what was observed. A single outcome is 0 or 1 and tells nothing about a band of
@@ -30,24 +30,24 @@ pub struct BandCoverage {
 #[must_use]
 pub fn band_half_width(p: &[f64], up: &[bool]) -> f64 {
     let gap = |rows: &Vec<usize>| {
-        rows.iter().map(|&row| p[row] - f64::from(u8::from(up[row]))).sum::<f64>() / count(rows.len())
+        rows.iter().map(|&row| p[row] - f64::from(u8::from(up[row]))).sum::<f64>() / as_f64(rows.len())
     };
-    let gaps: Vec<f64> = groups(p, BINS).iter().map(gap).collect();
+    let gaps: Vec<f64> = equal_count_groups(p, BINS).iter().map(gap).collect();
     if gaps.is_empty() {
         return 1.0;
     }
-    let mean_square = gaps.iter().map(|gap| gap * gap).sum::<f64>() / count(gaps.len());
+    let mean_square = gaps.iter().map(|gap| gap * gap).sum::<f64>() / as_f64(gaps.len());
     (1.96 * mean_square.sqrt()).min(1.0)
 }
 
 impl BandCoverage {
     /// Of at least one settled forecast.
-    pub(super) fn new(settled: &[(&Judged, bool)]) -> Self {
+    pub(super) fn new(settled: &[(&EvaluatedForecast, bool)]) -> Self {
         let p: Vec<f64> = settled.iter().map(|(one, _)| one.probability_up).collect();
-        let mean = |rows: &[usize], value: &dyn Fn(&(&Judged, bool)) -> f64| {
-            rows.iter().map(|&row| value(&settled[row])).sum::<f64>() / count(rows.len())
+        let mean = |rows: &[usize], value: &dyn Fn(&(&EvaluatedForecast, bool)) -> f64| {
+            rows.iter().map(|&row| value(&settled[row])).sum::<f64>() / as_f64(rows.len())
         };
-        let held: Vec<bool> = groups(&p, BINS)
+        let held: Vec<bool> = equal_count_groups(&p, BINS)
             .iter()
             .map(|rows| {
                 let [lo, hi] = [0, 1].map(|side: usize| mean(rows, &|(one, _)| one.band[side]));
@@ -57,9 +57,9 @@ impl BandCoverage {
         let half_width = settled.iter().map(|(one, _)| (one.band[1] - one.band[0]) / 2.0).sum::<f64>();
         Self {
             nominal: CONFIDENCE,
-            half_width: half_width / count(settled.len()),
+            half_width: half_width / as_f64(settled.len()),
             groups: held.len(),
-            covered: count(held.iter().filter(|held| **held).count()) / count(held.len()),
+            covered: as_f64(held.iter().filter(|held| **held).count()) / as_f64(held.len()),
         }
     }
 }
@@ -73,8 +73,8 @@ mod tests {
     /// Ten forecasts each of 5 %, 15 % and so on, with so many ups among each ten.
     fn coverage(half_width: f64, ups: [usize; 10]) -> BandCoverage {
         let judged = |group: usize, row: usize| {
-            let probability_up = count(group) / 10.0 + 0.05;
-            let one = Judged {
+            let probability_up = as_f64(group) / 10.0 + 0.05;
+            let one = EvaluatedForecast {
                 bar: row,
                 decision_time: Timestamp::UNIX_EPOCH,
                 probability_up,
@@ -87,7 +87,7 @@ mod tests {
             (one, row < ups[group])
         };
         // Not in the order of the forecasts, as time is not.
-        let rows: Vec<(Judged, bool)> = (0..10)
+        let rows: Vec<(EvaluatedForecast, bool)> = (0..10)
             .flat_map(|row| (0..10).map(move |group| (group * 3 % 10, row)))
             .map(|(g, r)| judged(g, r))
             .collect();

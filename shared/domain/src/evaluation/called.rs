@@ -1,22 +1,25 @@
 //! The forecasts that pointed somewhere.
 
-use super::{Judged, Sample};
+use super::{BootstrapSample, EvaluatedForecast};
 use crate::{bootstrap::BootstrapError, forecast::Direction};
 use serde::{Deserialize, Serialize};
 
 /// The settled forecasts that pointed up or down.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Called {
+pub struct DirectionalAccuracy {
     /// How many.
     pub n: usize,
     /// Share of those that were right; absent when there are none.
-    pub right: Option<f64>,
+    pub hit_rate: Option<f64>,
     /// Its interval; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
     pub right_interval: Option<[f64; 2]>,
 }
 
-impl Called {
-    pub(super) fn new(settled: &[(&Judged, bool)], sample: &Sample<'_>) -> Result<Self, BootstrapError> {
+impl DirectionalAccuracy {
+    pub(super) fn new(
+        settled: &[(&EvaluatedForecast, bool)],
+        sample: &BootstrapSample<'_>,
+    ) -> Result<Self, BootstrapError> {
         let right: Vec<Option<bool>> = settled
             .iter()
             .map(|(one, up)| match one.direction {
@@ -27,7 +30,7 @@ impl Called {
             .collect();
         let n = right.iter().flatten().count();
         if n == 0 {
-            return Ok(Self { n, right: None, right_interval: None });
+            return Ok(Self { n, hit_rate: None, right_interval: None });
         }
         let share = |rows: &[usize]| {
             let (hits, all) = rows
@@ -39,7 +42,7 @@ impl Called {
         let all: Vec<usize> = (0..right.len()).collect();
         Ok(Self {
             n,
-            right: Some(share(&all)),
+            hit_rate: Some(share(&all)),
             right_interval: sample.enough.then(|| sample.interval(share)).transpose()?,
         })
     }

@@ -1,12 +1,12 @@
 //! What is evaluated.
 
-use crate::{Bar, Series, forecast::Direction, selection::Selection};
+use crate::{Bar, Series, forecast::Direction, selection::TrialStatistics};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A forecast with the baselines of its decision time and, once settled, its outcome.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judged {
+pub struct EvaluatedForecast {
     /// Index of the bar at whose close it was made.
     pub bar: usize,
     /// That close.
@@ -36,7 +36,7 @@ pub struct Costs {
 
 impl Costs {
     /// Of a traded value of 1.
-    pub(super) fn all(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.fee + self.slippage
     }
 }
@@ -68,13 +68,13 @@ pub struct EvaluationInput<'a> {
     /// Its bars, ascending; [`Judged::bar`] is an index into them.
     pub bars: &'a [Bar],
     /// The forecasts, ascending. The unsettled ones are followed by the strategies, but not scored.
-    pub judged: &'a [Judged],
+    pub forecasts: &'a [EvaluatedForecast],
     /// Index of the last bar that the strategies may hold to: at its close all that is held is valued.
-    pub through: usize,
+    pub last_bar: usize,
     /// Whether a model made any of them: base rates have no edge, whatever chance did.
-    pub by_model: bool,
+    pub from_model: bool,
     /// How the model that forecasts was chosen, if by a search.
-    pub selection: Option<&'a Selection>,
+    pub selection: Option<&'a TrialStatistics>,
     /// How to evaluate.
     pub settings: &'a EvaluationSettings,
 }

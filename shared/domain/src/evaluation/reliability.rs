@@ -1,7 +1,7 @@
 //! How often it went up when so much was forecast.
 
-use super::{Sample, count};
-use crate::bootstrap::{BootstrapError, Resampling};
+use super::{BootstrapSample, as_f64};
+use crate::bootstrap::{BootstrapConfig, BootstrapError};
 use serde::{Deserialize, Serialize};
 
 /// Bins of the reliability and of the expected calibration error.
@@ -9,7 +9,7 @@ pub(super) const BINS: usize = 10;
 
 /// Similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Bin {
+pub struct ReliabilityBin {
     /// Lowest probability it may hold.
     pub from: f64,
     /// Highest.
@@ -25,27 +25,31 @@ pub struct Bin {
 }
 
 /// Equally wide bins of probability, without the empty ones.
-pub(super) fn equal_widths(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
-    let edge = |bin: usize| count(bin) / count(BINS);
+pub(super) fn equal_widths(p: &[f64], sample: &BootstrapSample<'_>) -> Result<Vec<ReliabilityBin>, BootstrapError> {
+    let edge = |bin: usize| as_f64(bin) / as_f64(BINS);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
-    let place = |p: f64| ((p * count(BINS)).max(0.0) as usize).min(BINS - 1);
+    let place = |p: f64| ((p * as_f64(BINS)).max(0.0) as usize).min(BINS - 1);
     (0..BINS)
         .map(|bin| ((0..p.len()).filter(|&row| place(p[row]) == bin).collect::<Vec<_>>(), [edge(bin), edge(bin + 1)]))
         .filter(|(rows, _)| !rows.is_empty())
-        .map(|(rows, edges)| Bin::new(&rows, edges, p, sample))
+        .map(|(rows, edges)| ReliabilityBin::new(&rows, edges, p, sample))
         .collect()
 }
 
 /// Bins of equally many forecasts.
-pub(super) fn equal_counts(p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
-    of_groups(groups(p, BINS), p, sample)
+pub(super) fn equal_count_bins(p: &[f64], sample: &BootstrapSample<'_>) -> Result<Vec<ReliabilityBin>, BootstrapError> {
+    of_groups(equal_count_groups(p, BINS), p, sample)
 }
 
-fn of_groups(groups: Vec<Vec<usize>>, p: &[f64], sample: &Sample<'_>) -> Result<Vec<Bin>, BootstrapError> {
+fn of_groups(
+    groups: Vec<Vec<usize>>,
+    p: &[f64],
+    sample: &BootstrapSample<'_>,
+) -> Result<Vec<ReliabilityBin>, BootstrapError> {
     groups
         .iter()
         .filter_map(|rows| Some((rows, [p[*rows.first()?], p[*rows.last()?]])))
-        .map(|(rows, edges)| Bin::new(rows, edges, p, sample))
+        .map(|(rows, edges)| ReliabilityBin::new(rows, edges, p, sample))
         .collect()
 }
 
@@ -53,13 +57,18 @@ fn of_groups(groups: Vec<Vec<usize>>, p: &[f64], sample: &Sample<'_>) -> Result<
 ///
 /// # Errors
 /// Without rows or with senseless settings.
-pub fn reliability(p: &[f64], up: &[bool], groups: usize, resampling: &Resampling) -> Result<Vec<Bin>, BootstrapError> {
-    of_groups(self::groups(p, groups), p, &Sample { up, resampling: *resampling, enough: true })
+pub fn reliability_curve(
+    p: &[f64],
+    up: &[bool],
+    groups: usize,
+    resampling: &BootstrapConfig,
+) -> Result<Vec<ReliabilityBin>, BootstrapError> {
+    of_groups(equal_count_groups(p, groups), p, &BootstrapSample { up, resampling: *resampling, enough: true })
 }
 
 /// Rows by the size of their probability, in so many groups of equally many, without the empty ones; equal probabilities
 /// stay in the order of time.
-pub(super) fn groups(p: &[f64], groups: usize) -> Vec<Vec<usize>> {
+pub(super) fn equal_count_groups(p: &[f64], groups: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
     (0..groups)
@@ -68,8 +77,13 @@ pub(super) fn groups(p: &[f64], groups: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
-impl Bin {
-    fn new(rows: &[usize], [from, to]: [f64; 2], p: &[f64], sample: &Sample<'_>) -> Result<Self, BootstrapError> {
+impl ReliabilityBin {
+    fn new(
+        rows: &[usize],
+        [from, to]: [f64; 2],
+        p: &[f64],
+        sample: &BootstrapSample<'_>,
+    ) -> Result<Self, BootstrapError> {
         let up = |row: usize| f64::from(u8::from(sample.up[row]));
         let mut inside = vec![false; p.len()];
         rows.iter().for_each(|&row| inside[row] = true);
@@ -81,7 +95,7 @@ impl Bin {
                 .fold((0.0, 0.0), |(ups, all), &row| (ups + up(row), all + 1.0));
             ups / all
         };
-        let n = count(rows.len());
+        let n = as_f64(rows.len());
         Ok(Self {
             from,
             to,

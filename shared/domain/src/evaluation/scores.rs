@@ -25,7 +25,7 @@ impl Scores {
     pub fn of(p: &[f64], up: &[bool]) -> Self {
         Self {
             log_loss: metrics::log_loss(p, up),
-            brier: metrics::brier(p, up),
+            brier: metrics::brier_score(p, up),
             accuracy: metrics::accuracy(p, up),
             auc: metrics::auc(p, up),
             calibration_error: metrics::expected_calibration_error(p, up, BINS),

@@ -1,11 +1,11 @@
 //! What having chosen the best of many trials does to the strategy's Sharpe ratio.
 
-use crate::selection::{Selection, expected_max_sharpe, probabilistic_sharpe};
+use crate::selection::{TrialStatistics, expected_max_sharpe, probabilistic_sharpe};
 use serde::{Deserialize, Serialize};
 
 /// The selection beside what it leaves of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Selected {
+pub struct SelectionAdjustment {
     /// Trials really made.
     pub trials: usize,
     /// Probability that the best on one half of the blocks does not beat the median on the other.
@@ -17,9 +17,9 @@ pub struct Selected {
     pub deflated_sharpe: Option<f64>,
 }
 
-impl Selected {
+impl SelectionAdjustment {
     /// `returns` are those of each bar of the strategy.
-    pub(super) fn new(selection: &Selection, by_model: bool, returns: &[f64]) -> Self {
+    pub(super) fn new(selection: &TrialStatistics, by_model: bool, returns: &[f64]) -> Self {
         let expected_max_sharpe = expected_max_sharpe(selection.sharpe_deviation, selection.trials);
         Self {
             trials: selection.trials,

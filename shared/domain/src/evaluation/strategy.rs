@@ -1,7 +1,7 @@
 //! One strategy on one market.
 
-use super::count;
-use crate::bootstrap::{BootstrapError, Resampling, block_bootstrap};
+use super::as_f64;
+use crate::bootstrap::{BootstrapConfig, BootstrapError, block_bootstrap};
 use serde::{Deserialize, Serialize};
 
 /// How a strategy did, after costs. Years have as many bars as an always-open market.
@@ -36,22 +36,22 @@ pub struct Strategy {
 }
 
 /// What every strategy meets.
-pub(super) struct Market<'a> {
+pub(super) struct StrategySimulator<'a> {
     /// Of each bar, from the close at which a position is taken to the next.
     pub(super) returns: &'a [f64],
     /// Of a traded value of 1.
     pub(super) cost: f64,
     pub(super) bars_per_year: f64,
-    pub(super) resampling: Resampling,
+    pub(super) resampling: BootstrapConfig,
     /// True if there are enough outcomes for a Sharpe ratio, an interval or a return a year.
     pub(super) enough: bool,
 }
 
-impl Market<'_> {
+impl StrategySimulator<'_> {
     /// The strategy with such a position over each bar.
-    pub(super) fn run(&self, positions: &[f64]) -> Result<Strategy, BootstrapError> {
-        let trades = trades(positions);
-        let earned = earned(positions, &trades, self.returns, self.cost);
+    pub(super) fn simulate(&self, positions: &[f64]) -> Result<Strategy, BootstrapError> {
+        let trades = traded_volume(positions);
+        let earned = net_returns(positions, &trades, self.returns, self.cost);
         let mut equity = vec![1.0];
         let (mut capital, mut peak, mut max_drawdown): (f64, f64, f64) = (1.0, 1.0, 0.0);
         for earned in &earned {
@@ -61,7 +61,7 @@ impl Market<'_> {
             equity.push(capital);
         }
         let n = earned.len();
-        let years = count(n) / self.bars_per_year;
+        let years = as_f64(n) / self.bars_per_year;
         let all: Vec<usize> = (0..n).collect();
         let sharpe = |rows: &[usize]| {
             let (mean, deviation) = moments(&earned, rows);
@@ -76,13 +76,13 @@ impl Market<'_> {
             // A short walk can grow beyond all numbers a year; JSON has no infinity.
             annual_return: self.enough.then(|| (capital.powf(1.0 / years) - 1.0).min(f64::MAX)),
             annual_volatility: deviation * self.bars_per_year.sqrt(),
-            sharpe: interval.map(|interval| interval.mean),
+            sharpe: interval.map(|interval| interval.estimate),
             sharpe_interval: interval.map(|interval| [interval.lo, interval.hi]),
             max_drawdown,
             turnover,
             annual_turnover: turnover / years,
             costs_paid: turnover * self.cost,
-            invested: positions.iter().map(|position| position.abs()).sum::<f64>() / count(n),
+            invested: positions.iter().map(|position| position.abs()).sum::<f64>() / as_f64(n),
             returns: earned,
             equity,
         })
@@ -90,12 +90,12 @@ impl Market<'_> {
 }
 
 /// What is traded at each close, from nothing held before the first.
-pub(super) fn trades(positions: &[f64]) -> Vec<f64> {
+pub(super) fn traded_volume(positions: &[f64]) -> Vec<f64> {
     [0.0].iter().chain(positions).zip(positions).map(|(old, new)| (new - old).abs()).collect()
 }
 
 /// The return over each bar, after what its trade costs.
-pub(super) fn earned(positions: &[f64], trades: &[f64], returns: &[f64], cost: f64) -> Vec<f64> {
+pub(super) fn net_returns(positions: &[f64], trades: &[f64], returns: &[f64], cost: f64) -> Vec<f64> {
     let bars = positions.iter().zip(returns).zip(trades);
     // Who has lost everything loses no more.
     bars.map(|((position, market), trade)| (position * market - trade * cost).max(-1.0)).collect()
@@ -103,7 +103,7 @@ pub(super) fn earned(positions: &[f64], trades: &[f64], returns: &[f64], cost: f
 
 /// Mean and standard deviation of some values.
 fn moments(values: &[f64], rows: &[usize]) -> (f64, f64) {
-    let n = count(rows.len());
+    let n = as_f64(rows.len());
     let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / n;
     let variance = rows.iter().map(|&row| (values[row] - mean).powi(2)).sum::<f64>() / n;
     (mean, variance.sqrt())
@@ -121,10 +121,15 @@ mod tests {
     /// By hand: in at a cost of 0.15 %, plus 10 %; held, minus 10 %; out at the same cost.
     #[test]
     fn returns_and_costs_compound() {
-        let resampling = Resampling { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::Two };
-        let market =
-            Market { returns: &[0.1, -0.1, 0.5], cost: 0.0015, bars_per_year: 365.0, resampling, enough: true };
-        let strategy = market.run(&[1.0, 1.0, 0.0]).unwrap();
+        let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
+        let market = StrategySimulator {
+            returns: &[0.1, -0.1, 0.5],
+            cost: 0.0015,
+            bars_per_year: 365.0,
+            resampling,
+            enough: true,
+        };
+        let strategy = market.simulate(&[1.0, 1.0, 0.0]).unwrap();
         close(strategy.total_return, (1.1 - 0.0015) * 0.9 * (1.0 - 0.0015) - 1.0);
         close(strategy.turnover, 2.0);
         close(strategy.costs_paid, 0.003);
@@ -133,15 +138,15 @@ mod tests {
         close(strategy.annual_turnover, 2.0 / 3.0 * 365.0);
         close(strategy.returns.iter().sum(), 0.1 - 0.0015 - 0.1 - 0.0015);
         assert_eq!(strategy.equity.len(), 4);
-        let short = market.run(&[-1.0, -1.0, -1.0]).unwrap();
+        let short = market.simulate(&[-1.0, -1.0, -1.0]).unwrap();
         close(short.total_return, (1.0 - 0.1 - 0.0015) * 1.1 * 0.5 - 1.0);
-        let flat = market.run(&[0.0; 3]).unwrap();
+        let flat = market.simulate(&[0.0; 3]).unwrap();
         assert_eq!((flat.sharpe, flat.equity.last()), (None, Some(&1.0)));
-        let ruined = Market { returns: &[1.5, 0.1], ..market }.run(&[-1.0, -1.0]).unwrap();
+        let ruined = StrategySimulator { returns: &[1.5, 0.1], ..market }.simulate(&[-1.0, -1.0]).unwrap();
         close(ruined.total_return, -1.0);
         assert!(
-            Market { returns: &[9.0], bars_per_year: 8_766.0, ..market }
-                .run(&[1.0])
+            StrategySimulator { returns: &[9.0], bars_per_year: 8_766.0, ..market }
+                .simulate(&[1.0])
                 .unwrap()
                 .annual_return
                 .unwrap()
@@ -152,10 +157,11 @@ mod tests {
     /// A week was shown with a Sharpe ratio of -13, its interval, and -99.999998 % a year.
     #[test]
     fn too_few_bars_have_no_sharpe_and_no_annual_return() {
-        let resampling = Resampling { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::Two };
+        let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
         let returns = [-0.03, -0.02, -0.04, -0.03, -0.02, -0.05, -0.03];
-        let market = Market { returns: &returns, cost: 0.0015, bars_per_year: 365.0, resampling, enough: false };
-        let week = market.run(&[1.0; 7]).unwrap();
+        let market =
+            StrategySimulator { returns: &returns, cost: 0.0015, bars_per_year: 365.0, resampling, enough: false };
+        let week = market.simulate(&[1.0; 7]).unwrap();
         assert_eq!((week.annual_return, week.sharpe, week.sharpe_interval), (None, None, None));
         assert!(week.total_return < -0.2, "what happened is reported");
     }

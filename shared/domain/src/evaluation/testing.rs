@@ -1,6 +1,6 @@
 //! Random walks and made-up forecasts for tests.
 
-use super::{Costs, EvaluationSettings, Judged};
+use super::{Costs, EvaluatedForecast, EvaluationSettings};
 use crate::{Bar, Interval, forecast::Direction};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
@@ -24,8 +24,8 @@ fn day_time(day: usize) -> Timestamp {
 }
 
 /// A forecast at the close of a daily bar that points to its side; both baselines are one half.
-pub(super) fn judged(bar: usize, probability_up: f64, up: Option<bool>) -> Judged {
-    Judged {
+pub(super) fn judged(bar: usize, probability_up: f64, up: Option<bool>) -> EvaluatedForecast {
+    EvaluatedForecast {
         bar,
         decision_time: day_time(bar + 1),
         probability_up,

@@ -2,9 +2,10 @@ use super::{
     testing::{bars, judged, settings},
     *,
 };
-use crate::{Series, climatology::climatology, labels::labels, persistence::persistence, selection::Selection};
+use crate::{Series, climatology::climatology, labels::labels, persistence::persistence, selection::TrialStatistics};
 
-const SEARCHED: Selection = Selection { trials: 40, sharpe_deviation: 0.03, overfitting_probability: Some(0.4) };
+const SEARCHED: TrialStatistics =
+    TrialStatistics { trials: 40, sharpe_deviation: 0.03, overfitting_probability: Some(0.4) };
 
 /// Forecasts for every day from 100 on: `forecast` of the outcome, the day and climatology.
 fn evaluated(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
@@ -17,16 +18,23 @@ fn evaluated_by(by_model: bool, slug: &str, forecast: impl Fn(bool, usize, f64) 
     let labels = labels(&bars, series.interval, series.horizon);
     let climatology = climatology(&labels, series.horizon);
     let persistence = persistence(&series, &bars, &labels, &climatology);
-    let judged: Vec<Judged> = (100..700)
+    let judged: Vec<EvaluatedForecast> = (100..700)
         .map(|bar| {
             let (up, baseline_probability) = (labels[bar], climatology[bar]);
             let one = judged(bar, forecast(up.unwrap_or(false), bar, baseline_probability), up);
-            Judged { baseline_probability, persistence_probability: persistence[bar], ..one }
+            EvaluatedForecast { baseline_probability, persistence_probability: persistence[bar], ..one }
         })
         .collect();
     let (settings, selection) = (&settings(), Some(&SEARCHED));
-    let input =
-        EvaluationInput { series: &series, bars: &bars, judged: &judged, through: 699, by_model, selection, settings };
+    let input = EvaluationInput {
+        series: &series,
+        bars: &bars,
+        forecasts: &judged,
+        last_bar: 699,
+        from_model: by_model,
+        selection,
+        settings,
+    };
     Evaluation::new(&input).unwrap().unwrap()
 }
 
@@ -43,15 +51,15 @@ fn good(up: bool, bar: usize, _: f64) -> f64 {
 fn the_record_agrees_with_itself_and_with_the_metrics() {
     let record = evaluated("eth-usd-1d-h1", good);
     assert_eq!((record.n, record.called.n), (599, 599), "the last bar is not settled");
-    let Forecaster { scores, brier_skill, intervals, reliability } = &record.forecast;
+    let ForecasterScores { scores, brier_skill, intervals, reliability } = &record.forecast;
     let intervals = intervals.unwrap();
-    let rows: f64 = reliability.iter().map(|bin| count(bin.n)).sum();
-    let error: f64 = reliability.iter().map(|bin| count(bin.n) * (bin.forecast - bin.up).abs()).sum::<f64>() / rows;
+    let rows: f64 = reliability.iter().map(|bin| as_f64(bin.n)).sum();
+    let error: f64 = reliability.iter().map(|bin| as_f64(bin.n) * (bin.forecast - bin.up).abs()).sum::<f64>() / rows;
     assert!((error - scores.calibration_error).abs() < 1e-12);
     assert!((brier_skill - (1.0 - scores.brier / record.climatology.scores.brier)).abs() < 1e-12);
     let difference = record.log_loss_difference;
-    assert!((difference.mean - (scores.log_loss - record.climatology.scores.log_loss)).abs() < 1e-12);
-    assert!((record.called.right.unwrap() - scores.accuracy).abs() < 1e-12);
+    assert!((difference.estimate - (scores.log_loss - record.climatology.scores.log_loss)).abs() < 1e-12);
+    assert!((record.called.hit_rate.unwrap() - scores.accuracy).abs() < 1e-12);
     for (value, [lo, hi]) in [
         (scores.log_loss, intervals.log_loss),
         (scores.brier, intervals.brier),
@@ -59,7 +67,7 @@ fn the_record_agrees_with_itself_and_with_the_metrics() {
         (scores.accuracy, intervals.accuracy),
         (scores.auc.unwrap(), intervals.auc.unwrap()),
         (scores.accuracy, record.called.right_interval.unwrap()),
-        (difference.mean, [difference.lo, difference.hi]),
+        (difference.estimate, [difference.lo, difference.hi]),
     ] {
         assert!(lo < value && value < hi, "{value} in {lo} to {hi}");
     }
@@ -101,7 +109,7 @@ fn the_selection_deflates_the_strategy_that_never_abstains() {
     let record = evaluated("eth-usd-1d-h1", good);
     let selected = record.selection.unwrap();
     assert_eq!((selected.trials, selected.overfitting_probability), (40, Some(0.4)));
-    let strategy = &record.after_costs.every_long_short;
+    let strategy = &record.after_costs.unfiltered_long_short;
     assert!((selected.expected_max_sharpe - crate::selection::expected_max_sharpe(0.03, 40)).abs() < 1e-15);
     // The equity has the same returns, but for rounding.
     let returns: Vec<f64> = strategy.equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
@@ -133,14 +141,14 @@ fn a_stored_record_is_read_again_without_its_equity() {
 fn what_is_not_settled_is_not_scored_and_nothing_settled_is_no_record() {
     let (series, bars, settings): (Series, _, _) = ("eth-usd-1d-h7".parse().unwrap(), bars(200, 1), settings());
     let judged = [judged(150, 0.6, Some(true)), judged(195, 0.6, None)];
-    let record = |judged: &[Judged]| {
+    let record = |judged: &[EvaluatedForecast]| {
         let settings = &settings;
         let input = EvaluationInput {
             series: &series,
             bars: &bars,
-            judged,
-            through: 199,
-            by_model: true,
+            forecasts: judged,
+            last_bar: 199,
+            from_model: true,
             selection: None,
             settings,
         };

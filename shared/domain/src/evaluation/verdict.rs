@@ -1,10 +1,10 @@
 //! What the record amounts to, in one sentence.
 
-use super::{Forecaster, TOO_FEW};
+use super::{ForecasterScores, TOO_FEW};
 use crate::{bootstrap::BootstrapInterval, forecast::EdgeVerdict};
 
 /// What is said of forecasts that no model made.
-pub(super) fn of_base_rates(n_effective: f64) -> String {
+pub(super) fn describe_base_rate(n_effective: f64) -> String {
     format!(
         "No edge: the folds found no skill, so all forecasts were the base rate; {n_effective:.0} independent labels."
     )
@@ -12,13 +12,13 @@ pub(super) fn of_base_rates(n_effective: f64) -> String {
 
 /// Whether there is an edge: enough independent labels, and intervals of both the log loss difference and the Brier
 /// skill on the good side of zero.
-pub(super) fn verdict(
+pub(super) fn assess_edge(
     difference: &BootstrapInterval,
-    forecast: &Forecaster,
+    forecast: &ForecasterScores,
     n_effective: f64,
     enough: bool,
 ) -> (EdgeVerdict, String) {
-    let BootstrapInterval { mean, lo, hi } = *difference;
+    let BootstrapInterval { estimate: mean, lo, hi } = *difference;
     let skill_interval = forecast.intervals.map(|intervals| intervals.brier_skill);
     let interval =
         skill_interval.map_or_else(|| TOO_FEW.to_owned(), |[lo, hi]| format!("interval {lo:+.4} to {hi:+.4}"));

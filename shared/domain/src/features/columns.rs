@@ -2,14 +2,15 @@
 
 use super::{
     calendar::{Calendar, Phases},
-    smoothed::Smoothed,
+    recursive::RecursiveValues,
 };
 use crate::{
     Bar, Interval,
     indicators::{
         aroon, block_rsi, bollinger, cci, correlation, downside, garman_klass::garman_klass_of, highest,
-        illiquidity::illiquidity_of, log_return, mfi, parkinson::parkinson_of, ratio, roc, rolling::Spans,
-        signed_volume, skewness, sma, stochastic, up_share, variance_ratio, volatility::volatility_of, vwap, z_score,
+        illiquidity::illiquidity_of, log_return, mfi, parkinson::parkinson_of, roc, rolling::RollingSums,
+        signed_volume, skewness, sma, stochastic, up_share, variance_ratio, volatility::volatility_of, volume_ratio,
+        vwap, z_score,
     },
 };
 
@@ -17,22 +18,22 @@ use crate::{
 pub(super) const COUNT: usize = 60;
 
 /// A name and its values, one per bar.
-pub(super) type Column = (&'static str, Vec<f64>);
+pub(super) type FeatureColumn = (&'static str, Vec<f64>);
 
 /// An average range below this share of the price is a market that does not move: what is left are rounding errors.
-const STILL: f64 = 1e-12;
+const MIN_RELATIVE_RANGE: f64 = 1e-12;
 
 /// One column per feature, each as long as `bars` and NaN during its warm-up. `smoothed` belongs to the bars.
-pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -> [Column; COUNT] {
+pub(super) fn columns(bars: &[Bar], smoothed: &[RecursiveValues], interval: Interval) -> [FeatureColumn; COUNT] {
     let of = |field: fn(&Bar) -> f64| -> Vec<f64> { bars.iter().map(field).collect() };
     let (closes, highs, volumes) = (of(|b| b.close), of(|b| b.high), of(|b| b.volume));
-    let state = |field: fn(&Smoothed) -> f64| -> Vec<f64> { smoothed.iter().map(field).collect() };
+    let state = |field: fn(&RecursiveValues) -> f64| -> Vec<f64> { smoothed.iter().map(field).collect() };
     let atr = state(|s| s.atr_14);
     let percent = |values: Vec<f64>| values.iter().map(|value| value / 100.0).collect();
 
     let returns = log_return(&closes, 1);
     let squares: Vec<f64> = returns.iter().map(|r| r * r).collect();
-    let (spans, square_spans) = (Spans::new(&returns, 1, 120), Spans::new(&squares, 1, 120));
+    let (spans, square_spans) = (RollingSums::new(&returns, 1, 120), RollingSums::new(&squares, 1, 120));
     let volatility = |period: usize| volatility_of(&square_spans, period);
     let (volatility_20, volatility_120) = (volatility(20), volatility(120));
     let ranges = of(|b| (b.high / b.low).ln());
@@ -46,7 +47,7 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         zip(returns, volatility, |r, vol| quotient(r, vol * span.sqrt(), 0.0))
     };
     // NaN stays NaN.
-    let unit = zip(&atr, &closes, |atr, c| if atr <= STILL * c { 0.0 } else { atr });
+    let unit = zip(&atr, &closes, |atr, c| if atr <= MIN_RELATIVE_RANGE * c { 0.0 } else { atr });
     let distance =
         |average: &[f64]| zip(&zip(&closes, average, |c, a| c - a), &unit, |gap, unit| quotient(gap, unit, 0.0));
     let share = |part: fn(&Bar) -> f64| bars.iter().map(|b| quotient(part(b), b.high - b.low, 0.0)).collect();
@@ -112,7 +113,7 @@ pub(super) fn columns(bars: &[Bar], smoothed: &[Smoothed], interval: Interval) -
         ("body", share(|b| b.close - b.open)),
         ("upper_wick", share(|b| b.high - b.open.max(b.close))),
         ("lower_wick", share(|b| b.open.min(b.close) - b.low)),
-        ("volume_ratio", ratio(&volumes, 20)),
+        ("volume_ratio", volume_ratio(&volumes, 20)),
         ("volume_z_score", z_score(&volumes, 20)),
         ("signed_volume_20", signed_volume(bars, 20)),
         ("mfi_14", percent(mfi(bars, 14))),

@@ -36,8 +36,8 @@ mod tests {
     use super::*;
     use crate::{
         Interval,
-        features::{compute, feature_names},
-        testing::market,
+        features::{feature_names, feature_rows},
+        testing::simulated_bars,
     };
     use std::collections::BTreeSet;
 
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn values_lie_in_the_described_ranges_after_the_described_warm_up() {
-        let bars = market(7, 2_000, Interval::Hour);
-        let rows = compute(&bars, Interval::Hour);
+        let bars = simulated_bars(7, 2_000, Interval::Hour);
+        let rows = feature_rows(&bars, Interval::Hour);
         let columns: Vec<Described> =
             feature_names().iter().map(|name| described().find(|one| one.name == *name).unwrap()).collect();
         assert!(columns.iter().all(|one| one.warm_up.parse::<usize>().unwrap() <= crate::features::WARM_UP_BARS));

@@ -3,7 +3,7 @@
 use super::{
     WARM_UP_BARS, WINDOW_BARS,
     columns::{COUNT, columns},
-    smoothed::{Smoothed, Smoothings},
+    recursive::{RecursiveIndicators, RecursiveValues},
 };
 use crate::{Bar, Interval};
 use jiff::Timestamp;
@@ -27,16 +27,16 @@ pub struct FeatureRow {
 /// One row per bar; `None` within [`WARM_UP_BARS`] of the start or of a missing bar, and where a value would
 /// not be finite. A row depends on its own and earlier bars only. Expects valid, ascending bars.
 #[must_use]
-pub fn compute(bars: &[Bar], interval: Interval) -> Vec<Option<FeatureRow>> {
+pub fn feature_rows(bars: &[Bar], interval: Interval) -> Vec<Option<FeatureRow>> {
     let mut rows = Vec::with_capacity(bars.len());
-    for run in runs(bars, interval) {
-        let mut smoothings = Smoothings::new();
+    for run in contiguous_runs(bars, interval) {
+        let mut smoothings = RecursiveIndicators::new();
         let mut smoothed = Vec::with_capacity(run.len().min(WARM_UP_BARS + BLOCK));
         for start in (0..run.len()).step_by(BLOCK) {
             let (from, end) = (start.saturating_sub(WARM_UP_BARS), run.len().min(start + BLOCK));
             smoothed.drain(..smoothed.len() - (start - from));
             smoothed.extend(run[start..end].iter().map(|bar| smoothings.next(bar)));
-            extend(&mut rows, &run[from..end], &smoothed, start - from, interval);
+            append_rows(&mut rows, &run[from..end], &smoothed, start - from, interval);
         }
     }
     rows
@@ -44,25 +44,31 @@ pub fn compute(bars: &[Bar], interval: Interval) -> Vec<Option<FeatureRow>> {
 
 /// The row of the last bar, from the last [`WINDOW_BARS`] bars: what predict serves.
 #[must_use]
-pub fn last_row(bars: &[Bar], interval: Interval) -> Option<FeatureRow> {
+pub fn latest_feature_row(bars: &[Bar], interval: Interval) -> Option<FeatureRow> {
     let window = &bars[bars.len().saturating_sub(WINDOW_BARS)..];
-    let run = runs(window, interval).next_back()?;
-    let mut smoothings = Smoothings::new();
-    let smoothed: Vec<Smoothed> = run.iter().map(|bar| smoothings.next(bar)).collect();
+    let run = contiguous_runs(window, interval).next_back()?;
+    let mut smoothings = RecursiveIndicators::new();
+    let smoothed: Vec<RecursiveValues> = run.iter().map(|bar| smoothings.next(bar)).collect();
     let from = run.len().saturating_sub(WARM_UP_BARS + 1);
     let mut rows = Vec::with_capacity(1);
-    extend(&mut rows, &run[from..], &smoothed[from..], run.len() - 1 - from, interval);
+    append_rows(&mut rows, &run[from..], &smoothed[from..], run.len() - 1 - from, interval);
     rows.pop().flatten()
 }
 
 /// The bars between gaps.
-fn runs(bars: &[Bar], interval: Interval) -> impl DoubleEndedIterator<Item = &[Bar]> {
+fn contiguous_runs(bars: &[Bar], interval: Interval) -> impl DoubleEndedIterator<Item = &[Bar]> {
     bars.chunk_by(move |previous, next| next.time.as_second() - previous.time.as_second() == interval.seconds())
 }
 
 /// Appends the rows of `bars[skipped..]`. The skipped ones are what columns look back on: no further than the warm-up,
 /// or to the start of the run.
-fn extend(rows: &mut Vec<Option<FeatureRow>>, bars: &[Bar], smoothed: &[Smoothed], skipped: usize, interval: Interval) {
+fn append_rows(
+    rows: &mut Vec<Option<FeatureRow>>,
+    bars: &[Bar],
+    smoothed: &[RecursiveValues],
+    skipped: usize,
+    interval: Interval,
+) {
     let columns = columns(bars, smoothed, interval);
     let columns = columns.each_ref().map(|(_, values)| &values[skipped..bars.len()]);
     let bars = &bars[skipped..];

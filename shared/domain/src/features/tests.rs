@@ -2,7 +2,7 @@
 //! as documented. That nothing looks ahead is shown with [`crate::lookahead`].
 
 use super::*;
-use crate::{Bar, Interval, testing::market as bars};
+use crate::{Bar, Interval, testing::simulated_bars as bars};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use window::calmed;
@@ -16,7 +16,7 @@ fn bits(row: &FeatureRow) -> Vec<u64> {
 #[test]
 fn every_row_has_one_finite_value_per_name_once_warm() {
     let bars = bars(1, 200, Interval::Hour);
-    let rows = compute(&bars, Interval::Hour);
+    let rows = feature_rows(&bars, Interval::Hour);
     assert_eq!(rows.len(), bars.len());
     for (i, (row, bar)) in rows.iter().zip(&bars).enumerate() {
         assert_eq!(row.is_some(), i >= WARM_UP_BARS, "row {i}");
@@ -34,7 +34,7 @@ fn every_row_has_one_finite_value_per_name_once_warm() {
 #[test]
 fn each_column_has_the_warm_up_of_the_table() {
     let bars = bars(2, 150, Interval::Hour);
-    let mut smoothings = smoothed::Smoothings::new();
+    let mut smoothings = recursive::RecursiveIndicators::new();
     let smoothed: Vec<_> = bars.iter().map(|bar| smoothings.next(bar)).collect();
     let columns = columns::columns(&bars, &smoothed, Interval::Hour);
     let warm_ups: Vec<(&str, usize)> =
@@ -48,12 +48,12 @@ fn each_column_has_the_warm_up_of_the_table() {
 fn no_look_back_reaches_across_a_missing_bar() {
     let mut gapped = bars(3, 300, Interval::Hour);
     gapped.remove(150);
-    let rows = compute(&gapped, Interval::Hour);
+    let rows = feature_rows(&gapped, Interval::Hour);
     for (i, row) in rows.iter().enumerate() {
         let since_gap = if i < 150 { i } else { i - 150 };
         assert_eq!(row.is_some(), since_gap >= WARM_UP_BARS, "row {i}");
     }
-    let alone = compute(&gapped[150..], Interval::Hour);
+    let alone = feature_rows(&gapped[150..], Interval::Hour);
     assert_eq!(rows[150..], alone[..], "rows after the gap know nothing from before it");
 }
 
@@ -72,8 +72,8 @@ fn features_do_not_depend_on_the_unit_of_price_or_volume() {
             volume: b.volume * 4096.0,
         })
         .collect();
-    let rows = compute(&original, Interval::Day);
-    assert_eq!(rows.last().unwrap().as_ref().map(bits), compute(&scaled, Interval::Day)[159].as_ref().map(bits));
+    let rows = feature_rows(&original, Interval::Day);
+    assert_eq!(rows.last().unwrap().as_ref().map(bits), feature_rows(&scaled, Interval::Day)[159].as_ref().map(bits));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_market_that_does_not_move_has_neutral_rows() {
         .iter()
         .map(|b| Bar { time: b.time, open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0.0 })
         .collect();
-    let row = last_row(&still, Interval::Hour).unwrap();
+    let row = latest_feature_row(&still, Interval::Hour).unwrap();
     let value = |name: &str| row.values[feature_names().iter().position(|n| *n == name).unwrap()];
     let not_zero = [
         ("rsi_7", 0.5),
@@ -114,7 +114,7 @@ fn after_the_last_move_long_ago_no_feature_explodes() {
     for bar in &mut bars[151..] {
         *bar = Bar { time: bar.time, open: price, high: price, low: price, close: price, volume: 0.0 };
     }
-    for row in compute(&bars, Interval::Hour).iter().flatten() {
+    for row in feature_rows(&bars, Interval::Hour).iter().flatten() {
         for (name, value) in feature_names().iter().zip(&row.values) {
             assert!(value.abs() < 50.0, "{name} is {value} at {}", row.time);
         }
@@ -153,7 +153,7 @@ fn values_lie_in_the_documented_ranges() {
             _ => (f64::MIN, f64::MAX),
         }
     };
-    for row in compute(&wild, Interval::Hour).iter().flatten() {
+    for row in feature_rows(&wild, Interval::Hour).iter().flatten() {
         for (name, value) in feature_names().iter().zip(&row.values) {
             let (low, high) = range(name);
             assert!((low..=high).contains(value), "{name} is {value} at {}", row.time);
@@ -164,7 +164,7 @@ fn values_lie_in_the_documented_ranges() {
 #[test]
 fn phases_are_those_of_the_close() {
     let value = |row: &FeatureRow, name: &str| row.values[feature_names().iter().position(|n| *n == name).unwrap()];
-    let hourly = compute(&bars(6, 300, Interval::Hour), Interval::Hour);
+    let hourly = feature_rows(&bars(6, 300, Interval::Hour), Interval::Hour);
     // A bar that opens on Sunday at 23:00 closes on Monday at 00:00: both phases are 0.
     let monday = "2021-03-14T23:00:00Z".parse::<Timestamp>().unwrap();
     let row = hourly.iter().flatten().find(|row| row.time == monday).unwrap();
@@ -174,6 +174,6 @@ fn phases_are_those_of_the_close() {
     // Six hours later the day has turned by a quarter.
     let morning = hourly.iter().flatten().find(|row| row.time == Interval::Hour.step(monday, 6)).unwrap();
     assert!((value(morning, "day_sin") - 1.0).abs() < 1e-12);
-    let daily = compute(&bars(6, 130, Interval::Day), Interval::Day);
+    let daily = feature_rows(&bars(6, 130, Interval::Day), Interval::Day);
     assert!(daily.iter().flatten().all(|row| (value(row, "day_cos") - 1.0).abs() < 1e-15));
 }

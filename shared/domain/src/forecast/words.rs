@@ -6,7 +6,7 @@ use crate::WarningCode;
 impl Direction {
     /// As a headline.
     #[must_use]
-    pub const fn headline(self) -> &'static str {
+    pub const fn direction_label(self) -> &'static str {
         match self {
             Self::Up => "Up",
             Self::Down => "Down",
@@ -28,7 +28,7 @@ impl Direction {
 impl Forecast {
     /// Why it says what it says, in a sentence.
     #[must_use]
-    pub fn because(&self) -> &'static str {
+    pub fn forecast_rationale(&self) -> &'static str {
         if self.warnings.iter().any(|warning| warning.code == WarningCode::Expired) {
             return "It names no direction, because it has expired: a forecast that knows the next bar is due.";
         }
@@ -46,7 +46,7 @@ impl Forecast {
 impl Edge {
     /// In a few words.
     #[must_use]
-    pub const fn headline(&self) -> &'static str {
+    pub const fn edge_label(&self) -> &'static str {
         match self.verdict {
             EdgeVerdict::None => "No edge",
             EdgeVerdict::Weak => "No proven edge",
@@ -56,7 +56,7 @@ impl Edge {
 
     /// In a sentence.
     #[must_use]
-    pub const fn sentence(&self) -> &'static str {
+    pub const fn edge_summary(&self) -> &'static str {
         match (self.verdict, self.n) {
             (EdgeVerdict::None, 0) => "Nothing has been measured for this model.",
             (EdgeVerdict::Weak, _) if self.brier_skill_ci.is_none() => "Its hold-out has too few outcomes to judge.",
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn only_a_significant_edge_is_called_one() {
-        assert_eq!(Edge::NONE.sentence(), "Nothing has been measured for this model.");
-        assert_eq!(Edge::from_skill(-0.01, [-0.02, 0.01], 365).headline(), "No edge");
-        assert_eq!(Edge::from_skill(0.01, [-0.01, 0.03], 365).headline(), "No proven edge");
-        assert_eq!(Edge::from_skill(0.02, [0.01, 0.03], 365).headline(), "An edge");
+        assert_eq!(Edge::NONE.edge_summary(), "Nothing has been measured for this model.");
+        assert_eq!(Edge::from_skill(-0.01, [-0.02, 0.01], 365).edge_label(), "No edge");
+        assert_eq!(Edge::from_skill(0.01, [-0.01, 0.03], 365).edge_label(), "No proven edge");
+        assert_eq!(Edge::from_skill(0.02, [0.01, 0.03], 365).edge_label(), "An edge");
     }
 }

@@ -10,8 +10,8 @@ fn market(n: usize, swing: f64, seed: u64) -> (Vec<f64>, Vec<bool>) {
     (truth, outcomes)
 }
 
-fn verdict(challenger: &[f64], champion: &[f64], climatology: &[f64], outcomes: &[bool], horizon: u32) -> Verdict {
-    judge(&GateInput { challenger, champion, climatology, outcomes, horizon }, &GateConfig::default()).unwrap()
+fn verdict(challenger: &[f64], champion: &[f64], climatology: &[f64], outcomes: &[bool], horizon: u32) -> GateDecision {
+    evaluate_gate(&GateInput { challenger, champion, climatology, outcomes, horizon }, &GateConfig::default()).unwrap()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_tie_with_climatology_is_refused() {
     let half = vec![0.5; 730];
     let verdict = verdict(&half, &wrong, &half, &outcomes, 1);
     assert!(verdict.gain_over_champion.lo > 0.0);
-    assert_eq!(verdict.gain_over_climatology, BootstrapInterval { mean: 0.0, lo: 0.0, hi: 0.0 });
+    assert_eq!(verdict.gain_over_climatology, BootstrapInterval { estimate: 0.0, lo: 0.0, hi: 0.0 });
     assert!(!verdict.promoted);
 }
 
@@ -82,14 +82,14 @@ fn the_verdict_holds_its_numbers() {
         (verdict.log_loss_challenger, loss(&truth)),
         (verdict.log_loss_champion, loss(&sure)),
         (verdict.log_loss_climatology, loss(&half)),
-        (verdict.gain_over_champion.mean, loss(&sure) - loss(&truth)),
-        (verdict.gain_over_climatology.mean, loss(&half) - loss(&truth)),
+        (verdict.gain_over_champion.estimate, loss(&sure) - loss(&truth)),
+        (verdict.gain_over_climatology.estimate, loss(&half) - loss(&truth)),
     ] {
         assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
     }
     assert!(verdict.reasons[0].ends_with("at 95 %"), "{}", verdict.reasons[0]);
     let gain = verdict.gain_over_climatology;
-    let said = format!("lower by {:.5} on average, lower bound {:.5}", gain.mean, gain.lo);
+    let said = format!("lower by {:.5} on average, lower bound {:.5}", gain.estimate, gain.lo);
     assert!(verdict.reasons[1].contains(&said), "{}", verdict.reasons[1]);
 }
 
@@ -114,9 +114,9 @@ fn inputs_that_do_not_fit_together_are_errors() {
         horizon: 1,
     };
     let config = GateConfig::default();
-    assert_eq!(judge(&input, &config), Err(GateError::Length { name: "champion", length: 1, outcomes: 2 }));
+    assert_eq!(evaluate_gate(&input, &config), Err(GateError::Length { name: "champion", length: 1, outcomes: 2 }));
     let bad = GateInput { champion: &[0.5, 1.5], ..input };
-    assert_eq!(judge(&bad, &config), Err(GateError::Probability { name: "champion", row: 1, value: 1.5 }));
+    assert_eq!(evaluate_gate(&bad, &config), Err(GateError::Probability { name: "champion", row: 1, value: 1.5 }));
     let empty = GateInput { challenger: &[], champion: &[], climatology: &[], outcomes: &[], horizon: 1 };
-    assert_eq!(judge(&empty, &config), Err(GateError::Bootstrap { source: BootstrapError::Empty }));
+    assert_eq!(evaluate_gate(&empty, &config), Err(GateError::Bootstrap { source: BootstrapError::Empty }));
 }

@@ -1,11 +1,11 @@
 //! Directional movement.
 
-use super::{atr::range_after, count, ema::Smoothing};
+use super::{atr::true_range_of, count, ema::Smoothing};
 use crate::Bar;
 
 /// What [`directional`] returns, each aligned with the bars.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Directional {
+pub struct DirectionalMovement {
     /// Positive directional indicator, +DI.
     pub plus: Vec<f64>,
     /// Negative directional indicator, -DI.
@@ -39,9 +39,9 @@ pub struct Directional {
 /// assert_eq!((trend.plus[2], trend.minus[2], trend.adx[3]), (100.0, 0.0, 100.0));
 /// ```
 #[must_use]
-pub fn directional(bars: &[Bar], period: usize) -> Directional {
-    let mut state = DirectionalState::new(period);
-    let mut directional = Directional { plus: Vec::new(), minus: Vec::new(), adx: Vec::new() };
+pub fn directional_movement(bars: &[Bar], period: usize) -> DirectionalMovement {
+    let mut state = DirectionalMovementState::new(period);
+    let mut directional = DirectionalMovement { plus: Vec::new(), minus: Vec::new(), adx: Vec::new() };
     for bar in bars {
         let [plus, minus, adx] = state.next(bar);
         directional.plus.push(plus);
@@ -53,7 +53,7 @@ pub fn directional(bars: &[Bar], period: usize) -> Directional {
 
 /// Directional movement, one bar at a time.
 #[derive(Debug, Clone)]
-pub(crate) struct DirectionalState {
+pub(crate) struct DirectionalMovementState {
     period: usize,
     previous: Option<Bar>,
     moves: usize,
@@ -62,7 +62,7 @@ pub(crate) struct DirectionalState {
     adx: Smoothing,
 }
 
-impl DirectionalState {
+impl DirectionalMovementState {
     pub(crate) fn new(period: usize) -> Self {
         Self { period, previous: None, moves: 0, sums: [0.0; 3], adx: Smoothing::wilder(period) }
     }
@@ -73,7 +73,7 @@ impl DirectionalState {
         let (up, down) = (bar.high - previous.high, previous.low - bar.low);
         let plus = if up > down { up.max(0.0) } else { 0.0 };
         let minus = if down > up { down.max(0.0) } else { 0.0 };
-        let latest = [plus, minus, range_after(bar, previous.close)];
+        let latest = [plus, minus, true_range_of(bar, previous.close)];
         self.moves = self.moves.saturating_add(1);
         if self.moves < self.period {
             for (sum, latest) in self.sums.iter_mut().zip(latest) {

@@ -14,7 +14,7 @@ use crate::Bar;
 /// * Source: Wilder (1978); TA-Lib `TRANGE`.
 #[must_use]
 pub fn true_range(bars: &[Bar]) -> Vec<f64> {
-    let ranges = bars.windows(2).map(|pair| range_after(&pair[1], pair[0].close));
+    let ranges = bars.windows(2).map(|pair| true_range_of(&pair[1], pair[0].close));
     std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(ranges).collect()
 }
 
@@ -59,11 +59,11 @@ impl AtrState {
     /// The average; NaN during the warm-up.
     pub(crate) fn next(&mut self, bar: &Bar) -> f64 {
         let previous = self.previous_close.replace(bar.close);
-        previous.map_or(f64::NAN, |close| self.range.next(range_after(bar, close)))
+        previous.map_or(f64::NAN, |close| self.range.next(true_range_of(bar, close)))
     }
 }
 
 /// The true range of a bar.
-pub(super) fn range_after(bar: &Bar, previous_close: f64) -> f64 {
+pub(super) fn true_range_of(bar: &Bar, previous_close: f64) -> f64 {
     bar.high.max(previous_close) - bar.low.min(previous_close)
 }

@@ -1,6 +1,6 @@
 //! Relative strength index of blocks of bars.
 
-use super::{rolling::Spans, rsi::index};
+use super::{rolling::RollingSums, rsi::strength_index};
 
 /// RSI over `blocks` blocks of `span` values: momentum on a longer interval, as a chart of it would show.
 ///
@@ -27,6 +27,6 @@ pub fn block_rsi(values: &[f64], span: usize, blocks: usize) -> Vec<f64> {
         let moves = values.iter().skip(span).zip(values).map(|(now, then)| (side * (now - then)).max(0.0));
         std::iter::repeat_n(f64::NAN, values.len().min(span)).chain(moves).collect()
     };
-    let average = |side: f64| Spans::new(&changes(side), span, blocks).means(blocks);
-    average(1.0).iter().zip(&average(-1.0)).map(|(gain, loss)| index(*gain, *loss)).collect()
+    let average = |side: f64| RollingSums::new(&changes(side), span, blocks).means(blocks);
+    average(1.0).iter().zip(&average(-1.0)).map(|(gain, loss)| strength_index(*gain, *loss)).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     count,
-    rolling::{deviations_folded, means},
+    rolling::{fold_deviations, means},
     typical,
 };
 use crate::Bar;
@@ -31,7 +31,7 @@ use crate::Bar;
 pub fn cci(bars: &[Bar], period: usize) -> Vec<f64> {
     let prices: Vec<f64> = bars.iter().map(typical).collect();
     let means = means(&prices, period);
-    let [absolute] = deviations_folded(&prices, &means, period, |[sum], deviation| [sum + deviation.abs()]);
+    let [absolute] = fold_deviations(&prices, &means, period, |[sum], deviation| [sum + deviation.abs()]);
     let unit = 0.015 / count(period);
     let index = |((price, mean), absolute): ((&f64, &f64), &f64)| {
         if *absolute == 0.0 { 0.0 } else { (price - mean) / (unit * absolute) }

@@ -1,6 +1,6 @@
 //! Money flow index.
 
-use super::{rolling::means, rsi::index, typical};
+use super::{rolling::means, rsi::strength_index, typical};
 use crate::Bar;
 
 /// Two sums of the same three prices differ by no larger share, whatever their order.
@@ -40,5 +40,5 @@ pub fn mfi(bars: &[Bar], period: usize) -> Vec<f64> {
         std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(flows).collect()
     };
     let (positive, negative) = (means(&flow(1.0), period), means(&flow(-1.0), period));
-    positive.iter().zip(&negative).map(|(positive, negative)| index(*positive, *negative)).collect()
+    positive.iter().zip(&negative).map(|(positive, negative)| strength_index(*positive, *negative)).collect()
 }

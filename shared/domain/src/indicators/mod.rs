@@ -34,7 +34,7 @@ pub mod vwap;
 
 pub(crate) mod rolling;
 
-pub use adx::{Directional, directional};
+pub use adx::{DirectionalMovement, directional_movement};
 pub use aroon::aroon;
 pub use atr::{atr, true_range};
 pub use block_rsi::block_rsi;
@@ -58,7 +58,7 @@ pub use stochastic::stochastic;
 pub use up_share::up_share;
 pub use variance_ratio::variance_ratio;
 pub use volatility::volatility;
-pub use volume::{ratio, z_score};
+pub use volume::{volume_ratio, z_score};
 pub use vwap::vwap;
 
 use crate::Bar;

@@ -2,12 +2,12 @@
 
 use super::{
     count,
-    rolling::{deviations_folded, means},
+    rolling::{fold_deviations, means},
 };
 
 /// Population standard deviation of each window around its mean, which the caller has.
 pub(super) fn deviations(values: &[f64], means: &[f64], period: usize) -> Vec<f64> {
-    let [squares] = deviations_folded(values, means, period, |[sum], deviation| [sum + deviation * deviation]);
+    let [squares] = fold_deviations(values, means, period, |[sum], deviation| [sum + deviation * deviation]);
     squares.iter().map(|sum| (sum / count(period)).sqrt()).collect()
 }
 
@@ -29,7 +29,7 @@ pub(super) fn deviations(values: &[f64], means: &[f64], period: usize) -> Vec<f6
 #[must_use]
 pub fn skewness(values: &[f64], period: usize) -> Vec<f64> {
     let means = means(values, period);
-    let [squares, cubes] = deviations_folded(values, &means, period, |[squares, cubes], deviation| {
+    let [squares, cubes] = fold_deviations(values, &means, period, |[squares, cubes], deviation| {
         let square = deviation * deviation;
         [squares + square, cubes + square * deviation]
     });

@@ -9,12 +9,12 @@ use super::count;
 
 /// The mean of each full window of `period` values, exact when all its values are equal; NaN before the first.
 pub(crate) fn means(values: &[f64], period: usize) -> Vec<f64> {
-    Spans::new(values, 1, period).means(period)
+    RollingSums::new(values, 1, period).means(period)
 }
 
 /// Sums of 1, 2, 4, ... values of a column, from which those of any period are put together.
 #[derive(Debug)]
-pub(crate) struct Spans<'a> {
+pub(crate) struct RollingSums<'a> {
     values: &'a [f64],
     /// How far apart the summed values are.
     stride: usize,
@@ -22,14 +22,14 @@ pub(crate) struct Spans<'a> {
     doubled: Vec<Vec<f64>>,
 }
 
-impl<'a> Spans<'a> {
+impl<'a> RollingSums<'a> {
     /// For periods up to `longest`.
     pub(crate) fn new(values: &'a [f64], stride: usize, longest: usize) -> Self {
         let mut doubled: Vec<Vec<f64>> = Vec::new();
         let mut span = 1;
         while span <= longest / 2 && span.saturating_mul(stride) < values.len() {
             let half = doubled.last().map_or(values, Vec::as_slice);
-            doubled.push(with_earlier(half, span * stride, |late, early| late + early));
+            doubled.push(combine_with_lag(half, span * stride, |late, early| late + early));
             span *= 2;
         }
         Self { values, stride, doubled }
@@ -37,19 +37,19 @@ impl<'a> Spans<'a> {
 
     /// The sum of each full window of `period` values; NaN before the first.
     pub(crate) fn sums(&self, period: usize) -> Vec<f64> {
-        self.joined(period, |_| 1.0, |sum, part, _| sum + part)
+        self.combine(period, |_| 1.0, |sum, part, _| sum + part)
     }
 
     /// The mean of each full window, exact when all its values are equal; NaN before the first.
     pub(crate) fn means(&self, period: usize) -> Vec<f64> {
         // Sums of a power of two of equal values are exact, and so is the division by it.
-        self.joined(period, |span| 1.0 / count(span), |mean, part, weight| mean + weight * (part - mean))
+        self.combine(period, |span| 1.0 / count(span), |mean, part, weight| mean + weight * (part - mean))
     }
 
     /// Joins the powers of two that the period consists of, from the smallest and latest to the largest and earliest.
     /// `scale` is what the sum of a span is multiplied with, and `join` gets what is joined so far, the scaled sum to
     /// add, and its share of the values of both.
-    fn joined(&self, period: usize, scale: impl Fn(usize) -> f64, join: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+    fn combine(&self, period: usize, scale: impl Fn(usize) -> f64, join: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
         let Some(warm_up) = warm_up(self.values, period, self.stride) else { return vec![f64::NAN; self.values.len()] };
         let spans = std::iter::once(self.values).chain(self.doubled.iter().map(Vec::as_slice)).enumerate();
         let (mut out, mut covered) = (Vec::new(), 0);
@@ -79,7 +79,7 @@ pub(crate) fn extremes(values: &[f64], period: usize, pick: impl Fn(f64, f64) ->
     // The last step overlaps the one before it, which an extreme does not mind.
     while span < period {
         let step = span.min(period - span);
-        extremes = with_earlier(&extremes, step, &pick);
+        extremes = combine_with_lag(&extremes, step, &pick);
         span += step;
     }
     extremes[..warm_up].fill(f64::NAN);
@@ -87,7 +87,7 @@ pub(crate) fn extremes(values: &[f64], period: usize, pick: impl Fn(f64, f64) ->
 }
 
 /// `f` of each value and the one `distance` before it; the first ones, which have none, stay as they are.
-fn with_earlier(values: &[f64], distance: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+fn combine_with_lag(values: &[f64], distance: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let mut out = Vec::with_capacity(values.len());
     out.extend_from_slice(&values[..distance]);
     out.extend(values[distance..].iter().zip(values).map(|(late, early)| f(*late, *early)));
@@ -99,7 +99,7 @@ const LANES: usize = 8;
 
 /// Folds the deviations of each full window of `period` values from its centre into `N` numbers that start at zero,
 /// earliest first; NaN before the first.
-pub(crate) fn deviations_folded<const N: usize>(
+pub(crate) fn fold_deviations<const N: usize>(
     values: &[f64],
     centres: &[f64],
     period: usize,
@@ -150,11 +150,11 @@ mod tests {
     #[test]
     fn doubling_gives_what_plain_loops_give() {
         for (values, period) in cases() {
-            let spans = Spans::new(&values, 1, 40);
+            let spans = RollingSums::new(&values, 1, 40);
             let (sums, means) = (spans.sums(period), spans.means(period));
             let (high, low) = (extremes(&values, period, f64::max), extremes(&values, period, f64::min));
             let [absolute] =
-                deviations_folded(&values, &values, period, |[sum]: [f64; 1], deviation| [sum + deviation.abs()]);
+                fold_deviations(&values, &values, period, |[sum]: [f64; 1], deviation| [sum + deviation.abs()]);
             for at in 0..values.len() {
                 let Some(from) = (at + 1).checked_sub(period) else {
                     assert!([sums[at], means[at], high[at], low[at], absolute[at]].iter().all(|v| v.is_nan()));
@@ -187,7 +187,7 @@ mod tests {
             let values: Vec<f64> = values.iter().map(|v| (v / 7.0).exp()).collect();
             for from in 0..values.len() - period {
                 let (late, all) = (&values[from..], &values);
-                let (late, all) = (Spans::new(late, 1, period), Spans::new(all, 1, 64));
+                let (late, all) = (RollingSums::new(late, 1, period), RollingSums::new(all, 1, 64));
                 let pairs = [(late.sums(period), all.sums(period)), (late.means(period), all.means(period))];
                 for (late, all) in pairs {
                     for (at, value) in late.iter().enumerate().skip(period - 1) {

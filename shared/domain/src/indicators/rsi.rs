@@ -44,11 +44,11 @@ impl RsiState {
     pub(crate) fn next(&mut self, value: f64) -> f64 {
         let Some(previous) = self.previous.replace(value) else { return f64::NAN };
         let change = value - previous;
-        index(self.gain.next(change.max(0.0)), self.loss.next((-change).max(0.0)))
+        strength_index(self.gain.next(change.max(0.0)), self.loss.next((-change).max(0.0)))
     }
 }
 
 /// The gains' share of both, in percent.
-pub(super) fn index(gain: f64, loss: f64) -> f64 {
+pub(super) fn strength_index(gain: f64, loss: f64) -> f64 {
     if gain + loss == 0.0 { 50.0 } else { 100.0 * gain / (gain + loss) }
 }

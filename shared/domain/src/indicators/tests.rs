@@ -88,14 +88,14 @@ fn ranges_volatility_and_volume_match_ta_lib() {
     assert_matches("atr_14", &atr(&bars, 14), 14, 0.0);
     assert_matches("volatility_20", &volatility(close, 20), 20, 0.0);
     assert_matches("parkinson_20", &parkinson(&bars, 20), 19, 0.0);
-    assert_matches("volume_ratio_20", &ratio(volume, 20), 19, 0.0);
+    assert_matches("volume_ratio_20", &volume_ratio(volume, 20), 19, 0.0);
     assert_matches("volume_z_score_20", &z_score(volume, 20), 19, 0.0);
 }
 
 #[test]
 fn directional_movement_matches_ta_lib() {
     let Reference { bars, .. } = reference();
-    let trend = directional(&bars, 14);
+    let trend = directional_movement(&bars, 14);
     assert_matches("plus_di_14", &trend.plus, 14, 0.0);
     assert_matches("minus_di_14", &trend.minus, 14, 0.0);
     assert_matches("adx_14", &trend.adx, 27, 0.0);
@@ -147,11 +147,11 @@ const ALL: [(&str, Indicator); 28] = [
     ("volatility", |v, _, n| volatility(v, n)),
     ("parkinson", |_, b, n| parkinson(b, n)),
     ("stochastic", |_, b, n| stochastic(b, n)),
-    ("ratio", |v, _, n| ratio(v, n)),
+    ("ratio", |v, _, n| volume_ratio(v, n)),
     ("z_score", |v, _, n| z_score(v, n)),
     ("highest", |v, _, n| highest(v, n)),
-    ("directional", |_, b, n| directional(b, n).adx),
-    ("plus", |_, b, n| directional(b, n).plus),
+    ("directional", |_, b, n| directional_movement(b, n).adx),
+    ("plus", |_, b, n| directional_movement(b, n).plus),
     ("cci", |_, b, n| cci(b, n)),
     ("mfi", |_, b, n| mfi(b, n)),
     ("aroon", |_, b, n| aroon(b, n)),
@@ -190,14 +190,14 @@ fn a_market_that_does_not_move_gives_neutral_values() {
         (last(rsi(&values, 14)), 50.0),
         (last(stochastic(&bars, 14)), 50.0),
         (last(z_score(&values, 20)), 0.0),
-        (last(ratio(&[0.0; 60], 20)), 1.0),
+        (last(volume_ratio(&[0.0; 60], 20)), 1.0),
         (last(volatility(&values, 20)), 0.0),
         (last(atr(&bars, 14)), 0.0),
         (last(macd(&values, MacdPeriods::default()).histogram), 0.0),
         (last(bands.upper), 0.1),
         (last(bands.lower), 0.1),
-        (last(directional(&bars, 14).plus), 0.0),
-        (last(directional(&bars, 14).adx), 0.0),
+        (last(directional_movement(&bars, 14).plus), 0.0),
+        (last(directional_movement(&bars, 14).adx), 0.0),
         (last(cci(&bars, 20)), 0.0),
         (last(mfi(&bars, 14)), 50.0),
         (last(aroon(&bars, 25)), 0.0),

@@ -2,7 +2,7 @@
 
 use super::{
     count,
-    rolling::{Spans, means},
+    rolling::{RollingSums, means},
 };
 
 /// Variance of returns over `span` bars against `span` times that of one bar: above 1 moves go on, below 1 they are
@@ -27,7 +27,8 @@ use super::{
 #[must_use]
 pub fn variance_ratio(returns: &[f64], span: usize, period: usize) -> Vec<f64> {
     let squares = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value * value).collect() };
-    let long = means(&squares(&Spans::new(returns, 1, span).sums(span)), period.saturating_add(1).saturating_sub(span));
+    let long =
+        means(&squares(&RollingSums::new(returns, 1, span).sums(span)), period.saturating_add(1).saturating_sub(span));
     let short = means(&squares(returns), period);
     let ratio = |(long, short): (&f64, &f64)| if *short == 0.0 { 1.0 } else { long / (count(span) * short) };
     long.iter().zip(&short).map(ratio).collect()

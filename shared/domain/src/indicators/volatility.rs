@@ -1,6 +1,6 @@
 //! Realised volatility.
 
-use super::{log_return, rolling::Spans};
+use super::{log_return, rolling::RollingSums};
 
 /// Realised volatility: the root mean square of the last `period` one-bar log returns.
 ///
@@ -22,10 +22,10 @@ use super::{log_return, rolling::Spans};
 #[must_use]
 pub fn volatility(values: &[f64], period: usize) -> Vec<f64> {
     let squares: Vec<f64> = log_return(values, 1).iter().map(|r| r * r).collect();
-    volatility_of(&Spans::new(&squares, 1, period), period)
+    volatility_of(&RollingSums::new(&squares, 1, period), period)
 }
 
 /// [`volatility`] of squared one-bar log returns.
-pub(crate) fn volatility_of(squares: &Spans<'_>, period: usize) -> Vec<f64> {
+pub(crate) fn volatility_of(squares: &RollingSums<'_>, period: usize) -> Vec<f64> {
     squares.means(period).iter().map(|mean| mean.sqrt()).collect()
 }

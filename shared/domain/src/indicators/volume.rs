@@ -17,7 +17,7 @@ use super::{moments::deviations, sma};
 /// assert_eq!(domain::indicators::ratio(&[1.0, 3.0], 2)[1], 1.5);
 /// ```
 #[must_use]
-pub fn ratio(values: &[f64], period: usize) -> Vec<f64> {
+pub fn volume_ratio(values: &[f64], period: usize) -> Vec<f64> {
     let share = |(value, mean): (&f64, f64)| if mean == 0.0 { 1.0 } else { value / mean };
     values.iter().zip(sma(values, period)).map(share).collect()
 }

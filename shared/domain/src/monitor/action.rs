@@ -6,7 +6,7 @@ use std::fmt;
 /// What is done; ordered, the strongest last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum AlertAction {
     /// Nothing: the rule is switched off.
     #[default]
     None,
@@ -20,7 +20,7 @@ pub enum Action {
     RetrainAndPage,
 }
 
-impl Action {
+impl AlertAction {
     /// As in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -35,13 +35,13 @@ impl Action {
 
     /// Whether a message goes out.
     #[must_use]
-    pub fn is_announced(self) -> bool {
+    pub fn sends_notification(self) -> bool {
         self >= Self::Warn
     }
 
     /// Whether a training is asked for.
     #[must_use]
-    pub fn retrains(self) -> bool {
+    pub fn requests_training(self) -> bool {
         self >= Self::Retrain
     }
 
@@ -56,7 +56,7 @@ impl Action {
     }
 }
 
-impl fmt::Display for Action {
+impl fmt::Display for AlertAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -88,11 +88,11 @@ impl AlertKind {
 
     /// What a message is about, with what is done, for a page.
     #[must_use]
-    pub const fn about(self, action: Action) -> &'static str {
+    pub const fn alert_label(self, action: AlertAction) -> &'static str {
         match (self, action) {
             (Self::Recovery, _) => "recovered",
             (Self::Notice, _) => "notice",
-            (Self::Drift, Action::Retrain | Action::RetrainAndPage) => "training asked for",
+            (Self::Drift, AlertAction::Retrain | AlertAction::RetrainAndPage) => "training asked for",
             (Self::Drift, _) => "people told",
         }
     }
@@ -141,16 +141,24 @@ mod tests {
 
     #[test]
     fn stronger_actions_include_the_weaker_ones() {
-        let actions = [Action::None, Action::Note, Action::Warn, Action::Retrain, Action::RetrainAndPage];
+        let actions = [
+            AlertAction::None,
+            AlertAction::Note,
+            AlertAction::Warn,
+            AlertAction::Retrain,
+            AlertAction::RetrainAndPage,
+        ];
         assert!(actions.is_sorted());
-        assert_eq!(actions.map(Action::is_announced), [false, false, true, true, true]);
-        assert_eq!(actions.map(Action::retrains), [false, false, false, true, true]);
-        assert!(actions.map(Action::severity).is_sorted());
+        assert_eq!(actions.map(AlertAction::sends_notification), [false, false, true, true, true]);
+        assert_eq!(actions.map(AlertAction::requests_training), [false, false, false, true, true]);
+        assert!(actions.map(AlertAction::severity).is_sorted());
     }
 
     #[test]
     fn the_words_are_those_of_the_json() {
-        for action in [Action::None, Action::Note, Action::Warn, Action::Retrain, Action::RetrainAndPage] {
+        for action in
+            [AlertAction::None, AlertAction::Note, AlertAction::Warn, AlertAction::Retrain, AlertAction::RetrainAndPage]
+        {
             assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());
         }
         for kind in [AlertKind::Drift, AlertKind::Recovery, AlertKind::Notice] {

@@ -13,14 +13,14 @@
 
 use crate::{
     forecast::Direction,
-    metrics::{CLIP, count},
+    metrics::{PROBABILITY_EPSILON, as_f64},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A forecast, as far as its expectation is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Claim {
+pub struct ForecastSample {
     /// When it was made for.
     pub decision_time: Timestamp,
     /// What it says.
@@ -33,7 +33,7 @@ pub struct Claim {
 
 /// What forecasts claim of themselves. Estimates, all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Expected {
+pub struct ExpectedPerformance {
     /// Forecasts.
     pub n: usize,
     /// Decision time of the first.
@@ -57,22 +57,22 @@ pub struct Expected {
     pub hit_rate: Option<f64>,
 }
 
-impl Expected {
+impl ExpectedPerformance {
     /// The expectation of forecasts at this horizon; `None` without any.
     #[must_use]
-    pub fn of(claims: &[Claim], horizon: u32) -> Option<Self> {
+    pub fn estimate(claims: &[ForecastSample], horizon: u32) -> Option<Self> {
         let (first, last) = (claims.first()?, claims.last()?);
-        let inside = |p: f64| p.clamp(CLIP, 1.0 - CLIP);
-        let claims: Vec<Claim> = claims
+        let inside = |p: f64| p.clamp(PROBABILITY_EPSILON, 1.0 - PROBABILITY_EPSILON);
+        let claims: Vec<ForecastSample> = claims
             .iter()
-            .map(|one| Claim {
+            .map(|one| ForecastSample {
                 probability_up: inside(one.probability_up),
                 baseline_probability: inside(one.baseline_probability),
                 ..*one
             })
             .collect();
-        let n = count(claims.len());
-        let mean = |value: &dyn Fn(&Claim) -> f64| claims.iter().map(value).sum::<f64>() / n;
+        let n = as_f64(claims.len());
+        let mean = |value: &dyn Fn(&ForecastSample) -> f64| claims.iter().map(value).sum::<f64>() / n;
         let loss = |p: f64, q: f64| -p * q.ln() - (1.0 - p) * (1.0 - q).ln();
         // The loss takes two values, ln(p / (1 - p)) apart.
         let variance = mean(&|one| {
@@ -97,7 +97,7 @@ impl Expected {
             brier: mean(&|one| one.probability_up * (1.0 - one.probability_up)),
             auc: auc(claims.iter().map(|one| one.probability_up).collect()),
             called: right.len(),
-            hit_rate: (!right.is_empty()).then(|| right.iter().sum::<f64>() / count(right.len())),
+            hit_rate: (!right.is_empty()).then(|| right.iter().sum::<f64>() / as_f64(right.len())),
         })
     }
 }
@@ -125,10 +125,10 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    fn claims(p: &[f64]) -> Vec<Claim> {
+    fn claims(p: &[f64]) -> Vec<ForecastSample> {
         p.iter()
             .zip(0..)
-            .map(|(p, day)| Claim {
+            .map(|(p, day)| ForecastSample {
                 decision_time: Timestamp::from_second(86_400 * day).unwrap(),
                 probability_up: *p,
                 baseline_probability: 0.5,
@@ -140,7 +140,7 @@ mod tests {
     /// By hand, with p of .8, .6, .3: pairs weigh p_i (1 - p_j), ties half.
     #[test]
     fn a_few_forecasts_by_hand() {
-        let expected = Expected::of(&claims(&[0.8, 0.3, 0.6]), 1).unwrap();
+        let expected = ExpectedPerformance::estimate(&claims(&[0.8, 0.3, 0.6]), 1).unwrap();
         let close = |got: f64, wanted: f64| assert!((got - wanted).abs() < 1e-12, "{got} is not {wanted}");
         close(expected.brier, (0.16 + 0.24 + 0.21) / 3.0);
         close(expected.hit_rate.unwrap(), (0.8 + 0.6 + 0.7) / 3.0);
@@ -154,11 +154,11 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let p: Vec<f64> = (0..20_000).map(|_| rng.random_range(0.2..0.8)).collect();
         let up: Vec<bool> = p.iter().map(|p| rng.random_range(0.0..1.0) < *p).collect();
-        let expected = Expected::of(&claims(&p), 1).unwrap();
+        let expected = ExpectedPerformance::estimate(&claims(&p), 1).unwrap();
         let within = |realised: f64| (realised - expected.log_loss).abs() / expected.log_loss_error;
         assert!(within(metrics::log_loss(&p, &up)) < 3.0);
         assert!((metrics::auc(&p, &up).unwrap() - expected.auc.unwrap()).abs() < 0.01);
-        assert!((metrics::brier(&p, &up) - expected.brier).abs() < 0.003);
+        assert!((metrics::brier_score(&p, &up) - expected.brier).abs() < 0.003);
         assert!((metrics::accuracy(&p, &up) - expected.hit_rate.unwrap()).abs() < 0.01);
         let opposite: Vec<bool> = up.iter().map(|up| !up).collect();
         assert!(within(metrics::log_loss(&p, &opposite)) > 10.0, "claims do not know that they are wrong");
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn forecasts_that_are_all_the_same_have_no_area() {
-        assert_eq!(Expected::of(&claims(&[0.52; 40]), 1).unwrap().auc, None);
-        assert_eq!(Expected::of(&[], 1), None);
+        assert_eq!(ExpectedPerformance::estimate(&claims(&[0.52; 40]), 1).unwrap().auc, None);
+        assert_eq!(ExpectedPerformance::estimate(&[], 1), None);
     }
 }

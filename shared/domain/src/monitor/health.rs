@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A run of bars that are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gap {
+pub struct WindowGap {
     /// Open time of the first.
     pub from: Timestamp,
     /// How many.
@@ -40,7 +40,7 @@ pub struct DataHealth {
     /// Bars of it that are not there, the late ones aside.
     pub missing: usize,
     /// Where they are missing.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<WindowGap>,
     /// Where the last bars came from.
     pub source: String,
     /// The last change of source within the window.
@@ -51,7 +51,7 @@ impl DataHealth {
     /// Looks at the last `window_bars` bars that are closed at `as_of`. `bars` ascend; `sources` are the decision times of the
     /// stored forecasts with the source that each was made from, ascending.
     #[must_use]
-    pub fn of(
+    pub fn assess(
         bars: &[Bar],
         interval: Interval,
         as_of: Timestamp,
@@ -70,7 +70,7 @@ impl DataHealth {
         let mut next = first;
         for bar in &bars[bars.partition_point(|bar| bar.time < first)..] {
             if bar.time > next {
-                gaps.push(Gap { from: next, bars: between(next, bar.time) });
+                gaps.push(WindowGap { from: next, bars: between(next, bar.time) });
             }
             next = interval.step(bar.time, 1);
         }
@@ -110,17 +110,17 @@ mod tests {
         let bars = bars((0..100).filter(|n| ![10, 80, 81, 90].contains(n)));
         // Bar 99 closed at day 100; three more have closed by the noon of day 103.
         let noon = Timestamp::from_second(86_400 * 103 + 43_200).unwrap();
-        let health = DataHealth::of(&bars, Interval::Day, noon, 30, "coinbase", &[]);
+        let health = DataHealth::assess(&bars, Interval::Day, noon, 30, "coinbase", &[]);
         assert_eq!((health.missing, health.expected, health.bars_late), (3, 30, 3));
-        assert_eq!(health.gaps, [Gap { from: day(80), bars: 2 }, Gap { from: day(90), bars: 1 }]);
+        assert_eq!(health.gaps, [WindowGap { from: day(80), bars: 2 }, WindowGap { from: day(90), bars: 1 }]);
         assert_eq!((health.age_seconds, health.window), (86_400 * 3 + 43_200, [day(73), day(102)]));
     }
 
     #[test]
     fn a_young_history_lacks_nothing_and_none_is_no_panic() {
-        let health = DataHealth::of(&bars(95..100), Interval::Day, day(100), 30, "coinbase", &[]);
+        let health = DataHealth::assess(&bars(95..100), Interval::Day, day(100), 30, "coinbase", &[]);
         assert_eq!((health.missing, health.expected, health.bars_late), (0, 5, 0));
-        let nothing = DataHealth::of(&[], Interval::Day, day(100), 30, "coinbase", &[]);
+        let nothing = DataHealth::assess(&[], Interval::Day, day(100), 30, "coinbase", &[]);
         assert_eq!((nothing.last_bar, nothing.missing, nothing.bars_late), (None, 0, 0));
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn a_change_of_source_is_named_while_it_is_in_the_window() {
         let sources: Vec<_> = (60..100).map(|n| (day(n), if n < 80 { "coinbase" } else { "kraken" })).collect();
         let health =
-            |days| DataHealth::of(&bars(0..100), Interval::Day, day(100), days, "kraken", &sources).source_change;
+            |days| DataHealth::assess(&bars(0..100), Interval::Day, day(100), days, "kraken", &sources).source_change;
         let change = health(30).unwrap();
         assert_eq!((change.at, change.before.as_str(), change.after.as_str()), (day(80), "coinbase", "kraken"));
         assert_eq!(health(10), None);

@@ -19,7 +19,7 @@
 //! Covariate shift is a note: retraining on a month of new data cannot be expected to help, and indicators shift often.
 //! `worse_recently` is asked anew at every bar and so has no false-alarm rate over a champion's life; the tests have.
 
-use super::Action;
+use super::AlertAction;
 use crate::Interval;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -33,7 +33,7 @@ pub enum RuleId {
     /// [`sequential`](super::sequential) says so.
     WorseThanClimatology,
     /// [`sequential`](super::sequential) says so.
-    WorseThanPromised,
+    WorseThanHoldout,
     /// [`upheaval`](super::upheaval) says so.
     SevereShift,
     /// The bootstrap says so of the last forecasts.
@@ -55,7 +55,7 @@ impl RuleId {
     pub const ALL: [Self; 10] = [
         Self::ModelRefused,
         Self::WorseThanClimatology,
-        Self::WorseThanPromised,
+        Self::WorseThanHoldout,
         Self::SevereShift,
         Self::WorseRecently,
         Self::CovariateShift,
@@ -71,7 +71,7 @@ impl RuleId {
         match self {
             Self::ModelRefused => "model_refused",
             Self::WorseThanClimatology => "worse_than_climatology",
-            Self::WorseThanPromised => "worse_than_promised",
+            Self::WorseThanHoldout => "worse_than_promised",
             Self::SevereShift => "severe_shift",
             Self::WorseRecently => "worse_recently",
             Self::CovariateShift => "covariate_shift",
@@ -84,16 +84,16 @@ impl RuleId {
 
     /// Whether it is about one champion, so that another one ends it.
     #[must_use]
-    pub const fn is_of_champion(self) -> bool {
+    pub const fn concerns_champion(self) -> bool {
         !matches!(self, Self::StaleData | Self::MissingBars | Self::SourceChanged)
     }
 
-    const fn default_action(self) -> Action {
+    const fn default_action(self) -> AlertAction {
         match self {
-            Self::ModelRefused => Action::RetrainAndPage,
-            Self::WorseThanClimatology | Self::WorseThanPromised | Self::SevereShift => Action::Retrain,
-            Self::WorseRecently | Self::StaleData => Action::Warn,
-            Self::CovariateShift | Self::ForecastShift | Self::MissingBars | Self::SourceChanged => Action::Note,
+            Self::ModelRefused => AlertAction::RetrainAndPage,
+            Self::WorseThanClimatology | Self::WorseThanHoldout | Self::SevereShift => AlertAction::Retrain,
+            Self::WorseRecently | Self::StaleData => AlertAction::Warn,
+            Self::CovariateShift | Self::ForecastShift | Self::MissingBars | Self::SourceChanged => AlertAction::Note,
         }
     }
 }
@@ -123,26 +123,26 @@ impl FromStr for RuleId {
 /// What is done when a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub struct RuleSettings {
     /// What.
-    pub action: Action,
+    pub action: AlertAction,
     /// Bars until it may be announced again, the first time. Default 7 days; a day for stale data.
     pub cooldown_bars: u32,
 }
 
 /// The table.
-pub type Rules = BTreeMap<RuleId, Rule>;
+pub type RuleTable = BTreeMap<RuleId, RuleSettings>;
 
 /// The defaults for bars of this length.
 #[must_use]
-pub fn rules(interval: Interval) -> Rules {
+pub fn default_rules(interval: Interval) -> RuleTable {
     let day = match interval {
         Interval::Day => 1,
         Interval::Hour => 24,
     };
     let rule = |id: RuleId| {
         let cooldown_bars = if id == RuleId::StaleData { day } else { 7 * day };
-        (id, Rule { action: id.default_action(), cooldown_bars })
+        (id, RuleSettings { action: id.default_action(), cooldown_bars })
     };
     RuleId::ALL.into_iter().map(rule).collect()
 }
@@ -163,11 +163,12 @@ mod tests {
 
     #[test]
     fn only_worse_forecasts_a_severe_shift_and_a_refused_model_train() {
-        let table = rules(Interval::Day);
-        let trains: Vec<_> = table.iter().filter(|(_, rule)| rule.action.retrains()).map(|(id, _)| *id).collect();
+        let table = default_rules(Interval::Day);
+        let trains: Vec<_> =
+            table.iter().filter(|(_, rule)| rule.action.requests_training()).map(|(id, _)| *id).collect();
         assert_eq!(
             trains,
-            [RuleId::ModelRefused, RuleId::WorseThanClimatology, RuleId::WorseThanPromised, RuleId::SevereShift]
+            [RuleId::ModelRefused, RuleId::WorseThanClimatology, RuleId::WorseThanHoldout, RuleId::SevereShift]
         );
     }
 }

@@ -1,33 +1,38 @@
 //! How each rule is judged, and the sentence with its numbers. Sentences are ASCII: they go into mails.
 
-use super::{DataHealth, SequentialTest, State, Upheaval, decision::Judged};
+use super::{DataHealth, RegimeShift, RuleState, SequentialTest, decision::RuleEvaluation};
 use crate::{
     Interval,
-    drift::{DriftConfig, DriftReport, Performance},
+    drift::{MonitoringConfig, RealisedPerformance, WindowDrift},
     evaluation::TOO_FEW,
-    metrics::count,
+    metrics::as_f64,
 };
 use jiff::Timestamp;
 
-fn day(time: Timestamp) -> String {
+fn format_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-pub(super) fn served() -> Judged {
-    Judged { state: State::Clear, text: "The champion is what was registered.".to_owned(), since: None, window: None }
+pub(super) fn model_accepted() -> RuleEvaluation {
+    RuleEvaluation {
+        state: RuleState::Clear,
+        text: "The champion is what was registered.".to_owned(),
+        since: None,
+        window: None,
+    }
 }
 
 pub(super) const CLIMATOLOGY: &str = "climatology";
 
-pub(super) fn sequential(test: Option<&SequentialTest>, than: &str) -> Judged {
+pub(super) fn sequential(test: Option<&SequentialTest>, than: &str) -> RuleEvaluation {
     let Some(test) = test else {
-        return Judged::unknown(&format!("Whether forecasts are worse than {than} cannot be told yet."));
+        return RuleEvaluation::unknown(&format!("Whether forecasts are worse than {than} cannot be told yet."));
     };
     let SequentialTest { n, e_value, threshold, alpha, null_excess, .. } = test;
     let state = match e_value {
-        _ if test.fires => State::Fires,
-        e if *e < 1.0 => State::Clear,
-        _ => State::Undecided,
+        _ if test.fires => RuleState::Fires,
+        e if *e < 1.0 => RuleState::Clear,
+        _ => RuleState::Undecided,
     };
     let verdict = if test.fires { "are" } else { "are not shown to be" };
     let allowed =
@@ -37,23 +42,23 @@ pub(super) fn sequential(test: Option<&SequentialTest>, than: &str) -> Judged {
     let text = format!(
         "Forecasts {verdict} worse than {than}{allowed}: e-value {e_value:.3} of {threshold:.0} after {n} outcomes from {} \
          to {}, with at most {:.0} % false alarms in a champion's life{given}.",
-        day(test.from),
-        day(test.through),
+        format_minute(test.from),
+        format_minute(test.through),
         100.0 * alpha,
     );
-    Judged { state, text, since: test.fired_at, window: Some([test.from, test.through]) }
+    RuleEvaluation { state, text, since: test.fired_at, window: Some([test.from, test.through]) }
 }
 
-pub(super) fn upheaval(upheaval: Option<&Upheaval>, interval: Interval) -> Judged {
-    let Some((upheaval, farthest)) = upheaval.and_then(|upheaval| Some((upheaval, upheaval.farthest()?))) else {
-        return Judged::unknown(
+pub(super) fn upheaval(upheaval: Option<&RegimeShift>, interval: Interval) -> RuleEvaluation {
+    let Some((upheaval, farthest)) = upheaval.and_then(|upheaval| Some((upheaval, upheaval.largest()?))) else {
+        return RuleEvaluation::unknown(
             "Range and volume cannot be compared: too few bars from before the champion's training.",
         );
     };
     let state = match upheaval {
-        Upheaval { severe: true, .. } => State::Fires,
-        Upheaval { over: true, .. } => State::Clear,
-        _ => State::Undecided,
+        RegimeShift { severe: true, .. } => RuleState::Fires,
+        RegimeShift { recovered: true, .. } => RuleState::Clear,
+        _ => RuleState::Undecided,
     };
     let text = format!(
         "The {} of the last {} bars is {:.1} standard deviations above its mean in the {} bars before the training ({:.1} \
@@ -62,17 +67,17 @@ pub(super) fn upheaval(upheaval: Option<&Upheaval>, interval: Interval) -> Judge
     );
     let back = i64::try_from(farthest.bars).unwrap_or(i64::MAX) - 1;
     let window = Some([interval.step(upheaval.through, -back), upheaval.through]);
-    Judged { state, text, since: upheaval.since, window }
+    RuleEvaluation { state, text, since: upheaval.since, window }
 }
 
-pub(super) fn recent(recent: Option<&Performance>, config: &DriftConfig) -> Judged {
+pub(super) fn recent(recent: Option<&RealisedPerformance>, config: &MonitoringConfig) -> RuleEvaluation {
     let Some(recent) = recent else {
-        return Judged::unknown("No live forecast of this champion is settled as up or down yet.");
+        return RuleEvaluation::unknown("No live forecast of this champion is settled as up or down yet.");
     };
     let state = match recent {
-        Performance { worse: true, .. } => State::Fires,
-        Performance { excess, .. } if *excess < config.min_excess => State::Clear,
-        _ => State::Undecided,
+        RealisedPerformance { worse: true, .. } => RuleState::Fires,
+        RealisedPerformance { excess, .. } if *excess < config.min_excess => RuleState::Clear,
+        _ => RuleState::Undecided,
     };
     let bound = recent.excess_lower.map_or_else(
         || format!("with {} independent outcomes {TOO_FEW} by an interval", recent.independent),
@@ -83,27 +88,27 @@ pub(super) fn recent(recent: Option<&Performance>, config: &DriftConfig) -> Judg
         recent.n, recent.log_loss, recent.log_loss_climatology, recent.excess,
     );
     let since = recent.worse.then_some(recent.from);
-    Judged { state, text, since, window: Some([recent.from, recent.through]) }
+    RuleEvaluation { state, text, since, window: Some([recent.from, recent.through]) }
 }
 
 /// Persistence over windows: fires when enough of them, the last included, show it; is over when as many do not.
 fn persistent(
-    windows: &[DriftReport],
-    config: &DriftConfig,
-    shows: impl Fn(&DriftReport) -> bool,
-    text: impl Fn(&DriftReport, usize, usize) -> String,
-) -> Judged {
+    windows: &[WindowDrift],
+    config: &MonitoringConfig,
+    shows: impl Fn(&WindowDrift) -> bool,
+    text: impl Fn(&WindowDrift, usize, usize) -> String,
+) -> RuleEvaluation {
     let windows = &windows[windows.len().saturating_sub(config.windows)..];
     let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
-        return Judged::unknown("Features cannot be compared: the champion has no reference that fits them.");
+        return RuleEvaluation::unknown("Features cannot be compared: the champion has no reference that fits them.");
     };
     let showing = windows.iter().filter(|window| shows(window)).count();
     let state = match shows(last) {
-        true if showing >= config.persistence => State::Fires,
-        false if windows.len() - showing >= config.persistence.min(windows.len()) => State::Clear,
-        _ => State::Undecided,
+        true if showing >= config.persistence => RuleState::Fires,
+        false if windows.len() - showing >= config.persistence.min(windows.len()) => RuleState::Clear,
+        _ => RuleState::Undecided,
     };
-    Judged {
+    RuleEvaluation {
         state,
         text: text(last, showing, windows.len()),
         since: windows.iter().find(|window| shows(window)).map(|window| window.through),
@@ -111,8 +116,8 @@ fn persistent(
     }
 }
 
-pub(super) fn features(windows: &[DriftReport], config: &DriftConfig) -> Judged {
-    let shows = |window: &DriftReport| window.share_drifted > window.share_threshold;
+pub(super) fn features(windows: &[WindowDrift], config: &MonitoringConfig) -> RuleEvaluation {
+    let shows = |window: &WindowDrift| window.share_drifted > window.share_threshold;
     persistent(windows, config, shows, |last, showing, of| {
         format!(
             "{:.0} % of the features are beyond their thresholds in the last {} bars (more than {:.0} % is too many), and too many \
@@ -124,11 +129,11 @@ pub(super) fn features(windows: &[DriftReport], config: &DriftConfig) -> Judged 
     })
 }
 
-pub(super) fn forecasts(windows: &[DriftReport], config: &DriftConfig) -> Judged {
+pub(super) fn forecasts(windows: &[WindowDrift], config: &MonitoringConfig) -> RuleEvaluation {
     if windows.last().is_some_and(|window| window.forecasts.is_none()) {
-        return Judged::unknown("Forecasts cannot be compared: the champion's reference has none.");
+        return RuleEvaluation::unknown("Forecasts cannot be compared: the champion's reference has none.");
     }
-    let shows = |window: &DriftReport| window.forecasts.as_ref().is_some_and(|forecasts| forecasts.drifted);
+    let shows = |window: &WindowDrift| window.forecasts.as_ref().is_some_and(|forecasts| forecasts.drifted);
     persistent(windows, config, shows, |last, showing, of| {
         let (distance, threshold) = last.forecasts.as_ref().map_or((0.0, 0.0), |one| (one.distance, one.threshold));
         format!(
@@ -139,25 +144,25 @@ pub(super) fn forecasts(windows: &[DriftReport], config: &DriftConfig) -> Judged
     })
 }
 
-pub(super) fn stale(health: &DataHealth, interval: Interval, config: &DriftConfig) -> Judged {
-    let Some(last) = health.last_bar else { return Judged::unknown("There is no bar.") };
+pub(super) fn stale(health: &DataHealth, interval: Interval, config: &MonitoringConfig) -> RuleEvaluation {
+    let Some(last) = health.last_bar else { return RuleEvaluation::unknown("There is no bar.") };
     let state = match health.bars_late {
-        0 => State::Clear,
-        late if late >= config.stale_bars => State::Fires,
-        _ => State::Undecided,
+        0 => RuleState::Clear,
+        late if late >= config.stale_bars => RuleState::Fires,
+        _ => RuleState::Undecided,
     };
     let text = format!(
         "The last bar closed at {}, and {} bars have closed since that are not there ({} is stale).",
-        day(interval.step(last, 1)),
+        format_minute(interval.step(last, 1)),
         health.bars_late,
         config.stale_bars,
     );
     let since = (health.bars_late > 0).then(|| interval.step(last, 1));
-    Judged { state, text, since, window: Some([last, health.window[1]]) }
+    RuleEvaluation { state, text, since, window: Some([last, health.window[1]]) }
 }
 
-pub(super) fn missing(health: &DataHealth, config: &DriftConfig) -> Judged {
-    let share = count(health.missing) / count(health.expected.max(1));
+pub(super) fn missing(health: &DataHealth, config: &MonitoringConfig) -> RuleEvaluation {
+    let share = as_f64(health.missing) / as_f64(health.expected.max(1));
     let text = format!(
         "{} of the last {} bars are missing, in {} gaps ({:.0} % is too many).",
         health.missing,
@@ -165,19 +170,19 @@ pub(super) fn missing(health: &DataHealth, config: &DriftConfig) -> Judged {
         health.gaps.len(),
         100.0 * config.max_missing,
     );
-    let state = if share > config.max_missing { State::Fires } else { State::Clear };
-    Judged { state, text, since: health.gaps.first().map(|gap| gap.from), window: Some(health.window) }
+    let state = if share > config.max_missing { RuleState::Fires } else { RuleState::Clear };
+    RuleEvaluation { state, text, since: health.gaps.first().map(|gap| gap.from), window: Some(health.window) }
 }
 
-pub(super) fn source(health: &DataHealth) -> Judged {
+pub(super) fn source(health: &DataHealth) -> RuleEvaluation {
     let window = Some(health.window);
     match &health.source_change {
-        Some(change) => Judged {
-            state: State::Fires,
+        Some(change) => RuleEvaluation {
+            state: RuleState::Fires,
             text: format!(
                 "Bars have come from {} since {}, from {} before.",
                 change.after,
-                day(change.at),
+                format_minute(change.at),
                 change.before
             ),
             since: Some(change.at),
@@ -185,7 +190,7 @@ pub(super) fn source(health: &DataHealth) -> Judged {
         },
         None => {
             let text = format!("All bars of the last {} came from {}.", health.expected, health.source);
-            Judged { state: State::Clear, text, since: None, window }
+            RuleEvaluation { state: RuleState::Clear, text, since: None, window }
         }
     }
 }

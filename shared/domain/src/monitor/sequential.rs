@@ -36,31 +36,31 @@
 //! time: a champion that is better most of the time and worse at times may be found worse for these. Nothing is assumed
 //! about dependence or stationarity. Ties have no outcome and are left out.
 
-use super::Settled;
+use super::SettledForecast;
 #[cfg(doc)]
-use crate::forecast::HIGHEST_PROBABILITY;
+use crate::forecast::MAX_PROBABILITY;
 use crate::{Series, metrics::log_losses};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod process;
 
-use process::{Bets, Process};
+use process::{BetFactors, EProcess};
 
 /// Alternatives, in multiples of the way from indifference to climatology.
-pub const REACHES: [f64; 3] = [1.0, 2.0, 4.0];
+pub const ALTERNATIVE_SCALES: [f64; 3] = [1.0, 2.0, 4.0];
 /// The most that each bet on the promise can lose at once, as shares of the capital.
-pub const SHARES: [f64; 3] = [0.125, 0.25, 0.5];
+pub const STAKE_FRACTIONS: [f64; 3] = [0.125, 0.25, 0.5];
 /// The last points of the path that are kept, for a chart.
 const SHOWN: usize = 365;
 
 /// Which hypothesis is tested.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Null {
+pub enum NullHypothesis {
     /// The champion is no worse than climatology.
-    Climatology,
+    NoWorseThanClimatology,
     /// Its mean excess is at most this, in nats.
-    Promise(f64),
+    WithinHoldoutBound(f64),
 }
 
 /// A test of one hypothesis over the champion's whole life.
@@ -115,17 +115,18 @@ impl SequentialTest {
     /// assert!(test.fires);
     /// ```
     #[must_use]
-    pub fn new(series: &Series, settled: &[Settled], null: Null, alpha: f64) -> Option<Self> {
+    pub fn new(series: &Series, settled: &[SettledForecast], null: NullHypothesis, alpha: f64) -> Option<Self> {
         let (first, last) = (settled.first()?, settled.last()?);
         let horizon = series.horizon.max(1);
         let strides = usize::try_from(horizon).unwrap_or(usize::MAX);
-        let mut processes = vec![Process::new(&null); strides];
+        let mut processes = vec![EProcess::new(&null); strides];
         let union = f64::from(horizon).ln();
         let threshold = 1.0 / alpha;
         let mut path = Vec::with_capacity(settled.len());
         for one in settled {
-            processes[stride(series, one.decision_time, strides)].bet(&Bets::on(one, &null), one.up);
-            let largest = processes.iter().map(Process::log_capital).fold(f64::NEG_INFINITY, f64::max);
+            processes[process_index(series, one.decision_time, strides)]
+                .update(&BetFactors::for_forecast(one, &null), one.up);
+            let largest = processes.iter().map(EProcess::log_wealth).fold(f64::NEG_INFINITY, f64::max);
             // Finite, so that it survives JSON.
             path.push((one.decision_time, (largest - union).min(600.0).exp()));
         }
@@ -135,8 +136,8 @@ impl SequentialTest {
         path.drain(..path.len().saturating_sub(SHOWN));
         Some(Self {
             null_excess: match null {
-                Null::Climatology => 0.0,
-                Null::Promise(excess) => excess,
+                NullHypothesis::NoWorseThanClimatology => 0.0,
+                NullHypothesis::WithinHoldoutBound(excess) => excess,
             },
             n: settled.len(),
             from: first.decision_time,
@@ -155,13 +156,13 @@ impl SequentialTest {
 }
 
 /// Which process a forecast belongs to: by its place on the calendar, so that a forecast more or less changes no other's.
-fn stride(series: &Series, decision_time: Timestamp, strides: usize) -> usize {
+fn process_index(series: &Series, decision_time: Timestamp, strides: usize) -> usize {
     let bar = decision_time.as_second().div_euclid(series.interval.seconds());
     usize::try_from(bar).unwrap_or(0) % strides
 }
 
 /// Excess of log loss of one settled forecast over climatology, in nats.
-fn excess(one: &Settled, up: bool) -> f64 {
+fn excess(one: &SettledForecast, up: bool) -> f64 {
     let loss = |p: f64| log_losses(&[p], &[up]).first().copied().unwrap_or(0.0);
     loss(one.probability_up) - loss(one.baseline_probability)
 }

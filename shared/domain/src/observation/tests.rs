@@ -1,7 +1,7 @@
 //! Which bar counts, and that it does not depend on how it came.
 
 use super::*;
-use crate::{Interval, dataset::dataset_hash};
+use crate::{Interval, fingerprint::dataset_hash};
 use proptest::prelude::*;
 
 fn at(text: &str) -> Timestamp {
@@ -12,9 +12,9 @@ const DAY: &str = "2023-01-05T00:00:00Z";
 const FIRST: &str = "2023-01-06T00:05:00Z";
 const LATER: &str = "2023-01-07T00:05:00Z";
 
-fn precedence() -> Precedence {
-    Precedence {
-        order: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
+fn precedence() -> ResolutionPolicy {
+    ResolutionPolicy {
+        priority: ["coinbase", "bitstamp", "kraken", "binance"].map(str::to_owned).to_vec(),
         proxies: vec!["binance".to_owned()],
         proxy_bars: true,
         tolerance: Tolerance { close: 0.01, extreme: 0.03 },
@@ -26,18 +26,18 @@ fn said(label: &str, close: f64, seen: &str) -> Observation {
     Observation { bar, origin: label.into(), first_seen: at(seen), last_seen: at(seen) }
 }
 
-fn kept(observations: &[Observation]) -> Kept {
-    let [kept] = resolve(&unite(&[], observations), &precedence()).try_into().unwrap();
+fn kept(observations: &[Observation]) -> ResolvedBar {
+    let [kept] = resolve(&merge_observations(&[], observations), &precedence()).try_into().unwrap();
     kept
 }
 
 /// The close, as a person reads it, whose it is, and its flags.
-fn outcome(observations: &[Observation]) -> (String, String, Vec<Rule>) {
+fn outcome(observations: &[Observation]) -> (String, String, Vec<QualityRule>) {
     let kept = kept(observations);
     (kept.bar.close.to_string(), kept.origin.to_string(), kept.flags.iter().collect())
 }
 
-fn is(close: &str, label: &str, flags: &[Rule]) -> (String, String, Vec<Rule>) {
+fn is(close: &str, label: &str, flags: &[QualityRule]) -> (String, String, Vec<QualityRule>) {
     (close.to_owned(), label.to_owned(), flags.to_vec())
 }
 
@@ -50,16 +50,16 @@ fn the_first_source_counts_while_the_others_agree() {
 #[test]
 fn a_difference_of_two_is_flagged_and_does_not_unseat_the_first() {
     let both = [said("bitstamp", 1200.0, FIRST), said("coinbase", 1236.0, FIRST)];
-    assert_eq!(outcome(&both), is("1236", "coinbase", &[Rule::Disagreement]));
+    assert_eq!(outcome(&both), is("1236", "coinbase", &[QualityRule::Disagreement]));
 }
 
 #[test]
 fn alone_against_two_that_agree_the_first_is_outvoted_by_the_next() {
     let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1201.0, FIRST), said("bitstamp", 1200.0, FIRST)];
-    assert_eq!(outcome(&three), is("1200", "bitstamp", &[Rule::Disagreement, Rule::Outvoted]));
-    let united = unite(&[], &three);
-    let found = findings(&resolve(&united, &precedence()), &united);
-    assert_eq!(found[0].rule, Rule::Disagreement);
+    assert_eq!(outcome(&three), is("1200", "bitstamp", &[QualityRule::Disagreement, QualityRule::Outvoted]));
+    let united = merge_observations(&[], &three);
+    let found = flag_findings(&resolve(&united, &precedence()), &united);
+    assert_eq!(found[0].rule, QualityRule::Disagreement);
     assert_eq!(found[0].detail, "closes: bitstamp 1200, coinbase 1236, kraken 1201");
     assert_eq!(
         found[1].detail,
@@ -77,20 +77,20 @@ fn reached(label: &str, low: f64, high: f64) -> Observation {
 /// Every witness has the same close, so that nothing told it from a right bar.
 #[test]
 fn a_false_high_gives_way_to_the_cross_check() {
-    let flags = [Rule::Outvoted, Rule::ExtremesDisagree];
+    let flags = [QualityRule::Outvoted, QualityRule::ExtremesDisagree];
     for (low, high) in [(1190.0, 1800.0), (2.0, 1210.0), (2.0, 1800.0)] {
         let both = [reached("coinbase", low, high), reached("bitstamp", 1189.0, 1211.0)];
         assert_eq!(outcome(&both), is("1200", "bitstamp", &flags), "{low} to {high}");
-        let united = unite(&[], &both);
-        let found = findings(&resolve(&united, &precedence()), &united);
+        let united = merge_observations(&[], &both);
+        let found = flag_findings(&resolve(&united, &precedence()), &united);
         let told = format!("lows and highs: bitstamp 1189 to 1211, coinbase {low} to {high}");
-        assert_eq!((found[1].rule, &found[1].detail), (Rule::ExtremesDisagree, &told));
+        assert_eq!((found[1].rule, &found[1].detail), (QualityRule::ExtremesDisagree, &told));
         let story = revisions(&united, &precedence());
-        assert_eq!(story.last().map(|last| last.reason), Some(Reason::First));
+        assert_eq!(story.last().map(|last| last.reason), Some(RevisionReason::Initial));
     }
     let corrected = [both_seen("bitstamp", LATER, 1189.0, 1211.0), reached("coinbase", 1190.0, 1800.0)];
-    let story = revisions(&unite(&[], &corrected), &precedence());
-    assert_eq!(story.last().map(|last| last.reason), Some(Reason::Outvoted));
+    let story = revisions(&merge_observations(&[], &corrected), &precedence());
+    assert_eq!(story.last().map(|last| last.reason), Some(RevisionReason::Outvoted));
 }
 
 /// As [`reached`], at another instant.
@@ -101,7 +101,7 @@ fn both_seen(label: &str, seen: &str, low: f64, high: f64) -> Observation {
 #[test]
 fn a_cross_check_that_reaches_further_is_flagged_and_not_taken() {
     let both = [reached("coinbase", 1190.0, 1210.0), reached("bitstamp", 1190.0, 1800.0)];
-    assert_eq!(outcome(&both), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[QualityRule::ExtremesDisagree]));
     let within = [reached("coinbase", 1190.0, 1240.0), reached("bitstamp", 1189.0, 1210.0)];
     assert_eq!(outcome(&within), is("1200", "coinbase", &[]));
 }
@@ -110,33 +110,33 @@ fn a_cross_check_that_reaches_further_is_flagged_and_not_taken() {
 fn a_wick_that_most_sources_have_stays() {
     let three =
         [reached("coinbase", 1000.0, 1210.0), reached("bitstamp", 1190.0, 1211.0), reached("kraken", 1010.0, 1212.0)];
-    assert_eq!(outcome(&three), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
+    assert_eq!(outcome(&three), is("1200", "coinbase", &[QualityRule::ExtremesDisagree]));
     let alone = [three[0].clone(), three[1].clone(), reached("kraken", 1188.0, 1212.0)];
-    assert_eq!(outcome(&alone), is("1200", "bitstamp", &[Rule::Outvoted, Rule::ExtremesDisagree]));
+    assert_eq!(outcome(&alone), is("1200", "bitstamp", &[QualityRule::Outvoted, QualityRule::ExtremesDisagree]));
 }
 
 #[test]
 fn two_that_each_reach_further_on_one_side_leave_the_first() {
     let both = [reached("coinbase", 1190.0, 1800.0), reached("bitstamp", 600.0, 1210.0)];
-    assert_eq!(outcome(&both), is("1200", "coinbase", &[Rule::ExtremesDisagree]));
+    assert_eq!(outcome(&both), is("1200", "coinbase", &[QualityRule::ExtremesDisagree]));
 }
 
 #[test]
 fn three_that_all_differ_leave_the_first_in_place() {
     let three = [said("coinbase", 1236.0, FIRST), said("kraken", 1100.0, FIRST), said("bitstamp", 1200.0, FIRST)];
-    assert_eq!(outcome(&three), is("1236", "coinbase", &[Rule::Disagreement]));
+    assert_eq!(outcome(&three), is("1236", "coinbase", &[QualityRule::Disagreement]));
 }
 
 #[test]
 fn a_stand_in_gives_way_when_the_first_source_delivers() {
     let early = said("bitstamp", 1201.0, FIRST);
-    assert_eq!(outcome(std::slice::from_ref(&early)), is("1201", "bitstamp", &[Rule::StandIn]));
+    assert_eq!(outcome(std::slice::from_ref(&early)), is("1201", "bitstamp", &[QualityRule::Fallback]));
     let both = [early, said("coinbase", 1200.0, LATER)];
     assert_eq!(outcome(&both), is("1200", "coinbase", &[]));
-    let story = revisions(&unite(&[], &both), &precedence());
+    let story = revisions(&merge_observations(&[], &both), &precedence());
     assert_eq!(
         story.iter().map(|one| (one.known_at, one.bar.close, one.reason)).collect::<Vec<_>>(),
-        [(at(FIRST), 1201.0, Reason::First), (at(LATER), 1200.0, Reason::Preferred)]
+        [(at(FIRST), 1201.0, RevisionReason::Initial), (at(LATER), 1200.0, RevisionReason::HigherPriority)]
     );
     assert_eq!(kept(&both).revision, 1);
 }
@@ -144,19 +144,22 @@ fn a_stand_in_gives_way_when_the_first_source_delivers() {
 #[test]
 fn a_proxy_neither_counts_beside_the_market_nor_votes() {
     let proxy = said("binance", 1300.0, FIRST);
-    assert_eq!(outcome(std::slice::from_ref(&proxy)), is("1300", "binance", &[Rule::StandIn, Rule::Proxy]));
+    assert_eq!(
+        outcome(std::slice::from_ref(&proxy)),
+        is("1300", "binance", &[QualityRule::Fallback, QualityRule::Proxy])
+    );
     let with = [proxy, said("kraken", 1301.0, FIRST), said("coinbase", 1200.0, FIRST)];
     assert_eq!(outcome(&with).0, "1200", "kraken and the proxy agree against coinbase, but only kraken votes");
 }
 
 #[test]
 fn a_bar_that_only_a_proxy_has_is_none_where_proxies_are_refused() {
-    let strict = Precedence { proxy_bars: false, ..precedence() };
+    let strict = ResolutionPolicy { proxy_bars: false, ..precedence() };
     let proxy = said("binance", 1300.0, FIRST);
-    let alone = unite(&[], std::slice::from_ref(&proxy));
+    let alone = merge_observations(&[], std::slice::from_ref(&proxy));
     assert_eq!(resolve(&alone, &strict), []);
     assert_eq!(revisions(&alone, &strict), []);
-    let both = unite(&alone, &[said("kraken", 1301.0, LATER)]);
+    let both = merge_observations(&alone, &[said("kraken", 1301.0, LATER)]);
     let [kept] = resolve(&both, &strict).try_into().unwrap();
     assert_eq!((&*kept.origin.source, kept.revision), ("kraken", 0));
 }
@@ -164,7 +167,7 @@ fn a_bar_that_only_a_proxy_has_is_none_where_proxies_are_refused() {
 #[test]
 fn what_is_nearer_to_the_market_counts() {
     let mixed = [said("coinbase (simulated)", 1.5, LATER), said("kraken (stored)", 1200.0, FIRST)];
-    assert_eq!(outcome(&mixed), is("1200", "kraken (stored)", &[Rule::StandIn]));
+    assert_eq!(outcome(&mixed), is("1200", "kraken (stored)", &[QualityRule::Fallback]));
 }
 
 #[test]
@@ -177,8 +180,9 @@ fn a_source_that_returns_to_what_it_said_before_is_believed() {
     assert_eq!(outcome(&story[..2]).0, "1250");
     let now = kept(&story);
     assert_eq!((now.bar.close, now.revision), (1200.0, 2));
-    let reasons: Vec<Reason> = revisions(&unite(&[], &story), &precedence()).iter().map(|one| one.reason).collect();
-    assert_eq!(reasons, [Reason::First, Reason::Corrected, Reason::Corrected]);
+    let reasons: Vec<RevisionReason> =
+        revisions(&merge_observations(&[], &story), &precedence()).iter().map(|one| one.reason).collect();
+    assert_eq!(reasons, [RevisionReason::Initial, RevisionReason::Corrected, RevisionReason::Corrected]);
 }
 
 #[test]
@@ -187,10 +191,10 @@ fn the_bars_that_a_training_saw_can_be_had_again_after_a_correction() {
         let bars: Vec<Bar> = resolve(observations, &precedence()).iter().map(|kept| kept.bar).collect();
         dataset_hash(&bars)
     };
-    let then = unite(&[], &[said("coinbase", 1200.0, FIRST)]);
-    let now = unite(&then, &[said("coinbase", 1250.0, LATER)]);
+    let then = merge_observations(&[], &[said("coinbase", 1200.0, FIRST)]);
+    let now = merge_observations(&then, &[said("coinbase", 1250.0, LATER)]);
     assert_ne!(hash(&now), hash(&then));
-    assert_eq!(hash(&known_at(&now, at(FIRST))), hash(&then));
+    assert_eq!(hash(&observations_as_of(&now, at(FIRST))), hash(&then));
 }
 
 /// Deliveries: a source, an instant, and bars of few times and contents, so that repeats and conflicts are common.
@@ -219,7 +223,7 @@ fn deliveries() -> impl Strategy<Value = Vec<Vec<Observation>>> {
 }
 
 fn fold(deliveries: &[Vec<Observation>]) -> Vec<Observation> {
-    deliveries.iter().fold(Vec::new(), |all, delivery| unite(&all, delivery))
+    deliveries.iter().fold(Vec::new(), |all, delivery| merge_observations(&all, delivery))
 }
 
 proptest! {
@@ -239,7 +243,7 @@ proptest! {
             }).collect();
         prop_assert_eq!(&fold(&split), &expected);
         let halves = straight.split_at(cut.min(straight.len()));
-        prop_assert_eq!(&unite(&fold(halves.0), &fold(halves.1)), &expected);
+        prop_assert_eq!(&merge_observations(&fold(halves.0), &fold(halves.1)), &expected);
     }
 
     #[test]

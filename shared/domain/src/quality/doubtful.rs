@@ -1,6 +1,6 @@
 //! Kept bars that a forecast has to warn of for as long as its features see them.
 
-use super::{flags::Flags, rules::Rule};
+use super::{flags::Flags, rules::QualityRule};
 use crate::{Interval, Warning, WarningCode, features::WARM_UP_BARS};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,12 @@ pub struct DoubtfulBar {
 const DOUBTS: [(WarningCode, Flags, &str); 2] = [
     (
         WarningCode::ProxyBars,
-        Flags::NONE.with(Rule::Proxy),
+        Flags::NONE.with(QualityRule::Proxy),
         "are of a source that quotes in a stablecoin, for no other one had them",
     ),
     (
         WarningCode::DisputedBars,
-        Flags::NONE.with(Rule::Disagreement).with(Rule::Outvoted).with(Rule::ExtremesDisagree),
+        Flags::NONE.with(QualityRule::Disagreement).with(QualityRule::Outvoted).with(QualityRule::ExtremesDisagree),
         "have a close, high or low about which sources differ",
     ),
 ];
@@ -66,18 +66,21 @@ mod tests {
     #[test]
     fn only_proxies_and_disputes_make_a_bar_doubtful() {
         let all = super::super::RULES.iter().map(|spec| spec.rule);
-        let doubtful: Vec<Rule> =
+        let doubtful: Vec<QualityRule> =
             all.filter(|rule| DoubtfulBar::from_flags(at(0), Flags::NONE.with(*rule)).is_some()).collect();
-        assert_eq!(doubtful, [Rule::Disagreement, Rule::Outvoted, Rule::Proxy, Rule::ExtremesDisagree]);
-        let mixed = Flags::NONE.with(Rule::StandIn).with(Rule::Proxy);
+        assert_eq!(
+            doubtful,
+            [QualityRule::Disagreement, QualityRule::Outvoted, QualityRule::Proxy, QualityRule::ExtremesDisagree]
+        );
+        let mixed = Flags::NONE.with(QualityRule::Fallback).with(QualityRule::Proxy);
         let kept = DoubtfulBar::from_flags(at(0), mixed).unwrap();
-        assert_eq!(kept.rules, Flags::NONE.with(Rule::Proxy));
+        assert_eq!(kept.rules, Flags::NONE.with(QualityRule::Proxy));
     }
 
     #[test]
     fn a_doubt_lasts_as_long_as_features_see_the_bar() {
         let bar = |day, rule| DoubtfulBar { time: at(day), rules: Flags::NONE.with(rule) };
-        let bars = [bar(3, Rule::ExtremesDisagree), bar(5, Rule::Outvoted), bar(5, Rule::Proxy)];
+        let bars = [bar(3, QualityRule::ExtremesDisagree), bar(5, QualityRule::Outvoted), bar(5, QualityRule::Proxy)];
         let told = |last| doubts(&bars, at(last), Interval::Day);
         assert_eq!(told(2), []);
         let codes: Vec<WarningCode> = told(123).iter().map(|warning| warning.code).collect();

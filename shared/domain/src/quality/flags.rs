@@ -1,12 +1,12 @@
 //! A set of rules.
 
-use super::rules::{RULES, Rule};
+use super::rules::{QualityRule, RULES};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The rules that hit a bar, as a set of bits; bit n is rule n of [`RULES`]. Serialised as a list of names.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(from = "Vec<Rule>", into = "Vec<Rule>")]
+#[serde(from = "Vec<QualityRule>", into = "Vec<QualityRule>")]
 pub struct Flags(u32);
 
 impl Flags {
@@ -15,13 +15,13 @@ impl Flags {
 
     /// These and `rule`.
     #[must_use]
-    pub const fn with(self, rule: Rule) -> Self {
+    pub const fn with(self, rule: QualityRule) -> Self {
         Self(self.0 | 1 << rule as u32)
     }
 
     /// These, and `rule` when `hit`.
     #[must_use]
-    pub const fn with_if(self, rule: Rule, hit: bool) -> Self {
+    pub const fn with_if(self, rule: QualityRule, hit: bool) -> Self {
         if hit { self.with(rule) } else { self }
     }
 
@@ -33,12 +33,12 @@ impl Flags {
 
     /// Whether `rule` is among them.
     #[must_use]
-    pub const fn contains(self, rule: Rule) -> bool {
+    pub const fn contains(self, rule: QualityRule) -> bool {
         self.0 & 1 << rule as u32 != 0
     }
 
     /// The rules, in the order of the table.
-    pub fn iter(self) -> impl Iterator<Item = Rule> {
+    pub fn iter(self) -> impl Iterator<Item = QualityRule> {
         RULES.iter().map(|spec| spec.rule).filter(move |rule| self.contains(*rule))
     }
 
@@ -61,13 +61,13 @@ impl fmt::Debug for Flags {
     }
 }
 
-impl From<Vec<Rule>> for Flags {
-    fn from(rules: Vec<Rule>) -> Self {
+impl From<Vec<QualityRule>> for Flags {
+    fn from(rules: Vec<QualityRule>) -> Self {
         rules.into_iter().fold(Self::NONE, Self::with)
     }
 }
 
-impl From<Flags> for Vec<Rule> {
+impl From<Flags> for Vec<QualityRule> {
     fn from(flags: Flags) -> Self {
         flags.iter().collect()
     }
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_set_is_read_back_from_its_bits_and_unknown_bits_are_refused() {
-        let flags = Flags::NONE.with(Rule::Proxy).with(Rule::Jump);
-        assert_eq!(flags.iter().collect::<Vec<_>>(), [Rule::Jump, Rule::Proxy]);
+        let flags = Flags::NONE.with(QualityRule::Proxy).with(QualityRule::Jump);
+        assert_eq!(flags.iter().collect::<Vec<_>>(), [QualityRule::Jump, QualityRule::Proxy]);
         assert_eq!(Flags::from_bits(flags.bits()), Some(flags));
         assert_eq!(Flags::from_bits(1 << 31), None);
         assert_eq!(serde_json::to_string(&flags).unwrap(), r#"["jump","proxy"]"#);

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// Something that can be wrong with a bar, a batch or the agreement of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Rule {
+pub enum QualityRule {
     /// The bar is still open.
     Unfinished,
     /// The last row stands at the time of the last trade.
@@ -45,7 +45,7 @@ pub enum Rule {
     /// The preferred source is alone against two that agree.
     Outvoted,
     /// The bar is of another source than the first one.
-    StandIn,
+    Fallback,
     /// The bar is quoted in a stablecoin.
     Proxy,
     /// A day closes elsewhere than its last hour.
@@ -56,71 +56,111 @@ pub enum Rule {
 
 /// What is done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum QualityAction {
     /// The row is left out; it was never a bar.
     Drop,
     /// The bar is left out and asked of the other sources.
-    Repair,
+    Refetch,
     /// The bar is kept and marked.
     Flag,
     /// Nothing of this source is taken; the next one is asked.
-    Refuse,
+    RejectBatch,
 }
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RuleSpec {
+pub struct QualityRuleSpec {
     /// The rule.
-    pub rule: Rule,
+    pub rule: QualityRule,
     /// As it stands in answers and logs.
     pub name: &'static str,
     /// What is done.
-    pub action: Action,
+    pub action: QualityAction,
     /// When it hits.
     pub meaning: &'static str,
 }
 
-const fn spec(rule: Rule, name: &'static str, action: Action, meaning: &'static str) -> RuleSpec {
-    RuleSpec { rule, name, action, meaning }
+const fn spec(rule: QualityRule, name: &'static str, action: QualityAction, meaning: &'static str) -> QualityRuleSpec {
+    QualityRuleSpec { rule, name, action, meaning }
 }
 
 /// Every rule, in the order of [`Rule`]. The numbers are those of the constants below.
-pub const RULES: [RuleSpec; 22] = [
-    spec(Rule::Unfinished, "unfinished", Action::Drop, "the bar is not closed yet"),
-    spec(Rule::LiveQuote, "live_quote", Action::Drop, "the last row is a quote at an odd time"),
-    spec(Rule::Duplicate, "duplicate", Action::Drop, "the same bar came before"),
-    spec(Rule::ClockSkew, "clock_skew", Action::Refuse, "the bar opens more than 30 s after the clock"),
-    spec(Rule::OffGrid, "off_grid", Action::Refuse, "a row that is not the last stands at an odd time"),
-    spec(Rule::Conflict, "conflict", Action::Repair, "two different bars at one time"),
-    spec(Rule::Missing, "missing", Action::Repair, "a value is null or not a finite number"),
-    spec(Rule::NotPositive, "not_positive", Action::Repair, "a price is not above zero, or the volume is below"),
-    spec(Rule::HighBelowLow, "high_below_low", Action::Repair, "high is below low"),
-    spec(Rule::OutsideRange, "outside_range", Action::Repair, "open or close lies outside of low to high"),
+pub const RULES: [QualityRuleSpec; 22] = [
+    spec(QualityRule::Unfinished, "unfinished", QualityAction::Drop, "the bar is not closed yet"),
+    spec(QualityRule::LiveQuote, "live_quote", QualityAction::Drop, "the last row is a quote at an odd time"),
+    spec(QualityRule::Duplicate, "duplicate", QualityAction::Drop, "the same bar came before"),
     spec(
-        Rule::SwappedVolume,
+        QualityRule::ClockSkew,
+        "clock_skew",
+        QualityAction::RejectBatch,
+        "the bar opens more than 30 s after the clock",
+    ),
+    spec(
+        QualityRule::OffGrid,
+        "off_grid",
+        QualityAction::RejectBatch,
+        "a row that is not the last stands at an odd time",
+    ),
+    spec(QualityRule::Conflict, "conflict", QualityAction::Refetch, "two different bars at one time"),
+    spec(QualityRule::Missing, "missing", QualityAction::Refetch, "a value is null or not a finite number"),
+    spec(
+        QualityRule::NotPositive,
+        "not_positive",
+        QualityAction::Refetch,
+        "a price is not above zero, or the volume is below",
+    ),
+    spec(QualityRule::HighBelowLow, "high_below_low", QualityAction::Refetch, "high is below low"),
+    spec(
+        QualityRule::OutsideRange,
+        "outside_range",
+        QualityAction::Refetch,
+        "open or close lies outside of low to high",
+    ),
+    spec(
+        QualityRule::SwappedVolume,
         "swapped_volume",
-        Action::Repair,
+        QualityAction::Refetch,
         "the volume is in the quote currency: by the other column, or above half the close (of 300 or more) times the median before",
     ),
-    spec(Rule::Gap, "gap", Action::Repair, "a bar between others is missing"),
-    spec(Rule::Stale, "stale", Action::Repair, "the newest closed bars are missing"),
-    spec(Rule::ZeroVolume, "zero_volume", Action::Flag, "nobody traded"),
-    spec(Rule::FlashWick, "flash_wick", Action::Flag, "a wick longer than 10 median ranges of the 48 bars before"),
-    spec(Rule::Jump, "jump", Action::Flag, "a step of the close beyond 10 median ranges of the 48 bars before"),
-    spec(Rule::Disagreement, "disagreement", Action::Flag, "closes of two sources differ by more than the tolerance"),
+    spec(QualityRule::Gap, "gap", QualityAction::Refetch, "a bar between others is missing"),
+    spec(QualityRule::Stale, "stale", QualityAction::Refetch, "the newest closed bars are missing"),
+    spec(QualityRule::ZeroVolume, "zero_volume", QualityAction::Flag, "nobody traded"),
     spec(
-        Rule::Outvoted,
+        QualityRule::FlashWick,
+        "flash_wick",
+        QualityAction::Flag,
+        "a wick longer than 10 median ranges of the 48 bars before",
+    ),
+    spec(
+        QualityRule::Jump,
+        "jump",
+        QualityAction::Flag,
+        "a step of the close beyond 10 median ranges of the 48 bars before",
+    ),
+    spec(
+        QualityRule::Disagreement,
+        "disagreement",
+        QualityAction::Flag,
+        "closes of two sources differ by more than the tolerance",
+    ),
+    spec(
+        QualityRule::Outvoted,
         "outvoted",
-        Action::Flag,
+        QualityAction::Flag,
         "a preferred source is alone against two that agree about the close, or reaches further than the others",
     ),
-    spec(Rule::StandIn, "stand_in", Action::Flag, "the first source has no bar; the next one's is kept"),
-    spec(Rule::Proxy, "proxy", Action::Flag, "quoted in a stablecoin, not in the quote currency"),
-    spec(Rule::HoursDisagree, "hours_disagree", Action::Flag, "the 24 hours of a day close elsewhere than the day"),
+    spec(QualityRule::Fallback, "stand_in", QualityAction::Flag, "the first source has no bar; the next one's is kept"),
+    spec(QualityRule::Proxy, "proxy", QualityAction::Flag, "quoted in a stablecoin, not in the quote currency"),
     spec(
-        Rule::ExtremesDisagree,
+        QualityRule::HoursDisagree,
+        "hours_disagree",
+        QualityAction::Flag,
+        "the 24 hours of a day close elsewhere than the day",
+    ),
+    spec(
+        QualityRule::ExtremesDisagree,
         "extremes_disagree",
-        Action::Flag,
+        QualityAction::Flag,
         "highs or lows of two sources differ by more than their tolerance",
     ),
 ];
@@ -128,20 +168,20 @@ pub const RULES: [RuleSpec; 22] = [
 /// How far a source's clock may be ahead, in seconds.
 pub(super) const CLOCK_TOLERANCE: i64 = 30;
 /// A volume above this share of close times the median before it is in the quote currency.
-pub(super) const SWAPPED_SHARE: f64 = 0.5;
+pub(super) const QUOTE_VOLUME_RATIO: f64 = 0.5;
 /// Below this close a wild hour in the base currency looks the same: real ones reach 80 times the median before them.
-pub(super) const SWAPPED_LEAST_CLOSE: f64 = 300.0;
+pub(super) const MIN_CLOSE_FOR_VOLUME_CHECK: f64 = 300.0;
 /// How many median ranges a wick may be long, or a step of the close.
-pub(super) const RANGES: f64 = 10.0;
+pub(super) const MAX_MEDIAN_RANGES: f64 = 10.0;
 /// How many bars before count for the median range and volume.
-pub(super) const LOOK_BACK: usize = 48;
+pub(super) const CONTEXT_BARS: usize = 48;
 /// With fewer bars than this before it, a bar is not compared with them.
-pub(super) const LEAST_BARS: usize = 24;
+pub(super) const MIN_CONTEXT_BARS: usize = 24;
 
-impl Rule {
+impl QualityRule {
     /// Its line of the table.
     #[must_use]
-    pub fn spec(self) -> &'static RuleSpec {
+    pub fn spec(self) -> &'static QualityRuleSpec {
         &RULES[self as usize]
     }
 
@@ -153,7 +193,7 @@ impl Rule {
 
     /// What is done about it.
     #[must_use]
-    pub fn action(self) -> Action {
+    pub fn action(self) -> QualityAction {
         self.spec().action
     }
 
@@ -164,7 +204,7 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for QualityRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

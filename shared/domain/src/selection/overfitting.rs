@@ -1,10 +1,10 @@
 //! The probability of backtest overfitting, by combinatorially symmetric cross-validation.
 
-use crate::metrics::count;
+use crate::metrics::as_f64;
 use std::cmp::Ordering;
 
 /// Most blocks that are compared: 16 have 12,870 halves; each two more have four times as many.
-pub const MOST_BLOCKS: usize = 16;
+pub const MAX_BLOCKS: usize = 16;
 
 /// The probability that the trial which is best on one half of the blocks does not beat the median trial on the other
 /// half, over all ways to halve them (Bailey, Borwein, López de Prado and Zhu 2017). Near one half when trials differ by
@@ -27,7 +27,7 @@ pub const MOST_BLOCKS: usize = 16;
 pub fn overfitting_probability(losses: &[Vec<f64>]) -> Option<f64> {
     let blocks = losses.first().map_or(0, Vec::len);
     let comparable = losses.len() >= 2
-        && (2..=MOST_BLOCKS).contains(&blocks)
+        && (2..=MAX_BLOCKS).contains(&blocks)
         && blocks.is_multiple_of(2)
         && losses.iter().all(|trial| trial.len() == blocks && trial.iter().all(|loss| loss.is_finite()));
     if !comparable {
@@ -37,14 +37,14 @@ pub fn overfitting_probability(losses: &[Vec<f64>]) -> Option<f64> {
     let halves = (0_u32..1 << blocks).filter(|half| half.count_ones() as usize * 2 == blocks);
     let (mut overfit, mut all) = (0.0, 0.0);
     for half in halves {
-        overfit += missed(losses, half);
+        overfit += share_below_median(losses, half);
         all += 1.0;
     }
     Some(overfit / all)
 }
 
 /// The share, of the trials that are best on the blocks in `half`, which do not beat the median on the others.
-fn missed(losses: &[Vec<f64>], half: u32) -> f64 {
+fn share_below_median(losses: &[Vec<f64>], half: u32) -> f64 {
     let sums = |chosen: bool| -> Vec<f64> {
         let inside = |block: usize| (half >> block & 1 == 1) == chosen;
         let sum = |trial: &Vec<f64>| (0..trial.len()).filter(|&block| inside(block)).map(|block| trial[block]).sum();
@@ -65,7 +65,7 @@ fn missed(losses: &[Vec<f64>], half: u32) -> f64 {
             }
         }
         let rank = f64::from(worse) + f64::from(equal + 1) / 2.0;
-        if 2.0 * rank <= count(losses.len() + 1) {
+        if 2.0 * rank <= as_f64(losses.len() + 1) {
             missed += 1.0;
         }
     }

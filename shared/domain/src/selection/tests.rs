@@ -12,7 +12,7 @@ fn close(got: f64, expected: f64) {
 #[test]
 fn the_published_example_of_the_deflated_sharpe_ratio() {
     let year = 250.0_f64;
-    let shape = Shape { n: 1250.0, sharpe: 2.5 / year.sqrt(), skewness: -3.0, kurtosis: 10.0 };
+    let shape = ReturnMoments { n: 1250.0, sharpe: 2.5 / year.sqrt(), skewness: -3.0, kurtosis: 10.0 };
     for (trials, expected_max, deflated, of_normal_returns) in [
         (100, 0.11317200186513214, 0.9003968344493903, 0.9427705859565294),
         (46, 0.10036237061765357, 0.9505017068755787, 0.9787387232156534),
@@ -20,8 +20,11 @@ fn the_published_example_of_the_deflated_sharpe_ratio() {
     ] {
         let benchmark = expected_max_sharpe((0.5 / year).sqrt(), trials);
         close(benchmark, expected_max);
-        close(shape.above(benchmark).unwrap(), deflated);
-        close(Shape { skewness: 0.0, kurtosis: 3.0, ..shape }.above(benchmark).unwrap(), of_normal_returns);
+        close(shape.probability_above(benchmark).unwrap(), deflated);
+        close(
+            ReturnMoments { skewness: 0.0, kurtosis: 3.0, ..shape }.probability_above(benchmark).unwrap(),
+            of_normal_returns,
+        );
     }
 }
 
@@ -52,7 +55,7 @@ fn the_expected_maximum_is_that_of_simulated_trials() {
 #[test]
 fn moments_and_probability_equal_scipy() {
     let returns = [0.01, -0.02, 0.015, 0.03, -0.01, 0.005, 0.02, -0.005, 0.0, 0.012];
-    let shape = Shape::of(&returns).unwrap();
+    let shape = ReturnMoments::of(&returns).unwrap();
     close(shape.sharpe, 0.40364668387581437);
     close(shape.skewness, -0.13665300227086472);
     close(shape.kurtosis, 2.291148982774346);
@@ -111,11 +114,11 @@ fn equal_trials_do_not_beat_their_median() {
 
 #[test]
 fn blocks_that_cannot_be_halved_or_compared_are_refused() {
-    for (trials, blocks) in [(1, 8), (5, 0), (5, 1), (5, 7), (5, MOST_BLOCKS + 2)] {
+    for (trials, blocks) in [(1, 8), (5, 0), (5, 1), (5, 7), (5, MAX_BLOCKS + 2)] {
         assert_eq!(overfitting_probability(&noise(trials, blocks, 1)), None, "{trials} trials, {blocks} blocks");
     }
     assert_eq!(overfitting_probability(&[]), None);
-    assert!(overfitting_probability(&noise(3, MOST_BLOCKS, 1)).is_some());
+    assert!(overfitting_probability(&noise(3, MAX_BLOCKS, 1)).is_some());
     assert_eq!(overfitting_probability(&[vec![0.5; 4], vec![0.5; 6]]), None);
     assert_eq!(overfitting_probability(&[vec![0.5; 2], vec![0.5, f64::NAN]]), None);
 }

@@ -1,5 +1,5 @@
 use super::*;
-use domain::{csv::CsvFormat, observation::Kept, origin::Origin, quality::Flags, time::TimeBounds};
+use domain::{csv::CsvFormat, observation::ResolvedBar, origin::Origin, quality::Flags, time::TimeBounds};
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 
@@ -25,7 +25,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn parquet(bars: &[Bar]) -> Vec<u8> {
     let origin = Origin::from("kraken");
-    let kept = |bar: &Bar| Kept { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
+    let kept = |bar: &Bar| ResolvedBar { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
     crate::write_bars(&bars.iter().map(kept).collect::<Vec<_>>()).unwrap()
 }
 

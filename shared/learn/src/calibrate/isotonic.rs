@@ -7,8 +7,8 @@
 use model::Calibration;
 
 /// Groups at most, and rows in one at least.
-const GROUPS: usize = 40;
-const ROWS: usize = 25;
+const MAX_GROUPS: usize = 40;
+const MIN_GROUP_ROWS: usize = 25;
 
 /// A stretch of forecasts that get the same probability.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl Step {
         self.ups / self.n
     }
 
-    fn with(self, other: Self) -> Self {
+    fn merge(self, other: Self) -> Self {
         let Self { n, ups, sum, rows } = other;
         Self { n: self.n + n, ups: self.ups + ups, sum: self.sum + sum, rows: self.rows + rows }
     }
@@ -35,7 +35,7 @@ impl Step {
 
 /// Fits the steps; nothing is changed where there are too few rows for two groups.
 pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
-    let groups = (p.len() / ROWS).min(GROUPS);
+    let groups = (p.len() / MIN_GROUP_ROWS).min(MAX_GROUPS);
     if groups < 2 {
         return Calibration::IDENTITY;
     }
@@ -50,7 +50,7 @@ pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
         let sum = rows.iter().map(|&row| p[row]).sum();
         let mut step = Step { n: n + 2.0, ups: ups + 1.0, sum, rows: n };
         while let Some(before) = steps.last().filter(|before| before.share() >= step.share()) {
-            step = before.with(step);
+            step = before.merge(step);
             steps.pop();
         }
         steps.push(step);
@@ -59,7 +59,7 @@ pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
     let mut merged: Vec<Step> = vec![];
     for step in steps {
         match merged.last_mut().filter(|last| last.sum / last.rows >= step.sum / step.rows) {
-            Some(last) => *last = last.with(step),
+            Some(last) => *last = last.merge(step),
             None => merged.push(step),
         }
     }

@@ -9,7 +9,7 @@
 
 /// One out-of-fold forecast.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct OutOfFoldRow {
     /// The base rate of what the fold trained on, inside 0 to 1.
     pub(super) base: f64,
     /// Calibrated.
@@ -18,9 +18,9 @@ pub(super) struct Row {
 }
 
 /// The share, 0 to 1, of rows in the order of time.
-pub(super) fn share(rows: &[Row], horizon: usize, penalty: f64) -> f64 {
+pub(super) fn shrinkage_factor(rows: &[OutOfFoldRow], horizon: usize, penalty: f64) -> f64 {
     let (mut information, mut scores) = (0.0, Vec::with_capacity(rows.len()));
-    for &Row { base, forecast, up } in rows {
+    for &OutOfFoldRow { base, forecast, up } in rows {
         let deviation = forecast - base;
         let variance = base * (1.0 - base);
         information += deviation * deviation / variance;
@@ -53,13 +53,13 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     /// Rows whose outcomes follow `truth` times the deviations of the forecasts.
-    fn rows(n: usize, truth: f64, seed: u64) -> Vec<Row> {
+    fn rows(n: usize, truth: f64, seed: u64) -> Vec<OutOfFoldRow> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         (0..n)
             .map(|_| {
                 let deviation = 0.2 * (rng.random::<f64>() - 0.5);
                 let up = rng.random::<f64>() < 0.5 + truth * deviation;
-                Row { base: 0.5, forecast: 0.5 + deviation, up }
+                OutOfFoldRow { base: 0.5, forecast: 0.5 + deviation, up }
             })
             .collect()
     }
@@ -67,27 +67,29 @@ mod tests {
     #[test]
     fn it_is_the_truth_where_there_is_enough_evidence() {
         for truth in [0.3, 0.6, 1.0] {
-            let got = share(&rows(200_000, truth, 1), 1, 1.0);
+            let got = shrinkage_factor(&rows(200_000, truth, 1), 1, 1.0);
             assert!((got - truth).abs() < 0.05, "{got} is not {truth}");
         }
-        assert!(share(&rows(200_000, 3.0, 1), 1, 1.0) > 0.99, "never more than all");
+        assert!(shrinkage_factor(&rows(200_000, 3.0, 1), 1, 1.0) > 0.99, "never more than all");
     }
 
     #[test]
     fn without_evidence_nothing_is_kept_and_never_the_other_way_round() {
-        assert!(share(&rows(200_000, -0.5, 1), 1, 1.0).abs() < f64::EPSILON);
-        let kept = (0..200).filter(|&seed| share(&rows(1_000, 0.0, seed), 1, 4.0) > 0.0).count();
+        assert!(shrinkage_factor(&rows(200_000, -0.5, 1), 1, 1.0).abs() < f64::EPSILON);
+        let kept = (0..200).filter(|&seed| shrinkage_factor(&rows(1_000, 0.0, seed), 1, 4.0) > 0.0).count();
         assert!(kept <= 10, "{kept} of 200, where two standard errors to the good are 2.3 %");
-        let same = [Row { base: 0.5, forecast: 0.5, up: true }; 50];
-        assert!(share(&same, 1, 1.0).abs() < f64::EPSILON && share(&[], 1, 1.0).abs() < f64::EPSILON);
+        let same = [OutOfFoldRow { base: 0.5, forecast: 0.5, up: true }; 50];
+        assert!(
+            shrinkage_factor(&same, 1, 1.0).abs() < f64::EPSILON && shrinkage_factor(&[], 1, 1.0).abs() < f64::EPSILON
+        );
     }
 
     #[test]
     fn a_weak_hint_is_kept_in_part() {
-        let hints: Vec<f64> = (0..100).map(|seed| share(&rows(2_000, 1.0, seed), 1, 1.0)).collect();
+        let hints: Vec<f64> = (0..100).map(|seed| shrinkage_factor(&rows(2_000, 1.0, seed), 1, 1.0)).collect();
         let mean = hints.iter().sum::<f64>() / 100.0;
         assert!((0.5..0.95).contains(&mean), "{mean}");
-        let cautious: Vec<f64> = (0..100).map(|seed| share(&rows(2_000, 1.0, seed), 1, 4.0)).collect();
+        let cautious: Vec<f64> = (0..100).map(|seed| shrinkage_factor(&rows(2_000, 1.0, seed), 1, 4.0)).collect();
         assert!(cautious.iter().zip(&hints).all(|(cautious, hint)| cautious <= hint));
     }
 
@@ -95,8 +97,8 @@ mod tests {
     #[test]
     fn labels_that_overlap_count_once() {
         let once = rows(300, 0.0, 5);
-        let repeated: Vec<Row> = once.iter().flat_map(|row| [*row; 7]).collect();
-        let t = |rows: &[Row], horizon| {
+        let repeated: Vec<OutOfFoldRow> = once.iter().flat_map(|row| [*row; 7]).collect();
+        let t = |rows: &[OutOfFoldRow], horizon| {
             let scores: Vec<f64> =
                 rows.iter().map(|row| (f64::from(u8::from(row.up)) - 0.5) * (row.forecast - 0.5)).collect();
             scores.iter().sum::<f64>().powi(2) / long_run_variance(&scores, horizon)

@@ -1,7 +1,7 @@
 //! Gradient boosting, by forust.
 
-use super::{columns, outcomes};
-use crate::{Hyper, TrainError, frame::Frame, weights::Weighted};
+use super::{columns, label_values};
+use crate::{Hyperparameters, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use forust_ml::{GradientBooster, Matrix, objective::ObjectiveType, sampler::SampleMethod, tree::Tree};
 use model::{Boosted, Forest, Node, logit};
 use std::collections::VecDeque;
@@ -9,15 +9,20 @@ use std::collections::VecDeque;
 /// Bins of a feature's values, at whose edges trees may split.
 const BINS: u16 = 64;
 /// The curvature of the log loss of a row at one half: so much weight has a row in a leaf.
-const ROW: f64 = 0.25;
+const HESSIAN_PER_ROW: f64 = 0.25;
 
 /// Boosted trees; on one thread, as fits are shared out among them.
-pub(super) fn fit(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) -> Result<Boosted, TrainError> {
-    let Hyper::Boosting { rounds, rate, depth, leaf_rows, l2, sample } = *hyper else {
+pub(super) fn fit(
+    frame: &TrainingSet,
+    weighted: &WeightedRows,
+    hyper: &Hyperparameters,
+    seed: u64,
+) -> Result<Boosted, TrainError> {
+    let Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample } = *hyper else {
         return Err(TrainError::Forest { problem: "it is of another family" });
     };
-    let Weighted { rows, weights } = weighted;
-    let (x, y) = (columns(frame, rows), outcomes(frame, rows));
+    let WeightedRows { rows, weights } = weighted;
+    let (x, y) = (columns(frame, rows), label_values(frame, rows));
     let ups: f64 = y.iter().zip(weights).map(|(y, weight)| y * weight).sum();
     let base = logit(ups / weights.iter().sum::<f64>());
     #[expect(clippy::cast_possible_truncation, reason = "settings of three digits")]
@@ -27,7 +32,7 @@ pub(super) fn fit(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) 
         .set_iterations(usize::from(rounds))
         .set_learning_rate(single(rate))
         .set_max_depth(usize::from(depth))
-        .set_min_leaf_weight(single(leaf_rows * ROW))
+        .set_min_leaf_weight(single(leaf_rows * HESSIAN_PER_ROW))
         .set_l2(single(l2))
         .set_nbins(BINS)
         .set_base_score(base)

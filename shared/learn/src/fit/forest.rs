@@ -3,8 +3,8 @@
 //! smartcore keeps its trees private but serialises them, so the nodes are read from that. Its children are adjacent
 //! and lie behind their parent, which is the artifact's layout; both are checked, not assumed.
 
-use super::{matrix, outcomes};
-use crate::{Forest as Hyper, TrainError, frame::Frame, weights::Weighted};
+use super::{label_values, matrix};
+use crate::{ForestParams as Hyper, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use model::{Family, Forest, Node};
 use serde::{Deserialize, Serialize};
 use smartcore::ensemble::{
@@ -37,7 +37,12 @@ struct TreeNode {
 }
 
 /// A random forest.
-pub(super) fn random(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) -> Result<Forest, TrainError> {
+pub(super) fn fit_random_forest(
+    frame: &TrainingSet,
+    weighted: &WeightedRows,
+    hyper: &Hyper,
+    seed: u64,
+) -> Result<Forest, TrainError> {
     let parameters = RandomForestRegressorParameters::default()
         .with_n_trees(usize::from(hyper.trees))
         .with_max_depth(hyper.levels)
@@ -45,14 +50,19 @@ pub(super) fn random(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u6
         .with_m(hyper.features.min(frame.width()))
         .with_seed(seed);
     let failed = |source| TrainError::Fit { family: Family::RandomForest, source };
-    let Weighted { rows, weights } = weighted;
-    let (x, y) = (matrix(frame, rows).map_err(failed)?, outcomes(frame, rows));
+    let WeightedRows { rows, weights } = weighted;
+    let (x, y) = (matrix(frame, rows).map_err(failed)?, label_values(frame, rows));
     let fitted = RandomForestRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
     convert(&fitted)
 }
 
 /// Extremely randomised trees.
-pub(super) fn extra(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64) -> Result<Forest, TrainError> {
+pub(super) fn fit_extra_trees(
+    frame: &TrainingSet,
+    weighted: &WeightedRows,
+    hyper: &Hyper,
+    seed: u64,
+) -> Result<Forest, TrainError> {
     let parameters = ExtraTreesRegressorParameters::default()
         .with_n_trees(usize::from(hyper.trees))
         .with_max_depth(hyper.levels)
@@ -60,16 +70,16 @@ pub(super) fn extra(frame: &Frame, weighted: &Weighted, hyper: &Hyper, seed: u64
         .with_m(hyper.features.min(frame.width()))
         .with_seed(seed);
     let failed = |source| TrainError::Fit { family: Family::ExtraTrees, source };
-    let Weighted { rows, weights } = weighted;
-    let (x, y) = (matrix(frame, rows).map_err(failed)?, outcomes(frame, rows));
+    let WeightedRows { rows, weights } = weighted;
+    let (x, y) = (matrix(frame, rows).map_err(failed)?, label_values(frame, rows));
     let fitted = ExtraTreesRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
     convert(&fitted)
 }
 
 /// The artifact's forest with the same forecasts as smartcore's; every cover is 1.
 fn convert(fitted: &impl Serialize) -> Result<Forest, TrainError> {
-    let text = serde_json::to_vec(fitted).map_err(|source| TrainError::ForestJson { source })?;
-    let ensemble: Ensemble = serde_json::from_slice(&text).map_err(|source| TrainError::ForestJson { source })?;
+    let text = serde_json::to_vec(fitted).map_err(|source| TrainError::ForestConversion { source })?;
+    let ensemble: Ensemble = serde_json::from_slice(&text).map_err(|source| TrainError::ForestConversion { source })?;
     let mut forest = Forest { roots: vec![], nodes: vec![] };
     for tree in &ensemble.forest_regressor.trees {
         let offset =
@@ -95,7 +105,7 @@ fn convert_node(node: &TreeNode, offset: u32) -> Result<Node, &'static str> {
 
 /// Notes in each node the weight of the rows that pass it, which explanations need and forecasts do not. A row
 /// in no bootstrap sample passes too, and a node that no row passes counts a little.
-pub(super) fn cover(forest: &mut Forest, frame: &Frame, weighted: &Weighted) {
+pub(super) fn set_covers(forest: &mut Forest, frame: &TrainingSet, weighted: &WeightedRows) {
     let mut covers = vec![0.0_f64; forest.nodes.len()];
     for (&row, weight) in weighted.rows.iter().zip(&weighted.weights) {
         let values = &frame.rows[row].values;

@@ -3,7 +3,7 @@
 //! smartcore's takes no weights for rows; this one does, and reaches the optimum in a few steps instead of some
 //! hundred.
 
-use crate::{Inputs, TrainError, frame::Frame, weights::Weighted};
+use crate::{FeatureSubset, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use domain::features::feature_names;
 use model::{Family, Logistic, sigmoid};
 use smartcore::linalg::{
@@ -12,13 +12,18 @@ use smartcore::linalg::{
 };
 
 /// Newton steps at most; the loss is convex, and six or seven reach double precision.
-const STEPS: usize = 30;
+const MAX_NEWTON_STEPS: usize = 30;
 /// A step is the last when no weight moves further.
-const STILL: f64 = 1e-9;
+const CONVERGENCE_TOLERANCE: f64 = 1e-9;
 
 /// Fits on standardised features, of which those that it may not have keep a weight of zero; the intercept is not penalised.
-pub(super) fn fit(frame: &Frame, weighted: &Weighted, ridge: f64, inputs: Inputs) -> Result<Logistic, TrainError> {
-    let Weighted { rows, weights } = weighted;
+pub(super) fn fit(
+    frame: &TrainingSet,
+    weighted: &WeightedRows,
+    ridge: f64,
+    inputs: FeatureSubset,
+) -> Result<Logistic, TrainError> {
+    let WeightedRows { rows, weights } = weighted;
     let names = feature_names();
     let used: Vec<usize> = (0..frame.width()).filter(|&feature| inputs.has(names[feature])).collect();
     let width = used.len();
@@ -34,13 +39,13 @@ pub(super) fn fit(frame: &Frame, weighted: &Weighted, ridge: f64, inputs: Inputs
     }
     let penalty = ridge * total;
     let mut beta = vec![0.0; stride];
-    for _ in 0..STEPS {
+    for _ in 0..MAX_NEWTON_STEPS {
         let mut gradient: Vec<f64> = beta.iter().map(|b| penalty * b).collect();
         gradient[width] = 0.0;
         let mut hessian = vec![0.0; stride * stride];
         for ((x, &row), weight) in x.chunks_exact(stride).zip(rows).zip(weights) {
             let p = sigmoid(x.iter().zip(&beta).map(|(x, b)| x * b).sum());
-            let residual = weight * (p - f64::from(u8::from(frame.up[row])));
+            let residual = weight * (p - f64::from(u8::from(frame.labels[row])));
             let curvature = weight * p * (1.0 - p);
             for (i, &value) in x.iter().enumerate() {
                 gradient[i] += residual * value;
@@ -60,7 +65,7 @@ pub(super) fn fit(frame: &Frame, weighted: &Weighted, ridge: f64, inputs: Inputs
         }
         let step = solve(hessian, gradient, stride)?;
         beta.iter_mut().zip(&step).for_each(|(b, step)| *b -= step);
-        if step.iter().all(|step| step.abs() < STILL) {
+        if step.iter().all(|step| step.abs() < CONVERGENCE_TOLERANCE) {
             break;
         }
     }
@@ -70,8 +75,8 @@ pub(super) fn fit(frame: &Frame, weighted: &Weighted, ridge: f64, inputs: Inputs
 }
 
 /// Weighted mean and standard deviation of each feature.
-fn moments(frame: &Frame, weighted: &Weighted, total: f64) -> (Vec<f64>, Vec<f64>) {
-    let Weighted { rows, weights } = weighted;
+fn moments(frame: &TrainingSet, weighted: &WeightedRows, total: f64) -> (Vec<f64>, Vec<f64>) {
+    let WeightedRows { rows, weights } = weighted;
     let sums = |value: &dyn Fn(f64, usize) -> f64| {
         let mut sums = vec![0.0; frame.width()];
         for (&row, weight) in rows.iter().zip(weights) {

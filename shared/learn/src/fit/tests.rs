@@ -1,16 +1,17 @@
 use super::*;
-use crate::{Forest, Inputs, testing::frame};
+use crate::{FeatureSubset, ForestParams, testing::frame};
 use model::Node;
 use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
 
-const FOREST: Forest = Forest { trees: 40, levels: 7, leaf_rows: 5, features: 6 };
-const BOOSTING: Hyper = Hyper::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
+const FOREST: ForestParams = ForestParams { trees: 40, levels: 7, leaf_rows: 5, features: 6 };
+const BOOSTING: Hyperparameters =
+    Hyperparameters::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
 
-fn fitted(hyper: Hyper, frame: &Frame, range: Range<usize>) -> Model {
+fn fitted(hyper: Hyperparameters, frame: &TrainingSet, range: Range<usize>) -> Model {
     let candidate = Candidate::unweighted(hyper);
-    let rows = Weighted::new(&candidate, frame, range, 100_000);
+    let rows = WeightedRows::new(&candidate, frame, range, 100_000);
     let mut model = fit(&candidate, frame, &rows, 3).unwrap();
-    complete(&mut model, frame, &rows);
+    add_tree_covers(&mut model, frame, &rows);
     model
 }
 
@@ -25,10 +26,10 @@ fn our_forest_forecasts_what_smartcore_forecasts() {
         .with_m(6)
         .with_seed(3);
     let x = matrix(&frame, &rows).unwrap();
-    let theirs = RandomForestRegressor::fit(&x, &outcomes(&frame, &rows), parameters).unwrap();
+    let theirs = RandomForestRegressor::fit(&x, &label_values(&frame, &rows), parameters).unwrap();
     let unseen: Vec<usize> = (600..800).collect();
     let expected: Vec<f64> = theirs.predict(&matrix(&frame, &unseen).unwrap()).unwrap();
-    let ours = fitted(Hyper::RandomForest(FOREST), &frame, 0..600);
+    let ours = fitted(Hyperparameters::RandomForest(FOREST), &frame, 0..600);
     for (row, expected) in unseen.into_iter().zip(expected) {
         let got = ours.predict(&frame.rows[row].values);
         assert!((got - expected).abs() < 1e-12, "row {row}: {got} is not {expected}");
@@ -40,7 +41,7 @@ fn our_boosting_forecasts_what_forust_forecasts() {
     let frame = frame(800, 1);
     let rows: Vec<usize> = (0..600).collect();
     let Model::Boosted(ours) = fitted(BOOSTING, &frame, 0..600) else { panic!("of another family") };
-    let y = outcomes(&frame, &rows);
+    let y = label_values(&frame, &rows);
     let base = model::logit(y.iter().sum::<f64>() / 600.0);
     let mut theirs = forust_ml::GradientBooster::default()
         .set_iterations(60)
@@ -70,18 +71,20 @@ fn our_boosting_forecasts_what_forust_forecasts() {
 fn logistic_weights_are_the_optimum_and_find_the_signal() {
     let frame = frame(1500, 2);
     let ridge = 0.01;
-    let candidate =
-        Candidate { half_life: Some(2.0), ..Candidate::unweighted(Hyper::Logistic { ridge, inputs: Inputs::All }) };
-    let weighted = Weighted::new(&candidate, &frame, 0..1500, 100_000);
+    let candidate = Candidate {
+        half_life: Some(2.0),
+        ..Candidate::unweighted(Hyperparameters::Logistic { ridge, inputs: FeatureSubset::All })
+    };
+    let weighted = WeightedRows::new(&candidate, &frame, 0..1500, 100_000);
     let Model::Logistic(model) = fit(&candidate, &frame, &weighted, 1).unwrap() else { panic!("of another family") };
-    let Weighted { rows, weights } = weighted;
+    let WeightedRows { rows, weights } = weighted;
     for feature in 0..model.weights.len() {
         let pull: f64 = rows
             .iter()
             .zip(&weights)
             .map(|(&row, weight)| {
                 let values = &frame.rows[row].values;
-                let residual = model.predict(values) - f64::from(u8::from(frame.up[row]));
+                let residual = model.predict(values) - f64::from(u8::from(frame.labels[row]));
                 weight * residual * (values[feature] - model.means[feature]) / model.scales[feature]
             })
             .sum();
@@ -96,7 +99,7 @@ fn logistic_weights_are_the_optimum_and_find_the_signal() {
 #[test]
 fn a_narrow_logistic_regression_knows_only_which_way_it_went() {
     let frame = frame(500, 5);
-    let fitted = fitted(Hyper::Logistic { ridge: 0.1, inputs: Inputs::Direction }, &frame, 0..500);
+    let fitted = fitted(Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::Direction }, &frame, 0..500);
     let Model::Logistic(model) = fitted else { panic!("of another family") };
     let names = domain::features::feature_names();
     let heard: Vec<&str> = (0..names.len()).filter(|&i| model.weights[i] != 0.0).map(|i| names[i]).collect();
@@ -107,13 +110,13 @@ fn a_narrow_logistic_regression_knows_only_which_way_it_went() {
 fn every_family_finds_the_signal_and_can_be_explained() {
     let frame = frame(1200, 4);
     for hyper in [
-        Hyper::RandomForest(FOREST),
-        Hyper::ExtraTrees(FOREST),
+        Hyperparameters::RandomForest(FOREST),
+        Hyperparameters::ExtraTrees(FOREST),
         BOOSTING,
-        Hyper::Logistic { ridge: 0.1, inputs: Inputs::All },
+        Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::All },
     ] {
         let model = fitted(hyper, &frame, 0..900);
-        let auc = domain::metrics::auc(&raw(&model, &frame, 900..1200), &frame.up[900..]).unwrap();
+        let auc = domain::metrics::auc(&raw_probabilities(&model, &frame, 900..1200), &frame.labels[900..]).unwrap();
         assert!(auc > 0.68, "{hyper:?}: {auc}");
         let trees = match &model {
             Model::Forest(forest) => forest,
@@ -135,8 +138,8 @@ fn every_family_finds_the_signal_and_can_be_explained() {
 #[test]
 fn rows_of_one_outcome_are_refused() {
     let mut frame = frame(100, 1);
-    frame.up.fill(true);
+    frame.labels.fill(true);
     let candidate = Candidate::unweighted(BOOSTING);
-    let weighted = Weighted::new(&candidate, &frame, 0..100, 1_000);
-    assert!(matches!(fit(&candidate, &frame, &weighted, 1), Err(TrainError::OneOutcome { rows: 100 })));
+    let weighted = WeightedRows::new(&candidate, &frame, 0..100, 1_000);
+    assert!(matches!(fit(&candidate, &frame, &weighted, 1), Err(TrainError::SingleClass { rows: 100 })));
 }

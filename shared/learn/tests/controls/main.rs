@@ -30,14 +30,14 @@ use chance::{count, mean_and_error, most, most_promotions, share};
 use domain::{
     Interval, Series,
     climatology::climatology,
-    drift::DriftConfig,
+    drift::MonitoringConfig,
     evaluation::Evaluation,
     gate::{self, GateInput},
     labels::labels,
     metrics,
 };
-use learn::{Progress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, first_champion, train};
-use simulator::{Market, Regime, Simulated};
+use learn::{SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, baseline_champion, train};
+use simulator::{MarketModel, Regime, Simulated};
 use std::time::Instant;
 use table::{HEADER, row};
 
@@ -137,8 +137,8 @@ fn run(control: &Control, settings: &[serde_json::Value], small: bool) -> Vec<Ve
         .collect();
     let mut judged: Vec<Vec<Judged>> = configs.iter().map(|_| vec![]).collect();
     for seed in control.seed..control.seed + control.markets {
-        let market = Market::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
-        let market = Market { signal: control.signal, regime: control.regime, ..market };
+        let market = MarketModel::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
+        let market = MarketModel { signal: control.signal, regime: control.regime, ..market };
         let simulated = market.simulate(if small { 1_500 } else { 2_500 });
         let mut known: Vec<Trial> = vec![];
         for (config, judged) in configs.iter().zip(&mut judged) {
@@ -167,9 +167,9 @@ fn judge(
 ) -> (TrainingOutcome, Judged) {
     let bars = &simulated.bars[..];
     let as_of = series.decision_time(bars.last().unwrap().time);
-    let drift = &DriftConfig::for_interval(series.interval);
-    let champion = first_champion(series, bars, config, drift, as_of, "first").unwrap().artifact;
-    let progress = Progress { known, ..Progress::NONE };
+    let drift = &MonitoringConfig::for_interval(series.interval);
+    let champion = baseline_champion(series, bars, config, drift, as_of, "first").unwrap().artifact;
+    let progress = SearchProgress { previous_trials: known, ..SearchProgress::NONE };
     let base_rate = champion.base_rate;
     let (champion, run) = (Some(&champion), "control");
     let started = Instant::now();
@@ -219,7 +219,7 @@ fn truth(
     Truth {
         log_loss: metrics::log_loss(challenger, outcomes),
         auc: metrics::auc(challenger, outcomes).unwrap(),
-        promoted: gate::judge(&input, &config.gate).unwrap().promoted,
+        promoted: gate::evaluate_gate(&input, &config.gate).unwrap().promoted,
     }
 }
 

@@ -10,10 +10,10 @@
 use super::PageRequest;
 use crate::{
     error::SourceError,
-    json::{self, Number},
-    wanted::Wanted,
+    json::{self, LenientNumber},
+    request::BarRequest,
 };
-use domain::quality::Row;
+use domain::quality::RawRow;
 use jiff::Timestamp;
 use serde::{Deserialize, de::IgnoredAny};
 use std::time::Duration;
@@ -25,26 +25,38 @@ pub(super) const QUOTE_PROXY: &str = "USDT";
 
 /// A fifth of the limit: a call weighs 2, and an address has 6,000 a minute. Whoever goes on after a 429 is banned
 /// (418) for two minutes to three days: <https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits>.
-pub(super) const PACE: Duration = Duration::from_millis(100);
+pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Rows per call.
-pub(super) const PAGE: i64 = 1000;
+pub(super) const PAGE_ROWS: i64 = 1000;
 
 /// The code of too many requests.
 const TOO_MANY_REQUESTS: i64 = -1003;
 
 /// One candle as it is sent: open time, open, high, low, close, volume, close time, quote volume, number of trades,
 /// volume and quote volume of the takers, nothing.
-type Candle =
-    (i64, Number, Number, Number, Number, Number, IgnoredAny, Number, IgnoredAny, IgnoredAny, IgnoredAny, IgnoredAny);
+type Candle = (
+    i64,
+    LenientNumber,
+    LenientNumber,
+    LenientNumber,
+    LenientNumber,
+    LenientNumber,
+    IgnoredAny,
+    LenientNumber,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+);
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     code: i64,
     msg: String,
 }
 
-pub(super) fn page(wanted: &Wanted) -> PageRequest {
+pub(super) fn page(wanted: &BarRequest) -> PageRequest {
     let (symbol, interval) = (&wanted.symbol, wanted.interval);
     let quote = if symbol.quote() == "USD" { QUOTE_PROXY } else { symbol.quote() };
     PageRequest {
@@ -54,25 +66,25 @@ pub(super) fn page(wanted: &Wanted) -> PageRequest {
             ("interval", interval.to_string()),
             ("startTime", wanted.from.as_millisecond().to_string()),
             ("endTime", (wanted.to.as_millisecond() - 1).to_string()),
-            ("limit", PAGE.to_string()),
+            ("limit", PAGE_ROWS.to_string()),
         ],
     }
 }
 
-pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
+pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
     if json::is_object(body) {
-        let Refusal { code, msg: description } = json::decode(body)?;
+        let ErrorBody { code, msg: description } = json::decode(body)?;
         return Err(if code == TOO_MANY_REQUESTS {
-            SourceError::Busy { code: code.to_string(), description }
+            SourceError::Throttled { code: code.to_string(), description }
         } else {
             SourceError::Refused { code: code.to_string(), description }
         });
     }
     json::decode::<Vec<Candle>>(body)?
         .into_iter()
-        .map(|(time, open, high, low, close, volume, _, Number(quote), ..)| {
+        .map(|(time, open, high, low, close, volume, _, LenientNumber(quote), ..)| {
             let bar = super::bar(millisecond(time)?, [open, high, low, close, volume]);
-            Ok(Row { bar, quote_volume: Some(quote).filter(|quote| !quote.is_nan()) })
+            Ok(RawRow { bar, quote_volume: Some(quote).filter(|quote| !quote.is_nan()) })
         })
         .collect()
 }
@@ -88,7 +100,7 @@ mod tests {
     use domain::{Bar, Interval};
 
     fn query(symbol: &str) -> Vec<(&'static str, String)> {
-        let mut wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-01T12:00:00Z");
+        let mut wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-01T12:00:00Z");
         wanted.symbol = symbol.parse().unwrap();
         let [page] = SourceName::Binance.pages(&wanted).unwrap().try_into().unwrap();
         assert_eq!(page.path, "/api/v3/klines");
@@ -111,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_long_range_is_cut_at_1000_rows() {
-        let wanted = Wanted::for_test(Interval::Hour, "2022-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
+        let wanted = BarRequest::for_test(Interval::Hour, "2022-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
         assert_eq!(SourceName::Binance.pages(&wanted).unwrap().len(), 9);
     }
 
@@ -122,7 +134,7 @@ mod tests {
         let (open, high, low, close, volume) = (1196.13, 1203.91, 1191.84, 1200.34, 176_543.21);
         let bar = Bar { time, open, high, low, close, volume };
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0], Row { bar, quote_volume: Some(211_465_876.5) });
+        assert_eq!(rows[0], RawRow { bar, quote_volume: Some(211_465_876.5) });
         assert!(rows[1].bar.low.is_nan() && rows[1].quote_volume.is_none(), "nulls are no numbers");
     }
 
@@ -131,7 +143,7 @@ mod tests {
         let error = rows(br#"{"code":-1121,"msg":"Invalid symbol."}"#).unwrap_err();
         assert_eq!(error.to_string(), "refused: -1121: Invalid symbol.");
         let error = rows(br#"{"code":-1003,"msg":"Too much request weight used."}"#).unwrap_err();
-        assert!(matches!(error, SourceError::Busy { .. }), "{error}");
+        assert!(matches!(error, SourceError::Throttled { .. }), "{error}");
     }
 
     #[test]

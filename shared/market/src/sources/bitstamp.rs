@@ -9,10 +9,10 @@
 use super::PageRequest;
 use crate::{
     error::SourceError,
-    json::{self, Number, Whole},
-    wanted::Wanted,
+    json::{self, LenientInteger, LenientNumber},
+    request::BarRequest,
 };
-use domain::quality::Row;
+use domain::quality::RawRow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -21,16 +21,16 @@ pub(super) const BASE_URL: &str = "https://www.bitstamp.net";
 
 /// 6,000 requests in ten minutes. Published are 400 a second with 10,000 in ten minutes, and before that 8,000 in ten
 /// minutes on pain of a ban: <https://www.bitstamp.net/api/#section/What-is-API>.
-pub(super) const PACE: Duration = Duration::from_millis(100);
+pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Rows per call.
-pub(super) const PAGE: i64 = 1000;
+pub(super) const PAGE_ROWS: i64 = 1000;
 
 /// Codes of limits that were exceeded: of requests, of the client, of the market.
-const BUSY: [&str; 3] = ["400.002", "400.067", "400.068"];
+const THROTTLE_CODES: [&str; 3] = ["400.002", "400.067", "400.068"];
 
 #[derive(Deserialize)]
-struct Answer {
+struct ResponseBody {
     data: Option<Data>,
 }
 
@@ -41,15 +41,15 @@ struct Data {
 
 #[derive(Deserialize)]
 struct Candle {
-    timestamp: Whole,
-    open: Number,
-    high: Number,
-    low: Number,
-    close: Number,
-    volume: Number,
+    timestamp: LenientInteger,
+    open: LenientNumber,
+    high: LenientNumber,
+    low: LenientNumber,
+    close: LenientNumber,
+    volume: LenientNumber,
 }
 
-pub(super) fn page(wanted: &Wanted) -> PageRequest {
+pub(super) fn page(wanted: &BarRequest) -> PageRequest {
     let step = wanted.interval.seconds();
     let (start, end) = (wanted.from.as_second(), wanted.to.as_second());
     let pair = format!("{}{}", wanted.symbol.base(), wanted.symbol.quote()).to_ascii_lowercase();
@@ -65,19 +65,19 @@ pub(super) fn page(wanted: &Wanted) -> PageRequest {
     }
 }
 
-pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
-    let Some(Data { ohlc }) = json::decode::<Answer>(body)?.data else {
-        return Err(refusal(&json::decode(body)?));
+pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
+    let Some(Data { ohlc }) = json::decode::<ResponseBody>(body)?.data else {
+        return Err(error_from_body(&json::decode(body)?));
     };
     ohlc.into_iter()
-        .map(|Candle { timestamp: Whole(time), open, high, low, close, volume }| {
+        .map(|Candle { timestamp: LenientInteger(time), open, high, low, close, volume }| {
             Ok(super::bar(super::second(time)?, [open, high, low, close, volume]).into())
         })
         .collect()
 }
 
 /// What an answer without data says, under whichever names.
-fn refusal(object: &Map<String, Value>) -> SourceError {
+fn error_from_body(object: &Map<String, Value>) -> SourceError {
     let said = |names: &[&str]| names.iter().find_map(|name| object.get(*name)).map(text);
     let code = said(&["response_code", "code", "status"]);
     let description = said(&["reason", "response_explanation", "message", "errors", "error"]);
@@ -85,8 +85,8 @@ fn refusal(object: &Map<String, Value>) -> SourceError {
         return SourceError::shape("data.ohlc");
     }
     let (code, description) = (code.unwrap_or_else(|| "error".to_owned()), description.unwrap_or_default());
-    if BUSY.contains(&code.as_str()) {
-        SourceError::Busy { code, description }
+    if THROTTLE_CODES.contains(&code.as_str()) {
+        SourceError::Throttled { code, description }
     } else {
         SourceError::Refused { code, description }
     }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn pages_have_as_many_rows_as_bars_and_end_just_before_the_next_one() {
-        let wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-02-12T00:00:00Z");
+        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-02-12T00:00:00Z");
         let [first, second] = SourceName::Bitstamp.pages(&wanted).unwrap().try_into().unwrap();
         assert_eq!(first.path, "/api/v2/ohlc/ethusd/");
         let query = |limit: &str, start: &str, end: &str| {
@@ -131,7 +131,7 @@ mod tests {
         let time = "2023-01-01T00:00:00Z".parse().unwrap();
         let (open, high, low, close, volume) = (1196.1, 1205.9, 1188.4, 1200.1, 1_234.567_890_12);
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0], Row::from(Bar { time, open, high, low, close, volume }));
+        assert_eq!(rows[0], RawRow::from(Bar { time, open, high, low, close, volume }));
     }
 
     #[test]

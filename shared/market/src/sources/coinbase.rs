@@ -9,25 +9,25 @@ use super::PageRequest;
 use crate::{
     decimal::{self, Decimal},
     error::SourceError,
-    json::{self, Number},
-    wanted::Wanted,
+    json::{self, LenientNumber},
+    request::BarRequest,
 };
-use domain::quality::Row;
+use domain::quality::RawRow;
 use std::time::Duration;
 
 pub(super) const BASE_URL: &str = "https://api.exchange.coinbase.com";
 
 /// The public limit is 10 requests a second for each address; this is 9.
 /// See <https://docs.cdp.coinbase.com/exchange/rest-api/rate-limits>.
-pub(super) const PACE: Duration = Duration::from_millis(110);
+pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_millis(110);
 
 /// Rows per call; more are refused.
-pub(super) const PAGE: i64 = 300;
+pub(super) const PAGE_ROWS: i64 = 300;
 
 /// One candle as it is sent: time, low, high, open, close, volume.
-type Candle = (i64, Number, Number, Number, Number, Number);
+type Candle = (i64, LenientNumber, LenientNumber, LenientNumber, LenientNumber, LenientNumber);
 
-pub(super) fn page(wanted: &Wanted) -> PageRequest {
+pub(super) fn page(wanted: &BarRequest) -> PageRequest {
     let interval = wanted.interval;
     PageRequest {
         path: format!("/products/{}/candles", wanted.symbol),
@@ -39,9 +39,9 @@ pub(super) fn page(wanted: &Wanted) -> PageRequest {
     }
 }
 
-pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
+pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
     let plain = |[time, low, high, open, close, volume]: [Decimal; 6]| {
-        row(time.whole()?, [open, high, low, close, volume].map(|number| Number(number.value()))).ok()
+        row(time.to_integer()?, [open, high, low, close, volume].map(|number| LenientNumber(number.value()))).ok()
     };
     let mut rows = match decimal::rows(body, plain) {
         Some(rows) => rows,
@@ -55,7 +55,7 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
     Ok(rows)
 }
 
-fn row(time: i64, columns: [Number; 5]) -> Result<Row, SourceError> {
+fn row(time: i64, columns: [LenientNumber; 5]) -> Result<RawRow, SourceError> {
     Ok(super::bar(super::second(time)?, columns).into())
 }
 
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_range_is_cut_into_full_pages_with_inclusive_ends() {
-        let wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-27T00:00:00Z");
+        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-27T00:00:00Z");
         let pages = SourceName::Coinbase.pages(&wanted).unwrap();
         let range = |page: &PageRequest| (page.query[1].1.clone(), page.query[2].1.clone());
         assert_eq!(pages[0].path, "/products/ETH-USD/candles");
@@ -100,7 +100,7 @@ mod tests {
                 bar("2023-01-02T00:00:00Z", [1190.1, 1225.0, 1200.05, 1214.2, 130_000.5]),
                 bar("2023-01-03T00:00:00Z", [1213.9, 1219.05, 1214.2, 1216.71, 40_211.5]),
             ]
-            .map(Row::from)
+            .map(RawRow::from)
         );
     }
 

@@ -10,10 +10,10 @@
 use super::PageRequest;
 use crate::{
     error::SourceError,
-    json::{self, Number},
-    wanted::Wanted,
+    json::{self, LenientNumber},
+    request::BarRequest,
 };
-use domain::{Interval, quality::Row};
+use domain::{Interval, quality::RawRow};
 use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
@@ -25,14 +25,14 @@ pub(super) const BASE_URL: &str = "https://api.kraken.com";
 
 /// Public calls are limited by address and pair, about one a second:
 /// <https://support.kraken.com/articles/206548367-what-are-the-api-rate-limits>.
-pub(super) const PACE: Duration = Duration::from_secs(1);
+pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many rows there are, the open one among them.
-pub(super) const PAGE: i64 = 720;
+pub(super) const PAGE_ROWS: i64 = 720;
 
 /// What Kraken says when it is asked too often or has too much to do. Every other error stays: the same question gets
 /// the same answer, and a `Temporary lockout` lasts a quarter of an hour.
-const BUSY: [&str; 5] = [
+const THROTTLE_CODES: [&str; 5] = [
     "EGeneral:Too many requests",
     "EAPI:Rate limit exceeded",
     "EService:Unavailable",
@@ -41,10 +41,10 @@ const BUSY: [&str; 5] = [
 ];
 
 /// One candle as it is sent: time, open, high, low, close, volume-weighted mean, volume, number of trades.
-type Candle = (i64, Number, Number, Number, Number, IgnoredAny, Number, IgnoredAny);
+type Candle = (i64, LenientNumber, LenientNumber, LenientNumber, LenientNumber, IgnoredAny, LenientNumber, IgnoredAny);
 
 #[derive(Deserialize)]
-struct Answer {
+struct ResponseBody {
     #[serde(default)]
     error: Vec<String>,
     result: Option<Pairs>,
@@ -82,11 +82,11 @@ impl<'de> Visitor<'de> for PairsVisitor {
 }
 
 /// Of 720 rows the last one is open; so one closed bar less is sure to be there.
-pub(super) fn oldest(interval: Interval, clock: Timestamp) -> Timestamp {
-    interval.step(interval.floor(clock), 1 - PAGE)
+pub(super) fn retention_start(interval: Interval, clock: Timestamp) -> Timestamp {
+    interval.step(interval.floor(clock), 1 - PAGE_ROWS)
 }
 
-pub(super) fn page(wanted: &Wanted) -> PageRequest {
+pub(super) fn page(wanted: &BarRequest) -> PageRequest {
     let (symbol, interval) = (&wanted.symbol, wanted.interval);
     PageRequest {
         path: "/0/public/OHLC".to_owned(),
@@ -107,10 +107,10 @@ fn name(currency: &str) -> &str {
     }
 }
 
-pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
-    let answer = json::decode::<Answer>(body)?;
+pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
+    let answer = json::decode::<ResponseBody>(body)?;
     if let Some(error) = answer.error.into_iter().find(|entry| !entry.starts_with('W')) {
-        return Err(refusal(&error));
+        return Err(error_from_body(&error));
     }
     let pairs = answer.result.map(|Pairs(pairs)| pairs).unwrap_or_default();
     let Ok([candles]) = <[Vec<Candle>; 1]>::try_from(pairs) else {
@@ -125,11 +125,11 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
 }
 
 /// `EQuery:Unknown asset pair` has a code and a description.
-fn refusal(error: &str) -> SourceError {
+fn error_from_body(error: &str) -> SourceError {
     let (code, description) = error.split_once(':').unwrap_or((error, ""));
     let (code, description) = (code.to_owned(), description.to_owned());
-    if BUSY.iter().any(|busy| error.starts_with(busy)) {
-        SourceError::Busy { code, description }
+    if THROTTLE_CODES.iter().any(|busy| error.starts_with(busy)) {
+        SourceError::Throttled { code, description }
     } else {
         SourceError::Refused { code, description }
     }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn one_page_asks_for_everything_since_the_bar_before_the_first() {
-        let mut wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-30T23:00:00Z");
+        let mut wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-30T23:00:00Z");
         wanted.symbol = "BTC-EUR".parse().unwrap();
         let [page] = SourceName::Kraken.pages(&wanted).unwrap().try_into().unwrap();
         assert_eq!(page.path, "/0/public/OHLC");
@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn only_the_latest_720_rows_are_kept_and_the_last_one_is_open() {
-        let mut wanted = Wanted::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
-        wanted.clock = "2024-12-20T12:00:00Z".parse().unwrap();
+        let mut wanted = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
+        wanted.wall_clock = "2024-12-20T12:00:00Z".parse().unwrap();
         assert!(SourceName::Kraken.pages(&wanted).is_ok(), "719 days before");
-        wanted.clock = "2024-12-21T00:00:00Z".parse().unwrap();
+        wanted.wall_clock = "2024-12-21T00:00:00Z".parse().unwrap();
         match SourceName::Kraken.pages(&wanted) {
-            Err(SourceError::OutOfReach { oldest }) => assert_eq!(oldest.to_string(), "2023-01-02T00:00:00Z"),
+            Err(SourceError::OutOfRetention { oldest }) => assert_eq!(oldest.to_string(), "2023-01-02T00:00:00Z"),
             other => panic!("{other:?}"),
         }
     }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(rows.len(), 3);
         let time = "2023-01-01T00:00:00Z".parse().unwrap();
         let (open, high, low, close, volume) = (1196.13, 1201.0, 1195.5, 1200.05, 412.508_25);
-        assert_eq!(rows[0], Row::from(Bar { time, open, high, low, close, volume }));
+        assert_eq!(rows[0], RawRow::from(Bar { time, open, high, low, close, volume }));
         assert_eq!(rows[2].bar.time.to_string(), "2023-01-01T02:00:00Z");
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let error = |body: &str| rows(body.as_bytes()).unwrap_err();
         for busy in ["EGeneral:Too many requests", "EAPI:Rate limit exceeded", "EService:Unavailable"] {
             let said = error(&format!(r#"{{"error":["{busy}"]}}"#));
-            assert!(matches!(said, SourceError::Busy { .. }), "{said}");
+            assert!(matches!(said, SourceError::Throttled { .. }), "{said}");
         }
         let said = error(r#"{"error":["WGeneral:slow","EQuery:Unknown asset pair"]}"#);
         assert_eq!(said.to_string(), "refused: EQuery: Unknown asset pair");
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_pair_or_with_two_is_refused() {
         for body in [r#"{"error":[]}"#, r#"{"error":[],"result":{"last":1}}"#, r#"{"result":{"A":[],"B":[]}}"#] {
-            assert!(matches!(rows(body.as_bytes()), Err(SourceError::Shape { .. })), "{body}");
+            assert!(matches!(rows(body.as_bytes()), Err(SourceError::UnexpectedShape { .. })), "{body}");
         }
     }
 }

@@ -7,8 +7,8 @@ mod coinbase;
 mod kraken;
 mod yahoo;
 
-use crate::{error::SourceError, json::Number, seen::Seen, wanted::Wanted};
-use domain::{Bar, Interval, Symbol, quality::Row};
+use crate::{error::SourceError, json::LenientNumber, request::BarRequest, seen::Seen};
+use domain::{Bar, Interval, Symbol, quality::RawRow};
 use jiff::Timestamp;
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -87,32 +87,32 @@ impl SourceName {
     }
 
     /// The least time between the starts of two requests.
-    pub(crate) const fn pace(self) -> Duration {
+    pub(crate) const fn min_request_interval(self) -> Duration {
         match self {
-            Self::Coinbase => coinbase::PACE,
-            Self::Kraken => kraken::PACE,
-            Self::Bitstamp => bitstamp::PACE,
-            Self::Binance => binance::PACE,
-            Self::Yahoo => yahoo::PACE,
+            Self::Coinbase => coinbase::MIN_REQUEST_INTERVAL,
+            Self::Kraken => kraken::MIN_REQUEST_INTERVAL,
+            Self::Bitstamp => bitstamp::MIN_REQUEST_INTERVAL,
+            Self::Binance => binance::MIN_REQUEST_INTERVAL,
+            Self::Yahoo => yahoo::MIN_REQUEST_INTERVAL,
         }
     }
 
     /// How many bars one request can cover.
     pub(crate) const fn page_rows(self) -> i64 {
         match self {
-            Self::Coinbase => coinbase::PAGE,
-            Self::Kraken => kraken::PAGE,
-            Self::Bitstamp => bitstamp::PAGE,
-            Self::Binance => binance::PAGE,
-            Self::Yahoo => yahoo::PAGE,
+            Self::Coinbase => coinbase::PAGE_ROWS,
+            Self::Kraken => kraken::PAGE_ROWS,
+            Self::Bitstamp => bitstamp::PAGE_ROWS,
+            Self::Binance => binance::PAGE_ROWS,
+            Self::Yahoo => yahoo::PAGE_ROWS,
         }
     }
 
     /// The open time of the oldest bar that it still has at `clock`, where it does not keep all.
-    pub(crate) fn oldest(self, interval: Interval, clock: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn retention_start(self, interval: Interval, clock: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Kraken => Some(kraken::oldest(interval, clock)),
-            Self::Yahoo => yahoo::oldest(interval, clock),
+            Self::Kraken => Some(kraken::retention_start(interval, clock)),
+            Self::Yahoo => yahoo::retention_start(interval, clock),
             Self::Coinbase | Self::Bitstamp | Self::Binance => None,
         }
     }
@@ -121,9 +121,11 @@ impl SourceName {
     ///
     /// # Errors
     /// [`SourceError::OutOfReach`] when the source does not keep bars that old.
-    pub(crate) fn pages(self, wanted: &Wanted) -> Result<Vec<PageRequest>, SourceError> {
-        if let Some(oldest) = self.oldest(wanted.interval, wanted.clock).filter(|oldest| wanted.from < *oldest) {
-            return Err(SourceError::OutOfReach { oldest });
+    pub(crate) fn pages(self, wanted: &BarRequest) -> Result<Vec<PageRequest>, SourceError> {
+        if let Some(oldest) =
+            self.retention_start(wanted.interval, wanted.wall_clock).filter(|oldest| wanted.from < *oldest)
+        {
+            return Err(SourceError::OutOfRetention { oldest });
         }
         let page = match self {
             Self::Coinbase => coinbase::page,
@@ -133,14 +135,14 @@ impl SourceName {
             Self::Binance => binance::page,
             Self::Yahoo => yahoo::page,
         };
-        Ok(wanted.pages_of(self.page_rows()).iter().map(page).collect())
+        Ok(wanted.split_pages(self.page_rows()).iter().map(page).collect())
     }
 
     /// The rows of one answer as they came: unordered, unchecked, perhaps unfinished; nulls are NaN. Takes any bytes.
     ///
     /// # Errors
     /// What is wrong with the answer as a whole, the source's own error object among it.
-    pub fn rows(self, body: &[u8]) -> Result<Vec<Row>, SourceError> {
+    pub fn rows(self, body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
         let rows = match self {
             Self::Coinbase => coinbase::rows(body),
             Self::Kraken => kraken::rows(body),
@@ -180,8 +182,8 @@ fn second(second: i64) -> Result<Timestamp, SourceError> {
 }
 
 /// A bar of columns in the order of their names.
-fn bar(time: Timestamp, columns: [Number; 5]) -> Bar {
-    let [open, high, low, close, volume] = columns.map(|Number(value)| value);
+fn bar(time: Timestamp, columns: [LenientNumber; 5]) -> Bar {
+    let [open, high, low, close, volume] = columns.map(|LenientNumber(value)| value);
     Bar { time, open, high, low, close, volume }
 }
 
@@ -211,10 +213,10 @@ mod tests {
 
     #[test]
     fn what_a_source_does_not_keep_is_not_asked_of_it() {
-        let mut wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
+        let mut wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
         assert!(SourceName::ALL.into_iter().all(|name| name.pages(&wanted).is_ok()));
-        wanted.clock = "2025-06-01T00:30:00Z".parse().unwrap();
-        let refused = |name: &SourceName| matches!(name.pages(&wanted), Err(SourceError::OutOfReach { .. }));
+        wanted.wall_clock = "2025-06-01T00:30:00Z".parse().unwrap();
+        let refused = |name: &SourceName| matches!(name.pages(&wanted), Err(SourceError::OutOfRetention { .. }));
         let refusing: Vec<_> = SourceName::ALL.into_iter().filter(refused).collect();
         assert_eq!(refusing, [SourceName::Kraken, SourceName::Yahoo]);
     }

@@ -8,10 +8,10 @@
 use super::PageRequest;
 use crate::{
     error::SourceError,
-    json::{self, Number},
-    wanted::Wanted,
+    json::{self, LenientNumber},
+    request::BarRequest,
 };
-use domain::{Interval, quality::Row};
+use domain::{Interval, quality::RawRow};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use std::time::Duration;
 pub(super) const BASE_URL: &str = "https://query1.finance.yahoo.com";
 
 /// No limit is published; cloud addresses are refused early.
-pub(super) const PACE: Duration = Duration::from_secs(1);
+pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// One request covers any range.
-pub(super) const PAGE: i64 = 1_000_000;
+pub(super) const PAGE_ROWS: i64 = 1_000_000;
 
 /// How far hourly bars go back.
 const HOURS: i64 = 730 * 24;
@@ -32,7 +32,7 @@ const NOTHING_THERE: &str = "Data doesn't exist for startDate";
 
 /// Errors of its gateway, such as `Invalid Crumb`, stand under `finance`.
 #[derive(Deserialize)]
-struct Answer {
+struct ResponseBody {
     #[serde(alias = "finance")]
     chart: Chart,
 }
@@ -40,11 +40,11 @@ struct Answer {
 #[derive(Deserialize)]
 struct Chart {
     result: Option<Vec<Columns>>,
-    error: Option<Refusal>,
+    error: Option<ErrorBody>,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     code: String,
     description: String,
 }
@@ -73,14 +73,14 @@ struct Quote {
 }
 
 /// Hourly bars are refused from before; a bar less is sure to be there when the request arrives.
-pub(super) fn oldest(interval: Interval, clock: Timestamp) -> Option<Timestamp> {
+pub(super) fn retention_start(interval: Interval, clock: Timestamp) -> Option<Timestamp> {
     match interval {
         Interval::Hour => Some(interval.step(interval.floor(clock), 1 - HOURS)),
         Interval::Day => None,
     }
 }
 
-pub(super) fn page(wanted: &Wanted) -> PageRequest {
+pub(super) fn page(wanted: &BarRequest) -> PageRequest {
     PageRequest {
         path: format!("/v8/finance/chart/{}", wanted.symbol),
         query: vec![
@@ -91,9 +91,9 @@ pub(super) fn page(wanted: &Wanted) -> PageRequest {
     }
 }
 
-pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
-    let chart = json::decode::<Answer>(body)?.chart;
-    if let Some(Refusal { code, description }) = chart.error {
+pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
+    let chart = json::decode::<ResponseBody>(body)?.chart;
+    if let Some(ErrorBody { code, description }) = chart.error {
         let nothing = description.starts_with(NOTHING_THERE);
         return Err(if nothing { SourceError::NoBars } else { SourceError::Refused { code, description } });
     }
@@ -115,8 +115,8 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, SourceError> {
         }
         // A null beside values becomes a NaN, which the screen then reports by time and field.
         let [open, high, low, close, quote_volume] = values.map(|value| value.unwrap_or(f64::NAN));
-        let columns = [open, high, low, close, quote_volume / close].map(Number);
-        rows.push(Row { bar: super::bar(super::second(second)?, columns), quote_volume: values[4] });
+        let columns = [open, high, low, close, quote_volume / close].map(LenientNumber);
+        rows.push(RawRow { bar: super::bar(super::second(second)?, columns), quote_volume: values[4] });
     }
     Ok(rows)
 }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn one_page_covers_the_range_in_seconds() {
-        let wanted = Wanted::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
+        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
         let [page] = SourceName::Yahoo.pages(&wanted).unwrap().try_into().unwrap();
         assert_eq!(page.path, "/v8/finance/chart/ETH-USD");
         let query = [("interval", "1h"), ("period1", "1672531200"), ("period2", "1672617600")];
@@ -138,15 +138,15 @@ mod tests {
     #[test]
     fn hours_are_kept_for_730_days_and_days_for_ever() {
         let clock = "2025-01-01T00:30:00Z".parse().unwrap();
-        assert_eq!(oldest(Interval::Hour, clock).unwrap().to_string(), "2023-01-02T01:00:00Z");
-        assert_eq!(oldest(Interval::Day, clock), None);
+        assert_eq!(retention_start(Interval::Hour, clock).unwrap().to_string(), "2023-01-02T01:00:00Z");
+        assert_eq!(retention_start(Interval::Day, clock), None);
     }
 
     #[test]
     fn rows_of_nulls_are_skipped_and_volume_becomes_base_currency() {
         let rows = rows(include_bytes!("../../testdata/yahoo_1d_nulls_live_last_row.json")).unwrap();
         assert_eq!(rows.len(), 3);
-        let Row { bar, quote_volume } = rows[0];
+        let RawRow { bar, quote_volume } = rows[0];
         assert_eq!(bar.time.to_string(), "2023-01-01T00:00:00Z");
         assert_eq!((bar.open, bar.high, bar.low, bar.close), (1200.0, 1210.0, 1190.0, 1205.0));
         assert!((bar.volume - 2_000_000.0).abs() < 1e-6, "2.41e9 USD at 1205 is {}", bar.volume);
@@ -189,6 +189,6 @@ mod tests {
     fn columns_of_unequal_length_are_refused() {
         let body = br#"{"chart":{"result":[{"timestamp":[1672531200],"indicators":{"quote":[{"open":[1.0],"high":[1.0],
             "low":[1.0],"close":[1.0],"volume":[]}]}}],"error":null}}"#;
-        assert!(matches!(rows(body), Err(SourceError::Shape { .. })));
+        assert!(matches!(rows(body), Err(SourceError::UnexpectedShape { .. })));
     }
 }

@@ -4,14 +4,18 @@
 use crate::world::{Fault, World, policy};
 use domain::{Bar, Interval};
 use market::{
-    Delivery, NoSource,
+    AllSourcesFailed, BarRequest, SourceBatch,
     SourceName::{self, Binance, Coinbase, Kraken, Yahoo},
-    Wanted,
 };
 use std::path::Path;
 
 /// What comes of a capture that `name` answers with this status; nothing when the capture is not here.
-async fn fetch(name: SourceName, status: u16, capture: &str, wanted: &Wanted) -> Option<Result<Delivery, NoSource>> {
+async fn fetch(
+    name: SourceName,
+    status: u16,
+    capture: &str,
+    wanted: &BarRequest,
+) -> Option<Result<SourceBatch, AllSourcesFailed>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures").join(capture);
     let body = std::fs::read_to_string(path).ok()?.leak();
     let world = World::new(&[name], wanted, policy(0)).await;
@@ -19,9 +23,9 @@ async fn fetch(name: SourceName, status: u16, capture: &str, wanted: &Wanted) ->
     Some(world.gather(wanted).await.map(|mut gathered| gathered.deliveries.remove(0)))
 }
 
-fn wanted(interval: Interval, from: &str, to: &str, as_of: &str) -> Wanted {
+fn wanted(interval: Interval, from: &str, to: &str, as_of: &str) -> BarRequest {
     let [from, to, as_of] = [from, to, as_of].map(|time| time.parse().unwrap());
-    Wanted { symbol: "ETH-USD".parse().unwrap(), interval, from, to, as_of, clock: as_of }
+    BarRequest { symbol: "ETH-USD".parse().unwrap(), interval, from, to, as_of, wall_clock: as_of }
 }
 
 #[tokio::test]

@@ -3,13 +3,12 @@
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
 use domain::{
     Bar, Interval,
-    observation::{Kept, Observation, Precedence, Tolerance, resolve, unite},
-    quality::Rule,
+    observation::{Observation, ResolutionPolicy, ResolvedBar, Tolerance, merge_observations, resolve},
+    quality::QualityRule,
 };
 use market::{
-    Gathered, Policy,
+    BarRequest, FetchPolicy, FetchResult,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
-    Wanted,
 };
 
 /// A day of January 2023, counted from 0, in seconds.
@@ -18,9 +17,9 @@ fn day(n: i64) -> i64 {
 }
 
 /// The bars that count by what was gathered.
-fn kept(gathered: &Gathered, order: &[SourceName], wanted: &Wanted) -> Vec<Kept> {
-    let precedence = Precedence {
-        order: order.iter().map(|name| name.as_str().to_owned()).collect(),
+fn kept(gathered: &FetchResult, order: &[SourceName], wanted: &BarRequest) -> Vec<ResolvedBar> {
+    let precedence = ResolutionPolicy {
+        priority: order.iter().map(|name| name.as_str().to_owned()).collect(),
         proxies: vec![Binance.as_str().to_owned()],
         proxy_bars: true,
         tolerance: Tolerance::default(),
@@ -38,7 +37,7 @@ fn kept(gathered: &Gathered, order: &[SourceName], wanted: &Wanted) -> Vec<Kept>
             delivery.bars.iter().map(observe).collect::<Vec<_>>()
         })
         .collect();
-    resolve(&unite(&[], &observations), &precedence)
+    resolve(&merge_observations(&[], &observations), &precedence)
 }
 
 #[tokio::test]
@@ -63,7 +62,7 @@ async fn a_witness_that_fails_is_replaced_by_the_next() {
 
 #[tokio::test]
 async fn what_is_out_of_reach_is_not_asked_for() {
-    let wanted = Wanted { clock: "2026-01-01T00:00:00Z".parse().unwrap(), ..wanted(Interval::Hour, 5) };
+    let wanted = BarRequest { wall_clock: "2026-01-01T00:00:00Z".parse().unwrap(), ..wanted(Interval::Hour, 5) };
     let world = World::new(&[Kraken, Yahoo, Coinbase, Bitstamp], &wanted, policy(1)).await;
     let gathered = world.gather(&wanted).await.unwrap();
     assert_eq!(counts(&gathered), [("coinbase", 5), ("bitstamp", 5)]);
@@ -80,7 +79,7 @@ async fn a_primary_that_is_3_percent_off_is_outvoted() {
     assert_eq!(world.asked(), [1, 1, 1, 0], "a proxy has no vote");
     let kept = kept(&gathered, &order, &wanted);
     assert_eq!(kept.iter().map(|kept| kept.bar).collect::<Vec<_>>(), truth(&wanted));
-    assert!(kept.iter().all(|kept| &*kept.origin.source == "bitstamp" && kept.flags.contains(Rule::Outvoted)));
+    assert!(kept.iter().all(|kept| &*kept.origin.source == "bitstamp" && kept.flags.contains(QualityRule::Outvoted)));
 }
 
 #[tokio::test]
@@ -112,7 +111,7 @@ async fn a_proxy_fills_a_hole_that_nobody_else_can_and_is_asked_for_nothing_more
     assert_eq!(range, [&format!("{}000", day(6)), &format!("{}999", day(8) - 1)]);
     assert_eq!(world.asked(), [1, 1, 1, 0, 0]);
     let kept = kept(&gathered, &order[1..], &wanted);
-    assert_eq!(kept.iter().filter(|kept| kept.flags.contains(Rule::Proxy)).count(), 2);
+    assert_eq!(kept.iter().filter(|kept| kept.flags.contains(QualityRule::Proxy)).count(), 2);
 }
 
 #[tokio::test]
@@ -129,7 +128,7 @@ async fn a_proxy_stands_in_when_everybody_else_is_down() {
 #[tokio::test]
 async fn where_proxies_are_refused_a_bar_that_only_they_have_is_missing() {
     let wanted = wanted(Interval::Day, 20);
-    let strict = Policy { proxy_bars: false, ..policy(1) };
+    let strict = FetchPolicy { proxy_bars: false, ..policy(1) };
     let world = World::new(&[Binance, Coinbase, Bitstamp], &wanted, strict).await;
     for name in [Coinbase, Bitstamp] {
         world.market(name).set(Fault::Rows(|rows| drop(rows.drain(6..8))));
@@ -165,7 +164,7 @@ async fn a_stale_tail_is_told_and_asked_of_the_others() {
     let gathered = world.gather(&wanted).await.unwrap();
     assert_eq!(counts(&gathered), [("coinbase", 9), ("bitstamp", 10)]);
     let stale = &gathered.deliveries[0].findings[0];
-    assert_eq!((stale.rule, stale.time.as_second()), (Rule::Stale, day(9)));
+    assert_eq!((stale.rule, stale.time.as_second()), (QualityRule::Stale, day(9)));
     assert_eq!(world.asked(), [1, 1, 0], "the witness has it");
 
     world.market(Bitstamp).set(Fault::Rows(|rows| rows.truncate(9)));
@@ -192,7 +191,7 @@ async fn an_outage_is_one_when_everybody_who_could_know_was_asked() {
     assert_eq!(gathered.failures[0].source, Kraken);
 
     // Two years later it cannot have it any more.
-    let later = Wanted { clock: "2025-06-01T00:00:00Z".parse().unwrap(), ..wanted };
+    let later = BarRequest { wall_clock: "2025-06-01T00:00:00Z".parse().unwrap(), ..wanted };
     let gathered = world.gather(&later).await.unwrap();
     assert!(gathered.complete && gathered.failures.is_empty());
 }
@@ -208,7 +207,7 @@ async fn the_start_is_a_hole_when_bars_before_it_are_known() {
     assert_eq!((counts(&gathered), gathered.complete), (vec![("coinbase", 8), ("bitstamp", 8)], true));
 
     let before = Bar { time: Interval::Day.step(wanted.from, -1), ..truth(&wanted)[0] };
-    let gathered = world.fetcher.gather(&wanted, &[before]).await.unwrap();
+    let gathered = world.fetcher.fetch(&wanted, &[before]).await.unwrap();
     assert_eq!(counts(&gathered), [("coinbase", 8), ("bitstamp", 8), ("kraken", 2)]);
 }
 

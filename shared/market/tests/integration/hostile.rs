@@ -2,11 +2,10 @@
 //! every source's reason, and the same call later succeeds.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{Interval, failure::chain, origin::History};
+use domain::{Interval, failure::error_chain, origin::Provenance};
 use market::{
-    SourceError,
+    BarRequest, SourceError,
     SourceName::{Binance, Bitstamp, Coinbase, Kraken, Yahoo},
-    Wanted,
 };
 use std::time::{Duration, Instant};
 
@@ -65,7 +64,7 @@ async fn whatever_one_source_does_the_next_one_answers() {
         let gathered = world.gather(&wanted).await.unwrap();
         assert_eq!(counts(&gathered), [("bitstamp", 5)], "{fault:?}");
         assert_eq!(union(&gathered.deliveries), truth(&wanted), "{fault:?}");
-        let failure = chain(&gathered.failures[0].error);
+        let failure = error_chain(&gathered.failures[0].error);
         assert!(failure.contains(reason), "{fault:?}: {failure}");
         assert_eq!(world.asked(), [attempts, 1, 0], "{fault:?}");
     }
@@ -101,7 +100,7 @@ async fn what_a_source_says_of_an_error_is_in_the_message() {
         let world = World::new(&[Yahoo], &wanted, policy(0)).await;
         world.market(Yahoo).set(Fault::Status(status, crumb));
         let error = world.gather(&wanted).await.unwrap_err();
-        assert_eq!(chain(&error.failures[0].error), reason);
+        assert_eq!(error_chain(&error.failures[0].error), reason);
         assert_eq!(world.asked(), [1]);
     }
 }
@@ -124,7 +123,7 @@ async fn a_source_that_says_in_the_body_that_it_is_asked_too_often_is_asked_agai
 #[tokio::test]
 async fn a_refusal_in_the_body_is_final() {
     // In Tether, so that Binance is a source like the others.
-    let wanted = Wanted { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 5) };
+    let wanted = BarRequest { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 5) };
     for (name, body, reason) in [
         (Kraken, r#"{"error":["EQuery:Unknown asset pair"]}"#, "refused: EQuery: Unknown asset pair"),
         (Bitstamp, r#"{"status":"error","reason":"Invalid pair"}"#, "refused: error: Invalid pair"),
@@ -133,7 +132,7 @@ async fn a_refusal_in_the_body_is_final() {
         let world = World::new(&[name, Yahoo], &wanted, policy(0)).await;
         world.market(name).set(Fault::Status(200, body));
         let gathered = world.gather(&wanted).await.unwrap();
-        assert_eq!(chain(&gathered.failures[0].error), reason);
+        assert_eq!(error_chain(&gathered.failures[0].error), reason);
         assert_eq!((counts(&gathered), world.asked()), (vec![("yahoo", 5)], vec![1, 1]));
     }
 }
@@ -146,7 +145,7 @@ async fn when_no_source_answers_every_reason_is_given_and_the_same_call_later_su
     world.market(Binance).set(Fault::Status(451, "blocked"));
     world.market(Yahoo).set(Fault::Html);
     let error = world.gather(&wanted).await.unwrap_err();
-    assert!(!error.is_empty_market());
+    assert!(!error.market_has_no_bars());
     let error = error.to_string();
     for part in [
         "ETH-USD 1d",
@@ -163,7 +162,7 @@ async fn when_no_source_answers_every_reason_is_given_and_the_same_call_later_su
 #[tokio::test]
 async fn a_market_without_bars_is_told_from_sources_that_fail() {
     let mut wanted = wanted(Interval::Day, 5);
-    wanted.clock = "2026-01-01T00:00:00Z".parse().unwrap();
+    wanted.wall_clock = "2026-01-01T00:00:00Z".parse().unwrap();
     let world = World::new(&[Coinbase, Kraken, Bitstamp, Binance, Yahoo], &wanted, policy(1)).await;
     for name in [Coinbase, Bitstamp, Binance] {
         world.market(name).set(Fault::Rows(Vec::clear));
@@ -172,18 +171,18 @@ async fn a_market_without_bars_is_told_from_sources_that_fail() {
         "description":"Data doesn't exist for startDate = 1672531200, endDate = 1672963200"}}}"#;
     world.market(Yahoo).set(Fault::Status(400, nothing));
     let error = world.gather(&wanted).await.unwrap_err();
-    assert!(error.is_empty_market(), "{error}");
-    assert!(matches!(error.failures[1].error, SourceError::OutOfReach { .. }), "{error}");
+    assert!(error.market_has_no_bars(), "{error}");
+    assert!(matches!(error.failures[1].error, SourceError::OutOfRetention { .. }), "{error}");
     assert_eq!(world.asked(), [1, 0, 1, 1, 1]);
-    assert!(error.is_answered());
+    assert!(error.all_answered());
     world.market(Bitstamp).set(Fault::Status(451, "blocked"));
     let error = world.gather(&wanted).await.unwrap_err();
-    assert!(error.is_empty_market(), "one that never answers does not hold up the others");
-    assert!(!error.is_answered());
+    assert!(error.market_has_no_bars(), "one that never answers does not hold up the others");
+    assert!(!error.all_answered());
     for name in [Coinbase, Binance, Yahoo] {
         world.market(name).set(Fault::Status(404, "not listed"));
     }
-    assert!(!world.gather(&wanted).await.unwrap_err().is_empty_market(), "a pair that nobody lists");
+    assert!(!world.gather(&wanted).await.unwrap_err().market_has_no_bars(), "a pair that nobody lists");
 }
 
 #[tokio::test]
@@ -210,11 +209,12 @@ async fn a_short_retry_after_is_waited_for() {
 async fn a_market_that_is_simulated_is_called_so() {
     let mut wanted = wanted(Interval::Day, 5);
     // It may be ahead of the clock.
-    wanted.clock = "2023-01-03T00:00:00Z".parse().unwrap();
+    wanted.wall_clock = "2023-01-03T00:00:00Z".parse().unwrap();
     let world = World::new(&[Coinbase], &wanted, policy(0)).await;
-    for (header, history, label) in
-        [("simulated", History::Simulated, "coinbase (simulated)"), ("stored", History::Stored, "coinbase (stored)")]
-    {
+    for (header, history, label) in [
+        ("simulated", Provenance::Simulated, "coinbase (simulated)"),
+        ("stored", Provenance::Stored, "coinbase (stored)"),
+    ] {
         world.market(Coinbase).call_history(header);
         let gathered = world.gather(&wanted).await.unwrap();
         let delivery = &gathered.deliveries[0];

@@ -2,9 +2,9 @@
 //! alone, and several pages at once within that.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{Interval, failure::chain};
+use domain::{Interval, failure::error_chain};
 use market::{
-    Policy, SourceError,
+    FetchPolicy, SourceError,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
     Timeouts,
 };
@@ -15,8 +15,8 @@ const fn millis(millis: u64) -> Duration {
 }
 
 /// Patient enough for slow answers.
-fn patient() -> Policy {
-    Policy { timeouts: Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(5) }, ..policy(0) }
+fn patient() -> FetchPolicy {
+    FetchPolicy { timeouts: Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(5) }, ..policy(0) }
 }
 
 fn times(world: &World, name: SourceName) -> Vec<Instant> {
@@ -108,8 +108,8 @@ async fn a_source_that_wants_a_long_rest_gets_it() {
             let gathered = world.gather(&wanted).await.unwrap();
             assert_eq!((counts(&gathered), world.asked()), (vec![("bitstamp", 5)], vec![1, calls]), "{fault:?}");
             let error = &gathered.failures[0].error;
-            let held_back = matches!(error, SourceError::HeldBack { wait } if *wait > Duration::from_secs(100));
-            assert_eq!(held_back, calls == 2, "{fault:?}: {}", chain(error));
+            let held_back = matches!(error, SourceError::RateLimited { wait } if *wait > Duration::from_secs(100));
+            assert_eq!(held_back, calls == 2, "{fault:?}: {}", error_chain(error));
         }
     }
 }

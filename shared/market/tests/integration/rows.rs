@@ -7,31 +7,31 @@ use crate::{
 };
 use domain::{
     Interval,
-    quality::{Finding, Rule},
+    quality::{QualityFinding, QualityRule},
 };
 use market::{
+    BarRequest,
     SourceName::{Binance, Bitstamp, Coinbase, Kraken, Yahoo},
-    Wanted,
 };
 
 /// What a source does to its rows, which rule sees it, and how many bars another one has to repair.
-type Case = (fn(&mut Vec<Candle>), Option<Rule>, usize);
+type Case = (fn(&mut Vec<Candle>), Option<QualityRule>, usize);
 
 const CASES: [Case; 11] = [
     (|rows| rows.reverse(), None, 0),
-    (|rows| rows.extend_from_within(10..20), Some(Rule::Duplicate), 0),
-    (|rows| rows.insert(7, Candle { close: 1200.0, ..rows[7] }), Some(Rule::Conflict), 1),
+    (|rows| rows.extend_from_within(10..20), Some(QualityRule::Duplicate), 0),
+    (|rows| rows.insert(7, Candle { close: 1200.0, ..rows[7] }), Some(QualityRule::Conflict), 1),
     (|rows| drop(rows.drain(12..13)), None, 1),
     (|rows| drop(rows.drain(12..15)), None, 3),
-    (|rows| rows.truncate(38), Some(Rule::Stale), 2),
-    (|rows| rows[5].low = f64::NAN, Some(Rule::Missing), 1),
-    (|rows| rows[5].volume = f64::NAN, Some(Rule::Missing), 1),
-    (|rows| (rows[5].low, rows[5].high) = (rows[5].high, rows[5].low), Some(Rule::HighBelowLow), 1),
-    (|rows| rows[5].close = 1300.0, Some(Rule::OutsideRange), 1),
-    (|rows| rows[35].volume = rows[35].quote, Some(Rule::SwappedVolume), 1),
+    (|rows| rows.truncate(38), Some(QualityRule::Stale), 2),
+    (|rows| rows[5].low = f64::NAN, Some(QualityRule::Missing), 1),
+    (|rows| rows[5].volume = f64::NAN, Some(QualityRule::Missing), 1),
+    (|rows| (rows[5].low, rows[5].high) = (rows[5].high, rows[5].low), Some(QualityRule::HighBelowLow), 1),
+    (|rows| rows[5].close = 1300.0, Some(QualityRule::OutsideRange), 1),
+    (|rows| rows[35].volume = rows[35].quote, Some(QualityRule::SwappedVolume), 1),
 ];
 
-fn found(findings: &[Finding], rule: Rule) -> bool {
+fn found(findings: &[QualityFinding], rule: QualityRule) -> bool {
     findings.iter().any(|finding| finding.rule == rule)
 }
 
@@ -58,7 +58,7 @@ async fn the_right_bars_come_of_wrong_rows() {
 async fn every_format_survives_wrong_rows() {
     for name in [Coinbase, Kraken, Bitstamp, Binance, Yahoo] {
         // In Tether, so that Binance is a source like the others.
-        let wanted = Wanted { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 40) };
+        let wanted = BarRequest { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 40) };
         let other = if name == Coinbase { Bitstamp } else { Coinbase };
         let world = World::new(&[name, other], &wanted, policy(0)).await;
         world.market(name).set(Fault::Rows(|rows| {
@@ -76,14 +76,14 @@ async fn every_format_survives_wrong_rows() {
 
 #[tokio::test]
 async fn exchanged_columns_are_exchanged_back_where_a_source_has_both_volumes() {
-    let wanted = Wanted { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 5) };
+    let wanted = BarRequest { symbol: "ETH-USDT".parse().unwrap(), ..wanted(Interval::Day, 5) };
     let world = World::new(&[Binance, Coinbase], &wanted, policy(0)).await;
     world.market(Binance).set(Fault::Rows(|rows| {
         rows.iter_mut().for_each(|row| (row.volume, row.quote) = (row.quote, row.volume));
     }));
     let gathered = world.gather(&wanted).await.unwrap();
     assert_eq!((union(&gathered.deliveries), world.asked()), (truth(&wanted), vec![1, 0]));
-    assert!(found(&gathered.deliveries[0].findings, Rule::SwappedVolume));
+    assert!(found(&gathered.deliveries[0].findings, QualityRule::SwappedVolume));
 }
 
 #[tokio::test]
@@ -101,12 +101,12 @@ async fn an_hour_that_is_missing_comes_from_the_next_source() {
 async fn a_bar_counts_once_it_is_closed_by_what_is_asked_for_and_by_the_clock() {
     let whole = wanted(Interval::Day, 5);
     let world = World::new(&[Coinbase], &whole, policy(0)).await;
-    let early = Wanted { as_of: "2023-01-05T23:59:59Z".parse().unwrap(), ..whole.clone() };
-    let behind = Wanted { clock: "2023-01-05T12:00:00Z".parse().unwrap(), ..whole.clone() };
+    let early = BarRequest { as_of: "2023-01-05T23:59:59Z".parse().unwrap(), ..whole.clone() };
+    let behind = BarRequest { wall_clock: "2023-01-05T12:00:00Z".parse().unwrap(), ..whole.clone() };
     for wanted in [early, behind] {
         let gathered = world.gather(&wanted).await.unwrap();
         assert_eq!(gathered.deliveries[0].bars, truth(&whole)[..4]);
-        assert!(found(&gathered.deliveries[0].findings, Rule::Unfinished));
+        assert!(found(&gathered.deliveries[0].findings, QualityRule::Unfinished));
         assert!(gathered.complete, "an open bar is no hole");
     }
 }
@@ -123,6 +123,6 @@ async fn a_live_quote_at_the_end_is_no_bar() {
         }));
         let gathered = world.gather(&wanted).await.unwrap();
         assert!(truth(&wanted).starts_with(&gathered.deliveries[0].bars), "{name}");
-        assert!(found(&gathered.deliveries[0].findings, Rule::LiveQuote), "{name}");
+        assert!(found(&gathered.deliveries[0].findings, QualityRule::LiveQuote), "{name}");
     }
 }

@@ -10,7 +10,10 @@ use axum::{
 };
 use domain::{Bar, Interval};
 use jiff::Timestamp;
-use market::{Delivery, Fetcher, Gathered, NoSource, Policy, RetryPolicy, Source, SourceName, Timeouts, Wanted};
+use market::{
+    AllSourcesFailed, BarRequest, FetchPolicy, FetchResult, Fetcher, RetryPolicy, Source, SourceBatch, SourceName,
+    Timeouts,
+};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex},
@@ -161,26 +164,26 @@ async fn respond(State(inner): State<Arc<Mutex<Inner>>>, RawQuery(query): RawQue
 }
 
 /// The first `bars` bars of 2023, asked for just when the last one has closed.
-pub(crate) fn wanted(interval: Interval, bars: i64) -> Wanted {
+pub(crate) fn wanted(interval: Interval, bars: i64) -> BarRequest {
     let from = "2023-01-01T00:00:00Z".parse().unwrap();
     let to = interval.step(from, bars);
-    Wanted { symbol: "ETH-USD".parse().unwrap(), interval, from, to, as_of: to, clock: to }
+    BarRequest { symbol: "ETH-USD".parse().unwrap(), interval, from, to, as_of: to, wall_clock: to }
 }
 
 /// The right bars of what is wanted.
-pub(crate) fn truth(wanted: &Wanted) -> Vec<Bar> {
+pub(crate) fn truth(wanted: &BarRequest) -> Vec<Bar> {
     let step = usize::try_from(wanted.interval.seconds()).unwrap();
     (wanted.from.as_second()..wanted.to.as_second()).step_by(step).map(|time| wire::truth(time).bar()).collect()
 }
 
 /// In a hurry.
-pub(crate) fn policy(witnesses: usize) -> Policy {
+pub(crate) fn policy(witnesses: usize) -> FetchPolicy {
     let millis = Duration::from_millis;
-    Policy {
+    FetchPolicy {
         timeouts: Timeouts { connect: Duration::from_secs(1), total: millis(300) },
-        retry: RetryPolicy { attempts: 3, base: millis(5), cap: millis(10), patience: Duration::from_secs(2) },
-        witnesses,
-        ..Policy::default()
+        retry: RetryPolicy { attempts: 3, base: millis(5), cap: millis(10), max_retry_after: Duration::from_secs(2) },
+        cross_checks: witnesses,
+        ..FetchPolicy::default()
     }
 }
 
@@ -192,10 +195,10 @@ pub(crate) struct World {
 
 impl World {
     /// Servers whose clock is the one of `wanted`.
-    pub(crate) async fn new(names: &[SourceName], wanted: &Wanted, policy: Policy) -> Self {
+    pub(crate) async fn new(names: &[SourceName], wanted: &BarRequest, policy: FetchPolicy) -> Self {
         let mut markets = Vec::new();
         for name in names {
-            markets.push((*name, Market::serving(*name, wanted.clock).await));
+            markets.push((*name, Market::serving(*name, wanted.wall_clock).await));
         }
         let sources = markets.iter().map(|(name, market)| Source::new(*name, Some(market.base_url.clone()))).collect();
         Self { fetcher: Fetcher::new(sources, policy).unwrap(), markets }
@@ -215,18 +218,18 @@ impl World {
         self.markets.iter().map(|(_, market)| market.requests().len()).collect()
     }
 
-    pub(crate) async fn gather(&self, wanted: &Wanted) -> Result<Gathered, NoSource> {
-        self.fetcher.gather(wanted, &[]).await
+    pub(crate) async fn gather(&self, wanted: &BarRequest) -> Result<FetchResult, AllSourcesFailed> {
+        self.fetcher.fetch(wanted, &[]).await
     }
 }
 
 /// How many bars each source delivered.
-pub(crate) fn counts(gathered: &Gathered) -> Vec<(&'static str, usize)> {
+pub(crate) fn counts(gathered: &FetchResult) -> Vec<(&'static str, usize)> {
     gathered.deliveries.iter().map(|delivery| (delivery.name.as_str(), delivery.bars.len())).collect()
 }
 
 /// The bars of all deliveries; where several have a bar, the first one's.
-pub(crate) fn union(deliveries: &[Delivery]) -> Vec<Bar> {
+pub(crate) fn union(deliveries: &[SourceBatch]) -> Vec<Bar> {
     let mut all = BTreeMap::new();
     for bar in deliveries.iter().rev().flat_map(|delivery| &delivery.bars) {
         all.insert(bar.time, *bar);

@@ -137,14 +137,14 @@ proptest! {
         } else {
             Calibration::Platt { slope: 0.8, intercept: 0.05 }
         };
-        prop_assert!(artifact.check().is_ok());
+        prop_assert!(artifact.validate().is_ok());
         let values = draws.values(feature_names().len());
         let explanation = artifact.explain(&values).unwrap();
         let forecast = artifact.predict(&values).unwrap();
         prop_assert!((sum(&explanation) - forecast).abs() < 1e-9);
         let sizes: Vec<f64> = explanation.contributions.iter().map(|one| one.contribution.abs()).collect();
         prop_assert!(sizes.is_sorted_by(|a, b| a >= b));
-        prop_assert!(sizes.iter().sum::<f64>() <= MAX_SIZE + 1.0);
+        prop_assert!(sizes.iter().sum::<f64>() <= MAX_TOTAL_CONTRIBUTION + 1.0);
         // What is expected does not depend on the row.
         let other = artifact.explain(&draws.values(feature_names().len())).unwrap();
         if !explanation.contributions.is_empty() && !other.contributions.is_empty() {
@@ -208,13 +208,13 @@ fn contributions_stay_small_where_terms_cancel_out() {
         let step = Calibration::Isotonic { at: vec![0.5, 0.5 + 1e-15], value: vec![0.2, 0.8] };
         for calibration in [Calibration::IDENTITY, step] {
             let artifact = Artifact { calibration, ..of(vec![member.clone()]) };
-            artifact.check().unwrap();
+            artifact.validate().unwrap();
             for value in [1.0, 3.0, 1e10] {
                 let values = vec![value; width];
                 let explanation = artifact.explain(&values).unwrap();
                 assert!((sum(&explanation) - artifact.predict(&values).unwrap()).abs() < 1e-9, "{size} {value}");
                 let total: f64 = explanation.contributions.iter().map(|one| one.contribution.abs()).sum();
-                assert!(total <= MAX_SIZE + 1.0, "{size} {value}: {total}");
+                assert!(total <= MAX_TOTAL_CONTRIBUTION + 1.0, "{size} {value}: {total}");
             }
         }
     }
@@ -234,7 +234,7 @@ fn the_deepest_tree_is_explained() {
     nodes.push(Node::Leaf { value: 1.0, cover: 1.0 });
     let model = Model::Forest(Forest { roots: vec![0], nodes });
     let artifact = of(vec![Member { family: Family::ExtraTrees, weight: 1.0, model }]);
-    artifact.check().unwrap();
+    artifact.validate().unwrap();
     for value in [-1.0, 0.0, 1.0] {
         let values = vec![value; width];
         let explanation = artifact.explain(&values).unwrap();

@@ -1,7 +1,7 @@
 //! Bytes to artifact, trusting nothing: sizes are compared with the file's, and with the limits, before anything is
 //! allocated.
 
-use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES};
+use super::{BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader};
 use crate::{
     Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, artifact::check_limit,
 };
@@ -31,8 +31,8 @@ impl Artifact {
             return Err(ArtifactError::Magic);
         }
         let found = reader.u32("bytes of format version")?;
-        if found != FORMAT {
-            return Err(ArtifactError::FormatVersion { found, expected: FORMAT });
+        if found != FORMAT_VERSION {
+            return Err(ArtifactError::FormatVersion { found, expected: FORMAT_VERSION });
         }
         let length = reader.u32("bytes of header length")? as usize;
         check_limit("bytes of header", length, MAX_HEADER_BYTES)?;
@@ -52,7 +52,7 @@ impl Artifact {
             shrinkage: header.shrinkage,
             members,
         };
-        artifact.check()?;
+        artifact.validate()?;
         Ok(artifact)
     }
 }
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         header.members.iter().map(|entry| self.member(entry, features)).collect()
     }
 
-    fn member(&mut self, entry: &Entry, features: usize) -> Result<Member, ArtifactError> {
+    fn member(&mut self, entry: &MemberHeader, features: usize) -> Result<Member, ArtifactError> {
         let model = match entry.family {
             Family::Boosting => Model::Boosted(Boosted { base: self.f64()?, trees: self.forest(entry)? }),
             Family::RandomForest | Family::ExtraTrees => Model::Forest(self.forest(entry)?),
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         Ok(numbers(self.take(n * 8, PARAMETERS)?, f64::from_le_bytes).collect())
     }
 
-    fn forest(&mut self, entry: &Entry) -> Result<Forest, ArtifactError> {
+    fn forest(&mut self, entry: &MemberHeader) -> Result<Forest, ArtifactError> {
         let (trees, nodes) = (entry.trees as usize, entry.nodes as usize);
         let roots = numbers(self.take(trees * 4, PARAMETERS)?, u32::from_le_bytes).collect();
         let feature = numbers(self.take(nodes * 2, PARAMETERS)?, u16::from_le_bytes);
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Entry {
+impl MemberHeader {
     /// How many bytes its arrays take, none for more than can be counted; an error when no member may be like that.
     fn bytes(&self, features: usize) -> Result<Option<usize>, &'static str> {
         let (trees, nodes) = (self.trees as usize, self.nodes as usize);

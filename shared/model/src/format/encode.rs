@@ -1,6 +1,8 @@
 //! Artifact to bytes.
 
-use super::{BYTES_PER_NODE, Entry, FORMAT, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, PREFIX};
+use super::{
+    BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader, PREFIX_BYTES,
+};
 use crate::{Artifact, ArtifactError, Forest, Logistic, Member, Model, Node, artifact::check_limit};
 
 impl Artifact {
@@ -9,7 +11,7 @@ impl Artifact {
     /// # Errors
     /// [`ArtifactError`] when the artifact is one that [`Artifact::from_bytes`] would refuse.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        self.check()?;
+        self.validate()?;
         let header = serde_json::to_vec(&Header {
             series: self.series.clone(),
             run: self.run.clone(),
@@ -25,9 +27,9 @@ impl Artifact {
             members: self.members.iter().map(entry).collect::<Result<_, _>>()?,
         })?;
         check_limit("bytes of header", header.len(), MAX_HEADER_BYTES)?;
-        let mut bytes = Vec::with_capacity(PREFIX + header.len());
+        let mut bytes = Vec::with_capacity(PREFIX_BYTES + header.len());
         bytes.extend(MAGIC);
-        bytes.extend(FORMAT.to_le_bytes());
+        bytes.extend(FORMAT_VERSION.to_le_bytes());
         bytes.extend(size(header.len())?.to_le_bytes());
         bytes.extend(header);
         for member in &self.members {
@@ -47,12 +49,12 @@ impl Artifact {
     }
 }
 
-fn entry(member: &Member) -> Result<Entry, ArtifactError> {
+fn entry(member: &Member) -> Result<MemberHeader, ArtifactError> {
     let (trees, nodes) = match member.model.forest() {
         None => (0, 0),
         Some(forest) => (size(forest.roots.len())?, size(forest.nodes.len())?),
     };
-    Ok(Entry { family: member.family, weight: member.weight, trees, nodes })
+    Ok(MemberHeader { family: member.family, weight: member.weight, trees, nodes })
 }
 
 fn encode_logistic(model: &Logistic, bytes: &mut Vec<u8>) {

@@ -66,8 +66,8 @@ fn all() -> [Artifact; 5] {
 
 /// The file with its header changed by text, and the length of the header with it.
 fn with_header(file: &[u8], from: &str, to: &str) -> Vec<u8> {
-    let end = PREFIX + usize::try_from(u32::from_le_bytes(file[8..12].try_into().unwrap())).unwrap();
-    let header = std::str::from_utf8(&file[PREFIX..end]).unwrap();
+    let end = PREFIX_BYTES + usize::try_from(u32::from_le_bytes(file[8..12].try_into().unwrap())).unwrap();
+    let header = std::str::from_utf8(&file[PREFIX_BYTES..end]).unwrap();
     assert!(header.contains(from), "{header}");
     let header = header.replacen(from, to, 1);
     let length = u32::try_from(header.len()).unwrap().to_le_bytes();
@@ -112,7 +112,7 @@ fn another_hash_format_or_feature_set_is_refused() {
 
     let mut other = bytes.clone();
     other[4] = 1;
-    assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT }));
+    assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT_VERSION }));
 
     let other = with_header(&bytes, &format!("\"{FEATURE_SET}\","), "\"v0\",");
     let said = refuse(&other).to_string();
@@ -293,7 +293,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(Artifact::parse(&bytes).is_err());
-        let framed = [&MAGIC[..], &FORMAT.to_le_bytes(), &bytes].concat();
+        let framed = [&MAGIC[..], &FORMAT_VERSION.to_le_bytes(), &bytes].concat();
         prop_assert!(Artifact::parse(&framed).is_err());
     }
 

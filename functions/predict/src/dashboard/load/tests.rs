@@ -1,6 +1,6 @@
 use super::*;
 use crate::dashboard::html;
-use aws::{AlertLog, Forecasts, Registry, Runs, Storage};
+use aws::{AlertLog, ForecastStore, ModelRegistry, ObjectStore, RunStore};
 use aws_sdk_dynamodb::{
     error::ErrorMetadata,
     operation::{
@@ -44,7 +44,7 @@ fn tables(fails: fn(&str) -> bool, limits: Arc<Mutex<Vec<i32>>>) -> aws_sdk_dyna
 }
 
 /// A bucket with this newest report of every series, and nothing else.
-fn bucket(report: Option<&'static str>) -> Storage {
+fn bucket(report: Option<&'static str>) -> ObjectStore {
     use aws_sdk_s3::Client;
     let get = mock!(Client::get_object).then_compute_response(move |input| match report {
         Some(report) if input.key().unwrap_or_default().starts_with("reports/") => {
@@ -53,20 +53,20 @@ fn bucket(report: Option<&'static str>) -> Storage {
         }
         _ => MockResponse::Error(GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
     });
-    Storage::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
+    ObjectStore::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
 }
 
-fn stores(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Stores {
+fn stores(tables: aws_sdk_dynamodb::Client, storage: ObjectStore) -> Stores {
     Stores {
-        registry: Registry::new(tables.clone(), "registry"),
+        registry: ModelRegistry::new(tables.clone(), "registry"),
         storage,
-        runs: Runs::new(tables.clone(), "runs"),
+        runs: RunStore::new(tables.clone(), "runs"),
         alerts: AlertLog::new(tables.clone(), "forecasts"),
-        forecasts: Forecasts::new(tables, "forecasts"),
+        forecasts: ForecastStore::new(tables, "forecasts"),
     }
 }
 
-async fn loaded(tables: aws_sdk_dynamodb::Client, storage: Storage) -> Vec<SeriesPage> {
+async fn loaded(tables: aws_sdk_dynamodb::Client, storage: ObjectStore) -> Vec<SeriesPage> {
     let stores = stores(tables, storage.clone());
     let loader = Arc::new(Loader::new(stores.registry.clone(), storage, stores.forecasts.clone()));
     Arc::new(Pages::new(stores)).load(&loader, &series(), &BTreeMap::new(), now()).await
@@ -97,7 +97,7 @@ async fn one_store_that_does_not_answer_takes_nothing_else_with_it() {
     for page in &pages {
         assert_eq!(
             (&page.runs, &page.record),
-            (&Err(Unread), &Err(Unread)),
+            (&Err(StoreUnavailable), &Err(StoreUnavailable)),
             "a report that is no JSON is not read either"
         );
         assert_eq!((&page.history, &page.alerts), (&Ok(vec![]), &Ok(vec![])));

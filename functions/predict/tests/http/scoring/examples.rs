@@ -1,6 +1,6 @@
 //! Bodies as clients really send them.
 
-use super::{CSV, JSON, feature_rows, read};
+use super::{CSV, JSON, last_feature_rows, read};
 use crate::support::series;
 use domain::{Bar, features::feature_names};
 use predict::scoring::{Rows, decode};
@@ -54,7 +54,7 @@ fn pandas_csv() {
 /// TensorFlow Serving's row and column format, which MLflow and Vertex AI took over.
 #[test]
 fn tensorflow_serving() {
-    let rows = feature_rows();
+    let rows = last_feature_rows();
     let cells = |row: &[f64]| {
         let fields = feature_names().iter().zip(row).map(|(name, value)| format!("\"{name}\": {value:e}"));
         fields.collect::<Vec<_>>().join(", ")

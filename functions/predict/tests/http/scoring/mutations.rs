@@ -4,8 +4,8 @@ use super::{predicted, proven};
 use crate::support::{now, series};
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, Incoming},
-    refusal::Refusal,
+    command::{Command, RequestParts},
+    error_response::ErrorResponse,
     scoring::MAX_ROWS,
 };
 use std::{collections::BTreeMap, env, fs};
@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, env, fs};
 const MUTATIONS: usize = 3_000;
 
 /// What a request is decoded to; a line of method, target and content type, then the body.
-fn decoded(request: &[u8]) -> Option<Result<Command, Refusal>> {
+fn decoded(request: &[u8]) -> Option<Result<Command, ErrorResponse>> {
     let end = request.iter().position(|byte| *byte == b'\n').unwrap_or(request.len());
     let line = String::from_utf8_lossy(&request[..end]);
     let mut words = line.splitn(3, ' ');
@@ -25,7 +25,7 @@ fn decoded(request: &[u8]) -> Option<Result<Command, Refusal>> {
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let body = request.get(end + 1..).unwrap_or_default();
     let incoming =
-        Incoming { method: &method, path, query: &query, content_type: words.next(), content_encoding: None, body };
+        RequestParts { method: &method, path, query: &query, content_type: words.next(), content_encoding: None, body };
     Some(Command::decode(&incoming, &series(), now()))
 }
 
@@ -82,8 +82,8 @@ fn mutated_requests_are_answered_within_limits() {
                 assert!(predictions.iter().flatten().all(|one| (0.0..=1.0).contains(one)), "{predictions:?}");
                 answered += 1;
             }
-            Some(Err(Refusal::Problem(problem))) => assert!((400..500).contains(&problem.kind.status())),
-            Some(Err(Refusal::Scoring(error))) => assert!((400..500).contains(&error.status), "{error}"),
+            Some(Err(ErrorResponse::Problem(problem))) => assert!((400..500).contains(&problem.kind.status())),
+            Some(Err(ErrorResponse::Scoring(error))) => assert!((400..500).contains(&error.status), "{error}"),
             _ => {}
         }
     }

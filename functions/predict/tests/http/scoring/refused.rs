@@ -1,11 +1,11 @@
 //! What the protocol refuses, and how.
 
-use super::{CSV, JSON, bar_values, bars, feature_rows, in_every_shape, read, values};
+use super::{CSV, JSON, bar_values, bars, in_every_shape, last_feature_rows, read, values};
 use crate::support::series;
 use domain::features::feature_names;
 use predict::{
     command::{MAX_BODY_BYTES, MAX_TABLE_BYTES},
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     scoring::{ErrorCode, MAX_ROWS, ScoringError, decode},
 };
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn rows_of_the_wrong_width_are_a_bad_request() {
 
 #[test]
 fn missing_columns_are_named_in_every_shape() {
-    let (names, rows) = (&feature_names()[2..], values(&feature_rows()));
+    let (names, rows) = (&feature_names()[2..], values(&last_feature_rows()));
     let rows: Vec<Vec<Value>> = rows.into_iter().map(|row| row[2..].to_vec()).collect();
     let [one, two, ..] = feature_names() else { panic!("there are many") };
     let features = format!("missing columns {one}, {two}: a row of features has all 60");
@@ -158,7 +158,7 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
         ("[1]", "[1]"),
         ("{}", "{}"),
     ] {
-        let mut data = values(&feature_rows());
+        let mut data = values(&last_feature_rows());
         data[1][5] = json!("PLACE");
         for (content_type, body) in in_every_shape(feature_names(), &data) {
             if content_type == CSV {
@@ -175,7 +175,7 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
         }
     }
     let mut records = json!({"inputs": [{}, {}]});
-    for (row, values) in feature_rows().iter().take(2).enumerate() {
+    for (row, values) in last_feature_rows().iter().take(2).enumerate() {
         records["inputs"][row] =
             feature_names().iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     }
@@ -253,7 +253,7 @@ fn errors_have_the_shape_of_mlflows() {
     let error = read(JSON, "{}").unwrap_err();
     let document: Value = serde_json::from_slice(&error.to_json()).unwrap();
     assert_eq!(document, json!({"error_code": "BAD_REQUEST", "message": error.message}));
-    for kind in Kind::ALL {
+    for kind in ProblemKind::ALL {
         let error = ScoringError::from(Problem::new(kind, "why"));
         let expected = if kind.status() == 422 { 400 } else { kind.status() };
         assert_eq!((error.status, error.message.as_str()), (expected, "why"));

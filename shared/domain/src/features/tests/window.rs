@@ -5,8 +5,8 @@ use super::*;
 /// The largest difference of a feature between the last row of the last `window` bars and that of all of them; of
 /// values below 1e-3, where differences cross zero, on that scale.
 fn error_of(window: usize, bars: &[Bar], interval: Interval) -> (f64, &'static str) {
-    let full = compute(bars, interval).pop().flatten().unwrap();
-    let window = compute(&bars[bars.len() - window..], interval).pop().flatten().unwrap();
+    let full = feature_rows(bars, interval).pop().flatten().unwrap();
+    let window = feature_rows(&bars[bars.len() - window..], interval).pop().flatten().unwrap();
     let errors =
         full.values.iter().zip(&window.values).map(|(full, window)| (full - window).abs() / full.abs().max(1e-3));
     errors.zip(feature_names().iter().copied()).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
@@ -38,10 +38,13 @@ fn the_last_row_of_the_window_is_the_last_row_of_all_history() {
             let bars = bars(seed, 2_000, interval);
             let (error, name) = error_of(WINDOW_BARS, &bars, interval);
             assert!(error <= 1e-9, "{name}, seed {seed}: off by {error}");
-            let full = compute(&bars, interval).pop().flatten();
-            let mut window = compute(&bars[bars.len() - WINDOW_BARS..], interval);
-            assert_eq!(last_row(&bars, interval).as_ref().map(bits), window.pop().flatten().as_ref().map(bits));
-            assert_eq!(last_row(&bars, interval).map(|row| row.time), full.map(|row| row.time));
+            let full = feature_rows(&bars, interval).pop().flatten();
+            let mut window = feature_rows(&bars[bars.len() - WINDOW_BARS..], interval);
+            assert_eq!(
+                latest_feature_row(&bars, interval).as_ref().map(bits),
+                window.pop().flatten().as_ref().map(bits)
+            );
+            assert_eq!(latest_feature_row(&bars, interval).map(|row| row.time), full.map(|row| row.time));
         }
     }
 }
@@ -66,7 +69,7 @@ fn the_window_allows_for_a_start_that_was_twenty_times_as_wild() {
 #[test]
 fn windowed_features_are_equal_to_the_bit_wherever_the_history_starts() {
     let bars = bars(21, 1_400, Interval::Hour);
-    let (all, late) = (compute(&bars, Interval::Hour), compute(&bars[333..], Interval::Hour));
+    let (all, late) = (feature_rows(&bars, Interval::Hour), feature_rows(&bars[333..], Interval::Hour));
     let smoothed = ["sma_", "ema_", "vwap_", "macd_", "adx_", "directional_", "rsi_", "atr_"];
     let mut compared = 0;
     for (row, late) in all[333..].iter().zip(&late).filter_map(|(row, late)| row.as_ref().zip(late.as_ref())) {

@@ -1,50 +1,52 @@
 //! One process: capital that is shared out among several bets, each of which is let run.
 
-use super::{Null, REACHES, SHARES, excess};
-use crate::{drift::Settled, forecast::HIGHEST_PROBABILITY};
+use super::{ALTERNATIVE_SCALES, NullHypothesis, STAKE_FRACTIONS, excess};
+use crate::{drift::SettledForecast, forecast::MAX_PROBABILITY};
 
 /// Capital, by bet, in logarithms.
 #[derive(Debug, Clone)]
-pub(super) struct Process {
+pub(super) struct EProcess {
     logs: Vec<f64>,
 }
 
 /// What each bet becomes by each outcome, as a logarithm of the factor.
 #[derive(Debug)]
-pub(super) struct Bets {
+pub(super) struct BetFactors {
     up: Vec<f64>,
     down: Vec<f64>,
 }
 
-impl Process {
-    pub(super) fn new(null: &Null) -> Self {
+impl EProcess {
+    pub(super) fn new(null: &NullHypothesis) -> Self {
         let bets = match null {
-            Null::Climatology => REACHES.len(),
-            Null::Promise(_) => SHARES.len(),
+            NullHypothesis::NoWorseThanClimatology => ALTERNATIVE_SCALES.len(),
+            NullHypothesis::WithinHoldoutBound(_) => STAKE_FRACTIONS.len(),
         };
         Self { logs: vec![0.0; bets] }
     }
 
-    pub(super) fn bet(&mut self, bets: &Bets, up: bool) {
+    pub(super) fn update(&mut self, bets: &BetFactors, up: bool) {
         let factors = if up { &bets.up } else { &bets.down };
         self.logs.iter_mut().zip(factors).for_each(|(log, factor)| *log += factor);
     }
 
     /// The logarithm of the mean of the bets: of all capital.
-    pub(super) fn log_capital(&self) -> f64 {
+    pub(super) fn log_wealth(&self) -> f64 {
         let largest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = self.logs.iter().map(|log| (log - largest).exp()).sum();
-        largest + (sum / crate::metrics::count(self.logs.len())).ln()
+        largest + (sum / crate::metrics::as_f64(self.logs.len())).ln()
     }
 }
 
-impl Bets {
+impl BetFactors {
     /// The bets that are placed when a forecast is made; its outcome is not looked at.
-    pub(super) fn on(one: &Settled, null: &Null) -> Self {
+    pub(super) fn for_forecast(one: &SettledForecast, null: &NullHypothesis) -> Self {
         let (up, down) = (excess(one, true), excess(one, false));
         match null {
-            Null::Climatology => Self::likelihood_ratios(one.baseline_probability, up, down),
-            Null::Promise(mean) => Self::stakes(most(one.baseline_probability) + mean.max(0.0), up - mean, down - mean),
+            NullHypothesis::NoWorseThanClimatology => Self::likelihood_ratios(one.baseline_probability, up, down),
+            NullHypothesis::WithinHoldoutBound(mean) => {
+                Self::stake_grid(max_gain(one.baseline_probability) + mean.max(0.0), up - mean, down - mean)
+            }
         }
     }
 
@@ -52,10 +54,10 @@ impl Bets {
     fn likelihood_ratios(q: f64, up: f64, down: f64) -> Self {
         let spread = down - up;
         if spread.abs() < 1e-12 || up * down >= 0.0 {
-            return Self { up: vec![0.0; REACHES.len()], down: vec![0.0; REACHES.len()] };
+            return Self { up: vec![0.0; ALTERNATIVE_SCALES.len()], down: vec![0.0; ALTERNATIVE_SCALES.len()] };
         }
         let indifferent = down / spread;
-        let alternatives = REACHES.map(|reach| {
+        let alternatives = ALTERNATIVE_SCALES.map(|reach| {
             // As far as an alternative can go without betting everything.
             (indifferent + reach * (q - indifferent)).clamp(q.min(0.01), q.max(0.99))
         });
@@ -66,15 +68,15 @@ impl Bets {
     }
 
     /// `up` and `down` are what a stake of 1 gains by outcome, `most` what it can lose whatever the champion says.
-    fn stakes(most: f64, up: f64, down: f64) -> Self {
-        let factors = |gain: f64| SHARES.iter().map(|share| (share / most * gain).ln_1p()).collect();
+    fn stake_grid(most: f64, up: f64, down: f64) -> Self {
+        let factors = |gain: f64| STAKE_FRACTIONS.iter().map(|share| (share / most * gain).ln_1p()).collect();
         Self { up: factors(up), down: factors(down) }
     }
 }
 
 /// The most that a forecast can gain on climatology, in nats.
-fn most(q: f64) -> f64 {
-    (HIGHEST_PROBABILITY / q.min(1.0 - q)).ln()
+fn max_gain(q: f64) -> f64 {
+    (MAX_PROBABILITY / q.min(1.0 - q)).ln()
 }
 
 #[cfg(test)]
@@ -83,8 +85,8 @@ mod tests {
     use crate::forecast::Direction;
     use jiff::Timestamp;
 
-    fn forecast(p: f64, q: f64) -> Settled {
-        Settled {
+    fn forecast(p: f64, q: f64) -> SettledForecast {
+        SettledForecast {
             decision_time: Timestamp::UNIX_EPOCH,
             probability_up: p,
             baseline_probability: q,
@@ -94,7 +96,7 @@ mod tests {
     }
 
     /// Expected factor of each bet when the chance of `up` is `chance`.
-    fn expected(bets: &Bets, chance: f64) -> Vec<f64> {
+    fn expected(bets: &BetFactors, chance: f64) -> Vec<f64> {
         bets.up.iter().zip(&bets.down).map(|(up, down)| chance * up.exp() + (1.0 - chance) * down.exp()).collect()
     }
 
@@ -104,11 +106,12 @@ mod tests {
             let one = forecast(p, q);
             for chance in (0..=100).map(|percent| f64::from(percent) / 100.0) {
                 let mean = chance * excess(&one, true) + (1.0 - chance) * excess(&one, false);
-                let grown = expected(&Bets::on(&one, &Null::Climatology), chance);
+                let grown = expected(&BetFactors::for_forecast(&one, &NullHypothesis::NoWorseThanClimatology), chance);
                 // Both ways: it is expected to grow exactly when the champion is worse.
                 assert!(grown.iter().all(|g| (*g <= 1.0 + 1e-12) == (mean <= 1e-12)), "{p} {q} {chance} {grown:?}");
                 for promise in [-0.02, 0.0, 0.01] {
-                    let grown = expected(&Bets::on(&one, &Null::Promise(promise)), chance);
+                    let grown =
+                        expected(&BetFactors::for_forecast(&one, &NullHypothesis::WithinHoldoutBound(promise)), chance);
                     let kept = mean <= promise + 1e-12;
                     assert!(grown.iter().all(|g| (*g <= 1.0 + 1e-12) == kept), "{p} {q} {chance} {promise} {grown:?}");
                 }
@@ -122,13 +125,13 @@ mod tests {
         for (q, promise) in [(0.5, -0.02), (0.4, 0.01), (0.7, 0.0)] {
             let stakes = |p: f64| {
                 let one = forecast(p, q);
-                let bets = Bets::on(&one, &Null::Promise(promise));
+                let bets = BetFactors::for_forecast(&one, &NullHypothesis::WithinHoldoutBound(promise));
                 (bets.up.iter()).map(|log| log.exp_m1() / (excess(&one, true) - promise)).collect::<Vec<_>>()
             };
             let first = stakes(0.55);
             for p in [0.01, 0.3, 0.45, 0.65, 0.99] {
                 assert!(stakes(p).iter().zip(&first).all(|(a, b)| (a - b).abs() < 1e-9), "{p} {q}");
-                let bets = Bets::on(&forecast(p, q), &Null::Promise(promise));
+                let bets = BetFactors::for_forecast(&forecast(p, q), &NullHypothesis::WithinHoldoutBound(promise));
                 assert!(bets.up.iter().chain(&bets.down).all(|log| log.exp() >= 0.5 - 1e-12), "{p} {q}");
             }
         }
@@ -136,14 +139,14 @@ mod tests {
 
     #[test]
     fn where_the_forecasts_agree_nothing_is_bet() {
-        let bets = Bets::on(&forecast(0.55, 0.55), &Null::Climatology);
+        let bets = BetFactors::for_forecast(&forecast(0.55, 0.55), &NullHypothesis::NoWorseThanClimatology);
         assert!(bets.up.iter().chain(&bets.down).all(|log| log.abs() < 1e-12));
     }
 
     /// By hand: p = 0.8, q = 0.5, so r = ln 2.5 / (ln 2.5 + ln 1.6) = 0.66096; a down multiplies by 0.5 / 0.33904.
     #[test]
     fn the_first_bet_is_climatology_against_indifference() {
-        let bets = Bets::on(&forecast(0.8, 0.5), &Null::Climatology);
+        let bets = BetFactors::for_forecast(&forecast(0.8, 0.5), &NullHypothesis::NoWorseThanClimatology);
         let indifferent = 2.5_f64.ln() / (2.5_f64.ln() + 1.6_f64.ln());
         assert!((bets.down[0].exp() - 0.5 / (1.0 - indifferent)).abs() < 1e-9);
         assert!((bets.up[0].exp() - 0.5 / indifferent).abs() < 1e-9);

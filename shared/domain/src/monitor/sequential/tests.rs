@@ -12,7 +12,7 @@ fn series(slug: &str) -> Series {
 }
 
 /// Two years of forecasts: `forecast` says what the model and the market do, given a draw between -1 and 1.
-fn life(seed: u64, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<Settled> {
+fn life(seed: u64, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<SettledForecast> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let draws: Vec<f64> = (0..DAYS + 30).map(|_| rng.random_range(-1.0..1.0)).collect();
     // Outcomes overlap: the sign of a sum of the next moves, of which neighbours share all but one.
@@ -25,7 +25,7 @@ fn life(seed: u64, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<
             } else {
                 moves[day + 1..=day + horizon].iter().sum::<f64>() > 0.0
             };
-            Settled {
+            SettledForecast {
                 decision_time: Timestamp::from_second(86_400 * i64::try_from(day).unwrap()).unwrap(),
                 probability_up: p,
                 baseline_probability: 0.5,
@@ -36,13 +36,13 @@ fn life(seed: u64, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<
         .collect()
 }
 
-fn ever_fires(slug: &str, null: Null, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> f64 {
+fn ever_fires(slug: &str, null: NullHypothesis, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> f64 {
     let series = series(slug);
     let fired = (0..PATHS).filter(|seed| {
         let settled = life(*seed, horizon, &forecast);
         SequentialTest::new(&series, &settled, null, ALPHA).unwrap().fired_at.is_some()
     });
-    crate::metrics::count(fired.count()) / crate::metrics::count(usize::try_from(PATHS).unwrap())
+    crate::metrics::as_f64(fired.count()) / crate::metrics::as_f64(usize::try_from(PATHS).unwrap())
 }
 
 #[test]
@@ -54,10 +54,12 @@ fn a_champion_that_is_no_worse_seldom_ever_fires() {
         let (up, down) = (loss(0.5, p), loss(0.5, 1.0 - p));
         (p, if (down - up).abs() < 1e-9 { 0.5 } else { down / (down - up) })
     };
-    let on_the_edge = ever_fires("eth-usd-1d-h1", Null::Climatology, 1, edge);
+    let on_the_edge = ever_fires("eth-usd-1d-h1", NullHypothesis::NoWorseThanClimatology, 1, edge);
     println!("no worse, on the edge: {on_the_edge} of the lives ever fire");
     assert!(on_the_edge <= ALPHA, "{on_the_edge}");
-    let calibrated = ever_fires("eth-usd-1d-h1", Null::Climatology, 1, |draw| (0.5 + 0.2 * draw, 0.5 + 0.2 * draw));
+    let calibrated = ever_fires("eth-usd-1d-h1", NullHypothesis::NoWorseThanClimatology, 1, |draw| {
+        (0.5 + 0.2 * draw, 0.5 + 0.2 * draw)
+    });
     assert!(calibrated <= 0.01, "{calibrated}");
 }
 
@@ -68,7 +70,7 @@ fn a_promise_that_is_kept_seldom_ever_fires() {
     // Mean excess of a calibrated forecast: minus the mean divergence from one half.
     let divergence = |p: f64| p * (p / 0.5).ln() + (1.0 - p) * ((1.0 - p) / 0.5).ln();
     let promise = -(0..2000).map(|i| divergence(p(f64::from(i) / 1000.0 - 1.0))).sum::<f64>() / 2000.0;
-    let kept = ever_fires("eth-usd-1d-h1", Null::Promise(promise), 1, |draw| (p(draw), p(draw)));
+    let kept = ever_fires("eth-usd-1d-h1", NullHypothesis::WithinHoldoutBound(promise), 1, |draw| (p(draw), p(draw)));
     println!("promise kept: {kept}");
     assert!(kept <= ALPHA, "{kept}");
 }
@@ -80,7 +82,8 @@ fn a_promise_that_is_kept_by_rare_forecasts_seldom_ever_fires() {
     for (said, rare) in [(0.95, 0.05), (0.9, 0.1), (0.75, 0.02)] {
         let gain = said * (said / 0.5_f64).ln() + (1.0 - said) * ((1.0 - said) / 0.5_f64).ln();
         let p = |draw: f64| if draw < 2.0 * rare - 1.0 { said } else { 0.5 };
-        let kept = ever_fires("eth-usd-1d-h1", Null::Promise(-rare * gain), 1, |draw| (p(draw), p(draw)));
+        let kept =
+            ever_fires("eth-usd-1d-h1", NullHypothesis::WithinHoldoutBound(-rare * gain), 1, |draw| (p(draw), p(draw)));
         println!("promise kept by {said} on {rare} of the days: {kept}");
         assert!(kept <= ALPHA, "{said} on {rare}: {kept}");
     }
@@ -89,7 +92,7 @@ fn a_promise_that_is_kept_by_rare_forecasts_seldom_ever_fires() {
 /// Labels of a week overlap in all but one day. The champion always says 60 % where it is 50 %, and promised no better.
 #[test]
 fn overlapping_outcomes_fire_no_more_often() {
-    let promise = Null::Promise(-(4.0_f64 * 0.6 * 0.4).ln() / 2.0);
+    let promise = NullHypothesis::WithinHoldoutBound(-(4.0_f64 * 0.6 * 0.4).ln() / 2.0);
     let ever = |slug| ever_fires(slug, promise, 7, |_| (0.6, 0.5));
     let (weekly, naive) = (ever("eth-usd-1d-h7"), ever("eth-usd-1d-h1"));
     println!("overlapping: {weekly}, taken for independent: {naive}");
@@ -97,7 +100,7 @@ fn overlapping_outcomes_fire_no_more_often() {
     assert!(naive > 2.0 * ALPHA, "taken for independent ones they would: {naive}");
 }
 
-fn delays(null: Null, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<i64> {
+fn delays(null: NullHypothesis, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<i64> {
     let series = series("eth-usd-1d-h1");
     let mut delays: Vec<i64> = (0..200)
         .filter_map(|seed| SequentialTest::new(&series, &life(seed, 1, &forecast), null, ALPHA)?.fired_at)
@@ -110,11 +113,12 @@ fn delays(null: Null, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<i64> {
 /// The expected delay is about `ln(3 / alpha)` by the growth of the best of the three bets.
 #[test]
 fn a_confidently_wrong_champion_is_found_in_weeks() {
-    let inverted = delays(Null::Climatology, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
+    let inverted =
+        delays(NullHypothesis::NoWorseThanClimatology, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
     println!("inverted, days to the median and the 190th of 200: {} {}", inverted[100], inverted[190]);
     assert_eq!(inverted.len(), 200);
     assert!((5..=12).contains(&inverted[100]) && inverted[190] <= 25, "{} {}", inverted[100], inverted[190]);
-    let overconfident = delays(Null::Climatology, |draw| (0.5 + 0.2 * draw.signum(), 0.5));
+    let overconfident = delays(NullHypothesis::NoWorseThanClimatology, |draw| (0.5 + 0.2 * draw.signum(), 0.5));
     println!("overconfident: {} of 200, median day {}", overconfident.len(), overconfident[100]);
     assert!(overconfident.len() >= 195, "{}", overconfident.len());
     assert!((80..=200).contains(&overconfident[100]), "{}", overconfident[100]);
@@ -122,7 +126,7 @@ fn a_confidently_wrong_champion_is_found_in_weeks() {
 
 #[test]
 fn a_broken_promise_is_found() {
-    let lost = delays(Null::Promise(-0.02), |draw| (0.5 + 0.2 * draw.signum(), 0.5));
+    let lost = delays(NullHypothesis::WithinHoldoutBound(-0.02), |draw| (0.5 + 0.2 * draw.signum(), 0.5));
     println!("edge lost: {} of 200, median day {}", lost.len(), lost[100]);
     assert!(lost.len() >= 190, "{}", lost.len());
     assert!((60..=240).contains(&lost[100]), "{}", lost[100]);
@@ -131,11 +135,16 @@ fn a_broken_promise_is_found() {
 #[test]
 fn it_says_since_when_and_what_it_was_at_its_highest() {
     let bad = life(1, 1, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
-    let test = SequentialTest::new(&series("eth-usd-1d-h1"), &bad, Null::Climatology, ALPHA).unwrap();
+    let test =
+        SequentialTest::new(&series("eth-usd-1d-h1"), &bad, NullHypothesis::NoWorseThanClimatology, ALPHA).unwrap();
     let fired = test.fired_at.unwrap();
     assert!(test.fires && test.highest >= test.e_value && test.e_value.is_finite());
     assert!((test.p_value - 1.0 / test.highest).abs() < 1e-12);
-    let seen: Vec<Settled> = bad.iter().copied().take_while(|one| one.decision_time < fired).collect();
-    assert!(!SequentialTest::new(&series("eth-usd-1d-h1"), &seen, Null::Climatology, ALPHA).unwrap().fires);
-    assert_eq!(SequentialTest::new(&series("eth-usd-1d-h1"), &[], Null::Climatology, ALPHA), None);
+    let seen: Vec<SettledForecast> = bad.iter().copied().take_while(|one| one.decision_time < fired).collect();
+    assert!(
+        !SequentialTest::new(&series("eth-usd-1d-h1"), &seen, NullHypothesis::NoWorseThanClimatology, ALPHA)
+            .unwrap()
+            .fires
+    );
+    assert_eq!(SequentialTest::new(&series("eth-usd-1d-h1"), &[], NullHypothesis::NoWorseThanClimatology, ALPHA), None);
 }

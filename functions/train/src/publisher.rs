@@ -1,0 +1,147 @@
+//! The champion that a challenger is judged against.
+
+use crate::error::TrainFunctionError;
+use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, failure::error_chain, keys};
+use domain::{Bar, Series, drift::MonitoringConfig};
+use jiff::Timestamp;
+use learn::TrainingConfig;
+use model::{Artifact, FORMAT_VERSION};
+use serde_json::Value;
+
+/// The run of every series' first version.
+const FIRST_RUN: &str = "climatology";
+
+/// The stores a version is written to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelPublisher<'a> {
+    pub(crate) storage: &'a ObjectStore,
+    pub(crate) registry: &'a ModelRegistry,
+    /// Time by the clock.
+    pub(crate) clock: Timestamp,
+}
+
+/// A version's file and what is known about it.
+pub(crate) struct NewModel<'a> {
+    pub(crate) artifact: &'a Artifact,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) drift_reference: Option<Value>,
+    pub(crate) evaluation: Value,
+    pub(crate) verdict: Option<Value>,
+    /// The champion that the verdict compares it with.
+    pub(crate) judged_against: Option<u32>,
+}
+
+impl ModelPublisher<'_> {
+    /// The version that serves; the climatology version, made and promoted now, when there is none yet.
+    pub(crate) async fn ensure_champion(
+        &self,
+        series: &Series,
+        bars: &[Bar],
+        config: &TrainingConfig,
+        drift: &MonitoringConfig,
+        as_of: Timestamp,
+    ) -> Result<VersionRecord, TrainFunctionError> {
+        let find = TrainFunctionError::aws("find the champion");
+        if let Some(champion) = self.registry.champion(series).await.map_err(&find)? {
+            return Ok(champion);
+        }
+        let versions = self.registry.versions(series, usize::MAX).await.map_err(&find)?;
+        let first = match versions.into_iter().find(|version| version.run == FIRST_RUN) {
+            Some(registered) => registered,
+            None => self.create_baseline(series, bars, config, drift, as_of).await?,
+        };
+        let reason = "first champion: climatology, before any model has passed the gate";
+        let promotion = self.registry.promote(series, first.version, None, reason, as_of).await;
+        match promotion.map_err(TrainFunctionError::aws("promote the first champion"))? {
+            Promotion::Promoted => Ok(first),
+            // Somebody else was faster.
+            Promotion::Conflict { .. } => Ok(self.registry.champion(series).await.map_err(&find)?.unwrap_or(first)),
+        }
+    }
+
+    async fn create_baseline(
+        &self,
+        series: &Series,
+        bars: &[Bar],
+        config: &TrainingConfig,
+        drift: &MonitoringConfig,
+        as_of: Timestamp,
+    ) -> Result<VersionRecord, TrainFunctionError> {
+        let failed = |source| TrainFunctionError::Train { series: series.clone(), source: Box::new(source) };
+        let first = learn::baseline_champion(series, bars, config, drift, as_of, FIRST_RUN).map_err(failed)?;
+        let bytes = first.artifact.to_bytes().map_err(|source| failed(source.into()))?;
+        let drift_reference = first.drift_reference.map(serde_json::to_value).transpose();
+        let made = NewModel {
+            artifact: &first.artifact,
+            bytes,
+            drift_reference: drift_reference.map_err(TrainFunctionError::json("drift reference"))?,
+            evaluation: Value::Null,
+            verdict: None,
+            judged_against: None,
+        };
+        self.register(made, as_of).await
+    }
+
+    /// Stores a version's objects, then makes it visible.
+    pub(crate) async fn register(
+        &self,
+        made: NewModel<'_>,
+        at: Timestamp,
+    ) -> Result<VersionRecord, TrainFunctionError> {
+        let NewModel { artifact, bytes, drift_reference, evaluation, verdict, judged_against } = made;
+        let series = &artifact.series;
+        let version = self
+            .registry
+            .allocate_version(series, &artifact.run)
+            .await
+            .map_err(TrainFunctionError::aws("number the version"))?;
+        let artifact_key = keys::model(series, version);
+        let sha256 = Artifact::sha256(&bytes);
+        let stored = self.storage.put(&artifact_key, bytes, "application/octet-stream").await;
+        stored.map_err(TrainFunctionError::aws("store the artifact"))?;
+        let mut drift_key = None;
+        if let Some(reference) = drift_reference {
+            let key = keys::drift_reference(series, version);
+            let stored = self.storage.put_json(&key, &reference).await;
+            stored.map_err(TrainFunctionError::aws("store the drift reference"))?;
+            drift_key = Some(key);
+        }
+        let new = NewVersion {
+            series: series.clone(),
+            version,
+            run: artifact.run.clone(),
+            family: artifact.family().to_string(),
+            artifact_key,
+            drift_key,
+            sha256,
+            format: FORMAT_VERSION,
+            trained_at: artifact.trained_at,
+            registered_at: at,
+            edge: artifact.edge,
+            base_rate: artifact.base_rate,
+            evaluation,
+            verdict,
+            judged_against,
+            stored_at: self.clock,
+        };
+        self.registry.register(&new).await.map_err(TrainFunctionError::aws("register the version"))
+    }
+
+    /// The champion's artifact; a sentence instead when it cannot be used. That must not block training: a champion
+    /// that cannot be read, after a change of features or format, cannot serve either.
+    pub(crate) async fn load_artifact(
+        &self,
+        champion: &VersionRecord,
+    ) -> Result<Result<Artifact, String>, TrainFunctionError> {
+        let problem = match self.storage.get(&champion.artifact_key).await {
+            Ok(Some(bytes)) => match Artifact::from_bytes(&bytes, &champion.sha256) {
+                Ok(artifact) => return Ok(Ok(artifact)),
+                Err(error) => error_chain(&error),
+            },
+            Ok(None) => "its artifact is missing".to_owned(),
+            Err(error @ aws::Error::TooLarge { .. }) => error.to_string(),
+            Err(error) => return Err(TrainFunctionError::aws("read the champion's artifact")(error)),
+        };
+        Ok(Err(format!("champion version {} cannot serve and was not compared: {problem}", champion.version)))
+    }
+}
