@@ -13,7 +13,7 @@ mod tests;
 mod words;
 
 pub use load::Pages;
-pub use record::{PerformanceSummary, RecentForecast, ReportSummary, TrackRecordSummary};
+pub use record::{PerformanceSummary, RecentForecast, ReportSummary, SettledCounts, TrackRecordSummary};
 
 use crate::overview::SeriesStatus;
 use askama::Template as _;

@@ -66,7 +66,9 @@ impl Notifier {
         limit: usize,
     ) -> Result<Vec<AlertRecord>, ScoreError> {
         let log = self.logged_alerts(moment).await?;
-        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).collect())
+        // A report is the same however late its alerts were stored.
+        let shown = |one| AlertRecord { stored_at: None, ..one };
+        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).map(shown).collect())
     }
 
     /// What is remembered at this moment, later entries included; the newest first.
@@ -111,7 +113,7 @@ impl Notifier {
             if known.iter().any(|one| one.kind == kind && one.as_of == as_of) {
                 told.repeated = true;
             } else {
-                self.send(series, &announcement, findings, place).await?;
+                self.send(moment, &announcement, findings, place).await?;
                 told.sent.push(announcement.announced);
             }
         }
@@ -120,16 +122,17 @@ impl Notifier {
 
     async fn send(
         &self,
-        series: &Series,
+        moment: SeriesContext<'_>,
         announcement: &Notification,
         findings: Option<&SeriesAssessment<'_>>,
         place: &ReportLocation,
     ) -> Result<(), ScoreError> {
+        let SeriesContext { series, clock, .. } = moment;
         let kind = announcement.announced.kind;
         let alert = alert::build_alert(series, announcement, findings, place);
         let published = self.alerts.publish(&alert::subject(series, announcement), &alert).await;
         published.map_err(ScoreError::store_error("sending an alert"))?;
-        let record = AlertRecord::from_alert(&alert, &announcement.announced);
+        let record = AlertRecord::from_alert(&alert, &announcement.announced, clock.now());
         self.log.put(&record).await.map_err(ScoreError::store_error("logging an alert"))?;
         tracing::warn!(
             %series, %kind, action = %alert.action, severity = %alert.severity, version = alert.version,

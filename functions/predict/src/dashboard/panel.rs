@@ -1,7 +1,7 @@
 //! One series on the page.
 
 use super::{
-    ReportSummary, SeriesPage, StoreUnavailable,
+    ReportSummary, SeriesPage, SettledCounts, StoreUnavailable,
     rows::{AlertRow, ChampionChangeRow, PerformanceRow, RunRow},
     words,
 };
@@ -39,6 +39,7 @@ pub(super) struct Panel<'a> {
     pub(super) edge: Option<EdgePanel>,
     pub(super) reported: Result<Option<String>, StoreUnavailable>,
     pub(super) stretches: Vec<PerformanceRow>,
+    pub(super) settled: Option<SettledCounts>,
     pub(super) chart: Option<Chart>,
     pub(super) moves: Section<ChampionChangeRow<'a>>,
     pub(super) runs: Section<RunRow>,
@@ -102,6 +103,7 @@ impl<'a> Panel<'a> {
             edge: edge.as_ref().map(EdgePanel::new),
             reported: record.map(|one| Some(format_minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
             stretches: recorded().map_or_else(Vec::new, stretches),
+            settled: recorded().and_then(|record| record.performance.settled),
             chart: recorded().and_then(chart),
             moves: part(history, ChampionChangeRow::new),
             runs: part(runs, RunRow::new),

@@ -49,6 +49,7 @@ fn alert(findings: &SeriesAssessment<'_>) -> AlertRecord {
         version: 3,
         quiet_until: None,
         repeats: 1,
+        stored_at: None,
     }
 }
 

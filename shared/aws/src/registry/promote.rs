@@ -47,8 +47,15 @@ impl ModelRegistry {
         let revision = seen.as_ref().map_or(0, |alias| alias.revision) + 1;
         // The history is read by time: a move is never dated before the one that it follows.
         let at = seen.as_ref().map_or(at, |alias| at.max(alias.since));
-        let record =
-            AliasChange { series: series.clone(), version: to, previous: current, revision, at, reason: reason.into() };
+        let record = AliasChange {
+            series: series.clone(),
+            version: to,
+            previous: current,
+            revision,
+            at,
+            reason: reason.into(),
+            stored_at: Some(Timestamp::now()),
+        };
         match self
             .table
             .transact(&self.table.target(&alias_key(series)), self.promotion_writes(&record, status)?)
