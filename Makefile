@@ -281,6 +281,14 @@ openapi: ## Write the contract of the HTTP API anew from the types; a test says 
 	@cargo run --quiet --locked -p predict --example openapi >build/openapi.json
 	@mv build/openapi.json functions/predict/openapi.json
 
+# Hashes are of one machine and toolchain: results of libm differ between processors, so none is committed.
+.PHONY: golden
+golden: ## Write hashes of trained models to build/golden.txt: equal before and after a change that only renames; [AGAINST=earlier.txt] [DATA_DIR=../shared/data]
+	@mkdir -p build
+	@cargo run --quiet --release --locked -p learn --example golden -- "$(or $(DATA_DIR),../shared/data)" >build/golden.new
+	@$(if $(AGAINST),diff "$(AGAINST)" build/golden.new && echo "      all hashes are those of $(AGAINST)",cat build/golden.new)
+	@mv build/golden.new build/golden.txt
+
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
 	@cargo fmt --all
