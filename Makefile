@@ -139,7 +139,7 @@ chaos: ## A year of days twice, once with functions killed at every kind of writ
 
 .PHONY: chaos-run
 chaos-run:
-	@$(EMULATED) env PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS)
+	@$(EMULATED) env PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS) $(if $(SAVE),--undisturbed-only --save "$(SAVE)")
 
 ##@ Building
 
@@ -288,6 +288,14 @@ golden: ## Write hashes of trained models to build/golden.txt: equal before and 
 	@cargo run --quiet --release --locked -p learn --example golden -- "$(or $(DATA_DIR),../shared/data)" >build/golden.new
 	@$(if $(AGAINST),diff "$(AGAINST)" build/golden.new && echo "      all hashes are those of $(AGAINST)",cat build/golden.new)
 	@mv build/golden.new build/golden.txt
+
+# With a signal in the market, so that the days see promotions too.
+.PHONY: golden-state
+golden-state: export WEATHERVANE_SIGNAL := 0.6
+golden-state: export DAYS := 60
+golden-state: export SAVE := build/golden.json
+golden-state: chaos ## Write what 60 simulated days leave and publish to build/golden.json: names changed on purpose are all that differs; [SAVE=file] [AGAINST=earlier.json]
+	@$(if $(AGAINST),diff "$(AGAINST)" "$(SAVE)" && echo "      all is as in $(AGAINST)",ls -l "$(SAVE)")
 
 .PHONY: fmt
 fmt: ## Format Rust and Terraform
