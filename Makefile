@@ -186,13 +186,17 @@ pins: .venv ## Pin anew what localstack/requirements.in and localstack/linters/r
 ##@ Checking
 
 .PHONY: lint
-lint: lint-format lint-rust lint-terraform lint-supply advisories ## Formatting, clippy, the crate graph, Terraform, the workflows, known vulnerabilities
+lint: lint-format lint-house lint-rust lint-terraform lint-supply advisories ## Formatting, the rules of the house, clippy, the crate graph, Terraform, the workflows, known vulnerabilities
 
 .PHONY: lint-format
 lint-format:
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@$(TF) fmt -check -diff -recursive
+
+.PHONY: lint-house
+lint-house: ## Doc comments, retired names, long files and circles of files; COUNT=1 only counts
+	@$(PYTHON) .ci/house.py $(if $(COUNT),--count)
 
 .PHONY: lint-rust
 lint-rust: .venv
