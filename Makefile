@@ -139,7 +139,7 @@ chaos: ## A year of days twice, once with functions killed at every kind of writ
 
 .PHONY: chaos-run
 chaos-run:
-	@$(EMULATED) env PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS)
+	@$(EMULATED) env PYTHONPATH=localstack $(PY) -m chaos --days $(DAYS) $(if $(SAVE),--undisturbed-only --save "$(SAVE)")
 
 ##@ Building
 
@@ -186,13 +186,17 @@ pins: .venv ## Pin anew what localstack/requirements.in and localstack/linters/r
 ##@ Checking
 
 .PHONY: lint
-lint: lint-format lint-rust lint-terraform lint-supply advisories ## Formatting, clippy, the crate graph, Terraform, the workflows, known vulnerabilities
+lint: lint-format lint-house lint-rust lint-terraform lint-supply advisories ## Formatting, the rules of the house, clippy, the crate graph, Terraform, the workflows, known vulnerabilities
 
 .PHONY: lint-format
 lint-format:
 	@cargo fmt --all --check
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@$(TF) fmt -check -diff -recursive
+
+.PHONY: lint-house
+lint-house: ## Doc comments, retired names, long files and circles of files; COUNT=1 only counts
+	@$(PYTHON) .ci/house.py $(if $(COUNT),--count)
 
 .PHONY: lint-rust
 lint-rust: .venv
@@ -280,6 +284,22 @@ openapi: ## Write the contract of the HTTP API anew from the types; a test says 
 	@mkdir -p build
 	@cargo run --quiet --locked -p predict --example openapi >build/openapi.json
 	@mv build/openapi.json functions/predict/openapi.json
+
+# Hashes are of one machine and toolchain: results of libm differ between processors, so none is committed.
+.PHONY: golden
+golden: ## Write hashes of trained models to build/golden.txt: equal before and after a change that only renames; [AGAINST=earlier.txt] [DATA_DIR=../shared/data]
+	@mkdir -p build
+	@cargo run --quiet --release --locked -p learn --example golden -- "$(or $(DATA_DIR),../shared/data)" >build/golden.new
+	@$(if $(AGAINST),diff "$(AGAINST)" build/golden.new && echo "      all hashes are those of $(AGAINST)",cat build/golden.new)
+	@mv build/golden.new build/golden.txt
+
+# With a signal in the market, so that the days see promotions too.
+.PHONY: golden-state
+golden-state: export WEATHERVANE_SIGNAL := 0.6
+golden-state: export DAYS := 60
+golden-state: export SAVE := build/golden.json
+golden-state: chaos ## Write what 60 simulated days leave and publish to build/golden.json: names changed on purpose are all that differs; [SAVE=file] [AGAINST=earlier.json]
+	@$(if $(AGAINST),diff "$(AGAINST)" "$(SAVE)" && echo "      all is as in $(AGAINST)",ls -l "$(SAVE)")
 
 .PHONY: fmt
 fmt: ## Format Rust and Terraform

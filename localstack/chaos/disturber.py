@@ -22,6 +22,8 @@ from chaos.leases import Leases
 from once import App, Message, Receive, Send
 
 ROUTE = "/_chaos/"
+# Writes whose bodies are kept, as the state in the end does not show them: messages, leases, pending work, gaps.
+KEPT = ("sns:", "events:", "dynamodb:PutItem locks", "s3:PutObject window/*.note.json", "s3:PutObject pending/", "s3:PutObject quality/")
 
 
 class Year:
@@ -36,6 +38,7 @@ class Year:
         self.seen: Counter[str] = Counter()
         self.kills: list[dict[str, Any]] = []
         self.messages: Counter[str] = Counter()
+        self.bodies: dict[str, list[str]] = defaultdict(list)
         self.leases = Leases()
 
     def due(self, kind: str) -> dict[str, Any] | None:
@@ -49,6 +52,8 @@ class Year:
         self.leases.written(who.pid, written, body)
         if written.startswith(("sns:", "events:")):
             self.messages[f"{written} {said(written, body)}"] += 1
+        if written.startswith(KEPT):
+            self.bodies[f"{who.function} {written}"].append(body.decode())
 
     async def kill(self, who: Caller, kind: str, order: Mapping[str, Any]) -> None:
         os.kill(who.pid, signal.SIGKILL)
@@ -58,7 +63,8 @@ class Year:
     def report(self) -> dict[str, Any]:
         left = [kill for kills in self.plan.values() for kill in kills]
         messages = dict(self.messages)
-        return {"seen": dict(self.seen), "kills": self.kills, "left": left, "messages": messages, **self.deliveries.report()}
+        written = {"seen": dict(self.seen), "messages": messages, "bodies": self.bodies}
+        return {**written, "kills": self.kills, "left": left, **self.deliveries.report()}
 
 
 class Disturber:
