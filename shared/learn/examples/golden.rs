@@ -9,16 +9,16 @@
 use domain::{
     Bar, Interval, Series,
     csv::{self, CsvOptions},
-    drift::DriftConfig,
+    drift::MonitoringConfig,
     time::TimeBounds,
 };
 use learn::{
-    FirstChampion, Progress, SearchConfig, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, first_champion,
-    train,
+    BaselineChampion, SearchConfig, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome,
+    baseline_champion, train,
 };
 use model::Artifact;
 use serde::Serialize;
-use simulator::Market;
+use simulator::MarketModel;
 use std::{
     env,
     error::Error,
@@ -73,10 +73,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The first champion, and the challenger that is compared with it.
-fn trained(series: &Series, bars: &[Bar]) -> Result<(FirstChampion, TrainingOutcome), Box<dyn Error>> {
-    let (config, drift) = (config(series), DriftConfig::for_interval(series.interval));
+fn trained(series: &Series, bars: &[Bar]) -> Result<(BaselineChampion, TrainingOutcome), Box<dyn Error>> {
+    let (config, drift) = (config(series), MonitoringConfig::for_interval(series.interval));
     let as_of = series.decision_time(bars[bars.len() - 1].time);
-    let champion = first_champion(series, bars, &config, &drift, as_of, RUN)?;
+    let champion = baseline_champion(series, bars, &config, &drift, as_of, RUN)?;
     let outcome = challenger(series, bars, &config, Some(&champion.artifact))?;
     Ok((champion, outcome))
 }
@@ -87,9 +87,9 @@ fn challenger(
     config: &TrainingConfig,
     champion: Option<&Artifact>,
 ) -> Result<TrainingOutcome, TrainError> {
-    let drift = &DriftConfig::for_interval(series.interval);
+    let drift = &MonitoringConfig::for_interval(series.interval);
     let as_of = series.decision_time(bars[bars.len() - 1].time);
-    train(&TrainingInput { series, bars, config, drift, champion, as_of, run: RUN, progress: Progress::NONE })
+    train(&TrainingInput { series, bars, config, drift, champion, as_of, run: RUN, progress: SearchProgress::NONE })
 }
 
 /// Few trials of every family. Nothing is shrunk away, so that the members stay in the model without any skill too.
@@ -110,16 +110,16 @@ fn stored(directory: &Path, interval: Interval) -> Result<Option<Vec<Bar>>, Box<
         return Ok(None);
     }
     let options = CsvOptions { bounds: TimeBounds::STATED, format: None };
-    Ok(Some(csv::read(&fs::read(path)?, options)?.history(interval)?))
+    Ok(Some(csv::read_bars(&fs::read(path)?, options)?.history(interval)?))
 }
 
 fn simulated(interval: Interval) -> Result<Vec<Bar>, Box<dyn Error>> {
-    let market = Market::new(SEED, interval, "2016-01-01T00:00:00Z".parse()?);
+    let market = MarketModel::new(SEED, interval, "2016-01-01T00:00:00Z".parse()?);
     let bars = match interval {
         Interval::Day => 2_500,
         Interval::Hour => 40_000,
     };
-    Ok(Market { signal: 0.5, ..market }.bars(bars))
+    Ok(MarketModel { signal: 0.5, ..market }.bars(bars))
 }
 
 /// Hex SHA-256 of the JSON.
