@@ -11,11 +11,12 @@ use crate::{
 use domain::{
     Bar, Series, Warning, WarningCode,
     climatology::{LabelCounts, settled},
-    features::{FeatureRow, WINDOW_BARS, latest_feature_row},
+    features::{FeatureRow, WARM_UP_BARS, WINDOW_BARS, latest_feature_row},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     labels::labels,
     origin::Origin,
-    quality::{DoubtfulBar, doubts, flag_outliers},
+    quality::{DoubtfulBar, flag_outliers},
+    warning::bar_warnings,
     window::BarWindow,
     words::counted,
 };
@@ -306,7 +307,7 @@ fn data_warnings(series: &Series, basis: Option<&InputBars<'_>>, data: &DataRef,
         warnings.push(Warning::simulated());
     }
     let doubtful = basis.map_or(&[][..], |basis| basis.doubtful);
-    warnings.extend(doubts(doubtful, data.last_bar, series.interval));
+    warnings.extend(bar_warnings(doubtful, data.last_bar, series.interval, WARM_UP_BARS + 1));
     warnings.extend(basis.map(|basis| basis.bars).and_then(outliers));
     if let Some(count) = basis.map(|basis| basis.bars.len())
         && count < WINDOW_BARS

@@ -4,7 +4,9 @@ use domain::{
     Bar, Interval, Warning, features,
     features::FeatureRow,
     origin::Origin,
-    quality::{DoubtfulBar, doubts},
+    quality::DoubtfulBar,
+    features::WARM_UP_BARS,
+    warning::bar_warnings,
 };
 use jiff::Timestamp;
 
@@ -40,9 +42,9 @@ impl ScoredBars {
         Self { doubtful, ..self }
     }
 
-    /// The doubts about the features of the bar that opens at `last`.
-    pub(crate) fn doubts(&self, last: Timestamp) -> Vec<Warning> {
-        doubts(&self.doubtful, last, self.interval)
+    /// Warnings about the bars that the features of the bar that opens at `last` see.
+    pub(crate) fn warnings(&self, last: Timestamp) -> Vec<Warning> {
+        bar_warnings(&self.doubtful, last, self.interval, WARM_UP_BARS + 1)
     }
 
     /// The bars, ascending.

@@ -113,7 +113,7 @@ fn forecast(
     if market.is_simulated() {
         warnings.push(Warning::simulated());
     }
-    warnings.extend(market.doubts(bar.time));
+    warnings.extend(market.warnings(bar.time));
     if market.as_of >= target_time {
         warnings.push(Warning::late());
     }

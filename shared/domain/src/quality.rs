@@ -7,7 +7,7 @@ mod outliers;
 mod rules;
 mod validation;
 
-pub use doubtful::{DoubtfulBar, doubts};
+pub use doubtful::DoubtfulBar;
 pub use flags::Flags;
 pub use outliers::flag_outliers;
 pub use rules::{QualityAction, QualityRule, QualityRuleSpec, RULES};

@@ -1,5 +1,9 @@
 //! Warnings of an answer: a stable code for programs, a sentence for people.
 
+mod bars;
+
+pub use bars::bar_warnings;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
