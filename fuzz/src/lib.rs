@@ -1,10 +1,6 @@
 //! What must hold whatever bytes a source sends.
 
-use domain::{
-    Interval,
-    bar::check_sequence,
-    quality::{Frame, screen},
-};
+use market_data::{Interval, bar::check_sequence, quality::{Frame, screen}};
 use jiff::Timestamp;
 use market::SourceName;
 

@@ -1,12 +1,7 @@
 #![no_main]
 //! Files of bars: a first line with the name of a format or nothing, then the text.
 
-use domain::{
-    Interval,
-    bar::check_sequence,
-    csv::{CsvFormat, CsvOptions, read},
-    time::TimeBounds,
-};
+use market_data::{Interval, bar::check_sequence, csv::{CsvFormat, CsvOptions, read}, time::TimeBounds};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());

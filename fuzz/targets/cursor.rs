@@ -1,7 +1,7 @@
 #![no_main]
 //! The query of past forecasts: what is accepted is a range that DynamoDB takes, in which text order is time order.
 
-use domain::{Series, time::EARLIEST};
+use market_data::{Series, time::EARLIEST};
 use http::Method;
 use jiff::Timestamp;
 use predict::{

@@ -2,7 +2,7 @@
 //! Model files: whatever the bytes, they are refused, or the model forecasts and explains a probability and is written
 //! as it was read.
 
-use domain::features::feature_names;
+use features::feature_names;
 use model::{Artifact, MAX_HEADER_BYTES};
 
 libfuzzer_sys::fuzz_target!(|file: &[u8]| {

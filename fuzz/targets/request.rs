@@ -1,7 +1,8 @@
 #![no_main]
 //! Requests to predict: a line of method, target and content type, then the body.
 
-use domain::{Series, bar::check_sequence, features::feature_names};
+use features::feature_names;
+use market_data::{Series, bar::check_sequence};
 use http::Method;
 use jiff::Timestamp;
 use predict::{

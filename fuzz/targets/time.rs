@@ -1,7 +1,7 @@
 #![no_main]
 //! Times: one that is read is in the range of time that a key can hold, and is read again from what it is written as.
 
-use domain::time::{EARLIEST, TimeBounds};
+use market_data::time::{EARLIEST, TimeBounds};
 use jiff::Timestamp;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {

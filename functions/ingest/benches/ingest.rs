@@ -5,14 +5,14 @@
 //! with an empty line after each year: `cargo bench -p ingest --bench ingest -- FILE`. Prints one JSON object with the
 //! seconds of each phase; reading the file counts in none.
 
-use domain::{
+use jiff::Timestamp;
+use market::SourceName;
+use market_data::{
     Interval,
     observation::ResolvedBar,
     origin::{Origin, Provenance},
     quality::{Flags, RawRow, ValidationContext, validate_rows},
 };
-use jiff::Timestamp;
-use market::SourceName;
 use serde_json::json;
 use std::{
     env,

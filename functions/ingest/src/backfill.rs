@@ -10,15 +10,15 @@ use crate::{
     response::{IngestResponse, IngestStatus},
 };
 use aws::{Metrics, failure::error_chain, keys};
-use domain::{
+use jiff::Timestamp;
+use market::{AllSourcesFailed, BarRequest, FetchResult, SourceFailure};
+use market_data::{
     Bar,
     gaps::{Gap, GapSearch, QualityReport, TrackedGap},
     interval::utc_year,
     observation::{Observation, flag_findings},
     quality::QualityAction,
 };
-use jiff::Timestamp;
-use market::{AllSourcesFailed, BarRequest, FetchResult, SourceFailure};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
 

@@ -1,6 +1,6 @@
 //! Whether days agree with their hours.
 
-use domain::{
+use market_data::{
     Bar,
     observation::{ResolvedBar, Tolerance},
     origin::Provenance,
@@ -32,8 +32,8 @@ pub(crate) fn daily_mismatches(days: &[ResolvedBar], hours: &[Bar], tolerance: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Interval, quality::Flags};
     use jiff::Timestamp;
+    use market_data::{Interval, quality::Flags};
 
     #[test]
     fn a_day_that_closes_elsewhere_than_its_last_hour_is_named() {

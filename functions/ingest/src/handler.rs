@@ -6,7 +6,7 @@ use crate::{
     response::IngestResponse,
 };
 use aws::{AwsClients, Config, ConfigError, HandlerError};
-use domain::events::IngestRequest;
+use contracts::events::IngestRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use market::{FetchPolicy, Fetcher, HttpError, ParseSourceError, Source, SourceName};

@@ -12,15 +12,15 @@ use crate::{
 use aws::{
     EventBus, LockTable, Metrics, ObjectStore, OptimisticStorage, failure::error_chain, keys, metrics::MetricUnit,
 };
-use domain::{
+use contracts::events::{BarsIngested, IngestRequest};
+use features::WINDOW_BARS;
+use jiff::Timestamp;
+use market::{Fetcher, SourceName};
+use market_data::{
     Interval, Symbol,
-    events::{BarsIngested, IngestRequest},
-    features::WINDOW_BARS,
     observation::{ResolutionPolicy, ResolvedBar, Tolerance},
     window::BarWindow,
 };
-use jiff::Timestamp;
-use market::{Fetcher, SourceName};
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
 

@@ -2,12 +2,12 @@
 
 use crate::error::IngestError;
 use aws::{OptimisticStorage, keys};
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Bar, Interval, Symbol,
     gaps::{Gap, find_gaps},
     observation::{Observation, ResolutionPolicy, ResolvedBar, merge_observations, resolve},
 };
-use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PARQUET: &str = "application/vnd.apache.parquet";

@@ -2,8 +2,8 @@
 //! beside the window before the lake changes: whoever comes next pays what an ingest that died, or ran out of time, owes.
 
 use crate::plan::Range;
-use domain::observation::ResolvedBar;
 use jiff::Timestamp;
+use market_data::observation::ResolvedBar;
 use serde::{Deserialize, Serialize};
 
 /// The note.
@@ -54,7 +54,7 @@ impl UnpublishedBars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Bar, Interval, quality::Flags};
+    use market_data::{Bar, Interval, quality::Flags};
 
     fn bars(days: std::ops::Range<i64>, source: &str) -> Vec<ResolvedBar> {
         let bar = |day| Bar {

@@ -1,7 +1,8 @@
 //! What to fetch: decided from the request, the last stored bar and the time. Pure.
 
-use domain::{Interval, events::IngestRequest, observation::ResolvedBar, quality::QualityRule};
+use contracts::events::IngestRequest;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
+use market_data::{Interval, observation::ResolvedBar, quality::QualityRule};
 use serde::{Deserialize, Serialize};
 
 /// How many stored bars before the end are fetched again, to catch late corrections of a source.
@@ -117,7 +118,7 @@ fn next_year(time: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Bar, quality::Flags};
+    use market_data::{Bar, quality::Flags};
 
     fn t(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -49,7 +49,7 @@ pub fn fetch_id(wanted: &BarRequest) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Interval;
+    use market_data::Interval;
     use std::io::Read;
 
     #[test]

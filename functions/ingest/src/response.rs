@@ -1,11 +1,11 @@
 //! What ingest answers.
 
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Interval, Symbol,
     gaps::Gap,
     quality::{QualityAction, QualityFinding, QualityRule},
 };
-use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

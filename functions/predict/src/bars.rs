@@ -7,14 +7,14 @@ use crate::{
     problem::{Problem, ProblemKind},
     text::{self, Unreadable},
 };
-use domain::{
+use features::{FeatureRow, WARM_UP_BARS, latest_feature_row};
+use jiff::Timestamp;
+use market_data::{
     Bar, Series,
     bar::{check_opened, validate_bars},
-    features::{FeatureRow, WARM_UP_BARS, latest_feature_row},
+    numbers::counted,
     time::TimeBounds,
-    words::counted,
 };
-use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer},

@@ -1,8 +1,9 @@
 //! Climatology as score stores it, carried on to the decision time of an answer.
 
 use aws::ForecastRecord;
-use domain::{Bar, Series, climatology::LabelCounts, labels::labels};
+use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
+use market_data::{Bar, Series};
 
 /// Climatology of a series, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -58,7 +59,7 @@ impl StoredBaseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::climatology::settled;
+    use features::baselines::settled;
 
     fn bars(count: i64) -> Vec<Bar> {
         let bar = |day: i64| {

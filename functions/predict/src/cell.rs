@@ -1,8 +1,8 @@
 //! Values of a row as they arrive, in JSON or as text. Every route reads numbers and times of a bar with this.
 
 use crate::bars::clipped;
-use domain::time::{ACCEPTED, TimeBounds};
 use jiff::Timestamp;
+use market_data::time::{ACCEPTED, TimeBounds};
 use std::borrow::Cow;
 
 /// Form of a number, for messages.

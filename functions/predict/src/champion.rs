@@ -1,8 +1,10 @@
 //! Which model answers: the champion if its artifact is what was registered, else the next best.
 
 use aws::{VersionRecord, failure};
-use domain::{Series, Warning, WarningCode, climatology::LabelCounts, forecast::ModelRef};
+use contracts::{Warning, WarningCode, forecast::ModelRef};
+use features::baselines::LabelCounts;
 use jiff::Timestamp;
+use market_data::Series;
 use model::Artifact;
 use std::sync::Arc;
 

@@ -9,12 +9,12 @@ use crate::{
     route::{Route, truncate},
     scoring::{self, Rows, ScoringError},
 };
-use domain::{
+use jiff::Timestamp;
+use lambda_http::http::Method;
+use market_data::{
     Series,
     time::{EARLIEST, TimeBounds, TimeError},
 };
-use jiff::Timestamp;
-use lambda_http::http::Method;
 
 /// What a body of bars is.
 const JSON: &str = "application/json";

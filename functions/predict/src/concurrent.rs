@@ -1,6 +1,6 @@
 //! The same question about every series, asked at once.
 
-use domain::Series;
+use market_data::Series;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 

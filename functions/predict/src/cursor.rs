@@ -1,8 +1,8 @@
 //! Where a page of past forecasts ends and the next one begins. Callers hand a cursor back as it is: what it holds may
 //! change.
 
-use domain::time::EARLIEST;
 use jiff::Timestamp;
+use market_data::time::EARLIEST;
 use std::{fmt, str::FromStr};
 
 /// The rest of a query: decision times from `from` to `to`, inclusive, `limit` at a time.

@@ -18,7 +18,7 @@ pub use record::{PerformanceSummary, RecentForecast, ReportSummary, SettledCount
 use crate::overview::SeriesStatus;
 use askama::Template as _;
 use aws::{AlertRecord, AliasChange, RunRecord};
-use domain::forecast::Forecast;
+use contracts::forecast::Forecast;
 use jiff::Timestamp;
 
 /// How many alerts, runs and moves of the champion are shown.

@@ -8,19 +8,25 @@ use crate::{
     explanation::ForecastExplanation,
     problem::{Problem, ProblemKind},
 };
-use domain::{
-    Bar, Series, Warning, WarningCode,
-    climatology::{LabelCounts, settled},
-    features::{FeatureRow, WARM_UP_BARS, WINDOW_BARS, latest_feature_row},
+use contracts::{
+    Warning, WarningCode,
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
-    labels::labels,
-    origin::Origin,
-    quality::{DoubtfulBar, flag_outliers},
     warning::bar_warnings,
-    window::BarWindow,
-    words::counted,
+};
+use features::{
+    FeatureRow, WARM_UP_BARS, WINDOW_BARS,
+    baselines::{LabelCounts, settled},
+    labels::labels,
+    latest_feature_row,
 };
 use jiff::{SignedDuration, Timestamp};
+use market_data::{
+    Bar, Series,
+    numbers::counted,
+    origin::Origin,
+    quality::{DoubtfulBar, flag_outliers},
+    window::BarWindow,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -22,7 +22,6 @@ use crate::{
     stores::Stores,
 };
 use aws::{AwsClients, ConfigError, failure};
-use domain::Series;
 use jiff::Timestamp;
 use lambda_http::{
     Body, LambdaEvent, Request, RequestExt, Response,
@@ -31,6 +30,7 @@ use lambda_http::{
         header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH},
     },
 };
+use market_data::Series;
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
 use tracing::Instrument as _;

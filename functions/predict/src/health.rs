@@ -39,6 +39,6 @@ impl Version {
         version: env!("CARGO_PKG_VERSION"),
         code: env!("WEATHERVANE_CODE_VERSION"),
         model_format: model::FORMAT_VERSION,
-        feature_set: domain::features::FEATURE_SET,
+        feature_set: features::FEATURE_SET,
     };
 }

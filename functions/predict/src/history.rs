@@ -5,8 +5,9 @@ use crate::{
     cursor::Cursor,
 };
 use aws::{ForecastRecord, Outcome};
-use domain::{Series, forecast::Forecast};
+use contracts::forecast::Forecast;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -8,8 +8,9 @@ use crate::{
     quality, window,
 };
 use aws::{Alias, ForecastStore, Metrics, ModelRegistry, ObjectStore, VersionRecord, failure, keys};
-use domain::{Interval, Series, Symbol, Warning, WarningCode, gaps::QualityReport, window::BarWindow};
+use contracts::{Warning, WarningCode};
 use jiff::{SignedDuration, Timestamp};
+use market_data::{Interval, Series, Symbol, gaps::QualityReport, window::BarWindow};
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 

@@ -10,7 +10,7 @@ mod scoring;
 mod status;
 
 use crate::problem::{ProblemDocument, ProblemKind};
-use domain::WarningCode;
+use contracts::WarningCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{

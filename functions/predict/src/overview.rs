@@ -5,12 +5,12 @@ use crate::{
     forecast::{ServingContext, data_age, expired, is_stale},
     quality::DataQuality,
 };
-use domain::{
-    Interval, Series, Symbol, Warning,
+use contracts::{
+    Warning,
     forecast::{DataRef, Edge},
-    gaps::QualityReport,
 };
 use jiff::Timestamp;
+use market_data::{Interval, Series, Symbol, gaps::QualityReport};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problem documents. The `type` of each kind is stable; callers may branch on it.
 
 use crate::text::Unreadable;
-use domain::BarError;
+use market_data::BarError;
 use serde::Serialize;
 use utoipa::ToSchema;
 

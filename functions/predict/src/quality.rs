@@ -1,11 +1,11 @@
 //! How good the stored bars are, by the ledger that ingest keeps.
 
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Interval, Symbol,
     gaps::{GapState, QualityReport, TrackedGap},
     quality::QualityFinding,
 };
-use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 

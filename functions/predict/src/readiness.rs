@@ -1,8 +1,9 @@
 //! Readiness of the service: every series has its champion and a forecast that has not expired.
 
 use crate::forecast::{ServingContext, data_age, expired, is_stale};
-use domain::{Series, Warning, WarningCode};
+use contracts::{Warning, WarningCode};
 use jiff::Timestamp;
+use market_data::Series;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,8 +1,8 @@
 //! Which object is behind the path of a report.
 
 use aws::keys;
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 
 /// What a report is sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,10 @@
 //! | | `{"instances":{"column":[...],...}}` or `{"inputs":{...}}` |
 //! | `text/csv` | names in the first line |
 //!
-//! A row is a feature row, with a finite number for each of [`feature_names`](domain::features::feature_names), or a bar
-//! with `time` or `timestamp`, `open`, `high`, `low`, `close` and `volume`. Times have any form of [`domain::time`]; bars
+//! A row is a feature row, with a finite number for each of [`feature_names`](features::feature_names), or a bar
+//! with `time` or `timestamp`, `open`, `high`, `low`, `close` and `volume`. Times have any form of [`market_data::time`]; bars
 //! ascend on the grid of the series, and may have gaps. In CSV the columns of a bar may have any name that
-//! [`domain::csv::BarColumns`] knows.
+//! [`market_data::csv::BarColumns`] knows.
 //!
 //! As with MLflow's schema enforcement, columns are found by name, in any order; others are left out, and missing ones
 //! are refused. So a list of lists, whose columns have no names, is refused. `params` may be an object, of which nothing is
@@ -36,14 +36,10 @@ use crate::{
     text,
 };
 use content::BodyFormat;
-use domain::{
-    Bar, Series, Warning, WarningCode,
-    bar::check_opened,
-    climatology::climatology,
-    features::{FeatureRow, WINDOW_BARS, feature_rows, latest_feature_row},
-    labels::labels,
-};
+use contracts::{Warning, WarningCode};
+use features::{FeatureRow, WINDOW_BARS, baselines::climatology, feature_rows, labels::labels, latest_feature_row};
 use jiff::Timestamp;
+use market_data::{Bar, Series, bar::check_opened};
 use reason::row_warnings;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -55,7 +51,7 @@ pub const MAX_ROWS: usize = MAX_BARS;
 /// What predictions are asked for: 1 to [`MAX_ROWS`] rows of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
-    /// Finite values, in the order of [`feature_names`](domain::features::feature_names).
+    /// Finite values, in the order of [`feature_names`](features::feature_names).
     Features(Vec<Vec<f64>>),
     /// Valid bars, ascending, perhaps with gaps.
     Bars(Vec<Bar>),
@@ -135,7 +131,7 @@ pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Resul
 
 /// Predicts every row with the champion: its calibrated probability of `up`, which is a base rate when the champion is
 /// climatology or its artifact could not be used. For a bar, it is the forecast from the bars up to it; within
-/// [`WARM_UP_BARS`](domain::features::WARM_UP_BARS) of the start or of a missing bar there is none.
+/// [`WARM_UP_BARS`](features::WARM_UP_BARS) of the start or of a missing bar there is none.
 ///
 /// Without a champion it is the base rate known at each bar, or for feature rows that of the latest window.
 ///

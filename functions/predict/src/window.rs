@@ -1,6 +1,6 @@
 //! The latest window as predict trusts it.
 
-use domain::{BarError, Interval, Symbol, bar::validate_bars, window::BarWindow};
+use market_data::{BarError, Interval, Symbol, bar::validate_bars, window::BarWindow};
 
 /// Why a window object may not be used.
 #[derive(Debug, thiserror::Error)]

@@ -4,13 +4,16 @@ mod text;
 
 use crate::assessment::SeriesAssessment;
 use aws::keys;
-use domain::{
-    Series,
-    drift::{FeatureDrift, WindowDrift},
+use contracts::{
+    action::{AlertAction, AlertKind, Severity},
     events::Alert,
-    monitor::{AlertAction, AlertKind, Notification, Severity},
 };
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{
+    Notification,
+    drift::{FeatureDrift, WindowDrift},
+};
 
 /// Where a reader finds what the message is about.
 #[derive(Debug, Clone)]

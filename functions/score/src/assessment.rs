@@ -9,12 +9,12 @@ use crate::{
     track_record::{self, TrackRecord},
 };
 use aws::ForecastRecord;
-use domain::{
-    Series,
-    drift::{DriftReference, MonitoringConfig},
-    monitor::{DataHealth, MonitoringDecision, MonitoringInputs, RegimeShift, evaluate_rules},
-};
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{
+    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, drift::DriftReference,
+    evaluate_rules,
+};
 
 /// What was found.
 #[derive(Debug)]

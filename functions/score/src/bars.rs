@@ -1,14 +1,9 @@
 //! The bars of one symbol and interval, and what follows from them.
 
-use domain::{
-    Bar, Interval, Warning, features,
-    features::FeatureRow,
-    origin::Origin,
-    quality::DoubtfulBar,
-    features::WARM_UP_BARS,
-    warning::bar_warnings,
-};
+use contracts::{Warning, warning::bar_warnings};
+use features::{self, FeatureRow, WARM_UP_BARS};
 use jiff::Timestamp;
+use market_data::{Bar, Interval, origin::Origin, quality::DoubtfulBar};
 
 /// All closed bars at `as_of`, with the features of the last ones.
 #[derive(Debug)]

@@ -5,12 +5,11 @@ use crate::{
     track_record::epoch_start,
 };
 use aws::ForecastRecord;
-use domain::{
-    Series,
-    drift::{MonitoringConfig, SettledForecast},
-    monitor::{ExpectedPerformance, ForecastSample, SequentialTest, sequential::NullHypothesis},
-};
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{
+    ExpectedPerformance, ForecastSample, MonitoringConfig, SequentialTest, SettledForecast, sequential::NullHypothesis,
+};
 use serde::Serialize;
 
 /// The tests of the champion over the present epoch of its life.

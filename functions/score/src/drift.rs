@@ -2,9 +2,10 @@
 //! comes to the same conclusion and there is no state to lose.
 
 use crate::{bars::ScoredBars, error::ScoreError, forecast::Champion};
-use domain::{
-    drift::{DriftConclusion, DriftReference, MonitoringConfig, WindowDrift, compare_window},
-    features::FeatureRow,
+use features::FeatureRow;
+use monitoring::{
+    MonitoringConfig,
+    drift::{DriftConclusion, DriftReference, WindowDrift, compare_window},
 };
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! Why a series could not be scored.
 
 use aws::Kind;
-use domain::{Series, drift::MonitoringConfigError};
+use market_data::Series;
+use monitoring::MonitoringConfigError;
 
 /// Why nothing, or not everything, could be scored.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,7 @@ pub(crate) enum ScoreError {
     Performance {
         /// Why.
         #[from]
-        source: domain::bootstrap::BootstrapError,
+        source: evaluation::bootstrap::BootstrapError,
     },
     /// The report could not be rendered.
     #[error("rendering the report")]

@@ -10,15 +10,15 @@
 
 use crate::{bars::ScoredBars, error::ScoreError};
 use aws::ForecastRecord;
-use domain::{
-    Series, Warning,
-    climatology::settled,
-    drift::MonitoringConfig,
+use contracts::{
+    Warning,
     forecast::{DataRef, Direction, Forecast, ModelRef},
-    labels::labels,
 };
+use features::{baselines::settled, labels::labels};
 use jiff::Timestamp;
+use market_data::Series;
 use model::Artifact;
+use monitoring::MonitoringConfig;
 
 /// Decision times that one invocation catches up with, at most.
 pub(crate) const MAX_CATCH_UP_BARS: usize = 400;
@@ -149,10 +149,8 @@ mod tests {
         settle,
         testing::{champion, day, market, series},
     };
-    use domain::{
-        WarningCode,
-        quality::{DoubtfulBar, Flags, QualityRule},
-    };
+    use contracts::WarningCode;
+    use market_data::quality::{DoubtfulBar, Flags, QualityRule};
 
     #[test]
     fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {

@@ -19,8 +19,9 @@ use aws::{
     AwsClients, Config, ConfigError, ForecastStore, HandlerError, Metrics, ModelRegistry, ObjectStore,
     failure::error_chain,
 };
-use domain::{Series, drift::MonitoringConfig, monitor::MonitoringDecision};
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{MonitoringConfig, MonitoringDecision};
 use serde_json::Value;
 use tracing::Instrument as _;
 

@@ -2,9 +2,10 @@
 
 use crate::{error::ScoreError, forecast::Champion};
 use aws::{ModelRegistry, ObjectStore, keys};
-use domain::{Bar, Interval, Series, Symbol, drift::DriftReference, quality::DoubtfulBar, window::BarWindow};
 use jiff::{Timestamp, tz::Offset};
+use market_data::{Bar, Interval, Series, Symbol, quality::DoubtfulBar, window::BarWindow};
 use model::Artifact;
+use monitoring::drift::DriftReference;
 
 /// All bars of the lake up to the year of `as_of`, ascending.
 pub(crate) async fn bars_until(

@@ -3,10 +3,9 @@
 
 use crate::{assessment::SeriesAssessment, response::SeriesSummary};
 use aws::{Metrics, metrics::MetricUnit};
-use domain::{
-    Series,
-    monitor::{AlertKind, SequentialTest},
-};
+use contracts::action::AlertKind;
+use market_data::Series;
+use monitoring::SequentialTest;
 
 /// What was stored.
 pub(crate) fn storage_metrics(series: &Series, made: usize, settled: usize) -> Metrics {

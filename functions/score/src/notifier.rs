@@ -13,12 +13,9 @@ use crate::{
     error::ScoreError,
 };
 use aws::{AlertLog, AlertRecord, AlertTopic, LockTable};
-use domain::{
-    Series,
-    drift::MonitoringConfig,
-    monitor::{MonitoringDecision, Notification, NotificationRecord, plan_notifications},
-};
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{MonitoringConfig, MonitoringDecision, Notification, NotificationRecord, plan_notifications};
 use std::time::Duration;
 
 /// How far the log is read back, in longest silences: what is open was told of within two, and silences double up to the

@@ -17,14 +17,11 @@ use crate::{
 };
 use askama::Template as _;
 use aws::{AlertRecord, Outcome};
+use contracts::forecast::{Direction, Edge, Forecast};
 use curves::ChartData;
-use domain::{
-    Series,
-    drift::MonitoringConfig,
-    forecast::{Direction, Edge, Forecast},
-    monitor::{DataHealth, MonitoringDecision, RegimeShift},
-};
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{DataHealth, MonitoringConfig, MonitoringDecision, RegimeShift};
 use serde::Serialize;
 
 /// Bars that the price chart shows, and forecasts that the others show.

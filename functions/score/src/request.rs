@@ -1,11 +1,9 @@
 //! What score is asked for, however the request arrives.
 
 use crate::error::ScoreError;
-use domain::{
-    Interval, Symbol,
-    events::{BarsIngested, ScoreRequest},
-};
+use contracts::events::{BarsIngested, ScoreRequest};
 use jiff::Timestamp;
+use market_data::{Interval, Symbol};
 use serde::Deserialize;
 use serde_json::Value;
 

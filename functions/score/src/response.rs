@@ -1,12 +1,12 @@
 //! What an invocation answers.
 
 use crate::{notifier::NotificationOutcome, track_record::TrackRecord};
-use domain::{
-    Interval, Series, Symbol,
+use contracts::{
+    action::{AlertAction, AlertKind},
     forecast::Direction,
-    monitor::{AlertAction, AlertKind},
 };
 use jiff::Timestamp;
+use market_data::{Interval, Series, Symbol};
 use serde::Serialize;
 
 /// The answer to one event.

@@ -2,7 +2,7 @@
 
 use crate::bars::ScoredBars;
 use aws::{ForecastRecord, Outcome, Settlement};
-use domain::Series;
+use market_data::Series;
 use std::cmp::Ordering;
 
 /// The outcome of a forecast whose bars at decision and target are closed. A missing bar leaves it open: it may still
@@ -35,7 +35,7 @@ mod tests {
         forecast::due_forecasts,
         testing::{champion, market, series},
     };
-    use domain::labels::labels;
+    use features::labels::labels;
 
     #[test]
     fn a_forecast_is_settled_by_the_close_of_its_target_bar_and_not_before() {

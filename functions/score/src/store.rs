@@ -2,8 +2,8 @@
 
 use crate::{error::ScoreError, report::Report, settle};
 use aws::{ForecastRecord, ForecastStore, ObjectStore, OptimisticStorage, Settlement, keys};
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::Deserialize;
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -1,14 +1,15 @@
 //! A simulated market and a champion for tests.
 
 use crate::{bars::ScoredBars, forecast::Champion};
-use domain::{
-    Bar, Interval, Series,
-    drift::{self, DriftReference, MonitoringConfig},
-    features::{self, feature_names},
-    forecast::Edge,
-};
+use contracts::forecast::Edge;
+use features::{self, feature_names};
 use jiff::Timestamp;
+use market_data::{Bar, Interval, Series};
 use model::{Artifact, Family, Logistic, Member, Model};
+use monitoring::{
+    MonitoringConfig,
+    drift::{self, DriftReference},
+};
 use simulator::{Continuation, MarketModel as Simulator, Regime};
 
 pub(crate) fn series(slug: &str) -> Series {

@@ -2,13 +2,14 @@
 
 use crate::{bars::ScoredBars, error::ScoreError, forecast::made_in_time};
 use aws::ForecastRecord;
-use domain::{
-    Series, WarningCode,
+use contracts::WarningCode;
+use evaluation::{
+    Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
     bootstrap::{BootstrapConfig, Sides, default_block_length},
-    drift::{MonitoringConfig, RealisedPerformance, SettledForecast},
-    evaluation::{Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns},
 };
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{MonitoringConfig, RealisedPerformance, SettledForecast};
 use serde::Serialize;
 
 /// Forecasts that the track record looks back on: 2.7 years of days, six weeks of hours.

@@ -2,8 +2,8 @@
 
 use crate::error::TrainFunctionError;
 use aws::{ObjectStore, keys};
-use domain::{Bar, Series};
 use jiff::{Timestamp, tz::Offset};
+use market_data::{Bar, Series};
 
 /// All stored bars that are closed at `as_of`, ascending.
 pub(crate) async fn bars_until(

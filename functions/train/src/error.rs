@@ -1,9 +1,10 @@
 //! Why a training failed.
 
 use aws::{Kind, LockError};
-use domain::{Series, drift::MonitoringConfigError};
 use lake::LakeError;
 use learn::TrainError;
+use market_data::Series;
+use monitoring::MonitoringConfigError;
 
 /// Why there is no answer. A call to AWS may succeed later, and so may a training that found the series busy; everything
 /// else fails the same way again.

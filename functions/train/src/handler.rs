@@ -8,7 +8,7 @@ use crate::{
     training::{Invocation, TrainService},
 };
 use aws::{AwsClients, Config, ConfigError, HandlerError};
-use domain::events::TrainRequest;
+use contracts::events::TrainRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;

@@ -2,10 +2,11 @@
 
 use crate::error::TrainFunctionError;
 use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, failure::error_chain, keys};
-use domain::{Bar, Series, drift::MonitoringConfig};
 use jiff::Timestamp;
 use learn::TrainingConfig;
+use market_data::{Bar, Series};
 use model::{Artifact, FORMAT_VERSION};
+use monitoring::MonitoringConfig;
 use serde_json::Value;
 
 /// The run of every series' first version.

@@ -2,7 +2,9 @@
 
 use crate::{error::TrainFunctionError, run_id::CODE_VERSION};
 use aws::{RunRecord, RunStatus, TrialRecord, VersionRecord};
-use domain::{events::TrainRequest, features::FEATURE_SET, selection::TrialStatistics};
+use contracts::events::TrainRequest;
+use evaluation::selection::TrialStatistics;
+use features::FEATURE_SET;
 use jiff::Timestamp;
 use learn::{Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial};
 use serde::Serialize;
@@ -140,7 +142,7 @@ pub(crate) fn restore_trials(records: &[TrialRecord]) -> Vec<Trial> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::events::{AlertRef, TrainReason};
+    use contracts::events::{AlertRef, TrainReason};
     use learn::{FeatureSubset, Hyperparameters};
 
     fn trial(index: usize) -> Trial {
@@ -160,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_run_that_an_alert_asked_for_keeps_it_whoever_finishes_it() {
-        let series: domain::Series = "eth-usd-1d-h1".parse().unwrap();
+        let series: market_data::Series = "eth-usd-1d-h1".parse().unwrap();
         let config = TrainingConfig::for_series(&series);
         let alert = AlertRef {
             as_of: Timestamp::UNIX_EPOCH,

@@ -1,7 +1,7 @@
 //! What starts a training: a request, or an alert that came through SNS.
 
 use crate::error::TrainFunctionError;
-use domain::events::{Alert, TrainReason, TrainRequest};
+use contracts::events::{Alert, TrainReason, TrainRequest};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! What the function answers.
 
 use aws::RunRecord;
-use domain::{Series, events::TrainReason};
+use contracts::events::TrainReason;
+use market_data::Series;
 use serde::Serialize;
 use serde_json::Value;
 

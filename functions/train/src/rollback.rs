@@ -2,8 +2,8 @@
 
 use crate::error::TrainFunctionError;
 use aws::{AliasChange, ModelRegistry, Promotion};
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::{Deserialize, Serialize};
 
 /// `{"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "calls every day up"}}`
@@ -15,7 +15,7 @@ pub struct RollbackRequest {
     /// Which champion, and why.
     pub rollback: Rollback,
     /// What counts as now. Default: the clock.
-    #[serde(default, with = "domain::time::optional")]
+    #[serde(default, with = "market_data::time::optional")]
     pub as_of: Option<Timestamp>,
 }
 

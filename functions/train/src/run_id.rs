@@ -1,8 +1,8 @@
 //! The name of a run: the same for the same data, configuration, seed and code.
 
-use domain::Series;
 use jiff::Timestamp;
 use learn::TrainingConfig;
+use market_data::Series;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 

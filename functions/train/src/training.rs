@@ -14,15 +14,12 @@ use aws::{
     EventBus, LockError, LockTable, Metrics, ModelRegistry, ObjectStore, Promotion, RunRecord, RunStatus, RunStore,
     VersionRecord, VersionStatus, failure::error_chain,
 };
-use domain::{
-    Bar, Series,
-    drift::MonitoringConfig,
-    events::{GateDecisionEvent, TrainRequest},
-    fingerprint::dataset_hash,
-};
+use contracts::events::{GateDecisionEvent, TrainRequest};
 use jiff::{SignedDuration, Timestamp};
 use learn::{SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
+use market_data::{Bar, Series, fingerprint::dataset_hash};
 use model::Artifact;
+use monitoring::MonitoringConfig;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;

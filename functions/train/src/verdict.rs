@@ -30,7 +30,7 @@ pub(crate) fn next_step(version: &VersionRecord, champion: u32) -> NextStep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::forecast::Edge;
+    use contracts::forecast::Edge;
     use jiff::Timestamp;
     use serde_json::{Value, json};
 

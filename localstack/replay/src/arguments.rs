@@ -1,7 +1,7 @@
 //! The command line.
 
-use domain::time::{TimeBounds, TimeError};
 use jiff::Timestamp;
+use market_data::time::{TimeBounds, TimeError};
 use std::{path::PathBuf, str::FromStr};
 
 const USAGE: &str = "usage: replay [--listen ADDRESS:PORT] (--data DIRECTORY | --simulate) [--name TEXT] [--seed N] \

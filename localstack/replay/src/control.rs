@@ -23,7 +23,7 @@ use std::path::PathBuf;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Clock {
-    #[serde(with = "domain::time::optional")]
+    #[serde(with = "market_data::time::optional")]
     now: Option<Timestamp>,
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn clear_faults(State(server): State<Server>) -> StatusCode {
 
 impl IntoResponse for HistoryError {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, Json(json!({ "message": domain::failure::error_chain(&self) }))).into_response()
+        (StatusCode::BAD_REQUEST, Json(json!({ "message": observability::error_chain(&self) }))).into_response()
     }
 }
 

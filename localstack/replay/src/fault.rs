@@ -76,7 +76,7 @@ pub(crate) struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seconds: Option<u32>,
     /// Open time of the one bar that a kind is about; by default the middle one of each answer.
-    #[serde(default, with = "domain::time::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "market_data::time::optional", skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Timestamp>,
     /// How many bars `stale` lacks; 1 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]

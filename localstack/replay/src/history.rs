@@ -1,9 +1,9 @@
 //! Stored history: files named `{base}_{quote}_{interval}.csv` or `.parquet`, perhaps with `.gz` or `.zip` behind, in any
 //! format that [`lake::read_file`] knows.
 
-use domain::{Bar, Interval, Symbol, csv::CsvOptions, time::TimeBounds};
 use jiff::Timestamp;
 use lake::{FileBars, FileError};
+use market_data::{Bar, Interval, Symbol, csv::CsvOptions, time::TimeBounds};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -75,7 +75,7 @@ fn bars(path: &Path, interval: Interval) -> Result<Vec<Bar>, HistoryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{
+    use market_data::{
         observation::ResolvedBar,
         origin::{Origin, Provenance},
         quality::Flags,
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_served_is_named() {
-        let text = |directory: &Directory| domain::failure::error_chain(&read(&directory.0).unwrap_err());
+        let text = |directory: &Directory| observability::error_chain(&read(&directory.0).unwrap_err());
         let line = Directory::new("line", &[("eth_usd_1d.csv", &[CSV, b"2023-01-03,10\n"].concat()[..])]);
         assert!(text(&line).ends_with("eth_usd_1d.csv: line 4: 2 cells, expected 6"), "{}", text(&line));
         let broken = Directory::new("broken", &[("eth_usd_1d.parquet", &b"PAR1"[..])]);

@@ -5,8 +5,8 @@ use crate::{
     history::{self, HistoryError},
     tape::{BarLimit, BarSeries, BarSlice},
 };
-use domain::{Interval, Symbol, interval::utc_year};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
+use market_data::{Interval, Symbol, interval::utc_year};
 use serde::{Deserialize, Serialize};
 use simulator::{Continuation, Regime};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ enum Clock {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegimeChange {
     pub(crate) regime: Regime,
-    #[serde(with = "domain::time::required")]
+    #[serde(with = "market_data::time::required")]
     pub(crate) from: Timestamp,
 }
 

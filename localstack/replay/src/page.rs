@@ -6,8 +6,8 @@ use crate::{
     spoil,
     tape::{BarLimit, BarSlice},
 };
-use domain::{Bar, Interval, Symbol};
 use jiff::Timestamp;
+use market_data::{Bar, Interval, Symbol};
 
 /// The bars that a request means.
 #[derive(Debug, Clone)]

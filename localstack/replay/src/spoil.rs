@@ -4,8 +4,8 @@ use crate::{
     fault::{Fault, FaultKind},
     page::Row,
 };
-use domain::Interval;
 use jiff::Timestamp;
+use market_data::Interval;
 use std::{iter::repeat_n, mem};
 
 /// Every so many rows, one is sent twice.

@@ -1,7 +1,7 @@
 //! The bars of one symbol and interval: a history, and what the simulator appends to it.
 
-use domain::{Bar, Interval};
 use jiff::Timestamp;
+use market_data::{Bar, Interval};
 use simulator::{BarGenerator, Continuation, ContinuationError};
 
 /// The bars of one symbol and interval, ascending.
@@ -198,7 +198,7 @@ mod tests {
         let continued = tape.closed(from, now, now, BarLimit::All);
         assert_eq!((continued.bars.len(), continued.simulated), (2 + 31, true));
         assert!((continued.bars[2].open - last.close).abs() < 1e-9, "no gap in price");
-        domain::bar::validate_bars(&continued.bars, Interval::Day).unwrap();
+        market_data::bar::validate_bars(&continued.bars, Interval::Day).unwrap();
         let before = tape.closed(from, time("2023-11-30T00:00:00Z"), now, BarLimit::All);
         assert!(!before.simulated, "bars before the change stay stored");
         assert_eq!(tape.closed(from, now, now, BarLimit::All), continued, "asking again gives the same");

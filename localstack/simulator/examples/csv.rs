@@ -1,8 +1,8 @@
 //! Prints a simulated history as CSV: `cargo run -p simulator --example csv -- 1h 55696`. It starts where the real
 //! histories do that the benches read.
 
-use domain::Interval;
 use jiff::Timestamp;
+use market_data::Interval;
 use simulator::MarketModel;
 use std::{
     env,

@@ -5,7 +5,7 @@ use crate::{
     signal::Recent,
     walk::{InitialState, bars_per_day},
 };
-use domain::{Bar, Interval};
+use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
 /// How many of the last bars tell the usual volatility and volume.

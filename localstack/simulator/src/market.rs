@@ -5,8 +5,8 @@ use crate::{
     signal::Recent,
     walk::{InitialState, bars_per_day},
 };
-use domain::{Bar, Interval};
 use jiff::Timestamp;
+use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
 /// What decides a simulated history; equal markets have equal bars.

@@ -5,8 +5,8 @@ use crate::{
     draws::{move_size, normal, overshoot, uniform},
     signal::Recent,
 };
-use domain::{Bar, Interval};
 use jiff::Timestamp;
+use market_data::{Bar, Interval};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

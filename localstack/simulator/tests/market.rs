@@ -1,6 +1,6 @@
 //! What histories look like: equal for equal seeds, valid, clustered, fat-tailed, and as their regime says.
 
-use domain::{Bar, Interval, bar::validate_bars};
+use market_data::{Bar, Interval, bar::validate_bars};
 use simulator::{Continuation, ContinuationError, MarketModel, Regime};
 
 const REGIMES: [Regime; 5] = [Regime::Mixed, Regime::Calm, Regime::Bull, Regime::Bear, Regime::Crisis];

@@ -1,11 +1,8 @@
 //! How much can be known: nothing without a signal, and with one what the reported probabilities say.
 
-use domain::{
-    Interval,
-    features::{feature_names, feature_rows},
-    labels::labels,
-    metrics::{auc, expected_calibration_error, log_loss},
-};
+use evaluation::metrics::{auc, expected_calibration_error, log_loss};
+use features::{feature_names, feature_rows, labels::labels};
+use market_data::Interval;
 use simulator::{MarketModel, Simulated};
 
 const BARS: usize = 20_000;

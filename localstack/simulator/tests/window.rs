@@ -1,10 +1,8 @@
 //! The row that predict serves from the latest window equals the row of all history, on histories of every kind.
 
-use domain::{
-    Bar, Interval,
-    features::{WINDOW_BARS, feature_names, feature_rows, latest_feature_row},
-};
+use features::{WINDOW_BARS, feature_names, feature_rows, latest_feature_row};
 use jiff::Timestamp;
+use market_data::{Bar, Interval};
 use simulator::{Continuation, MarketModel, Regime};
 use std::{fs, path::Path};
 

@@ -1,11 +1,11 @@
 //! The command line.
 
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Series,
     csv::{CsvFormat, ParseFormatError},
     time::{TimeBounds, TimeError},
 };
-use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
 const USAGE: &str = "usage: make backtest DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [TRIALS=40] \

@@ -1,7 +1,7 @@
 //! Why there is no backtest.
 
 use crate::arguments::ArgumentError;
-use domain::bootstrap::BootstrapError;
+use evaluation::bootstrap::BootstrapError;
 use jiff::Timestamp;
 use lake::FileError;
 use std::{io, path::PathBuf};

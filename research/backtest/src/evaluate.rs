@@ -4,13 +4,11 @@ use crate::{
     settings::Settings,
     walk::{BacktestForecast, BacktestResult, RefitRecord},
 };
-use domain::{
-    bootstrap::BootstrapError,
-    evaluation::{EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings},
-    history::Dataset,
-    persistence::persistence,
+use evaluation::{
+    EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings, bootstrap::BootstrapError,
     selection::TrialStatistics,
 };
+use features::{baselines::persistence, dataset::Dataset};
 
 /// Scores what is settled, with strategies that hold to the last bar; `None` when nothing is settled.
 pub(crate) fn evaluate(
@@ -69,7 +67,7 @@ fn selection(refits: &[RefitRecord]) -> Option<TrialStatistics> {
 mod tests {
     use super::*;
     use crate::testing::{bars, day, decision, history, settings};
-    use domain::forecast::EdgeVerdict;
+    use contracts::forecast::EdgeVerdict;
 
     #[test]
     fn every_search_counts_with_its_trials() {

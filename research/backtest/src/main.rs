@@ -11,7 +11,7 @@ mod settings;
 mod testing;
 mod walk;
 
-use domain::failure::error_chain;
+use observability::error_chain;
 use std::{
     io::{self, Write as _},
     process::ExitCode,

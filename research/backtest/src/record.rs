@@ -1,12 +1,10 @@
 //! The track record at a refit: forecasts of earlier models whose outcome is known by then.
 
 use crate::{error::BacktestError, walk::BacktestForecast};
-use domain::{
-    Series,
-    drift::{MonitoringConfig, RealisedPerformance, SettledForecast},
-    forecast::Edge,
-};
+use contracts::forecast::Edge;
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{MonitoringConfig, RealisedPerformance, SettledForecast};
 
 /// What models forecast and is settled at `as_of`, as score measures it against climatology. Base rates, forecast
 /// for want of a model with skill, say nothing about models. `None` until it holds as many independent labels as the
@@ -44,7 +42,7 @@ pub(crate) fn track_record(
 mod tests {
     use super::*;
     use crate::testing::{day, decision};
-    use domain::forecast::EdgeVerdict;
+    use contracts::forecast::EdgeVerdict;
 
     /// Days that go up and down in turn, forecast with the given probability of what happens.
     fn decisions(n: usize, right: f64, by_model: bool) -> Vec<BacktestForecast> {

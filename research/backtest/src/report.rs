@@ -11,16 +11,14 @@ use crate::{
     walk::{BacktestForecast, RefitRecord},
 };
 use askama::Template as _;
-use domain::{
+use evaluation::Evaluation;
+use features::{FEATURE_SET, dataset::Dataset, labels::ties};
+use jiff::Timestamp;
+use market_data::{
     Series,
-    evaluation::Evaluation,
-    features::FEATURE_SET,
     fingerprint::dataset_hash,
     gaps::{Gap, find_gaps},
-    history::Dataset,
-    labels::ties,
 };
-use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
 
@@ -60,7 +58,7 @@ pub(crate) struct Data {
 impl Data {
     pub(crate) fn new(path: &Path, history: &Dataset) -> Self {
         let bars = &history.bars;
-        let end = |bar: Option<&domain::Bar>| bar.map_or(Timestamp::UNIX_EPOCH, |bar| bar.time);
+        let end = |bar: Option<&market_data::Bar>| bar.map_or(Timestamp::UNIX_EPOCH, |bar| bar.time);
         Self {
             file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             bars: bars.len(),

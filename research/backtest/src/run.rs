@@ -9,9 +9,10 @@ use crate::{
     walk::{BacktestResult, RefitRecord, run_backtest},
 };
 use chart::format_date;
-use domain::{csv::CsvOptions, history::Dataset, time::TimeBounds};
+use features::dataset::Dataset;
 use jiff::Timestamp;
 use lake::FileBars;
+use market_data::{csv::CsvOptions, time::TimeBounds};
 use std::{fs, io::Write, path::Path, time::Instant};
 
 /// Does what the arguments say and tells about it. Nothing is written before the bars are known to be good.

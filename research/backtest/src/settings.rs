@@ -1,9 +1,11 @@
 //! What decides a backtest, beside the bars.
 
 use crate::{arguments::Arguments, error::BacktestError};
-use domain::{Interval, evaluation::Costs, features::WARM_UP_BARS, history::Dataset};
+use evaluation::Costs;
+use features::{WARM_UP_BARS, dataset::Dataset};
 use jiff::Timestamp;
 use learn::TrainingConfig;
+use market_data::Interval;
 use serde::Serialize;
 
 /// Bars behind the first forecast, when nothing is said about it: two years of days.

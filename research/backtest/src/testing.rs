@@ -1,9 +1,11 @@
 //! Simulated histories and made-up decisions for tests.
 
 use crate::{settings::Settings, walk::BacktestForecast};
-use domain::{Bar, Interval, Series, evaluation::Costs, history::Dataset};
+use evaluation::Costs;
+use features::dataset::Dataset;
 use jiff::Timestamp;
 use learn::TrainingConfig;
+use market_data::{Bar, Interval, Series};
 use simulator::MarketModel;
 
 /// Midnight so many days after the first bar opens.

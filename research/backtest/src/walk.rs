@@ -6,12 +6,9 @@
 //! Hyper-parameters are searched for every [`Settings::search_every`] refits; the others fit what was chosen then anew.
 
 use crate::{error::BacktestError, record::track_record, settings::Settings};
-use domain::{
-    features::FeatureRow,
-    forecast::{Direction, Edge, EdgeVerdict},
-    history::Dataset,
-    selection::TrialStatistics,
-};
+use contracts::forecast::{Direction, Edge, EdgeVerdict};
+use evaluation::selection::TrialStatistics;
+use features::{FeatureRow, dataset::Dataset};
 use jiff::Timestamp;
 use learn::{Candidate, CrossValidationScore, FeatureImportance, RefitInput, RefitOutcome, TrainError, refit};
 use model::{Artifact, Calibration, Family};

@@ -1,7 +1,7 @@
 //! The command as a researcher calls it: on a CSV, with files to look at afterwards.
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
-use domain::{Bar, Interval};
+use market_data::{Bar, Interval};
 use serde_json::Value;
 use simulator::MarketModel;
 use std::{

@@ -1,11 +1,11 @@
 //! The command line.
 
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Series,
     csv::{CsvFormat, ParseFormatError},
     time::{TimeBounds, TimeError},
 };
-use jiff::Timestamp;
 use std::{path::PathBuf, str::FromStr};
 
 const USAGE: &str = "usage: monitoring markets [--series eth-usd-1d-h1] [--markets 200] [--seed 1] [--every BARS] [--drift JSON] [--out DIRECTORY]\n       \

@@ -1,8 +1,9 @@
 //! Why there is no answer.
 
 use crate::arguments::ArgumentError;
-use domain::{bootstrap::BootstrapError, drift::ReferenceError};
+use evaluation::bootstrap::BootstrapError;
 use lake::FileError;
+use monitoring::drift::ReferenceError;
 use std::{io, path::PathBuf};
 
 /// Why there is no answer.
@@ -17,7 +18,7 @@ pub(crate) enum StudyError {
     #[error("no bar closes after --from {from}: name an earlier time")]
     Late { from: jiff::Timestamp },
     #[error(transparent)]
-    Drift(#[from] domain::drift::MonitoringConfigError),
+    Drift(#[from] monitoring::MonitoringConfigError),
     #[error("cannot fit a drift reference")]
     Reference {
         #[from]

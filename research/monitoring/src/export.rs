@@ -4,7 +4,8 @@ use crate::{
     error::StudyError,
     simulated::{Spans, market},
 };
-use domain::{Series, features::feature_names, history::Dataset};
+use features::{dataset::Dataset, feature_names};
+use market_data::Series;
 use std::{fmt::Write as _, fs, path::Path};
 
 /// Writes one CSV per market: `time`, `part` (`reference`: what a champion is trained on; `current`: what follows), and

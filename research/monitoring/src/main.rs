@@ -13,7 +13,7 @@ mod statistics;
 mod table;
 mod watch;
 
-use domain::failure::error_chain;
+use observability::error_chain;
 use std::{
     io::{self, Write as _},
     process::ExitCode,

@@ -3,18 +3,18 @@
 use crate::{
     error::StudyError,
     simulated::{MarketChange, Spans, champion, market},
-    statistics::{Delays, Proportion, float},
+    statistics::{Delays, Proportion},
     watch::{Champion, MonitoredChampion},
 };
-use domain::{
-    Series,
+use contracts::action::{AlertAction, AlertKind};
+use evaluation::{
     bootstrap::{BootstrapConfig, Sides, block_bootstrap_mean, default_block_length},
-    drift::{MonitoringConfig, fit_reference},
-    features::FeatureRow,
-    history::Dataset,
     metrics::log_losses,
-    monitor::{AlertAction, AlertKind},
 };
+use features::{FeatureRow, dataset::Dataset};
+use market_data::Series;
+use market_data::numbers::as_f64;
+use monitoring::{MonitoringConfig, drift::fit_reference};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,14 +81,16 @@ pub(crate) fn measure(plan: Plan, changes: &[MarketChange]) -> Result<StudyResul
     let rules: BTreeSet<&String> = quiet.iter().flat_map(|one| &one.rules).collect();
     let messages = |kind: AlertKind| {
         let of = |one: &UnchangedMarket| one.messages.iter().filter(|sent| **sent == kind).count();
-        float(quiet.iter().map(of).sum()) / float(quiet.len())
+        as_f64(quiet.iter().map(of).sum()) / as_f64(quiet.len())
     };
     Ok(StudyResult {
         false_alarms: LEVELS.map(|level| (level, Proportion::of(quiet.iter().map(|one| fired(one, level) > 0)))).into(),
         by_rule: (rules.into_iter())
             .map(|rule| (rule.clone(), Proportion::of(quiet.iter().map(|one| one.rules.contains(rule)))))
             .collect(),
-        looks: LEVELS.map(|level| (level, float(quiet.iter().map(|one| fired(one, level)).sum()) / float(all))).into(),
+        looks: LEVELS
+            .map(|level| (level, as_f64(quiet.iter().map(|one| fired(one, level)).sum()) / as_f64(all)))
+            .into(),
         messages: [AlertKind::Drift, AlertKind::Notice, AlertKind::Recovery]
             .map(|kind| (kind.as_str(), messages(kind)))
             .into(),

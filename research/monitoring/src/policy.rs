@@ -1,8 +1,9 @@
 //! When a series is trained, and the training itself, as the train function does it.
 
 use crate::{error::StudyError, watch::Champion};
-use domain::{drift::MonitoringConfig, history::Dataset};
+use features::dataset::Dataset;
 use learn::{SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
+use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::collections::HashMap;
 

@@ -3,18 +3,18 @@
 use crate::{
     error::StudyError,
     policy::{Policy, Trainer},
-    statistics::float,
     watch::{Champion, MonitoredChampion},
 };
-use domain::{
+use contracts::action::AlertAction;
+use evaluation::{
     bootstrap::{BootstrapConfig, Sides, block_bootstrap_mean, default_block_length},
-    drift::MonitoringConfig,
-    history::Dataset,
     metrics::log_losses,
-    monitor::AlertAction,
 };
+use features::dataset::Dataset;
 use jiff::Timestamp;
 use learn::TrainingConfig;
+use market_data::numbers::as_f64;
+use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -141,7 +141,7 @@ fn follow(
             }
         }
     }
-    let mean = |of: fn(&(usize, f64, f64)) -> f64| losses.iter().map(of).sum::<f64>() / float(losses.len().max(1));
+    let mean = |of: fn(&(usize, f64, f64)) -> f64| losses.iter().map(of).sum::<f64>() / as_f64(losses.len().max(1));
     Ok(ReplayResult {
         policy,
         messages,

@@ -8,16 +8,16 @@ use crate::{
     simulated::{MarketChange, Spans},
     table,
 };
-use domain::{
-    Interval, Series,
-    csv::{CsvFormat, CsvOptions},
-    drift::MonitoringConfig,
-    history::Dataset,
-    time::TimeBounds,
-};
+use features::dataset::Dataset;
 use jiff::Timestamp;
 use lake::FileBars;
 use learn::TrainingConfig;
+use market_data::{
+    Interval, Series,
+    csv::{CsvFormat, CsvOptions},
+    time::TimeBounds,
+};
+use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::{fs, io::Write, path::Path};
 

@@ -3,8 +3,10 @@
 //! All have a pattern that a champion knows exactly ([`champion`]), so that whatever is said against its forecasts before
 //! a change is a false alarm too.
 
-use domain::{Bar, Interval, Series, features::feature_names, forecast::Edge};
+use contracts::forecast::Edge;
+use features::feature_names;
 use jiff::Timestamp;
+use market_data::{Bar, Interval, Series};
 use model::{Artifact, Family, Logistic, Member, Model};
 use serde::Serialize;
 use simulator::{Continuation, MarketModel, Regime};
@@ -152,7 +154,7 @@ mod tests {
         let (plain, changed) =
             (market.bars(200), MarketChange::Larger { moves: 2.0, volume: 5.0 }.bars(&market, spans));
         assert_eq!((changed.len(), &changed[..110]), (200, &plain[..110]));
-        domain::bar::validate_bars(&changed, Interval::Day).unwrap();
+        market_data::bar::validate_bars(&changed, Interval::Day).unwrap();
         for (a, b) in plain[110..].iter().zip(&changed[110..]) {
             let range = |bar: &Bar| (bar.high / bar.low).ln();
             assert!((range(b) / range(a) - 2.0).abs() < 1e-9);
@@ -168,7 +170,7 @@ mod tests {
         let market = market(5, Interval::Day);
         for (change, right) in [(MarketChange::Crisis, true), (MarketChange::PatternReversed, false)] {
             let bars = change.bars(&market, spans);
-            let history = domain::history::Dataset::new(series.clone(), bars);
+            let history = features::dataset::Dataset::new(series.clone(), bars);
             let hits = |range: std::ops::Range<usize>| {
                 mean(range.filter_map(|bar| {
                     let p = champion.predict(&history.features[bar].as_ref()?.values).unwrap();

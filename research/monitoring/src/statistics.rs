@@ -1,5 +1,6 @@
 //! Shares and quantiles, with what chance leaves of them.
 
+use market_data::numbers::as_f64;
 use serde::Serialize;
 
 /// A share of cases.
@@ -18,7 +19,7 @@ impl Proportion {
         if of == 0 {
             return Self { hits, of, share: 0.0, interval: [0.0, 1.0] };
         }
-        let (p, n, z) = (float(hits) / float(of), float(of), 1.959_964);
+        let (p, n, z) = (as_f64(hits) / as_f64(of), as_f64(of), 1.959_964);
         let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
         let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
         Self { hits, of, share: p, interval: [(middle - half).max(0.0), (middle + half).min(1.0)] }
@@ -42,7 +43,8 @@ impl Delays {
         let mut seen: Vec<usize> = delays.iter().flatten().copied().collect();
         seen.sort_unstable();
         let reached = |quarters: usize| seen.get((delays.len() * quarters).div_ceil(4).saturating_sub(1)).copied();
-        let within = |days: usize| float(seen.iter().filter(|bars| **bars <= days * day).count()) / float(delays.len());
+        let within =
+            |days: usize| as_f64(seen.iter().filter(|bars| **bars <= days * day).count()) / as_f64(delays.len());
         Self {
             of: delays.len(),
             seen: seen.len(),
@@ -50,11 +52,6 @@ impl Delays {
             within: days.iter().map(|days| (*days, within(*days))).collect(),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-pub(crate) fn float(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

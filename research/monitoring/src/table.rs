@@ -1,11 +1,9 @@
 //! The tables of EVALUATION.md, as Markdown.
 
-use crate::{
-    markets::StudyResult,
-    replay::ReplayResult,
-    statistics::{Proportion, float},
-};
-use domain::{Series, monitor::AlertAction};
+use crate::{markets::StudyResult, replay::ReplayResult, statistics::Proportion};
+use contracts::action::AlertAction;
+use market_data::Series;
+use market_data::numbers::as_f64;
 use std::collections::BTreeSet;
 
 /// False alarms, then delays.
@@ -90,7 +88,7 @@ pub(crate) fn replay(series: &Series, replayed: &[ReplayResult]) -> String {
     let mut rows = vec![row(["series", "bars at which it fired, never again", "on alert"])];
     let fired = |one: Option<&ReplayResult>, rule: &String| {
         let bars = one.and_then(|one| Some((*one.fired.get(rule)?, one.bars)));
-        bars.map_or_else(|| "0".to_owned(), |(n, of)| format!("{n} ({:.1} %)", 100.0 * float(n) / float(of)))
+        bars.map_or_else(|| "0".to_owned(), |(n, of)| format!("{n} ({:.1} %)", 100.0 * as_f64(n) / as_f64(of)))
     };
     let rules: BTreeSet<&String> = replayed.iter().flat_map(|one| one.fired.keys()).collect();
     for rule in rules {

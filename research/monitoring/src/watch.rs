@@ -1,17 +1,16 @@
 //! A champion at work, looked at bar by bar: the domain code that the score function asks, on the inputs that it gives.
 
 use crate::error::StudyError;
-use domain::{
-    drift::{DriftReference, MonitoringConfig, RealisedPerformance, SettledForecast, WindowDrift, compare_window},
-    features::FeatureRow,
-    forecast::Direction,
-    history::Dataset,
-    monitor::{
-        AlertAction, DataHealth, MonitoringDecision, MonitoringInputs, Notification, NotificationRecord, RegimeShift,
-        SequentialTest, evaluate_rules, plan_notifications, sequential::NullHypothesis,
-    },
-};
+use contracts::{action::AlertAction, forecast::Direction};
+use features::{FeatureRow, dataset::Dataset};
 use model::Artifact;
+use monitoring::{
+    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, Notification, NotificationRecord,
+    RealisedPerformance, RegimeShift, SequentialTest, SettledForecast,
+    drift::{DriftReference, WindowDrift, compare_window},
+    evaluate_rules, plan_notifications,
+    sequential::NullHypothesis,
+};
 use std::collections::BTreeMap;
 
 /// What serves, and what is known of it.

@@ -18,7 +18,7 @@ fn directory(name: &str) -> PathBuf {
 }
 
 fn monitoring(out: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_monitoring")).args(arguments).arg("--out").arg(out).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_monitoring-study")).args(arguments).arg("--out").arg(out).output().unwrap()
 }
 
 fn json(path: &Path) -> Value {
@@ -65,11 +65,11 @@ fn every_policy_sees_the_same_bars_and_each_training_is_told() {
     let out = directory("replay");
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let start = "2009-01-01T00:00:00Z".parse().unwrap();
-    for (day, bar) in MarketModel::new(3, domain::Interval::Day, start).bars(640).into_iter().enumerate() {
+    for (day, bar) in MarketModel::new(3, market_data::Interval::Day, start).bars(640).into_iter().enumerate() {
         // A market gone wild, from the first forecast on: there are alerts to follow.
         let wild = if day > 621 { 20.0 } else { 1.0 };
         let (high, low) = (bar.high * (1.0 + wild / 100.0), bar.low / (1.0 + wild / 100.0));
-        let bar = domain::Bar { high, low, volume: bar.volume * wild, ..bar };
+        let bar = market_data::Bar { high, low, volume: bar.volume * wild, ..bar };
         text += &format!("{},{},{},{},{},{}\n", bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume);
     }
     let data = out.join("bars.csv");

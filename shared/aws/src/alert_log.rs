@@ -8,12 +8,13 @@ use crate::{
     table::{ConditionalWrite, Key, Table, string_value},
 };
 use aws_sdk_dynamodb::Client;
-use domain::{
-    Series,
+use contracts::{
+    action::{AlertAction, AlertKind, Severity},
     events::Alert,
-    monitor::{AlertAction, AlertKind, NotificationRecord, Severity},
 };
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::NotificationRecord;
 use serde::{Deserialize, Serialize};
 
 /// One announcement.

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
-use domain::events::Alert;
+use contracts::events::Alert;
 
 /// SNS refuses longer subjects.
 const MAX_SUBJECT: usize = 100;

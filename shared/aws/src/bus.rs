@@ -27,7 +27,7 @@ impl EventBus {
             .map_err(|source| Error::Json { target: format!("event {detail_type}"), source })?;
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
-            .source(domain::events::SOURCE)
+            .source(contracts::events::SOURCE)
             .detail_type(detail_type)
             .detail(detail)
             .build();

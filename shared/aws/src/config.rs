@@ -1,6 +1,6 @@
 //! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
 
-use domain::{Series, series::ParseSeriesError};
+use market_data::{Series, series::ParseSeriesError};
 use std::{collections::BTreeMap, str::FromStr};
 
 /// The configuration is missing something or malformed.

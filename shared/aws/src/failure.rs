@@ -6,7 +6,7 @@ use lambda_runtime::Diagnostic;
 use std::{error::Error, fmt};
 
 /// The chain of an error's causes.
-pub use domain::failure::error_chain;
+pub use observability::error_chain;
 
 /// An error of a function, with a name for its kind.
 pub trait Kind: Error + 'static {

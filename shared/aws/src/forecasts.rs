@@ -7,8 +7,10 @@ use crate::{
     table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
-use domain::{Series, climatology::LabelCounts, forecast::Forecast, time::EARLIEST};
+use contracts::forecast::Forecast;
+use features::baselines::LabelCounts;
 use jiff::Timestamp;
+use market_data::{Series, time::EARLIEST};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! Where things are in the bucket. Nothing else builds a key.
 
-use domain::{Interval, Series, Symbol};
 use jiff::Timestamp;
+use market_data::{Interval, Series, Symbol};
 
 /// The prefix of every bar of `symbol` and `interval`.
 #[must_use]

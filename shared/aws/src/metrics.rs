@@ -48,7 +48,7 @@ impl Metrics {
     }
 
     /// Metrics of one series, dimension `Series`.
-    pub fn for_series(series: &domain::Series) -> Self {
+    pub fn for_series(series: &market_data::Series) -> Self {
         Self::default().dimension("Series", series.slug())
     }
 

@@ -8,11 +8,9 @@ use crate::{
     table::{ConditionalWrite, Key, Table, conditional_result, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
-use domain::{
-    Series,
-    events::{AlertRef, TrainReason},
-};
+use contracts::events::{AlertRef, TrainReason};
 use jiff::Timestamp;
+use market_data::Series;
 use serde::{Deserialize, Serialize};
 
 /// How far a run has come.

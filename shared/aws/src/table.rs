@@ -64,7 +64,7 @@ fn clamp_numbers(value: &mut AttributeValue) {
 }
 
 /// The partition of everything that belongs to one series.
-pub(crate) fn series_pk(series: &domain::Series) -> String {
+pub(crate) fn series_pk(series: &market_data::Series) -> String {
     format!("SERIES#{series}")
 }
 

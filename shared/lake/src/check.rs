@@ -1,8 +1,8 @@
 //! What bars must be like on both ways.
 
 use crate::LakeError;
-use domain::{Bar, BarError};
 use jiff::Timestamp;
+use market_data::{Bar, BarError};
 
 /// The bar valid, its time in whole seconds.
 pub(crate) fn validate_bar(row: usize, bar: &Bar) -> Result<(), LakeError> {

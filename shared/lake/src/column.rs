@@ -4,7 +4,7 @@
 //! which of them a dictionary would make smaller.
 
 use crate::schema::Column;
-use domain::origin::Origin;
+use market_data::origin::Origin;
 use polars_arrow::array::PrimitiveArray;
 use polars_error::PolarsResult;
 use polars_parquet::{

@@ -1,6 +1,6 @@
 //! Why bars or observations could not be written or read.
 
-use domain::BarError;
+use market_data::BarError;
 use polars_error::PolarsError;
 
 /// Why bytes are not an object of the lake, or rows cannot become one.

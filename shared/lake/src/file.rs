@@ -4,7 +4,7 @@
 mod unpack;
 
 use crate::{LakeError, read_bars};
-use domain::{
+use market_data::{
     Bar, BarError, Interval,
     bar::validate_bars,
     csv::{self, CsvError, CsvOptions},

@@ -1,5 +1,5 @@
 //! The lake: bars and observations as Parquet. The only crate that names polars, and of polars only its Parquet;
-//! uniting observations and choosing the bars that count are pure and live in [`domain::observation`].
+//! uniting observations and choosing the bars that count are pure and live in [`market_data::observation`].
 //!
 //! An object holds one symbol, interval and UTC year. Columns have no nulls:
 //!
@@ -9,8 +9,8 @@
 //! | observations | `time`, `source`, `first_seen`, `last_seen`, `open`, `high`, `low`, `close`, `volume` |
 //!
 //! `time` is the open time in Unix seconds, `first_seen` and `last_seen` are Unix nanoseconds: 64-bit integers. Prices
-//! and volume are 64-bit floats, `source` is the label of a [`domain::origin::Origin`], `revision` and `flags`
-//! ([`domain::quality::Flags::bits`]) are unsigned 32-bit integers.
+//! and volume are 64-bit floats, `source` is the label of a [`market_data::origin::Origin`], `revision` and `flags`
+//! ([`market_data::quality::Flags::bits`]) are unsigned 32-bit integers.
 //!
 //! Pages are compressed by LZ4: zstd would save a quarter of the bytes of real hours, and take half as long again to
 //! write and twice as long to read. What is read may be compressed by either, or otherwise.

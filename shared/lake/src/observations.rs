@@ -8,13 +8,13 @@ use crate::{
     schema::{Column, FIRST_SEEN, LAST_SEEN, SOURCE, TIME, VALUES},
     write::{columns, encode, failed},
 };
-use domain::observation::Observation;
 use jiff::Timestamp;
+use market_data::observation::Observation;
 
 const OBSERVATIONS: [Column; 9] =
     [TIME, SOURCE, FIRST_SEEN, LAST_SEEN, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
 
-/// Encodes observations in canonical order, as [`domain::observation::unite`] returns them. The same observations give
+/// Encodes observations in canonical order, as [`market_data::observation::unite`] returns them. The same observations give
 /// the same bytes.
 ///
 /// # Errors
@@ -22,11 +22,7 @@ const OBSERVATIONS: [Column; 9] =
 /// order is not canonical, or polars fails.
 ///
 /// ```
-/// use domain::{
-///     Bar,
-///     observation::Observation,
-///     origin::{History, Origin},
-/// };
+/// use UNKNOWN::{///, ///     observation::Observation, ///     origin::{History, Origin}, /// Bar};
 /// let time = "2023-01-01T00:00:00Z".parse().unwrap();
 /// let bar = Bar { time, open: 1196.1, high: 1203.5, low: 1191.0, close: 1200.0, volume: 81_234.5 };
 /// let seen = "2023-01-02T00:05:00.25Z".parse().unwrap();

@@ -5,8 +5,8 @@ use crate::{
     check::AscendingTimes,
     schema::{Column, FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
-use domain::{Bar, observation::ResolvedBar, origin::Origin, quality::Flags};
 use jiff::Timestamp;
+use market_data::{Bar, observation::ResolvedBar, origin::Origin, quality::Flags};
 use polars_arrow::{
     array::{Array, PrimitiveArray, Utf8ViewArray},
     datatypes::Field,

@@ -6,7 +6,7 @@ use crate::{
     column::{EncodedColumn, delta_encoded, dictionary_encoded, plain_encoded},
     schema::{FLAGS, REVISION, SOURCE, TIME, VALUES},
 };
-use domain::{Bar, observation::ResolvedBar};
+use market_data::{Bar, observation::ResolvedBar};
 use polars_arrow::datatypes::{ArrowSchema, Field};
 use polars_error::{PolarsError, PolarsResult};
 use polars_parquet::write::{
@@ -20,12 +20,7 @@ use polars_parquet::write::{
 /// When a bar is not valid, times do not ascend or are not in whole seconds, or polars fails.
 ///
 /// ```
-/// use domain::{
-///     Bar,
-///     observation::Kept,
-///     origin::{History, Origin},
-///     quality::Flags,
-/// };
+/// use UNKNOWN::{///, ///     observation::Kept, ///     origin::{History, Origin}, ///     quality::Flags, /// Bar};
 /// let time = "2023-01-01T00:00:00Z".parse().unwrap();
 /// let bar = Bar { time, open: 1196.1, high: 1203.5, low: 1191.0, close: 1200.0, volume: 81_234.5 };
 /// let kept = [Kept { bar, origin: Origin::new("coinbase", History::Live), revision: 0, flags: Flags::NONE }];

@@ -3,13 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
 
-use domain::{
+use jiff::Timestamp;
+use lake::{read_bars, read_observations, write_bars, write_observations};
+use market_data::{
     Bar,
     observation::{Observation, ResolutionPolicy, Tolerance, merge_observations, resolve},
     origin::{Origin, Provenance},
 };
-use jiff::Timestamp;
-use lake::{read_bars, read_observations, write_bars, write_observations};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

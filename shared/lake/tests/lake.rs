@@ -7,14 +7,14 @@
     reason = "in a test a failed unwrap is the assertion, and lengths are small"
 )]
 
-use domain::{
+use jiff::Timestamp;
+use lake::{LakeError, read_bars, read_resolved_bars, write_bars};
+use market_data::{
     Bar, BarField,
     observation::ResolvedBar,
     origin::{Origin, Provenance},
     quality::{Flags, QualityRule},
 };
-use jiff::Timestamp;
-use lake::{LakeError, read_bars, read_resolved_bars, write_bars};
 use polars::prelude::{Column, DataFrame, ParquetCompression, ParquetWriter};
 use proptest::prelude::*;
 

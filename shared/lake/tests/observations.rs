@@ -3,13 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
 
-use domain::{
+use jiff::{SignedDuration, Timestamp};
+use lake::{LakeError, read_bars, read_observations, write_observations};
+use market_data::{
     Bar,
     observation::{Observation, merge_observations},
     origin::{Origin, Provenance},
 };
-use jiff::{SignedDuration, Timestamp};
-use lake::{LakeError, read_bars, read_observations, write_observations};
 use proptest::prelude::*;
 
 fn any_observation() -> impl Strategy<Value = Observation> {

@@ -6,13 +6,13 @@
 //! BARS are used. Prints one JSON object: the seconds and peak memory of the process, and what came out; or, with the
 //! word `config` for a file, the settings of the series that the peer has to share.
 
-use domain::{
+use features::WARM_UP_BARS;
+use learn::{RefitInput, RefitOutcome, TrainingConfig, Trial, refit};
+use market_data::{
     Bar, Series,
     csv::{self, CsvOptions},
-    features::WARM_UP_BARS,
     time::TimeBounds,
 };
-use learn::{RefitInput, RefitOutcome, TrainingConfig, Trial, refit};
 use serde_json::json;
 use std::{collections::BTreeMap, env, error::Error, fs, io, io::Write, time::Instant};
 

@@ -6,17 +6,17 @@
 //!
 //! Usage: `golden [DATA_DIR]`. DATA_DIR holds `eth_usd_1d.csv` and `eth_usd_1h.csv`; without them the bars are simulated.
 
-use domain::{
-    Bar, Interval, Series,
-    csv::{self, CsvOptions},
-    drift::MonitoringConfig,
-    time::TimeBounds,
-};
 use learn::{
     BaselineChampion, SearchConfig, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome,
     baseline_champion, train,
 };
+use market_data::{
+    Bar, Interval, Series,
+    csv::{self, CsvOptions},
+    time::TimeBounds,
+};
 use model::Artifact;
+use monitoring::MonitoringConfig;
 use serde::Serialize;
 use simulator::MarketModel;
 use std::{

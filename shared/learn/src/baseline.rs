@@ -1,14 +1,15 @@
 //! What serves before any model has passed the gate.
 
 use crate::{TrainError, TrainingConfig, training_set::TrainingSet};
-use domain::{
-    Bar, Series,
-    climatology::LabelCounts,
-    drift::{DriftReference, MonitoringConfig, ReferenceError, fit_reference},
-    splits,
-};
+use evaluation::splits;
+use features::baselines::LabelCounts;
 use jiff::Timestamp;
+use market_data::{Bar, Series};
 use model::Artifact;
+use monitoring::{
+    MonitoringConfig,
+    drift::{DriftReference, ReferenceError, fit_reference},
+};
 
 /// A climatology artifact, and what its features looked like, unless there are too few rows for that.
 #[derive(Debug)]

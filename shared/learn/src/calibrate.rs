@@ -14,7 +14,7 @@ use crate::{
     ensemble::{EnsembleWeights, other_folds},
     search::{CrossValidator, SearchResult},
 };
-use domain::{evaluation::band_half_width, metrics};
+use evaluation::{band_half_width, metrics};
 use model::Calibration;
 use std::ops::Range;
 

@@ -1,7 +1,8 @@
 //! What a training may vary.
 
 use crate::candidate::FAMILIES;
-use domain::{Interval, Series, gate::GateConfig};
+use evaluation::gate::GateConfig;
+use market_data::{Interval, Series};
 use model::Family;
 use serde::{Deserialize, Serialize};
 

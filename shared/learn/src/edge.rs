@@ -1,11 +1,10 @@
 //! The edge of out-of-fold forecasts over climatology.
 
 use crate::{TrainError, TrainingConfig};
-use domain::{
+use contracts::forecast::Edge;
+use evaluation::{
     bootstrap::{BootstrapConfig, Sides, block_bootstrap, default_block_length},
-    evaluation::enough_to_judge,
-    forecast::Edge,
-    metrics,
+    enough_to_judge, metrics,
 };
 
 /// Forecasts with the climatology known at their times, and what happened.

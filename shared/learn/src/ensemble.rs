@@ -10,7 +10,7 @@ use crate::{
     candidate::FAMILIES,
     search::{CrossValidator, SearchResult},
 };
-use domain::metrics;
+use evaluation::metrics;
 use model::Family;
 use rayon::prelude::*;
 

@@ -1,9 +1,10 @@
 //! Why a training failed.
 
 use crate::TrainingConfigError;
-use domain::{bootstrap::BootstrapError, drift::ReferenceError, gate::GateError, splits::SplitError};
+use evaluation::{bootstrap::BootstrapError, gate::GateError, splits::SplitError};
 use jiff::Timestamp;
 use model::{ArtifactError, PredictError};
+use monitoring::drift::ReferenceError;
 
 /// Why there is no outcome.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +96,9 @@ pub enum TrainError {
     #[error("the champion forecasts {champion}, not {series}")]
     ChampionSeries {
         /// Its series.
-        champion: domain::Series,
+        champion: market_data::Series,
         /// The trained one.
-        series: domain::Series,
+        series: market_data::Series,
     },
     /// The model cannot forecast a row.
     #[error("forecasting a row")]

@@ -10,13 +10,9 @@ use crate::{
     training_set::TrainingSet,
     weights::WeightedRows,
 };
-use domain::{
-    features::{FEATURE_SET, feature_names},
-    forecast::Edge,
-    metrics,
-    selection::TrialStatistics,
-    splits::WalkForward,
-};
+use contracts::forecast::Edge;
+use evaluation::{metrics, selection::TrialStatistics, splits::WalkForward};
+use features::{FEATURE_SET, feature_names};
 use model::{Artifact, Member};
 use rayon::prelude::*;
 

@@ -8,8 +8,10 @@ use crate::{
     search::SearchProgress,
     training_set::TrainingSet,
 };
-use domain::{Bar, Series, forecast::Edge, selection::TrialStatistics};
+use contracts::forecast::Edge;
+use evaluation::selection::TrialStatistics;
 use jiff::Timestamp;
+use market_data::{Bar, Series};
 use model::Artifact;
 use serde::{Deserialize, Serialize};
 

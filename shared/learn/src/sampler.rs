@@ -109,7 +109,7 @@ fn failed(error: impl std::fmt::Display) -> TrainError {
 mod tests {
     use super::*;
     use crate::Hyperparameters;
-    use domain::Interval;
+    use market_data::Interval;
 
     fn sampler(seed: u64) -> Sampler {
         let space = Space::new(Interval::Day, 1, 50);

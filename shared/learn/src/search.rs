@@ -11,13 +11,13 @@ use crate::{
     training_set::TrainingSet,
     weights::WeightedRows,
 };
-use domain::{
-    Series,
-    evaluation::{Costs, unfiltered_long_short_returns},
-    metrics, selection,
-    selection::TrialStatistics,
+use evaluation::{
+    Costs, metrics,
+    selection::{self, TrialStatistics},
     splits::Fold,
+    unfiltered_long_short_returns,
 };
+use market_data::Series;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -262,7 +262,7 @@ impl<'a> CrossValidator<'a> {
         let reached = trials.iter().filter(|trial| trial.fold_log_losses.len() >= folds);
         let mut excesses: Vec<f64> = reached.map(|trial| self.excess_log_loss(trial, folds)).collect();
         excesses.sort_by(f64::total_cmp);
-        domain::bootstrap::quantile(&excesses, PRUNING_QUANTILE)
+        evaluation::bootstrap::quantile(&excesses, PRUNING_QUANTILE)
     }
 }
 

@@ -4,7 +4,7 @@
 //! leaves. Penalties, leaves, rounds and rates are on a logarithmic scale.
 
 use crate::{Candidate, FeatureSubset, ForestParams, Hyperparameters};
-use domain::Interval;
+use market_data::Interval;
 use model::Family;
 
 /// Coordinates of a point, each at least 0 and below 1; a family uses as many as it needs.

@@ -1,7 +1,7 @@
 //! Rows for tests.
 
 use crate::training_set::TrainingSet;
-use domain::features::{FeatureRow, feature_names};
+use features::{FeatureRow, feature_names};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,6 +1,9 @@
 use crate::*;
-use domain::{Bar, Interval, Series, drift::MonitoringConfig, features::WARM_UP_BARS, forecast::EdgeVerdict};
+use contracts::forecast::EdgeVerdict;
+use features::WARM_UP_BARS;
 use jiff::Timestamp;
+use market_data::{Bar, Interval, Series};
+use monitoring::MonitoringConfig;
 use simulator::MarketModel;
 
 fn series() -> Series {
@@ -60,7 +63,7 @@ fn a_known_signal_is_found_and_passes_the_gate() {
     let record = outcome.evaluation.selection.as_ref().unwrap();
     assert!(record.trials == 8 && record.deflated_sharpe.unwrap() > 0.5, "{record:?}");
     assert_eq!(record.overfitting_probability, outcome.selection.overfitting_probability);
-    assert_eq!(outcome.importances.len(), domain::features::feature_names().len());
+    assert_eq!(outcome.importances.len(), features::feature_names().len());
     assert!((outcome.importances.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-9);
     let read = model::Artifact::from_bytes(&outcome.bytes, &outcome.sha256).unwrap();
     assert_eq!(read, outcome.artifact);

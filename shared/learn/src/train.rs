@@ -6,19 +6,21 @@ use crate::{
     model_selection::select_and_fit,
     training_set::{TrainingSet, closed_bars},
 };
-use domain::{
-    Bar, Series,
-    drift::{DriftReference, MonitoringConfig, fit_reference},
-    evaluation::{Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings},
-    features::FeatureRow,
-    fingerprint::dataset_hash,
-    forecast::{Direction, Edge},
+use contracts::forecast::{Direction, Edge};
+use evaluation::{
+    Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
     gate::{GateDecision, GateInput, evaluate_gate},
     selection::TrialStatistics,
     splits::{Fold, holdout_split},
 };
+use features::FeatureRow;
 use jiff::Timestamp;
+use market_data::{Bar, Series, fingerprint::dataset_hash};
 use model::Artifact;
+use monitoring::{
+    MonitoringConfig,
+    drift::{DriftReference, fit_reference},
+};
 use std::ops::Range;
 
 /// What a training is made from, completely.

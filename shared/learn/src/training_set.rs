@@ -1,16 +1,13 @@
 //! The rows of a training: bars with features and a label, aligned.
 
 use crate::TrainError;
-use domain::{
-    Bar, Series,
-    climatology::{LabelCounts, climatology},
-    features,
-    features::FeatureRow,
-    labels,
-    labels::labels,
-    persistence::persistence,
+use features::{
+    self, FeatureRow,
+    baselines::{LabelCounts, climatology, persistence},
+    labels::{self, labels},
 };
 use jiff::Timestamp;
+use market_data::{Bar, Series};
 use std::ops::Range;
 
 /// Rows in the order of time. All vectors are equally long.

@@ -1,12 +1,12 @@
 //! What the sources delivered.
 
 use crate::{error::SourceFailure, request::BarRequest, sources::SourceName};
-use domain::{
+use jiff::Timestamp;
+use market_data::{
     Bar,
     origin::{Origin, Provenance},
     quality::{QualityFinding, QualityRule},
 };
-use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// One answer, as it came.
@@ -81,7 +81,7 @@ pub struct FetchResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Interval;
+    use market_data::Interval;
 
     fn at(day: i64) -> Timestamp {
         Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day)

@@ -1,11 +1,9 @@
 //! Why a source, or all of them, could not deliver.
 
 use crate::{request::BarRequest, retry::RetryDecision, seen::Seen, sources::SourceName};
-use domain::{
-    failure::error_chain,
-    quality::{BatchRejected, QualityFinding},
-};
 use jiff::Timestamp;
+use market_data::quality::{BatchRejected, QualityFinding};
+use observability::error_chain;
 use std::time::Duration;
 
 /// How long a ban lasts at least that does not say how long (418; Binance documents two minutes to three days).
@@ -234,7 +232,7 @@ fn reasons(failures: &[SourceFailure]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Interval, quality::QualityRule};
+    use market_data::{Interval, quality::QualityRule};
 
     fn no_source(errors: impl IntoIterator<Item = SourceError>) -> AllSourcesFailed {
         let wanted = BarRequest::for_test(Interval::Day, "2010-01-01T00:00:00Z", "2011-01-01T00:00:00Z");

@@ -9,16 +9,16 @@ use crate::{
     source_order::SourceQueue,
     unresolved::{self, SourceBars, UnresolvedTimes},
 };
-use domain::{
-    Bar,
-    failure::error_chain,
-    quality::{QualityAction, QualityFinding, QualityRule},
-};
 use futures_util::{
     StreamExt, TryStreamExt,
     stream::{self, FuturesUnordered},
 };
 use jiff::Timestamp;
+use market_data::{
+    Bar,
+    quality::{QualityAction, QualityFinding, QualityRule},
+};
+use observability::error_chain;
 use std::collections::BTreeSet;
 use tracing::warn;
 

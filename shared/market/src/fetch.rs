@@ -9,15 +9,15 @@ use crate::{
     source::Source,
     sources::PageRequest,
 };
-use domain::{
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use market_data::{
     Bar,
-    failure::error_chain,
     observation::Tolerance,
     origin::{Origin, Provenance},
     quality::{QualityAction, QualityFinding, RawRow, ValidatedRows, ValidationContext, validate_rows},
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use observability::error_chain;
 use tokio::time::sleep;
 use tracing::info;
 

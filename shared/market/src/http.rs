@@ -5,8 +5,8 @@ use crate::{
     json, seen,
     sources::{PageRequest, SourceName},
 };
-use domain::origin::Provenance;
 use jiff::{Timestamp, fmt::rfc2822};
+use market_data::origin::Provenance;
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! [`Fetcher::gather`] asks the preferred source and its witnesses at the same time, replaces those that fail, and has
 //! the holes that remain filled by the others. What it returns is what the sources said, each screened by itself: which
-//! of their bars counts is decided by `domain::observation`.
+//! of their bars counts is decided by `market_data::observation`.
 //!
 //! This is the only crate that calls out to the market, and the only one that names an HTTP client. It must not know
 //! where bars are kept, what is announced or who asks: no AWS, no polars, no environment. The clock is a value of what

@@ -1,7 +1,7 @@
 //! What is asked of the sources.
 
-use domain::{Interval, Symbol, origin::Provenance};
 use jiff::Timestamp;
+use market_data::{Interval, Symbol, origin::Provenance};
 use std::fmt;
 
 /// The closed bars of one symbol and interval that open in `from..to`.

@@ -1,8 +1,8 @@
 //! What is still missing once sources have delivered, and which ranges to ask for it. Pure.
 
 use crate::request::BarRequest;
-use domain::{Bar, Interval, observation::Tolerance};
 use jiff::Timestamp;
+use market_data::{Bar, Interval, observation::Tolerance};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Open times for which the further sources are asked, ascending.

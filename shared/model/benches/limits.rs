@@ -4,7 +4,7 @@
 //! is as deep as leaves on average can be: the dearest explanation within the limits. Prints the fastest of some runs
 //! as one JSON object.
 
-use domain::features::feature_names;
+use features::feature_names;
 use jiff::Timestamp;
 use model::{Artifact, Family, Forest, MAX_NODES, Member, Model, Node};
 use serde_json::json;

@@ -1,12 +1,10 @@
 //! A trained model with all that is needed to forecast with it and to say what it is.
 
 use crate::{ArtifactError, Calibration, Family, Member, PredictError};
-use domain::{
-    Series,
-    features::{FEATURE_SET, feature_names},
-    forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY},
-};
+use contracts::forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY};
+use features::{FEATURE_SET, feature_names};
 use jiff::Timestamp;
+use market_data::Series;
 
 /// The most members of an artifact.
 pub const MAX_MEMBERS: usize = 16;

@@ -19,8 +19,9 @@ mod encode;
 mod tests;
 
 use crate::{Artifact, Calibration, Family};
-use domain::{Series, forecast::Edge};
+use contracts::forecast::Edge;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;

@@ -22,7 +22,7 @@ use aws_sdk_s3::{
     types::{Object, error::NoSuchKey},
 };
 use aws_smithy_mocks::{MockResponse, MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
-use domain::events::{BarsIngested, IngestRequest};
+use contracts::events::{BarsIngested, IngestRequest};
 use std::{
     collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},

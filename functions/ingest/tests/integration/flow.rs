@@ -6,14 +6,14 @@ use crate::{
     system::{NOW, System, system, system_with},
 };
 use aws::Kind as _;
-use domain::{
+use features::WINDOW_BARS;
+use ingest::response::IngestStatus;
+use jiff::{SignedDuration, Timestamp};
+use market_data::{
     Bar,
-    features::WINDOW_BARS,
     gaps::GapState,
     quality::{Flags, QualityRule},
 };
-use ingest::response::IngestStatus;
-use jiff::{SignedDuration, Timestamp};
 use std::{collections::BTreeMap, time::Duration};
 
 /// As a person reads it.

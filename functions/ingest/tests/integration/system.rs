@@ -4,13 +4,7 @@ use crate::{
     cloud::{Cloud, Memory},
     exchange::{self, Market, bitstamp_ohlc, coinbase_candles},
 };
-use domain::{
-    Bar, Interval,
-    events::IngestRequest,
-    gaps::QualityReport,
-    observation::{Observation, ResolvedBar, Tolerance},
-    window::BarWindow,
-};
+use contracts::events::IngestRequest;
 use ingest::{
     error::IngestError,
     ingest::{IngestService, Invocation},
@@ -18,6 +12,12 @@ use ingest::{
 };
 use jiff::Timestamp;
 use market::SourceName;
+use market_data::{
+    Bar, Interval,
+    gaps::QualityReport,
+    observation::{Observation, ResolvedBar, Tolerance},
+    window::BarWindow,
+};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},

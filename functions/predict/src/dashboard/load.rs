@@ -11,8 +11,9 @@ use crate::{
     stores::Stores,
 };
 use aws::{AlertRecord, AliasChange, RunRecord, keys};
-use domain::{Series, Warning, gaps::QualityReport};
+use contracts::Warning;
 use jiff::Timestamp;
+use market_data::{Series, gaps::QualityReport};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::time::Instant;
 

@@ -10,13 +10,12 @@ use crate::{
     quality::DataQuality,
 };
 use chart::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration};
-use domain::{
+use contracts::{
     Warning,
     forecast::{Edge, EdgeVerdict, Forecast},
-    origin::Origin,
-    quality::QualityFinding,
 };
 use jiff::Timestamp;
+use market_data::{origin::Origin, quality::QualityFinding};
 
 /// How many doubtful bars are shown.
 const FLAGS: usize = 3;

@@ -1,7 +1,7 @@
 //! What the page shows of a report that score wrote.
 
 use aws::Outcome;
-use domain::forecast::Direction;
+use contracts::forecast::Direction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

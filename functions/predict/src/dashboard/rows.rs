@@ -4,7 +4,7 @@ use super::{PerformanceSummary, words};
 use crate::report;
 use aws::{AlertRecord, AliasChange, RunRecord, RunStatus};
 use chart::{format_date, format_minute, humanize_duration};
-use domain::Series;
+use market_data::Series;
 
 /// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
 /// registry and the log of train keep it.

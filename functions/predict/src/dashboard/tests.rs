@@ -5,12 +5,15 @@ use crate::{
     overview::SeriesInputs,
 };
 use aws::{RunStatus, VersionRecord, VersionStatus};
-use domain::{
-    Interval, Series, Warning, WarningCode,
+use contracts::{
+    Warning, WarningCode,
+    action::{AlertAction, AlertKind, Severity},
     events::{AlertRef, TrainReason},
     forecast::{DataRef, Direction, Edge, ModelRef},
+};
+use market_data::{
+    Interval, Series,
     gaps::{GapState, QualityReport, TrackedGap},
-    monitor::{AlertAction, AlertKind, Severity},
     quality::{QualityFinding, QualityRule},
     window::BarWindow,
 };
@@ -185,7 +188,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         updated_at: now(),
         doubtful: Vec::new(),
         replayed: false,
-        bars: vec![domain::Bar {
+        bars: vec![market_data::Bar {
             time: at("2023-11-04T00:00:00Z"),
             open: 1_800.0,
             high: 1_900.0,
@@ -341,7 +344,7 @@ fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
     stale.status.stale = true;
     stale.status.data.as_mut().unwrap().latest.source = "coinbase (simulated)".to_owned();
     let text = text(&rendered(&[stale]));
-    let banner = domain::warning::SIMULATED.trim_start_matches("the bars");
+    let banner = contracts::warning::SIMULATED.trim_start_matches("the bars");
     assert!(text.contains(&format!("The bars{banner}.")) && text.matches("stale").count() == 2, "{text}");
 }
 

@@ -1,7 +1,9 @@
 //! Numbers and states in plain words.
 
 use aws::RunStatus;
-use domain::{Interval, evaluation::TOO_FEW, events::TrainReason, monitor::Severity, words::counted};
+use contracts::{action::Severity, events::TrainReason};
+use evaluation::TOO_FEW;
+use market_data::{Interval, numbers::counted};
 
 /// `54.2 %`.
 pub(super) fn percent(share: f64) -> String {

@@ -1,7 +1,7 @@
 //! Parameters and values that callers send.
 #![expect(dead_code, reason = "the contract is made from the attributes")]
 
-use domain::time::EARLIEST_PLAUSIBLE;
+use market_data::time::EARLIEST_PLAUSIBLE;
 use serde::Serialize;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,

@@ -3,7 +3,7 @@
 
 use super::{examples, inputs::Time};
 use crate::scoring::{MAX_ROWS, Predictions};
-use domain::features::described;
+use features::described;
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,

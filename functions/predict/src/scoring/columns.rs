@@ -2,7 +2,7 @@
 
 use super::ScoringError;
 use crate::cell::{TIMES, VALUES};
-use domain::features::feature_names;
+use features::feature_names;
 
 /// A bar's columns, for messages.
 const BAR: &str = "time (or timestamp), open, high, low, close and volume";

@@ -2,10 +2,10 @@
 
 use super::{Rows, ScoringError, rows::Reader};
 use crate::{cell::Cell, text::Unreadable};
-use domain::{
+use features::feature_names;
+use market_data::{
     Series,
     csv::{BarColumns, CsvError, Records, delimiter_of},
-    features::feature_names,
 };
 
 /// The rows of a CSV body.

@@ -5,7 +5,7 @@ use crate::{
     problem::{Problem, ProblemKind},
     text::Unreadable,
 };
-use domain::Series;
+use market_data::Series;
 use model::PredictError;
 use serde::Serialize;
 use utoipa::ToSchema;

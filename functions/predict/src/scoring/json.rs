@@ -11,7 +11,7 @@ use crate::{
     fields::{self, Object, ObjectError},
     text,
 };
-use domain::Series;
+use market_data::Series;
 use serde_json::value::RawValue;
 
 /// The fields that hold a table; a body has one of them.

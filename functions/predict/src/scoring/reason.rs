@@ -1,7 +1,7 @@
 //! Reasons why bars have no prediction.
 
 use crate::bars::MIN_BARS;
-use domain::{Bar, Series, words::counted};
+use market_data::{Bar, Series, numbers::counted};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -5,8 +5,8 @@ use crate::{
     bars::clipped,
     cell::{A_NUMBER, Cell},
 };
-use domain::{Bar, Series, bar::validate_bars};
 use jiff::Timestamp;
+use market_data::{Bar, Series, bar::validate_bars};
 use std::collections::HashMap;
 
 /// Reads rows one after the other.

@@ -3,14 +3,16 @@
 use crate::support::{
     NOW, artifact, ask, bars, body_of, champion, get_forecast, now, record, series, situation, window,
 };
-use domain::{
-    Bar, Interval, Warning, WarningCode,
-    climatology::LabelCounts,
-    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, latest_feature_row},
+use contracts::{
+    Warning, WarningCode,
     forecast::{Direction, Edge, EdgeVerdict, Forecast},
+};
+use features::{WARM_UP_BARS, WINDOW_BARS, baselines::LabelCounts, feature_names, latest_feature_row};
+use lambda_http::http::Method;
+use market_data::{
+    Bar, Interval,
     quality::{DoubtfulBar, Flags, QualityRule},
 };
-use lambda_http::http::Method;
 use model::{Artifact, Calibration, Family, Logistic, Member, Model};
 use predict::{
     bars::MIN_BARS,

@@ -1,9 +1,9 @@
 //! What a caller can get wrong, and the answer: always a problem document, never a 500.
 
 use crate::support::{Answer, ask, ask_as, bars, body_of, situation};
-use domain::Bar;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::Method;
+use market_data::Bar;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
     command::MAX_BODY_BYTES,

@@ -2,7 +2,8 @@
 
 use crate::support::{ask, get_forecast, now, situation};
 use aws::{ForecastRecord, Outcome};
-use domain::{features::feature_names, forecast::Forecast};
+use contracts::forecast::Forecast;
+use features::feature_names;
 use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},

@@ -4,13 +4,14 @@ use crate::{
     answers::with_edge,
     support::{ask, bars, body_of, now, series, situation, window},
 };
-use domain::{
-    Bar, Interval, WarningCode,
-    features::WINDOW_BARS,
+use contracts::{
+    WarningCode,
     forecast::{Direction, Forecast},
 };
+use features::WINDOW_BARS;
 use jiff::Timestamp;
 use lambda_http::http::Method;
+use market_data::{Bar, Interval};
 use predict::{
     command::{Command, Detail, RequestParts},
     forecast::{ServingContext, forecast},

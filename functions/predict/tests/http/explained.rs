@@ -4,7 +4,7 @@ use crate::{
     answers::with_edge,
     support::{ask, bars, body_of, situation},
 };
-use domain::features::{WINDOW_BARS, feature_names};
+use features::{WINDOW_BARS, feature_names};
 use lambda_http::http::Method;
 use model::{Family, Logistic, Member, Model};
 use predict::{champion::ServingModel, explanation::MAX_CONTRIBUTIONS, forecast::ServingContext};

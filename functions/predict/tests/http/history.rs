@@ -83,7 +83,7 @@ fn a_time_before_the_year_1_is_400() {
             assert_eq!((problem.kind.status(), problem.field.as_deref()), (400, Some(name)), "{text}: {problem:?}");
         }
     }
-    let second = domain::time::EARLIEST.as_second();
+    let second = market_data::time::EARLIEST.as_second();
     for (from, to) in [(second - 1, second), (i64::MIN, i64::MAX), (-100_000_000_000, -90_000_000_000)] {
         let forged = format!("{from:016x}{to:016x}0001");
         let problem = decode(&[("cursor", &forged)]).unwrap_err();

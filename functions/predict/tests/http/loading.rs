@@ -12,8 +12,10 @@ use aws_sdk_s3::{
     types::error::{InvalidObjectState, NoSuchKey},
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
-use domain::{Interval, Warning, features::WINDOW_BARS};
+use contracts::Warning;
+use features::WINDOW_BARS;
 use jiff::{SignedDuration, Timestamp};
+use market_data::Interval;
 use model::Artifact;
 use predict::{
     champion::ServingStatus,

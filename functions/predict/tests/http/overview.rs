@@ -9,12 +9,12 @@ use aws_sdk_s3::{
     types::error::NoSuchKey,
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
-use domain::{
+use features::WINDOW_BARS;
+use lambda_http::{Body, Request};
+use market_data::{
     Interval,
-    features::WINDOW_BARS,
     gaps::{QualityReport, TrackedGap},
 };
-use lambda_http::{Body, Request};
 use predict::{PredictService, stores::Stores};
 use serde_json::{Value, json};
 use std::{

@@ -1,7 +1,8 @@
 //! `GET /ready`.
 
 use crate::support::{bars, champion, now, record, series, situation, window};
-use domain::{Warning, WarningCode, features::WINDOW_BARS};
+use contracts::{Warning, WarningCode};
+use features::WINDOW_BARS;
 use predict::{
     champion::ServingModel,
     forecast::ServingContext,

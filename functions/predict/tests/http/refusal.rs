@@ -1,7 +1,8 @@
 //! An artifact that is not what was registered never serves.
 
 use crate::support::{artifact, champion, get_forecast, record, situation, window};
-use domain::{Warning, WarningCode, window::BarWindow};
+use contracts::{Warning, WarningCode};
+use market_data::window::BarWindow;
 use model::Artifact;
 use predict::{champion::ServingModel, forecast::ServingContext, window};
 

@@ -8,12 +8,10 @@ use crate::{
     answers::with_edge,
     support::{artifact, ask, bars, body_of, get_forecast, now, record, series, situation, window},
 };
-use domain::{
-    Bar, Warning, WarningCode,
-    features::{WARM_UP_BARS, WINDOW_BARS, feature_names, feature_rows},
-    forecast::Forecast,
-};
+use contracts::{Warning, WarningCode, forecast::Forecast};
+use features::{WARM_UP_BARS, WINDOW_BARS, feature_names, feature_rows};
 use lambda_http::http::Method;
+use market_data::Bar;
 use predict::{
     bars::MIN_BARS,
     champion::ServingModel,

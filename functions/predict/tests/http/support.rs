@@ -1,18 +1,18 @@
 //! A made-up market, a model of it, and the way from request to response.
 
 use aws::{VersionRecord, VersionStatus};
-use domain::{
-    Bar, Interval, Series,
-    features::WINDOW_BARS,
-    forecast::{Edge, Forecast},
-    gaps::{GapState, QualityReport, TrackedGap},
-    quality::{QualityFinding, QualityRule},
-    window::BarWindow,
-};
+use contracts::forecast::{Edge, Forecast};
+use features::WINDOW_BARS;
 use jiff::Timestamp;
 use lambda_http::{
     Response,
     http::{Method, header::CONTENT_TYPE},
+};
+use market_data::{
+    Bar, Interval, Series,
+    gaps::{GapState, QualityReport, TrackedGap},
+    quality::{QualityFinding, QualityRule},
+    window::BarWindow,
 };
 use model::Artifact;
 use predict::{

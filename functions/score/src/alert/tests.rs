@@ -1,9 +1,6 @@
 use super::*;
 use crate::testing::{champion, crisis, day, of_bars, reference, series};
-use domain::{
-    drift::MonitoringConfig,
-    monitor::{MonitoringDecision, NotificationRecord, plan_notifications},
-};
+use monitoring::{MonitoringConfig, MonitoringDecision, NotificationRecord, plan_notifications};
 
 fn place(series: &Series, as_of: Timestamp) -> ReportLocation {
     ReportLocation::for_report(series, as_of, Some("https://api.example.com"), "bucket")

@@ -2,12 +2,10 @@
 
 use super::largest_drifts;
 use crate::assessment::SeriesAssessment;
-use domain::{
-    Series,
-    drift::RealisedPerformance,
-    monitor::{AlertKind, Notification, RecoveryReason, RuleFinding, RuleId},
-};
+use contracts::action::AlertKind;
 use jiff::Timestamp;
+use market_data::Series;
+use monitoring::{Notification, RealisedPerformance, RecoveryReason, RuleFinding, RuleId};
 use std::fmt::Write as _;
 
 /// How many features are listed.

@@ -9,11 +9,9 @@ use crate::{
     testing::{bars, champion, crisis, day, of_bars, reference, series},
 };
 use aws::Outcome;
-use domain::{
-    Bar, Interval,
-    drift::{DriftReference, MonitoringConfig},
-    monitor::{AlertAction, RegimeShift, RuleId, RuleState},
-};
+use contracts::action::AlertAction;
+use market_data::{Bar, Interval};
+use monitoring::{MonitoringConfig, RegimeShift, RuleId, RuleState, drift::DriftReference};
 
 /// Four years to learn from.
 const LEARNT: usize = 1460;

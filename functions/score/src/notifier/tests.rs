@@ -16,7 +16,8 @@ use aws_sdk_sns::{
     types::error::InternalErrorException,
 };
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
-use domain::monitor::{AlertKind, RuleId};
+use contracts::action::AlertKind;
+use monitoring::RuleId;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -151,7 +152,7 @@ async fn what_is_open_is_not_forgotten_for_the_number_of_later_entries() {
         tables.entries.lock().unwrap().push(notice);
     }
     let mut calm = MonitoringDecision::model_rejected("another hash", &MonitoringConfig::default());
-    calm.findings[0].state = domain::monitor::RuleState::Clear;
+    calm.findings[0].state = monitoring::RuleState::Clear;
     let told = tell_of(&town, 201, &calm).await.unwrap();
     assert_eq!(told.sent[0].rules, [RuleId::ModelRefused]);
 }

@@ -2,13 +2,15 @@
 //! the same.
 
 use aws::ForecastRecord;
-use domain::{
+use evaluation::{
+    ReliabilityBin,
     bootstrap::{BootstrapConfig, BootstrapError, Sides, block_bootstrap, default_block_length},
-    drift::{MonitoringConfig, SettledForecast},
-    evaluation::{ReliabilityBin, enough_to_judge, reliability_curve},
+    enough_to_judge,
     metrics::squared_errors,
+    reliability_curve,
 };
 use jiff::Timestamp;
+use monitoring::{MonitoringConfig, SettledForecast};
 use serde::Serialize;
 
 /// Points of the rolling skill, at most.
@@ -149,7 +151,7 @@ mod tests {
         forecast::due_forecasts,
         testing::{champion, day, market, series},
     };
-    use domain::forecast::Direction;
+    use contracts::forecast::Direction;
 
     /// Forecasts of 60 % up, of which six in ten, and later four in ten, go up.
     fn settled(n: i64) -> Vec<SettledForecast> {

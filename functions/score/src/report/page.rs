@@ -8,13 +8,10 @@ use super::{
 use askama::Template;
 use aws::{Outcome, keys};
 use chart::{Gauge, PageHead, format_minute, humanize_duration};
-use domain::{
-    drift::ShareAboveThreshold,
-    evaluation::{Strategy, StrategyReturns, TOO_FEW},
-    forecast::Forecast,
-    monitor::{SequentialTest, StatisticReading},
-};
+use contracts::forecast::Forecast;
+use evaluation::{Strategy, StrategyReturns, TOO_FEW};
 use jiff::Timestamp;
+use monitoring::{SequentialTest, StatisticReading, drift::ShareAboveThreshold};
 
 /// Forecasts that the list shows.
 const LISTED: usize = 15;

@@ -3,8 +3,9 @@
 use super::{RecentForecast, Report, rows};
 use aws::Outcome;
 use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
-use domain::{evaluation::ReliabilityBin, metrics::log_losses, monitor::SequentialTest};
+use evaluation::{ReliabilityBin, metrics::log_losses};
 use jiff::Timestamp;
+use monitoring::SequentialTest;
 
 /// Evidence below this is not drawn: it is none.
 const NO_EVIDENCE: f64 = 0.01;

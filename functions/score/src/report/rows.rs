@@ -4,11 +4,9 @@ use super::Report;
 use crate::alert::largest_drifts;
 use aws::{AlertRecord, keys};
 use chart::{MeterBar, format_date, format_minute};
-use domain::{
-    drift::{FeatureDrift, RealisedPerformance},
-    evaluation::TOO_FEW,
-    monitor::{AlertAction, ExpectedPerformance, RuleFinding, RuleState, Severity},
-};
+use contracts::action::{AlertAction, Severity};
+use evaluation::TOO_FEW;
+use monitoring::{ExpectedPerformance, RealisedPerformance, RuleFinding, RuleState, drift::FeatureDrift};
 
 /// Features that the table shows.
 const FEATURES: usize = 15;

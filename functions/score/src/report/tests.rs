@@ -6,11 +6,11 @@ use crate::{
     testing::{champion, crisis, day, of_bars, reference, series},
 };
 use aws::ForecastRecord;
-use domain::{
+use contracts::{
     Warning, WarningCode,
-    drift::MonitoringConfig,
-    monitor::{AlertAction, AlertKind, SourceChange},
+    action::{AlertAction, AlertKind},
 };
+use monitoring::{MonitoringConfig, SourceChange};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 

@@ -17,8 +17,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::{Interval, Symbol};
 use jiff::Timestamp;
+use market_data::{Interval, Symbol};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -15,8 +15,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::Interval;
 use jiff::Timestamp;
+use market_data::Interval;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -103,7 +103,7 @@ fn refusal(status: StatusCode, message: &str) -> Refusal {
 mod tests {
     use super::*;
     use crate::source::tests::{fault, market, parsed};
-    use domain::Bar;
+    use market_data::Bar;
     use serde_json::Value;
 
     fn ask(

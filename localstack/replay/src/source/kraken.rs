@@ -16,8 +16,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::{Interval, Symbol};
 use jiff::Timestamp;
+use market_data::{Interval, Symbol};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::json;
 

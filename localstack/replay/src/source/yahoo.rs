@@ -15,8 +15,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use domain::{Interval, Symbol};
 use jiff::{SignedDuration, Timestamp};
+use market_data::{Interval, Symbol};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 use super::*;
-use domain::Bar;
+use market_data::Bar;
 
 const NOW: &str = "2023-01-31T10:00:00Z";
 

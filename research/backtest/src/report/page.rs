@@ -4,11 +4,9 @@ use super::{Report, members::compact, plots::Plots};
 use crate::walk::{BacktestForecast, RefitRecord};
 use askama::Template;
 use chart::{PageHead, format_date, format_minute};
-use domain::{
-    evaluation::{Evaluation, ForecasterScores, Strategy, TOO_FEW},
-    forecast::{Direction, Edge, EdgeVerdict},
-    history::Dataset,
-};
+use contracts::forecast::{Direction, Edge, EdgeVerdict};
+use evaluation::{Evaluation, ForecasterScores, Strategy, TOO_FEW};
+use features::dataset::Dataset;
 use jiff::Timestamp;
 use learn::FeatureImportance;
 

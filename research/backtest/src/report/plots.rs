@@ -3,12 +3,12 @@
 use super::Report;
 use crate::walk::BacktestForecast;
 use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date};
-use domain::{
-    evaluation::{Evaluation, ReliabilityBin},
-    forecast::Direction,
-    history::Dataset,
+use contracts::forecast::Direction;
+use evaluation::{
+    Evaluation, ReliabilityBin,
     metrics::{log_losses, squared_errors},
 };
+use features::dataset::Dataset;
 use jiff::Timestamp;
 
 /// Calls that the price chart marks, at most; more are thinned evenly.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::{bars, day, history, settings};
-use domain::features::WARM_UP_BARS;
+use features::WARM_UP_BARS;
 
 fn walked(history: &Dataset) -> BacktestResult {
     run_backtest(history, &settings(&history.series), &mut |_| {}).unwrap()

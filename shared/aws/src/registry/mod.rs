@@ -16,8 +16,8 @@ use aws_sdk_dynamodb::{
     Client,
     types::{Put, TransactWriteItem, Update},
 };
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::Deserialize;
 use std::time::Duration;
 

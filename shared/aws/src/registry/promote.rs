@@ -6,8 +6,8 @@ use crate::{
     table::{ConditionalWrite, Key, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 
 impl ModelRegistry {
     /// Moves the alias to the candidate `to`, if it still stands at `expected_current` (`None`: if there is none yet) and

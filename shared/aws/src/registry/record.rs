@@ -1,7 +1,8 @@
 //! What the registry stores.
 
-use domain::{Series, forecast::Edge};
+use contracts::forecast::Edge;
 use jiff::Timestamp;
+use market_data::Series;
 use serde::{Deserialize, Serialize};
 
 /// What a version is at the moment.

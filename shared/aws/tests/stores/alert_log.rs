@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemOutput, query::QueryOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::monitor::{AlertAction, AlertKind, Severity};
+use contracts::action::{AlertAction, AlertKind, Severity};
 
 fn log(rules: &[&Rule]) -> AlertLog {
     AlertLog::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules), "forecasts")

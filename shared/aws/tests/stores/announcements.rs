@@ -5,9 +5,9 @@ use aws::{AlertTopic, Error, EventBus};
 use aws_sdk_eventbridge::{operation::put_events::PutEventsOutput, types::PutEventsResultEntry};
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use domain::{
+use contracts::{
+    action::{AlertAction, AlertKind, Severity},
     events::Alert,
-    monitor::{AlertAction, AlertKind, Severity},
 };
 use serde_json::{Value, json};
 

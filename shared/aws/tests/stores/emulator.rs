@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use domain::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
+use contracts::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::Duration;

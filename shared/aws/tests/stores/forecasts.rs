@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemOutput, query::QueryOutput, update_item::UpdateItemOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::{
+use contracts::{
     Warning, WarningCode,
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
 };

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::forecast::Edge;
+use contracts::forecast::Edge;
 use jiff::Timestamp;
 use serde_json::json;
 

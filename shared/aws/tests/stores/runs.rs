@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemOutput, query::QueryOutput},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use domain::events::{AlertRef, TrainReason};
+use contracts::events::{AlertRef, TrainReason};
 use serde_json::json;
 
 fn runs(rules: &[&Rule]) -> RunStore {

@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::{
         error::{ConditionalCheckFailedException, TransactionCanceledException},
     },
 };
-use domain::Series;
 use jiff::Timestamp;
+use market_data::Series;
 use std::collections::HashMap;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -1,6 +1,6 @@
 use super::*;
-use domain::{csv::CsvFormat, observation::ResolvedBar, origin::Origin, quality::Flags, time::TimeBounds};
 use flate2::{Compression, write::GzEncoder};
+use market_data::{csv::CsvFormat, observation::ResolvedBar, origin::Origin, quality::Flags, time::TimeBounds};
 use std::io::Write;
 
 const CSV: &[u8] = b"timestamp,open,high,low,close,volume\n2023-01-01,10,20,9,11,5\n2023-01-02,10,20,9,12,5\n";

@@ -4,7 +4,7 @@
 //! hundred.
 
 use crate::{FeatureSubset, TrainError, training_set::TrainingSet, weights::WeightedRows};
-use domain::features::feature_names;
+use features::feature_names;
 use model::{Family, Logistic, sigmoid};
 use smartcore::linalg::{
     basic::{arrays::Array, matrix::DenseMatrix},

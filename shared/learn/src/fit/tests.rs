@@ -101,7 +101,7 @@ fn a_narrow_logistic_regression_knows_only_which_way_it_went() {
     let frame = frame(500, 5);
     let fitted = fitted(Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::Direction }, &frame, 0..500);
     let Model::Logistic(model) = fitted else { panic!("of another family") };
-    let names = domain::features::feature_names();
+    let names = features::feature_names();
     let heard: Vec<&str> = (0..names.len()).filter(|&i| model.weights[i] != 0.0).map(|i| names[i]).collect();
     assert_eq!(heard, ["direction_1", "direction_7", "direction_24"]);
 }
@@ -116,7 +116,8 @@ fn every_family_finds_the_signal_and_can_be_explained() {
         Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::All },
     ] {
         let model = fitted(hyper, &frame, 0..900);
-        let auc = domain::metrics::auc(&raw_probabilities(&model, &frame, 900..1200), &frame.labels[900..]).unwrap();
+        let auc =
+            evaluation::metrics::auc(&raw_probabilities(&model, &frame, 900..1200), &frame.labels[900..]).unwrap();
         assert!(auc > 0.68, "{hyper:?}: {auc}");
         let trees = match &model {
             Model::Forest(forest) => forest,

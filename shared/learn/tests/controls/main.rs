@@ -27,16 +27,15 @@ mod chance;
 mod table;
 
 use chance::{count, mean_and_error, most, most_promotions, share};
-use domain::{
-    Interval, Series,
-    climatology::climatology,
-    drift::MonitoringConfig,
-    evaluation::Evaluation,
+use evaluation::{
+    Evaluation,
     gate::{self, GateInput},
-    labels::labels,
     metrics,
 };
+use features::{baselines::climatology, labels::labels};
 use learn::{SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, baseline_champion, train};
+use market_data::{Interval, Series};
+use monitoring::MonitoringConfig;
 use simulator::{MarketModel, Regime, Simulated};
 use std::time::Instant;
 use table::{HEADER, row};

@@ -13,8 +13,8 @@ use crate::{
     json::{self, LenientNumber},
     request::BarRequest,
 };
-use domain::quality::RawRow;
 use jiff::Timestamp;
+use market_data::quality::RawRow;
 use serde::{Deserialize, de::IgnoredAny};
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ fn millisecond(time: i64) -> Result<Timestamp, SourceError> {
 mod tests {
     use super::*;
     use crate::sources::SourceName;
-    use domain::{Bar, Interval};
+    use market_data::{Bar, Interval};
 
     fn query(symbol: &str) -> Vec<(&'static str, String)> {
         let mut wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-01T12:00:00Z");

@@ -12,7 +12,7 @@ use crate::{
     json::{self, LenientInteger, LenientNumber},
     request::BarRequest,
 };
-use domain::quality::RawRow;
+use market_data::quality::RawRow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -104,7 +104,7 @@ fn text(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::sources::SourceName;
-    use domain::{Bar, Interval};
+    use market_data::{Bar, Interval};
 
     #[test]
     fn pages_have_as_many_rows_as_bars_and_end_just_before_the_next_one() {

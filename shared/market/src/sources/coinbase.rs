@@ -12,7 +12,7 @@ use crate::{
     json::{self, LenientNumber},
     request::BarRequest,
 };
-use domain::quality::RawRow;
+use market_data::quality::RawRow;
 use std::time::Duration;
 
 pub(super) const BASE_URL: &str = "https://api.exchange.coinbase.com";
@@ -63,7 +63,7 @@ fn row(time: i64, columns: [LenientNumber; 5]) -> Result<RawRow, SourceError> {
 mod tests {
     use super::*;
     use crate::sources::SourceName;
-    use domain::{Bar, Interval};
+    use market_data::{Bar, Interval};
 
     #[test]
     fn a_range_is_cut_into_full_pages_with_inclusive_ends() {

@@ -13,8 +13,8 @@ use crate::{
     json::{self, LenientNumber},
     request::BarRequest,
 };
-use domain::{Interval, quality::RawRow};
 use jiff::Timestamp;
+use market_data::{Interval, quality::RawRow};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
@@ -139,7 +139,7 @@ fn error_from_body(error: &str) -> SourceError {
 mod tests {
     use super::*;
     use crate::sources::SourceName;
-    use domain::Bar;
+    use market_data::Bar;
 
     #[test]
     fn one_page_asks_for_everything_since_the_bar_before_the_first() {

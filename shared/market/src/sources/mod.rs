@@ -8,8 +8,8 @@ mod kraken;
 mod yahoo;
 
 use crate::{error::SourceError, json::LenientNumber, request::BarRequest, seen::Seen};
-use domain::{Bar, Interval, Symbol, quality::RawRow};
 use jiff::Timestamp;
+use market_data::{Bar, Interval, Symbol, quality::RawRow};
 use std::{fmt, str::FromStr, time::Duration};
 
 /// A source that this build knows.

@@ -11,8 +11,8 @@ use crate::{
     json::{self, LenientNumber},
     request::BarRequest,
 };
-use domain::{Interval, quality::RawRow};
 use jiff::Timestamp;
+use market_data::{Interval, quality::RawRow};
 use serde::Deserialize;
 use std::time::Duration;
 

@@ -2,11 +2,11 @@
 //! understood. Without the directory there is nothing to check.
 
 use crate::world::{Fault, World, policy};
-use domain::{Bar, Interval};
 use market::{
     AllSourcesFailed, BarRequest, SourceBatch,
     SourceName::{self, Binance, Coinbase, Kraken, Yahoo},
 };
+use market_data::{Bar, Interval};
 use std::path::Path;
 
 /// What comes of a capture that `name` answers with this status; nothing when the capture is not here.

@@ -1,14 +1,14 @@
 //! Who is asked beside the preferred source, for what, and what comes of it.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{
-    Bar, Interval,
-    observation::{Observation, ResolutionPolicy, ResolvedBar, Tolerance, merge_observations, resolve},
-    quality::QualityRule,
-};
 use market::{
     BarRequest, FetchPolicy, FetchResult,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
+};
+use market_data::{
+    Bar, Interval,
+    observation::{Observation, ResolutionPolicy, ResolvedBar, Tolerance, merge_observations, resolve},
+    quality::QualityRule,
 };
 
 /// A day of January 2023, counted from 0, in seconds.

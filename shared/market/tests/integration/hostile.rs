@@ -2,11 +2,12 @@
 //! every source's reason, and the same call later succeeds.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{Interval, failure::error_chain, origin::Provenance};
 use market::{
     BarRequest, SourceError,
     SourceName::{Binance, Bitstamp, Coinbase, Kraken, Yahoo},
 };
+use market_data::{Interval, origin::Provenance};
+use observability::error_chain;
 use std::time::{Duration, Instant};
 
 /// Each fault, how often it is worth asking, and what the error has to say.

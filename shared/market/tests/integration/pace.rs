@@ -2,12 +2,13 @@
 //! alone, and several pages at once within that.
 
 use crate::world::{Fault, World, counts, policy, truth, union, wanted};
-use domain::{Interval, failure::error_chain};
 use market::{
     FetchPolicy, SourceError,
     SourceName::{self, Binance, Bitstamp, Coinbase, Kraken, Yahoo},
     Timeouts,
 };
+use market_data::Interval;
+use observability::error_chain;
 use std::time::{Duration, Instant};
 
 const fn millis(millis: u64) -> Duration {

@@ -5,13 +5,13 @@ use crate::{
     wire::Candle,
     world::{Fault, World, counts, policy, truth, union, wanted},
 };
-use domain::{
-    Interval,
-    quality::{QualityFinding, QualityRule},
-};
 use market::{
     BarRequest,
     SourceName::{Binance, Bitstamp, Coinbase, Kraken, Yahoo},
+};
+use market_data::{
+    Interval,
+    quality::{QualityFinding, QualityRule},
 };
 
 /// What a source does to its rows, which rule sees it, and how many bars another one has to repair.

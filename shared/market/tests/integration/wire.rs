@@ -1,8 +1,8 @@
 //! What each source would answer: its range, its limits, its columns.
 
-use domain::Bar;
 use jiff::Timestamp;
 use market::SourceName;
+use market_data::Bar;
 use std::collections::HashMap;
 
 /// A bar before it is sent; a NaN becomes a null.

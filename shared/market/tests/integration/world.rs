@@ -8,12 +8,12 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{Bar, Interval};
 use jiff::Timestamp;
 use market::{
     AllSourcesFailed, BarRequest, FetchPolicy, FetchResult, Fetcher, RetryPolicy, Source, SourceBatch, SourceName,
     Timeouts,
 };
+use market_data::{Bar, Interval};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex},

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Boosted, Calibration, Family, Forest, Logistic, Member, Node};
-use domain::features::feature_names;
+use features::feature_names;
 use proptest::prelude::*;
 
 /// Features of the small trees.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, MAX_NODES, MAX_TREES, Member, Model, Node};
-use domain::features::{FEATURE_SET, feature_names};
+use features::{FEATURE_SET, feature_names};
 use proptest::prelude::*;
 
 fn artifact(members: Vec<Member>) -> Artifact {

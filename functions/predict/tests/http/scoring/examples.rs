@@ -2,7 +2,8 @@
 
 use super::{CSV, JSON, last_feature_rows, read};
 use crate::support::series;
-use domain::{Bar, features::feature_names};
+use features::feature_names;
+use market_data::Bar;
 use predict::scoring::{Rows, decode};
 
 fn two_bars() -> Rows {

@@ -2,7 +2,7 @@
 
 use super::{CSV, JSON, bar_values, bars, in_every_shape, last_feature_rows, read, values};
 use crate::support::series;
-use domain::features::feature_names;
+use features::feature_names;
 use predict::{
     command::{MAX_BODY_BYTES, MAX_TABLE_BYTES},
     problem::{Problem, ProblemKind},

@@ -1,0 +1,58 @@
+//! Warnings about the bars that a forecast's features see.
+
+use super::{Warning, WarningCode};
+use jiff::Timestamp;
+use market_data::{
+    Interval,
+    quality::{DoubtfulBar, Flags},
+};
+
+/// Code, rules of the bars, and the problem in words.
+const PROBLEMS: [(WarningCode, Flags, &str); 2] = [
+    (
+        WarningCode::ProxyBars,
+        DoubtfulBar::PROXY,
+        "are of a source that quotes in a stablecoin, for no other one had them",
+    ),
+    (WarningCode::DisputedBars, DoubtfulBar::DISPUTED, "have a close, high or low about which sources differ"),
+];
+
+/// Warnings about the `seen` bars up to the one that opens at `last`: those whose features a forecast is made of. Smoothed
+/// features keep less than 1 % of older bars.
+#[must_use]
+pub fn bar_warnings(bars: &[DoubtfulBar], last: Timestamp, interval: Interval, seen: usize) -> Vec<Warning> {
+    let first = interval.step(last, 1 - i64::try_from(seen).unwrap_or(i64::MAX));
+    let warning = |(code, rules, problem): &(WarningCode, Flags, &str)| {
+        let hit = |bar: &&DoubtfulBar| bar.rules.iter().any(|rule| rules.contains(rule));
+        let times = || bars.iter().filter(|bar| (first..=last).contains(&bar.time)).filter(hit).map(|bar| bar.time);
+        let (count, latest) = (times().count(), times().max()?);
+        let message =
+            format!("{count} of the {seen} bars that the features see {problem}; the latest opens at {latest}");
+        Some(Warning::new(*code, message))
+    };
+    PROBLEMS.iter().filter_map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market_data::quality::QualityRule;
+
+    #[test]
+    fn a_warning_lasts_while_features_see_the_bar() {
+        let at = |day| Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day);
+        let bar = |day, rule| DoubtfulBar { time: at(day), rules: Flags::NONE.with(rule) };
+        let bars = [bar(3, QualityRule::ExtremesDisagree), bar(5, QualityRule::Outvoted), bar(5, QualityRule::Proxy)];
+        let warnings = |last| bar_warnings(&bars, at(last), Interval::Day, 121);
+        assert_eq!(warnings(2), []);
+        let codes: Vec<WarningCode> = warnings(123).iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, [WarningCode::ProxyBars, WarningCode::DisputedBars]);
+        assert_eq!(
+            warnings(123)[1].message,
+            "2 of the 121 bars that the features see have a close, high or low about which sources differ; \
+             the latest opens at 2023-01-06T00:00:00Z"
+        );
+        assert!(warnings(124)[1].message.starts_with("1 of the 121 bars"));
+        assert_eq!(warnings(126), []);
+    }
+}

@@ -1,0 +1,168 @@
+//! One strategy on one market.
+
+use crate::bootstrap::{BootstrapConfig, BootstrapError, block_bootstrap};
+use market_data::numbers::as_f64;
+use serde::{Deserialize, Serialize};
+
+/// How a strategy did, after costs. Years have as many bars as an always-open market.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Strategy {
+    /// Growth of the capital: 0.5 is half as much again.
+    pub total_return: f64,
+    /// The same a year; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
+    pub annual_return: Option<f64>,
+    /// Standard deviation of the returns, a year.
+    pub annual_volatility: f64,
+    /// Mean by standard deviation of the returns, a year; absent when they do not vary, or are too few as above.
+    pub sharpe: Option<f64>,
+    /// Its interval.
+    pub sharpe_interval: Option<[f64; 2]>,
+    /// Largest loss from a peak, as a share of it.
+    pub max_drawdown: f64,
+    /// Traded value, in multiples of the capital.
+    pub turnover: f64,
+    /// The same a year.
+    pub annual_turnover: f64,
+    /// Sum of the costs, as shares of the capital at their times.
+    pub costs_paid: f64,
+    /// Mean size of the position.
+    pub invested: f64,
+    /// The return over each bar. Not stored, as the equity.
+    #[serde(skip)]
+    pub(super) returns: Vec<f64>,
+    /// The capital at each close from the first, which is 1. For a chart; not stored, so a record that was read has none.
+    #[serde(skip)]
+    pub equity: Vec<f64>,
+}
+
+/// What every strategy meets.
+pub(super) struct StrategySimulator<'a> {
+    /// Of each bar, from the close at which a position is taken to the next.
+    pub(super) returns: &'a [f64],
+    /// Of a traded value of 1.
+    pub(super) cost: f64,
+    pub(super) bars_per_year: f64,
+    pub(super) resampling: BootstrapConfig,
+    /// True if there are enough outcomes for a Sharpe ratio, an interval or a return a year.
+    pub(super) enough: bool,
+}
+
+impl StrategySimulator<'_> {
+    /// The strategy with such a position over each bar.
+    pub(super) fn simulate(&self, positions: &[f64]) -> Result<Strategy, BootstrapError> {
+        let trades = traded_volume(positions);
+        let earned = net_returns(positions, &trades, self.returns, self.cost);
+        let mut equity = vec![1.0];
+        let (mut capital, mut peak, mut max_drawdown): (f64, f64, f64) = (1.0, 1.0, 0.0);
+        for earned in &earned {
+            capital *= 1.0 + earned;
+            peak = peak.max(capital);
+            max_drawdown = max_drawdown.max(1.0 - capital / peak);
+            equity.push(capital);
+        }
+        let n = earned.len();
+        let years = as_f64(n) / self.bars_per_year;
+        let all: Vec<usize> = (0..n).collect();
+        let sharpe = |rows: &[usize]| {
+            let (mean, deviation) = moments(&earned, rows);
+            mean / deviation * self.bars_per_year.sqrt()
+        };
+        let deviation = moments(&earned, &all).1;
+        let varies = deviation > 1e-12;
+        let interval = if varies && self.enough { Some(block_bootstrap(n, &self.resampling, sharpe)?) } else { None };
+        let turnover: f64 = trades.iter().sum();
+        Ok(Strategy {
+            total_return: capital - 1.0,
+            // A short walk can grow beyond all numbers a year; JSON has no infinity.
+            annual_return: self.enough.then(|| (capital.powf(1.0 / years) - 1.0).min(f64::MAX)),
+            annual_volatility: deviation * self.bars_per_year.sqrt(),
+            sharpe: interval.map(|interval| interval.estimate),
+            sharpe_interval: interval.map(|interval| [interval.lo, interval.hi]),
+            max_drawdown,
+            turnover,
+            annual_turnover: turnover / years,
+            costs_paid: turnover * self.cost,
+            invested: positions.iter().map(|position| position.abs()).sum::<f64>() / as_f64(n),
+            returns: earned,
+            equity,
+        })
+    }
+}
+
+/// What is traded at each close, from nothing held before the first.
+pub(super) fn traded_volume(positions: &[f64]) -> Vec<f64> {
+    [0.0].iter().chain(positions).zip(positions).map(|(old, new)| (new - old).abs()).collect()
+}
+
+/// The return over each bar, after what its trade costs.
+pub(super) fn net_returns(positions: &[f64], trades: &[f64], returns: &[f64], cost: f64) -> Vec<f64> {
+    let bars = positions.iter().zip(returns).zip(trades);
+    // Who has lost everything loses no more.
+    bars.map(|((position, market), trade)| (position * market - trade * cost).max(-1.0)).collect()
+}
+
+/// Mean and standard deviation of some values.
+fn moments(values: &[f64], rows: &[usize]) -> (f64, f64) {
+    let n = as_f64(rows.len());
+    let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / n;
+    let variance = rows.iter().map(|&row| (values[row] - mean).powi(2)).sum::<f64>() / n;
+    (mean, variance.sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::Sides;
+
+    fn close(got: f64, expected: f64) {
+        assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
+    }
+
+    /// By hand: in at a cost of 0.15 %, plus 10 %; held, minus 10 %; out at the same cost.
+    #[test]
+    fn returns_and_costs_compound() {
+        let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
+        let market = StrategySimulator {
+            returns: &[0.1, -0.1, 0.5],
+            cost: 0.0015,
+            bars_per_year: 365.0,
+            resampling,
+            enough: true,
+        };
+        let strategy = market.simulate(&[1.0, 1.0, 0.0]).unwrap();
+        close(strategy.total_return, (1.1 - 0.0015) * 0.9 * (1.0 - 0.0015) - 1.0);
+        close(strategy.turnover, 2.0);
+        close(strategy.costs_paid, 0.003);
+        close(strategy.max_drawdown, 1.0 - 0.9 * (1.0 - 0.0015));
+        close(strategy.invested, 2.0 / 3.0);
+        close(strategy.annual_turnover, 2.0 / 3.0 * 365.0);
+        close(strategy.returns.iter().sum(), 0.1 - 0.0015 - 0.1 - 0.0015);
+        assert_eq!(strategy.equity.len(), 4);
+        let short = market.simulate(&[-1.0, -1.0, -1.0]).unwrap();
+        close(short.total_return, (1.0 - 0.1 - 0.0015) * 1.1 * 0.5 - 1.0);
+        let flat = market.simulate(&[0.0; 3]).unwrap();
+        assert_eq!((flat.sharpe, flat.equity.last()), (None, Some(&1.0)));
+        let ruined = StrategySimulator { returns: &[1.5, 0.1], ..market }.simulate(&[-1.0, -1.0]).unwrap();
+        close(ruined.total_return, -1.0);
+        assert!(
+            StrategySimulator { returns: &[9.0], bars_per_year: 8_766.0, ..market }
+                .simulate(&[1.0])
+                .unwrap()
+                .annual_return
+                .unwrap()
+                .is_finite()
+        );
+    }
+
+    /// A week was shown with a Sharpe ratio of -13, its interval, and -99.999998 % a year.
+    #[test]
+    fn too_few_bars_have_no_sharpe_and_no_annual_return() {
+        let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
+        let returns = [-0.03, -0.02, -0.04, -0.03, -0.02, -0.05, -0.03];
+        let market =
+            StrategySimulator { returns: &returns, cost: 0.0015, bars_per_year: 365.0, resampling, enough: false };
+        let week = market.simulate(&[1.0; 7]).unwrap();
+        assert_eq!((week.annual_return, week.sharpe, week.sharpe_interval), (None, None, None));
+        assert!(week.total_return < -0.2, "what happened is reported");
+    }
+}
