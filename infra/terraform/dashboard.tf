@@ -2,7 +2,7 @@
 # A row is a heading and its widgets side by side; their places follow from their number.
 
 locals {
-  alarms = concat(
+  alarm_resources = concat(
     values(aws_cloudwatch_metric_alarm.function_errors),
     values(aws_cloudwatch_metric_alarm.function_throttles),
     values(aws_cloudwatch_metric_alarm.function_slow),
@@ -101,7 +101,7 @@ locals {
   dashboard_widgets = concat(
     [
       { type = "text", x = 0, y = 0, width = 24, height = 1, properties = { markdown = "# ${var.name}" } },
-      { type = "alarm", x = 0, y = 1, width = 24, height = 5, properties = { title = "Alarms: RUNBOOK.md says what each means", alarms = [for alarm in local.alarms : alarm.arn] } },
+      { type = "alarm", x = 0, y = 1, width = 24, height = 5, properties = { title = "Alarms: RUNBOOK.md says what each means", alarms = [for alarm in local.alarm_resources : alarm.arn] } },
     ],
     flatten([for number, row in local.dashboard_rows : concat(
       [{ type = "text", x = 0, y = 6 + 7 * number, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],

@@ -81,7 +81,7 @@ output "audit_log_group" {
 
 output "alarm_names" {
   description = "Names of the alarms; each is explained in RUNBOOK.md."
-  value       = sort([for alarm in local.alarms : alarm.alarm_name])
+  value       = sort([for alarm in local.alarm_resources : alarm.alarm_name])
 }
 
 output "dashboard_name" {

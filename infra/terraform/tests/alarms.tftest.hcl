@@ -76,7 +76,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["AlertAction"])
+    condition     = toset([for alarm in local.alarm_resources : alarm.metric_name if alarm.actions_enabled == false]) == toset(["AlertAction"])
     error_message = "Only of the evidence nobody is told a second time: score's own mail says it."
   }
 
@@ -86,18 +86,18 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for alarm in local.alarms : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn]) && alarm.ok_actions == alarm.alarm_actions])
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn]) && alarm.ok_actions == alarm.alarm_actions])
     error_message = "An alarm tells nobody, or not that it is over."
   }
 
   assert {
-    condition     = length(distinct(output.alarm_names)) == length(local.alarms) && alltrue([for name in output.alarm_names : startswith(name, "weathervane-")])
+    condition     = length(distinct(output.alarm_names)) == length(local.alarm_resources) && alltrue([for name in output.alarm_names : startswith(name, "weathervane-")])
     error_message = "Two alarms have one name, or one has no prefix."
   }
 
   assert {
     condition = alltrue([
-      for alarm in local.alarms :
+      for alarm in local.alarm_resources :
       strcontains(lower(file("../../RUNBOOK.md")), "\n### ${replace(one(regex("RUNBOOK\\.md#([a-z-]+)$", alarm.alarm_description)), "-", " ")}\n")
     ])
     error_message = "An alarm does not say which part of RUNBOOK.md is about it, or that part is not there."
@@ -115,7 +115,7 @@ run "with_the_schedules_off_silence_is_expected" {
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
+    condition     = toset([for alarm in local.alarm_resources : alarm.metric_name if alarm.actions_enabled == false]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
     error_message = "An alarm would ring for ever, or one that is no matter of schedules is silent."
   }
 }
@@ -137,7 +137,7 @@ run "the_dashboard" {
   }
 
   assert {
-    condition     = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([for alarm in local.alarms : alarm.arn])
+    condition     = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([for alarm in local.alarm_resources : alarm.arn])
     error_message = "An alarm is not on the dashboard."
   }
 
