@@ -11,7 +11,7 @@ locals {
     # Each series trains by its own schedule and by its own alerts.
     train = max(2, length(local.series))
     # A market's bars come with its schedule, and an alert's redelivery beside it.
-    score = max(2, 2 * length(local.markets))
+    score = max(2, 2 * length(local.symbol_intervals))
     # Some 20 requests a second of 10 ms need one; a burst that meets no warm instance needs as many as it has requests.
     predict = 40
   }

@@ -2,21 +2,6 @@
 # A row is a heading and its widgets side by side; their places follow from their number.
 
 locals {
-  alarm_resources = concat(
-    values(aws_cloudwatch_metric_alarm.function_errors),
-    values(aws_cloudwatch_metric_alarm.function_throttles),
-    values(aws_cloudwatch_metric_alarm.function_slow),
-    values(aws_cloudwatch_metric_alarm.dead_letters),
-    [aws_cloudwatch_metric_alarm.api_errors, aws_cloudwatch_metric_alarm.api_slow],
-    values(aws_cloudwatch_metric_alarm.serving_degraded),
-    values(aws_cloudwatch_metric_alarm.ingest_stale),
-    values(aws_cloudwatch_metric_alarm.forecasts_missing),
-    values(aws_cloudwatch_metric_alarm.training_failed),
-    values(aws_cloudwatch_metric_alarm.training_missing),
-    values(aws_cloudwatch_metric_alarm.model_refused),
-    values(aws_cloudwatch_metric_alarm.evidence),
-  )
-
   function_names = { for name, function in module.function : name => function.name }
   api_dimension  = ["ApiId", aws_apigatewayv2_api.this.id]
 
@@ -50,7 +35,7 @@ locals {
       {
         title = "Market data"
         graphs = concat(
-          [for market, bars in local.markets : {
+          [for market, bars in local.symbol_intervals : {
             title = market, stat = "Sum", period = 3600, metrics = concat(
               [for metric in ["BarsIngested", "BarsRevised", "QualityFindings"] : [local.metric_namespace, metric, "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = metric }]],
               [[local.metric_namespace, "DataAgeSeconds", "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = "age of the last bar, s", stat = "Maximum", yAxis = "right" }]],
@@ -92,7 +77,7 @@ locals {
     [{
       title = "Given up"
       graphs = [{ title = "messages in the dead-letter queues", stat = "Maximum", period = 300, metrics = [
-        for name in local.with_queue : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", module.function[name].dead_letter_queue.name, { label = name }]
+        for name in local.queue_functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", module.function[name].dead_letter_queue.name, { label = name }]
       ] }]
     }],
   )

@@ -77,14 +77,14 @@ locals {
   score_schedules = { "1d" = "cron(20 3 * * ? *)", "1h" = "cron(25 * * * ? *)" }
 
   schedules = merge(
-    { for market, bars in local.markets : "ingest-${market}" => {
+    { for market, bars in local.symbol_intervals : "ingest-${market}" => {
       description = "Fetches ${bars[0].symbol} ${bars[0].interval} bars."
       expression  = var.ingest_schedules[bars[0].interval]
       function    = "ingest"
       input       = { symbol = bars[0].symbol, interval = bars[0].interval }
     } },
     # When no bar comes, no event does: that data is stale has to be looked for.
-    { for market, bars in local.markets : "score-${market}" => {
+    { for market, bars in local.symbol_intervals : "score-${market}" => {
       description = "Looks whether ${bars[0].symbol} ${bars[0].interval} bars are late."
       expression  = local.score_schedules[bars[0].interval]
       function    = "score"

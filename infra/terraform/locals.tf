@@ -8,7 +8,7 @@ locals {
   slugs  = [for s in var.series : lower("${s.symbol}-${s.interval}-h${s.horizon}")]
 
   # What ingest fetches: series that differ only in their horizon share their bars.
-  markets = { for s in var.series : lower("${s.symbol}-${s.interval}") => { symbol = s.symbol, interval = s.interval }... }
+  symbol_intervals = { for s in var.series : lower("${s.symbol}-${s.interval}") => { symbol = s.symbol, interval = s.interval }... }
 
   function_defaults = {
     # A back-fill of ten years of hourly bars is some 300 requests of Coinbase and 90 of Bitstamp beside it, and fits in memory. One that does not

@@ -61,7 +61,7 @@ output "table_names" {
 
 output "dead_letter_queue_urls" {
   description = "Function => URL of its dead-letter queue."
-  value       = { for name in local.with_queue : name => module.function[name].dead_letter_queue.url }
+  value       = { for name in local.queue_functions : name => module.function[name].dead_letter_queue.url }
 }
 
 output "log_groups" {

@@ -10,24 +10,24 @@ variables {
 
 run "by_default" {
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.function_errors)) == toset(["ingest", "train", "score", "predict"]) && keys(aws_cloudwatch_metric_alarm.function_throttles) == keys(aws_cloudwatch_metric_alarm.function_errors)
+    condition     = toset(keys(module.alarm["function_errors"].alarms)) == toset(["ingest", "train", "score", "predict"]) && keys(module.alarm["function_throttles"].alarms) == keys(module.alarm["function_errors"].alarms)
     error_message = "Each function's errors and throttles ring."
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.function_slow : name => alarm.threshold } == {
+    condition = { for name, alarm in module.alarm["function_slow"].alarms : name => alarm.threshold } == {
       predict = 9000, score = 270000, train = 810000
     }
     error_message = "A function that is about to be cut off rings; a back-fill uses its time by design."
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.dead_letters)) == toset(["ingest", "train", "score"])
+    condition     = toset(keys(module.alarm["dead_letters"].alarms)) == toset(["ingest", "train", "score"])
     error_message = "Each dead-letter queue rings."
   }
 
   assert {
-    condition = jsonencode({ for market, alarm in aws_cloudwatch_metric_alarm.ingest_stale : market => alarm.dimensions }) == jsonencode({
+    condition = jsonencode({ for market, alarm in module.alarm["ingest_stale"].alarms : market => alarm.dimensions }) == jsonencode({
       eth-usd-1d = { Symbol = "ETH-USD", Interval = "1d" }
       eth-usd-1h = { Symbol = "ETH-USD", Interval = "1h" }
     })
@@ -36,30 +36,30 @@ run "by_default" {
 
   assert {
     condition = alltrue([
-      for alarm in aws_cloudwatch_metric_alarm.ingest_stale :
+      for alarm in module.alarm["ingest_stale"].alarms :
       alarm.period * alarm.evaluation_periods == 26 * 60 * 60 && alarm.treat_missing_data == "breaching" && alarm.actions_enabled
     ])
     error_message = "26 hours without an ingest have to ring, silence included."
   }
 
   assert {
-    condition = { for slug, alarm in aws_cloudwatch_metric_alarm.forecasts_missing : slug => alarm.period * alarm.evaluation_periods / 3600 if alarm.treat_missing_data == "breaching" } == {
+    condition = { for slug, alarm in module.alarm["forecasts_missing"].alarms : slug => alarm.period * alarm.evaluation_periods / 3600 if alarm.treat_missing_data == "breaching" } == {
       eth-usd-1d-h1 = 26, eth-usd-1d-h7 = 26, eth-usd-1h-h24 = 4
     }
     error_message = "A score that makes no forecast, or is silent, rings by its bars' pace."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.training_missing : alarm.period * alarm.evaluation_periods == 7 * 24 * 60 * 60 && alarm.treat_missing_data == "breaching"])
+    condition     = alltrue([for alarm in module.alarm["training_missing"].alarms : alarm.period * alarm.evaluation_periods == 7 * 24 * 60 * 60 && alarm.treat_missing_data == "breaching"])
     error_message = "A week without a finished training rings."
   }
 
   assert {
     condition = alltrue([
       for alarms in [
-        aws_cloudwatch_metric_alarm.forecasts_missing, aws_cloudwatch_metric_alarm.training_failed,
-        aws_cloudwatch_metric_alarm.training_missing, aws_cloudwatch_metric_alarm.model_refused,
-        aws_cloudwatch_metric_alarm.evidence,
+        module.alarm["forecasts_missing"].alarms, module.alarm["training_failed"].alarms,
+        module.alarm["training_missing"].alarms, module.alarm["model_refused"].alarms,
+        module.alarm["evidence"].alarms,
       ] : toset([for alarm in alarms : alarm.dimensions["Series"]]) == toset(output.series)
     ])
     error_message = "Each series rings for itself."
@@ -71,7 +71,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.api_slow.extended_statistic == "p99" && aws_cloudwatch_metric_alarm.api_slow.threshold == 1000 && aws_cloudwatch_metric_alarm.api_slow.datapoints_to_alarm == 3
+    condition     = module.alarm["api_slow"].alarms["api"].extended_statistic == "p99" && module.alarm["api_slow"].alarms["api"].threshold == 1000 && module.alarm["api_slow"].alarms["api"].datapoints_to_alarm == 3
     error_message = "An API that stays slow rings; one cold start does not."
   }
 
@@ -81,7 +81,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.evidence : alarm.treat_missing_data == "ignore" && alarm.threshold == 3])
+    condition     = alltrue([for alarm in module.alarm["evidence"].alarms : alarm.treat_missing_data == "ignore" && alarm.threshold == 3])
     error_message = "What asks for a training shows until it is over, also between two bars."
   }
 
@@ -126,7 +126,7 @@ run "trained_less_often_than_weekly" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.training_missing) == 0
+    condition     = length(module.alarm["training_missing"].alarms) == 0
     error_message = "It would ring between two trainings."
   }
 }
