@@ -29,15 +29,11 @@ resource "aws_sns_topic_policy" "alerts" {
         Action    = ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"]
         Resource  = aws_sns_topic.alerts.arn
       },
-      ], [for tls in [var.require_tls] : {
-        # A topic's policy knows no sns:*; these are the actions by which something comes in or goes out.
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sns:Publish", "sns:Subscribe"]
-        Resource  = aws_sns_topic.alerts.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    } if tls])
+      ], [for statement in local.tls_only : merge(statement, {
+        # A topic's policy does not accept sns:*. These are the actions that write to the topic or read from it.
+        Action   = ["sns:Publish", "sns:Subscribe"]
+        Resource = aws_sns_topic.alerts.arn
+    })])
   })
 }
 

@@ -120,7 +120,7 @@ resource "aws_scheduler_schedule" "this" {
 
   target {
     arn      = module.function[each.value.function].arn
-    role_arn = aws_iam_role.scheduler.arn
+    role_arn = module.scheduler_role.arn
     input    = jsonencode(each.value.input)
 
     retry_policy {
@@ -132,47 +132,27 @@ resource "aws_scheduler_schedule" "this" {
       arn = module.function[each.value.function].dead_letter_queue.arn
     }
   }
-
-  # A schedule must not fire under a role that cannot invoke yet.
-  depends_on = [aws_iam_role_policy.scheduler]
 }
 
-resource "aws_iam_role" "scheduler" {
+module "scheduler_role" {
+  source = "./modules/service_role"
+
   name        = "${var.name}-scheduler"
   description = "Lets the schedules start ingest, score and train."
+  service     = "scheduler.amazonaws.com"
+  # Schedules of other accounts cannot use the role.
+  source_conditions = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
 
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "Scheduler"
-      Effect    = "Allow"
-      Principal = { Service = "scheduler.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      # Only for this account's schedules, whoever else may learn the role's name.
-      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "scheduler" {
-  name = "least-privilege"
-  role = aws_iam_role.scheduler.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "Start"
-        Effect   = "Allow"
-        Action   = ["lambda:InvokeFunction"]
-        Resource = [for name in ["ingest", "score", "train"] : module.function[name].arn]
-      },
-      {
-        Sid      = "DeadLetters"
-        Effect   = "Allow"
-        Action   = ["sqs:SendMessage"]
-        Resource = [for name in ["ingest", "score", "train"] : module.function[name].dead_letter_queue.arn]
-      },
-    ]
-  })
+  statements = [
+    {
+      sid       = "Start"
+      actions   = ["lambda:InvokeFunction"]
+      resources = [for name in ["ingest", "score", "train"] : module.function[name].arn]
+    },
+    {
+      sid       = "DeadLetters"
+      actions   = ["sqs:SendMessage"]
+      resources = [for name in ["ingest", "score", "train"] : module.function[name].dead_letter_queue.arn]
+    },
+  ]
 }

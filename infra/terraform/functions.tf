@@ -1,5 +1,5 @@
 locals {
-  bucket_arn = aws_s3_bucket.this.arn
+  bucket_arn = aws_s3_bucket.this["data"].arn
   table_arns = { for name, table in aws_dynamodb_table.this : name => table.arn }
 
   # Without this S3 answers 403 instead of 404 for an object that is not there. A condition on the prefix would not

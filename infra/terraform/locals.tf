@@ -32,7 +32,7 @@ locals {
 
   environment = merge(
     {
-      WEATHERVANE_BUCKET          = aws_s3_bucket.this.bucket
+      WEATHERVANE_BUCKET          = aws_s3_bucket.this["data"].bucket
       WEATHERVANE_RUNS_TABLE      = aws_dynamodb_table.this["runs"].name
       WEATHERVANE_REGISTRY_TABLE  = aws_dynamodb_table.this["registry"].name
       WEATHERVANE_FORECASTS_TABLE = aws_dynamodb_table.this["forecasts"].name
@@ -60,4 +60,12 @@ locals {
     } : name => value if value != "" },
     { for source, url in var.market_base_urls : "MARKET_BASE_URL_${upper(source)}" => url },
   )
+
+  # Statement that refuses requests without TLS, or none without `require_tls`. Each policy adds its actions and resources.
+  tls_only = [for statement in [{
+    Sid       = "TlsOnly"
+    Effect    = "Deny"
+    Principal = "*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }] : statement if var.require_tls]
 }

@@ -60,3 +60,93 @@ moved {
   from = aws_cloudwatch_metric_alarm.evidence
   to   = module.alarm["evidence"].aws_cloudwatch_metric_alarm.this
 }
+
+moved {
+  from = aws_s3_bucket.this
+  to   = aws_s3_bucket.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket.audit[0]
+  to   = aws_s3_bucket.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_versioning.this
+  to   = aws_s3_bucket_versioning.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_versioning.audit[0]
+  to   = aws_s3_bucket_versioning.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_server_side_encryption_configuration.this
+  to   = aws_s3_bucket_server_side_encryption_configuration.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_server_side_encryption_configuration.audit[0]
+  to   = aws_s3_bucket_server_side_encryption_configuration.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_ownership_controls.this
+  to   = aws_s3_bucket_ownership_controls.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_ownership_controls.audit[0]
+  to   = aws_s3_bucket_ownership_controls.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_public_access_block.this
+  to   = aws_s3_bucket_public_access_block.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_public_access_block.audit[0]
+  to   = aws_s3_bucket_public_access_block.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_policy.this[0]
+  to   = aws_s3_bucket_policy.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_policy.audit[0]
+  to   = aws_s3_bucket_policy.this["audit"]
+}
+
+moved {
+  from = aws_s3_bucket_lifecycle_configuration.this[0]
+  to   = aws_s3_bucket_lifecycle_configuration.this["data"]
+}
+
+moved {
+  from = aws_s3_bucket_lifecycle_configuration.audit[0]
+  to   = aws_s3_bucket_lifecycle_configuration.this["audit"]
+}
+
+moved {
+  from = aws_iam_role.scheduler
+  to   = module.scheduler_role.aws_iam_role.this
+}
+
+moved {
+  from = aws_iam_role.audit[0]
+  to   = module.audit_role[0].aws_iam_role.this
+}
+
+moved {
+  from = aws_iam_role_policy.scheduler
+  to   = module.scheduler_role.aws_iam_role_policy.this
+}
+
+moved {
+  from = aws_iam_role_policy.audit[0]
+  to   = module.audit_role[0].aws_iam_role_policy.this
+}

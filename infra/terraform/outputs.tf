@@ -36,7 +36,7 @@ output "series" {
 
 output "bucket" {
   description = "Name of the bucket."
-  value       = aws_s3_bucket.this.bucket
+  value       = aws_s3_bucket.this["data"].bucket
 }
 
 output "bus_name" {

@@ -69,13 +69,9 @@ resource "aws_dynamodb_resource_policy" "tls_only" {
   resource_arn = each.value.arn
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "dynamodb:*"
-      Resource  = [each.value.arn, "${each.value.arn}/index/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = [for statement in local.tls_only : merge(statement, {
+      Action   = "dynamodb:*"
+      Resource = [each.value.arn, "${each.value.arn}/index/*"]
+    })]
   })
 }

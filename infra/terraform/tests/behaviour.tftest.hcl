@@ -35,7 +35,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : length(statement.Resource) == 3])
+    condition     = alltrue([for statement in jsondecode(module.scheduler_role.policy).Statement : length(statement.Resource) == 3])
     error_message = "The schedules may not start all that they are there for."
   }
 
@@ -163,7 +163,7 @@ run "an_endpoint_is_passed_on" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_policy.this) == 0
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && keys(aws_s3_bucket_policy.this) == ["audit"]
     error_message = "What was turned off is still there."
   }
 }

@@ -59,7 +59,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.filter[0].prefix if length(rule.expiration) > 0] == ["raw/"]
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this["data"].rule : rule.filter[0].prefix if length(rule.expiration) > 0] == ["raw/"]
     error_message = "Only raw answers may expire: bars, observations and the record of gaps are kept for ever."
   }
 }

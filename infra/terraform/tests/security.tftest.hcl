@@ -10,27 +10,25 @@ variables {
 
 run "by_default" {
   assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.this.block_public_acls,
-      aws_s3_bucket_public_access_block.this.block_public_policy,
-      aws_s3_bucket_public_access_block.this.ignore_public_acls,
-      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    condition = keys(aws_s3_bucket_public_access_block.this) == ["audit", "data"] && alltrue([
+      for block in aws_s3_bucket_public_access_block.this :
+      block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
     ])
-    error_message = "The bucket has to be closed to the public in all four ways."
+    error_message = "Both buckets must block public access in all four ways."
   }
 
   assert {
-    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    condition     = [for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status] == ["Enabled", "Enabled"]
     error_message = "An overwritten object has to be recoverable."
   }
 
   assert {
-    condition     = one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
-    error_message = "The bucket has to be encrypted."
+    condition     = [for encryption in aws_s3_bucket_server_side_encryption_configuration.this : one(encryption.rule).apply_server_side_encryption_by_default[0].sse_algorithm] == ["AES256", "AES256"]
+    error_message = "Both buckets must be encrypted."
   }
 
   assert {
-    condition = [for s in jsondecode(aws_s3_bucket_policy.this[0].policy).Statement : s] == [{
+    condition = [for s in jsondecode(aws_s3_bucket_policy.this["data"].policy).Statement : s] == [{
       Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"
@@ -125,7 +123,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = aws_cloudtrail.writes[0].enable_log_file_validation && aws_cloudtrail.writes[0].s3_bucket_name != aws_s3_bucket.this.bucket
+    condition     = aws_cloudtrail.writes[0].enable_log_file_validation && aws_cloudtrail.writes[0].s3_bucket_name != aws_s3_bucket.this["data"].bucket
     error_message = "Who can write the bucket can change what is recorded about it."
   }
 
@@ -140,7 +138,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = aws_s3_bucket.this.force_destroy == false
+    condition     = alltrue([for bucket in aws_s3_bucket.this : bucket.force_destroy == false])
     error_message = "A bucket with objects must not go by an oversight."
   }
 
@@ -243,8 +241,8 @@ run "where_the_endpoint_has_no_tls_nothing_asks_for_it" {
   }
 
   assert {
-    condition = length(aws_s3_bucket_policy.this) == 0 && length(aws_dynamodb_resource_policy.tls_only) == 0 && !anytrue([
-      for policy in concat([aws_sns_topic_policy.alerts.policy, aws_s3_bucket_policy.audit[0].policy], [for name in ["ingest", "train", "score"] : module.function[name].dead_letter_queue.policy]) :
+    condition = keys(aws_s3_bucket_policy.this) == ["audit"] && length(aws_dynamodb_resource_policy.tls_only) == 0 && !anytrue([
+      for policy in concat([aws_sns_topic_policy.alerts.policy, aws_s3_bucket_policy.this["audit"].policy], [for name in ["ingest", "train", "score"] : module.function[name].dead_letter_queue.policy]) :
       strcontains(policy, "SecureTransport")
     ])
     error_message = "Something asks for TLS."
@@ -257,7 +255,7 @@ run "nobody_is_recorded_where_it_is_not_wanted" {
   }
 
   assert {
-    condition     = length(aws_cloudtrail.writes) == 0 && length(aws_s3_bucket.audit) == 0 && output.audit_log_group == null
+    condition     = length(aws_cloudtrail.writes) == 0 && keys(aws_s3_bucket.this) == ["data"] && output.audit_log_group == null
     error_message = "Parts of the trail are left."
   }
 }

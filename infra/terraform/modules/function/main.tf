@@ -12,7 +12,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_173:The variables are names and settings, all of which Terraform's state has as well: no secret.
   function_name                  = var.name
   description                    = var.description
-  role                           = aws_iam_role.this.arn
+  role                           = module.role.arn
   runtime                        = "provided.al2023"
   handler                        = "bootstrap"
   architectures                  = [var.architecture]
@@ -35,9 +35,6 @@ resource "aws_lambda_function" "this" {
   tracing_config {
     mode = var.tracing_mode
   }
-
-  # Without its policy a first invocation could neither log nor read.
-  depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_lambda_function_event_invoke_config" "this" {

@@ -20,7 +20,7 @@ output "reserved_concurrency" {
 
 output "role_arn" {
   description = "ARN of the function's role."
-  value       = aws_iam_role.this.arn
+  value       = module.role.arn
 }
 
 output "environment" {
@@ -30,7 +30,7 @@ output "environment" {
 
 output "policy" {
   description = "The role's whole policy, as JSON."
-  value       = aws_iam_role_policy.this.policy
+  value       = module.role.policy
 }
 
 output "log_group" {
