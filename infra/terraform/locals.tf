@@ -43,7 +43,7 @@ locals {
       WEATHERVANE_API_URL           = trimsuffix(aws_apigatewayv2_api.this.api_endpoint, "/")
       WEATHERVANE_SERIES            = join(",", local.slugs)
       WEATHERVANE_SOURCES           = join(",", var.sources)
-      WEATHERVANE_WITNESSES         = tostring(var.source_witnesses)
+      WEATHERVANE_CROSS_CHECKS      = tostring(var.source_cross_checks)
       WEATHERVANE_TOLERANCE         = tostring(var.source_tolerance)
       WEATHERVANE_EXTREME_TOLERANCE = tostring(var.source_extreme_tolerance)
       WEATHERVANE_PROXY_BARS        = tostring(var.proxy_bars)

@@ -86,20 +86,20 @@ variable "sources" {
   }
 
   validation {
-    # It would be its own witness.
+    # A source cannot cross-check itself.
     condition     = length(var.sources) == length(distinct(var.sources))
     error_message = "A source is listed twice."
   }
 }
 
-variable "source_witnesses" {
-  description = "How many further sources are asked for every bar, to check the first one: 0 to 2. Where they differ, others are asked too."
+variable "source_cross_checks" {
+  description = "Number of further sources that are fetched for every bar to verify the primary source: 0 to 2. Where they differ, more sources are fetched."
   type        = number
   default     = 1
 
   validation {
-    condition     = contains([0, 1, 2], var.source_witnesses)
-    error_message = "There are 0, 1 or 2 witnesses."
+    condition     = contains([0, 1, 2], var.source_cross_checks)
+    error_message = "source_cross_checks must be 0, 1 or 2."
   }
 }
 

@@ -61,11 +61,11 @@ run "by_default" {
 
   assert {
     condition = {
-      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_CROSS_CHECKS", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
       } == {
-      WEATHERVANE_SOURCES   = "coinbase,bitstamp,kraken,binance,yahoo"
-      WEATHERVANE_WITNESSES = "1"
-      WEATHERVANE_TOLERANCE = "0.01"
+      WEATHERVANE_SOURCES      = "coinbase,bitstamp,kraken,binance,yahoo"
+      WEATHERVANE_CROSS_CHECKS = "1"
+      WEATHERVANE_TOLERANCE    = "0.01"
     }
     error_message = "ingest does not know whom to ask, or how far to believe them."
   }
@@ -118,22 +118,22 @@ run "mail_to_each_address" {
   }
 }
 
-run "other_sources_witnesses_and_tolerance" {
+run "other_sources_cross_checks_and_tolerance" {
   variables {
-    sources          = ["kraken", "bitstamp"]
-    source_witnesses = 0
-    source_tolerance = 0.025
-    proxy_bars       = false
+    sources             = ["kraken", "bitstamp"]
+    source_cross_checks = 0
+    source_tolerance    = 0.025
+    proxy_bars          = false
 
     source_extreme_tolerance = 0.05
   }
 
   assert {
     condition = {
-      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE", "WEATHERVANE_EXTREME_TOLERANCE", "WEATHERVANE_PROXY_BARS"] : name => module.function["ingest"].environment[name]
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_CROSS_CHECKS", "WEATHERVANE_TOLERANCE", "WEATHERVANE_EXTREME_TOLERANCE", "WEATHERVANE_PROXY_BARS"] : name => module.function["ingest"].environment[name]
       } == {
       WEATHERVANE_SOURCES           = "kraken,bitstamp"
-      WEATHERVANE_WITNESSES         = "0"
+      WEATHERVANE_CROSS_CHECKS      = "0"
       WEATHERVANE_TOLERANCE         = "0.025"
       WEATHERVANE_EXTREME_TOLERANCE = "0.05"
       WEATHERVANE_PROXY_BARS        = "false"

@@ -12,23 +12,23 @@ run "a_wrong_value_of_each_variable" {
   command = plan
 
   variables {
-    series             = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
-    alert_emails       = ["operator"]
-    log_retention_days = 31
-    training_overrides = "[1]"
-    drift_overrides    = "{"
-    function_settings  = { forecast = { memory_mb = 512 } }
-    sources            = ["coinbase", "gemini"]
-    source_witnesses   = 3
-    source_tolerance   = 0
-    market_base_urls   = { coinbase = "127.0.0.1:8900" }
-    name               = "Weathervane"
-    architecture       = "arm"
-    s3_addressing      = "host"
-    tracing_mode       = "On"
-    ingest_alarm_hours = 200
-    api_auth           = { compute = "jwt" }
-    throttle           = { burst = 0 }
+    series              = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
+    alert_emails        = ["operator"]
+    log_retention_days  = 31
+    training_overrides  = "[1]"
+    drift_overrides     = "{"
+    function_settings   = { forecast = { memory_mb = 512 } }
+    sources             = ["coinbase", "gemini"]
+    source_cross_checks = 3
+    source_tolerance    = 0
+    market_base_urls    = { coinbase = "127.0.0.1:8900" }
+    name                = "Weathervane"
+    architecture        = "arm"
+    s3_addressing       = "host"
+    tracing_mode        = "On"
+    ingest_alarm_hours  = 200
+    api_auth            = { compute = "jwt" }
+    throttle            = { burst = 0 }
 
     training_alarm_days = 8
     api_alarm           = { error_percent = 100 }
@@ -38,7 +38,7 @@ run "a_wrong_value_of_each_variable" {
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
-    var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
+    var.function_settings, var.sources, var.source_cross_checks, var.source_tolerance, var.market_base_urls, var.name,
     var.source_extreme_tolerance,
     var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours, var.api_auth, var.throttle,
     var.training_alarm_days, var.api_alarm,
@@ -158,15 +158,15 @@ run "a_source_listed_twice" {
   expect_failures = [var.sources]
 }
 
-run "half_a_witness_and_a_tolerance_that_tolerates_all" {
+run "half_a_cross_check_and_a_tolerance_above_one_half" {
   command = plan
 
   variables {
-    source_witnesses = 0.5
-    source_tolerance = 0.6
+    source_cross_checks = 0.5
+    source_tolerance    = 0.6
   }
 
-  expect_failures = [var.source_witnesses, var.source_tolerance]
+  expect_failures = [var.source_cross_checks, var.source_tolerance]
 }
 
 run "a_base_url_of_no_source" {
