@@ -1,5 +1,5 @@
 # All alarms. This file has those of functions, queues and the API; alarms_series.tf has those of bars and series.
-# A description says what happened, what it means, and which section of RUNBOOK.md says what to do.
+# A description states what happened, what it means, and the section of RUNBOOK.md with the steps.
 
 locals {
   # Kind => instance => alarm. A new kind needs its section in RUNBOOK.md.
@@ -19,24 +19,32 @@ locals {
 
   service_alarms = {
     function_errors = { for name, function in module.function : name => {
-      name        = "${var.name}-${name}-errors"
-      description = "An invocation of ${name} failed. Its log says why. RUNBOOK.md#function-errors"
-      namespace   = "AWS/Lambda"
-      metric      = "Errors"
-      dimensions  = { FunctionName = function.name }
+      name = "${var.name}-${name}-errors"
+      description = join(" ", [
+        "At least one invocation of ${name} failed in 5 minutes.",
+        contains(local.queue_functions, name) ? "A queued event is retried twice." : "The caller received an error.",
+        "The log has the cause. See RUNBOOK.md#function-errors",
+      ])
+      namespace  = "AWS/Lambda"
+      metric     = "Errors"
+      dimensions = { FunctionName = function.name }
     } }
 
     function_throttles = { for name, function in module.function : name => {
-      name        = "${var.name}-${name}-throttles"
-      description = "Lambda refused to start ${name}: the account's or the function's concurrency is used up. RUNBOOK.md#function-throttles"
-      namespace   = "AWS/Lambda"
-      metric      = "Throttles"
-      dimensions  = { FunctionName = function.name }
+      name = "${var.name}-${name}-throttles"
+      description = join(" ", [
+        "Lambda throttled ${name}: the concurrency of the account or of the function is used up.",
+        contains(local.queue_functions, name) ? "Its events are retried for up to 6 hours." : "Callers received status 503.",
+        "See RUNBOOK.md#function-throttles",
+      ])
+      namespace  = "AWS/Lambda"
+      metric     = "Throttles"
+      dimensions = { FunctionName = function.name }
     } }
 
     function_slow = { for name, settings in local.functions : name => {
       name        = "${var.name}-${name}-slow"
-      description = "An invocation of ${name} took more than ${local.slow_percent} % of its ${settings.timeout_seconds} s: soon one will be cut off. RUNBOOK.md#function-slow"
+      description = "An invocation of ${name} took more than ${local.slow_percent} % of its time-out of ${settings.timeout_seconds} s. At the time-out Lambda ends an invocation. See RUNBOOK.md#function-slow"
       namespace   = "AWS/Lambda"
       metric      = "Duration"
       dimensions  = { FunctionName = module.function[name].name }
@@ -47,7 +55,7 @@ locals {
 
     dead_letters = { for name in local.queue_functions : name => {
       name        = "${var.name}-${name}-dead-letters"
-      description = "Work for ${name} was given up. Each message in the queue holds the event and the error. RUNBOOK.md#dead-letters"
+      description = "The dead-letter queue of ${name} has messages: events failed all retries, and their work is not done. Each message has the event and the error, and is kept for 14 days. See RUNBOOK.md#dead-letters"
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesVisible"
       dimensions  = { QueueName = module.function[name].dead_letter_queue.name }
@@ -56,7 +64,7 @@ locals {
 
     api_slow = { api = {
       name        = "${var.name}-api-slow"
-      description = "One answer in a hundred took the API longer than ${var.api_alarm.latency_p99_ms} ms, for 15 minutes. RUNBOOK.md#api-slow"
+      description = "The p99 latency of the API was above ${var.api_alarm.latency_p99_ms} ms for 15 minutes. See RUNBOOK.md#api-slow"
       namespace   = "AWS/ApiGateway"
       metric      = "Latency"
       dimensions  = { ApiId = aws_apigatewayv2_api.this.id }
@@ -66,13 +74,17 @@ locals {
       threshold = var.api_alarm.latency_p99_ms
     } }
 
-    serving_degraded = { for object, metric in { model = "ModelUnavailable", window = "WindowUnavailable", ledger = "LedgerUnavailable" } : object => {
+    serving_degraded = { for object, unavailable in {
+      model  = { metric = "ModelUnavailable", object = "a model", fallback = "the base rate" }
+      window = { metric = "WindowUnavailable", object = "a bar window", fallback = "the base rate" }
+      ledger = { metric = "LedgerUnavailable", object = "a quality report", fallback = "no report" }
+      } : object => {
       name        = "${var.name}-${object}-unavailable"
-      description = "predict could not read its ${object} again and again: it answers from memory or with the base rate, and with a warning. RUNBOOK.md#serving-degraded"
+      description = "predict could not read ${unavailable.object} in 2 of 3 periods of 5 minutes. It serves the last copy in memory, or else ${unavailable.fallback}, and adds a warning. See RUNBOOK.md#serving-degraded"
       namespace   = local.metric_namespace
-      metric      = metric
+      metric      = unavailable.metric
       dimensions  = { Function = "predict" }
-      # predict bridges a single failed read with what it read before.
+      # After a single failed read predict serves its copy in memory.
       periods           = 3
       breaching_periods = 2
     } }
@@ -90,7 +102,7 @@ module "alarm" {
 # Apart from the others, because it compares two metrics.
 resource "aws_cloudwatch_metric_alarm" "api_errors" {
   alarm_name          = "${var.name}-api-errors"
-  alarm_description   = "More than ${var.api_alarm.error_percent} % of the API's answers in 5 minutes, and at least 3, had a status of 500 or above. RUNBOOK.md#api-errors"
+  alarm_description   = "More than ${var.api_alarm.error_percent} % of the API's responses in 5 minutes, and at least 3, had status 500 or above. See RUNBOOK.md#api-errors"
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.api_alarm.error_percent
   evaluation_periods  = 1
@@ -100,7 +112,7 @@ resource "aws_cloudwatch_metric_alarm" "api_errors" {
 
   metric_query {
     id          = "percent"
-    label       = "answers of 500 and above, in percent"
+    label       = "responses with status 500 or above, in percent"
     expression  = "IF(errors >= 3, 100 * errors / requests, 0)"
     return_data = true
   }

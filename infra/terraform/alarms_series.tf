@@ -8,7 +8,7 @@ locals {
     # One for each symbol and interval: a success of the hourly bars must not hide that the daily bars have stopped.
     ingest_stale = { for slug, bars in local.symbol_intervals : slug => {
       name           = "${var.name}-ingest-stale-${slug}"
-      description    = "No ingest of ${bars[0].symbol} ${bars[0].interval} has succeeded for ${var.ingest_alarm_hours} hours: forecasts are growing old. RUNBOOK.md#ingest-stale"
+      description    = "No ingest of ${bars[0].symbol} ${bars[0].interval} has succeeded for ${var.ingest_alarm_hours} hours. Forecasts use old bars, and abstain when these expire. See RUNBOOK.md#ingest-stale"
       namespace      = local.metric_namespace
       metric         = "IngestSucceeded"
       dimensions     = { Symbol = bars[0].symbol, Interval = bars[0].interval }
@@ -23,7 +23,7 @@ locals {
 
     forecasts_missing = { for slug, series in local.series : slug => {
       name           = "${var.name}-forecasts-missing-${slug}"
-      description    = "No forecast of ${slug} has been stored for ${var.forecast_alarm_hours[series.interval]} hours: score is silent, or the series has no champion. RUNBOOK.md#forecasts-missing"
+      description    = "No forecast of ${slug} has been stored for ${var.forecast_alarm_hours[series.interval]} hours. Either new bars are missing, score fails, or the series has no champion. See RUNBOOK.md#forecasts-missing"
       namespace      = local.metric_namespace
       metric         = "ForecastsMade"
       dimensions     = { Series = slug }
@@ -37,7 +37,7 @@ locals {
 
     training_failed = { for slug in local.slugs : slug => {
       name        = "${var.name}-training-failed-${slug}"
-      description = "A training of ${slug} failed; the champion serves on. The run's record and train's log say why. RUNBOOK.md#training-failed"
+      description = "A training of ${slug} failed. The champion stays in service. The run record and the log of train have the error. See RUNBOOK.md#training-failed"
       namespace   = local.metric_namespace
       metric      = "TrainingFailed"
       dimensions  = { Series = slug }
@@ -45,7 +45,7 @@ locals {
 
     training_missing = { for slug in local.slugs : slug => {
       name           = "${var.name}-training-missing-${slug}"
-      description    = "No training of ${slug} has finished for ${var.training_alarm_days} days: the model is growing old. RUNBOOK.md#training-missing"
+      description    = "No training of ${slug} has finished for ${var.training_alarm_days} days. The champion stays in service, but is not renewed. See RUNBOOK.md#training-missing"
       namespace      = local.metric_namespace
       metric         = "TrainingFinished"
       dimensions     = { Series = slug }
@@ -59,7 +59,7 @@ locals {
 
     model_refused = { for slug in local.slugs : slug => {
       name        = "${var.name}-model-refused-${slug}"
-      description = "A stored model of ${slug} did not match its registered hash or format and was refused; the series abstains or keeps its last model. RUNBOOK.md#model-refused"
+      description = "A stored model of ${slug} was refused: its hash or format is not what was registered. predict uses the last model in memory, or else the base rate; score stores no forecasts. See RUNBOOK.md#model-refused"
       namespace   = local.metric_namespace
       metric      = "ModelRefused"
       dimensions  = { Series = slug }
@@ -67,7 +67,7 @@ locals {
 
     evidence = { for slug in local.slugs : slug => {
       name           = "${var.name}-evidence-${slug}"
-      description    = "There is evidence that asks for a training of ${slug}: its champion forecasts worse than climatology or than promised, or the market has shifted severely. RUNBOOK.md#evidence"
+      description    = "A rule requested retraining of ${slug}: the champion is worse than climatology or than its hold-out, or the market has shifted severely. The alert of score has the numbers. See RUNBOOK.md#evidence"
       namespace      = local.metric_namespace
       metric         = "AlertAction"
       dimensions     = { Series = slug }

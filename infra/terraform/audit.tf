@@ -1,9 +1,9 @@
-# Who wrote it: CloudTrail's data events about the objects of the bucket and the items of the registry, by everybody and not
-# only by the functions. Reads are left out: predict makes most of them, and they change nothing.
+# CloudTrail's data events record every write of an object of the data bucket and of an item of the registry, by functions
+# and by people. Reads are not recorded: they change nothing, and predict makes many.
 
 locals {
   trail_name = "${var.name}-writes"
-  # Put together, as the bucket's and the role's policies have to name the trail before it is there.
+  # Composed, because the policies of the bucket and the role name the trail before it exists.
   trail_arn = join(":", [
     "arn", data.aws_partition.current.partition, "cloudtrail", data.aws_region.current.region,
     data.aws_caller_identity.current.account_id, "trail/${local.trail_name}",
@@ -30,31 +30,31 @@ locals {
     },
   ] if name == "audit"])
 
-  # Resource type => operator and ARN of what is watched.
-  watched = {
+  # Resource type => operator and ARN of the recorded resources.
+  audited = {
     "AWS::S3::Object"      = { starts_with = ["${aws_s3_bucket.this["data"].arn}/"], equals = null }
     "AWS::DynamoDB::Table" = { starts_with = null, equals = [local.table_arns.registry] }
   }
 }
 
 resource "aws_cloudtrail" "writes" {
-  # checkov:skip=CKV_AWS_67:What it watches is in one region.
-  # checkov:skip=CKV_AWS_252:Nobody waits for a file of it; the log group is what is asked.
-  # checkov:skip=CKV_AWS_35:S3's own keys, as in the bucket it tells of; a key of one's own would add a policy that can lock everybody out.
+  # checkov:skip=CKV_AWS_67:The recorded resources are in one region.
+  # checkov:skip=CKV_AWS_252:Nothing needs a notification for each file; queries use the log group.
+  # checkov:skip=CKV_AWS_35:S3's own keys, as for the data bucket; the policy of a customer-managed key could lock everybody out.
   count = var.audit_writes ? 1 : 0
 
   name           = local.trail_name
   s3_bucket_name = aws_s3_bucket.this["audit"].bucket
-  # What is watched is in one region, and so are its events.
+  # The recorded resources and their events are in one region.
   is_multi_region_trail         = false
   include_global_service_events = false
   enable_log_file_validation    = true
-  # The same lines for a query by one command; the bucket is what lasts.
+  # The log group is for queries; the bucket keeps the same events longer.
   cloud_watch_logs_group_arn = "${aws_cloudwatch_log_group.audit[0].arn}:*"
   cloud_watch_logs_role_arn  = module.audit_role[0].arn
 
   dynamic "advanced_event_selector" {
-    for_each = local.watched
+    for_each = local.audited
 
     content {
       name = "Writes of ${advanced_event_selector.key}"
@@ -82,13 +82,13 @@ resource "aws_cloudtrail" "writes" {
     }
   }
 
-  # CloudTrail tries both when the trail is made.
+  # CloudTrail tests its access to the bucket when the trail is created.
   depends_on = [aws_s3_bucket_policy.this]
 }
 
 resource "aws_cloudwatch_log_group" "audit" {
-  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by AWS's own key; a key of one's own would cost more than the logs, and they hold no secret.
-  # checkov:skip=CKV_AWS_338:For queries; the bucket keeps the same for `object_retention_days.raw`, 400 days by default.
+  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts with AWS's own key; a customer-managed key would cost more than the logs, which contain no secrets.
+  # checkov:skip=CKV_AWS_338:The log group is for queries; the bucket keeps the same events for `object_retention_days.raw`, 400 days by default.
   count = var.audit_writes ? 1 : 0
 
   name              = "/aws/cloudtrail/${local.trail_name}"

@@ -1,5 +1,4 @@
-# Names, thresholds and descriptions of all alarms. A change here is a change of what an operator sees: note it in
-# CHANGELOG.md.
+# Names, thresholds and descriptions of all alarms, as operators see them. Note a change in CHANGELOG.md.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -60,7 +59,7 @@ run "names_and_thresholds" {
       weathervane-training-missing-eth-usd-1h-h24  = "Weathervane TrainingFinished Series=eth-usd-1h-h24 Sum 86400s 7/7 LessThanThreshold 1 breaching"
       weathervane-window-unavailable               = "Weathervane WindowUnavailable Function=predict Sum 300s 2/3 GreaterThanThreshold 0 notBreaching"
     }
-    error_message = "An alarm's name, metric or threshold has changed."
+    error_message = "Names, metrics and thresholds of alarms must not change."
   }
 }
 
@@ -71,32 +70,32 @@ run "descriptions" {
 
   assert {
     condition = { for alarm in local.alarm_resources : alarm.alarm_name => alarm.alarm_description } == {
-      weathervane-api-errors                      = "More than 1 % of the API's answers in 5 minutes, and at least 3, had a status of 500 or above. RUNBOOK.md#api-errors"
-      weathervane-api-slow                        = "One answer in a hundred took the API longer than 1000 ms, for 15 minutes. RUNBOOK.md#api-slow"
-      weathervane-evidence-eth-usd-1d-h1          = "There is evidence that asks for a training of eth-usd-1d-h1: its champion forecasts worse than climatology or than promised, or the market has shifted severely. RUNBOOK.md#evidence"
-      weathervane-forecasts-missing-eth-usd-1d-h1 = "No forecast of eth-usd-1d-h1 has been stored for 26 hours: score is silent, or the series has no champion. RUNBOOK.md#forecasts-missing"
-      weathervane-ingest-dead-letters             = "Work for ingest was given up. Each message in the queue holds the event and the error. RUNBOOK.md#dead-letters"
-      weathervane-ingest-errors                   = "An invocation of ingest failed. Its log says why. RUNBOOK.md#function-errors"
-      weathervane-ingest-stale-eth-usd-1d         = "No ingest of ETH-USD 1d has succeeded for 26 hours: forecasts are growing old. RUNBOOK.md#ingest-stale"
-      weathervane-ingest-throttles                = "Lambda refused to start ingest: the account's or the function's concurrency is used up. RUNBOOK.md#function-throttles"
-      weathervane-ledger-unavailable              = "predict could not read its ledger again and again: it answers from memory or with the base rate, and with a warning. RUNBOOK.md#serving-degraded"
-      weathervane-model-refused-eth-usd-1d-h1     = "A stored model of eth-usd-1d-h1 did not match its registered hash or format and was refused; the series abstains or keeps its last model. RUNBOOK.md#model-refused"
-      weathervane-model-unavailable               = "predict could not read its model again and again: it answers from memory or with the base rate, and with a warning. RUNBOOK.md#serving-degraded"
-      weathervane-predict-errors                  = "An invocation of predict failed. Its log says why. RUNBOOK.md#function-errors"
-      weathervane-predict-slow                    = "An invocation of predict took more than 90 % of its 10 s: soon one will be cut off. RUNBOOK.md#function-slow"
-      weathervane-predict-throttles               = "Lambda refused to start predict: the account's or the function's concurrency is used up. RUNBOOK.md#function-throttles"
-      weathervane-score-dead-letters              = "Work for score was given up. Each message in the queue holds the event and the error. RUNBOOK.md#dead-letters"
-      weathervane-score-errors                    = "An invocation of score failed. Its log says why. RUNBOOK.md#function-errors"
-      weathervane-score-slow                      = "An invocation of score took more than 90 % of its 300 s: soon one will be cut off. RUNBOOK.md#function-slow"
-      weathervane-score-throttles                 = "Lambda refused to start score: the account's or the function's concurrency is used up. RUNBOOK.md#function-throttles"
-      weathervane-train-dead-letters              = "Work for train was given up. Each message in the queue holds the event and the error. RUNBOOK.md#dead-letters"
-      weathervane-train-errors                    = "An invocation of train failed. Its log says why. RUNBOOK.md#function-errors"
-      weathervane-train-slow                      = "An invocation of train took more than 90 % of its 900 s: soon one will be cut off. RUNBOOK.md#function-slow"
-      weathervane-train-throttles                 = "Lambda refused to start train: the account's or the function's concurrency is used up. RUNBOOK.md#function-throttles"
-      weathervane-training-failed-eth-usd-1d-h1   = "A training of eth-usd-1d-h1 failed; the champion serves on. The run's record and train's log say why. RUNBOOK.md#training-failed"
-      weathervane-training-missing-eth-usd-1d-h1  = "No training of eth-usd-1d-h1 has finished for 7 days: the model is growing old. RUNBOOK.md#training-missing"
-      weathervane-window-unavailable              = "predict could not read its window again and again: it answers from memory or with the base rate, and with a warning. RUNBOOK.md#serving-degraded"
+      weathervane-api-errors                      = "More than 1 % of the API's responses in 5 minutes, and at least 3, had status 500 or above. See RUNBOOK.md#api-errors"
+      weathervane-api-slow                        = "The p99 latency of the API was above 1000 ms for 15 minutes. See RUNBOOK.md#api-slow"
+      weathervane-evidence-eth-usd-1d-h1          = "A rule requested retraining of eth-usd-1d-h1: the champion is worse than climatology or than its hold-out, or the market has shifted severely. The alert of score has the numbers. See RUNBOOK.md#evidence"
+      weathervane-forecasts-missing-eth-usd-1d-h1 = "No forecast of eth-usd-1d-h1 has been stored for 26 hours. Either new bars are missing, score fails, or the series has no champion. See RUNBOOK.md#forecasts-missing"
+      weathervane-ingest-dead-letters             = "The dead-letter queue of ingest has messages: events failed all retries, and their work is not done. Each message has the event and the error, and is kept for 14 days. See RUNBOOK.md#dead-letters"
+      weathervane-ingest-errors                   = "At least one invocation of ingest failed in 5 minutes. A queued event is retried twice. The log has the cause. See RUNBOOK.md#function-errors"
+      weathervane-ingest-stale-eth-usd-1d         = "No ingest of ETH-USD 1d has succeeded for 26 hours. Forecasts use old bars, and abstain when these expire. See RUNBOOK.md#ingest-stale"
+      weathervane-ingest-throttles                = "Lambda throttled ingest: the concurrency of the account or of the function is used up. Its events are retried for up to 6 hours. See RUNBOOK.md#function-throttles"
+      weathervane-ledger-unavailable              = "predict could not read a quality report in 2 of 3 periods of 5 minutes. It serves the last copy in memory, or else no report, and adds a warning. See RUNBOOK.md#serving-degraded"
+      weathervane-model-refused-eth-usd-1d-h1     = "A stored model of eth-usd-1d-h1 was refused: its hash or format is not what was registered. predict uses the last model in memory, or else the base rate; score stores no forecasts. See RUNBOOK.md#model-refused"
+      weathervane-model-unavailable               = "predict could not read a model in 2 of 3 periods of 5 minutes. It serves the last copy in memory, or else the base rate, and adds a warning. See RUNBOOK.md#serving-degraded"
+      weathervane-predict-errors                  = "At least one invocation of predict failed in 5 minutes. The caller received an error. The log has the cause. See RUNBOOK.md#function-errors"
+      weathervane-predict-slow                    = "An invocation of predict took more than 90 % of its time-out of 10 s. At the time-out Lambda ends an invocation. See RUNBOOK.md#function-slow"
+      weathervane-predict-throttles               = "Lambda throttled predict: the concurrency of the account or of the function is used up. Callers received status 503. See RUNBOOK.md#function-throttles"
+      weathervane-score-dead-letters              = "The dead-letter queue of score has messages: events failed all retries, and their work is not done. Each message has the event and the error, and is kept for 14 days. See RUNBOOK.md#dead-letters"
+      weathervane-score-errors                    = "At least one invocation of score failed in 5 minutes. A queued event is retried twice. The log has the cause. See RUNBOOK.md#function-errors"
+      weathervane-score-slow                      = "An invocation of score took more than 90 % of its time-out of 300 s. At the time-out Lambda ends an invocation. See RUNBOOK.md#function-slow"
+      weathervane-score-throttles                 = "Lambda throttled score: the concurrency of the account or of the function is used up. Its events are retried for up to 6 hours. See RUNBOOK.md#function-throttles"
+      weathervane-train-dead-letters              = "The dead-letter queue of train has messages: events failed all retries, and their work is not done. Each message has the event and the error, and is kept for 14 days. See RUNBOOK.md#dead-letters"
+      weathervane-train-errors                    = "At least one invocation of train failed in 5 minutes. A queued event is retried twice. The log has the cause. See RUNBOOK.md#function-errors"
+      weathervane-train-slow                      = "An invocation of train took more than 90 % of its time-out of 900 s. At the time-out Lambda ends an invocation. See RUNBOOK.md#function-slow"
+      weathervane-train-throttles                 = "Lambda throttled train: the concurrency of the account or of the function is used up. Its events are retried for up to 6 hours. See RUNBOOK.md#function-throttles"
+      weathervane-training-failed-eth-usd-1d-h1   = "A training of eth-usd-1d-h1 failed. The champion stays in service. The run record and the log of train have the error. See RUNBOOK.md#training-failed"
+      weathervane-training-missing-eth-usd-1d-h1  = "No training of eth-usd-1d-h1 has finished for 7 days. The champion stays in service, but is not renewed. See RUNBOOK.md#training-missing"
+      weathervane-window-unavailable              = "predict could not read a bar window in 2 of 3 periods of 5 minutes. It serves the last copy in memory, or else the base rate, and adds a warning. See RUNBOOK.md#serving-degraded"
     }
-    error_message = "An alarm's description has changed."
+    error_message = "Descriptions of alarms must not change."
   }
 }

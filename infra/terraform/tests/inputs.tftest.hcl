@@ -1,4 +1,4 @@
-# A wrong value is refused before anything is made.
+# Invalid values fail at plan.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,7 +8,7 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "a_wrong_value_of_each_variable" {
+run "an_invalid_value_of_each_variable" {
   command = plan
 
   variables {
@@ -85,7 +85,7 @@ run "a_series_listed_twice" {
   expect_failures = [var.series]
 }
 
-run "addresses_that_only_begin_like_one" {
+run "urls_with_a_slash_a_query_or_no_host" {
   command = plan
 
   variables {
@@ -97,7 +97,7 @@ run "addresses_that_only_begin_like_one" {
   expect_failures = [var.cors_allowed_origins, var.aws_endpoint_url, var.market_base_urls]
 }
 
-run "a_bundle_that_is_no_absolute_path" {
+run "a_relative_path_of_a_ca_bundle" {
   command = plan
 
   variables {
@@ -107,7 +107,7 @@ run "a_bundle_that_is_no_absolute_path" {
   expect_failures = [var.ca_bundle]
 }
 
-run "a_reservation_that_the_account_refuses" {
+run "a_reservation_above_the_account_limit" {
   command = plan
 
   variables {
@@ -169,7 +169,7 @@ run "half_a_cross_check_and_a_tolerance_above_one_half" {
   expect_failures = [var.source_cross_checks, var.source_tolerance]
 }
 
-run "a_base_url_of_no_source" {
+run "a_base_url_of_an_unknown_source" {
   command = plan
 
   variables {
@@ -179,18 +179,18 @@ run "a_base_url_of_no_source" {
   expect_failures = [var.market_base_urls]
 }
 
-run "a_group_of_routes_that_there_is_not" {
+run "authorisation_of_an_unknown_route_group" {
   command = plan
 
   variables {
-    # A misspelt group would leave the one that was meant open.
+    # A misspelt group would leave the intended one open.
     api_auth = { computing = "iam" }
   }
 
   expect_failures = [var.api_auth]
 }
 
-run "models_throttled_less_than_the_rest" {
+run "a_compute_throttle_above_the_default_one" {
   command = plan
 
   variables {
@@ -210,7 +210,7 @@ run "an_interval_without_its_forecast_hours" {
   expect_failures = [var.forecast_alarm_hours]
 }
 
-run "an_hour_without_a_forecast_is_no_silence" {
+run "forecast_alarm_hours_below_two" {
   command = plan
 
   variables {
