@@ -2,7 +2,7 @@
 
 use market_data::{Interval, bar::check_sequence, quality::{Frame, screen}};
 use jiff::Timestamp;
-use market::SourceName;
+use exchanges::SourceName;
 
 /// Parses `body` as an answer of `source` and screens its rows: neither may panic, and the bars that are left are valid,
 /// closed, inside the range, ascending and one per time.

@@ -1,9 +1,9 @@
-# One topic for drift alerts and alarms. Who reads mail gets both; train hears only of drift, by its filter.
+# One topic for alerts and alarms. Mail subscribers receive both; the filter of train accepts only requests to retrain.
 resource "aws_sns_topic" "alerts" {
   name         = "${var.name}-alerts"
   display_name = "Weathervane"
-  # Unencrypted at rest unless a customer-managed key is given: CloudWatch alarms cannot publish to a topic under
-  # AWS's own alias/aws/sns, and an alert holds no secret.
+  # Not encrypted at rest without a customer-managed key: CloudWatch alarms cannot publish to a topic that uses AWS's own
+  # alias/aws/sns. Alerts contain no secrets.
   kms_master_key_id = var.alert_topic_kms_key_arn
 }
 
@@ -22,22 +22,18 @@ resource "aws_sns_topic_policy" "alerts" {
         Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
       },
       {
-        # Roles of this account need their own permission besides.
+        # A role of this account also needs its own permission.
         Sid       = "Account"
         Effect    = "Allow"
         Principal = { AWS = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root" }
         Action    = ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"]
         Resource  = aws_sns_topic.alerts.arn
       },
-      ], [for tls in [var.require_tls] : {
-        # A topic's policy knows no sns:*; these are the actions by which something comes in or goes out.
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sns:Publish", "sns:Subscribe"]
-        Resource  = aws_sns_topic.alerts.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    } if tls])
+      ], [for statement in local.tls_only : merge(statement, {
+        # A topic's policy does not accept sns:*. These are the actions that write to the topic or read from it.
+        Action   = ["sns:Publish", "sns:Subscribe"]
+        Resource = aws_sns_topic.alerts.arn
+    })])
   })
 }
 
@@ -46,7 +42,7 @@ resource "aws_sns_topic_subscription" "train" {
   protocol            = "lambda"
   endpoint            = module.function["train"].arn
   filter_policy_scope = "MessageAttributes"
-  # An alarm's message has no attributes, so no alarm can start a training.
+  # The message of an alarm has no attributes, so an alarm cannot start a training.
   filter_policy  = jsonencode({ kind = ["drift"], action = ["retrain"] })
   redrive_policy = jsonencode({ deadLetterTargetArn = module.function["train"].dead_letter_queue.arn })
 }

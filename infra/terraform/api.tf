@@ -1,8 +1,7 @@
 locals {
-  # Each route in one group; a group is what authorisation and throttling are set for. The routes are listed, so that
-  # CloudWatch counts them apart and a new one is in no group by oversight.
+  # Group => its routes. Authorisation and throttling are set for a group. CloudWatch counts each listed route separately.
   route_groups = {
-    # What a probe or a load balancer asks: nothing of it is about a market.
+    # Probes and load balancers.
     status = [
       "GET /health",
       "GET /ready",
@@ -12,16 +11,16 @@ locals {
       "GET /v1/series/{series}/ping",
       "GET /v1/series/{series}/version",
     ]
-    # What is stored already.
+    # Stored forecasts, reports and pages.
     read = [
       "GET /",
-      # The latest report and each earlier one, as a page and as JSON: a gateway's path has variables for whole parts only.
+      # All reports, as pages and as JSON: a path variable of the gateway stands for a whole segment.
       "GET /reports/{series}/{report}",
       "GET /v1/series",
       "GET /v1/series/{series}/forecast",
       "GET /v1/series/{series}/forecasts",
     ]
-    # What runs a model on what the caller sends, or takes one apart: an explanation costs as much as thousands of forecasts.
+    # Routes that run a model on the caller's bars, and explanations, which cost as much as thousands of forecasts.
     compute = [
       "GET /v1/series/{series}/explanation",
       "POST /predict",
@@ -35,14 +34,14 @@ locals {
   any_iam       = contains(values(local.api_auth), "iam")
   authorization = { none = "NONE", iam = "AWS_IAM" }
 
-  # HEAD is answered like GET, so it is asked for the same credentials.
+  # HEAD needs the same authorisation as GET.
   grouped_routes = merge([for group, routes in local.route_groups : merge([for route in routes : merge(
     { (route) = group },
     startswith(route, "GET ") ? { replace(route, "GET ", "HEAD ") = group } : {},
   )]...)]...)
 
-  # Route => its authorisation. $default lets predict answer all other requests with its own problem JSON. A path that
-  # differs from a listed one by a slash comes to it, so it is as strict as the strictest group.
+  # Route => authorisation. With $default predict handles all other requests, and returns problem JSON. A listed path with
+  # a trailing slash also matches $default, which therefore has the strictest authorisation.
   routes = merge(
     { for route, group in local.grouped_routes : route => local.authorization[local.api_auth[group]] },
     { "$default" = local.any_iam ? "AWS_IAM" : "NONE" },
@@ -50,15 +49,15 @@ locals {
   )
 
   cors = length(var.cors_allowed_origins) > 0
-  # A browser sends its preflight without credentials. The gateway answers it by itself, unless $default catches it first.
+  # Browsers send preflight requests without credentials. The gateway handles them itself, unless $default matches first.
   preflight = local.cors && local.any_iam ? { "OPTIONS /" = "NONE", "OPTIONS /{proxy+}" = "NONE" } : {}
-  # What the signature of a request consists of.
+  # Headers of a signed request.
   signature_headers = local.any_iam ? ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"] : []
 }
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
-  description   = "Weathervane's forecasts."
+  description   = "Forecasts of Weathervane."
   protocol_type = "HTTP"
 
   dynamic "cors_configuration" {
@@ -67,10 +66,9 @@ resource "aws_apigatewayv2_api" "this" {
     content {
       allow_origins = cors_configuration.value
       allow_methods = ["GET", "HEAD", "POST"]
-      # A page that polls asks by if-none-match, and is spared the answer it has.
+      # With if-none-match a page that polls receives 304 while nothing has changed.
       allow_headers = concat(["content-type", "if-none-match"], local.signature_headers)
-      # Without these a page could read the answer and neither cache it, nor name it in a complaint, nor know when to
-      # come back.
+      # Headers that a page needs for caching, for error reports and for retries.
       expose_headers = ["cache-control", "etag", "retry-after", "x-request-id"]
       max_age        = 3600
     }
@@ -82,12 +80,12 @@ resource "aws_apigatewayv2_integration" "predict" {
   integration_type       = "AWS_PROXY"
   integration_uri        = module.function["predict"].invoke_arn
   payload_format_version = "2.0"
-  # Longer than the function's own time-out, so that the function's failure is what is seen; 30 s is the most there is.
+  # Longer than the time-out of the function, so that its error is returned. The maximum is 30 s.
   timeout_milliseconds = min(30000, local.functions.predict.timeout_seconds * 1000 + 1000)
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  # checkov:skip=CKV_AWS_309:Each route says NONE or AWS_IAM, by `api_auth`; checkov does not follow for_each.
+  # checkov:skip=CKV_AWS_309:Each route has NONE or AWS_IAM, by `api_auth`; checkov does not evaluate for_each.
   for_each = local.routes
 
   api_id             = aws_apigatewayv2_api.this.id
@@ -120,8 +118,8 @@ resource "aws_apigatewayv2_stage" "this" {
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api.arn
-    # Nothing of it is the caller's text, which the gateway would put between the quotes as it is: the path is in
-    # predict's own line of the same request_id, escaped.
+    # Without text of the caller, which the gateway does not escape. The log line of predict with the same request_id has
+    # the path, escaped.
     format = jsonencode({
       time               = "$context.requestTime"
       request_id         = "$context.integration.requestId"
@@ -137,14 +135,14 @@ resource "aws_apigatewayv2_stage" "this" {
     })
   }
 
-  # Without its routes a stage would be deployed empty.
+  # Without this the stage could be deployed before its routes exist.
   depends_on = [aws_apigatewayv2_route.this]
 }
 
 resource "aws_cloudwatch_log_group" "api" {
-  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by AWS's own key; a key of one's own would cost more than the logs, and they hold no secret.
-  # checkov:skip=CKV_AWS_338:How long is `log_retention_days`, 30 by default: what lasts is in the bucket and the tables.
-  # Under /aws/vendedlogs/ API Gateway need not grow the account's log resource policy, whose size is limited.
+  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts with AWS's own key; a customer-managed key would cost more than the logs, which contain no secrets.
+  # checkov:skip=CKV_AWS_338:`log_retention_days` decides, 30 by default; data of lasting value is in the bucket and the tables.
+  # API Gateway adds groups outside /aws/vendedlogs/ to the account's log resource policy, whose size is limited.
   name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
 }
@@ -154,6 +152,6 @@ resource "aws_lambda_permission" "api" {
   action        = "lambda:InvokeFunction"
   function_name = module.function["predict"].name
   principal     = "apigateway.amazonaws.com"
-  # Any route of this one API.
+  # All routes of this API.
   source_arn = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
 }

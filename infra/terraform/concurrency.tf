@@ -1,31 +1,31 @@
-# Who may run how often at once: so that no number of requests to the open API keeps score and train from starting.
+# Concurrency of each function, so that requests to an open API cannot prevent score and train from starting.
 
 locals {
-  # AWS keeps as many of an account's executions for functions without a reservation, and refuses one that takes of these.
+  # Executions that AWS keeps for functions without a reservation.
   unreservable = 100
 
-  # What each function needs at once, and at most gets where it is reserved.
-  wanted_concurrency = {
-    # Each instance paces a source by itself, so as many times the pace is what a source sees at most.
+  # Executions that each function needs, and its limit where they are reserved.
+  required_concurrency = {
+    # Each instance limits its own rate, so a source receives at most this multiple of the rate.
     ingest = 2
-    # Each series trains by its own schedule and by its own alerts.
+    # Each series has its own training schedule and alerts.
     train = max(2, length(local.series))
-    # A market's bars come with its schedule, and an alert's redelivery beside it.
-    score = max(2, 2 * length(local.markets))
-    # Some 20 requests a second of 10 ms need one; a burst that meets no warm instance needs as many as it has requests.
+    # One for new bars of each symbol and interval, and one for a retry.
+    score = max(2, 2 * length(local.symbol_intervals))
+    # 20 requests per second of 10 ms need one instance. A burst without warm instances needs one for each request.
     predict = 40
   }
 
-  # All or nothing: reserving for some would leave the others a smaller pool to be starved in.
-  reserves = var.account_concurrency - sum(values(local.wanted_concurrency)) >= local.unreservable
+  # All functions or none: reservations for some would reduce the pool that the others share.
+  has_reservations = var.account_concurrency - sum(values(local.required_concurrency)) >= local.unreservable
 
-  # Null is the account's shared pool.
-  reserved_concurrency = { for name, wanted in local.wanted_concurrency : name => try(
-    coalesce(try(var.function_settings[name].reserved_concurrency, null), local.reserves ? wanted : null), null,
+  # Null: the function uses the shared pool of the account.
+  reserved_concurrency = { for name, required in local.required_concurrency : name => try(
+    coalesce(try(var.function_settings[name].reserved_concurrency, null), local.has_reservations ? required : null), null,
   ) }
 
-  # What predict can have without taking what the others need. Where nothing is reserved only the gateway holds it back, and
-  # half of the pool stays for the others.
+  # Executions that predict can use without taking those of other functions. Without reservations the gateway limits it to
+  # half of the pool.
   api_concurrency = coalesce(local.reserved_concurrency.predict, max(1, floor(var.account_concurrency / 2)))
 
   throttle = {

@@ -1,26 +1,11 @@
-# The CloudWatch dashboard, made from the same lists as the functions, series and alarms: what is added there shows here.
-# A row is a heading and its widgets side by side; their places follow from their number.
+# CloudWatch dashboard, derived from the lists of functions, series and alarms. A row has a heading and graphs side by side;
+# their number decides their positions.
 
 locals {
-  alarms = concat(
-    values(aws_cloudwatch_metric_alarm.function_errors),
-    values(aws_cloudwatch_metric_alarm.function_throttles),
-    values(aws_cloudwatch_metric_alarm.function_slow),
-    values(aws_cloudwatch_metric_alarm.dead_letters),
-    [aws_cloudwatch_metric_alarm.api_errors, aws_cloudwatch_metric_alarm.api_slow],
-    values(aws_cloudwatch_metric_alarm.serving_degraded),
-    values(aws_cloudwatch_metric_alarm.ingest_stale),
-    values(aws_cloudwatch_metric_alarm.forecasts_missing),
-    values(aws_cloudwatch_metric_alarm.training_failed),
-    values(aws_cloudwatch_metric_alarm.training_missing),
-    values(aws_cloudwatch_metric_alarm.model_refused),
-    values(aws_cloudwatch_metric_alarm.evidence),
-  )
-
   function_names = { for name, function in module.function : name => function.name }
   api_dimension  = ["ApiId", aws_apigatewayv2_api.this.id]
 
-  # A graph: its title, its metrics as namespace, name, dimension names and values, options. The rest is alike in all.
+  # Metrics are [namespace, name, dimension name, dimension value, ..., options].
   dashboard_rows = concat(
     [
       {
@@ -32,7 +17,7 @@ locals {
           { title = "latency, ms", stat = "p50", period = 300, metrics = [
             for stat in ["p50", "p99"] : concat(["AWS/ApiGateway", "Latency"], local.api_dimension, [{ label = stat, stat = stat }])
           ] },
-          { title = "what could not be read", stat = "Sum", period = 300, metrics = [
+          { title = "failed reads", stat = "Sum", period = 300, metrics = [
             for name in ["ModelUnavailable", "WindowUnavailable", "LedgerUnavailable", "ModelRefused"] :
             [local.metric_namespace, name, "Function", "predict", { label = name }]
           ] },
@@ -43,20 +28,20 @@ locals {
         graphs = [for name, function in local.functions : {
           title = name, stat = "Sum", period = 300, metrics = concat(
             [for metric in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", local.function_names[name], { label = metric }]],
-            [["AWS/Lambda", "Duration", "FunctionName", local.function_names[name], { label = "longest of ${function.timeout_seconds * 1000} ms", stat = "Maximum", yAxis = "right" }]],
+            [["AWS/Lambda", "Duration", "FunctionName", local.function_names[name], { label = "longest duration, ms (time-out ${function.timeout_seconds * 1000})", stat = "Maximum", yAxis = "right" }]],
           )
         }]
       },
       {
         title = "Market data"
         graphs = concat(
-          [for market, bars in local.markets : {
-            title = market, stat = "Sum", period = 3600, metrics = concat(
+          [for slug, bars in local.symbol_intervals : {
+            title = slug, stat = "Sum", period = 3600, metrics = concat(
               [for metric in ["BarsIngested", "BarsRevised", "QualityFindings"] : [local.metric_namespace, metric, "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = metric }]],
               [[local.metric_namespace, "DataAgeSeconds", "Symbol", bars[0].symbol, "Interval", bars[0].interval, { label = "age of the last bar, s", stat = "Maximum", yAxis = "right" }]],
             )
           }],
-          [{ title = "failures of the sources", stat = "Sum", period = 3600, metrics = [
+          [{ title = "failures of sources", stat = "Sum", period = 3600, metrics = [
             for source in var.sources : [local.metric_namespace, "SourceFailure", "Source", source, { label = source }]
           ] }],
         )
@@ -65,22 +50,22 @@ locals {
     [for slug, series in local.series : {
       title = slug
       graphs = [
-        { title = "forecasts and messages", stat = "Sum", period = 3600, metrics = [
+        { title = "forecasts and notifications", stat = "Sum", period = 3600, metrics = [
           for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent", "RetrainAsked", "RecoverySent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
         ] },
-        { title = "realised skill; above 0 is better than climatology", stat = "Average", period = 3600, metrics = [
+        { title = "live performance; skill above 0 is better than climatology", stat = "Average", period = 3600, metrics = [
           [local.metric_namespace, "BrierSkill", "Series", slug, { label = "Brier skill" }],
           [local.metric_namespace, "RollingLogLoss", "Series", slug, { label = "log loss", yAxis = "right" }],
-          [local.metric_namespace, "ExpectedLogLoss", "Series", slug, { label = "log loss that the forecasts claim", yAxis = "right" }],
+          [local.metric_namespace, "ExpectedLogLoss", "Series", slug, { label = "expected log loss", yAxis = "right" }],
         ] },
         { title = "evidence against the champion", stat = "Maximum", period = 3600, metrics = [
           [local.metric_namespace, "EValueClimatology", "Series", slug, { label = "e-value: worse than climatology" }],
-          [local.metric_namespace, "EValuePromise", "Series", slug, { label = "e-value: worse than promised" }],
+          [local.metric_namespace, "EValuePromise", "Series", slug, { label = "e-value: worse than hold-out bound" }],
           [local.metric_namespace, "AlertAction", "Series", slug, { label = "action, 0 to 4", yAxis = "right" }],
         ] },
-        { title = "shift of the market", stat = "Maximum", period = 3600, metrics = [
-          [local.metric_namespace, "DriftSeverity", "Series", slug, { label = "range and volume; 1 is the limit" }],
-          [local.metric_namespace, "DriftShare", "Series", slug, { label = "share of the features" }],
+        { title = "market shift", stat = "Maximum", period = 3600, metrics = [
+          [local.metric_namespace, "DriftSeverity", "Series", slug, { label = "range and volume; limit 1" }],
+          [local.metric_namespace, "DriftShare", "Series", slug, { label = "share of drifted features" }],
           [local.metric_namespace, "BarsLate", "Series", slug, { label = "bars late", yAxis = "right" }],
         ] },
         { title = "trainings", stat = "Sum", period = 24 * 60 * 60, metrics = concat(
@@ -90,23 +75,23 @@ locals {
       ]
     }],
     [{
-      title = "Given up"
-      graphs = [{ title = "messages in the dead-letter queues", stat = "Maximum", period = 300, metrics = [
-        for name in local.with_queue : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", module.function[name].dead_letter_queue.name, { label = name }]
+      title = "Dead letters"
+      graphs = [{ title = "messages in dead-letter queues", stat = "Maximum", period = 300, metrics = [
+        for name in local.queue_functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", module.function[name].dead_letter_queue.name, { label = name }]
       ] }]
     }],
   )
 
-  # Rows are 1 high for their heading and 6 for their graphs; the alarms are above them.
+  # A row has height 1 for its heading and 6 for its graphs. The alarms are above the rows.
   dashboard_widgets = concat(
     [
       { type = "text", x = 0, y = 0, width = 24, height = 1, properties = { markdown = "# ${var.name}" } },
-      { type = "alarm", x = 0, y = 1, width = 24, height = 5, properties = { title = "Alarms: RUNBOOK.md says what each means", alarms = [for alarm in local.alarms : alarm.arn] } },
+      { type = "alarm", x = 0, y = 1, width = 24, height = 5, properties = { title = "Alarms (see RUNBOOK.md)", alarms = [for alarm in local.alarm_resources : alarm.arn] } },
     ],
-    flatten([for number, row in local.dashboard_rows : concat(
-      [{ type = "text", x = 0, y = 6 + 7 * number, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],
-      [for place, graph in row.graphs : {
-        type = "metric", x = place * floor(24 / length(row.graphs)), y = 7 + 7 * number, width = floor(24 / length(row.graphs)), height = 6
+    flatten([for index, row in local.dashboard_rows : concat(
+      [{ type = "text", x = 0, y = 6 + 7 * index, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],
+      [for column, graph in row.graphs : {
+        type = "metric", x = column * floor(24 / length(row.graphs)), y = 7 + 7 * index, width = floor(24 / length(row.graphs)), height = 6
         properties = {
           title   = graph.title, view = "timeSeries", region = data.aws_region.current.region
           metrics = graph.metrics, stat = graph.stat, period = graph.period

@@ -1,13 +1,13 @@
-# The bus: what the functions tell each other.
+# Event bus, its rules, and the schedules.
 
 resource "aws_cloudwatch_event_bus" "this" {
   name        = var.name
-  description = "What Weathervane's functions tell each other."
+  description = "Events between the functions of Weathervane."
 }
 
 resource "aws_cloudwatch_event_rule" "bars_ingested" {
   name           = "${var.name}-bars-ingested"
-  description    = "New closed bars are scored."
+  description    = "Starts score for new bars."
   event_bus_name = aws_cloudwatch_event_bus.this.name
   event_pattern  = jsonencode({ source = ["weathervane"], detail-type = ["BarsIngested"] })
 }
@@ -35,10 +35,10 @@ resource "aws_lambda_permission" "bars_ingested" {
   source_arn    = aws_cloudwatch_event_rule.bars_ingested.arn
 }
 
-# Any day can be asked for again by an event: its detail is what ingest is invoked with.
+# An event can request any range of bars. Its detail is the request of ingest.
 resource "aws_cloudwatch_event_rule" "ingest_requested" {
   name           = "${var.name}-ingest-requested"
-  description    = "Bars are fetched because somebody asked for them."
+  description    = "Starts ingest for a requested range of bars."
   event_bus_name = aws_cloudwatch_event_bus.this.name
   event_pattern  = jsonencode({ source = ["weathervane"], detail-type = ["IngestRequested"] })
 }
@@ -67,25 +67,23 @@ resource "aws_lambda_permission" "ingest_requested" {
   source_arn    = aws_cloudwatch_event_rule.ingest_requested.arn
 }
 
-# The schedules: what happens by itself.
-
 locals {
-  # How long a delivery that the target refuses is tried again before it becomes a dead letter.
+  # Retries of an event that the target does not accept, before it becomes a dead letter.
   delivery = { retries = 10, max_event_seconds = 60 * 60 }
 
-  # Long enough after the ingest that its tries are over.
+  # Later than all retries of the ingest.
   score_schedules = { "1d" = "cron(20 3 * * ? *)", "1h" = "cron(25 * * * ? *)" }
 
   schedules = merge(
-    { for market, bars in local.markets : "ingest-${market}" => {
+    { for slug, bars in local.symbol_intervals : "ingest-${slug}" => {
       description = "Fetches ${bars[0].symbol} ${bars[0].interval} bars."
       expression  = var.ingest_schedules[bars[0].interval]
       function    = "ingest"
       input       = { symbol = bars[0].symbol, interval = bars[0].interval }
     } },
-    # When no bar comes, no event does: that data is stale has to be looked for.
-    { for market, bars in local.markets : "score-${market}" => {
-      description = "Looks whether ${bars[0].symbol} ${bars[0].interval} bars are late."
+    # Missing bars cause no event, so a schedule checks for stale data.
+    { for slug, bars in local.symbol_intervals : "score-${slug}" => {
+      description = "Checks for late ${bars[0].symbol} ${bars[0].interval} bars."
       expression  = local.score_schedules[bars[0].interval]
       function    = "score"
       input       = { symbol = bars[0].symbol, interval = bars[0].interval }
@@ -104,7 +102,7 @@ resource "aws_scheduler_schedule_group" "this" {
 }
 
 resource "aws_scheduler_schedule" "this" {
-  # checkov:skip=CKV_AWS_297:A schedule holds a symbol and an interval: no secret that needs a key of one's own.
+  # checkov:skip=CKV_AWS_297:A schedule contains a symbol and an interval, no secret that needs a customer-managed key.
   for_each = local.schedules
 
   name                         = each.key
@@ -120,7 +118,7 @@ resource "aws_scheduler_schedule" "this" {
 
   target {
     arn      = module.function[each.value.function].arn
-    role_arn = aws_iam_role.scheduler.arn
+    role_arn = module.scheduler_role.arn
     input    = jsonencode(each.value.input)
 
     retry_policy {
@@ -132,47 +130,27 @@ resource "aws_scheduler_schedule" "this" {
       arn = module.function[each.value.function].dead_letter_queue.arn
     }
   }
-
-  # A schedule must not fire under a role that cannot invoke yet.
-  depends_on = [aws_iam_role_policy.scheduler]
 }
 
-resource "aws_iam_role" "scheduler" {
+module "scheduler_role" {
+  source = "./modules/service_role"
+
   name        = "${var.name}-scheduler"
   description = "Lets the schedules start ingest, score and train."
+  service     = "scheduler.amazonaws.com"
+  # Schedules of other accounts cannot use the role.
+  source_conditions = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
 
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "Scheduler"
-      Effect    = "Allow"
-      Principal = { Service = "scheduler.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      # Only for this account's schedules, whoever else may learn the role's name.
-      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "scheduler" {
-  name = "least-privilege"
-  role = aws_iam_role.scheduler.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "Start"
-        Effect   = "Allow"
-        Action   = ["lambda:InvokeFunction"]
-        Resource = [for name in ["ingest", "score", "train"] : module.function[name].arn]
-      },
-      {
-        Sid      = "DeadLetters"
-        Effect   = "Allow"
-        Action   = ["sqs:SendMessage"]
-        Resource = [for name in ["ingest", "score", "train"] : module.function[name].dead_letter_queue.arn]
-      },
-    ]
-  })
+  statements = [
+    {
+      sid       = "Start"
+      actions   = ["lambda:InvokeFunction"]
+      resources = [for name in ["ingest", "score", "train"] : module.function[name].arn]
+    },
+    {
+      sid       = "DeadLetters"
+      actions   = ["sqs:SendMessage"]
+      resources = [for name in ["ingest", "score", "train"] : module.function[name].dead_letter_queue.arn]
+    },
+  ]
 }

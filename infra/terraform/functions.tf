@@ -1,12 +1,12 @@
 locals {
-  bucket_arn = aws_s3_bucket.this.arn
+  bucket_arn = aws_s3_bucket.this["data"].arn
   table_arns = { for name, table in aws_dynamodb_table.this : name => table.arn }
 
-  # Without this S3 answers 403 instead of 404 for an object that is not there. A condition on the prefix would not
-  # help: a read of an object carries no prefix, so the condition would fail and the 403 come back.
-  tell_missing_objects = { sid = "TellMissingObjects", actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
+  # Without s3:ListBucket S3 returns 403 instead of 404 for a missing object. A condition on the prefix is not possible,
+  # because a read of an object has no prefix.
+  missing_objects = { sid = "MissingObjects", actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
 
-  # Function => the locks it takes, by the first part of their names. Nobody can free another's lock.
+  # Function => first part of the names of its locks. No function can release the lock of another.
   lock_names = { ingest = "ingest", train = "train", score = "alerts" }
 
   use_locks = { for function, name in local.lock_names : function => {
@@ -16,9 +16,9 @@ locals {
     conditions = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${name}#*"] }, Null = { "dynamodb:LeadingKeys" = ["false"] } }
   } }
 
-  # The rules listen to this one source, and no other may be claimed.
-  announce = {
-    sid        = "Announce"
+  # The rules accept this source only, and no function can publish as another.
+  publish_events = {
+    sid        = "PublishEvents"
     actions    = ["events:PutEvents"]
     resources  = [aws_cloudwatch_event_bus.this.arn]
     conditions = { "ForAllValues:StringEquals" = { "events:source" = ["weathervane"] }, Null = { "events:source" = ["false"] } }
@@ -26,19 +26,19 @@ locals {
 
   statements = {
     ingest = [
-      local.tell_missing_objects,
+      local.missing_objects,
       {
         sid       = "Bars"
         actions   = ["s3:GetObject", "s3:PutObject"]
         resources = [for prefix in ["bars", "observations", "quality", "window"] : "${local.bucket_arn}/${prefix}/*"]
       },
-      { sid = "RawAnswers", actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/raw/*"] },
+      { sid = "RawResponses", actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/raw/*"] },
       local.use_locks.ingest,
-      local.announce,
+      local.publish_events,
     ]
 
     train = [
-      local.tell_missing_objects,
+      local.missing_objects,
       { sid = "Bars", actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/bars/*"] },
       { sid = "Models", actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.bucket_arn}/models/*"] },
       {
@@ -52,12 +52,12 @@ locals {
         resources = [local.table_arns.registry]
       },
       local.use_locks.train,
-      local.announce,
+      local.publish_events,
     ]
 
     score = concat(
       [
-        local.tell_missing_objects,
+        local.missing_objects,
         {
           sid       = "BarsAndModels"
           actions   = ["s3:GetObject"]
@@ -71,31 +71,31 @@ locals {
         },
         { sid = "Registry", actions = ["dynamodb:GetItem"], resources = [local.table_arns.registry] },
         local.use_locks.score,
-        { sid = "Alert", actions = ["sns:Publish"], resources = [aws_sns_topic.alerts.arn] },
+        { sid = "Notifications", actions = ["sns:Publish"], resources = [aws_sns_topic.alerts.arn] },
       ],
       [for key in var.alert_topic_kms_key_arn[*] : {
-        sid       = "EncryptAlerts"
+        sid       = "EncryptNotifications"
         actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
         resources = [key]
       }],
     )
 
     predict = [
-      local.tell_missing_objects,
+      local.missing_objects,
       {
-        sid       = "WhatIsServed"
+        sid       = "ServedObjects"
         actions   = ["s3:GetObject"]
         resources = [for prefix in ["window", "quality", "models", "reports"] : "${local.bucket_arn}/${prefix}/*"]
       },
       {
-        # Who serves; for the dashboard also the versions and who served before.
+        # Champion; for the dashboard also the versions and the champion history.
         sid       = "Registry"
         actions   = ["dynamodb:GetItem", "dynamodb:Query"]
         resources = [local.table_arns.registry]
       },
       {
-        # Forecasts and alerts; for the dashboard the latest runs.
-        sid       = "Record"
+        # Forecasts and alerts; for the dashboard also the latest runs.
+        sid       = "ForecastsAndRuns"
         actions   = ["dynamodb:Query"]
         resources = [local.table_arns.forecasts, local.table_arns.runs]
       },
@@ -103,22 +103,22 @@ locals {
   }
 
   descriptions = {
-    ingest  = "Fetches closed bars, checks and stores them"
-    train   = "Searches, evaluates and registers a model, and judges it by the gate"
-    score   = "Forecasts, settles, measures drift, reports and alerts"
-    predict = "Answers HTTP with forecasts"
+    ingest  = "Fetches, validates and stores bars"
+    train   = "Trains, evaluates and registers a model, and promotes it if it passes the gate"
+    score   = "Stores and settles forecasts, monitors the champion, and sends reports and alerts"
+    predict = "Serves forecasts over HTTP"
   }
 
-  # Nothing calls predict asynchronously, so nothing of it can become a dead letter.
+  # predict is invoked synchronously only, so it has no dead letters.
   asynchronous = {
     ingest = { retries = 2, max_event_seconds = 6 * 60 * 60 }
-    # A training that finds another of its series at work until its time is over tries again.
+    # A training that waits for another one of its series until its time-out is retried.
     train   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     score   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     predict = null
   }
 
-  # The schedules are missing here: EventBridge Scheduler writes its dead letters under its own role.
+  # Without the schedules: EventBridge Scheduler writes its dead letters with its own role.
   dead_letter_sources = {
     ingest  = { "events.amazonaws.com" = aws_cloudwatch_event_rule.ingest_requested.arn }
     train   = { "sns.amazonaws.com" = aws_sns_topic.alerts.arn }

@@ -4,28 +4,28 @@ output "api_url" {
 }
 
 output "api_routes" {
-  description = "Route of the API => its authorisation, NONE or AWS_IAM."
+  description = "Route of the API => authorisation, NONE or AWS_IAM."
   value       = { for key, route in aws_apigatewayv2_route.this : key => route.authorization_type }
 }
 
 output "api_execution_arn" {
-  description = "ARN that a caller's policy allows execute-api:Invoke on, followed by /STAGE/METHOD/PATH; the stage is $default."
+  description = "ARN prefix for execute-api:Invoke in the policy of a caller, followed by /$default/METHOD/PATH."
   value       = aws_apigatewayv2_api.this.execution_arn
 }
 
 output "concurrency" {
-  description = "Function => executions that are reserved for it, null in the account's shared pool; and what the API lets through."
+  description = "Reserved concurrency of each function, null for the shared pool, and the throttle of the API."
   value       = { reserved = local.reserved_concurrency, throttle = local.throttle }
 
   precondition {
-    # Stopping a function takes nothing from the account, so 0 is always possible.
+    # 0 stops a function and reserves nothing, so it is always accepted.
     condition     = sum([for n in values(local.reserved_concurrency) : n == null ? 0 : n]) <= max(0, var.account_concurrency - local.unreservable)
-    error_message = "The functions reserve ${sum([for n in values(local.reserved_concurrency) : n == null ? 0 : n])} of the account's ${var.account_concurrency} executions (account_concurrency), and AWS keeps ${local.unreservable} unreserved. Reserve less in function_settings, or ask for more in Service Quotas (Lambda, L-B99A9384) and set account_concurrency."
+    error_message = "The reserved concurrency of the functions is ${sum([for n in values(local.reserved_concurrency) : n == null ? 0 : n])} of ${var.account_concurrency} executions (account_concurrency), of which AWS keeps ${local.unreservable} unreserved. Reduce reserved_concurrency in function_settings, or request a higher limit in Service Quotas (Lambda, L-B99A9384) and set account_concurrency."
   }
 
   precondition {
     condition     = local.throttle.compute == null ? true : local.throttle.compute.rate_per_second <= local.throttle.rate_per_second
-    error_message = "The routes that run a model are throttled less (throttle.compute) than the others (${local.throttle.rate_per_second} a second): they cost most."
+    error_message = "throttle.compute must not allow more requests per second than the other routes have (${local.throttle.rate_per_second}), because its routes cost most."
   }
 }
 
@@ -35,8 +35,8 @@ output "series" {
 }
 
 output "bucket" {
-  description = "Name of the bucket."
-  value       = aws_s3_bucket.this.bucket
+  description = "Name of the data bucket."
+  value       = aws_s3_bucket.this["data"].bucket
 }
 
 output "bus_name" {
@@ -45,43 +45,43 @@ output "bus_name" {
 }
 
 output "alert_topic_arn" {
-  description = "ARN of the topic that carries drift alerts and alarms."
+  description = "ARN of the topic for alerts and alarms."
   value       = aws_sns_topic.alerts.arn
 }
 
 output "function_names" {
-  description = "Function => its name on Lambda."
+  description = "Function => name on Lambda."
   value       = { for name, function in module.function : name => function.name }
 }
 
 output "table_names" {
-  description = "Table => its name on DynamoDB."
+  description = "Table => name on DynamoDB."
   value       = { for name, table in aws_dynamodb_table.this : name => table.name }
 }
 
 output "dead_letter_queue_urls" {
   description = "Function => URL of its dead-letter queue."
-  value       = { for name in local.with_queue : name => module.function[name].dead_letter_queue.url }
+  value       = { for name in local.queue_functions : name => module.function[name].dead_letter_queue.url }
 }
 
 output "log_groups" {
-  description = "Function => its log group."
+  description = "Function => log group, with name and retention in days."
   value       = { for name, function in module.function : name => function.log_group.name }
 }
 
 output "api_log_group" {
-  description = "The access log of the API."
+  description = "Log group of the access log of the API."
   value       = aws_cloudwatch_log_group.api.name
 }
 
 output "audit_log_group" {
-  description = "The log of who wrote objects and registry items, or null without audit_writes."
+  description = "Log group with the writes of objects and registry items; null without audit_writes."
   value       = one(aws_cloudwatch_log_group.audit[*].name)
 }
 
 output "alarm_names" {
-  description = "Names of the alarms; each is explained in RUNBOOK.md."
-  value       = sort([for alarm in local.alarms : alarm.alarm_name])
+  description = "Names of the alarms; RUNBOOK.md explains each."
+  value       = sort([for alarm in local.alarm_resources : alarm.alarm_name])
 }
 
 output "dashboard_name" {
@@ -90,11 +90,11 @@ output "dashboard_name" {
 }
 
 output "schedule_names" {
-  description = "What starts by itself => name of its schedule, in the schedule group of the same name as the system."
+  description = "Names of all schedules. Their schedule group has the value of the variable name."
   value       = { for name, schedule in aws_scheduler_schedule.this : name => schedule.name }
 }
 
 output "ingest_rule_names" {
-  description = "Names of the schedules that fetch bars."
+  description = "Names of the ingest schedules."
   value       = [for name, schedule in aws_scheduler_schedule.this : schedule.name if startswith(name, "ingest-")]
 }

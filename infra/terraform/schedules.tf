@@ -1,8 +1,8 @@
-# What a schedule's expression looks like, so that a wrong one fails the plan and not the apply, half of which is then done.
+# Pattern of a schedule expression, so that an invalid one fails at plan and not in the middle of an apply.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 
 locals {
-  # Each field of cron(minutes hours day-of-month month day-of-week year): one value, and the steps that `/` may take.
+  # Fields of cron(minutes hours day-of-month month day-of-week year): one value, and one step after `/`.
   cron_values = {
     minute  = { value = "(?:0?[0-9]|[1-5][0-9])", step = "(?:0?[1-9]|[1-5][0-9])" }
     hour    = { value = "(?:0?[0-9]|1[0-9]|2[0-3])", step = "(?:0?[1-9]|1[0-9]|2[0-3])" }
@@ -13,8 +13,8 @@ locals {
   }
 
   # A list of values, ranges and steps.
-  cron_lists = { for field, one in local.cron_values : field =>
-    "(?:${one.value}(?:-${one.value})?|\\*)(?:/${one.step})?(?:,(?:${one.value}(?:-${one.value})?|\\*)(?:/${one.step})?)*"
+  cron_lists = { for name, field in local.cron_values : name =>
+    "(?:${field.value}(?:-${field.value})?|\\*)(?:/${field.step})?(?:,(?:${field.value}(?:-${field.value})?|\\*)(?:/${field.step})?)*"
   }
 
   cron_fields = merge(local.cron_lists, {
@@ -24,17 +24,17 @@ locals {
     weekday = "(?:${local.cron_lists.weekday}|L|${local.cron_values.weekday.value}L|${local.cron_values.weekday.value}#[1-5])"
   })
 
-  # Of the two days one is a `?`, and one is not: AWS refuses both other cases.
+  # AWS requires `?` in exactly one of the two day fields.
   cron_days = join("|", [
     "${local.cron_fields.day} +${local.cron_fields.month} +\\?",
     "\\? +${local.cron_fields.month} +${local.cron_fields.weekday}",
   ])
 
-  # The unit of one is singular.
+  # AWS requires the singular for 1 and the plural for other numbers.
   schedule_pattern = join("|", [
     "^rate\\((?:1 +(?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) +(?:minutes|hours|days))\\)$",
     "^cron\\( *${local.cron_fields.minute} +${local.cron_fields.hour} +(?:${local.cron_days}) +${local.cron_fields.year} *\\)$",
   ])
 
-  schedule_error = "is cron(minutes hours day-of-month month day-of-week year) with exactly one of the two days a ?, such as cron(30 1 ? * SUN *), or rate(1 hour), rate(12 hours)."
+  schedule_error = "use cron(minutes hours day-of-month month day-of-week year) with ? in exactly one of the two day fields, such as cron(30 1 ? * SUN *), or a rate such as rate(1 hour) or rate(12 hours)."
 }

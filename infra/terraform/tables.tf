@@ -1,22 +1,22 @@
 locals {
-  # The keys answer every question of the functions by query. What they mean is said in shared/aws.
+  # The functions need no scan with these keys. ARCHITECTURE.md has their meaning.
   tables = {
     runs = {
       attributes = { pk = "S", sk = "S", series = "S", holdout_log_loss = "N" }
       range_key  = "sk"
       ttl        = null
-      # The best runs of a series, without a scan.
+      # Runs of a series by hold-out log loss.
       indexes = { by_log_loss = { hash_key = "series", range_key = "holdout_log_loss" } }
     }
     registry  = { attributes = { pk = "S", sk = "S" }, range_key = "sk", ttl = null, indexes = {} }
     forecasts = { attributes = { pk = "S", sk = "S" }, range_key = "sk", ttl = null, indexes = {} }
-    # A lock that its owner could not release goes by itself.
+    # DynamoDB deletes a lock that its owner could not release.
     locks = { attributes = { pk = "S" }, range_key = null, ttl = "expires_at", indexes = {} }
   }
 }
 
 resource "aws_dynamodb_table" "this" {
-  # checkov:skip=CKV_AWS_119:Encrypted by the account's aws/dynamodb key: models and forecasts of a public market need no key of one's own.
+  # checkov:skip=CKV_AWS_119:The account's aws/dynamodb key encrypts the tables; models and forecasts of a public market need no customer-managed key.
   for_each = local.tables
 
   name                        = "${var.name}-${each.key}"
@@ -69,13 +69,9 @@ resource "aws_dynamodb_resource_policy" "tls_only" {
   resource_arn = each.value.arn
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "dynamodb:*"
-      Resource  = [each.value.arn, "${each.value.arn}/index/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = [for statement in local.tls_only : merge(statement, {
+      Action   = "dynamodb:*"
+      Resource = [each.value.arn, "${each.value.arn}/index/*"]
+    })]
   })
 }

@@ -5,8 +5,8 @@
 //! with an empty line after each year: `cargo bench -p ingest --bench ingest -- FILE`. Prints one JSON object with the
 //! seconds of each phase; reading the file counts in none.
 
+use exchanges::SourceName;
 use jiff::Timestamp;
-use market::SourceName;
 use market_data::{
     Interval,
     observation::ResolvedBar,

@@ -10,8 +10,8 @@ use crate::{
     response::{IngestResponse, IngestStatus},
 };
 use aws::{Metrics, failure::error_chain, keys};
+use exchanges::{AllSourcesFailed, BarRequest, FetchResult, SourceFailure};
 use jiff::Timestamp;
-use market::{AllSourcesFailed, BarRequest, FetchResult, SourceFailure};
 use market_data::{
     Bar,
     gaps::{Gap, GapSearch, QualityReport, TrackedGap},

@@ -2,9 +2,9 @@
 
 use crate::plan::EmptyRange;
 use aws::{Kind, LockError};
+use exchanges::AllSourcesFailed;
 use jiff::Timestamp;
 use lake::LakeError;
-use market::AllSourcesFailed;
 
 /// Why an ingest failed. The same call later may succeed.
 #[derive(Debug, thiserror::Error)]

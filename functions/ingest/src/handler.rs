@@ -7,9 +7,9 @@ use crate::{
 };
 use aws::{AwsClients, Config, ConfigError, HandlerError};
 use contracts::events::IngestRequest;
+use exchanges::{FetchPolicy, Fetcher, HttpError, ParseSourceError, Source, SourceName};
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
-use market::{FetchPolicy, Fetcher, HttpError, ParseSourceError, Source, SourceName};
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 use tracing::Instrument;
@@ -50,7 +50,7 @@ pub fn new(config: &Config, clients: &AwsClients) -> Result<IngestService, Start
         return Err(ConfigError::Missing { variable: "WEATHERVANE_SOURCES" }.into());
     }
     let mut policy = FetchPolicy::default();
-    policy.cross_checks = config.witnesses.unwrap_or(policy.cross_checks);
+    policy.cross_checks = config.cross_checks.unwrap_or(policy.cross_checks);
     let tolerance = &mut policy.tolerance;
     tolerance.close = config.tolerance.unwrap_or(tolerance.close);
     tolerance.extreme = config.extreme_tolerance.unwrap_or(tolerance.extreme);

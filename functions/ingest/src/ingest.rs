@@ -13,9 +13,9 @@ use aws::{
     EventBus, LockTable, Metrics, ObjectStore, OptimisticStorage, failure::error_chain, keys, metrics::MetricUnit,
 };
 use contracts::events::{BarsIngested, IngestRequest};
+use exchanges::{Fetcher, SourceName};
 use features::WINDOW_BARS;
 use jiff::Timestamp;
-use market::{Fetcher, SourceName};
 use market_data::{
     Interval, Symbol,
     observation::{ResolutionPolicy, ResolvedBar, Tolerance},

@@ -1,8 +1,8 @@
 //! What the sources really answered, kept for replay and audit.
 
+use exchanges::{BarRequest, RawPage, SourceName};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
-use market::{BarRequest, RawPage, SourceName};
 use serde::Serialize;
 use std::io::{self, Write};
 

@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use askama::Template;
-use chart::PageHead;
+use web::PageHead;
 
 /// A problem on a page of its own.
 #[derive(Debug, Template)]

@@ -9,7 +9,6 @@ use crate::{
     error_response::ErrorResponse,
     problem::{Problem, ProblemKind},
 };
-use chart::PAGE_SECURITY_POLICY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
     Body, Response,
@@ -24,6 +23,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use web::PAGE_SECURITY_POLICY;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

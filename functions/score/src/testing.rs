@@ -5,12 +5,12 @@ use contracts::forecast::Edge;
 use features::{self, feature_names};
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
+use market_simulator::{Continuation, MarketModel as Simulator, Regime};
 use model::{Artifact, Family, Logistic, Member, Model};
 use monitoring::{
     MonitoringConfig,
     drift::{self, DriftReference},
 };
-use simulator::{Continuation, MarketModel as Simulator, Regime};
 
 pub(crate) fn series(slug: &str) -> Series {
     slug.parse().unwrap()

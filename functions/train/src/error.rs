@@ -2,9 +2,9 @@
 
 use aws::{Kind, LockError};
 use lake::LakeError;
-use learn::TrainError;
 use market_data::Series;
 use monitoring::MonitoringConfigError;
+use training::TrainError;
 
 /// Why there is no answer. A call to AWS may succeed later, and so may a training that found the series busy; everything
 /// else fails the same way again.
@@ -21,7 +21,7 @@ pub enum TrainFunctionError {
     Config {
         /// Why.
         #[from]
-        source: learn::TrainingConfigError,
+        source: training::TrainingConfigError,
     },
     /// `WEATHERVANE_DRIFT` is not valid.
     #[error("environment variable WEATHERVANE_DRIFT is invalid")]

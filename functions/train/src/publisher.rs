@@ -3,11 +3,11 @@
 use crate::error::TrainFunctionError;
 use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, failure::error_chain, keys};
 use jiff::Timestamp;
-use learn::TrainingConfig;
 use market_data::{Bar, Series};
 use model::{Artifact, FORMAT_VERSION};
 use monitoring::MonitoringConfig;
 use serde_json::Value;
+use training::TrainingConfig;
 
 /// The run of every series' first version.
 const FIRST_RUN: &str = "climatology";
@@ -69,7 +69,7 @@ impl ModelPublisher<'_> {
         as_of: Timestamp,
     ) -> Result<VersionRecord, TrainFunctionError> {
         let failed = |source| TrainFunctionError::Train { series: series.clone(), source: Box::new(source) };
-        let first = learn::baseline_champion(series, bars, config, drift, as_of, FIRST_RUN).map_err(failed)?;
+        let first = training::baseline_champion(series, bars, config, drift, as_of, FIRST_RUN).map_err(failed)?;
         let bytes = first.artifact.to_bytes().map_err(|source| failed(source.into()))?;
         let drift_reference = first.drift_reference.map(serde_json::to_value).transpose();
         let made = NewModel {

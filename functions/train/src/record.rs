@@ -6,9 +6,11 @@ use contracts::events::TrainRequest;
 use evaluation::selection::TrialStatistics;
 use features::FEATURE_SET;
 use jiff::Timestamp;
-use learn::{Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial};
 use serde::Serialize;
 use serde_json::{Value, json};
+use training::{
+    Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial,
+};
 
 /// A run that begins.
 pub(crate) fn started_run(
@@ -143,7 +145,7 @@ pub(crate) fn restore_trials(records: &[TrialRecord]) -> Vec<Trial> {
 mod tests {
     use super::*;
     use contracts::events::{AlertRef, TrainReason};
-    use learn::{FeatureSubset, Hyperparameters};
+    use training::{FeatureSubset, Hyperparameters};
 
     fn trial(index: usize) -> Trial {
         Trial {

@@ -52,8 +52,8 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainFunctionError> {
 mod tests {
     use super::*;
     use crate::run_id::run_id;
-    use learn::TrainingConfig;
     use serde_json::json;
+    use training::TrainingConfig;
 
     #[test]
     fn a_schedule_and_an_alert_become_requests() {

@@ -1,10 +1,10 @@
 //! The name of a run: the same for the same data, configuration, seed and code.
 
 use jiff::Timestamp;
-use learn::TrainingConfig;
 use market_data::Series;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use training::TrainingConfig;
 
 /// Version of the code, stored with every run: the release and, when it was built in a repository, the commit.
 pub(crate) const CODE_VERSION: &str = env!("WEATHERVANE_CODE_VERSION");

@@ -16,7 +16,6 @@ use aws::{
 };
 use contracts::events::{GateDecisionEvent, TrainRequest};
 use jiff::{SignedDuration, Timestamp};
-use learn::{SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
 use market_data::{Bar, Series, fingerprint::dataset_hash};
 use model::Artifact;
 use monitoring::MonitoringConfig;
@@ -24,6 +23,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::Span;
+use training::{SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
 
 /// The share of an invocation's time for which it waits for another training of the series: the rest has to do for its own.
 const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
@@ -276,7 +276,7 @@ impl TrainService {
         let work = tokio::task::spawn_blocking(move || {
             // Whoever listened has gone away: the trials are stored at the end.
             let made = |trials: &[Trial]| drop(sender.send(trials.to_vec()));
-            learn::train(&TrainingInput {
+            training::train(&TrainingInput {
                 series: &series,
                 bars: &bars,
                 config: &config,

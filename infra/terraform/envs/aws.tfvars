@@ -1,5 +1,5 @@
-# What `make deploy` gives AWS. Every variable is described in variables.tf; what is left out here keeps its default and
-# can be given by TF_VAR_name, as the pipeline does with TF_VAR_alert_emails. The region is AWS_REGION or the profile's.
+# Values that `make deploy` uses for AWS. variables*.tf describe all variables. The pipeline sets others by TF_VAR_name, such
+# as TF_VAR_alert_emails. The region is AWS_REGION or that of the profile.
 
 tags = { environment = "production" }
 

@@ -1,8 +1,8 @@
-# Values for an emulator on port 4566 and the market replay server on port 8900. The configuration is the one that AWS gets.
+# Values for an emulator on port 4566 and the exchange simulator on port 8900. AWS gets the same configuration.
 
 aws_endpoint_url = "http://127.0.0.1:4566"
 s3_addressing    = "path"
-# The emulator speaks plain HTTP.
+# The emulator has no TLS.
 require_tls  = false
 architecture = "x86_64"
 
@@ -16,14 +16,14 @@ market_base_urls = {
 
 alert_emails = ["operator@example.com"]
 
-# A demo and a test start everything themselves, and must be able to take it all down again.
+# The demo and the tests start the functions themselves, and delete everything at the end.
 schedules_enabled   = false
 deletion_protection = false
 
-# The provider waits 55 s until S3 has told the same lifecycle rules ten times; nothing grows old here.
+# For lifecycle rules the provider waits 55 s until S3 has confirmed them ten times.
 object_retention_days = null
 
-# A demo replays weeks, not the months that thirty independent weekly outcomes take: here five are enough to say that
-# forecasts have become worse, that is reason enough to train, and an upheaval counts a little sooner. Nothing here is forecast
-# before its outcome by the clock, so replays are the track record, and each says so. On AWS the defaults stand.
+# The demo replays weeks, not the months that 30 independent weekly outcomes take. Here 5 outcomes are enough to evaluate
+# live performance, worse performance requests retraining, and the limit of a regime shift is lower. All forecasts are
+# replays, so replays count in the track record. AWS uses the defaults.
 drift_overrides = "{\"upheaval\": {\"limit\": 3.5}, \"min_settled\": 5, \"count_replays\": true, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"

@@ -1,4 +1,4 @@
-# Each failure rings once, under the dimensions that the functions write, and leads to its part of the runbook.
+# Alarms cover each failure once, use the dimensions that the functions write, and name their section of RUNBOOK.md.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -10,135 +10,135 @@ variables {
 
 run "by_default" {
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.function_errors)) == toset(["ingest", "train", "score", "predict"]) && keys(aws_cloudwatch_metric_alarm.function_throttles) == keys(aws_cloudwatch_metric_alarm.function_errors)
-    error_message = "Each function's errors and throttles ring."
+    condition     = toset(keys(module.alarm["function_errors"].alarms)) == toset(["ingest", "train", "score", "predict"]) && keys(module.alarm["function_throttles"].alarms) == keys(module.alarm["function_errors"].alarms)
+    error_message = "Each function must have an alarm for errors and one for throttles."
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.function_slow : name => alarm.threshold } == {
+    condition = { for name, alarm in module.alarm["function_slow"].alarms : name => alarm.threshold } == {
       predict = 9000, score = 270000, train = 810000
     }
-    error_message = "A function that is about to be cut off rings; a back-fill uses its time by design."
+    error_message = "Each function but ingest must have an alarm at 90 % of its time-out."
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.dead_letters)) == toset(["ingest", "train", "score"])
-    error_message = "Each dead-letter queue rings."
+    condition     = toset(keys(module.alarm["dead_letters"].alarms)) == toset(["ingest", "train", "score"])
+    error_message = "Each dead-letter queue must have an alarm."
   }
 
   assert {
-    condition = jsonencode({ for market, alarm in aws_cloudwatch_metric_alarm.ingest_stale : market => alarm.dimensions }) == jsonencode({
+    condition = jsonencode({ for slug, alarm in module.alarm["ingest_stale"].alarms : slug => alarm.dimensions }) == jsonencode({
       eth-usd-1d = { Symbol = "ETH-USD", Interval = "1d" }
       eth-usd-1h = { Symbol = "ETH-USD", Interval = "1h" }
     })
-    error_message = "Each market's silence rings, under the dimensions that ingest writes."
+    error_message = "Each symbol and interval must have an alarm with the dimensions that ingest writes."
   }
 
   assert {
     condition = alltrue([
-      for alarm in aws_cloudwatch_metric_alarm.ingest_stale :
+      for alarm in module.alarm["ingest_stale"].alarms :
       alarm.period * alarm.evaluation_periods == 26 * 60 * 60 && alarm.treat_missing_data == "breaching" && alarm.actions_enabled
     ])
-    error_message = "26 hours without an ingest have to ring, silence included."
+    error_message = "26 hours without an ingest, or without metrics, must start the alarm."
   }
 
   assert {
-    condition = { for slug, alarm in aws_cloudwatch_metric_alarm.forecasts_missing : slug => alarm.period * alarm.evaluation_periods / 3600 if alarm.treat_missing_data == "breaching" } == {
+    condition = { for slug, alarm in module.alarm["forecasts_missing"].alarms : slug => alarm.period * alarm.evaluation_periods / 3600 if alarm.treat_missing_data == "breaching" } == {
       eth-usd-1d-h1 = 26, eth-usd-1d-h7 = 26, eth-usd-1h-h24 = 4
     }
-    error_message = "A score that makes no forecast, or is silent, rings by its bars' pace."
+    error_message = "26 hours without a daily forecast, or 4 without an hourly one, must start the alarm."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.training_missing : alarm.period * alarm.evaluation_periods == 7 * 24 * 60 * 60 && alarm.treat_missing_data == "breaching"])
-    error_message = "A week without a finished training rings."
+    condition     = alltrue([for alarm in module.alarm["training_missing"].alarms : alarm.period * alarm.evaluation_periods == 7 * 24 * 60 * 60 && alarm.treat_missing_data == "breaching"])
+    error_message = "A week without a finished training must start the alarm."
   }
 
   assert {
     condition = alltrue([
       for alarms in [
-        aws_cloudwatch_metric_alarm.forecasts_missing, aws_cloudwatch_metric_alarm.training_failed,
-        aws_cloudwatch_metric_alarm.training_missing, aws_cloudwatch_metric_alarm.model_refused,
-        aws_cloudwatch_metric_alarm.evidence,
+        module.alarm["forecasts_missing"].alarms, module.alarm["training_failed"].alarms,
+        module.alarm["training_missing"].alarms, module.alarm["model_refused"].alarms,
+        module.alarm["evidence"].alarms,
       ] : toset([for alarm in alarms : alarm.dimensions["Series"]]) == toset(output.series)
     ])
-    error_message = "Each series rings for itself."
+    error_message = "Each series must have its own alarms."
   }
 
   assert {
     condition     = { for query in aws_cloudwatch_metric_alarm.api_errors.metric_query : query.id => try(query.metric[0].metric_name, query.expression) } == { errors = "5xx", requests = "Count", percent = "IF(errors >= 3, 100 * errors / requests, 0)" }
-    error_message = "The share of failed answers rings, and one failure of two requests does not."
+    error_message = "The percentage of failed responses must start the alarm, from 3 failures on."
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.api_slow.extended_statistic == "p99" && aws_cloudwatch_metric_alarm.api_slow.threshold == 1000 && aws_cloudwatch_metric_alarm.api_slow.datapoints_to_alarm == 3
-    error_message = "An API that stays slow rings; one cold start does not."
+    condition     = module.alarm["api_slow"].alarms["api"].extended_statistic == "p99" && module.alarm["api_slow"].alarms["api"].threshold == 1000 && module.alarm["api_slow"].alarms["api"].datapoints_to_alarm == 3
+    error_message = "A slow API must start the alarm after 3 periods; a single cold start must not."
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["AlertAction"])
-    error_message = "Only of the evidence nobody is told a second time: score's own mail says it."
+    condition     = toset([for alarm in local.alarm_resources : alarm.metric_name if alarm.actions_enabled == false]) == toset(["AlertAction"])
+    error_message = "All alarms but evidence must send notifications; score sends those of evidence."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.evidence : alarm.treat_missing_data == "ignore" && alarm.threshold == 3])
-    error_message = "What asks for a training shows until it is over, also between two bars."
+    condition     = alltrue([for alarm in module.alarm["evidence"].alarms : alarm.treat_missing_data == "ignore" && alarm.threshold == 3])
+    error_message = "The alarm evidence must keep its state between two bars."
   }
 
   assert {
-    condition     = alltrue([for alarm in local.alarms : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn]) && alarm.ok_actions == alarm.alarm_actions])
-    error_message = "An alarm tells nobody, or not that it is over."
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.alarm_actions == toset([aws_sns_topic.alerts.arn]) && alarm.ok_actions == alarm.alarm_actions])
+    error_message = "Each alarm must notify the topic when it starts and when it ends."
   }
 
   assert {
-    condition     = length(distinct(output.alarm_names)) == length(local.alarms) && alltrue([for name in output.alarm_names : startswith(name, "weathervane-")])
-    error_message = "Two alarms have one name, or one has no prefix."
+    condition     = length(distinct(output.alarm_names)) == length(local.alarm_resources) && alltrue([for name in output.alarm_names : startswith(name, "weathervane-")])
+    error_message = "Alarm names must be distinct and have the prefix."
   }
 
   assert {
     condition = alltrue([
-      for alarm in local.alarms :
+      for alarm in local.alarm_resources :
       strcontains(lower(file("../../RUNBOOK.md")), "\n### ${replace(one(regex("RUNBOOK\\.md#([a-z-]+)$", alarm.alarm_description)), "-", " ")}\n")
     ])
-    error_message = "An alarm does not say which part of RUNBOOK.md is about it, or that part is not there."
+    error_message = "Each alarm must name an existing section of RUNBOOK.md."
   }
 }
 
-run "with_the_schedules_off_silence_is_expected" {
+run "disabled_schedules_silence_alarms_of_missing_data" {
   variables {
     schedules_enabled = false
   }
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.state == "DISABLED"])
-    error_message = "A schedule still runs."
+    error_message = "All schedules must be disabled."
   }
 
   assert {
-    condition     = toset([for alarm in local.alarms : alarm.metric_name if alarm.actions_enabled == false]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
-    error_message = "An alarm would ring for ever, or one that is no matter of schedules is silent."
+    condition     = toset([for alarm in local.alarm_resources : alarm.metric_name if alarm.actions_enabled == false]) == toset(["IngestSucceeded", "ForecastsMade", "TrainingFinished", "AlertAction"])
+    error_message = "Alarms of missing data, and no others, must stop their notifications."
   }
 }
 
-run "trained_less_often_than_weekly" {
+run "no_training_alarm_days_means_no_alarm" {
   variables {
     training_alarm_days = null
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.training_missing) == 0
-    error_message = "It would ring between two trainings."
+    condition     = length(module.alarm["training_missing"].alarms) == 0
+    error_message = "There must be no alarm training-missing."
   }
 }
 
-run "the_dashboard" {
+run "dashboard_covers_alarms_functions_and_series" {
   variables {
     series = [{ symbol = "ETH-USD", interval = "1d", horizon = 1 }, { symbol = "BTC-USD", interval = "1h", horizon = 24 }]
   }
 
   assert {
-    condition     = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([for alarm in local.alarms : alarm.arn])
-    error_message = "An alarm is not on the dashboard."
+    condition     = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([for alarm in local.alarm_resources : alarm.arn])
+    error_message = "The dashboard must show all alarms."
   }
 
   assert {
@@ -146,34 +146,34 @@ run "the_dashboard" {
       ["ingest", "train", "score", "predict", "eth-usd-1d", "btc-usd-1h"],
       [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : try(widget.properties.title, "")],
     )) == 0
-    error_message = "A function or a market has no graph."
+    error_message = "Each function, and each symbol and interval, must have a graph."
   }
 
   assert {
     condition     = alltrue([for slug in output.series : contains([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : try(widget.properties.markdown, "")], "## ${slug}")])
-    error_message = "A series has no row."
+    error_message = "Each series must have a row."
   }
 
   assert {
-    # Of the metrics' dimensions: a graph of a name that no function writes would stay empty for ever.
+    # A graph with dimensions that no function writes stays empty.
     condition = alltrue(flatten([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [
         for metric in try(widget.properties.metrics, []) :
-        contains(["AWS/ApiGateway", "AWS/Lambda", "AWS/SQS"], metric[0]) || contains([["Series"], ["Function"], ["Source"], ["Symbol", "Interval"]], [for place, part in metric : part if place >= 2 && place % 2 == 0 && can(regex("^", part))])
+        contains(["AWS/ApiGateway", "AWS/Lambda", "AWS/SQS"], metric[0]) || contains([["Series"], ["Function"], ["Source"], ["Symbol", "Interval"]], [for index, part in metric : part if index >= 2 && index % 2 == 0 && can(regex("^", part))])
       ]
     ]))
-    error_message = "A graph asks for dimensions that no function writes."
+    error_message = "Graphs must use dimensions that the functions write."
   }
 
   assert {
     condition = alltrue([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.x + widget.width <= 24 && widget.height >= 1
     ])
-    error_message = "A widget is wider than the dashboard."
+    error_message = "Widgets must fit in the dashboard's width."
   }
 
   assert {
     condition     = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : "${widget.x} ${widget.y}"])) == length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets)
-    error_message = "Two widgets are at one place."
+    error_message = "Widgets must have distinct positions."
   }
 }

@@ -1,4 +1,4 @@
-# The parts are wired as the functions expect it.
+# Connections between resources, as the functions expect them.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -11,7 +11,7 @@ variables {
 run "by_default" {
   assert {
     condition     = output.series == ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"]
-    error_message = "The default series have changed."
+    error_message = "The default series must not change."
   }
 
   assert {
@@ -26,123 +26,123 @@ run "by_default" {
       train-eth-usd-1d-h7  = { series = "eth-usd-1d-h7", reason = "schedule" }
       train-eth-usd-1h-h24 = { series = "eth-usd-1h-h24", reason = "schedule" }
     }
-    error_message = "A schedule is missing, or its input is not what the function reads."
+    error_message = "Each schedule must exist and have the input that its function reads."
   }
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.schedule_expression_timezone == "UTC" && schedule.state == "ENABLED"])
-    error_message = "Bars close in UTC; schedules run in UTC."
+    error_message = "Schedules must run in UTC, like the bars."
   }
 
   assert {
-    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : length(statement.Resource) == 3])
-    error_message = "The schedules may not start all that they are there for."
+    condition     = alltrue([for statement in jsondecode(module.scheduler_role.policy).Statement : length(statement.Resource) == 3])
+    error_message = "The role of the schedules must allow all three functions and their queues."
   }
 
   assert {
     condition     = toset(output.ingest_rule_names) == toset(["ingest-eth-usd-1d", "ingest-eth-usd-1h"])
-    error_message = "The names of the ingest schedules are not told."
+    error_message = "The output must list the ingest schedules."
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.bars_ingested.event_pattern) == { source = ["weathervane"], detail-type = ["BarsIngested"] }
-    error_message = "BarsIngested does not reach score."
+    error_message = "BarsIngested must start score."
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.ingest_requested.event_pattern) == { source = ["weathervane"], detail-type = ["IngestRequested"] }
-    error_message = "IngestRequested does not reach ingest: a back-fill that runs out of time would not go on."
+    error_message = "IngestRequested must start ingest, so that a back-fill can continue."
   }
 
   assert {
     condition     = aws_cloudwatch_event_target.ingest_requested.input_path == "$.detail" && length(aws_cloudwatch_event_target.ingest_requested.input_transformer) == 0
-    error_message = "ingest reads an IngestRequest, whole and without the event around it."
+    error_message = "ingest must receive the detail of the event only."
   }
 
   assert {
     condition = {
-      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_CROSS_CHECKS", "WEATHERVANE_TOLERANCE"] : name => module.function["ingest"].environment[name]
       } == {
-      WEATHERVANE_SOURCES   = "coinbase,bitstamp,kraken,binance,yahoo"
-      WEATHERVANE_WITNESSES = "1"
-      WEATHERVANE_TOLERANCE = "0.01"
+      WEATHERVANE_SOURCES      = "coinbase,bitstamp,kraken,binance,yahoo"
+      WEATHERVANE_CROSS_CHECKS = "1"
+      WEATHERVANE_TOLERANCE    = "0.01"
     }
-    error_message = "ingest does not know whom to ask, or how far to believe them."
+    error_message = "ingest must receive the default sources, cross-checks and tolerance."
   }
 
   assert {
-    # As JSON, because HCL finds a list that holds a null unequal to every other.
+    # As JSON, because in HCL a list with a null equals no other.
     condition = jsonencode({ for name, table in aws_dynamodb_table.this : name => [table.hash_key, table.range_key] }) == jsonencode({
       runs      = ["pk", "sk"]
       registry  = ["pk", "sk"]
       forecasts = ["pk", "sk"]
       locks     = ["pk", null]
     })
-    error_message = "A table's key has changed."
+    error_message = "The keys of the tables must not change."
   }
 
   assert {
     condition     = [for index in aws_dynamodb_table.this["runs"].global_secondary_index : [index.name, index.hash_key, index.range_key, index.projection_type]] == [["by_log_loss", "series", "holdout_log_loss", "ALL"]]
-    error_message = "The best runs cannot be queried."
+    error_message = "The index of runs by log loss must exist."
   }
 
   assert {
     condition     = one(aws_dynamodb_table.this["locks"].ttl).attribute_name == "expires_at" && one(aws_dynamodb_table.this["locks"].ttl).enabled
-    error_message = "A lock whose owner died would stay."
+    error_message = "Locks must expire."
   }
 
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 0
-    error_message = "Without addresses nobody is subscribed."
+    error_message = "There must be no mail subscription without addresses."
   }
 
   assert {
     condition     = contains(keys(aws_apigatewayv2_route.this), "$default")
-    error_message = "An unknown path has to be answered by predict, as problem JSON."
+    error_message = "predict must handle unknown paths."
   }
 
   assert {
     condition     = length([for name in keys(local.environment) : name if name == "AWS_ENDPOINT_URL" || startswith(name, "MARKET_BASE_URL_")]) == 0
-    error_message = "On AWS the functions have to find AWS and the markets by themselves."
+    error_message = "No endpoint must be set by default."
   }
 }
 
-run "mail_to_each_address" {
+run "each_address_is_subscribed" {
   variables {
     alert_emails = ["one@example.com", "two@example.com"]
   }
 
   assert {
     condition     = toset([for s in aws_sns_topic_subscription.email : s.endpoint]) == toset(["one@example.com", "two@example.com"])
-    error_message = "An address is not subscribed."
+    error_message = "Each address must be subscribed."
   }
 }
 
-run "other_sources_witnesses_and_tolerance" {
+run "ingest_receives_other_sources_cross_checks_and_tolerance" {
   variables {
-    sources          = ["kraken", "bitstamp"]
-    source_witnesses = 0
-    source_tolerance = 0.025
-    proxy_bars       = false
+    sources             = ["kraken", "bitstamp"]
+    source_cross_checks = 0
+    source_tolerance    = 0.025
+    proxy_bars          = false
 
     source_extreme_tolerance = 0.05
   }
 
   assert {
     condition = {
-      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_WITNESSES", "WEATHERVANE_TOLERANCE", "WEATHERVANE_EXTREME_TOLERANCE", "WEATHERVANE_PROXY_BARS"] : name => module.function["ingest"].environment[name]
+      for name in ["WEATHERVANE_SOURCES", "WEATHERVANE_CROSS_CHECKS", "WEATHERVANE_TOLERANCE", "WEATHERVANE_EXTREME_TOLERANCE", "WEATHERVANE_PROXY_BARS"] : name => module.function["ingest"].environment[name]
       } == {
       WEATHERVANE_SOURCES           = "kraken,bitstamp"
-      WEATHERVANE_WITNESSES         = "0"
+      WEATHERVANE_CROSS_CHECKS      = "0"
       WEATHERVANE_TOLERANCE         = "0.025"
       WEATHERVANE_EXTREME_TOLERANCE = "0.05"
       WEATHERVANE_PROXY_BARS        = "false"
     }
-    error_message = "ingest does not get what was set."
+    error_message = "ingest must receive the settings."
   }
 }
 
-run "an_endpoint_is_passed_on" {
+run "functions_receive_the_endpoints" {
   variables {
     aws_endpoint_url      = "http://127.0.0.1:4566"
     s3_addressing         = "path"
@@ -159,11 +159,11 @@ run "an_endpoint_is_passed_on" {
       MARKET_BASE_URL_COINBASE  = "http://127.0.0.1:8900"
       WEATHERVANE_S3_ADDRESSING = "path"
     }
-    error_message = "The functions do not get the given endpoints."
+    error_message = "The functions must receive the endpoints."
   }
 
   assert {
-    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_policy.this) == 0
-    error_message = "What was turned off is still there."
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && keys(aws_s3_bucket_policy.this) == ["audit"]
+    error_message = "There must be no lifecycle rules, and no policy that requires TLS."
   }
 }

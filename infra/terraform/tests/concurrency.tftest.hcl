@@ -1,4 +1,4 @@
-# No number of requests to the open API keeps score and train from starting.
+# Requests to an open API cannot prevent score and train from starting.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,57 +8,57 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "a_new_account_reserves_nothing_and_throttles" {
+run "a_new_account_has_a_throttle_and_no_reservations" {
   assert {
     condition     = alltrue([for function in module.function : function.reserved_concurrency == -1])
-    error_message = "AWS refuses to reserve anything in an account of 10 executions."
+    error_message = "Nothing must be reserved in an account of 10 executions; AWS refuses it."
   }
 
   assert {
     condition     = output.concurrency.throttle.rate_per_second == 5 && output.concurrency.throttle.burst == 5
-    error_message = "The open API can take more than half of the account's executions at once."
+    error_message = "The API must be throttled to half of the account's executions."
   }
 }
 
-run "an_account_with_room_gives_each_function_its_share" {
+run "a_high_account_limit_reserves_for_each_function" {
   variables {
     account_concurrency = 1000
   }
 
   assert {
     condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 3, score = 4, predict = 40 }
-    error_message = "A function can take the executions of another."
+    error_message = "Each function must have its reserved concurrency."
   }
 
   assert {
     condition     = output.concurrency.throttle.rate_per_second == 20 && output.concurrency.throttle.burst == 40
-    error_message = "The API is held back though nobody is starved."
+    error_message = "The API must have the default throttle."
   }
 }
 
-run "just_enough_room" {
+run "reservations_start_at_149_executions" {
   variables {
     account_concurrency = 149
   }
 
   assert {
     condition     = sum([for function in module.function : function.reserved_concurrency]) == 49
-    error_message = "100 executions are left unreserved, and nothing is reserved."
+    error_message = "49 executions must be reserved: 100 stay unreserved."
   }
 }
 
-run "one_too_few" {
+run "no_reservations_at_148_executions" {
   variables {
     account_concurrency = 148
   }
 
   assert {
     condition     = alltrue([for function in module.function : function.reserved_concurrency == -1])
-    error_message = "Fewer than 100 executions are left unreserved: the apply would fail half way."
+    error_message = "Nothing must be reserved: fewer than 100 executions would stay unreserved, and the apply would fail."
   }
 }
 
-run "what_is_set_by_hand_counts_beside_the_defaults" {
+run "settings_override_default_reservations" {
   variables {
     account_concurrency = 1000
     function_settings   = { predict = { reserved_concurrency = 8 }, train = { memory_mb = 1769 }, score = { reserved_concurrency = 0 } }
@@ -66,22 +66,22 @@ run "what_is_set_by_hand_counts_beside_the_defaults" {
 
   assert {
     condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 3, score = 0, predict = 8 }
-    error_message = "A setting of another kind took the reservation away, or one was not taken."
+    error_message = "Each setting must count, and the other functions must keep their reservations."
   }
 
   assert {
     condition     = output.concurrency.throttle.rate_per_second == 8 && output.concurrency.throttle.burst == 8
-    error_message = "The gateway lets through what predict cannot run."
+    error_message = "The API must be throttled to the reserved concurrency of predict."
   }
 }
 
-run "a_function_is_stopped_in_any_account" {
+run "zero_stops_a_function_in_any_account" {
   variables {
     function_settings = { train = { reserved_concurrency = 0 } }
   }
 
   assert {
     condition     = module.function["train"].reserved_concurrency == 0
-    error_message = "train still runs."
+    error_message = "train must be stopped."
   }
 }

@@ -1,4 +1,4 @@
-# A wrong value is refused before anything is made.
+# Invalid values fail at plan.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,27 +8,27 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "a_wrong_value_of_each_variable" {
+run "an_invalid_value_of_each_variable" {
   command = plan
 
   variables {
-    series             = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
-    alert_emails       = ["operator"]
-    log_retention_days = 31
-    training_overrides = "[1]"
-    drift_overrides    = "{"
-    function_settings  = { forecast = { memory_mb = 512 } }
-    sources            = ["coinbase", "gemini"]
-    source_witnesses   = 3
-    source_tolerance   = 0
-    market_base_urls   = { coinbase = "127.0.0.1:8900" }
-    name               = "Weathervane"
-    architecture       = "arm"
-    s3_addressing      = "host"
-    tracing_mode       = "On"
-    ingest_alarm_hours = 200
-    api_auth           = { compute = "jwt" }
-    throttle           = { burst = 0 }
+    series              = [{ symbol = "eth-usd", interval = "1d", horizon = 1 }]
+    alert_emails        = ["operator"]
+    log_retention_days  = 31
+    training_overrides  = "[1]"
+    drift_overrides     = "{"
+    function_settings   = { forecast = { memory_mb = 512 } }
+    sources             = ["coinbase", "gemini"]
+    source_cross_checks = 3
+    source_tolerance    = 0
+    market_base_urls    = { coinbase = "127.0.0.1:8900" }
+    name                = "Weathervane"
+    architecture        = "arm"
+    s3_addressing       = "host"
+    tracing_mode        = "On"
+    ingest_alarm_hours  = 200
+    api_auth            = { compute = "jwt" }
+    throttle            = { burst = 0 }
 
     training_alarm_days = 8
     api_alarm           = { error_percent = 100 }
@@ -38,7 +38,7 @@ run "a_wrong_value_of_each_variable" {
 
   expect_failures = [
     var.series, var.alert_emails, var.log_retention_days, var.training_overrides, var.drift_overrides,
-    var.function_settings, var.sources, var.source_witnesses, var.source_tolerance, var.market_base_urls, var.name,
+    var.function_settings, var.sources, var.source_cross_checks, var.source_tolerance, var.market_base_urls, var.name,
     var.source_extreme_tolerance,
     var.architecture, var.s3_addressing, var.tracing_mode, var.ingest_alarm_hours, var.api_auth, var.throttle,
     var.training_alarm_days, var.api_alarm,
@@ -85,7 +85,7 @@ run "a_series_listed_twice" {
   expect_failures = [var.series]
 }
 
-run "addresses_that_only_begin_like_one" {
+run "urls_with_a_slash_a_query_or_no_host" {
   command = plan
 
   variables {
@@ -97,7 +97,7 @@ run "addresses_that_only_begin_like_one" {
   expect_failures = [var.cors_allowed_origins, var.aws_endpoint_url, var.market_base_urls]
 }
 
-run "a_bundle_that_is_no_absolute_path" {
+run "a_relative_path_of_a_ca_bundle" {
   command = plan
 
   variables {
@@ -107,7 +107,7 @@ run "a_bundle_that_is_no_absolute_path" {
   expect_failures = [var.ca_bundle]
 }
 
-run "a_reservation_that_the_account_refuses" {
+run "a_reservation_above_the_account_limit" {
   command = plan
 
   variables {
@@ -158,18 +158,18 @@ run "a_source_listed_twice" {
   expect_failures = [var.sources]
 }
 
-run "half_a_witness_and_a_tolerance_that_tolerates_all" {
+run "half_a_cross_check_and_a_tolerance_above_one_half" {
   command = plan
 
   variables {
-    source_witnesses = 0.5
-    source_tolerance = 0.6
+    source_cross_checks = 0.5
+    source_tolerance    = 0.6
   }
 
-  expect_failures = [var.source_witnesses, var.source_tolerance]
+  expect_failures = [var.source_cross_checks, var.source_tolerance]
 }
 
-run "a_base_url_of_no_source" {
+run "a_base_url_of_an_unknown_source" {
   command = plan
 
   variables {
@@ -179,18 +179,18 @@ run "a_base_url_of_no_source" {
   expect_failures = [var.market_base_urls]
 }
 
-run "a_group_of_routes_that_there_is_not" {
+run "authorisation_of_an_unknown_route_group" {
   command = plan
 
   variables {
-    # A misspelt group would leave the one that was meant open.
+    # A misspelt group would leave the intended one open.
     api_auth = { computing = "iam" }
   }
 
   expect_failures = [var.api_auth]
 }
 
-run "models_throttled_less_than_the_rest" {
+run "a_compute_throttle_above_the_default_one" {
   command = plan
 
   variables {
@@ -210,7 +210,7 @@ run "an_interval_without_its_forecast_hours" {
   expect_failures = [var.forecast_alarm_hours]
 }
 
-run "an_hour_without_a_forecast_is_no_silence" {
+run "forecast_alarm_hours_below_two" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# An expression that EventBridge Scheduler would refuse at apply is refused at plan, and one that it takes is taken.
+# The plan accepts exactly the schedule expressions that EventBridge Scheduler accepts at apply.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,7 +8,7 @@ variables {
   artifact_dir = "tests/artifacts"
 }
 
-run "each_form_that_aws_takes" {
+run "valid_expressions_match" {
   command = plan
 
   assert {
@@ -27,46 +27,46 @@ run "each_form_that_aws_takes" {
       "rate(12 hours)",
       "rate(7 days)",
     ] : expression if !can(regex(local.schedule_pattern, expression))] == []
-    error_message = "A schedule that AWS takes is refused."
+    error_message = "Valid expressions must match."
   }
 }
 
-run "each_form_that_aws_refuses" {
+run "invalid_expressions_do_not_match" {
   command = plan
 
   assert {
-    condition = [for why, expression in {
-      "words"                = "weekly"
-      "once and never again" = "at(2026-01-01T00:00:00)"
-      "one is singular"      = "rate(1 hours)"
-      "two are plural"       = "rate(2 hour)"
-      "never"                = "rate(0 minutes)"
-      "no half"              = "rate(1.5 hours)"
-      "no such unit"         = "rate(2 weeks)"
-      "five fields"          = "cron(0 1 * * ?)"
-      "seven fields"         = "cron(0 1 * * ? * *)"
-      "minute"               = "cron(60 1 ? * SUN *)"
-      "hour"                 = "cron(0 24 ? * SUN *)"
-      "day 0"                = "cron(0 1 0 * ? *)"
-      "day 32"               = "cron(0 1 32 * ? *)"
-      "month"                = "cron(0 1 ? 13 SUN *)"
-      "weekday 0"            = "cron(0 1 ? * 0 *)"
-      "weekday 8"            = "cron(0 1 ? * 8 *)"
-      "name"                 = "cron(0 1 ? * SUNDAY *)"
-      "year before"          = "cron(0 1 ? * SUN 1969)"
-      "year after"           = "cron(0 1 ? * SUN 2200)"
-      "both days"            = "cron(0 1 * * * *)"
-      "no day"               = "cron(0 1 ? * ? *)"
-      "a sixth Wednesday"    = "cron(0 1 ? * 3#6 *)"
-      "step of 0"            = "cron(*/0 1 ? * SUN *)"
-      "empty value"          = "cron(,1 1 ? * SUN *)"
-      "something behind it"  = "cron(0 1 ? * SUN *) daily"
-    } : why if can(regex(local.schedule_pattern, expression))] == []
-    error_message = "A schedule that AWS refuses is taken."
+    condition = [for reason, expression in {
+      "text"              = "weekly"
+      "one-time"          = "at(2026-01-01T00:00:00)"
+      "plural for 1"      = "rate(1 hours)"
+      "singular for 2"    = "rate(2 hour)"
+      "rate of 0"         = "rate(0 minutes)"
+      "fraction"          = "rate(1.5 hours)"
+      "unknown unit"      = "rate(2 weeks)"
+      "five fields"       = "cron(0 1 * * ?)"
+      "seven fields"      = "cron(0 1 * * ? * *)"
+      "minute"            = "cron(60 1 ? * SUN *)"
+      "hour"              = "cron(0 24 ? * SUN *)"
+      "day 0"             = "cron(0 1 0 * ? *)"
+      "day 32"            = "cron(0 1 32 * ? *)"
+      "month"             = "cron(0 1 ? 13 SUN *)"
+      "weekday 0"         = "cron(0 1 ? * 0 *)"
+      "weekday 8"         = "cron(0 1 ? * 8 *)"
+      "name"              = "cron(0 1 ? * SUNDAY *)"
+      "year before"       = "cron(0 1 ? * SUN 1969)"
+      "year after"        = "cron(0 1 ? * SUN 2200)"
+      "both day fields"   = "cron(0 1 * * * *)"
+      "no day field"      = "cron(0 1 ? * ? *)"
+      "a sixth Wednesday" = "cron(0 1 ? * 3#6 *)"
+      "step of 0"         = "cron(*/0 1 ? * SUN *)"
+      "empty value"       = "cron(,1 1 ? * SUN *)"
+      "trailing text"     = "cron(0 1 ? * SUN *) daily"
+    } : reason if can(regex(local.schedule_pattern, expression))] == []
+    error_message = "Invalid expressions must not match."
   }
 }
 
-run "a_minute_60_of_a_training" {
+run "minute_60_in_a_train_schedule" {
   command = plan
 
   variables {
@@ -76,7 +76,7 @@ run "a_minute_60_of_a_training" {
   expect_failures = [var.series]
 }
 
-run "an_ingest_every_1_hours" {
+run "plural_for_1_in_an_ingest_schedule" {
   command = plan
 
   variables {
@@ -86,7 +86,7 @@ run "an_ingest_every_1_hours" {
   expect_failures = [var.ingest_schedules]
 }
 
-run "both_days_of_an_ingest" {
+run "both_day_fields_in_an_ingest_schedule" {
   command = plan
 
   variables {

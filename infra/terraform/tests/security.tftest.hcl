@@ -1,4 +1,4 @@
-# Nothing of the system is readable or writable by anyone or anything that need not.
+# Access is limited to what each part needs.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -10,27 +10,25 @@ variables {
 
 run "by_default" {
   assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.this.block_public_acls,
-      aws_s3_bucket_public_access_block.this.block_public_policy,
-      aws_s3_bucket_public_access_block.this.ignore_public_acls,
-      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    condition = keys(aws_s3_bucket_public_access_block.this) == ["audit", "data"] && alltrue([
+      for block in aws_s3_bucket_public_access_block.this :
+      block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
     ])
-    error_message = "The bucket has to be closed to the public in all four ways."
+    error_message = "Both buckets must block public access in all four ways."
   }
 
   assert {
-    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
-    error_message = "An overwritten object has to be recoverable."
+    condition     = [for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status] == ["Enabled", "Enabled"]
+    error_message = "Both buckets must keep overwritten objects."
   }
 
   assert {
-    condition     = one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
-    error_message = "The bucket has to be encrypted."
+    condition     = [for encryption in aws_s3_bucket_server_side_encryption_configuration.this : one(encryption.rule).apply_server_side_encryption_by_default[0].sse_algorithm] == ["AES256", "AES256"]
+    error_message = "Both buckets must be encrypted."
   }
 
   assert {
-    condition = [for s in jsondecode(aws_s3_bucket_policy.this[0].policy).Statement : s] == [{
+    condition = [for s in jsondecode(aws_s3_bucket_policy.this["data"].policy).Statement : s] == [{
       Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"
@@ -38,7 +36,7 @@ run "by_default" {
       Resource  = ["arn:aws:s3:::mock", "arn:aws:s3:::mock/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
-    error_message = "The bucket has to refuse requests without TLS, and to allow nothing by itself."
+    error_message = "The policy of the data bucket must refuse requests without TLS, and allow nothing."
   }
 
   assert {
@@ -54,7 +52,7 @@ run "by_default" {
         Resource  = "arn:aws:sqs:eu-central-1:123456789012:weathervane-${name}-dead-letters"
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }] }
-    error_message = "A queue takes messages without TLS."
+    error_message = "The queues must refuse requests without TLS."
   }
 
   assert {
@@ -66,7 +64,7 @@ run "by_default" {
       Resource  = "arn:aws:sns:eu-central-1:123456789012:mock"
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
-    error_message = "The alert topic takes messages without TLS."
+    error_message = "The alert topic must refuse requests without TLS."
   }
 
   assert {
@@ -75,31 +73,31 @@ run "by_default" {
         for s in jsondecode(policy.policy).Statement : [s.Effect, s.Action, s.Condition]
       ] == [["Deny", "dynamodb:*", { Bool = { "aws:SecureTransport" = "false" } }]]
     ])
-    error_message = "A table answers without TLS."
+    error_message = "The tables must refuse requests without TLS."
   }
 
   assert {
     condition = {
       for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if s.Sid == "Locks"]
       } == {
-      for name, lock in { ingest = "ingest", train = "train", score = "alerts", predict = null } : name => [for one in lock[*] : {
-        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${one}#*"] }
+      for name, lock in { ingest = "ingest", train = "train", score = "alerts", predict = null } : name => [for owner in lock[*] : {
+        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${owner}#*"] }
         Null                      = { "dynamodb:LeadingKeys" = ["false"] }
       }]
     }
-    error_message = "A function can free another's lock."
+    error_message = "A function must not be allowed to release the lock of another."
   }
 
   assert {
     condition = {
       for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if contains(s.Action, "events:PutEvents")]
       } == {
-      for name, announces in { ingest = true, train = true, score = false, predict = false } : name => [for one in [announces] : {
+      for name, publishes in { ingest = true, train = true, score = false, predict = false } : name => [for allowed in [publishes] : {
         "ForAllValues:StringEquals" = { "events:source" = ["weathervane"] }
         Null                        = { "events:source" = ["false"] }
-      } if one]
+      } if allowed]
     }
-    error_message = "A function can speak on the bus in another's name."
+    error_message = "Functions must publish as weathervane only, and only ingest and train."
   }
 
   assert {
@@ -108,11 +106,11 @@ run "by_default" {
         for action in s.Action : !contains(["dynamodb:BatchWriteItem", "dynamodb:DeleteItem"], action) || s.Sid == "Locks" && action == "dynamodb:DeleteItem"
       ]
     ]]))
-    error_message = "A function can delete what is no lock."
+    error_message = "Functions must be allowed to delete locks only."
   }
 
   assert {
-    # As JSON, because HCL finds a list and a tuple unequal.
+    # As JSON, because in HCL a list never equals a tuple.
     condition = jsonencode([
       for selector in aws_cloudtrail.writes[0].advanced_event_selector : {
         for field in selector.field_selector : field.field => coalescelist(coalesce(field.equals, []), coalesce(field.starts_with, []))
@@ -121,55 +119,55 @@ run "by_default" {
       { eventCategory = ["Data"], "resources.type" = ["AWS::DynamoDB::Table"], "resources.ARN" = ["arn:aws:dynamodb:eu-central-1:123456789012:table/mock"], readOnly = ["false"] },
       { eventCategory = ["Data"], "resources.type" = ["AWS::S3::Object"], "resources.ARN" = ["arn:aws:s3:::mock/"], readOnly = ["false"] },
     ])
-    error_message = "Who writes a model or the registry is not recorded."
+    error_message = "The trail must record writes of objects and of the registry."
   }
 
   assert {
-    condition     = aws_cloudtrail.writes[0].enable_log_file_validation && aws_cloudtrail.writes[0].s3_bucket_name != aws_s3_bucket.this.bucket
-    error_message = "Who can write the bucket can change what is recorded about it."
+    condition     = aws_cloudtrail.writes[0].enable_log_file_validation && aws_cloudtrail.writes[0].s3_bucket_name != aws_s3_bucket.this["data"].bucket
+    error_message = "The trail must use another bucket than the data, and signed files."
   }
 
   assert {
     condition     = output.audit_log_group == "/aws/cloudtrail/weathervane-writes"
-    error_message = "RUNBOOK.md asks this log who wrote an object."
+    error_message = "The log group must exist; RUNBOOK.md uses it."
   }
 
   assert {
     condition     = !contains(keys(module.function["predict"].environment), "AWS_CA_BUNDLE")
-    error_message = "The roots are those compiled in, unless others are named."
+    error_message = "The functions must trust the compiled-in root certificates by default."
   }
 
   assert {
-    condition     = aws_s3_bucket.this.force_destroy == false
-    error_message = "A bucket with objects must not go by an oversight."
+    condition     = alltrue([for bucket in aws_s3_bucket.this : bucket.force_destroy == false])
+    error_message = "A bucket with objects must not be deleted by default."
   }
 
   assert {
     condition     = toset(keys(module.function)) == toset(["ingest", "train", "score", "predict"])
-    error_message = "There are four functions."
+    error_message = "There must be four functions."
   }
 
   assert {
     condition     = length(distinct([for name, function in module.function : function.policy])) == 4
-    error_message = "Each function has its own policy."
+    error_message = "Each function must have its own policy."
   }
 
   assert {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [for action in s.Action : can(regex("^[a-z0-9]+:[A-Za-z]+$", action))]
     ]]))
-    error_message = "A policy allows actions by a wildcard."
+    error_message = "Policies must name each action in full."
   }
 
   assert {
-    # Open ends are only the objects below a prefix of the bucket, and the streams of the function's own log group.
+    # Allowed wildcards: the objects below a prefix, and the streams of the function's own log group.
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [
         for resource in s.Resource :
         !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
       ]
     ]]))
-    error_message = "A policy allows more than one named resource."
+    error_message = "Policies must name each resource."
   }
 
   assert {
@@ -177,7 +175,7 @@ run "by_default" {
       for s in jsondecode(module.function["predict"].policy).Statement :
       s.Sid == "OwnLog" || length(setsubtract(s.Action, ["s3:GetObject", "s3:ListBucket", "dynamodb:GetItem", "dynamodb:Query"])) == 0
     ])
-    error_message = "predict faces the internet and may only read."
+    error_message = "predict must only read, because it serves the internet."
   }
 
   assert {
@@ -187,7 +185,7 @@ run "by_default" {
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:PutObject")
       ]))
     } == { bars = "ingest", observations = "ingest", quality = "ingest", window = "ingest", raw = "ingest" }
-    error_message = "What the market said is written by ingest and by nobody else."
+    error_message = "Only ingest must write market data."
   }
 
   assert {
@@ -197,7 +195,7 @@ run "by_default" {
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:GetObject")
       ]))
     } == { bars = "ingest score train", observations = "ingest", quality = "ingest predict", window = "ingest predict score", raw = "" }
-    error_message = "A function reads more or less of the market's data than it needs."
+    error_message = "Each function must read only the market data that it needs."
   }
 
   assert {
@@ -205,12 +203,12 @@ run "by_default" {
       for name, function in module.function : name
       if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if strcontains(s.Sid, "Registry")]), "dynamodb:PutItem")
     ]) == toset(["train"])
-    error_message = "Only train may write the registry."
+    error_message = "Only train must write the registry."
   }
 
   assert {
     condition     = alltrue([for s in jsondecode(module.function["predict"].policy).Statement : s.Sid == "OwnLog" || !anytrue([for r in s.Resource : strcontains(r, "/index/") || strcontains(r, "/bars/")])])
-    error_message = "predict reads the tables themselves and no bars."
+    error_message = "predict must read no index and no bars."
   }
 
   assert {
@@ -218,62 +216,62 @@ run "by_default" {
       for name, function in module.function : name
       if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action]), "sns:Publish")
     ]) == toset(["score"])
-    error_message = "Only score may send an alert."
+    error_message = "Only score must publish alerts."
   }
 
   assert {
     condition     = alltrue([for table in aws_dynamodb_table.this : table.server_side_encryption[0].enabled])
-    error_message = "A table is not encrypted with a key of the account."
+    error_message = "Tables must be encrypted with a key of the account."
   }
 
   assert {
     condition     = alltrue([for table in aws_dynamodb_table.this : table.point_in_time_recovery[0].enabled && table.deletion_protection_enabled])
-    error_message = "A table can be lost."
+    error_message = "Tables must have point-in-time recovery and deletion protection."
   }
 
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.train.filter_policy) == { kind = ["drift"], action = ["retrain"] }
-    error_message = "Only a drift alert that asks for it may start a training."
+    error_message = "Only a drift alert that requests retraining must start train."
   }
 }
 
-run "where_the_endpoint_has_no_tls_nothing_asks_for_it" {
+run "require_tls_off_removes_all_tls_statements" {
   variables {
     require_tls = false
   }
 
   assert {
-    condition = length(aws_s3_bucket_policy.this) == 0 && length(aws_dynamodb_resource_policy.tls_only) == 0 && !anytrue([
-      for policy in concat([aws_sns_topic_policy.alerts.policy, aws_s3_bucket_policy.audit[0].policy], [for name in ["ingest", "train", "score"] : module.function[name].dead_letter_queue.policy]) :
+    condition = keys(aws_s3_bucket_policy.this) == ["audit"] && length(aws_dynamodb_resource_policy.tls_only) == 0 && !anytrue([
+      for policy in concat([aws_sns_topic_policy.alerts.policy, aws_s3_bucket_policy.this["audit"].policy], [for name in ["ingest", "train", "score"] : module.function[name].dead_letter_queue.policy]) :
       strcontains(policy, "SecureTransport")
     ])
-    error_message = "Something asks for TLS."
+    error_message = "No policy must require TLS."
   }
 }
 
-run "nobody_is_recorded_where_it_is_not_wanted" {
+run "audit_writes_off_removes_the_trail" {
   variables {
     audit_writes = false
   }
 
   assert {
-    condition     = length(aws_cloudtrail.writes) == 0 && length(aws_s3_bucket.audit) == 0 && output.audit_log_group == null
-    error_message = "Parts of the trail are left."
+    condition     = length(aws_cloudtrail.writes) == 0 && keys(aws_s3_bucket.this) == ["data"] && output.audit_log_group == null
+    error_message = "The trail, its bucket and its log group must be absent."
   }
 }
 
-run "other_roots_are_trusted_by_every_function" {
+run "all_functions_trust_the_ca_bundle" {
   variables {
     ca_bundle = "/etc/pki/tls/certs/ca-bundle.crt"
   }
 
   assert {
     condition     = alltrue([for function in module.function : function.environment["AWS_CA_BUNDLE"] == "/etc/pki/tls/certs/ca-bundle.crt"])
-    error_message = "A function trusts other roots than the others."
+    error_message = "All functions must trust the given root certificates."
   }
 }
 
-run "tracing_is_the_only_way_to_a_wildcard" {
+run "active_tracing_adds_the_only_wildcard_resource" {
   variables {
     tracing_mode = "Active"
   }
@@ -282,6 +280,6 @@ run "tracing_is_the_only_way_to_a_wildcard" {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : s.Sid == "Trace" if contains(s.Resource, "*")
     ]]))
-    error_message = "A statement other than X-Ray's has no resource."
+    error_message = "Only the statement for X-Ray must have the resource *."
   }
 }

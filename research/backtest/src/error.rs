@@ -22,7 +22,7 @@ pub(crate) enum BacktestError {
     #[error("no bar from {from} on has features: they take {needed} bars of the series' interval without a gap")]
     NoFeatures { from: Timestamp, needed: usize },
     #[error("cannot refit at {fitted_at}")]
-    Refit { fitted_at: Timestamp, source: Box<learn::TrainError> },
+    Refit { fitted_at: Timestamp, source: Box<training::TrainError> },
     #[error("cannot forecast at {decision_time}")]
     Predict { decision_time: Timestamp, source: model::PredictError },
     #[error("cannot estimate the interval of a score")]

@@ -76,8 +76,8 @@ impl Data {
         let gaps = gaps.len();
         format!(
             "{file}, {bars} bars, {} to {}, {missing} missing in {gaps} gaps",
-            chart::format_date(*first),
-            chart::format_date(*last)
+            web::format_date(*first),
+            web::format_date(*last)
         )
     }
 }

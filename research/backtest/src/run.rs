@@ -8,12 +8,12 @@ use crate::{
     settings::Settings,
     walk::{BacktestResult, RefitRecord, run_backtest},
 };
-use chart::format_date;
 use features::dataset::Dataset;
 use jiff::Timestamp;
 use lake::FileBars;
 use market_data::{csv::CsvOptions, time::TimeBounds};
 use std::{fs, io::Write, path::Path, time::Instant};
+use web::format_date;
 
 /// Does what the arguments say and tells about it. Nothing is written before the bars are known to be good.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>, told: &mut impl Write) -> Result<(), BacktestError> {

@@ -4,9 +4,9 @@ use crate::{arguments::Arguments, error::BacktestError};
 use evaluation::Costs;
 use features::{WARM_UP_BARS, dataset::Dataset};
 use jiff::Timestamp;
-use learn::TrainingConfig;
 use market_data::Interval;
 use serde::Serialize;
+use training::TrainingConfig;
 
 /// Bars behind the first forecast, when nothing is said about it: two years of days.
 const HISTORY_BARS: usize = 730;

@@ -4,9 +4,9 @@ use crate::{settings::Settings, walk::BacktestForecast};
 use evaluation::Costs;
 use features::dataset::Dataset;
 use jiff::Timestamp;
-use learn::TrainingConfig;
 use market_data::{Bar, Interval, Series};
-use simulator::MarketModel;
+use market_simulator::MarketModel;
+use training::TrainingConfig;
 
 /// Midnight so many days after the first bar opens.
 pub(crate) fn day(days: usize) -> Timestamp {

@@ -10,9 +10,9 @@ use contracts::forecast::{Direction, Edge, EdgeVerdict};
 use evaluation::selection::TrialStatistics;
 use features::{FeatureRow, dataset::Dataset};
 use jiff::Timestamp;
-use learn::{Candidate, CrossValidationScore, FeatureImportance, RefitInput, RefitOutcome, TrainError, refit};
 use model::{Artifact, Calibration, Family};
 use serde::Serialize;
+use training::{Candidate, CrossValidationScore, FeatureImportance, RefitInput, RefitOutcome, TrainError, refit};
 
 /// Refits and forecasts, ascending by time.
 #[derive(Debug, Default)]

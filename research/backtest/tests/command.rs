@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
 use market_data::{Bar, Interval};
+use market_simulator::MarketModel;
 use serde_json::Value;
-use simulator::MarketModel;
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -32,7 +32,7 @@ pub(crate) enum StudyError {
         source: BootstrapError,
     },
     #[error("cannot train at {as_of}")]
-    Train { as_of: jiff::Timestamp, source: Box<learn::TrainError> },
+    Train { as_of: jiff::Timestamp, source: Box<training::TrainError> },
     #[error("cannot write the results as JSON")]
     Json { source: serde_json::Error },
     #[error("cannot write {}", path.display())]

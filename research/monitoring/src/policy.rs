@@ -2,10 +2,10 @@
 
 use crate::{error::StudyError, watch::Champion};
 use features::dataset::Dataset;
-use learn::{SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
 use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::collections::HashMap;
+use training::{SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
 
 /// When a series is trained after the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

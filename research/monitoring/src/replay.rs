@@ -12,11 +12,11 @@ use evaluation::{
 };
 use features::dataset::Dataset;
 use jiff::Timestamp;
-use learn::TrainingConfig;
 use market_data::numbers::as_f64;
 use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use training::TrainingConfig;
 
 /// What is replayed.
 #[derive(Debug, Clone, Serialize)]

@@ -11,7 +11,6 @@ use crate::{
 use features::dataset::Dataset;
 use jiff::Timestamp;
 use lake::FileBars;
-use learn::TrainingConfig;
 use market_data::{
     Interval, Series,
     csv::{CsvFormat, CsvOptions},
@@ -20,6 +19,7 @@ use market_data::{
 use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::{fs, io::Write, path::Path};
+use training::TrainingConfig;
 
 /// Seconds that a search may take: a year, so that no clock decides what is found.
 const SEARCH_SECONDS: u64 = 365 * 86_400;

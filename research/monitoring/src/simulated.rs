@@ -7,9 +7,9 @@ use contracts::forecast::Edge;
 use features::feature_names;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
+use market_simulator::{Continuation, MarketModel, Regime};
 use model::{Artifact, Family, Logistic, Member, Model};
 use serde::Serialize;
-use simulator::{Continuation, MarketModel, Regime};
 
 /// Strength of the pattern: the direction of the next bar follows the momentum of the last five.
 const SIGNAL: f64 = 0.4;

@@ -1,8 +1,8 @@
 //! The study in small: it would fail if monitoring cried wolf, or slept.
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
+use market_simulator::MarketModel;
 use serde_json::Value;
-use simulator::MarketModel;
 use std::{
     fs,
     path::{Path, PathBuf},

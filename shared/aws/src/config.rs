@@ -88,8 +88,8 @@ pub struct Config {
     pub sources: Vec<String>,
     /// `MARKET_BASE_URL_{SOURCE}` by source, for those in `sources` that have one.
     pub market_base_urls: BTreeMap<String, String>,
-    /// `WEATHERVANE_WITNESSES`: how many further sources check the first one, 0 to 2.
-    pub witnesses: Option<usize>,
+    /// `WEATHERVANE_CROSS_CHECKS`: number of further sources that check the first one, 0 to 2.
+    pub cross_checks: Option<usize>,
     /// `WEATHERVANE_TOLERANCE`: by what share of the price two sources' closes may differ, above 0 and at most 0.5.
     pub tolerance: Option<f64>,
     /// `WEATHERVANE_EXTREME_TOLERANCE`: share of the price by which two sources' highs or lows may differ, above 0 and at
@@ -156,9 +156,9 @@ impl Config {
                 })
                 .collect(),
             sources,
-            witnesses: parse_in_range(
-                get("WEATHERVANE_WITNESSES"),
-                "WEATHERVANE_WITNESSES",
+            cross_checks: parse_in_range(
+                get("WEATHERVANE_CROSS_CHECKS"),
+                "WEATHERVANE_CROSS_CHECKS",
                 "a whole number from 0 to 2",
                 |count: &usize| *count <= 2,
             )?,
@@ -246,7 +246,7 @@ mod tests {
             ("WEATHERVANE_SERIES", "eth-usd-1d-h1, eth-usd-1h-h24"),
             ("WEATHERVANE_SOURCES", "coinbase,yahoo"),
             ("MARKET_BASE_URL_COINBASE", "http://127.0.0.1:8900"),
-            ("WEATHERVANE_WITNESSES", " 2 "),
+            ("WEATHERVANE_CROSS_CHECKS", " 2 "),
             ("WEATHERVANE_TOLERANCE", "0.025"),
             ("WEATHERVANE_EXTREME_TOLERANCE", "0.05"),
             ("WEATHERVANE_PROXY_BARS", "false"),
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(config.sources, ["coinbase", "yahoo"]);
         assert_eq!(config.market_base_url("coinbase"), Some("http://127.0.0.1:8900"));
         assert_eq!(config.market_base_url("yahoo"), None);
-        assert_eq!(config.witnesses, Some(2));
+        assert_eq!(config.cross_checks, Some(2));
         assert!(config.tolerance.is_some_and(|share| (share - 0.025).abs() < 1e-15), "{:?}", config.tolerance);
         assert!(config.extreme_tolerance.is_some_and(|share| (share - 0.05).abs() < 1e-15));
         assert_eq!(config.proxy_bars, Some(false));
@@ -274,14 +274,14 @@ mod tests {
 
     #[test]
     fn what_is_not_set_is_left_to_the_function() {
-        let config = config(&[("WEATHERVANE_WITNESSES", ""), ("WEATHERVANE_TOLERANCE", " ")]).unwrap();
-        assert_eq!((config.witnesses, config.tolerance), (None, None));
+        let config = config(&[("WEATHERVANE_CROSS_CHECKS", ""), ("WEATHERVANE_TOLERANCE", " ")]).unwrap();
+        assert_eq!((config.cross_checks, config.tolerance), (None, None));
     }
 
     #[test]
     fn the_ends_of_a_range_belong_to_it() {
-        for witnesses in ["0", "2"] {
-            assert!(config(&[("WEATHERVANE_WITNESSES", witnesses)]).is_ok(), "{witnesses}");
+        for cross_checks in ["0", "2"] {
+            assert!(config(&[("WEATHERVANE_CROSS_CHECKS", cross_checks)]).is_ok(), "{cross_checks}");
         }
         assert!(config(&[("WEATHERVANE_TOLERANCE", "0.5")]).is_ok());
     }
@@ -291,9 +291,9 @@ mod tests {
         for (name, value) in [
             ("WEATHERVANE_SERIES", "ETH"),
             ("WEATHERVANE_S3_ADDRESSING", "paths"),
-            ("WEATHERVANE_WITNESSES", "3"),
-            ("WEATHERVANE_WITNESSES", "-1"),
-            ("WEATHERVANE_WITNESSES", "one"),
+            ("WEATHERVANE_CROSS_CHECKS", "3"),
+            ("WEATHERVANE_CROSS_CHECKS", "-1"),
+            ("WEATHERVANE_CROSS_CHECKS", "one"),
             ("WEATHERVANE_TOLERANCE", "0"),
             ("WEATHERVANE_TOLERANCE", "0.51"),
             ("WEATHERVANE_TOLERANCE", "NaN"),

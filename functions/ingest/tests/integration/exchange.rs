@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use market::{FetchPolicy, Fetcher, RetryPolicy, Source, SourceName, Timeouts};
+use exchanges::{FetchPolicy, Fetcher, RetryPolicy, Source, SourceName, Timeouts};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},

@@ -5,13 +5,13 @@ use crate::{
     exchange::{self, Market, bitstamp_ohlc, coinbase_candles},
 };
 use contracts::events::IngestRequest;
+use exchanges::SourceName;
 use ingest::{
     error::IngestError,
     ingest::{IngestService, Invocation},
     response::IngestResponse,
 };
 use jiff::Timestamp;
-use market::SourceName;
 use market_data::{
     Bar, Interval,
     gaps::QualityReport,

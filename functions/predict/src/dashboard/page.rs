@@ -2,8 +2,8 @@
 
 use super::{SeriesPage, panel::Panel};
 use askama::Template;
-use chart::{PageHead, format_minute};
 use jiff::Timestamp;
+use web::{PageHead, format_minute};
 
 /// What the template shows.
 #[derive(Debug, Template)]

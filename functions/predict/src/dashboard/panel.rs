@@ -9,13 +9,13 @@ use crate::{
     overview::{ChampionStatus, DataStatus},
     quality::DataQuality,
 };
-use chart::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration};
 use contracts::{
     Warning,
     forecast::{Edge, EdgeVerdict, Forecast},
 };
 use jiff::Timestamp;
 use market_data::{origin::Origin, quality::QualityFinding};
+use web::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration};
 
 /// How many doubtful bars are shown.
 const FLAGS: usize = 3;

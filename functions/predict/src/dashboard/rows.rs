@@ -3,8 +3,8 @@
 use super::{PerformanceSummary, words};
 use crate::report;
 use aws::{AlertRecord, AliasChange, RunRecord, RunStatus};
-use chart::{format_date, format_minute, humanize_duration};
 use market_data::Series;
+use web::{format_date, format_minute, humanize_duration};
 
 /// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
 /// registry and the log of train keep it.

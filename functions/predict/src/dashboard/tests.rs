@@ -392,7 +392,7 @@ fn the_page_is_whole_without_other_hosts_scripts_inline_styles_or_reloads() {
         assert!(!html.contains(outside), "{outside}");
     }
     assert_eq!(html.matches("<h1").count(), 1);
-    for element in ["<header>", "<main>", "<footer>", "lang=\"en\"", chart::PAGE_SECURITY_POLICY] {
+    for element in ["<header>", "<main>", "<footer>", "lang=\"en\"", web::PAGE_SECURITY_POLICY] {
         assert!(html.contains(element), "{element}");
     }
     assert_eq!(html.matches("<th>").count() + html.matches("<th class").count(), 0, "each header says its scope");

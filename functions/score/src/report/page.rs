@@ -7,11 +7,11 @@ use super::{
 };
 use askama::Template;
 use aws::{Outcome, keys};
-use chart::{Gauge, PageHead, format_minute, humanize_duration};
 use contracts::forecast::Forecast;
 use evaluation::{Strategy, StrategyReturns, TOO_FEW};
 use jiff::Timestamp;
 use monitoring::{SequentialTest, StatisticReading, drift::ShareAboveThreshold};
+use web::{Gauge, PageHead, format_minute, humanize_duration};
 
 /// Forecasts that the list shows.
 const LISTED: usize = 15;

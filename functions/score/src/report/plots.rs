@@ -2,10 +2,10 @@
 
 use super::{RecentForecast, Report, rows};
 use aws::Outcome;
-use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
 use evaluation::{ReliabilityBin, metrics::log_losses};
 use jiff::Timestamp;
 use monitoring::SequentialTest;
+use web::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
 
 /// Evidence below this is not drawn: it is none.
 const NO_EVIDENCE: f64 = 0.01;
@@ -112,7 +112,7 @@ fn reliability(report: &Report) -> Option<Chart> {
         let ReliabilityBin { forecast, up, up_interval: interval, n, .. } = *bin;
         ReliabilityPoint { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
-    chart::reliability(&report.curves.reliability.iter().map(group).collect::<Vec<_>>())
+    web::reliability(&report.curves.reliability.iter().map(group).collect::<Vec<_>>())
 }
 
 /// The version that served, a step for each change.

@@ -3,10 +3,10 @@
 use super::Report;
 use crate::alert::largest_drifts;
 use aws::{AlertRecord, keys};
-use chart::{MeterBar, format_date, format_minute};
 use contracts::action::{AlertAction, Severity};
 use evaluation::TOO_FEW;
 use monitoring::{ExpectedPerformance, RealisedPerformance, RuleFinding, RuleState, drift::FeatureDrift};
+use web::{MeterBar, format_date, format_minute};
 
 /// Features that the table shows.
 const FEATURES: usize = 15;

@@ -145,7 +145,7 @@ fn the_page_asks_no_other_host_and_runs_no_script() {
         for outside in ["http://", "https://", "<script", "@import", "url(", " style=", "refresh"] {
             assert!(!html.contains(outside), "{outside}");
         }
-        assert!(html.contains(chart::PAGE_SECURITY_POLICY));
+        assert!(html.contains(web::PAGE_SECURITY_POLICY));
         // Looked at with a browser: where the variable names a directory, the page is kept there.
         if let Some(directory) = std::env::var_os("WEATHERVANE_KEEP_PAGES") {
             std::fs::write(std::path::Path::new(&directory).join("report.html"), html).unwrap();

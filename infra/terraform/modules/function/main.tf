@@ -1,18 +1,18 @@
 resource "aws_cloudwatch_log_group" "this" {
-  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by AWS's own key; a key of one's own would cost more than the logs, and they hold no secret.
-  # checkov:skip=CKV_AWS_338:How long is `log_retention_days`, 30 by default: what lasts is in the bucket and the tables.
+  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts with AWS's own key; a customer-managed key would cost more than the logs, which contain no secrets.
+  # checkov:skip=CKV_AWS_338:`log_retention_days` decides, 30 by default; data of lasting value is in the bucket and the tables.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 }
 
 resource "aws_lambda_function" "this" {
-  # checkov:skip=CKV_AWS_116:The failure destination below carries the error beside the event, which a dead_letter_config does not.
-  # checkov:skip=CKV_AWS_117:A VPC would need a NAT gateway to reach the sources, and protects nothing here: the functions listen to nobody.
-  # checkov:skip=CKV_AWS_272:Code signing needs a signing profile and a bucket for signed zips; provenance is attested by the release instead.
-  # checkov:skip=CKV_AWS_173:The variables are names and settings, all of which Terraform's state has as well: no secret.
+  # checkov:skip=CKV_AWS_116:The failure destination below has the error and the event; a dead_letter_config has only the event.
+  # checkov:skip=CKV_AWS_117:A VPC would need a NAT gateway to reach the sources, and the functions accept no network connections.
+  # checkov:skip=CKV_AWS_272:Code signing needs a signing profile and a bucket for signed zips; the release attests provenance instead.
+  # checkov:skip=CKV_AWS_173:The variables are names and settings, which Terraform's state also has, and no secrets.
   function_name                  = var.name
   description                    = var.description
-  role                           = aws_iam_role.this.arn
+  role                           = module.role.arn
   runtime                        = "provided.al2023"
   handler                        = "bootstrap"
   architectures                  = [var.architecture]
@@ -27,7 +27,7 @@ resource "aws_lambda_function" "this" {
   }
 
   logging_config {
-    # The functions write JSON lines and metric lines themselves; the runtime must not wrap them again.
+    # The functions write JSON and metric lines themselves; the runtime must not wrap them.
     log_format = "Text"
     log_group  = aws_cloudwatch_log_group.this.name
   }
@@ -35,9 +35,6 @@ resource "aws_lambda_function" "this" {
   tracing_config {
     mode = var.tracing_mode
   }
-
-  # Without its policy a first invocation could neither log nor read.
-  depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_lambda_function_event_invoke_config" "this" {
@@ -48,7 +45,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   maximum_event_age_in_seconds = var.asynchronous.max_event_seconds
 
   destination_config {
-    # A destination rather than the older dead_letter_config: its message carries the error beside the event.
+    # Unlike a dead_letter_config, its message has the error and the event.
     on_failure {
       destination = aws_sqs_queue.dead_letters[0].arn
     }
@@ -61,8 +58,8 @@ data "aws_region" "current" {}
 
 locals {
   queue_name = "${var.name}-dead-letters"
-  # Put together rather than asked for: the provider waits 25 s for each change of a queue, so the queue is made with its
-  # policy at once, and the role and the function do not wait for it.
+  # Composed, so that the queue is created together with its policy, and the role and the function do not wait for it. The
+  # provider waits 25 s for each change of a queue.
   queue_arn = join(":", [
     "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.region,
     data.aws_caller_identity.current.account_id, local.queue_name,

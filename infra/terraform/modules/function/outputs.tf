@@ -9,18 +9,18 @@ output "name" {
 }
 
 output "invoke_arn" {
-  description = "ARN by which API Gateway calls the function."
+  description = "ARN with which API Gateway invokes the function."
   value       = aws_lambda_function.this.invoke_arn
 }
 
 output "reserved_concurrency" {
-  description = "Invocations that may run at once and that nothing else can take; -1 when the function shares the account's pool."
+  description = "Reserved concurrency; -1 for the shared pool of the account."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }
 
 output "role_arn" {
   description = "ARN of the function's role."
-  value       = aws_iam_role.this.arn
+  value       = module.role.arn
 }
 
 output "environment" {
@@ -29,8 +29,8 @@ output "environment" {
 }
 
 output "policy" {
-  description = "The role's whole policy, as JSON."
-  value       = aws_iam_role_policy.this.policy
+  description = "Complete policy of the role, as JSON."
+  value       = module.role.policy
 }
 
 output "log_group" {
@@ -42,7 +42,7 @@ output "log_group" {
 }
 
 output "dead_letter_queue" {
-  description = "ARN, URL, name and policy (JSON) of the dead-letter queue, or null."
+  description = "ARN, URL, name and policy (JSON) of the dead-letter queue; null without one."
   value = one([for queue in aws_sqs_queue.dead_letters : {
     arn    = queue.arn
     url    = queue.url
@@ -52,7 +52,7 @@ output "dead_letter_queue" {
 }
 
 output "failure_destination" {
-  description = "Where a finally failed asynchronous invocation goes, and after how many retries; or null."
+  description = "ARN of the queue for failed asynchronous invocations, and the number of retries; null without a queue."
   value = one([for config in aws_lambda_function_event_invoke_config.this : {
     arn     = config.destination_config[0].on_failure[0].destination
     retries = config.maximum_retry_attempts

@@ -1,35 +1,35 @@
 variable "name" {
-  description = "Name of the function and prefix of everything that belongs to it."
+  description = "Name of the function, and prefix of the names of its resources."
   type        = string
 }
 
 variable "description" {
-  description = "What the function does, in one line."
+  description = "Purpose of the function, in one line."
   type        = string
 }
 
 variable "package" {
-  description = "Path of the zip that holds the `bootstrap` executable."
+  description = "Path of the zip with the `bootstrap` executable."
   type        = string
 }
 
 variable "architecture" {
-  description = "What the executable was built for: arm64 or x86_64."
+  description = "Processor architecture of the executable: arm64 or x86_64."
   type        = string
 }
 
 variable "memory_mb" {
-  description = "Memory in MiB; the share of CPU grows with it (one core at 1769)."
+  description = "Memory in MiB. CPU grows with it: 1769 MiB correspond to one core."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "Longest run of one invocation, in seconds."
+  description = "Time-out of an invocation, in seconds."
   type        = number
 }
 
 variable "reserved_concurrency" {
-  description = "Invocations that may run at once; null leaves the function in the account's shared pool."
+  description = "Reserved concurrency; null for the shared pool of the account."
   type        = number
   default     = null
 }
@@ -45,12 +45,12 @@ variable "environment" {
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the function's log."
+  description = "Days for which CloudWatch keeps the log."
   type        = number
 }
 
 variable "statements" {
-  description = "What the function may do besides writing its log and its dead letters. Actions and resources are named in full."
+  description = "Permissions of the function, besides writing its log and its dead letters. Actions and resources are named in full."
   type = list(object({
     sid       = string
     actions   = list(string)
@@ -61,17 +61,17 @@ variable "statements" {
 
   validation {
     condition     = alltrue(flatten([for s in var.statements : [for a in s.actions : !strcontains(a, "*")]]))
-    error_message = "An action is named in full, without a wildcard."
+    error_message = "Name each action in full, without a wildcard."
   }
 
   validation {
     condition     = alltrue(flatten([for s in var.statements : [for r in s.resources : r != "*"]]))
-    error_message = "A resource is named; `*` is refused."
+    error_message = "Name each resource; `*` is not allowed."
   }
 }
 
 variable "asynchronous" {
-  description = "How failed asynchronous invocations are retried; null for a function that is only called synchronously, which then has no dead-letter queue."
+  description = "Retries of failed asynchronous invocations. Null for a function that is invoked synchronously only; it has no dead-letter queue."
   type = object({
     retries           = number
     max_event_seconds = number
@@ -80,12 +80,12 @@ variable "asynchronous" {
 }
 
 variable "require_tls" {
-  description = "Whether the dead-letter queue refuses requests without TLS."
+  description = "True if the dead-letter queue refuses requests without TLS."
   type        = bool
 }
 
 variable "dead_letter_sources" {
-  description = "Service principal => ARN of the rule or topic that may put what it cannot deliver into the function's dead-letter queue."
+  description = "Service principal => ARN of the rule or topic that may send undelivered events to the dead-letter queue."
   type        = map(string)
   default     = {}
 }

@@ -1,5 +1,5 @@
-# What AWS would answer, as far as the configuration passes it on. Without these the mocked provider invents text that
-# is no ARN. The name "mock" marks parts that AWS would fill with the resource's own name.
+# Values of AWS that the configuration uses. Without them the mocked provider invents text that is no ARN. "mock" stands
+# for the name or id that AWS would return.
 
 mock_data "aws_caller_identity" {
   defaults = {

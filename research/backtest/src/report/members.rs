@@ -13,7 +13,7 @@ pub(super) fn compact(members: &[MemberSummary]) -> String {
     members.iter().map(one).collect::<Vec<_>>().join(" + ")
 }
 
-fn candidate(candidate: &learn::Candidate) -> String {
+fn candidate(candidate: &training::Candidate) -> String {
     // It is built of numbers and names alone, which always become JSON.
     let mut fields: Map<String, Value> =
         serde_json::to_value(candidate).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default();
@@ -53,8 +53,8 @@ fn short(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use learn::Candidate;
     use serde_json::json;
+    use training::Candidate;
 
     fn weighted(weight: f64, candidate: Value) -> MemberSummary {
         MemberSummary { weight, candidate: serde_json::from_value::<Candidate>(candidate).unwrap() }

@@ -3,12 +3,12 @@
 use super::{Report, members::compact, plots::Plots};
 use crate::walk::{BacktestForecast, RefitRecord};
 use askama::Template;
-use chart::{PageHead, format_date, format_minute};
 use contracts::forecast::{Direction, Edge, EdgeVerdict};
 use evaluation::{Evaluation, ForecasterScores, Strategy, TOO_FEW};
 use features::dataset::Dataset;
 use jiff::Timestamp;
-use learn::FeatureImportance;
+use training::FeatureImportance;
+use web::{PageHead, format_date, format_minute};
 
 /// Decisions that the list shows.
 const LISTED: usize = 15;

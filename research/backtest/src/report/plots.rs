@@ -2,7 +2,6 @@
 
 use super::Report;
 use crate::walk::BacktestForecast;
-use chart::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date};
 use contracts::forecast::Direction;
 use evaluation::{
     Evaluation, ReliabilityBin,
@@ -10,6 +9,7 @@ use evaluation::{
 };
 use features::dataset::Dataset;
 use jiff::Timestamp;
+use web::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date};
 
 /// Calls that the price chart marks, at most; more are thinned evenly.
 const MARKS: usize = 240;
@@ -118,7 +118,7 @@ fn reliability(evaluation: &Evaluation) -> Option<Chart> {
         let ReliabilityBin { forecast, up, up_interval: interval, n, .. } = *bin;
         ReliabilityPoint { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
-    chart::reliability(&evaluation.deciles.iter().map(group).collect::<Vec<_>>())
+    web::reliability(&evaluation.deciles.iter().map(group).collect::<Vec<_>>())
 }
 
 /// Brier skill over the last `window` settled forecasts.

@@ -54,7 +54,7 @@ fn the_page_shows_the_numbers_that_the_json_has() {
         let last = report.refits.last().unwrap();
         let largest = &last.importances[0];
         assert!(html.contains(&format!("<td>{}</td>", largest.feature)), "{largest:?}");
-        let of = format!("in the refit of {}, of its models before shrinkage", chart::format_minute(last.fitted_at));
+        let of = format!("in the refit of {}, of its models before shrinkage", web::format_minute(last.fitted_at));
         assert!(html.contains(&of), "{of}");
     });
 }

@@ -1,0 +1,4 @@
+output "alarms" {
+  description = "Instance => alarm resource."
+  value       = aws_cloudwatch_metric_alarm.this
+}
