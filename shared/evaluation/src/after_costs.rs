@@ -34,6 +34,7 @@ pub struct StrategyReturns {
     /// Long/flat without abstaining: whichever side of one half the probability lies on.
     pub every_long_flat: Strategy,
     /// Long/short without abstaining.
+    #[serde(rename = "every_long_short")]
     pub unfiltered_long_short: Strategy,
     /// Bought at the first close and held.
     pub always_long: Strategy,

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Sides {
     /// Each bound alone: `lo` exceeds the truth with probability `1 - confidence`.
+    #[serde(rename = "one")]
     OneSided,
     /// Both together: the truth lies in `lo..hi` with probability `confidence`.
+    #[serde(rename = "two")]
     TwoSided,
 }
 
@@ -38,6 +40,7 @@ pub struct BootstrapConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {
     /// The statistic of the data itself.
+    #[serde(rename = "mean")]
     pub estimate: f64,
     /// Lower bound.
     pub lo: f64,

@@ -11,6 +11,7 @@ pub struct DirectionalAccuracy {
     /// How many.
     pub n: usize,
     /// Share of those that were right; absent when there are none.
+    #[serde(rename = "right")]
     pub hit_rate: Option<f64>,
     /// Its interval; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
     pub right_interval: Option<[f64; 2]>,
