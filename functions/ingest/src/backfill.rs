@@ -3,13 +3,13 @@
 use crate::{
     error::IngestError,
     ingest::{IngestService, IngestTask},
-    partitions::BarPartitions,
     pending_work::{PendingWork, UnpublishedBars},
     plan::{Range, split_by_year},
     raw,
     response::{IngestResponse, IngestStatus},
 };
-use aws::{Metrics, failure::error_chain, keys};
+use aws::keys;
+use bar_store::BarPartitions;
 use exchanges::{AllSourcesFailed, BarRequest, FetchResult, SourceFailure};
 use jiff::Timestamp;
 use market_data::{
@@ -19,6 +19,7 @@ use market_data::{
     observation::{Observation, flag_findings},
     quality::QualityAction,
 };
+use observability::{Metrics, error_chain};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
 
@@ -159,7 +160,7 @@ impl IngestService {
         let rest = (beyond < range.to).then_some(Range { from: range.from.max(beyond), to: range.to });
         for part in split_by_year(Range { to: range.to.min(beyond), ..range }) {
             progress.pending.backfill = Some(Range { from: part.from, to: range.to });
-            if !progress.searches.is_empty() && task.moment.remaining() < MIN_TIME_FOR_PART {
+            if !progress.searches.is_empty() && task.invocation.time_left() < MIN_TIME_FOR_PART {
                 return Ok(());
             }
             tally.count(self.ingest_part(task, part, shelf, progress).await?)?;
@@ -193,7 +194,7 @@ impl IngestService {
         due.sort_by_key(|gap| gap.tried_at);
         for gap in due.into_iter().take(MAX_REPAIRS) {
             for part in split_by_year(Range { from: gap.from, to: interval.step(gap.to, 1) }) {
-                if task.moment.remaining() < MIN_TIME_FOR_PART {
+                if task.invocation.time_left() < MIN_TIME_FOR_PART {
                     return Ok(());
                 }
                 if let Err(PartFailure::Failed(error)) = self.ingest_part(task, part, shelf, progress).await? {
@@ -225,7 +226,7 @@ impl IngestService {
     ) -> Result<Result<(), PartFailure>, IngestError> {
         let wanted = bar_request(task, part);
         let recent: Vec<Bar> = shelf.bars_before(part.from, CONTEXT_BARS).await?.iter().map(|kept| kept.bar).collect();
-        let left = task.moment.remaining();
+        let left = task.invocation.time_left();
         let patience = left.saturating_sub(STORE_TIME_RESERVE.min(left / 4));
         match timeout(patience, self.fetcher.fetch(&wanted, &recent)).await {
             Ok(Ok(gathered)) => {
@@ -325,7 +326,7 @@ fn bar_request(task: &IngestTask<'_>, part: Range) -> BarRequest {
         from: part.from,
         to: part.to,
         as_of: task.as_of,
-        wall_clock: task.moment.clock,
+        wall_clock: task.invocation.started_at,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Why an ingest failed.
 
 use crate::plan::EmptyRange;
-use aws::{Kind, LockError};
+use aws::LockError;
+use bar_store::BarStoreError;
 use exchanges::AllSourcesFailed;
 use jiff::Timestamp;
-use lake::LakeError;
+use lambda_shell::FunctionError;
 
 /// Why an ingest failed. The same call later may succeed.
 #[derive(Debug, thiserror::Error)]
@@ -48,13 +49,12 @@ pub enum IngestError {
         /// Why.
         source: std::io::Error,
     },
-    /// An object of the lake cannot be read or written.
-    #[error("the bars of {key}")]
-    Lake {
-        /// Which object.
-        key: String,
-        /// Why.
-        source: LakeError,
+    /// The lake cannot be read or written.
+    #[error(transparent)]
+    Bars {
+        /// Cause.
+        #[from]
+        source: BarStoreError,
     },
     /// AWS failed.
     #[error("cannot {step}")]
@@ -66,14 +66,14 @@ pub enum IngestError {
     },
 }
 
-impl Kind for IngestError {
+impl FunctionError for IngestError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Event { .. } | Self::Request { .. } => "BadRequest",
             Self::TimedOut { .. } => "TimedOut",
             Self::Fetch { .. } => "NoSource",
             Self::Archive { .. } => "BadArchive",
-            Self::Lake { .. } => "BadLake",
+            Self::Bars { source } => source.kind(),
             Self::Lock { source } => source.kind(),
             Self::Aws { source, .. } => source.kind(),
         }

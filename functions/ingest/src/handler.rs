@@ -1,17 +1,11 @@
 //! From the Lambda runtime's terms to an ingest and back.
 
-use crate::{
-    error::IngestError,
-    ingest::{IngestService, Invocation},
-    response::IngestResponse,
-};
-use aws::{AwsClients, Config, ConfigError, HandlerError};
+use crate::{error::IngestError, ingest::IngestService, response::IngestResponse};
+use aws::{AwsClients, Config, ConfigError};
 use contracts::events::IngestRequest;
 use exchanges::{FetchPolicy, Fetcher, HttpError, ParseSourceError, Source, SourceName};
-use jiff::Timestamp;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_shell::{HandlerError, Invocation};
 use serde_json::Value;
-use std::time::{Duration, Instant, SystemTime};
 use tracing::Instrument;
 
 /// The function cannot start.
@@ -72,25 +66,20 @@ pub fn new(config: &Config, clients: &AwsClients) -> Result<IngestService, Start
 ///
 /// # Errors
 /// When the ingest failed: its kind, and the whole chain of causes.
-pub async fn handle(ingest: &IngestService, event: LambdaEvent<Value>) -> Result<IngestResponse, HandlerError> {
-    let LambdaEvent { payload, context } = event;
+pub async fn handle(
+    ingest: &IngestService,
+    payload: Value,
+    invocation: &Invocation,
+) -> Result<IngestResponse, HandlerError> {
     let failed = |error| HandlerError::logged("ingest", &error);
     let request: IngestRequest =
         serde_json::from_value(payload).map_err(|source| failed(IngestError::Event { source }))?;
-    let (clock, started, time_left) = (Timestamp::now(), Instant::now(), time_left(&context));
-    let moment = Invocation { clock, started, time_left };
     // Every line of this ingest names its market.
     let span = tracing::info_span!("ingest", symbol = %request.symbol, interval = %request.interval);
     let one = async {
-        let summary = ingest.run(&request, &moment).await.map_err(failed)?;
+        let summary = ingest.run(&request, invocation).await.map_err(failed)?;
         tracing::info!(status = ?summary.status, new_bars = summary.new_bars, last = ?summary.last, "ingest done");
         Ok(summary)
     };
     one.instrument(span).await
-}
-
-/// How long the runtime lets this invocation work.
-fn time_left(context: &Context) -> Duration {
-    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(context.deadline);
-    deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
 }

@@ -4,25 +4,24 @@ use crate::{
     backfill::IngestProgress,
     daily_check::daily_mismatches,
     error::IngestError,
-    partitions::BarPartitions,
     pending_work::PendingWork,
     plan::{FetchPlan, RECHECKED_BARS, plan},
     response::IngestResponse,
 };
-use aws::{
-    EventBus, LockTable, Metrics, ObjectStore, OptimisticStorage, failure::error_chain, keys, metrics::MetricUnit,
-};
+use aws::{EventBus, LockTable, ObjectStore, OptimisticStorage, keys};
+use bar_store::BarPartitions;
 use contracts::events::{BarsIngested, IngestRequest};
 use exchanges::{Fetcher, SourceName};
 use features::WINDOW_BARS;
 use jiff::Timestamp;
+use lambda_shell::Invocation;
 use market_data::{
     Interval, Symbol,
     observation::{ResolutionPolicy, ResolvedBar, Tolerance},
     window::BarWindow,
 };
+use observability::{MetricUnit, Metrics, error_chain};
 use serde::de::DeserializeOwned;
-use std::time::{Duration, Instant};
 
 /// Bars in the window object: what a forecast needs, and some to spare for looking back a little.
 const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
@@ -52,31 +51,13 @@ pub struct IngestService {
     pub bus: EventBus,
 }
 
-/// One invocation: who calls, when, and how long one may work.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    /// The clock.
-    pub clock: Timestamp,
-    /// When the invocation began.
-    pub started: Instant,
-    /// How long it may take from then.
-    pub time_left: Duration,
-}
-
-impl Invocation {
-    /// How long one may still work.
-    pub(crate) fn remaining(&self) -> Duration {
-        self.time_left.saturating_sub(self.started.elapsed())
-    }
-}
-
 /// What was asked for, and what counts as now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IngestTask<'a> {
     pub(crate) request: &'a IngestRequest,
     /// Not after the clock: nobody has seen a bar before it closed.
     pub(crate) as_of: Timestamp,
-    pub(crate) moment: &'a Invocation,
+    pub(crate) invocation: &'a Invocation,
     /// The objects that are read, changed and written back.
     pub(crate) objects: &'a OptimisticStorage<'a>,
 }
@@ -101,23 +82,23 @@ impl IngestService {
     /// # Errors
     /// No source delivered, AWS failed, or another ingest of the same bars is at work for too long, or took over. What is
     /// stored by then is whole years that are valid; the same call later completes and announces it.
-    pub async fn run(&self, request: &IngestRequest, moment: &Invocation) -> Result<IngestResponse, IngestError> {
+    pub async fn run(&self, request: &IngestRequest, invocation: &Invocation) -> Result<IngestResponse, IngestError> {
         let name = format!("ingest#{}#{}", request.symbol, request.interval);
-        let as_of = request.as_of.map_or(moment.clock, |as_of| as_of.min(moment.clock));
+        let as_of = request.as_of.map_or(invocation.started_at, |as_of| as_of.min(invocation.started_at));
         let objects = OptimisticStorage::new(&self.storage);
-        let task = IngestTask { request, as_of, moment, objects: &objects };
-        let patience = moment.time_left.mul_f64(MAX_LOCK_WAIT_SHARE);
+        let task = IngestTask { request, as_of, invocation, objects: &objects };
+        let patience = invocation.time_left().mul_f64(MAX_LOCK_WAIT_SHARE);
         // On the heap, or the types of the futures around it nest deeper than the compiler follows.
         let work = Box::pin(self.ingest_locked(&task));
-        let result = self.locks.hold(&name, moment.clock, patience, work).await;
+        let result = self.locks.hold(&name, invocation.started_at, patience, work).await;
         let (mut summary, go_on) = result?;
         if go_on {
             // Only after the lock is free. A call that got nowhere does not ask for another.
             let rest = IngestRequest { from: None, to: None, ..request.clone() };
             self.bus.publish(IngestRequest::DETAIL_TYPE, &rest).await.map_err(IngestError::aws("ask for the rest"))?;
         }
-        summary.duration_ms = u64::try_from(moment.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        emit_metrics(&summary, moment.clock);
+        summary.duration_ms = u64::try_from(invocation.elapsed().as_millis()).unwrap_or(u64::MAX);
+        emit_metrics(&summary, invocation.started_at);
         Ok(summary)
     }
 
@@ -204,7 +185,7 @@ impl IngestService {
         let bars = kept.iter().map(|one| one.bar).collect();
         let doubtful = kept.iter().filter_map(ResolvedBar::doubtful).collect();
         // A bar has closed by the clock that was not to be seen.
-        let replayed = interval.floor(task.as_of) < interval.floor(task.moment.clock);
+        let replayed = interval.floor(task.as_of) < interval.floor(task.invocation.started_at);
         // The clock of a replay goes on without a new bar, and never back: predict takes it for now.
         let updated_at = match &stored {
             Some(stored) if replayed && stored.replayed => stored.updated_at.max(task.as_of),

@@ -9,7 +9,6 @@ mod daily_check;
 pub mod error;
 pub mod handler;
 pub mod ingest;
-mod partitions;
 mod pending_work;
 pub mod plan;
 pub mod raw;

@@ -1,17 +1,12 @@
 //! The Lambda function `ingest`.
 
-use aws::{AwsClients, CallProfile, Config, failure::error_chain, telemetry};
+use aws::CallProfile;
 use ingest::handler;
-use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
+use lambda_shell::{Error, startup_error};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let config = Config::from_env()?;
-    let clients = AwsClients::load(&config, CallProfile::Batch).await?;
-    let ingest = handler::new(&config, &clients).map_err(|error| error_chain(&error))?;
-    let ingest = &ingest;
-    let service = service_fn(|event: LambdaEvent<_>| handler::handle(ingest, event));
-    // Its span is what gives each log line its request id.
-    Runtime::new(service).layer(TracingLayer::new()).run().await
+    let shell = lambda_shell::start(CallProfile::Batch).await?;
+    let service = handler::new(&shell.config, &shell.clients).map_err(startup_error)?;
+    shell.run(async |payload, invocation| handler::handle(&service, payload, &invocation).await).await
 }

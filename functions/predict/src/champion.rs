@@ -1,11 +1,12 @@
 //! Which model answers: the champion if its artifact is what was registered, else the next best.
 
-use aws::{VersionRecord, failure};
+use aws::VersionRecord;
 use contracts::{Warning, WarningCode, forecast::ModelRef};
 use features::baselines::LabelCounts;
 use jiff::Timestamp;
 use market_data::Series;
 use model::Artifact;
+use observability::error_chain;
 use std::sync::Arc;
 
 /// A model that may answer.
@@ -62,8 +63,7 @@ impl ServingModel {
     pub fn from_verified_bytes(record: VersionRecord, bytes: Option<&[u8]>) -> Result<Self, ModelRejected> {
         let refuse = |reason: String| ModelRejected { series: record.series.clone(), version: record.version, reason };
         let bytes = bytes.ok_or_else(|| refuse(format!("there is no object {}", record.artifact_key)))?;
-        let artifact =
-            Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(failure::error_chain(&error)))?;
+        let artifact = Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(error_chain(&error)))?;
         if artifact.series != record.series {
             return Err(refuse(format!("its artifact forecasts {}", artifact.series)));
         }

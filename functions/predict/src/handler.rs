@@ -21,7 +21,7 @@ use crate::{
     scoring::predictions,
     stores::Stores,
 };
-use aws::{AwsClients, ConfigError, failure};
+use aws::{AwsClients, ConfigError};
 use jiff::Timestamp;
 use lambda_http::{
     Body, LambdaEvent, Request, RequestExt, Response,
@@ -31,6 +31,7 @@ use lambda_http::{
     },
 };
 use market_data::Series;
+use observability::error_chain;
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Instant};
 use tracing::Instrument as _;
@@ -184,7 +185,7 @@ impl PredictService {
     async fn dashboard(&self, now: Timestamp) -> Result<ApiResponse, ErrorResponse> {
         let pages = self.pages.load(&self.loader, &self.series, &self.training_schedules, now).await;
         let page = dashboard::html(&pages, now, env!("CARGO_PKG_VERSION")).map_err(|error| {
-            tracing::error!(error = failure::error_chain(&error), "writing the dashboard");
+            tracing::error!(error = error_chain(&error), "writing the dashboard");
             Problem::new(ProblemKind::Internal, "the page could not be written")
         })?;
         Ok(ApiResponse::html(page).fresh_for(MIN_CACHE_AGE))
@@ -257,7 +258,7 @@ fn refused(refusal: &ErrorResponse, request_id: Option<&str>, is_page: bool) -> 
         ErrorResponse::Problem(problem) if is_page => match page::html(problem) {
             Ok(page) => ApiResponse::problem(problem, request_id).as_page(page),
             Err(error) => {
-                tracing::error!(error = failure::error_chain(&error), "writing the page of a problem");
+                tracing::error!(error = error_chain(&error), "writing the page of a problem");
                 ApiResponse::problem(problem, request_id)
             }
         },

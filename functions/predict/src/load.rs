@@ -7,10 +7,11 @@ use crate::{
     forecast::ServingContext,
     quality, window,
 };
-use aws::{Alias, ForecastStore, Metrics, ModelRegistry, ObjectStore, VersionRecord, failure, keys};
+use aws::{Alias, ForecastStore, ModelRegistry, ObjectStore, VersionRecord, keys};
 use contracts::{Warning, WarningCode};
 use jiff::{SignedDuration, Timestamp};
 use market_data::{Interval, Series, Symbol, gaps::QualityReport, window::BarWindow};
+use observability::{Metrics, error_chain};
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
@@ -247,7 +248,7 @@ impl Loader {
                     reason
                 }
                 Err(LoadError::Unavailable { error, record }) => {
-                    report_unavailable(series, &failure::error_chain(&error));
+                    report_unavailable(series, &error_chain(&error));
                     let reason = format!("model version {} could not be read", alias.version);
                     // The store is not asked for another version: whoever waits has waited for it already.
                     return match (sound, record) {
@@ -276,7 +277,7 @@ impl Loader {
             Ok(Some(record)) => ServingModel::base_rate_of(record, &reason).into(),
             Ok(None) => ChampionLookup { champion: None, warning: Some(model_unavailable(reason)) },
             Err(error) => {
-                report_unavailable(series, &failure::error_chain(&error));
+                report_unavailable(series, &error_chain(&error));
                 ChampionLookup { champion: None, warning: Some(model_unavailable(reason)) }
             }
         }
@@ -344,7 +345,7 @@ impl Loader {
             None => Ok(None),
             Some(bytes) => read(&bytes, &market.0, market.1)
                 .map(|value| Some(Arc::new(value)))
-                .map_err(|error| failure::error_chain(&error)),
+                .map_err(|error| error_chain(&error)),
         });
         match content {
             Ok(value) => {
@@ -371,7 +372,7 @@ fn report_unreadable(metric: &'static str, object: &str) {
 fn report_refused(refusal: &ModelRejected) {
     tracing::error!(series = %refusal.series, version = refusal.version, reason = refusal.reason, "model refused");
     let ModelRejected { series, version, reason } = refusal;
-    for metrics in [Metrics::for_series(series), Metrics::for_function("predict")] {
+    for metrics in [Metrics::for_series(series.slug()), Metrics::for_function("predict")] {
         metrics.count("ModelRefused", 1).property("version", *version).property("reason", reason.as_str()).emit();
     }
 }
@@ -384,7 +385,7 @@ fn report_unavailable(series: &Series, reason: &str) {
 /// What a store answers within [`PATIENCE`], or why it does not.
 pub(crate) async fn with_timeout<T>(answer: impl Future<Output = Result<T, aws::Error>>) -> Result<T, String> {
     match timeout(STORE_TIMEOUT, answer).await {
-        Ok(answer) => answer.map_err(|error| failure::error_chain(&error)),
+        Ok(answer) => answer.map_err(|error| error_chain(&error)),
         Err(_) => Err(format!("no answer within {} s", STORE_TIMEOUT.as_secs())),
     }
 }

@@ -1,11 +1,12 @@
 //! The `predict` function: clients, the model and the window are ready before the first request.
 
-use aws::{AwsClients, CallProfile, Config, telemetry};
+use aws::{AwsClients, CallProfile, Config};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{Runtime, layers::TracingLayer},
     service_fn,
 };
+use observability::telemetry;
 use predict::PredictService;
 use serde_json::value::RawValue;
 use std::convert::Infallible;

@@ -1,6 +1,6 @@
 //! Why a series could not be scored.
 
-use aws::Kind;
+use lambda_shell::FunctionError;
 use market_data::Series;
 use monitoring::MonitoringConfigError;
 
@@ -108,7 +108,7 @@ pub(crate) enum ScoreError {
     },
 }
 
-impl Kind for ScoreError {
+impl FunctionError for ScoreError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Request { .. } | Self::DetailType { .. } => "BadRequest",

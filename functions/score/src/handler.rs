@@ -15,13 +15,12 @@ use crate::{
     response::{AlertStatus, DriftStatus, LatestForecast, ScoreResponse, SeriesSummary, Status},
     settle, store, track_record,
 };
-use aws::{
-    AwsClients, Config, ConfigError, ForecastStore, HandlerError, Metrics, ModelRegistry, ObjectStore,
-    failure::error_chain,
-};
+use aws::{AwsClients, Config, ConfigError, ForecastStore, ModelRegistry, ObjectStore};
 use jiff::Timestamp;
+use lambda_shell::HandlerError;
 use market_data::Series;
 use monitoring::{MonitoringConfig, MonitoringDecision};
+use observability::{Metrics, error_chain};
 use serde_json::Value;
 use tracing::Instrument as _;
 
@@ -172,7 +171,7 @@ impl ScoreService {
         tracing::error!(%series, error = cause, "series not scored");
         let idle = |status| SeriesSummary::skipped(series.clone(), status, Some(cause.clone()));
         let Some(version) = error.refused_version() else { return (idle(Status::Failed), Some(error)) };
-        Metrics::for_series(series).count("ModelRefused", 1).emit();
+        Metrics::for_series(series.slug()).count("ModelRefused", 1).emit();
         let mut summary = idle(Status::ModelRefused);
         let moment = SeriesContext { series, as_of, clock, version, config };
         let decision = MonitoringDecision::model_rejected(&cause, config);

@@ -29,7 +29,7 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    aws::telemetry::init();
+    observability::telemetry::init();
     let config = Config::from_env()?;
     let clients = AwsClients::load(&config, CallProfile::Batch).await?;
     let scorer = &ScoreService::new(&config, &clients)?;

@@ -2,20 +2,20 @@
 //! was done, and the retry does it no more.
 
 use crate::{assessment::SeriesAssessment, response::SeriesSummary};
-use aws::{Metrics, metrics::MetricUnit};
 use contracts::action::AlertKind;
 use market_data::Series;
 use monitoring::SequentialTest;
+use observability::{MetricUnit, Metrics};
 
 /// What was stored.
 pub(crate) fn storage_metrics(series: &Series, made: usize, settled: usize) -> Metrics {
-    Metrics::for_series(series).count("ForecastsMade", made).count("ForecastsSettled", settled)
+    Metrics::for_series(series.slug()).count("ForecastsMade", made).count("ForecastsSettled", settled)
 }
 
 /// What was concluded and told, of a champion that is refused, too.
 pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
     let sent = |kind| summary.sent.iter().filter(|sent| **sent == kind).count();
-    Metrics::for_series(&summary.series)
+    Metrics::for_series(summary.series.slug())
         .count("AlertSent", sent(AlertKind::Drift) + sent(AlertKind::Notice))
         .count("RetrainAsked", sent(AlertKind::Drift))
         .count("RecoverySent", sent(AlertKind::Recovery))
@@ -25,8 +25,9 @@ pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
 
 /// What was found. A value that is not known is left out.
 pub(crate) fn assessment_metrics(summary: &SeriesSummary, findings: &SeriesAssessment<'_>) -> Metrics {
-    let metrics =
-        Metrics::for_series(&summary.series).count("BarsLate", findings.health.bars_late).count("ModelRefused", 0);
+    let metrics = Metrics::for_series(summary.series.slug())
+        .count("BarsLate", findings.health.bars_late)
+        .count("ModelRefused", 0);
     let rolling = summary.performance.rolling.as_ref();
     let sequential = &findings.sequential;
     let e_value = |test: &Option<SequentialTest>| test.as_ref().map(|test| test.e_value);

@@ -1,7 +1,8 @@
 //! Why a training failed.
 
-use aws::{Kind, LockError};
-use lake::LakeError;
+use aws::LockError;
+use bar_store::BarStoreError;
+use lambda_shell::FunctionError;
 use market_data::Series;
 use monitoring::MonitoringConfigError;
 use training::TrainError;
@@ -30,13 +31,12 @@ pub enum TrainFunctionError {
         #[from]
         source: MonitoringConfigError,
     },
-    /// An object of the lake cannot be read.
-    #[error("reading bars from {key}")]
-    Lake {
-        /// Which object.
-        key: String,
-        /// Why.
-        source: LakeError,
+    /// The lake cannot be read or written.
+    #[error(transparent)]
+    Bars {
+        /// Cause.
+        #[from]
+        source: BarStoreError,
     },
     /// The model cannot be trained.
     #[error("training {series}")]
@@ -79,12 +79,12 @@ pub enum TrainFunctionError {
     },
 }
 
-impl Kind for TrainFunctionError {
+impl FunctionError for TrainFunctionError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Event { .. } => "BadRequest",
             Self::Config { .. } | Self::Drift { .. } => "BadConfiguration",
-            Self::Lake { .. } => "BadLake",
+            Self::Bars { source } => source.kind(),
             Self::Train { .. } => "TrainingFailed",
             Self::Lock { source, .. } => source.kind(),
             Self::Json { .. } | Self::Stopped { .. } => "Internal",

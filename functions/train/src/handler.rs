@@ -5,15 +5,14 @@ use crate::{
     request::decode,
     response::TrainingResult,
     rollback::{RollbackRequest, RollbackResponse},
-    training::{Invocation, TrainService},
+    training::TrainService,
 };
-use aws::{AwsClients, Config, ConfigError, HandlerError};
+use aws::{AwsClients, Config, ConfigError};
 use contracts::events::TrainRequest;
 use jiff::Timestamp;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_shell::{HandlerError, Invocation};
 use serde::Serialize;
 use serde_json::Value;
-use std::time::{Duration, Instant, SystemTime};
 use tracing::Instrument;
 
 /// One summary for one request; a list when SNS delivers several alerts at once.
@@ -48,17 +47,20 @@ pub fn trainer(config: &Config, clients: &AwsClients) -> Result<TrainService, Co
 ///
 /// # Errors
 /// When a training failed, with the whole chain of causes.
-pub async fn handle(trainer: &TrainService, event: LambdaEvent<Value>) -> Result<TrainResponse, HandlerError> {
-    let LambdaEvent { payload, context } = event;
+pub async fn handle(
+    trainer: &TrainService,
+    payload: Value,
+    invocation: Invocation,
+) -> Result<TrainResponse, HandlerError> {
     if payload.get("rollback").is_some() {
-        return rollback(trainer, payload).await.map_err(failed);
+        return rollback(trainer, payload, invocation.now()).await.map_err(failed);
     }
     let mut summaries = Vec::new();
     for request in decode(payload).map_err(failed)? {
-        let moment = Invocation { clock: Timestamp::now(), started: Instant::now(), time_left: time_left(&context) };
+        let invocation = invocation.restarted();
         // Every line of this training names its series and, once it is known, its run.
         let span = tracing::info_span!("training", series = %request.series, run = tracing::field::Empty);
-        summaries.push(train_one(trainer, &request, moment).instrument(span).await?);
+        summaries.push(train_one(trainer, &request, &invocation).instrument(span).await?);
     }
     Ok(match summaries.pop() {
         Some(only) if summaries.is_empty() => TrainResponse::Single(Box::new(only)),
@@ -69,9 +71,9 @@ pub async fn handle(trainer: &TrainService, event: LambdaEvent<Value>) -> Result
 async fn train_one(
     trainer: &TrainService,
     request: &TrainRequest,
-    moment: Invocation,
+    invocation: &Invocation,
 ) -> Result<TrainingResult, HandlerError> {
-    let summary = trainer.train_exclusively(request, moment).await.map_err(failed)?;
+    let summary = trainer.train_exclusively(request, invocation).await.map_err(failed)?;
     tracing::info!(
         status = ?summary.status,
         run = summary.run,
@@ -83,10 +85,10 @@ async fn train_one(
     Ok(summary)
 }
 
-async fn rollback(trainer: &TrainService, payload: Value) -> Result<TrainResponse, TrainFunctionError> {
+async fn rollback(trainer: &TrainService, payload: Value, now: Timestamp) -> Result<TrainResponse, TrainFunctionError> {
     let request: RollbackRequest =
         serde_json::from_value(payload).map_err(|source| TrainFunctionError::Event { source })?;
-    let answer = request.execute(&trainer.registry, Timestamp::now()).await?;
+    let answer = request.execute(&trainer.registry, now).await?;
     let RollbackResponse { status, series, champion } = &answer;
     tracing::warn!(%series, ?status, champion, from = request.rollback.from, why = request.rollback.why, "rollback");
     Ok(TrainResponse::RolledBack(answer))
@@ -94,10 +96,4 @@ async fn rollback(trainer: &TrainService, payload: Value) -> Result<TrainRespons
 
 fn failed(error: TrainFunctionError) -> HandlerError {
     HandlerError::logged("training", &error)
-}
-
-/// How long the runtime lets this invocation work.
-fn time_left(context: &Context) -> Duration {
-    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(context.deadline);
-    deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
 }

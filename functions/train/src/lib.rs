@@ -5,10 +5,8 @@
 //! verdict, then the alias, then the event, then the run is finished. A repeated run that finds its version registered
 //! goes on from there.
 
-mod bars;
 pub mod error;
 pub mod handler;
-mod memory;
 mod publisher;
 mod record;
 pub mod request;

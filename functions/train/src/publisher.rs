@@ -1,11 +1,12 @@
 //! The champion that a challenger is judged against.
 
 use crate::error::TrainFunctionError;
-use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, failure::error_chain, keys};
+use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, keys};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 use model::{Artifact, FORMAT_VERSION};
 use monitoring::MonitoringConfig;
+use observability::error_chain;
 use serde_json::Value;
 use training::TrainingConfig;
 

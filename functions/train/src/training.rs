@@ -1,9 +1,7 @@
 //! One training of one series: lock, load, learn, store, judge, announce.
 
 use crate::{
-    bars,
     error::TrainFunctionError,
-    memory::peak_memory_mb,
     publisher::{ModelPublisher, NewModel},
     record,
     response::{TrainStatus, TrainingResult},
@@ -11,16 +9,18 @@ use crate::{
     verdict::{NextStep, next_step},
 };
 use aws::{
-    EventBus, LockError, LockTable, Metrics, ModelRegistry, ObjectStore, Promotion, RunRecord, RunStatus, RunStore,
-    VersionRecord, VersionStatus, failure::error_chain,
+    EventBus, LockError, LockTable, ModelRegistry, ObjectStore, Promotion, RunRecord, RunStatus, RunStore,
+    VersionRecord, VersionStatus,
 };
+use bar_store::BarStore;
 use contracts::events::{GateDecisionEvent, TrainRequest};
 use jiff::{SignedDuration, Timestamp};
+use lambda_shell::Invocation;
 use market_data::{Bar, Series, fingerprint::dataset_hash};
 use model::Artifact;
 use monitoring::MonitoringConfig;
+use observability::{MetricUnit, Metrics, error_chain, peak_memory_mb};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::Span;
 use training::{SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
@@ -53,27 +53,6 @@ pub struct TrainService {
     pub drift: Option<Value>,
 }
 
-/// When it is, and how long one may work.
-#[derive(Debug, Clone, Copy)]
-pub struct Invocation {
-    /// The clock.
-    pub clock: Timestamp,
-    /// When the invocation began.
-    pub started: Instant,
-    /// How long it may take from then.
-    pub time_left: Duration,
-}
-
-impl Invocation {
-    /// The same invocation, as it is by now.
-    fn now(self) -> Self {
-        let Self { clock, started, time_left } = self;
-        let passed = started.elapsed();
-        let later = SignedDuration::try_from(passed).ok().and_then(|passed| clock.checked_add(passed).ok());
-        Self { clock: later.unwrap_or(clock), started: Instant::now(), time_left: time_left.saturating_sub(passed) }
-    }
-}
-
 /// What is fixed before anything is fitted.
 struct TrainingPlan {
     request: TrainRequest,
@@ -84,7 +63,7 @@ struct TrainingPlan {
     as_of: Timestamp,
     /// What the registry records as the time of its changes.
     at: Timestamp,
-    moment: Invocation,
+    invocation: Invocation,
 }
 
 impl TrainService {
@@ -95,12 +74,12 @@ impl TrainService {
     pub async fn train_exclusively(
         &self,
         request: &TrainRequest,
-        moment: Invocation,
+        invocation: &Invocation,
     ) -> Result<TrainingResult, TrainFunctionError> {
         let name = format!("train#{}", request.series);
-        let patience = moment.time_left.mul_f64(MAX_LOCK_WAIT_SHARE);
-        let work = async { self.train_locked(request, moment.now()).await };
-        let result = self.locks.hold(&name, moment.clock, patience, work).await;
+        let patience = invocation.time_left().mul_f64(MAX_LOCK_WAIT_SHARE);
+        let work = async { self.train_locked(request, &invocation.restarted()).await };
+        let result = self.locks.hold(&name, invocation.started_at, patience, work).await;
         emit_status_metric(&request.series, &result);
         result
     }
@@ -108,16 +87,16 @@ impl TrainService {
     async fn train_locked(
         &self,
         request: &TrainRequest,
-        moment: Invocation,
+        invocation: &Invocation,
     ) -> Result<TrainingResult, TrainFunctionError> {
         let series = &request.series;
         let mut config = TrainingConfig::overridden(series, self.training.as_ref())?;
         config.seed = request.seed.unwrap_or(config.seed);
         let drift = MonitoringConfig::with_overrides(series.interval, self.drift.as_ref())?;
         // A time that is yet to come is none that a model can be trained at.
-        let at = request.as_of.unwrap_or(moment.clock).min(moment.clock);
+        let at = request.as_of.unwrap_or(invocation.started_at).min(invocation.started_at);
         let as_of = series.interval.floor(at);
-        let bars = bars::bars_until(&self.storage, series, as_of).await?;
+        let bars = BarStore::new(&self.storage).bars_until(&series.symbol, series.interval, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
         let run = run_id(series, as_of, &dataset_hash, &config).map_err(TrainFunctionError::json("configuration"))?;
         // Of the span that the handler has opened.
@@ -127,18 +106,19 @@ impl TrainService {
             let alias = self.registry.alias(series).await.map_err(TrainFunctionError::aws("find the champion"))?;
             return Ok(TrainingResult::from_run(TrainStatus::AlreadyDone, finished, alias.map(|alias| alias.version)));
         }
-        let mut record = record::started_run(request, &run, &config, &dataset_hash, moment.clock)?;
+        let mut record = record::started_run(request, &run, &config, &dataset_hash, invocation.started_at)?;
         if let Some(earlier) = known {
             record::carry_over(&mut record, earlier);
         }
         self.put(&record).await?;
-        self.close_abandoned(&record, moment).await?;
-        let plan = TrainingPlan { request: request.clone(), config, drift, bars, as_of, at, moment };
+        self.close_abandoned(&record, invocation).await?;
+        let plan =
+            TrainingPlan { request: request.clone(), config, drift, bars, as_of, at, invocation: invocation.clone() };
         match self.run(&plan, &mut record).await {
             Ok(summary) => Ok(summary),
             Err(error) => {
                 record.verdict = json!({"promoted": false, "error": error_chain(&error)});
-                finish(&mut record, RunStatus::Failed, moment);
+                finish(&mut record, RunStatus::Failed, invocation);
                 // The first error is the one to report.
                 if let Err(second) = self.put(&record).await {
                     tracing::warn!(run, error = error_chain(&second), "the failed run is not on record");
@@ -149,7 +129,7 @@ impl TrainService {
     }
 
     /// Ends the records of runs that still say `running`: under the series' lock no other training of it is alive.
-    async fn close_abandoned(&self, own: &RunRecord, moment: Invocation) -> Result<(), TrainFunctionError> {
+    async fn close_abandoned(&self, own: &RunRecord, invocation: &Invocation) -> Result<(), TrainFunctionError> {
         let latest = self.runs.latest(&own.series, RECENT_RUNS).await;
         for mut record in latest.map_err(TrainFunctionError::aws("look for abandoned runs"))? {
             if record.status == RunStatus::Running && record.run != own.run {
@@ -160,7 +140,7 @@ impl TrainService {
                     self.close_version(&mut record, &version).await?;
                 }
                 record.verdict["error"] = error.into();
-                (record.status, record.finished_at) = (RunStatus::Failed, Some(moment.clock));
+                (record.status, record.finished_at) = (RunStatus::Failed, Some(invocation.started_at));
                 self.runs.close(&record).await.map_err(TrainFunctionError::aws("close an abandoned run"))?;
             }
         }
@@ -185,7 +165,8 @@ impl TrainService {
 
     async fn run(&self, plan: &TrainingPlan, record: &mut RunRecord) -> Result<TrainingResult, TrainFunctionError> {
         let series = &plan.request.series;
-        let shelves = ModelPublisher { storage: &self.storage, registry: &self.registry, clock: plan.moment.clock };
+        let shelves =
+            ModelPublisher { storage: &self.storage, registry: &self.registry, clock: plan.invocation.started_at };
         let champion = shelves.ensure_champion(series, &plan.bars, &plan.config, &plan.drift, plan.at).await?;
         let version = match self.register(record).await? {
             // An earlier attempt got this far: its verdict stands.
@@ -198,7 +179,7 @@ impl TrainService {
                 Ok(version) => version,
                 Err(too_short) => {
                     record.verdict = json!({"promoted": false, "reasons": [error_chain(too_short.as_ref())]});
-                    finish(record, RunStatus::Finished, plan.moment);
+                    finish(record, RunStatus::Finished, &plan.invocation);
                     self.put(record).await?;
                     return Ok(TrainingResult::from_run(TrainStatus::ClimatologyOnly, record, Some(champion.version)));
                 }
@@ -206,7 +187,7 @@ impl TrainService {
         };
         record::apply_version(record, &version);
         let serving = self.promote(plan, record, &version, &champion).await?;
-        finish(record, RunStatus::Finished, plan.moment);
+        finish(record, RunStatus::Finished, &plan.invocation);
         let summary = TrainingResult::from_run(TrainStatus::Trained, record, Some(serving));
         self.publish_verdict(&summary, &version, serving).await?;
         self.put(record).await?;
@@ -270,7 +251,7 @@ impl TrainService {
         let known = record::restore_trials(&stored);
         let series = plan.request.series.clone();
         let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
-        let deadline = plan.moment.started.checked_add(plan.moment.time_left.mul_f64(SEARCH_SHARE));
+        let deadline = plan.invocation.instant_at_share(SEARCH_SHARE);
         let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Trial>>();
         let name = run.clone();
         let work = tokio::task::spawn_blocking(move || {
@@ -364,12 +345,12 @@ impl TrainService {
     }
 }
 
-fn finish(record: &mut RunRecord, status: RunStatus, moment: Invocation) {
-    let elapsed = moment.started.elapsed();
+fn finish(record: &mut RunRecord, status: RunStatus, invocation: &Invocation) {
+    let elapsed = invocation.elapsed();
     record.status = status;
     record.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
-    record.finished_at = Some(moment.clock.saturating_add(elapsed).unwrap_or(moment.clock));
+    record.finished_at = Some(invocation.started_at.saturating_add(elapsed).unwrap_or(invocation.started_at));
 }
 
 /// Counts the end of a training, for the alarms. A training that could not begin for another one, or was taken over, is neither.
@@ -379,7 +360,7 @@ fn emit_status_metric(series: &Series, result: &Result<TrainingResult, TrainFunc
         Ok(_) => "TrainingFinished",
         Err(_) => "TrainingFailed",
     };
-    Metrics::for_series(series).count(metric, 1).emit();
+    Metrics::for_series(series.slug()).count(metric, 1).emit();
 }
 
 fn emit_metrics(summary: &TrainingResult) {
@@ -387,11 +368,11 @@ fn emit_metrics(summary: &TrainingResult) {
     let duration = summary.duration_ms as f64;
     let log_loss = summary.evaluation["forecast"]["log_loss"].as_f64().unwrap_or(f64::NAN);
     let skill = summary.evaluation["forecast"]["brier_skill"].as_f64().unwrap_or(f64::NAN);
-    Metrics::for_series(&summary.series)
+    Metrics::for_series(summary.series.slug())
         .count("Promoted", usize::from(summary.promoted))
         .count("Rejected", usize::from(!summary.promoted))
-        .value("HoldoutLogLoss", log_loss, aws::metrics::MetricUnit::None)
-        .value("HoldoutBrierSkill", skill, aws::metrics::MetricUnit::None)
-        .value("TrainingDuration", duration, aws::metrics::MetricUnit::Milliseconds)
+        .value("HoldoutLogLoss", log_loss, MetricUnit::None)
+        .value("HoldoutBrierSkill", skill, MetricUnit::None)
+        .value("TrainingDuration", duration, MetricUnit::Milliseconds)
         .emit();
 }

@@ -148,6 +148,15 @@ impl Error {
         Self::Call { operation, target: target.into(), kind, code, message, source: Box::new(source) }
     }
 
+    /// Name of the cause for callers, dead letters and logs: `Changed` or `AwsFailed`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Changed { .. } => "Changed",
+            _ => "AwsFailed",
+        }
+    }
+
     /// The kind of failure, when a call failed.
     #[must_use]
     pub fn error_kind(&self) -> Option<ErrorKind> {

@@ -1,4 +1,4 @@
-//! Everything the functions share that touches AWS: configuration, telemetry, S3 keys, storage, the registry of model
+//! Everything the functions share that touches AWS: configuration, S3 keys, storage, the registry of model
 //! versions, training runs, forecasts, locks, the event bus and alerts.
 //!
 //! Every write has a natural key and is conditional or idempotent, because every delivery may come twice.
@@ -9,17 +9,14 @@ pub mod bus;
 pub mod clients;
 pub mod config;
 pub mod error;
-pub mod failure;
 pub mod forecasts;
 pub mod keys;
 pub mod locks;
-pub mod metrics;
 pub mod optimistic;
 pub mod registry;
 pub mod runs;
 pub mod storage;
 mod table;
-pub mod telemetry;
 mod trust;
 
 pub use alert_log::{AlertLog, AlertRecord};
@@ -28,10 +25,8 @@ pub use bus::EventBus;
 pub use clients::{AwsClients, CallProfile};
 pub use config::{Config, ConfigError};
 pub use error::{Error, ErrorKind};
-pub use failure::{HandlerError, Kind};
 pub use forecasts::{ForecastRecord, ForecastStore, Outcome, Settlement};
 pub use locks::{LockError, LockTable};
-pub use metrics::Metrics;
 pub use optimistic::OptimisticStorage;
 pub use registry::{Alias, AliasChange, ModelRegistry, NewVersion, Promotion, VersionRecord, VersionStatus};
 pub use runs::{RunRecord, RunStatus, RunStore, TrialRecord};

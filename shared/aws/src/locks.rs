@@ -6,11 +6,11 @@
 
 use crate::{
     Error, Result,
-    failure::error_chain,
     table::{ConditionalWrite, Item, Key, Table, conditional_result, number_value, string_value},
 };
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
+use observability::error_chain;
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     time::Duration,
@@ -59,6 +59,18 @@ pub enum LockError {
         /// Why.
         source: Box<Error>,
     },
+}
+
+impl LockError {
+    /// Name of the cause for callers, dead letters and logs: `Busy`, `LockLost`, or that of the call.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "Busy",
+            Self::Lost { .. } => "LockLost",
+            Self::Aws { source, .. } => source.kind(),
+        }
+    }
 }
 
 /// The locks table.

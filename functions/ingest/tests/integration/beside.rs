@@ -4,9 +4,9 @@ use crate::{
     cloud::Lease,
     system::{NOW, system},
 };
-use aws::Kind as _;
 use ingest::response::IngestStatus;
 use jiff::Timestamp;
+use lambda_shell::FunctionError as _;
 use std::task::Poll;
 
 const LOCK: &str = "LOCK#ingest#ETH-USD#1d";

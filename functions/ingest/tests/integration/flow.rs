@@ -5,10 +5,10 @@ use crate::{
     exchange::Fault,
     system::{NOW, System, system, system_with},
 };
-use aws::Kind as _;
 use features::WINDOW_BARS;
 use ingest::response::IngestStatus;
 use jiff::{SignedDuration, Timestamp};
+use lambda_shell::FunctionError as _;
 use market_data::{
     Bar,
     gaps::GapState,

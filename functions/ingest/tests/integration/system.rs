@@ -6,22 +6,16 @@ use crate::{
 };
 use contracts::events::IngestRequest;
 use exchanges::SourceName;
-use ingest::{
-    error::IngestError,
-    ingest::{IngestService, Invocation},
-    response::IngestResponse,
-};
+use ingest::{error::IngestError, ingest::IngestService, response::IngestResponse};
 use jiff::Timestamp;
+use lambda_shell::Invocation;
 use market_data::{
     Bar, Interval,
     gaps::QualityReport,
     observation::{Observation, ResolvedBar, Tolerance},
     window::BarWindow,
 };
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 pub(crate) const NOW: &str = "2023-02-10T00:05:00Z";
 
@@ -65,8 +59,8 @@ impl System {
             to: None,
             as_of: as_of.map(time),
         };
-        let moment = Invocation { clock: time(clock), started: Instant::now(), time_left };
-        self.ingest.run(&request, &moment).await
+        let invocation = Invocation::new("id-1", time(clock), time_left);
+        self.ingest.run(&request, &invocation).await
     }
 
     pub(crate) async fn run(&self, from: Option<&str>, now: &str) -> Result<IngestResponse, IngestError> {

@@ -1,9 +1,10 @@
 //! What a failed call says in the dead-letter queue.
 
 use crate::support::series;
-use aws::{ErrorKind, ModelRegistry, failure::error_chain};
+use aws::{ErrorKind, ModelRegistry};
 use aws_sdk_dynamodb::{Client, error::ErrorMetadata, operation::get_item::GetItemError};
 use aws_smithy_mocks::{mock, mock_client};
+use observability::error_chain;
 
 async fn failure(code: &'static str) -> aws::Error {
     let rule = mock!(Client::get_item)

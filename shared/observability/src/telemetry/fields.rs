@@ -62,7 +62,7 @@ impl Visit for LogFields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.set(name(field), crate::failure::error_chain(value));
+        self.set(name(field), crate::error_chain(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -1,37 +1,15 @@
-//! The error a handler returns to the Lambda runtime: a stable name, and one message with the whole chain, so that the
-//! dead-letter queue shows the cause.
+//! Error of a handler: a stable name, and one message with the whole chain of causes, so that the dead-letter queue shows
+//! the cause.
 
-use crate::LockError;
 use lambda_runtime::Diagnostic;
+use observability::error_chain;
 use std::{error::Error, fmt};
 
-/// The chain of an error's causes.
-pub use observability::error_chain;
-
 /// An error of a function, with a name for its kind.
-pub trait Kind: Error + 'static {
+pub trait FunctionError: Error + 'static {
     /// Name that callers, dead letters and logs see as `errorType`: PascalCase, stable, and equal in all functions for
     /// equal causes.
     fn kind(&self) -> &'static str;
-}
-
-impl Kind for crate::Error {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Changed { .. } => "Changed",
-            _ => "AwsFailed",
-        }
-    }
-}
-
-impl Kind for LockError {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Held { .. } => "Busy",
-            Self::Lost { .. } => "LockLost",
-            Self::Aws { source, .. } => source.kind(),
-        }
-    }
 }
 
 /// An error as the Lambda runtime reports it: the name of its kind, and its chain as message, outermost first.
@@ -44,15 +22,15 @@ pub struct HandlerError {
 impl HandlerError {
     /// Flattens `error` and its sources into one line, and logs both as `"{work} failed"`.
     #[must_use]
-    pub fn logged(work: &'static str, error: &impl Kind) -> Self {
+    pub fn logged(work: &'static str, error: &impl FunctionError) -> Self {
         let failure = Self::from(error);
         tracing::error!(kind = failure.kind, error = failure.chain, "{work} failed");
         failure
     }
 }
 
-impl<K: Kind> From<&K> for HandlerError {
-    fn from(error: &K) -> Self {
+impl<E: FunctionError> From<&E> for HandlerError {
+    fn from(error: &E) -> Self {
         Self { kind: error.kind(), chain: error_chain(error) }
     }
 }
@@ -83,7 +61,7 @@ mod tests {
     #[error("registry lookup")]
     struct Middle(#[source] std::io::Error);
 
-    impl Kind for Outer {
+    impl FunctionError for Outer {
         fn kind(&self) -> &'static str {
             "AwsFailed"
         }

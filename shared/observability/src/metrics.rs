@@ -47,9 +47,9 @@ impl Metrics {
         Self::default().dimension("Function", function)
     }
 
-    /// Metrics of one series, dimension `Series`.
-    pub fn for_series(series: &market_data::Series) -> Self {
-        Self::default().dimension("Series", series.slug())
+    /// Metrics of one series, dimension `Series`, by its slug.
+    pub fn for_series(slug: impl Into<String>) -> Self {
+        Self::default().dimension("Series", slug)
     }
 
     /// Adds a dimension. All dimensions together form one set.
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_line_names_its_metrics_and_carries_their_values_at_the_root() {
         let at = Timestamp::from_millisecond(1_700_000_000_123).unwrap();
-        let line = Metrics::for_series(&"eth-usd-1d-h1".parse().unwrap())
+        let line = Metrics::for_series("eth-usd-1d-h1")
             .count("ModelRefused", 1)
             .value("LogLoss", 0.69, MetricUnit::None)
             .value("Broken", f64::NAN, MetricUnit::None)

@@ -1,7 +1,8 @@
-//! How much memory the process took.
+//! Memory that the process took.
 
-/// The most that the process ever had resident, in MB of a million bytes; `None` where Linux does not say.
-pub(crate) fn peak_memory_mb() -> Option<f64> {
+/// Largest resident memory of the process so far, in MB of a million bytes; `None` where Linux does not say.
+#[must_use]
+pub fn peak_memory_mb() -> Option<f64> {
     parse(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
