@@ -97,7 +97,7 @@ impl Notifier {
     ) -> Result<NotificationOutcome, ScoreError> {
         let SeriesContext { series, as_of, version, config, .. } = moment;
         let known: Vec<NotificationRecord> =
-            self.logged_alerts(moment).await?.iter().map(AlertRecord::announced).collect();
+            self.logged_alerts(moment).await?.iter().map(notification_record).collect();
         if let Some(later) = known.iter().map(|one| one.as_of).find(|at| *at > as_of) {
             tracing::warn!(%series, %as_of, %later, "a later moment was told of: nothing is sent");
             return Ok(NotificationOutcome { late: true, ..NotificationOutcome::default() });
@@ -129,13 +129,31 @@ impl Notifier {
         let alert = alert::build_alert(series, announcement, findings, place);
         let published = self.alerts.publish(&alert::subject(series, announcement), &alert).await;
         published.map_err(ScoreError::store_error("sending an alert"))?;
-        let record = AlertRecord::from_alert(&alert, &announcement.announced, clock.now());
+        let record = AlertRecord::from_alert(
+            &alert,
+            announcement.announced.quiet_until,
+            announcement.announced.repeats,
+            clock.now(),
+        );
         self.log.put(&record).await.map_err(ScoreError::store_error("logging an alert"))?;
         tracing::warn!(
             %series, %kind, action = %alert.action, severity = %alert.severity, version = alert.version,
             rules = ?alert.rules, reasons = ?alert.reasons, "announced"
         );
         Ok(())
+    }
+}
+
+/// Entry of the notification log that a logged alert stands for. Rules that this release does not know are left out.
+fn notification_record(record: &AlertRecord) -> NotificationRecord {
+    NotificationRecord {
+        as_of: record.as_of,
+        kind: record.kind,
+        action: record.action,
+        rules: record.rules.iter().filter_map(|rule| rule.parse().ok()).collect(),
+        version: record.version,
+        repeats: record.repeats,
+        quiet_until: record.quiet_until,
     }
 }
 

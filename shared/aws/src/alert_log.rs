@@ -14,7 +14,6 @@ use contracts::{
 };
 use jiff::Timestamp;
 use market_data::Series;
-use monitoring::NotificationRecord;
 use serde::{Deserialize, Serialize};
 
 /// One announcement.
@@ -50,9 +49,10 @@ pub struct AlertRecord {
 }
 
 impl AlertRecord {
-    /// The record of a message, with what has to be remembered of it, as the clock reads `stored_at`.
+    /// Record of an alert that is sent now: until when its kind is suppressed, how often the same was sent, and the time by the
+    /// clock.
     #[must_use]
-    pub fn from_alert(alert: &Alert, announced: &NotificationRecord, stored_at: Timestamp) -> Self {
+    pub fn from_alert(alert: &Alert, quiet_until: Option<Timestamp>, repeats: u32, stored_at: Timestamp) -> Self {
         Self {
             series: alert.series.clone(),
             as_of: alert.as_of,
@@ -63,23 +63,9 @@ impl AlertRecord {
             text: alert.text.clone(),
             report_key: alert.report_key.clone(),
             version: alert.version,
-            quiet_until: announced.quiet_until,
-            repeats: announced.repeats,
+            quiet_until,
+            repeats,
             stored_at: Some(stored_at),
-        }
-    }
-
-    /// What is remembered of it. Rules that this release does not know are forgotten.
-    #[must_use]
-    pub fn announced(&self) -> NotificationRecord {
-        NotificationRecord {
-            as_of: self.as_of,
-            kind: self.kind,
-            action: self.action,
-            rules: self.rules.iter().filter_map(|rule| rule.parse().ok()).collect(),
-            version: self.version,
-            repeats: self.repeats,
-            quiet_until: self.quiet_until,
         }
     }
 }
