@@ -1,15 +1,14 @@
-//! Whether days agree with their hours.
+//! Check of days against their hours.
 
 use market_data::{
     Bar,
     observation::{ResolvedBar, Tolerance},
-    origin::Provenance,
     quality::{QualityFinding, QualityRule},
     resample::to_daily,
 };
 
-/// The days whose hours are all there and close elsewhere, by more than sources may differ. Simulated days are drawn
-/// apart from simulated hours and are not compared.
+/// Findings for days whose hours are complete and close at another price, beyond the tolerance between sources. Simulated days are
+/// generated independently of simulated hours, so they are not compared.
 pub(crate) fn daily_mismatches(days: &[ResolvedBar], hours: &[Bar], tolerance: &Tolerance) -> Vec<QualityFinding> {
     let resampled = to_daily(hours);
     let resampled_at = |day: &ResolvedBar| {
@@ -17,7 +16,7 @@ pub(crate) fn daily_mismatches(days: &[ResolvedBar], hours: &[Bar], tolerance: &
         Some(resampled[found])
     };
     days.iter()
-        .filter(|day| day.origin.provenance != Provenance::Simulated)
+        .filter(|day| !day.origin.is_simulated())
         .filter_map(|day| Some((day, resampled_at(day)?)))
         .filter(|(day, of_hours)| !tolerance.same_close(&day.bar, of_hours))
         .map(|(day, of_hours)| QualityFinding {
@@ -36,7 +35,7 @@ mod tests {
     use market_data::{Interval, quality::Flags};
 
     #[test]
-    fn a_day_that_closes_elsewhere_than_its_last_hour_is_named() {
+    fn a_day_that_closes_apart_from_its_hours_is_found() {
         let midnight: Timestamp = "2023-01-01T00:00:00Z".parse().unwrap();
         let bar = |time, close| Bar { time, open: 100.0, high: 200.0, low: 50.0, close, volume: 1.0 };
         let hours: Vec<Bar> = (0..72).map(|n| bar(Interval::Hour.step(midnight, n), 120.0)).collect();

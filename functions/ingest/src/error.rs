@@ -1,52 +1,78 @@
-//! Why an ingest failed.
+//! Errors of ingest.
 
 use crate::plan::EmptyRange;
-use aws::LockError;
+use aws::{ConfigError, LockError};
 use bar_store::BarStoreError;
-use exchanges::AllSourcesFailed;
+use exchanges::{AllSourcesFailed, HttpError, ParseSourceError};
 use jiff::Timestamp;
 use lambda_shell::FunctionError;
 
-/// Why an ingest failed. The same call later may succeed.
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    /// The environment is incomplete or invalid.
+    #[error("the environment is incomplete or invalid")]
+    Config {
+        /// Cause.
+        #[from]
+        source: ConfigError,
+    },
+    /// `WEATHERVANE_SOURCES` names an unknown source.
+    #[error("environment variable WEATHERVANE_SOURCES is invalid")]
+    Source {
+        /// Cause.
+        #[from]
+        source: ParseSourceError,
+    },
+    /// The HTTP client cannot be made.
+    #[error("cannot create the HTTP client")]
+    Http {
+        /// Cause.
+        #[from]
+        source: HttpError,
+    },
+}
+
+/// An ingest failed. The same request may succeed later, unless it is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// The event is no request.
+    /// The payload is not a request.
     #[error("the event is no ingest request, expected {{symbol, interval, from, to, as_of}}")]
     Event {
-        /// The part that does not fit.
+        /// Cause.
         source: serde_json::Error,
     },
     /// The request leaves nothing to fetch.
     #[error("invalid request")]
     Request {
-        /// Why.
+        /// Cause.
         source: EmptyRange,
     },
-    /// Another ingest of the same bars is at work, or took over.
+    /// Another ingest of the same bars is running, or took over.
     #[error("one ingest at a time for each symbol and interval")]
     Lock {
         /// Failure of the lock, with its name.
         #[from]
         source: LockError,
     },
-    /// The sources took all the time there was.
+    /// The sources did not answer within the time of the invocation.
     #[error("the sources did not deliver what opens from {from} to before {to} in time")]
     TimedOut {
-        /// First open time.
+        /// First open time of the part.
         from: Timestamp,
-        /// End of those, exclusive.
+        /// End of the part, exclusive.
         to: Timestamp,
     },
     /// No source delivered.
     #[error("cannot fetch bars")]
     Fetch {
-        /// Each source's reason.
+        /// Failure of each source.
         source: AllSourcesFailed,
     },
     /// The raw answers cannot be archived.
     #[error("cannot archive the raw answers")]
     Archive {
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// The lake cannot be read or written.
@@ -56,12 +82,12 @@ pub enum IngestError {
         #[from]
         source: BarStoreError,
     },
-    /// AWS failed.
+    /// A call to AWS failed.
     #[error("cannot {step}")]
     Aws {
         /// What was being done.
         step: &'static str,
-        /// What failed.
+        /// Cause.
         source: Box<aws::Error>,
     },
 }
@@ -81,7 +107,7 @@ impl FunctionError for IngestError {
 }
 
 impl IngestError {
-    /// For `map_err`: what was being done when AWS failed.
+    /// For `map_err`: names the step during which AWS failed.
     pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
         move |source| Self::Aws { step, source: Box::new(source) }
     }

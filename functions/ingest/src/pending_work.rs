@@ -1,36 +1,36 @@
-//! What an ingest owes: bars that it stored, or is about to, and has not announced, and the rest of a back-fill. Written
-//! beside the window before the lake changes: whoever comes next pays what an ingest that died, or ran out of time, owes.
+//! Pending work: bars that are stored, or about to be, and not published yet, and the rest of a back-fill. It is written beside
+//! the window before the lake changes, so that the next ingest completes what one that died or ran out of time left.
 
 use crate::plan::Range;
 use jiff::Timestamp;
 use market_data::observation::ResolvedBar;
 use serde::{Deserialize, Serialize};
 
-/// The note.
+/// Durable list of the work that the next ingest has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct PendingWork {
-    /// New bars that nobody has been told of.
+    /// New bars that are not published yet.
     pub(crate) unannounced: Option<UnpublishedBars>,
-    /// What is left of a back-fill.
+    /// Rest of a back-fill.
     pub(crate) backfill: Option<Range>,
 }
 
-/// New bars that nobody has been told of.
+/// New bars that are not published yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UnpublishedBars {
-    /// Open time of the first.
+    /// Open time of the first bar.
     pub(crate) first: Timestamp,
-    /// Open time of the last.
+    /// Open time of the last bar.
     pub(crate) last: Timestamp,
-    /// How many.
+    /// Number of bars.
     pub(crate) new_bars: usize,
-    /// Which source delivered the last ones.
+    /// Origin of the last bar.
     pub(crate) source: String,
 }
 
 impl UnpublishedBars {
-    /// `before`, when there is one, and the bars `added`. Bars inside the range of `before` are already counted there:
-    /// they are the ones that an ingest noted and then did not store.
+    /// Adds bars to `before`. Bars inside the range of `before` are counted there already: an ingest recorded them as pending
+    /// and then did not store them.
     pub(crate) fn extend(before: Option<Self>, added: &[ResolvedBar]) -> Option<Self> {
         let (Some(first), Some(last)) = (added.first(), added.last()) else { return before };
         let source = last.origin.to_string();
@@ -39,7 +39,7 @@ impl UnpublishedBars {
             None => Self { first, last, new_bars: added.len(), source },
             Some(before) => {
                 let known = before.first..=before.last;
-                let fresh = added.iter().filter(|one| !known.contains(&one.bar.time)).count();
+                let fresh = added.iter().filter(|bar| !known.contains(&bar.bar.time)).count();
                 Self {
                     first: before.first.min(first),
                     last: before.last.max(last),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn deliveries_add_up_and_a_repeated_one_counts_once() {
+    fn batches_add_up_and_a_repeated_one_counts_once() {
         let three = bars(0..3, "coinbase");
         let first = UnpublishedBars::extend(None, &three).unwrap();
         assert_eq!((first.new_bars, first.first, first.last), (3, three[0].bar.time, three[2].bar.time));

@@ -1,57 +1,57 @@
-//! What to fetch: decided from the request, the last stored bar and the time. Pure.
+//! Fetch plan: a pure function of the request, the last stored bars and the time.
 
 use contracts::events::IngestRequest;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
 use market_data::{Interval, observation::ResolvedBar, quality::QualityRule};
 use serde::{Deserialize, Serialize};
 
-/// How many stored bars before the end are fetched again, to catch late corrections of a source.
-pub const REFETCHED_BARS: i64 = 3;
+/// Number of last stored bars that are fetched again, to catch late corrections of a source.
+pub(crate) const REFETCHED_BARS: i64 = 3;
 
-/// More bars than this are not what has closed since, but a history that was left lying.
+/// Largest number of missing bars that is ingested incrementally; more become a back-fill.
 const MAX_INCREMENTAL_BARS: i64 = 300;
 
-/// Among how many of the last bars those of stand-ins are asked for again: a page of any source.
-pub const RECHECKED_BARS: usize = 250;
+/// Number of last stored bars among which those of fallback sources are fetched again: one page of any source.
+pub(crate) const RECHECKED_BARS: usize = 250;
 
-/// 2010-01-01: no market in this system is older; a back-fill from before starts here.
-pub const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
+/// 2010-01-01, the start of a back-fill from any earlier time: no market in this system is older.
+pub(crate) const EARLIEST: Timestamp = Timestamp::constant(1_262_304_000, 0);
 
-/// How far a first ingest without `from` goes back: six years of daily bars, two of hourly ones less a day (Yahoo,
-/// the last of the stand-ins, has 730 days of those).
+/// Number of bars of a first ingest without `from`: six years of daily bars, or two years of hourly ones less a day, because
+/// Yahoo, the last fallback source, has 730 days of those.
 #[must_use]
-pub const fn default_backfill_bars(interval: Interval) -> i64 {
+pub(crate) const fn default_backfill_bars(interval: Interval) -> i64 {
     match interval {
         Interval::Day => 6 * 365 + 1,
         Interval::Hour => 729 * 24,
     }
 }
 
-/// Open times `from..to`, on the grid, not empty.
+/// Range of open times `from..to`, on the grid and not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Range {
-    /// The first.
-    pub from: Timestamp,
-    /// The end, exclusive.
-    pub to: Timestamp,
+pub(crate) struct Range {
+    /// First open time.
+    pub(crate) from: Timestamp,
+    /// End, exclusive.
+    pub(crate) to: Timestamp,
 }
 
 impl Range {
-    /// The smallest range that covers both.
+    /// Smallest range that covers both.
     #[must_use]
-    pub fn union(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
 }
 
-/// What is to be fetched.
+/// Bars that an ingest fetches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchPlan {
-    /// The lake is already further than `as_of` (or `to`) allows to look.
+pub(crate) enum FetchPlan {
+    /// Nothing: the lake is further than `as_of` or `to` already.
     UpToDate,
-    /// What has closed since the last stored bar.
+    /// Bars that closed since the last stored one.
     Incremental(Range),
-    /// A range that was asked for, the first history, or a long pause: it may take more than one call.
+    /// A requested range, the first history, or the bars after a long pause. It may take more than one invocation.
     Backfill(Range),
 }
 
@@ -59,18 +59,18 @@ pub enum FetchPlan {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("nothing to fetch: from {from} is not before {to} (the earlier of `to` and the end of the last closed bar)")]
 pub struct EmptyRange {
-    /// The requested start, on the grid.
+    /// Requested start, on the grid.
     pub from: Timestamp,
-    /// Where the range ends.
+    /// End of the range, exclusive.
     pub to: Timestamp,
 }
 
-/// What is to be fetched. When every closed bar is stored the last few are fetched all the same, to catch corrections, and
-/// as many of `stored`, the last bars in the lake, as it takes to have those of stand-ins from the first source.
+/// Plans the fetch. `stored` are the last bars in the lake. The last few of them are always fetched again, to catch corrections,
+/// and all since the first that came from a fallback source, so that the primary source replaces it.
 ///
 /// # Errors
-/// When `from` is given and no closed bar lies between it and `to`.
-pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[ResolvedBar]) -> Result<FetchPlan, EmptyRange> {
+/// `from` is given and no closed bar lies between it and `to`.
+pub(crate) fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[ResolvedBar]) -> Result<FetchPlan, EmptyRange> {
     let interval = request.interval;
     let ceil = |time: Timestamp| {
         let floor = interval.floor(time);
@@ -89,14 +89,15 @@ pub fn plan(request: &IngestRequest, as_of: Timestamp, stored: &[ResolvedBar]) -
     if interval.step(next, MAX_INCREMENTAL_BARS) < to {
         return Ok(FetchPlan::Backfill(Range { from: interval.step(next, -REFETCHED_BARS), to }));
     }
-    let stand_in = stored.iter().find(|kept| kept.flags.contains(QualityRule::Fallback)).map(|kept| kept.bar.time);
-    let from = interval.step(next, -REFETCHED_BARS).min(stand_in.unwrap_or(Timestamp::MAX));
+    let fallback =
+        stored.iter().find(|stored| stored.flags.contains(QualityRule::Fallback)).map(|stored| stored.bar.time);
+    let from = interval.step(next, -REFETCHED_BARS).min(fallback.unwrap_or(Timestamp::MAX));
     Ok(if from < to { FetchPlan::Incremental(Range { from, to }) } else { FetchPlan::UpToDate })
 }
 
-/// The range cut at the turns of UTC years, oldest first: one object of the lake each.
+/// Splits a range at the turns of UTC years, oldest first. Each part is in one partition of the lake.
 #[must_use]
-pub fn split_by_year(range: Range) -> Vec<Range> {
+pub(crate) fn split_by_year(range: Range) -> Vec<Range> {
     let mut parts = Vec::new();
     let mut from = range.from;
     while from < range.to {
@@ -107,7 +108,7 @@ pub fn split_by_year(range: Range) -> Vec<Range> {
     parts
 }
 
-/// The first instant of the UTC year after the one of `time`; the end of time when there is none.
+/// Start of the UTC year after the one of `time`; the end of time when there is none.
 fn next_year(time: Timestamp) -> Timestamp {
     Date::new(Offset::UTC.to_datetime(time).year(), 1, 1)
         .and_then(|date| date.checked_add(1.year()))
@@ -138,14 +139,14 @@ mod tests {
         Range { from: t(from), to: t(to) }
     }
 
-    /// A lake whose last bar is of this time.
+    /// Lake whose last bar opens at this time.
     fn lake(last: &str) -> Vec<ResolvedBar> {
         let bar = Bar { time: t(last), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
         vec![ResolvedBar { bar, origin: "coinbase".into(), revision: 0, flags: Flags::NONE }]
     }
 
     #[test]
-    fn it_continues_a_few_bars_before_the_last_stored_one() {
+    fn an_ingest_continues_a_few_bars_before_the_end() {
         let as_of = t("2023-05-06T00:05:00Z");
         let stored = lake("2023-05-03T00:00:00Z");
         assert_eq!(
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_bars_are_fetched_again_when_all_are_stored_and_none_when_the_lake_is_ahead() {
+    fn stored_bars_are_refetched_unless_the_lake_is_ahead() {
         let stored = lake("2023-05-05T00:00:00Z");
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T23:59:00Z"), &stored),
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_of_a_stand_in_are_asked_for_again() {
+    fn bars_of_a_fallback_source_are_fetched_again() {
         let mut stored = [lake("2023-04-20T00:00:00Z"), lake("2023-05-04T00:00:00Z")].concat();
         stored[0].flags = Flags::NONE.with(QualityRule::Fallback);
         assert_eq!(
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_pause_is_a_back_fill() {
+    fn a_long_pause_becomes_a_backfill() {
         let stored = lake("2022-05-03T00:00:00Z");
         assert_eq!(
             plan(&request(None, None), t("2023-05-06T00:05:00Z"), &stored),
@@ -184,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_lake_is_back_filled_by_default() {
+    fn an_empty_lake_is_backfilled_by_default() {
         let plan = plan(&request(None, None), t("2023-05-06T00:05:00Z"), &[]);
         assert_eq!(plan, Ok(FetchPlan::Backfill(range("2017-05-06T00:00:00Z", "2023-05-06T00:00:00Z"))));
     }
 
     #[test]
-    fn a_back_fill_is_taken_at_its_word_but_never_beyond_the_last_close() {
+    fn a_requested_backfill_ends_at_the_last_close() {
         let as_of = t("2023-05-06T00:05:00Z");
         let ask = request(Some("2020-02-03T01:00:00Z"), Some("2030-01-01T00:00:00Z"));
         let stored = lake("2023-05-05T00:00:00Z");

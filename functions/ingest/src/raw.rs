@@ -1,4 +1,4 @@
-//! What the sources really answered, kept for replay and audit.
+//! Archive of the sources' raw answers, for replay and audit.
 
 use exchanges::{BarRequest, RawPage, SourceName};
 use flate2::{Compression, write::GzEncoder};
@@ -18,12 +18,12 @@ struct ArchivedPage<'a> {
     body: &'a str,
 }
 
-/// Gzipped JSON of all answers of one fetch, the same bytes for the same answers. Only answers that were decoded as
-/// JSON get here, so each body is UTF-8.
+/// Encodes all answers of one fetch as gzipped JSON: the same bytes for the same answers. Only answers that were decoded as JSON
+/// get here, so each body is UTF-8.
 ///
 /// # Errors
-/// When a body is not UTF-8 after all.
-pub fn archive(source: SourceName, pages: &[RawPage]) -> io::Result<Vec<u8>> {
+/// A body is not UTF-8.
+pub(crate) fn archive(source: SourceName, pages: &[RawPage]) -> io::Result<Vec<u8>> {
     let pages = pages
         .iter()
         .map(|page| {
@@ -38,12 +38,11 @@ pub fn archive(source: SourceName, pages: &[RawPage]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Names a fetch by what was asked and when, so that a repeat has the same name: `20230104T000000Z_..._...`
-/// (as of, from, to).
+/// Id of a fetch, equal for a repeated one: as of, from and to, `20230104T000000Z_20230101T000000Z_20230104T000000Z`.
 #[must_use]
-pub fn fetch_id(wanted: &BarRequest) -> String {
+pub(crate) fn fetch_id(request: &BarRequest) -> String {
     let compact = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
-    format!("{}_{}_{}", compact(wanted.as_of), compact(wanted.from), compact(wanted.to))
+    format!("{}_{}_{}", compact(request.as_of), compact(request.from), compact(request.to))
 }
 
 #[cfg(test)]
@@ -53,7 +52,7 @@ mod tests {
     use std::io::Read;
 
     #[test]
-    fn an_archive_holds_the_answers_byte_for_byte_and_repeats_exactly() {
+    fn an_archive_holds_the_answers_byte_for_byte() {
         let pages = [RawPage { url: "https://x/candles?a=1".to_owned(), body: b"[[1, 2.50]]\n".to_vec() }];
         let bytes = archive(SourceName::Coinbase, &pages).unwrap();
         assert_eq!(bytes, archive(SourceName::Coinbase, &pages).unwrap());
@@ -63,11 +62,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fetch_is_named_by_when_and_what() {
+    fn a_fetch_id_has_as_of_from_and_to() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (from, to) = (at("2023-01-01T00:00:00Z"), at("2023-01-04T00:00:00Z"));
         let symbol = "ETH-USD".parse().unwrap();
-        let wanted = BarRequest { symbol, interval: Interval::Day, from, to, as_of: to, wall_clock: to };
-        assert_eq!(fetch_id(&wanted), "20230104T000000Z_20230101T000000Z_20230104T000000Z");
+        let request = BarRequest { symbol, interval: Interval::Day, from, to, as_of: to, wall_clock: to };
+        assert_eq!(fetch_id(&request), "20230104T000000Z_20230101T000000Z_20230104T000000Z");
     }
 }

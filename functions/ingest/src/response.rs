@@ -1,4 +1,4 @@
-//! What ingest answers.
+//! Response of an ingest.
 
 use jiff::Timestamp;
 use market_data::{
@@ -9,63 +9,63 @@ use market_data::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How many findings are listed.
+/// Largest number of findings in the response.
 const MAX_FINDINGS: usize = 20;
 
-/// How it went.
+/// Outcome of an ingest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IngestStatus {
-    /// New bars are stored and announced.
+    /// New bars are stored and published.
     Ingested,
-    /// As `ingested`, but time ran out: it goes on by itself at `resume_from`.
+    /// As `ingested`, but time ran out. The back-fill resumes by itself at `resume_from`.
     Partial,
-    /// No new bars, but corrected ones; not announced.
+    /// No new bars, but revised ones, which are not published.
     Revised,
-    /// Nothing new, but an earlier ingest had died before it announced its bars: now they are.
+    /// No new bars. Bars of an earlier ingest that died before it published them are published now.
     Announced,
-    /// Everything was stored already.
+    /// All closed bars were stored already.
     NothingNew,
 }
 
-/// The answer of one ingest.
+/// Response of one ingest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IngestResponse {
-    /// How it went.
+    /// Outcome.
     pub status: IngestStatus,
-    /// The pair.
+    /// Symbol of the bars.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
-    /// Whose the last stored bar is.
+    /// Origin of the last stored bar; `None` if no bar is stored.
     pub source: Option<String>,
-    /// How many closed bars were delivered, each counted once.
+    /// Number of closed bars that were delivered, each counted once.
     pub fetched: usize,
-    /// How many of them were new.
+    /// Number of those that were new.
     pub new_bars: usize,
-    /// How many bars have another content than before.
+    /// Number of stored bars whose values changed.
     pub revised: usize,
-    /// Open time of the first delivered bar.
+    /// Open time of the first delivered bar; `None` if none was delivered.
     pub first: Option<Timestamp>,
-    /// Open time of the last stored bar.
+    /// Open time of the last stored bar; `None` if no bar is stored.
     pub last: Option<Timestamp>,
-    /// What is missing in the ranges that were asked for.
+    /// Gaps in the ranges that were requested.
     pub gaps: Vec<Gap>,
-    /// How often each rule hit, bars that were only left out as unfinished or repeated not counted.
+    /// Number of findings of each rule. Bars dropped as unfinished or repeated do not count.
     pub rules: BTreeMap<QualityRule, usize>,
-    /// The latest 20 of those.
+    /// Latest findings, at most 20.
     pub findings: Vec<QualityFinding>,
-    /// Where it goes on, when time ran out.
+    /// Open time at which the back-fill resumes; absent if nothing is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume_from: Option<Timestamp>,
-    /// How long it took.
+    /// Duration in milliseconds.
     pub duration_ms: u64,
-    /// What a reader should know.
+    /// Warnings for the operator.
     pub warnings: Vec<String>,
 }
 
 impl IngestResponse {
-    /// Nothing has happened yet.
+    /// Response of an ingest that has done nothing yet.
     pub(crate) fn new(symbol: Symbol, interval: Interval, status: IngestStatus) -> Self {
         Self {
             status,
@@ -86,7 +86,7 @@ impl IngestResponse {
         }
     }
 
-    /// Counts findings, and lists the latest.
+    /// Counts findings and keeps the latest.
     pub(crate) fn add_findings(&mut self, found: &[QualityFinding]) {
         for finding in found.iter().filter(|finding| finding.rule.action() != QualityAction::Drop) {
             *self.rules.entry(finding.rule).or_default() += 1;
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn findings_are_counted_by_rule_and_the_latest_listed() {
-        let mut summary = IngestResponse::new("ETH-USD".parse().unwrap(), Interval::Hour, IngestStatus::Ingested);
+        let mut response = IngestResponse::new("ETH-USD".parse().unwrap(), Interval::Hour, IngestStatus::Ingested);
         let start: Timestamp = "2023-01-01T00:00:00Z".parse().unwrap();
         let finding = |rule, hour| QualityFinding {
             rule,
@@ -113,9 +113,9 @@ mod tests {
             detail: String::new(),
         };
         let found: Vec<QualityFinding> = (0..30).map(|hour| finding(QualityRule::ZeroVolume, hour)).collect();
-        summary.add_findings(&found);
-        summary.add_findings(&[finding(QualityRule::Jump, 3), finding(QualityRule::Unfinished, 31)]);
-        assert_eq!(summary.rules, BTreeMap::from([(QualityRule::ZeroVolume, 30), (QualityRule::Jump, 1)]));
-        assert_eq!((summary.findings.len(), summary.findings[19].clone()), (MAX_FINDINGS, found[29].clone()));
+        response.add_findings(&found);
+        response.add_findings(&[finding(QualityRule::Jump, 3), finding(QualityRule::Unfinished, 31)]);
+        assert_eq!(response.rules, BTreeMap::from([(QualityRule::ZeroVolume, 30), (QualityRule::Jump, 1)]));
+        assert_eq!((response.findings.len(), response.findings[19].clone()), (MAX_FINDINGS, found[29].clone()));
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     cloud::Lease,
     system::{NOW, system},
 };
-use ingest::response::IngestStatus;
+use ingest::IngestStatus;
 use jiff::Timestamp;
 use lambda_shell::FunctionError as _;
 use std::task::Poll;

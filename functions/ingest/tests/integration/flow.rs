@@ -6,7 +6,7 @@ use crate::{
     system::{NOW, System, system, system_with},
 };
 use features::WINDOW_BARS;
-use ingest::response::IngestStatus;
+use ingest::IngestStatus;
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::FunctionError as _;
 use market_data::{

@@ -6,7 +6,7 @@ use crate::{
 };
 use contracts::events::IngestRequest;
 use exchanges::SourceName;
-use ingest::{error::IngestError, ingest::IngestService, response::IngestResponse};
+use ingest::{IngestError, IngestResponse, IngestService};
 use jiff::Timestamp;
 use lambda_shell::Invocation;
 use market_data::{
