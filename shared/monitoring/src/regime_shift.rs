@@ -44,8 +44,10 @@ pub struct RegimeShiftConfig {
     /// The fewest. Default 365 days, or 4380 hours.
     pub min_reference_bars: usize,
     /// The ratio below which it counts as over. Default 0.8.
+    #[serde(rename = "over")]
     pub recovery_ratio: f64,
     /// How many bars it has to stay below. Default 7 days, or 48 hours.
+    #[serde(rename = "over_bars")]
     pub recovery_bars: usize,
 }
 
@@ -125,6 +127,7 @@ pub struct RegimeShift {
     /// Open time of the first bar since which it has not been over.
     pub since: Option<Timestamp>,
     /// Whether it has been below what counts as over for long enough.
+    #[serde(rename = "over")]
     pub recovered: bool,
     /// Open times and largest ratios of the last bars, ascending.
     pub path: Vec<(Timestamp, f64)>,

@@ -33,6 +33,7 @@ pub enum RuleId {
     /// [`sequential`](super::sequential) says so.
     WorseThanClimatology,
     /// [`sequential`](super::sequential) says so.
+    #[serde(rename = "worse_than_promised")]
     WorseThanHoldout,
     /// [`upheaval`](super::upheaval) says so.
     SevereShift,
