@@ -85,17 +85,6 @@ impl AlertKind {
             Self::Notice => "notice",
         }
     }
-
-    /// What a message is about, with what is done, for a page.
-    #[must_use]
-    pub const fn alert_label(self, action: AlertAction) -> &'static str {
-        match (self, action) {
-            (Self::Recovery, _) => "recovered",
-            (Self::Notice, _) => "notice",
-            (Self::Drift, AlertAction::Retrain | AlertAction::RetrainAndPage) => "training asked for",
-            (Self::Drift, _) => "people told",
-        }
-    }
 }
 
 impl fmt::Display for AlertKind {

@@ -1,7 +1,5 @@
 //! A forecast: a probability of `up` made at a decision time, with its evidence.
 
-mod words;
-
 use crate::Warning;
 use jiff::Timestamp;
 use market_data::Series;
@@ -152,6 +150,16 @@ pub struct Forecast {
 }
 
 impl Direction {
+    /// Name as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Abstain => "abstain",
+        }
+    }
+
     /// Abstains unless `edge` is significant; then the side of one half on which `probability_up` lies.
     #[must_use]
     pub fn from_probability(probability_up: f64, edge: &Edge) -> Self {
@@ -170,6 +178,13 @@ impl Direction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn direction_names_equal_their_json() {
+        for direction in [Direction::Up, Direction::Down, Direction::Abstain] {
+            assert_eq!(serde_json::to_value(direction).unwrap(), direction.as_str());
+        }
+    }
 
     #[test]
     fn an_edge_that_nothing_measured_has_no_interval() {

@@ -13,6 +13,7 @@ mod scale;
 mod style;
 mod ticks;
 mod time;
+pub mod wording;
 
 pub use bar::MeterBar;
 pub use drawing::{Band, ChartSpec, step_line};

@@ -15,7 +15,7 @@ use contracts::{
 };
 use jiff::Timestamp;
 use market_data::{origin::Origin, quality::QualityFinding};
-use web::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration};
+use web::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration, wording};
 
 /// How many doubtful bars are shown.
 const FLAGS: usize = 3;
@@ -174,9 +174,9 @@ impl ForecastPanel {
         let class = direction.as_str();
         let expired = forecast.expires_at <= now;
         Self {
-            headline: direction.direction_label(),
+            headline: wording::direction_label(forecast),
             class,
-            because: forecast.forecast_rationale(),
+            because: wording::forecast_rationale(forecast),
             gauge: Gauge::new(class, *probability_up, *interval, *baseline_probability),
             probability: words::percent(*probability_up),
             interval: format!("{} to {}", words::percent(interval[0]), words::percent(interval[1])),
@@ -192,8 +192,8 @@ impl ForecastPanel {
 impl EdgePanel {
     fn new(edge: &Edge) -> Self {
         Self {
-            headline: edge.edge_label(),
-            sentence: edge.edge_summary(),
+            headline: wording::edge_label(edge),
+            sentence: wording::edge_summary(edge),
             tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
             skill: words::skill(edge.brier_skill, edge.brier_skill_ci),
             labels: edge.n,

@@ -4,7 +4,7 @@ use super::{PerformanceSummary, words};
 use crate::report;
 use aws::{AlertRecord, AliasChange, RunRecord, RunStatus};
 use market_data::Series;
-use web::{format_date, format_minute, humanize_duration};
+use web::{format_date, format_minute, humanize_duration, wording};
 
 /// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
 /// registry and the log of train keep it.
@@ -126,7 +126,7 @@ impl<'a> AlertRow<'a> {
             at: format_minute(record.as_of),
             severity: record.severity.as_str(),
             class: words::severity_class(record.severity),
-            about: record.kind.alert_label(record.action),
+            about: wording::alert_label(record.kind, record.action),
             rules: record.rules.join(", "),
             version: record.version,
             text: record.text.trim(),

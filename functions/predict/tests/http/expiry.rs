@@ -45,7 +45,8 @@ fn a_forecast_past_its_expiry_abstains_and_says_so() {
     let expired = forecast_at(OVER);
     assert_eq!((expired.direction, expired.warnings[0].code), (Direction::Abstain, WarningCode::Expired));
     assert_eq!((expired.probability_up, expired.warnings.len()), (current.probability_up, 1));
-    assert!(expired.forecast_rationale().contains("expired"), "{}", expired.forecast_rationale());
+    let rationale = web::wording::forecast_rationale(&expired);
+    assert!(rationale.contains("expired"), "{rationale}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use aws::{AlertRecord, keys};
 use contracts::action::{AlertAction, Severity};
 use evaluation::TOO_FEW;
 use monitoring::{ExpectedPerformance, RealisedPerformance, RuleFinding, RuleState, drift::FeatureDrift};
-use web::{MeterBar, format_date, format_minute};
+use web::{MeterBar, format_date, format_minute, wording};
 
 /// Features that the table shows.
 const FEATURES: usize = 15;
@@ -240,7 +240,7 @@ impl<'a> AlertRow<'a> {
                 Severity::Warning => "is-note",
                 Severity::Critical => "is-down",
             },
-            about: record.kind.alert_label(record.action),
+            about: wording::alert_label(record.kind, record.action),
             version: record.version,
             rules: record.rules.join(", "),
             text: record.text.trim(),
