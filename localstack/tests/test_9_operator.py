@@ -45,7 +45,7 @@ def serve(system: System, version: int, previous: int) -> None:
 def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(system, trained):
     older, newer = [int(version["version"]) for version in system.versions(DAILY)][:2]
     serve(system, newer, older)
-    order = {"series": DAILY, "rollback": {"from": newer, "why": "calls every day up"}}
+    order = {"series": DAILY, "rollback": {"from": newer, "reason": "calls every day up"}}
     assert system.invoke("train", order) == {"status": "rolled_back", "series": DAILY, "champion": older}
     assert system.invoke("train", order) == {"status": "not_champion", "series": DAILY, "champion": older}
     last = system.query("registry", f"SERIES#{DAILY}", "HISTORY#")[-1]

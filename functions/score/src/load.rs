@@ -68,7 +68,7 @@ pub(crate) async fn load_champion(
         }
         None => None,
     };
-    let promise = record.evaluation["log_loss_difference"]["hi"].as_f64();
+    let promise = record.evaluation.log_loss_difference_bound();
     Ok(Some((Champion { version, sha256: record.sha256, artifact, holdout_excess_bound: promise }, reference)))
 }
 

@@ -1,4 +1,4 @@
-//! Why a training failed.
+//! Errors of train.
 
 use aws::LockError;
 use bar_store::BarStoreError;
@@ -7,8 +7,8 @@ use market_data::Series;
 use monitoring::MonitoringConfigError;
 use training::TrainError;
 
-/// Why there is no answer. A call to AWS may succeed later, and so may a training that found the series busy; everything
-/// else fails the same way again.
+/// A training failed. A call to AWS may succeed later, and so may a training that found the series locked; everything else fails the
+/// same way again.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainFunctionError {
     /// The event is neither a request, nor an alert, nor a rollback.
@@ -20,14 +20,14 @@ pub enum TrainFunctionError {
     /// `WEATHERVANE_TRAINING` is not valid.
     #[error("environment variable WEATHERVANE_TRAINING is invalid")]
     Config {
-        /// Why.
+        /// Cause.
         #[from]
         source: training::TrainingConfigError,
     },
     /// `WEATHERVANE_DRIFT` is not valid.
     #[error("environment variable WEATHERVANE_DRIFT is invalid")]
     Drift {
-        /// Why.
+        /// Cause.
         #[from]
         source: MonitoringConfigError,
     },
@@ -41,12 +41,12 @@ pub enum TrainFunctionError {
     /// The model cannot be trained.
     #[error("training {series}")]
     Train {
-        /// Which series.
+        /// Series that was trained.
         series: Series,
-        /// Why.
+        /// Cause.
         source: Box<TrainError>,
     },
-    /// Another training of the series is at work, or took over.
+    /// Another training of the series is running, or took over.
     #[error("one training at a time for each series")]
     Lock {
         /// Failure of the lock, with its name.
@@ -56,25 +56,25 @@ pub enum TrainFunctionError {
     /// A record cannot be written as JSON.
     #[error("writing the {what} as JSON")]
     Json {
-        /// Which record.
+        /// Record that cannot be written.
         what: &'static str,
-        /// Why.
+        /// Cause.
         source: serde_json::Error,
     },
     /// Work in the background stopped.
     #[error("the {what} stopped")]
     Stopped {
-        /// What.
+        /// Work that stopped.
         what: &'static str,
-        /// Why.
+        /// Cause.
         source: tokio::task::JoinError,
     },
-    /// AWS failed.
+    /// A call to AWS failed.
     #[error("cannot {step}")]
     Aws {
         /// What was being done.
         step: &'static str,
-        /// What failed.
+        /// Cause.
         source: Box<aws::Error>,
     },
 }
@@ -94,12 +94,12 @@ impl FunctionError for TrainFunctionError {
 }
 
 impl TrainFunctionError {
-    /// For `map_err`: what was being done when AWS failed.
+    /// For `map_err`: names the step during which AWS failed.
     pub(crate) fn aws(step: &'static str) -> impl Fn(aws::Error) -> Self {
         move |source| Self::Aws { step, source: Box::new(source) }
     }
 
-    /// For `map_err`: which record has no JSON.
+    /// For `map_err`: names the record that has no JSON.
     pub(crate) fn json(what: &'static str) -> impl Fn(serde_json::Error) -> Self {
         move |source| Self::Json { what, source }
     }

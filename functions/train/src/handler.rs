@@ -1,97 +1,67 @@
-//! From the Lambda runtime's terms to trainings and rollbacks, and back.
+//! Adapter between the Lambda runtime and the service.
 
 use crate::{
     error::TrainFunctionError,
     request::decode,
-    response::TrainingResult,
+    response::{TrainResponse, TrainingResult},
     rollback::{RollbackRequest, RollbackResponse},
-    training::TrainService,
+    service::TrainService,
 };
-use aws::{AwsClients, Config, ConfigError};
 use contracts::events::TrainRequest;
 use jiff::Timestamp;
 use lambda_shell::{HandlerError, Invocation};
-use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
-/// One summary for one request; a list when SNS delivers several alerts at once.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum TrainResponse {
-    /// The usual case.
-    Single(Box<TrainingResult>),
-    /// One per alert.
-    Batch(Vec<TrainingResult>),
-    /// An operator took a champion back.
-    RolledBack(RollbackResponse),
-}
-
-/// Makes the clients.
+/// Handles one invocation: trainings one after the other, or a rollback.
 ///
 /// # Errors
-/// When the environment is incomplete.
-pub fn trainer(config: &Config, clients: &AwsClients) -> Result<TrainService, ConfigError> {
-    Ok(TrainService {
-        storage: clients.storage()?,
-        registry: clients.registry()?,
-        runs: clients.runs()?,
-        locks: clients.locks()?,
-        bus: clients.bus()?,
-        training: config.training.clone(),
-        drift: config.drift.clone(),
-    })
-}
-
-/// Handles one invocation.
-///
-/// # Errors
-/// When a training failed, with the whole chain of causes.
+/// A training or the rollback failed: its kind, and the whole chain of causes.
 pub async fn handle(
-    trainer: &TrainService,
+    service: &TrainService,
     payload: Value,
-    invocation: Invocation,
+    invocation: &Invocation,
 ) -> Result<TrainResponse, HandlerError> {
     if payload.get("rollback").is_some() {
-        return rollback(trainer, payload, invocation.now()).await.map_err(failed);
+        return rollback(service, payload, invocation.now()).await.map_err(failed);
     }
-    let mut summaries = Vec::new();
+    let mut results = Vec::new();
     for request in decode(payload).map_err(failed)? {
-        let invocation = invocation.restarted();
-        // Every line of this training names its series and, once it is known, its run.
+        // Every log line of this training names its series and, once it is known, its run.
         let span = tracing::info_span!("training", series = %request.series, run = tracing::field::Empty);
-        summaries.push(train_one(trainer, &request, &invocation).instrument(span).await?);
+        results.push(train_one(service, &request, &invocation.restarted()).instrument(span).await?);
     }
-    Ok(match summaries.pop() {
-        Some(only) if summaries.is_empty() => TrainResponse::Single(Box::new(only)),
-        last => TrainResponse::Batch(summaries.into_iter().chain(last).collect()),
+    Ok(match results.pop() {
+        Some(only) if results.is_empty() => TrainResponse::Single(Box::new(only)),
+        last => TrainResponse::Batch(results.into_iter().chain(last).collect()),
     })
 }
 
 async fn train_one(
-    trainer: &TrainService,
+    service: &TrainService,
     request: &TrainRequest,
     invocation: &Invocation,
 ) -> Result<TrainingResult, HandlerError> {
-    let summary = trainer.train_exclusively(request, invocation).await.map_err(failed)?;
+    let result = service.train_exclusively(request, invocation).await.map_err(failed)?;
     tracing::info!(
-        status = ?summary.status,
-        run = summary.run,
-        version = summary.version,
-        promoted = summary.promoted,
-        duration_ms = summary.duration_ms,
+        status = ?result.status,
+        run = result.run,
+        version = result.version,
+        promoted = result.promoted,
+        duration_ms = result.duration_ms,
         "training done"
     );
-    Ok(summary)
+    Ok(result)
 }
 
-async fn rollback(trainer: &TrainService, payload: Value, now: Timestamp) -> Result<TrainResponse, TrainFunctionError> {
+async fn rollback(service: &TrainService, payload: Value, now: Timestamp) -> Result<TrainResponse, TrainFunctionError> {
     let request: RollbackRequest =
         serde_json::from_value(payload).map_err(|source| TrainFunctionError::Event { source })?;
-    let answer = request.execute(&trainer.registry, now).await?;
-    let RollbackResponse { status, series, champion } = &answer;
-    tracing::warn!(%series, ?status, champion, from = request.rollback.from, why = request.rollback.why, "rollback");
-    Ok(TrainResponse::RolledBack(answer))
+    let response = request.execute(&service.registry, now).await?;
+    let RollbackResponse { status, series, champion } = &response;
+    let (from, reason) = (request.rollback.from, &request.rollback.reason);
+    tracing::warn!(%series, ?status, champion, from, reason, "rollback done");
+    Ok(TrainResponse::RolledBack(response))
 }
 
 fn failed(error: TrainFunctionError) -> HandlerError {

@@ -1,17 +1,30 @@
 //! Train: fits a challenger for one series, registers it and passes it through the gate.
 //!
-//! The run's name is derived from everything that decides its result, so that the same event twice is one run. The
-//! order makes it safe to kill and repeat: artifact and drift reference, then trials, then the version with its
-//! verdict, then the alias, then the event, then the run is finished. A repeated run that finds its version registered
-//! goes on from there.
+//! The run id is derived from everything that decides the result, so that a repeated event is the same run. The order of its
+//! writes makes a training safe to kill and repeat:
+//!
+//! 1. the trials, as they end;
+//! 2. artifact and drift reference;
+//! 3. the version with its verdict;
+//! 4. the alias, if the version is promoted;
+//! 5. the event;
+//! 6. the run, now finished.
+//!
+//! A repeated run that finds its version registered resumes there.
 
-pub mod error;
+mod error;
 pub mod handler;
+mod metrics;
+mod next_step;
 mod publisher;
 mod record;
-pub mod request;
-pub mod response;
-pub mod rollback;
+mod request;
+mod response;
+mod rollback;
 mod run_id;
-pub mod training;
-mod verdict;
+mod service;
+
+pub use error::TrainFunctionError;
+pub use response::{TrainResponse, TrainStatus, TrainingResult};
+pub use rollback::{Rollback, RollbackRequest, RollbackResponse, RollbackStatus};
+pub use service::TrainService;

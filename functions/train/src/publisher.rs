@@ -1,7 +1,7 @@
-//! The champion that a challenger is judged against.
+//! Publishing of versions: the champion that a challenger is judged against, and the registration of new versions.
 
 use crate::error::TrainFunctionError;
-use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, VersionRecord, keys};
+use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, StoredEvaluation, StoredVerdict, VersionRecord, keys};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 use model::{Artifact, FORMAT_VERSION};
@@ -10,10 +10,10 @@ use observability::error_chain;
 use serde_json::Value;
 use training::TrainingConfig;
 
-/// The run of every series' first version.
+/// Run id of the baseline champion, version 1 of every series.
 const FIRST_RUN: &str = "climatology";
 
-/// The stores a version is written to.
+/// Stores that a version is written to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ModelPublisher<'a> {
     pub(crate) storage: &'a ObjectStore,
@@ -22,19 +22,19 @@ pub(crate) struct ModelPublisher<'a> {
     pub(crate) clock: Timestamp,
 }
 
-/// A version's file and what is known about it.
+/// Artifact of a new version with its evaluation.
 pub(crate) struct NewModel<'a> {
     pub(crate) artifact: &'a Artifact,
     pub(crate) bytes: Vec<u8>,
     pub(crate) drift_reference: Option<Value>,
-    pub(crate) evaluation: Value,
-    pub(crate) verdict: Option<Value>,
-    /// The champion that the verdict compares it with.
+    pub(crate) evaluation: StoredEvaluation,
+    pub(crate) verdict: Option<StoredVerdict>,
+    /// Champion that the verdict compares it with.
     pub(crate) judged_against: Option<u32>,
 }
 
 impl ModelPublisher<'_> {
-    /// The version that serves; the climatology version, made and promoted now, when there is none yet.
+    /// Version that serves. If there is none yet, the baseline champion is made and promoted.
     pub(crate) async fn ensure_champion(
         &self,
         series: &Series,
@@ -56,11 +56,12 @@ impl ModelPublisher<'_> {
         let promotion = self.registry.promote(series, first.version, None, reason, as_of).await;
         match promotion.map_err(TrainFunctionError::aws("promote the first champion"))? {
             Promotion::Promoted => Ok(first),
-            // Somebody else was faster.
+            // Another training promoted one meanwhile.
             Promotion::Conflict { .. } => Ok(self.registry.champion(series).await.map_err(&find)?.unwrap_or(first)),
         }
     }
 
+    /// Makes and registers the baseline champion.
     async fn create_baseline(
         &self,
         series: &Series,
@@ -70,27 +71,27 @@ impl ModelPublisher<'_> {
         as_of: Timestamp,
     ) -> Result<VersionRecord, TrainFunctionError> {
         let failed = |source| TrainFunctionError::Train { series: series.clone(), source: Box::new(source) };
-        let first = training::baseline_champion(series, bars, config, drift, as_of, FIRST_RUN).map_err(failed)?;
-        let bytes = first.artifact.to_bytes().map_err(|source| failed(source.into()))?;
-        let drift_reference = first.drift_reference.map(serde_json::to_value).transpose();
-        let made = NewModel {
-            artifact: &first.artifact,
+        let baseline = training::baseline_champion(series, bars, config, drift, as_of, FIRST_RUN).map_err(failed)?;
+        let bytes = baseline.artifact.to_bytes().map_err(|source| failed(source.into()))?;
+        let drift_reference = baseline.drift_reference.map(serde_json::to_value).transpose();
+        let model = NewModel {
+            artifact: &baseline.artifact,
             bytes,
             drift_reference: drift_reference.map_err(TrainFunctionError::json("drift reference"))?,
-            evaluation: Value::Null,
+            evaluation: StoredEvaluation::default(),
             verdict: None,
             judged_against: None,
         };
-        self.register(made, as_of).await
+        self.register(model, as_of).await
     }
 
-    /// Stores a version's objects, then makes it visible.
+    /// Stores the objects of a version, then registers it.
     pub(crate) async fn register(
         &self,
-        made: NewModel<'_>,
+        model: NewModel<'_>,
         at: Timestamp,
     ) -> Result<VersionRecord, TrainFunctionError> {
-        let NewModel { artifact, bytes, drift_reference, evaluation, verdict, judged_against } = made;
+        let NewModel { artifact, bytes, drift_reference, evaluation, verdict, judged_against } = model;
         let series = &artifact.series;
         let version = self
             .registry
@@ -129,8 +130,8 @@ impl ModelPublisher<'_> {
         self.registry.register(&new).await.map_err(TrainFunctionError::aws("register the version"))
     }
 
-    /// The champion's artifact; a sentence instead when it cannot be used. That must not block training: a champion
-    /// that cannot be read, after a change of features or format, cannot serve either.
+    /// Artifact of the champion. The inner error is a sentence: a champion that cannot be used, after a change of features or format,
+    /// must not block training, because it cannot serve either.
     pub(crate) async fn load_artifact(
         &self,
         champion: &VersionRecord,

@@ -1,7 +1,7 @@
-//! The run and its trials as they are stored.
+//! Stored form of a run and its trials.
 
 use crate::{error::TrainFunctionError, run_id::CODE_VERSION};
-use aws::{RunRecord, RunStatus, TrialRecord, VersionRecord};
+use aws::{RunRecord, RunStatus, StoredEvaluation, TrialRecord, VersionRecord};
 use contracts::events::TrainRequest;
 use evaluation::selection::TrialStatistics;
 use features::FEATURE_SET;
@@ -12,20 +12,20 @@ use training::{
     Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial,
 };
 
-/// A run that begins.
+/// Record of a run that starts.
 pub(crate) fn started_run(
     request: &TrainRequest,
     run: &str,
     config: &TrainingConfig,
     dataset_hash: &str,
-    clock: Timestamp,
+    now: Timestamp,
 ) -> Result<RunRecord, TrainFunctionError> {
     Ok(RunRecord {
         series: request.series.clone(),
         run: run.to_owned(),
         reason: request.reason,
         alert: request.alert.clone(),
-        started_at: clock,
+        started_at: now,
         finished_at: None,
         duration_ms: 0,
         status: RunStatus::Running,
@@ -39,14 +39,14 @@ pub(crate) fn started_run(
         search: Value::Null,
         peak_memory_mb: None,
         holdout_log_loss: None,
-        evaluation: Value::Null,
-        verdict: Value::Null,
+        evaluation: StoredEvaluation::default(),
+        verdict: None,
         version: None,
     })
 }
 
-/// What an earlier attempt at the run had learnt before it was stopped; and which alert asked for it, if one did: whoever comes
-/// later only finishes it.
+/// Takes over what an earlier attempt at the run stored before it was stopped. The alert that requested the run stays on record,
+/// whatever request finishes it.
 pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
     let RunRecord { rows, trials, search, peak_memory_mb, reason, alert, .. } = earlier;
     if alert.is_some() {
@@ -55,7 +55,7 @@ pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
     (record.rows, record.trials, record.search, record.peak_memory_mb) = (rows, trials, search, peak_memory_mb);
 }
 
-/// What the search was, and what its folds say; without the trials, which have records of their own.
+/// Summary of the search and of its folds. The trials have records of their own.
 #[derive(Serialize)]
 struct SearchSummary<'a> {
     trials: usize,
@@ -68,9 +68,12 @@ struct SearchSummary<'a> {
     importances: &'a [FeatureImportance],
 }
 
-/// See [`Searched`].
+/// Summary of the search as JSON.
+///
+/// # Errors
+/// It has no JSON.
 pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFunctionError> {
-    let searched = SearchSummary {
+    let summary = SearchSummary {
         trials: outcome.trials.len(),
         pruned: Trial::pruned(&outcome.trials),
         ended: outcome.ended,
@@ -80,30 +83,29 @@ pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFu
         shrinkage: outcome.artifact.shrinkage,
         importances: &outcome.importances,
     };
-    serde_json::to_value(searched).map_err(TrainFunctionError::json("search"))
+    serde_json::to_value(summary).map_err(TrainFunctionError::json("search"))
 }
 
-/// What a registered version says about its run.
+/// Copies to the run what its registered version records.
 pub(crate) fn apply_version(record: &mut RunRecord, version: &VersionRecord) {
     record.version = Some(version.version);
-    record.holdout_log_loss = version.evaluation["forecast"]["log_loss"].as_f64();
+    record.holdout_log_loss = version.evaluation.log_loss();
     record.evaluation = version.evaluation.clone();
-    record.verdict = version.verdict.clone().unwrap_or_default();
+    record.verdict = version.verdict.clone();
 }
 
-/// Takes back a verdict to promote, as the champion that it compared with does not serve any more. It says the same whenever
-/// it is said.
-pub(crate) fn refuse(record: &mut RunRecord, judged_against: Option<u32>) {
+/// Withdraws a promotion, because the champion that the challenger was judged against no longer serves. The reason does not depend
+/// on the time of the call.
+pub(crate) fn withdraw_promotion(record: &mut RunRecord, judged_against: Option<u32>) {
     let against =
         judged_against.map_or_else(|| "no recorded version".to_owned(), |version| format!("version {version}"));
     let reason = format!("not promoted: judged against {against}, but another version served by then");
-    record.verdict["promoted"] = false.into();
-    if let Some(reasons) = record.verdict["reasons"].as_array_mut() {
-        reasons.push(reason.into());
-    }
+    let verdict = record.verdict.get_or_insert_default();
+    verdict.promoted = Some(false);
+    verdict.reasons.push(reason);
 }
 
-/// The trials as they are stored.
+/// Stored form of trials.
 pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainFunctionError> {
     trials
         .iter()
@@ -124,7 +126,7 @@ pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainFunction
         .collect()
 }
 
-/// The trials of an earlier attempt, up to the first that is missing or that this code cannot read.
+/// Trials of an earlier attempt, up to the first that is missing or that this code cannot read.
 pub(crate) fn restore_trials(records: &[TrialRecord]) -> Vec<Trial> {
     let numbers = |value: &Value| serde_json::from_value::<Vec<f64>>(value.clone()).ok();
     let read = |(record, index): (&TrialRecord, usize)| {
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_an_alert_asked_for_keeps_it_whoever_finishes_it() {
+    fn a_run_keeps_the_alert_that_requested_it() {
         let series: market_data::Series = "eth-usd-1d-h1".parse().unwrap();
         let config = TrainingConfig::for_series(&series);
         let alert = AlertRef {
@@ -173,24 +175,24 @@ mod tests {
             report_key: "reports/x.html".to_owned(),
         };
         let request = |reason, alert| TrainRequest { series: series.clone(), reason, as_of: None, seed: None, alert };
-        let begun = |reason, alert| {
+        let started = |reason, alert| {
             started_run(&request(reason, alert), "run", &config, "hash", Timestamp::UNIX_EPOCH).unwrap()
         };
-        let mut finished = begun(TrainReason::Schedule, None);
-        carry_over(&mut finished, begun(TrainReason::Drift, Some(alert.clone())));
+        let mut finished = started(TrainReason::Schedule, None);
+        carry_over(&mut finished, started(TrainReason::Drift, Some(alert.clone())));
         assert_eq!((finished.reason, finished.alert), (TrainReason::Drift, Some(alert.clone())));
-        let mut finished = begun(TrainReason::Drift, Some(alert.clone()));
-        carry_over(&mut finished, begun(TrainReason::Schedule, None));
+        let mut finished = started(TrainReason::Drift, Some(alert.clone()));
+        carry_over(&mut finished, started(TrainReason::Schedule, None));
         assert_eq!((finished.reason, finished.alert), (TrainReason::Drift, Some(alert)));
     }
 
     #[test]
-    fn a_later_attempt_knows_the_trials_that_were_stored() {
-        let made = [trial(0), trial(1), trial(2)];
-        let mut records = trials(&made).unwrap();
-        assert_eq!(restore_trials(&records), made);
+    fn a_later_attempt_restores_stored_trials() {
+        let stored = [trial(0), trial(1), trial(2)];
+        let mut records = trials(&stored).unwrap();
+        assert_eq!(restore_trials(&records), stored);
         records.remove(1);
-        assert_eq!(restore_trials(&records), made[..1], "what comes after a hole was not asked for yet");
+        assert_eq!(restore_trials(&records), stored[..1], "trials after a missing one are not restored");
         records[0].params = json!({"family": "oracle"});
         assert!(restore_trials(&records).is_empty());
     }

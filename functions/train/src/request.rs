@@ -1,4 +1,4 @@
-//! What starts a training: a request, or an alert that came through SNS.
+//! Requests of train: one training, a rollback, or alerts that come through SNS.
 
 use crate::error::TrainFunctionError;
 use contracts::events::{Alert, TrainReason, TrainRequest};
@@ -23,12 +23,12 @@ struct SnsMessage {
     message: String,
 }
 
-/// Reads an event: one request, or one per alert of an SNS event that asks for a training. The others are not for train;
-/// the subscription's filter keeps them away, and here they are left out.
+/// Decodes the trainings that an event requests: one, or one per alert of an SNS event that requests a training. Other alerts are
+/// left out; the filter of the subscription already keeps them away.
 ///
 /// # Errors
-/// [`TrainingError::Event`] when it is neither, or an alert is malformed.
-pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainFunctionError> {
+/// [`TrainFunctionError::Event`] if the event is neither, or an alert is malformed.
+pub(crate) fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainFunctionError> {
     let malformed = |source| TrainFunctionError::Event { source };
     if event.get("Records").is_none() {
         return Ok(vec![serde_json::from_value(event).map_err(malformed)?]);
@@ -42,7 +42,7 @@ pub fn decode(event: Value) -> Result<Vec<TrainRequest>, TrainFunctionError> {
             let (series, reason) = (alert.series, TrainReason::Drift);
             requests.push(TrainRequest { series, reason, as_of, seed: None, alert: Some(reference) });
         } else {
-            tracing::info!(series = %alert.series, kind = %alert.kind, "an alert that asks for no training");
+            tracing::info!(series = %alert.series, kind = %alert.kind, "skipped an alert that requests no training");
         }
     }
     Ok(requests)
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_asks_for_a_training_gets_one() {
+    fn only_alerts_that_request_training_get_one() {
         for (kind, action, trainings) in
             [("drift", "retrain", 1), ("drift", "retrain_and_page", 1), ("notice", "warn", 0), ("recovery", "none", 0)]
         {
@@ -106,7 +106,7 @@ mod tests {
 
     /// Deliveries may come often and in any order: each alert is one run, and a run that is finished is not made again.
     #[test]
-    fn the_same_alert_five_times_and_out_of_order_is_one_run() {
+    fn repeated_alerts_in_any_order_are_one_run() {
         let run = |as_of: &str| {
             let request = delivered(&alert("drift", "retrain", as_of)).remove(0);
             let config = TrainingConfig::for_series(&request.series);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         for bad in [
             json!({}),
             json!({"series": "eth", "reason": "manual"}),

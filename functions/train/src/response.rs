@@ -1,67 +1,78 @@
-//! What the function answers.
+//! Response of train.
 
-use aws::RunRecord;
+use crate::rollback::RollbackResponse;
+use aws::{RunRecord, StoredEvaluation, StoredVerdict};
 use contracts::events::TrainReason;
 use market_data::Series;
 use serde::Serialize;
-use serde_json::Value;
 
-/// How a call ended.
+/// Outcome of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainStatus {
-    /// A challenger was trained and judged.
+    /// A challenger was trained and evaluated.
     Trained,
-    /// The same run was finished before; this is its result.
+    /// The same run was finished before; the response is its result.
     AlreadyDone,
     /// The history is too short for a model; climatology serves.
     ClimatologyOnly,
 }
 
-/// The answer.
+/// Response: one result for one request, a list when SNS delivers several alerts at once.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum TrainResponse {
+    /// Result of one training.
+    Single(Box<TrainingResult>),
+    /// Results of several trainings, one per alert.
+    Batch(Vec<TrainingResult>),
+    /// Result of a rollback.
+    RolledBack(RollbackResponse),
+}
+
+/// Result of one training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrainingResult {
-    /// How it ended.
+    /// Outcome.
     pub status: TrainStatus,
-    /// The series.
+    /// Series that was trained.
     pub series: Series,
-    /// Why it was trained.
+    /// Reason of the request.
     pub reason: TrainReason,
-    /// The run.
+    /// Run id.
     pub run: String,
-    /// The version that the run made.
+    /// Version that the run registered; absent if it registered none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
-    /// Whether the run's version became champion.
+    /// True if that version became champion.
     pub promoted: bool,
-    /// The version that serves now.
+    /// Version that serves now; absent if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub champion: Option<u32>,
-    /// The gate's reasons, one sentence each.
+    /// Reasons of the gate, one sentence each.
     pub reasons: Vec<String>,
-    /// How many candidates were tried.
+    /// Number of candidates that were evaluated.
     pub trials: usize,
-    /// Rows with features and a label.
+    /// Number of rows with features and a label.
     pub rows: usize,
-    /// Hold-out metrics.
-    pub evaluation: Value,
-    /// How long it took.
+    /// Evaluation on the hold-out; null if there is none.
+    pub evaluation: StoredEvaluation,
+    /// Duration in milliseconds.
     pub duration_ms: u64,
 }
 
 impl TrainingResult {
-    /// The answer of a finished run.
+    /// Result of a finished run.
     pub(crate) fn from_run(status: TrainStatus, record: &RunRecord, champion: Option<u32>) -> Self {
-        let reasons = record.verdict["reasons"].as_array().map(Vec::as_slice).unwrap_or_default();
         Self {
             status,
             series: record.series.clone(),
             reason: record.reason,
             run: record.run.clone(),
             version: record.version,
-            promoted: record.verdict["promoted"] == true,
+            promoted: record.verdict.as_ref().is_some_and(StoredVerdict::is_promoted),
             champion,
-            reasons: reasons.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            reasons: record.verdict.as_ref().map_or_else(Vec::new, |verdict| verdict.reasons.clone()),
             trials: record.trials,
             rows: record.rows,
             evaluation: record.evaluation.clone(),

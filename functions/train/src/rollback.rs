@@ -1,4 +1,4 @@
-//! What an operator may ask for instead of a training: that the version which served before serves again.
+//! Rollback, which an operator may request instead of a training: the version that served before serves again.
 
 use crate::error::TrainFunctionError;
 use aws::{AliasChange, ModelRegistry, Promotion};
@@ -6,70 +6,70 @@ use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
-/// `{"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "calls every day up"}}`
+/// Request: `{"series": "eth-usd-1d-h1", "rollback": {"from": 7, "reason": "calls every day up"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackRequest {
-    /// The series.
+    /// Series that is rolled back.
     pub series: Series,
-    /// Which champion, and why.
+    /// Champion that is rolled back, and the reason.
     pub rollback: Rollback,
-    /// What counts as now. Default: the clock.
+    /// Time that counts as now; the clock if absent.
     #[serde(default, with = "market_data::time::optional")]
     pub as_of: Option<Timestamp>,
 }
 
-/// Which champion is taken back.
+/// Champion that is rolled back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
-    /// The version that serves now. Named, so that a request that comes twice does not bring back what it took away.
+    /// Version that serves now. Naming it makes a repeated request harmless.
     pub from: u32,
-    /// For the history.
-    pub why: String,
+    /// Reason for the history, at operators' eyes only.
+    pub reason: String,
 }
 
-/// How it ended.
+/// Outcome of a rollback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RollbackStatus {
-    /// The version before serves again.
+    /// The previous version serves again.
     RolledBack,
-    /// Another version serves than the one to be taken back; nothing changed.
+    /// Another version serves than the one named; nothing changed.
     NotChampion,
-    /// No version served before this one; nothing changed.
+    /// No version served before the one named; nothing changed.
     NothingBefore,
 }
 
-/// The answer.
+/// Response of a rollback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RollbackResponse {
-    /// How it ended.
+    /// Outcome.
     pub status: RollbackStatus,
-    /// The series.
+    /// Series that was rolled back.
     pub series: Series,
-    /// The version that serves now, if any.
+    /// Version that serves now, if any.
     pub champion: Option<u32>,
 }
 
 impl RollbackRequest {
-    /// The time of the move; never one that is yet to come.
-    fn at(&self, clock: Timestamp) -> Timestamp {
-        self.as_of.map_or(clock, |as_of| as_of.min(clock))
+    /// Time of the alias change, never after `now`.
+    fn at(&self, now: Timestamp) -> Timestamp {
+        self.as_of.map_or(now, |as_of| as_of.min(now))
     }
 
-    /// Moves the alias back, with a record in the history.
+    /// Moves the alias back and records the change.
     ///
     /// # Errors
-    /// AWS failed.
+    /// A call to AWS failed.
     pub async fn execute(
         &self,
         registry: &ModelRegistry,
-        clock: Timestamp,
+        now: Timestamp,
     ) -> Result<RollbackResponse, TrainFunctionError> {
-        let Self { series, rollback: Rollback { from, why }, .. } = self;
-        let at = self.at(clock);
-        let moved = registry.rollback(series, *from, &AliasChange::rollback_reason(why), at).await;
+        let Self { series, rollback: Rollback { from, reason }, .. } = self;
+        let at = self.at(now);
+        let moved = registry.rollback(series, *from, &AliasChange::rollback_reason(reason), at).await;
         let (status, champion) = match moved.map_err(TrainFunctionError::aws("roll back"))? {
             Promotion::Promoted => {
                 let alias = registry.alias(series).await.map_err(TrainFunctionError::aws("find the champion"))?;
@@ -88,14 +88,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_request_names_the_version_it_takes_back_and_why() {
+    fn a_request_names_version_and_reason() {
         let read = serde_json::from_value::<RollbackRequest>;
-        let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "calls every day up"}});
-        assert_eq!(read(event).unwrap().rollback, Rollback { from: 7, why: "calls every day up".to_owned() });
+        let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "reason": "calls every day up"}});
+        assert_eq!(read(event).unwrap().rollback, Rollback { from: 7, reason: "calls every day up".to_owned() });
         for bad in [
             json!({"series": "eth-usd-1d-h1", "rollback": true}),
             json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7}}),
-            json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "x"}, "reason": "manual"}),
+            json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "reason": "x"}, "trigger": "manual"}),
         ] {
             assert!(read(bad.clone()).is_err(), "{bad}");
         }
@@ -109,7 +109,7 @@ mod tests {
             (Some("2023-12-31T00:00:00Z"), "2023-12-31T00:00:00Z"),
             (Some("2042-01-01T00:00:00Z"), "2024-01-02T03:04:05Z"),
         ] {
-            let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "why": "x"}, "as_of": as_of});
+            let event = json!({"series": "eth-usd-1d-h1", "rollback": {"from": 7, "reason": "x"}, "as_of": as_of});
             let request: RollbackRequest = serde_json::from_value(event).unwrap();
             assert_eq!(request.at(clock).to_string(), at, "{as_of:?}");
         }

@@ -1,4 +1,4 @@
-//! The name of a run: the same for the same data, configuration, seed and code.
+//! Run id: equal for the same data, configuration, seed and code.
 
 use jiff::Timestamp;
 use market_data::Series;
@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use training::TrainingConfig;
 
-/// Version of the code, stored with every run: the release and, when it was built in a repository, the commit.
+/// Version of the code, stored with every run: the release and, if built in a repository, the commit.
 pub(crate) const CODE_VERSION: &str = env!("WEATHERVANE_CODE_VERSION");
 
-/// `20231105T000000Z-` and twelve hex digits: text order is time order.
+/// Run id: `20231105T000000Z-` and twelve hex digits, so that text order is time order.
 ///
-/// `as_of` is the close of the last bar that may be used, so that a repeated delivery, some minutes later, gets the
-/// same name. The configuration includes the seed.
+/// `as_of` is the close of the last bar that may be used, so that a repeated event, some minutes later, gets the same id. The
+/// configuration includes the seed.
 pub(crate) fn run_id(
     series: &Series,
     as_of: Timestamp,
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_decides_the_result_decides_the_name() {
+    fn everything_that_changes_the_result_changes_the_id() {
         let series: Series = "eth-usd-1d-h1".parse().unwrap();
         let as_of: Timestamp = "2023-11-05T00:00:00Z".parse().unwrap();
         let config = TrainingConfig::for_series(&series);

@@ -4,7 +4,7 @@
 //! runs of a series by hold-out log loss.
 
 use crate::{
-    Result,
+    Result, StoredEvaluation, StoredVerdict,
     table::{ConditionalWrite, Key, Table, conditional_result, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
@@ -70,12 +70,12 @@ pub struct RunRecord {
     /// Log loss on the hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_log_loss: Option<f64>,
-    /// Hold-out metrics.
+    /// Evaluation on the hold-out.
     #[serde(default)]
-    pub evaluation: serde_json::Value,
-    /// The gate's verdict.
+    pub evaluation: StoredEvaluation,
+    /// Verdict; absent while the run is not over.
     #[serde(default)]
-    pub verdict: serde_json::Value,
+    pub verdict: Option<StoredVerdict>,
     /// The version it made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,

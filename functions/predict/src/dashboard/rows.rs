@@ -75,7 +75,7 @@ pub(super) struct RunRow {
 
 impl RunRow {
     pub(super) fn new(record: &RunRecord) -> Self {
-        let promoted = record.verdict["promoted"].as_bool();
+        let promoted = record.verdict.as_ref().and_then(|verdict| verdict.promoted);
         let version = record.version.map(|version| format!("version {version}"));
         let result = match (version, promoted, record.status) {
             (Some(version), Some(true), _) => format!("{version}, promoted"),

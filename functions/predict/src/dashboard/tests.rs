@@ -4,7 +4,7 @@ use crate::{
     forecast::ServingContext,
     overview::SeriesInputs,
 };
-use aws::{RunStatus, VersionRecord, VersionStatus};
+use aws::{RunStatus, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus};
 use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind, Severity},
@@ -75,7 +75,7 @@ fn champion(series: &Series, edge: Edge) -> ServingModel {
         status: VersionStatus::Champion,
         edge,
         base_rate: 0.53,
-        evaluation: Value::Null,
+        evaluation: StoredEvaluation::default(),
         verdict: None,
         judged_against: None,
         stored_at: None,
@@ -155,8 +155,8 @@ fn run(series: &Series, status: RunStatus, promoted: Option<bool>) -> RunRecord 
         search: Value::Null,
         peak_memory_mb: None,
         holdout_log_loss: promoted.map(|_| 0.6907),
-        evaluation: Value::Null,
-        verdict: promoted.map_or(Value::Null, |promoted| json!({"promoted": promoted})),
+        evaluation: StoredEvaluation::default(),
+        verdict: promoted.map(|promoted| StoredVerdict { promoted: Some(promoted), ..StoredVerdict::default() }),
         version: promoted.map(|_| 3),
     }
 }

@@ -1,6 +1,6 @@
 //! A made-up market, a model of it, and the way from request to response.
 
-use aws::{VersionRecord, VersionStatus};
+use aws::{StoredEvaluation, VersionRecord, VersionStatus};
 use contracts::forecast::{Edge, Forecast};
 use features::WINDOW_BARS;
 use jiff::Timestamp;
@@ -118,7 +118,7 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
         status: VersionStatus::Champion,
         edge: Edge::NONE,
         base_rate: artifact.base_rate,
-        evaluation: json!({}),
+        evaluation: StoredEvaluation::default(),
         verdict: None,
         judged_against: None,
         stored_at: None,

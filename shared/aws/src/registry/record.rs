@@ -1,5 +1,6 @@
 //! What the registry stores.
 
+use crate::{StoredEvaluation, StoredVerdict};
 use contracts::forecast::Edge;
 use jiff::Timestamp;
 use market_data::Series;
@@ -58,10 +59,10 @@ pub struct NewVersion {
     pub edge: Edge,
     /// Base rate of `up` in its training data: the answer of last resort.
     pub base_rate: f64,
-    /// Hold-out metrics, small.
-    pub evaluation: serde_json::Value,
-    /// The gate's verdict.
-    pub verdict: Option<serde_json::Value>,
+    /// Evaluation on the hold-out.
+    pub evaluation: StoredEvaluation,
+    /// Verdict of the gate; `None` for a baseline champion.
+    pub verdict: Option<StoredVerdict>,
     /// The champion that the verdict compares it with. It holds against no other.
     pub judged_against: Option<u32>,
     /// Time by the clock.
@@ -98,11 +99,11 @@ pub struct VersionRecord {
     pub edge: Edge,
     /// Base rate of `up` in its training data.
     pub base_rate: f64,
-    /// Hold-out metrics.
-    pub evaluation: serde_json::Value,
-    /// The gate's verdict.
+    /// Evaluation on the hold-out.
+    pub evaluation: StoredEvaluation,
+    /// Verdict of the gate; `None` for a baseline champion.
     #[serde(default)]
-    pub verdict: Option<serde_json::Value>,
+    pub verdict: Option<StoredVerdict>,
     /// The champion that the verdict compares it with. It holds against no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_against: Option<u32>,

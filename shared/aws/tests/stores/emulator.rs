@@ -3,7 +3,7 @@
 use crate::support::{at, series};
 use aws::{
     ForecastRecord, ForecastStore, LockError, LockTable, ModelRegistry, NewVersion, Outcome, Promotion, Settlement,
-    VersionStatus, locks::LEASE_DURATION,
+    StoredEvaluation, StoredVerdict, VersionStatus, locks::LEASE_DURATION,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -56,8 +56,9 @@ fn version(number: u32, run: &str) -> NewVersion {
         registered_at: at("2023-11-05T00:01:00Z"),
         edge: Edge::from_skill(0.01, [-0.01, 0.03], 365),
         base_rate: 0.5173,
-        evaluation: json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2.5]}),
-        verdict: Some(json!({"promoted": true, "reasons": ["a", "b"]})),
+        evaluation: StoredEvaluation::new(&json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2.5]}))
+            .unwrap(),
+        verdict: Some(StoredVerdict::new(&json!({"promoted": true, "reasons": ["a", "b"]})).unwrap()),
         judged_against: None,
         stored_at: at("2023-11-05T00:02:00Z"),
     }

@@ -1,7 +1,7 @@
 //! Numbers, promotion and what a lost race becomes.
 
 use crate::support::{Item, at, cancelled, found, item, n, put_refused, s, series};
-use aws::{Error, ModelRegistry, NewVersion, Promotion, VersionStatus};
+use aws::{Error, ModelRegistry, NewVersion, Promotion, StoredEvaluation, StoredVerdict, VersionStatus};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemOutput, query::QueryOutput, transact_write_items::TransactWriteItemsOutput},
@@ -43,8 +43,9 @@ fn new_version() -> NewVersion {
         registered_at: at("2023-11-05T00:01:00Z"),
         edge: Edge::from_skill(0.0123456789012345, [-0.01, 0.03], 365),
         base_rate: 0.5173,
-        evaluation: json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2]}),
-        verdict: Some(json!({"promoted": false})),
+        evaluation: StoredEvaluation::new(&json!({"log_loss": 0.6921, "n": 365, "none": null, "curve": [0.1, 2]}))
+            .unwrap(),
+        verdict: Some(StoredVerdict::not_promoted(Vec::new())),
         judged_against: None,
         stored_at: at("2023-11-05T00:02:00Z"),
     }

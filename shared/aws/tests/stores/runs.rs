@@ -1,7 +1,7 @@
 //! Trials, and what an index key may not be.
 
 use crate::support::{Item, at, n, put_refused, s, series};
-use aws::{RunRecord, RunStatus, RunStore, TrialRecord};
+use aws::{RunRecord, RunStatus, RunStore, StoredEvaluation, TrialRecord};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemOutput, query::QueryOutput},
@@ -44,8 +44,8 @@ fn run(holdout_log_loss: Option<f64>) -> RunRecord {
         search: serde_json::json!({"ended": "trials"}),
         peak_memory_mb: Some(120.5),
         holdout_log_loss,
-        evaluation: json!(null),
-        verdict: json!(null),
+        evaluation: StoredEvaluation::default(),
+        verdict: None,
         version: None,
     }
 }

@@ -1,24 +1,24 @@
-//! Step that is left of the verdict on a version, whichever attempt at its run comes to it.
+//! Step that is left of the verdict on a version: what decides a promotion after the gate.
 
-use aws::{VersionRecord, VersionStatus};
+use aws::{StoredVerdict, VersionRecord, VersionStatus};
 
 /// The step that is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NextStep {
-    /// It was promoted by an earlier attempt; since then it may have been taken back.
+    /// None: an earlier attempt promoted it. Since then it may have been rolled back.
     Nothing,
-    /// It passed the gate against the champion that still serves.
+    /// Promotion: it passed the gate against the champion that still serves.
     Promote,
-    /// It passed the gate, but against a champion that serves no more.
+    /// Rejection, although it passed the gate: the champion that it was judged against no longer serves.
     RejectOutdated,
-    /// It did not pass the gate.
+    /// Rejection: it did not pass the gate.
     Reject,
 }
 
 /// The step that is left while version `champion` serves. A verdict holds against the champion that the version was judged
 /// against, and only once.
 pub(crate) fn next_step(version: &VersionRecord, champion: u32) -> NextStep {
-    let passed = version.verdict.as_ref().is_some_and(|verdict| verdict["promoted"] == true);
+    let passed = version.verdict.as_ref().is_some_and(StoredVerdict::is_promoted);
     match version.status {
         VersionStatus::Champion | VersionStatus::Retired => NextStep::Nothing,
         VersionStatus::Candidate if passed && version.judged_against == Some(champion) => NextStep::Promote,
@@ -30,9 +30,9 @@ pub(crate) fn next_step(version: &VersionRecord, champion: u32) -> NextStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws::StoredEvaluation;
     use contracts::forecast::Edge;
     use jiff::Timestamp;
-    use serde_json::{Value, json};
 
     fn version(status: VersionStatus, promoted: bool, judged_against: Option<u32>) -> VersionRecord {
         VersionRecord {
@@ -49,8 +49,8 @@ mod tests {
             status,
             edge: Edge::NONE,
             base_rate: 0.5,
-            evaluation: Value::Null,
-            verdict: Some(json!({"promoted": promoted, "reasons": []})),
+            evaluation: StoredEvaluation::default(),
+            verdict: Some(StoredVerdict { promoted: Some(promoted), ..StoredVerdict::default() }),
             judged_against,
             stored_at: None,
         }
@@ -67,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_was_taken_back_is_not_promoted_again() {
+    fn a_rolled_back_version_is_not_promoted_again() {
         assert_eq!(next_step(&version(VersionStatus::Retired, true, Some(1)), 1), NextStep::Nothing);
         assert_eq!(next_step(&version(VersionStatus::Champion, true, Some(1)), 2), NextStep::Nothing);
     }
 
     #[test]
-    fn a_repeat_says_what_the_first_attempt_said() {
+    fn a_repeated_attempt_takes_the_same_step() {
         assert_eq!(next_step(&version(VersionStatus::Rejected, true, Some(1)), 1), NextStep::RejectOutdated);
         assert_eq!(next_step(&version(VersionStatus::Rejected, false, Some(1)), 1), NextStep::Reject);
         assert_eq!(next_step(&version(VersionStatus::Candidate, false, Some(1)), 1), NextStep::Reject);
