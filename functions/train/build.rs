@@ -20,7 +20,7 @@ fn main() {
     }
 }
 
-/// What git says, if it is there and this is a repository.
+/// Output of git, if it is installed and this is a repository.
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned()).filter(|text| !text.is_empty())

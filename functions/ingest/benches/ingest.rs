@@ -1,5 +1,5 @@
-//! How long a million bars take from a source's bytes to the lake and back, by the code and in the profile that ship.
-//! What an ingest does beside that (who is asked, observations, flags, the ledger) is in `make bench-backfill`.
+//! Time of a million bars from a source's bytes to the lake and back, by the code and in the profile that ship.
+//! The rest of an ingest (failover, observations, flags, the quality report) is in `make bench-backfill`.
 //!
 //! `make bench-ingest` makes the pages and runs this beside pandas. Alone, for any file of Coinbase's pages, one a line,
 //! with an empty line after each year: `cargo bench -p ingest --bench ingest -- FILE`. Prints one JSON object with the

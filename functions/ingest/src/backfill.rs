@@ -7,7 +7,8 @@ use crate::{
     plan::{Range, split_by_year},
     progress::{IngestProgress, PartFailure, RangeOutcome},
     raw,
-    service::{IngestService, IngestTask},
+    service::IngestService,
+    task::IngestTask,
 };
 use aws::keys;
 use bar_store::BarPartitions;

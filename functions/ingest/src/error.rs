@@ -85,7 +85,7 @@ pub enum IngestError {
     /// A call to AWS failed.
     #[error("cannot {step}")]
     Aws {
-        /// What was being done.
+        /// Step during which AWS failed.
         step: &'static str,
         /// Cause.
         source: Box<aws::Error>,

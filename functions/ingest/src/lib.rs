@@ -21,6 +21,7 @@ mod raw;
 mod request;
 mod response;
 mod service;
+mod task;
 
 pub use error::{IngestError, StartupError};
 pub use plan::EmptyRange;

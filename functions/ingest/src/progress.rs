@@ -1,6 +1,6 @@
 //! Progress of one ingest from part to part, and what it answers in the end.
 
-use crate::{IngestError, IngestResponse, IngestStatus, pending_work::PendingWork, plan::Range, service::IngestTask};
+use crate::{IngestError, IngestResponse, IngestStatus, pending_work::PendingWork, plan::Range, task::IngestTask};
 use exchanges::{AllSourcesFailed, FetchResult};
 use jiff::Timestamp;
 use market_data::{

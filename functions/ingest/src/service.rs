@@ -8,6 +8,7 @@ use crate::{
     pending_work::PendingWork,
     plan::{FetchPlan, RECHECKED_BARS, plan},
     progress::IngestProgress,
+    task::IngestTask,
 };
 use aws::{AwsClients, Config, ConfigError, EventBus, LockTable, ObjectStore, OptimisticStorage, keys};
 use bar_store::BarPartitions;
@@ -21,8 +22,6 @@ use market_data::{
     observation::{ResolutionPolicy, ResolvedBar, Tolerance},
     window::BarWindow,
 };
-use observability::error_chain;
-use serde::de::DeserializeOwned;
 
 /// Number of bars in the bar window: those that a forecast needs, and some more, so that recent times can be looked at.
 const WINDOW_LENGTH: usize = WINDOW_BARS + 50;
@@ -50,30 +49,6 @@ pub struct IngestService {
     pub locks: LockTable,
     /// Bus on which new bars are published.
     pub bus: EventBus,
-}
-
-/// One request with its clock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IngestTask<'a> {
-    pub(crate) request: &'a IngestRequest,
-    /// Time that counts as now; never after the clock, because no bar is seen before it closes.
-    pub(crate) as_of: Timestamp,
-    pub(crate) invocation: &'a Invocation,
-    /// Objects that are read, changed and written back.
-    pub(crate) objects: &'a OptimisticStorage<'a>,
-}
-
-impl IngestTask<'_> {
-    /// Reads an object that is derived from the lake. One that cannot be decoded counts as missing, and is rebuilt.
-    pub(crate) async fn read_derived<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, IngestError> {
-        match self.objects.get_json(key).await {
-            Err(error @ aws::Error::Json { .. }) => {
-                tracing::warn!(key, error = error_chain(&error), "derived object is unreadable and will be rebuilt");
-                Ok(None)
-            }
-            other => other.map_err(IngestError::aws("read a derived object")),
-        }
-    }
 }
 
 impl IngestService {

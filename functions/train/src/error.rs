@@ -14,7 +14,7 @@ pub enum TrainFunctionError {
     /// The event is neither a request, nor an alert, nor a rollback.
     #[error("the event is neither a training request, nor a drift alert, nor a rollback")]
     Event {
-        /// Why not.
+        /// Cause.
         source: serde_json::Error,
     },
     /// `WEATHERVANE_TRAINING` is not valid.
@@ -72,7 +72,7 @@ pub enum TrainFunctionError {
     /// A call to AWS failed.
     #[error("cannot {step}")]
     Aws {
-        /// What was being done.
+        /// Step during which AWS failed.
         step: &'static str,
         /// Cause.
         source: Box<aws::Error>,

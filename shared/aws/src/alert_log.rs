@@ -1,7 +1,7 @@
-//! What was announced about each series, in the table of the forecasts.
+//! Log of the alerts of each series, in the table of the forecasts.
 //!
 //! Keys: `ALERTS#{slug}`, `{as_of}#{kind}`, the time in RFC 3339 and whole seconds, so that text order is time order.
-//! The log is also the memory of alerting: what is open and what cools down is read from it.
+//! Open alerts and cool-downs are read from this log.
 
 use crate::{
     Result,
@@ -16,31 +16,31 @@ use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
-/// One announcement.
+/// One alert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRecord {
     /// The series.
     pub series: Series,
-    /// What counted as now.
+    /// Time that counted as now.
     pub as_of: Timestamp,
-    /// Why it was sent.
+    /// Kind of the alert.
     pub kind: AlertKind,
-    /// What was done.
+    /// Action that the system took.
     pub action: AlertAction,
-    /// How urgent it was.
+    /// Severity for a person.
     pub severity: Severity,
     /// Ids of the rules that fired.
     pub rules: Vec<String>,
     /// The whole mail text.
     pub text: String,
-    /// Where the report is in the bucket.
+    /// Key of the report in the bucket.
     pub report_key: String,
     /// Champion version at that time.
     pub version: u32,
-    /// Before when nothing more of this kind is announced, unless it is stronger.
+    /// Time until which weaker notifications of this kind are suppressed; absent without a cool-down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_until: Option<Timestamp>,
-    /// How often the same evidence against the same champion has been announced with such an action, this one included.
+    /// Number of notifications of the same evidence against the same champion with such an action, this one included.
     #[serde(default)]
     pub repeats: u32,
     /// Time by the clock at which it was stored; absent in records of older releases, and in reports.
@@ -95,7 +95,7 @@ impl AlertLog {
         Ok(write == ConditionalWrite::Applied)
     }
 
-    /// Alerts, the newest first, at most `limit`.
+    /// Newest alerts first, at most `limit`.
     ///
     /// # Errors
     /// The call failed.
@@ -103,7 +103,7 @@ impl AlertLog {
         self.table.query_descending(&alerts_pk(series), limit).await
     }
 
-    /// All alerts that were sent at `from` or later, the newest first, as they are at this moment.
+    /// All alerts sent at `from` or later, newest first, read consistently.
     ///
     /// # Errors
     /// The call failed.

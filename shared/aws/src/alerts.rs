@@ -62,7 +62,7 @@ impl AlertTopic {
     }
 }
 
-/// What SNS takes as a subject: ASCII without control characters, at most [`MAX_SUBJECT`] of them.
+/// Subject that SNS accepts: ASCII without control characters, at most [`MAX_SUBJECT`] of them.
 fn subject_line(text: &str) -> String {
     text.chars()
         .map(|c| match c {

@@ -15,12 +15,12 @@ use aws_smithy_http_client::{
 };
 use std::{sync::OnceLock, time::Duration};
 
-/// How long a function may wait for AWS.
+/// Retry and time-out profile of the calls to AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallProfile {
-    /// Somebody waits for the answer: 3 attempts of 2 s, 5 s in all.
+    /// A caller waits for the response: 3 attempts of 2 s, 5 s in all.
     Interactive,
-    /// Nobody waits: 5 attempts of 20 s, 60 s in all.
+    /// No caller waits: 5 attempts of 20 s, 60 s in all.
     Batch,
 }
 
@@ -72,11 +72,11 @@ impl AwsClients {
     ///
     /// # Errors
     /// The bundle cannot be used.
-    pub async fn load(config: &Config, patience: CallProfile) -> Result<Self, ConfigError> {
+    pub async fn load(config: &Config, profile: CallProfile) -> Result<Self, ConfigError> {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client(trust::trust_store()?)?)
-            .retry_config(patience.retry_config())
-            .timeout_config(patience.timeout_config())
+            .retry_config(profile.retry_config())
+            .timeout_config(profile.timeout_config())
             .load()
             .await;
         Ok(Self { sdk, config: config.clone(), dynamodb: OnceLock::new() })
@@ -126,7 +126,7 @@ impl AwsClients {
         Ok(ForecastStore::new(self.dynamodb(), table))
     }
 
-    /// What was announced, in the table of the forecasts.
+    /// Log of alerts, in the table of the forecasts.
     ///
     /// # Errors
     /// `WEATHERVANE_FORECASTS_TABLE` is not set.

@@ -17,7 +17,7 @@ pub enum ConfigError {
     Series {
         /// Its name.
         variable: &'static str,
-        /// What is wrong.
+        /// Cause.
         source: ParseSeriesError,
     },
     /// A variable that holds JSON does not.
@@ -25,7 +25,7 @@ pub enum ConfigError {
     Json {
         /// Its name.
         variable: &'static str,
-        /// What is wrong.
+        /// Cause.
         source: serde_json::Error,
     },
     /// A variable has a value that is not one of the known ones.
@@ -33,9 +33,9 @@ pub enum ConfigError {
     Value {
         /// Its name.
         variable: &'static str,
-        /// What it was.
+        /// Value of the variable.
         value: String,
-        /// What it may be.
+        /// Values that it may have.
         expected: &'static str,
     },
     /// `AWS_CA_BUNDLE` names a file that cannot be used.
@@ -43,18 +43,18 @@ pub enum ConfigError {
     Bundle {
         /// Its name.
         path: String,
-        /// Why not.
+        /// Cause.
         source: std::io::Error,
     },
     /// The HTTP client refuses its settings.
     #[error("invalid TLS settings")]
     Tls {
-        /// Why.
+        /// Cause.
         source: aws_smithy_http_client::HttpClientError,
     },
 }
 
-/// How S3 buckets are addressed.
+/// Addressing of S3 buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum S3Addressing {
     /// `bucket.host/key`, what AWS wants.

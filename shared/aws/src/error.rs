@@ -1,4 +1,4 @@
-//! What can go wrong between a function and AWS.
+//! Errors of calls to AWS.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::fmt;
@@ -43,7 +43,7 @@ pub enum Error {
         operation: &'static str,
         /// The key, table, bus or topic.
         target: String,
-        /// What kind of failure.
+        /// Kind of failure.
         kind: ErrorKind,
         /// The service's error code; `none` when no answer arrived.
         code: String,
@@ -59,7 +59,7 @@ pub enum Error {
         operation: &'static str,
         /// The key, table, bus or topic.
         target: String,
-        /// What is missing.
+        /// Cause.
         source: aws_sdk_dynamodb::error::BuildError,
     },
     /// The body of an object stopped half-way.
@@ -85,7 +85,7 @@ pub enum Error {
     Item {
         /// Table and key.
         target: String,
-        /// What does not fit.
+        /// Cause.
         source: serde_dynamo::Error,
     },
     /// An object or message is not the JSON it should be.
@@ -93,7 +93,7 @@ pub enum Error {
     Json {
         /// Key or message type.
         target: String,
-        /// What does not fit.
+        /// Cause.
         source: serde_json::Error,
     },
     /// The bus took the call and refused the event.
@@ -101,7 +101,7 @@ pub enum Error {
     EventRefused {
         /// The bus.
         bus: String,
-        /// Which event.
+        /// Detail type of the event.
         detail_type: String,
         /// The entry's error code.
         code: String,
@@ -113,7 +113,7 @@ pub enum Error {
     Contention {
         /// Table and key.
         target: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
     /// An object is not what it was when it was read: somebody else wrote it meanwhile.

@@ -14,7 +14,7 @@ use market_data::{Series, time::EARLIEST};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What the market did between decision and target.
+/// Outcome of a forecast: the market's move between decision time and target time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -59,9 +59,9 @@ impl From<Option<bool>> for Outcome {
 /// The outcome that is joined to a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settlement {
-    /// What happened.
+    /// Outcome.
     pub outcome: Outcome,
-    /// When it was joined.
+    /// Time at which it was settled.
     pub settled_at: Timestamp,
     /// Close at the decision time.
     pub close_at_decision: f64,
@@ -72,9 +72,9 @@ pub struct Settlement {
 /// A forecast as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecastRecord {
-    /// What was forecast; never changed after it is stored.
+    /// Forecast; never changed after it is stored.
     pub forecast: Forecast,
-    /// What counted as now when it was made: in a replay a time of the past.
+    /// Time that counted as now when it was made; in a replay a time of the past.
     pub made_at: Timestamp,
     /// Labels behind the baseline of the forecast; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,10 +82,10 @@ pub struct ForecastRecord {
     /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
-    /// What happened, once known.
+    /// Outcome; absent until it is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// When that was joined.
+    /// Time at which it was settled; absent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
     /// Close at the decision time.
@@ -112,14 +112,14 @@ impl ForecastRecord {
         }
     }
 
-    /// Whether it was made in a replay: stored after the target time that lay ahead of what counted as now.
+    /// True if it was made in a replay: stored after a target time that lay ahead of the time that counted as now.
     #[must_use]
     pub fn is_replayed(&self) -> bool {
         let target_time = self.forecast.target_time;
         self.made_at < target_time && self.stored_at.is_some_and(|stored_at| stored_at >= target_time)
     }
 
-    /// Whether its outcome is joined.
+    /// True if its outcome is stored.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
         self.settled_at.is_some()

@@ -1,4 +1,4 @@
-//! Where things are in the bucket. Nothing else builds a key.
+//! Keys of the objects in the bucket. Nothing else builds a key.
 
 use jiff::Timestamp;
 use market_data::{Interval, Series, Symbol};
@@ -15,7 +15,7 @@ pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
     format!("bars/{symbol}/{interval}/{year}.parquet")
 }
 
-/// What an ingest owes, JSON.
+/// Pending work of ingest, JSON.
 #[must_use]
 pub fn pending_work(symbol: &Symbol, interval: Interval) -> String {
     format!("window/{symbol}/{interval}.note.json")
@@ -39,7 +39,7 @@ pub fn bars_year(key: &str) -> Option<i16> {
     key.rsplit_once('/')?.1.strip_suffix(".parquet")?.parse().ok()
 }
 
-/// What a source answered, compressed as it came. `fetch` names the fetch and must be the same for the same request.
+/// Raw answers of a source, compressed. `fetch` names the fetch and must be equal for equal requests.
 #[must_use]
 pub fn raw(source: &str, symbol: &Symbol, interval: Interval, fetch: &str) -> String {
     format!("raw/{source}/{symbol}/{interval}/{fetch}.json.gz")

@@ -34,5 +34,5 @@ pub use registry::{Alias, AliasChange, ModelRegistry, NewVersion, Promotion, Ver
 pub use runs::{RunRecord, RunStatus, RunStore, TrialRecord};
 pub use storage::ObjectStore;
 
-/// What every call in this crate returns.
+/// Result of every call in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

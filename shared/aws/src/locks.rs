@@ -56,7 +56,7 @@ pub enum LockError {
     Aws {
         /// Name of the lock.
         name: String,
-        /// Why.
+        /// Cause.
         source: Box<Error>,
     },
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
-/// How far a run has come.
+/// Status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
@@ -30,44 +30,44 @@ pub enum RunStatus {
 pub struct RunRecord {
     /// The series.
     pub series: Series,
-    /// Its name, unique in the series. Text order is taken as time order, so it should begin with the time.
+    /// Run id, unique in the series. It begins with the time, so that text order is time order.
     pub run: String,
-    /// Why it ran.
+    /// Reason of the request.
     pub reason: TrainReason,
-    /// The alert that asked for it, if one did.
+    /// Alert that requested it; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<AlertRef>,
-    /// When it started.
+    /// Start of the run.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// End of the run; absent while it is running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// How long it took.
+    /// Duration in milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
-    /// How far it came.
+    /// Status.
     pub status: RunStatus,
     /// Hash of the bars it used, hex.
     pub dataset_hash: String,
     /// Version of the feature set.
     pub feature_set: String,
-    /// The training configuration.
+    /// Snapshot of the training configuration.
     pub config: serde_json::Value,
     /// Seed of every random choice.
     pub seed: u64,
     /// Version of the code.
     pub code_version: String,
-    /// Rows with features and label.
+    /// Number of rows with features and a label.
     pub rows: usize,
-    /// How many trials.
+    /// Number of trials.
     pub trials: usize,
-    /// What the search was and what its folds say.
+    /// Summary of the search and of its folds.
     #[serde(default)]
     pub search: serde_json::Value,
-    /// The most memory the process had, in MB.
+    /// Largest resident memory of the process, in MB; absent where Linux does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_mb: Option<f64>,
-    /// Log loss on the hold-out.
+    /// Log loss on the hold-out, in nats; absent without an evaluation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_log_loss: Option<f64>,
     /// Evaluation on the hold-out.
@@ -76,7 +76,7 @@ pub struct RunRecord {
     /// Verdict; absent while the run is not over.
     #[serde(default)]
     pub verdict: Option<StoredVerdict>,
-    /// The version it made.
+    /// Version that it registered; absent if it registered none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
 }
@@ -84,7 +84,7 @@ pub struct RunRecord {
 /// One hyper-parameter candidate inside a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialRecord {
-    /// Its number in the run, from 0.
+    /// Index in the run, from 0.
     pub index: u32,
     /// Model family.
     pub family: String,
@@ -93,7 +93,7 @@ pub struct TrialRecord {
     /// Mean log loss over the folds; absent when it could not be fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_loss: Option<f64>,
-    /// Anything else that was measured.
+    /// Further measurements.
     #[serde(default)]
     pub metrics: serde_json::Value,
 }

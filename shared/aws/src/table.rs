@@ -68,7 +68,7 @@ pub(crate) fn series_pk(series: &market_data::Series) -> String {
     format!("SERIES#{series}")
 }
 
-/// What a conditional write did.
+/// Outcome of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConditionalWrite {
     /// It was applied.
@@ -213,7 +213,7 @@ impl Table {
     }
 }
 
-/// What a conditional write did: a failed condition is an answer, everything else an error.
+/// Outcome of a conditional write. A failed condition is an outcome, everything else an error.
 pub(crate) fn conditional_result<T, E>(
     answer: Result<T, SdkError<E>>,
     operation: &'static str,
@@ -229,8 +229,8 @@ where
     }
 }
 
-/// Whether a transaction was cancelled only because somebody else wrote first. Throttling also cancels transactions, and
-/// is an error.
+/// True if a transaction was cancelled only because another write came first. Throttling also cancels transactions, and is an
+/// error.
 fn is_write_conflict(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());

@@ -1,4 +1,4 @@
-//! Whose certificates the services may show.
+//! Root certificates that the clients trust.
 //!
 //! AWS asks its clients to trust the roots of Amazon Trust Services and Starfield's, by which those are signed as well
 //! (<https://www.amazontrust.com/repository/>). They are in `trust/amazon.pem`: reading the 144 of a
@@ -10,9 +10,9 @@ use std::{env, ffi::OsString, fs};
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2; the first of them ends in 2037.
 const AMAZON_ROOTS: &str = include_str!("trust/amazon.pem");
-/// What the AWS tools call a file of roots to trust instead.
+/// Variable that names a file of root certificates to trust instead, as in the AWS tools.
 const BUNDLE: &str = "AWS_CA_BUNDLE";
-/// What the names of endpoints that are not AWS's own begin with.
+/// Prefix of the variables that name endpoints which are not AWS's own.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// The roots to trust: those of the file that `AWS_CA_BUNDLE` names, the machine's for an endpoint of one's own, else

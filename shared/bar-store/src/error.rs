@@ -16,7 +16,7 @@ pub enum BarStoreError {
     /// A call to AWS failed.
     #[error("cannot {step}")]
     Aws {
-        /// What was being done.
+        /// Step during which AWS failed.
         step: &'static str,
         /// Cause.
         source: Box<aws::Error>,

@@ -41,7 +41,7 @@ pub fn init() {
     }
 }
 
-/// What `filter` lets through, and every span that tells whose work it is: under `RUST_LOG=error` an error must still
+/// Events that `filter` lets through, and every span that names a request: under `RUST_LOG=error` an error must still
 /// name its request.
 fn subscriber(filter: Targets, lines: JsonLogLayer) -> impl Subscriber + Send + Sync {
     let context = filter_fn(|metadata: &Metadata<'_>| metadata.is_span() && *metadata.level() <= Level::INFO);

@@ -32,7 +32,7 @@ use std::{
 /// A lock that somebody holds.
 pub(crate) struct Lease {
     pub(crate) token: String,
-    /// When it ends, in seconds.
+    /// End of the lease, in Unix seconds.
     pub(crate) end: i64,
 }
 
@@ -47,7 +47,7 @@ fn seconds(value: &AttributeValue) -> i64 {
     value.as_n().unwrap().parse().unwrap()
 }
 
-/// What the cloud remembers.
+/// State of the simulated cloud.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
@@ -55,7 +55,7 @@ pub(crate) struct Memory {
     pub(crate) events: Vec<BarsIngested>,
     /// Further calls that were asked for.
     pub(crate) requests: Vec<IngestRequest>,
-    /// How many objects and events were written.
+    /// Number of objects and events that were written.
     pub(crate) writes: usize,
     /// After so many writes nothing is written any more, locks are not released either.
     pub(crate) dies_after: Option<usize>,

@@ -21,7 +21,7 @@ use market_data::Series;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How often a conflicting write is tried again.
+/// Largest number of attempts at a conflicting write.
 const ATTEMPTS: u32 = 8;
 
 /// The registry.
@@ -133,7 +133,7 @@ impl ModelRegistry {
         Ok(conditional_result(answer, "dynamodb:UpdateItem", &target)? == ConditionalWrite::Applied)
     }
 
-    /// Who serves: the alias alone, one small read.
+    /// Alias of the serving version alone, one small read.
     ///
     /// # Errors
     /// The call failed.
@@ -175,7 +175,7 @@ impl ModelRegistry {
         self.newest(series, "HISTORY#", limit).await
     }
 
-    /// Who was champion at `at`.
+    /// Champion at the time `at`.
     ///
     /// # Errors
     /// A call failed, or the history names a version that is not there.

@@ -1,4 +1,4 @@
-//! What the registry stores.
+//! Records of the registry.
 
 use crate::{StoredEvaluation, StoredVerdict};
 use contracts::forecast::Edge;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
-/// What a version is at the moment.
+/// Status of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionStatus {
@@ -39,23 +39,23 @@ pub struct NewVersion {
     pub series: Series,
     /// Its number, from [`Registry::allocate`](super::Registry::allocate).
     pub version: u32,
-    /// The run that made it.
+    /// Run id of the training that made it.
     pub run: String,
     /// Model family, for people.
     pub family: String,
-    /// Where the artifact is.
+    /// Key of the artifact.
     pub artifact_key: String,
-    /// Where its drift reference is.
+    /// Key of its drift reference, if it has one.
     pub drift_key: Option<String>,
     /// SHA-256 of the artifact, hex.
     pub sha256: String,
     /// Format version of the artifact.
     pub format: u32,
-    /// When it was trained.
+    /// Time at which it was trained.
     pub trained_at: Timestamp,
-    /// When it is registered.
+    /// Time at which it is registered.
     pub registered_at: Timestamp,
-    /// Its evidence.
+    /// Edge on the hold-out.
     pub edge: Edge,
     /// Base rate of `up` in its training data: the answer of last resort.
     pub base_rate: f64,
@@ -63,7 +63,7 @@ pub struct NewVersion {
     pub evaluation: StoredEvaluation,
     /// Verdict of the gate; `None` for a baseline champion.
     pub verdict: Option<StoredVerdict>,
-    /// The champion that the verdict compares it with. It holds against no other.
+    /// Champion that the verdict compares it with; the verdict holds against no other.
     pub judged_against: Option<u32>,
     /// Time by the clock.
     pub stored_at: Timestamp,
@@ -76,26 +76,26 @@ pub struct VersionRecord {
     pub series: Series,
     /// Its number, counted from 1 in its series.
     pub version: u32,
-    /// The run that made it.
+    /// Run id of the training that made it.
     pub run: String,
     /// Model family, for people.
     pub family: String,
-    /// Where the artifact is.
+    /// Key of the artifact.
     pub artifact_key: String,
-    /// Where its drift reference is.
+    /// Key of its drift reference, if it has one.
     #[serde(default)]
     pub drift_key: Option<String>,
     /// SHA-256 of the artifact, hex.
     pub sha256: String,
     /// Format version of the artifact.
     pub format: u32,
-    /// When it was trained.
+    /// Time at which it was trained.
     pub trained_at: Timestamp,
-    /// When it was registered.
+    /// Time at which it was registered.
     pub registered_at: Timestamp,
-    /// What it is now.
+    /// Present status.
     pub status: VersionStatus,
-    /// Its evidence.
+    /// Edge on the hold-out.
     pub edge: Edge,
     /// Base rate of `up` in its training data.
     pub base_rate: f64,
@@ -104,7 +104,7 @@ pub struct VersionRecord {
     /// Verdict of the gate; `None` for a baseline champion.
     #[serde(default)]
     pub verdict: Option<StoredVerdict>,
-    /// The champion that the verdict compares it with. It holds against no other.
+    /// Champion that the verdict compares it with; the verdict holds against no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_against: Option<u32>,
     /// Time by the clock at which it was stored; absent in records of older releases.
@@ -145,7 +145,7 @@ pub struct Alias {
     /// The one before it.
     #[serde(default)]
     pub previous: Option<u32>,
-    /// How often the alias has moved; every move is conditional on it.
+    /// Number of alias changes so far; every change is conditional on it.
     pub revision: u32,
     /// Since when.
     pub since: Timestamp,
@@ -156,16 +156,16 @@ pub struct Alias {
 pub struct AliasChange {
     /// The series.
     pub series: Series,
-    /// Who serves after the move.
+    /// Version that serves after the change.
     pub version: u32,
-    /// Who served before it.
+    /// Version that served before it; `None` for the first.
     #[serde(default)]
     pub previous: Option<u32>,
     /// The alias's revision after the move.
     pub revision: u32,
-    /// When.
+    /// Time of the change.
     pub at: Timestamp,
-    /// Why.
+    /// Reason of the change.
     pub reason: String,
     /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,14 +189,14 @@ impl AliasChange {
     }
 }
 
-/// What became of a promotion.
+/// Outcome of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Promotion {
     /// The alias moved, and the history says so.
     Promoted,
     /// Somebody else moved the alias first; nothing was written.
     Conflict {
-        /// Who serves.
+        /// Version that serves, if any.
         current: Option<u32>,
     },
 }

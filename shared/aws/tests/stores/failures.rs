@@ -1,4 +1,4 @@
-//! What a failed call says in the dead-letter queue.
+//! Messages of failed calls, as the dead-letter queue shows them.
 
 use crate::support::series;
 use aws::{ErrorKind, ModelRegistry};

@@ -46,7 +46,7 @@ async fn an_object_that_is_not_json_is_an_error_that_names_it() {
     assert!(matches!(&error, Error::Json { target, .. } if target == "s3://bucket/window/x.json"), "{error}");
 }
 
-/// Whether S3 states the length or not, what is read ends at the limit of the kind.
+/// Reading ends at the limit of the kind, whether S3 states the length or not.
 #[tokio::test]
 async fn an_object_beyond_its_limit_is_refused() {
     let limit = keys::max_bytes("window/x.json");
@@ -64,7 +64,7 @@ async fn an_object_beyond_its_limit_is_refused() {
     assert_eq!(storage(&[&full]).get("window/x.json").await.unwrap().map(|bytes| bytes.len()), Some(limit));
 }
 
-/// What could not be read again is not written.
+/// An object that could not be read again is not written.
 #[tokio::test]
 async fn an_object_beyond_its_limit_is_not_put() {
     let put = mock!(Client::put_object).then_output(|| PutObjectOutput::builder().build());

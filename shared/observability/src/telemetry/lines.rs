@@ -28,7 +28,7 @@ impl JsonLogLayer {
         }
     }
 
-    /// What every line begins with. `message` keeps its place until the event fills it.
+    /// First fields of every line. `message` keeps its place until the event fills it.
     fn base_fields(&self, event: &Event<'_>) -> LogFields {
         let mut head = LogFields::default();
         head.set("timestamp", format!("{:.6}", Timestamp::now()));
