@@ -1,4 +1,4 @@
-//! What an alert, a notice or a recovery says: subject, text and machine-readable body.
+//! Alerts, notices and recoveries: subject, mail text and machine-readable body.
 
 mod text;
 
@@ -15,23 +15,23 @@ use monitoring::{
     drift::{FeatureDrift, WindowDrift},
 };
 
-/// Where a reader finds what the message is about.
+/// Location of the report that an alert refers to.
 #[derive(Debug, Clone)]
 pub(crate) struct ReportLocation {
-    /// Key of the HTML report in the bucket.
+    /// S3 key of the HTML report.
     pub(crate) report_key: String,
-    /// Its address.
+    /// URL of the report: of the API, or `s3://` without one.
     pub(crate) link: String,
 }
 
 impl ReportLocation {
-    /// Of the report of one moment: on the API, or in the bucket when no API is known.
+    /// Location of the report of one time.
     pub(crate) fn for_report(series: &Series, as_of: Timestamp, api_url: Option<&str>, bucket: &str) -> Self {
         Self::new(keys::report(series, as_of, "html"), series, &keys::report_id(as_of), api_url, bucket)
     }
 
-    /// Of the newest report, when there is none of this moment.
-    pub(crate) fn of_latest(series: &Series, api_url: Option<&str>, bucket: &str) -> Self {
+    /// Location of the latest report, for a time without a report.
+    pub(crate) fn latest(series: &Series, api_url: Option<&str>, bucket: &str) -> Self {
         Self::new(keys::latest_report(series).replace(".json", ".html"), series, "latest", api_url, bucket)
     }
 
@@ -44,48 +44,48 @@ impl ReportLocation {
     }
 }
 
-/// The subject of the mail.
-pub(crate) fn subject(series: &Series, announcement: &Notification) -> String {
-    let announced = &announcement.announced;
-    let rules = announced.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ").replace('_', " ");
-    let what = match announced.kind {
-        AlertKind::Recovery => format!("over: {rules}"),
+/// Subject of the mail.
+pub(crate) fn subject(series: &Series, notification: &Notification) -> String {
+    let record = &notification.announced;
+    let rules = record.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ").replace('_', " ");
+    let summary = match record.kind {
+        AlertKind::Recovery => format!("recovered: {rules}"),
         AlertKind::Notice => rules,
-        AlertKind::Drift if announced.action == AlertAction::RetrainAndPage => {
-            format!("URGENT, training asked for: {rules}")
+        AlertKind::Drift if record.action == AlertAction::RetrainAndPage => {
+            format!("URGENT, retraining requested: {rules}")
         }
-        AlertKind::Drift => format!("training asked for: {rules}"),
+        AlertKind::Drift => format!("retraining requested: {rules}"),
     };
-    format!("Weathervane {series}: {what}")
+    format!("Weathervane {series}: {summary}")
 }
 
-/// The message. `findings` are those of the moment, absent when the champion was refused.
+/// Builds the alert. The assessment is absent if the champion was rejected.
 pub(crate) fn build_alert(
     series: &Series,
-    announcement: &Notification,
-    findings: Option<&SeriesAssessment<'_>>,
-    place: &ReportLocation,
+    notification: &Notification,
+    assessment: Option<&SeriesAssessment<'_>>,
+    location: &ReportLocation,
 ) -> Alert {
-    let announced = &announcement.announced;
+    let record = &notification.announced;
     Alert {
         series: series.clone(),
-        version: announced.version,
-        as_of: announced.as_of,
-        kind: announced.kind,
-        action: announced.action,
-        severity: match announced.kind {
+        version: record.version,
+        as_of: record.as_of,
+        kind: record.kind,
+        action: record.action,
+        severity: match record.kind {
             AlertKind::Recovery => Severity::Note,
-            AlertKind::Drift | AlertKind::Notice => announced.action.severity(),
+            AlertKind::Drift | AlertKind::Notice => record.action.severity(),
         },
-        rules: announced.rules.iter().map(ToString::to_string).collect(),
-        reasons: announcement.findings.iter().map(|finding| finding.text.clone()).collect(),
-        since: announcement.since,
-        report_key: place.report_key.clone(),
-        text: text::email_body(series, announcement, findings, &place.link),
+        rules: record.rules.iter().map(ToString::to_string).collect(),
+        reasons: notification.findings.iter().map(|finding| finding.text.clone()).collect(),
+        since: notification.since,
+        report_key: location.report_key.clone(),
+        text: text::email_body(series, notification, assessment, &location.link),
     }
 }
 
-/// Features by how far they are beyond their thresholds, the farthest first.
+/// Features by the ratio of distance to threshold, largest first.
 pub(crate) fn largest_drifts(window: &WindowDrift) -> Vec<&FeatureDrift> {
     let mut features: Vec<_> = window.features.iter().collect();
     features.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));

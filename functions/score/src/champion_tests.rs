@@ -1,9 +1,6 @@
-//! What the champion's record says of it: tests that may be looked at after every outcome, and what its forecasts claim.
+//! Sequential tests of the champion, and estimates of its performance from its forecasts alone.
 
-use crate::{
-    forecast::{Champion, made_in_time},
-    track_record::epoch_start,
-};
+use crate::{champion::Champion, forecast::made_in_time, track_record::epoch_start};
 use aws::ForecastRecord;
 use jiff::Timestamp;
 use market_data::Series;
@@ -12,46 +9,47 @@ use monitoring::{
 };
 use serde::Serialize;
 
-/// The tests of the champion over the present epoch of its life.
+/// Sequential tests over the champion's present epoch.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SequentialTests {
     pub(crate) worse_than_climatology: Option<SequentialTest>,
-    /// `None` also for a champion of which nothing was promised.
-    pub(crate) worse_than_promised: Option<SequentialTest>,
+    /// Absent also for a champion without a hold-out bound.
+    #[serde(rename = "worse_than_promised")]
+    pub(crate) worse_than_holdout: Option<SequentialTest>,
 }
 
-/// What its forecasts claim: an estimate, before outcomes are known.
+/// Performance estimated before outcomes are known, were the forecasts calibrated.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct PerformanceEstimates {
-    /// Those whose outcome is not known.
+    /// Estimate over the champion's open forecasts.
     pub(crate) open: Option<ExpectedPerformance>,
-    /// The last ones, outcome or not: to be compared with what came.
+    /// Estimate over the champion's latest forecasts, open or settled, to compare with their realised performance.
     pub(crate) rolling: Option<ExpectedPerformance>,
 }
 
-/// Tests what `record` holds of the champion's present epoch.
+/// Tests the champion on its settled forecasts of the present epoch.
 pub(crate) fn sequential(
     series: &Series,
-    record: &[(u32, SettledForecast)],
+    settled: &[(u32, SettledForecast)],
     as_of: Timestamp,
     champion: &Champion,
     config: &MonitoringConfig,
 ) -> SequentialTests {
     let start = epoch_start(series, champion.artifact.trained_at, as_of);
-    let own: Vec<SettledForecast> = (record.iter())
-        .filter(|(by, settled)| *by == champion.version && settled.decision_time >= start)
+    let own: Vec<SettledForecast> = (settled.iter())
+        .filter(|(version, settled)| *version == champion.version && settled.decision_time >= start)
         .map(|(_, settled)| *settled)
         .collect();
-    let test = |null, alpha| SequentialTest::new(series, &own, null, alpha);
+    let test = |hypothesis, alpha| SequentialTest::new(series, &own, hypothesis, alpha);
     SequentialTests {
         worse_than_climatology: test(NullHypothesis::NoWorseThanClimatology, config.alpha_climatology),
-        worse_than_promised: champion
+        worse_than_holdout: champion
             .holdout_excess_bound
-            .and_then(|most| test(NullHypothesis::WithinHoldoutBound(most), config.alpha_promise)),
+            .and_then(|bound| test(NullHypothesis::WithinHoldoutBound(bound), config.alpha_promise)),
     }
 }
 
-/// What the champion's live forecasts claim.
+/// Estimates the performance of the champion's live forecasts.
 pub(crate) fn estimate(
     series: &Series,
     records: &[ForecastRecord],
@@ -59,26 +57,27 @@ pub(crate) fn estimate(
     champion: &Champion,
     config: &MonitoringConfig,
 ) -> PerformanceEstimates {
-    let own: Vec<(bool, ForecastSample)> = records
+    let own: Vec<&ForecastRecord> = records
         .iter()
         .filter(|record| record.forecast.model.version == champion.version && made_in_time(record))
-        .map(|record| {
-            let forecast = &record.forecast;
-            let claim = ForecastSample {
-                decision_time: forecast.decision_time,
-                probability_up: forecast.probability_up,
-                baseline_probability: forecast.baseline_probability,
-                direction: forecast.direction,
-            };
-            (forecast.target_time > as_of || !record.is_settled(), claim)
-        })
         .collect();
-    let claims = |of: &[(bool, ForecastSample)]| of.iter().map(|(_, claim)| *claim).collect::<Vec<_>>();
-    let open: Vec<(bool, ForecastSample)> = own.iter().filter(|(open, _)| *open).copied().collect();
     let rolling = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
+    let is_open = |record: &ForecastRecord| record.forecast.target_time > as_of || !record.is_settled();
+    let open: Vec<ForecastSample> = own.iter().filter(|record| is_open(record)).map(|record| sample(record)).collect();
+    let rolling: Vec<ForecastSample> = rolling.iter().map(|record| sample(record)).collect();
     PerformanceEstimates {
-        open: ExpectedPerformance::estimate(&claims(&open), series.horizon),
-        rolling: ExpectedPerformance::estimate(&claims(rolling), series.horizon),
+        open: ExpectedPerformance::estimate(&open, series.horizon),
+        rolling: ExpectedPerformance::estimate(&rolling, series.horizon),
+    }
+}
+
+fn sample(record: &ForecastRecord) -> ForecastSample {
+    let forecast = &record.forecast;
+    ForecastSample {
+        decision_time: forecast.decision_time,
+        probability_up: forecast.probability_up,
+        baseline_probability: forecast.baseline_probability,
+        direction: forecast.direction,
     }
 }
 
@@ -86,37 +85,29 @@ pub(crate) fn estimate(
 mod tests {
     use super::*;
     use crate::{
-        forecast::due_forecasts,
-        settle::{apply_settlement, settlement},
-        testing::{champion, day, market, series},
+        testing::{champion, day, live_records, scored_days, series, settled_records},
         track_record::settled_live_forecasts,
     };
 
     #[test]
-    fn each_champion_is_tested_by_its_own_outcomes_and_claims_what_is_open_apart() {
+    fn a_champion_is_tested_on_its_own_forecasts_only() {
         let (series, config) = (series("eth-usd-1d-h7"), MonitoringConfig::default());
         let champion = champion(&series, day(600));
-        let latest = market(720);
-        let made = (650..=720).flat_map(|day| due_forecasts(&series, &market(day), &champion, &[]).unwrap());
-        let records: Vec<ForecastRecord> = made
-            .map(|record| match settlement(&series, &latest, &record) {
-                Some(settlement) => apply_settlement(record, &settlement),
-                None => record,
-            })
-            .collect();
-        let record = settled_live_forecasts(&records, latest.as_of);
-        let tested = sequential(&series, &record, latest.as_of, &champion, &config);
-        let (climatology, promised) = (tested.worse_than_climatology.unwrap(), tested.worse_than_promised.unwrap());
-        assert_eq!((climatology.n, climatology.processes, promised.n), (64, 7, 64));
-        assert!((promised.null_excess + 0.001).abs() < 1e-12 && climatology.null_excess.abs() < 1e-12);
+        let latest = scored_days(720);
+        let records = settled_records(&series, &latest, live_records(&series, &champion, 650..=720));
+        let settled = settled_live_forecasts(&records, latest.as_of);
+        let tests = sequential(&series, &settled, latest.as_of, &champion, &config);
+        let (climatology, holdout) = (tests.worse_than_climatology.unwrap(), tests.worse_than_holdout.unwrap());
+        assert_eq!((climatology.n, climatology.processes, holdout.n), (64, 7, 64));
+        assert!((holdout.null_excess + 0.001).abs() < 1e-12 && climatology.null_excess.abs() < 1e-12);
 
-        let claims = estimate(&series, &records, latest.as_of, &champion, &config);
-        assert_eq!((claims.open.unwrap().n, claims.rolling.unwrap().n), (7, 71));
-        assert!(claims.rolling.unwrap().log_loss < claims.rolling.unwrap().log_loss_climatology);
+        let estimates = estimate(&series, &records, latest.as_of, &champion, &config);
+        assert_eq!((estimates.open.unwrap().n, estimates.rolling.unwrap().n), (7, 71));
+        assert!(estimates.rolling.unwrap().log_loss < estimates.rolling.unwrap().log_loss_climatology);
 
-        let unpromised = Champion { version: 4, holdout_excess_bound: None, ..champion };
-        let tested = sequential(&series, &record, latest.as_of, &unpromised, &config);
-        assert_eq!((tested.worse_than_climatology, tested.worse_than_promised), (None, None));
-        assert_eq!(estimate(&series, &records, latest.as_of, &unpromised, &config).rolling, None);
+        let other = Champion { version: 4, holdout_excess_bound: None, ..champion };
+        let tests = sequential(&series, &settled, latest.as_of, &other, &config);
+        assert_eq!((tests.worse_than_climatology, tests.worse_than_holdout), (None, None));
+        assert_eq!(estimate(&series, &records, latest.as_of, &other, &config).rolling, None);
     }
 }

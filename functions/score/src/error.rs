@@ -1,109 +1,109 @@
-//! Why a series could not be scored.
+//! Errors of the function.
 
+use bar_store::BarStoreError;
 use lambda_shell::FunctionError;
 use market_data::Series;
 use monitoring::MonitoringConfigError;
 
-/// Why nothing, or not everything, could be scored.
+/// Failure of a request, or of one of its series.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ScoreError {
-    /// The event is neither `BarsIngested` nor a request.
+pub enum ScoreError {
+    /// The payload is neither a `BarsIngested` event nor a request.
     #[error("malformed event: expected BarsIngested from EventBridge or {{symbol, interval, as_of}}")]
-    Request {
-        /// What does not fit.
+    MalformedEvent {
+        /// First mismatch that the decoder found.
         source: serde_json::Error,
     },
-    /// The event is of another type.
+    /// The payload is an event of another type.
     #[error("unexpected event `{detail_type}`: score takes BarsIngested")]
-    DetailType {
-        /// Its type.
+    UnexpectedEvent {
+        /// Type of the event.
         detail_type: String,
     },
     /// A store failed.
-    #[error("{step}")]
+    #[error("failed to {action}")]
     Store {
-        /// What was being done.
-        step: &'static str,
-        /// What happened.
+        /// Attempted action, as the rest of a sentence after "failed to".
+        action: &'static str,
+        /// Failure of the store.
         source: Box<aws::Error>,
     },
-    /// An object of the lake cannot be read.
-    #[error("reading {key}")]
-    Lake {
-        /// Its key.
-        key: String,
-        /// Why.
-        source: Box<lake::LakeError>,
+    /// The bars cannot be read.
+    #[error("failed to load the bars")]
+    Bars {
+        /// Failure of the bar store.
+        #[from]
+        source: BarStoreError,
     },
-    /// The champion's artifact is not what was registered, or cannot be read.
-    #[error("version {version} is refused")]
-    ModelRefused {
-        /// Which version.
+    /// The champion's artifact cannot be decoded, or differs from the registered one.
+    #[error("rejected version {version}")]
+    ModelRejected {
+        /// Version of the champion.
         version: u32,
-        /// Why.
+        /// Failed check of the artifact.
         source: Box<model::ArtifactError>,
     },
     /// The champion's artifact is not in the bucket.
-    #[error("version {version} is refused: there is no {key}")]
+    #[error("rejected version {version}: there is no artifact {key}")]
     ModelMissing {
-        /// Which version.
+        /// Version of the champion.
         version: u32,
-        /// Where it should be.
+        /// S3 key of the artifact.
         key: String,
     },
-    /// The champion's artifact is larger than any that is written.
-    #[error("version {version} is refused")]
+    /// The champion's artifact exceeds the size limit.
+    #[error("rejected version {version}")]
     ModelTooLarge {
-        /// Which version.
+        /// Version of the champion.
         version: u32,
         /// Size and limit.
         source: Box<aws::Error>,
     },
-    /// The champion cannot forecast a row.
-    #[error("forecasting")]
+    /// The champion cannot forecast a feature row.
+    #[error("failed to forecast")]
     Predict {
-        /// Why.
+        /// Failure of the model.
         #[from]
         source: model::PredictError,
     },
-    /// `WEATHERVANE_DRIFT` makes no sense.
+    /// The environment variable `WEATHERVANE_DRIFT` is invalid.
     #[error("environment variable WEATHERVANE_DRIFT is invalid")]
-    Drift {
-        /// Why.
+    MonitoringConfig {
+        /// Violated rule of the configuration.
         #[from]
         source: MonitoringConfigError,
     },
-    /// The bootstrap refused its settings.
-    #[error("realised performance")]
+    /// The bootstrap rejected its configuration.
+    #[error("failed to measure realised performance")]
     Performance {
-        /// Why.
+        /// Violated rule of the bootstrap.
         #[from]
         source: evaluation::bootstrap::BootstrapError,
     },
-    /// The report could not be rendered.
-    #[error("rendering the report")]
+    /// The report cannot be rendered.
+    #[error("failed to render the report")]
     Render {
-        /// Why.
+        /// Failure of the template.
         #[from]
         source: askama::Error,
     },
-    /// Another delivery is telling people about the series, or took over.
-    #[error("one delivery at a time tells about a series")]
+    /// Another invocation holds the notification lock of the series, or took it over.
+    #[error("failed to send notifications under the lock of the series")]
     Lock {
         /// Failure of the lock, with its name.
         #[from]
         source: aws::LockError,
     },
-    /// Some series failed; the others are done.
-    #[error("{failed} of {all} series failed, the first is {series}")]
+    /// At least one series failed; the others are done.
+    #[error("{failed} of {total} series failed, first {series}")]
     SeriesFailed {
-        /// How many failed.
+        /// Number of failed series.
         failed: usize,
-        /// Of how many.
-        all: usize,
-        /// The first that failed.
+        /// Number of requested series.
+        total: usize,
+        /// First failed series.
         series: Series,
-        /// Why it failed.
+        /// Failure of the first failed series.
         source: Box<ScoreError>,
     },
 }
@@ -111,12 +111,12 @@ pub(crate) enum ScoreError {
 impl FunctionError for ScoreError {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Request { .. } | Self::DetailType { .. } => "BadRequest",
-            Self::Drift { .. } => "BadConfiguration",
+            Self::MalformedEvent { .. } | Self::UnexpectedEvent { .. } => "BadRequest",
+            Self::MonitoringConfig { .. } => "BadConfiguration",
             Self::Store { source, .. } => source.kind(),
             Self::Lock { source, .. } => source.kind(),
-            Self::Lake { .. } => "BadLake",
-            Self::ModelRefused { .. } | Self::ModelMissing { .. } | Self::ModelTooLarge { .. } => "ModelRefused",
+            Self::Bars { source } => source.kind(),
+            Self::ModelRejected { .. } | Self::ModelMissing { .. } | Self::ModelTooLarge { .. } => "ModelRefused",
             Self::Predict { .. } | Self::Performance { .. } | Self::Render { .. } => "Internal",
             Self::SeriesFailed { source, .. } => source.kind(),
         }
@@ -124,15 +124,15 @@ impl FunctionError for ScoreError {
 }
 
 impl ScoreError {
-    /// Names the step in which a store failed.
-    pub(crate) fn store_error(step: &'static str) -> impl FnOnce(aws::Error) -> Self {
-        move |source| Self::Store { step, source: source.into() }
+    /// Converter of a store's error, for `map_err`. The action completes "failed to".
+    pub(crate) fn store_error(action: &'static str) -> impl FnOnce(aws::Error) -> Self {
+        move |source| Self::Store { action, source: Box::new(source) }
     }
 
-    /// The version that is refused, if one is: trying again cannot help, the champion itself is at fault.
-    pub(crate) fn refused_version(&self) -> Option<u32> {
+    /// Version of a rejected champion. A retry cannot help then.
+    pub(crate) fn rejected_version(&self) -> Option<u32> {
         match self {
-            Self::ModelRefused { version, .. }
+            Self::ModelRejected { version, .. }
             | Self::ModelMissing { version, .. }
             | Self::ModelTooLarge { version, .. } => Some(*version),
             _ => None,

@@ -1,14 +1,14 @@
-//! Which decision times are due, and the forecasts for them.
+//! Due decision times and their forecasts.
 //!
-//! A record is worth something only if it was made before its outcome could be known. So:
-//! - a series begins with the newest decision time; there is no record before the system ran;
-//! - what was missed since is caught up, as far as it is among the newest [`CATCH_UP`] decision times;
-//! - nothing is forecast whose outcome the champion may have seen, when it was trained or chosen: the target time has to
-//!   lie after its `trained_at`;
-//! - a forecast stored at or after its target time is kept for the reader, but is no part of the track record: its event came
-//!   late, or was one of a replay, which says so and counts only where [`DriftConfig::count_replays`] says.
+//! A forecast has value only if it was made before its outcome could be known. Therefore:
+//! - A new series begins with the newest decision time. There is no record before the system ran.
+//! - Missed decision times are caught up, at most [`MAX_CATCH_UP_BARS`] of the newest.
+//! - A decision time is forecast only if its target time is after the champion's `trained_at`. The champion may have seen
+//!   earlier outcomes in training or selection.
+//! - A forecast stored at or after its target time is shown, but is no part of the track record. Its event was late or
+//!   replayed. Replayed ones count only with [`MonitoringConfig::count_replays`].
 
-use crate::{bars::ScoredBars, error::ScoreError};
+use crate::{bars::ScoredBars, champion::Champion, error::ScoreError};
 use aws::ForecastRecord;
 use contracts::{
     Warning,
@@ -17,29 +17,17 @@ use contracts::{
 use features::{baselines::settled, labels::labels};
 use jiff::Timestamp;
 use market_data::Series;
-use model::Artifact;
 use monitoring::MonitoringConfig;
 
-/// Decision times that one invocation catches up with, at most.
+/// Maximum number of decision times that one invocation catches up with.
 pub(crate) const MAX_CATCH_UP_BARS: usize = 400;
 
-/// What a champion is, for this function.
-#[derive(Debug)]
-pub(crate) struct Champion {
-    pub(crate) version: u32,
-    pub(crate) sha256: String,
-    pub(crate) artifact: Artifact,
-    /// The most that its log loss should exceed climatology's on average, as the hold-out promised when it was promoted:
-    /// the upper end of the 95 % interval, usually below zero.
-    pub(crate) holdout_excess_bound: Option<f64>,
-}
-
-/// Whether the forecast was made before its outcome could be known.
+/// True if the forecast was made before its outcome could be known.
 pub(crate) fn made_in_time(record: &ForecastRecord) -> bool {
     record.made_at < record.forecast.target_time
 }
 
-/// The record as it was at `as_of`: a replayed day knows no outcome that came later.
+/// Record as it was known at `as_of`: an outcome with a later target time is removed.
 pub(crate) fn as_known_at(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord {
     if record.forecast.target_time <= as_of {
         return record;
@@ -48,18 +36,18 @@ pub(crate) fn as_known_at(record: ForecastRecord, as_of: Timestamp) -> ForecastR
     ForecastRecord { stored_at, baseline_labels, ..ForecastRecord::open(record.forecast, record.made_at) }
 }
 
-/// Adds what the clock says to forecasts that are about to be stored. The time of an event may be of the past: what is stored
-/// after its target time says so.
-pub(crate) fn stamp_stored_at(made: &mut [ForecastRecord], clock: Timestamp) {
-    for record in made {
-        record.stored_at = Some(clock);
+/// Adds the storage time to forecasts, and a warning to replayed ones. An event's time may be in the past, so the two can
+/// differ.
+pub(crate) fn stamp_stored_at(records: &mut [ForecastRecord], now: Timestamp) {
+    for record in records {
+        record.stored_at = Some(now);
         if record.is_replayed() {
             record.forecast.warnings.push(Warning::replayed());
         }
     }
 }
 
-/// The record as it counts: unless replays do, one was made when it was stored, whatever counted as now.
+/// Record as it counts. Unless replays count, a replayed forecast counts as made when it was stored.
 pub(crate) fn as_counted(mut record: ForecastRecord, config: &MonitoringConfig) -> ForecastRecord {
     if !config.count_replays && record.is_replayed() {
         record.made_at = record.stored_at.unwrap_or(record.made_at);
@@ -67,54 +55,56 @@ pub(crate) fn as_counted(mut record: ForecastRecord, config: &MonitoringConfig) 
     record
 }
 
-/// The forecasts that are due, oldest first; `stored` ascends by decision time. Decision times without features, in the
-/// warm-up after a missing bar, have none.
+/// Makes the forecasts that are due, oldest first. `stored` ascends by decision time.
+///
+/// Decision times without features, in a warm-up after a missing bar, have no forecast.
 pub(crate) fn due_forecasts(
     series: &Series,
-    market: &ScoredBars,
+    bars: &ScoredBars,
     champion: &Champion,
     stored: &[ForecastRecord],
 ) -> Result<Vec<ForecastRecord>, ScoreError> {
-    let bars = market.bars();
-    let Some(newest) = bars.len().checked_sub(1) else { return Ok(Vec::new()) };
+    let all_bars = bars.as_slice();
+    let Some(newest) = all_bars.len().checked_sub(1) else { return Ok(Vec::new()) };
     let first = match stored.last() {
         None => newest,
-        Some(last) => bars.partition_point(|bar| series.decision_time(bar.time) <= last.forecast.decision_time),
+        Some(last) => all_bars.partition_point(|bar| series.decision_time(bar.time) <= last.forecast.decision_time),
     };
-    let unseen =
-        |index: usize| series.target_time(series.decision_time(bars[index].time)) > champion.artifact.trained_at;
-    let labels = settled(&labels(bars, series.interval, series.horizon), series.horizon);
-    (first.max(bars.len().saturating_sub(MAX_CATCH_UP_BARS))..bars.len())
-        .filter(|index| unseen(*index))
-        .filter_map(|index| Some((index, market.features_at(index)?)))
+    let first = first.max(all_bars.len().saturating_sub(MAX_CATCH_UP_BARS));
+    let unseen_outcome =
+        |index: usize| series.target_time(series.decision_time(all_bars[index].time)) > champion.artifact.trained_at;
+    let labels = settled(&labels(all_bars, series.interval, series.horizon), series.horizon);
+    (first..all_bars.len())
+        .filter(|index| unseen_outcome(*index))
+        .filter_map(|index| Some((index, bars.features_at(index)?)))
         .map(|(index, row)| {
             let probability_up = champion.artifact.predict(&row.values)?;
             let base_rate = labels[index].base_rate(series.horizon);
-            let forecast = forecast(series, market, champion, index, probability_up, base_rate);
+            let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
             let baseline_labels = Some(labels[index]);
-            Ok(ForecastRecord { baseline_labels, ..ForecastRecord::open(forecast, market.as_of) })
+            Ok(ForecastRecord { baseline_labels, ..ForecastRecord::open(forecast, bars.as_of) })
         })
         .collect()
 }
 
 fn forecast(
     series: &Series,
-    market: &ScoredBars,
+    bars: &ScoredBars,
     champion: &Champion,
     index: usize,
     probability_up: f64,
     baseline_probability: f64,
 ) -> Forecast {
-    let bar = &market.bars()[index];
+    let bar = &bars.as_slice()[index];
     let decision_time = series.decision_time(bar.time);
     let target_time = series.target_time(decision_time);
     let Champion { version, sha256, artifact, .. } = champion;
     let mut warnings = Vec::new();
-    if market.is_simulated() {
+    if bars.is_simulated() {
         warnings.push(Warning::simulated());
     }
-    warnings.extend(market.warnings(bar.time));
-    if market.as_of >= target_time {
+    warnings.extend(bars.warnings(bar.time));
+    if bars.as_of >= target_time {
         warnings.push(Warning::late());
     }
     Forecast {
@@ -130,138 +120,17 @@ fn forecast(
         model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },
         data: DataRef {
             last_bar: bar.time,
-            age_seconds: market.as_of.as_second() - decision_time.as_second(),
-            source: market.source.clone(),
+            age_seconds: bars.as_of.as_second() - decision_time.as_second(),
+            source: bars.source.clone(),
         },
         warnings,
     }
 }
 
-/// So many bars before the one that is open at `as_of`.
+/// Open time of the bar `bars` before the one that is open at `as_of`.
 pub(crate) fn bars_before(series: &Series, as_of: Timestamp, bars: usize) -> Timestamp {
     series.interval.step(series.interval.floor(as_of), -i64::try_from(bars).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        settle,
-        testing::{champion, day, market, series},
-    };
-    use contracts::WarningCode;
-    use market_data::quality::{DoubtfulBar, Flags, QualityRule};
-
-    #[test]
-    fn the_record_of_a_new_series_begins_with_the_newest_decision_time() {
-        let series = series("eth-usd-1d-h1");
-        let market = market(700);
-        let made = due_forecasts(&series, &market, &champion(&series, day(700)), &[]).unwrap();
-        assert_eq!(made.len(), 1);
-        let forecast = &made[0].forecast;
-        assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
-        assert_eq!(forecast.data.age_seconds, 300);
-        assert!(made_in_time(&made[0]));
-        assert!(forecast.warnings.contains(&Warning::simulated()));
-    }
-
-    #[test]
-    fn a_stored_forecast_warns_of_the_bars_that_its_features_see() {
-        let series = series("eth-usd-1d-h1");
-        let rules = Flags::NONE.with(QualityRule::ExtremesDisagree);
-        let market = market(700).warning_of(vec![DoubtfulBar { time: day(690), rules }]);
-        let champion = champion(&series, day(680));
-        let stored = due_forecasts(&series, &self::market(685), &champion, &[]).unwrap();
-        let made = due_forecasts(&series, &market, &champion, &stored).unwrap();
-        let warned: Vec<_> = made
-            .iter()
-            .filter(|record| record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::DisputedBars))
-            .map(|record| record.forecast.decision_time)
-            .collect();
-        assert_eq!(warned, (691..=700).map(day).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn missed_decision_times_are_caught_up_and_marked_when_their_outcome_was_known() {
-        let series = series("eth-usd-1d-h7");
-        let champion = champion(&series, day(600));
-        let stored = due_forecasts(&series, &market(690), &champion, &[]).unwrap();
-        let made = due_forecasts(&series, &market(700), &champion, &stored).unwrap();
-        assert_eq!(
-            made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
-            (691..=700).map(day).collect::<Vec<_>>()
-        );
-        // Targets are seven days on: day 698 to 700 are over at day 700, five minutes past midnight.
-        assert_eq!(made.iter().filter(|record| !made_in_time(record)).count(), 3);
-
-        assert_eq!(due_forecasts(&series, &market(700), &champion, &made).unwrap(), [], "the same event again");
-    }
-
-    #[test]
-    fn a_replayed_day_knows_no_later_outcome() {
-        let series = series("eth-usd-1d-h1");
-        let open = due_forecasts(&series, &market(690), &champion(&series, day(600)), &[]).unwrap().remove(0);
-        let settled =
-            settle::apply_settlement(open.clone(), &settle::settlement(&series, &market(691), &open).unwrap());
-        assert_eq!(as_known_at(settled.clone(), market(690).as_of), open);
-        assert_eq!(as_known_at(settled.clone(), day(691)), settled);
-    }
-
-    /// A replay in 2026 of a day of 2024, on a system that never forecast in time.
-    #[test]
-    fn a_replayed_forecast_says_so_and_counts_only_by_configuration() {
-        let series = series("eth-usd-1d-h1");
-        let champion = champion(&series, day(600));
-        let stamped = |clock| {
-            let mut made = due_forecasts(&series, &market(691), &champion, &[]).unwrap();
-            stamp_stored_at(&mut made, clock);
-            made.remove(0)
-        };
-        let (usual, replays) =
-            (MonitoringConfig::default(), MonitoringConfig { count_replays: true, ..MonitoringConfig::default() });
-        let replayed = stamped(day(800));
-        assert_eq!((replayed.made_at, replayed.stored_at), (market(691).as_of, Some(day(800))));
-        assert!(replayed.is_replayed() && replayed.forecast.warnings.contains(&Warning::replayed()));
-        assert!(!made_in_time(&as_counted(replayed.clone(), &usual)));
-        assert!(made_in_time(&as_counted(replayed, &replays)));
-
-        let live = stamped(market(691).as_of);
-        assert!(!live.is_replayed() && !live.forecast.warnings.contains(&Warning::replayed()));
-        assert!(made_in_time(&as_counted(live, &usual)));
-    }
-
-    #[test]
-    fn outcomes_that_the_champion_may_have_seen_are_not_forecast() {
-        let series = series("eth-usd-1d-h1");
-        let stored = due_forecasts(&series, &market(690), &champion(&series, day(600)), &[]).unwrap();
-        let made = due_forecasts(&series, &market(700), &champion(&series, day(697)), &stored).unwrap();
-        assert_eq!(
-            made.iter().map(|m| m.forecast.decision_time).collect::<Vec<_>>(),
-            (697..=700).map(day).collect::<Vec<_>>()
-        );
-    }
-
-    #[test]
-    fn catching_up_is_bounded_and_never_leaves_out_the_newest() {
-        let series = series("eth-usd-1d-h1");
-        let champion = champion(&series, day(600));
-        let stored = due_forecasts(&series, &market(650), &champion, &[]).unwrap();
-        let made = due_forecasts(&series, &market(1200), &champion, &stored).unwrap();
-        assert_eq!((made.len(), made[0].forecast.decision_time), (MAX_CATCH_UP_BARS, day(801)));
-        assert_eq!(made[MAX_CATCH_UP_BARS - 1].forecast.decision_time, day(1200));
-    }
-
-    #[test]
-    fn a_forecast_uses_nothing_after_its_decision_time() {
-        let series = series("eth-usd-1d-h1");
-        let champion = champion(&series, day(600));
-        let stored = due_forecasts(&series, &market(690), &champion, &[]).unwrap();
-        let late = due_forecasts(&series, &market(700), &champion, &stored).unwrap();
-        for (record, day) in late.iter().zip(691..) {
-            let live = due_forecasts(&series, &market(day), &champion, &[]).unwrap();
-            let (late, live) = (&record.forecast, &live[0].forecast);
-            assert!((late.probability_up - live.probability_up).abs() < 1e-9);
-            assert!((late.baseline_probability - live.baseline_probability).abs() < 1e-12);
-        }
-    }
-}
+mod tests;

@@ -1,39 +1,12 @@
-//! The score function: forecasts every new decision time, settles old forecasts, looks for drift, reports and alerts.
+//! The Lambda function `score`.
 
-mod alert;
-mod assessment;
-mod bars;
-mod champion_tests;
-mod clock;
-mod drift;
-mod error;
-mod forecast;
-mod handler;
-mod load;
-mod measure;
-mod notifier;
-mod report;
-mod request;
-mod response;
-mod settle;
-mod store;
-#[cfg(test)]
-mod testing;
-mod track_record;
-
-use aws::{AwsClients, CallProfile, Config};
-use handler::ScoreService;
-use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
-use serde_json::Value;
+use aws::CallProfile;
+use lambda_shell::{Error, startup_error};
+use score::{ScoreService, handler};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    observability::telemetry::init();
-    let config = Config::from_env()?;
-    let clients = AwsClients::load(&config, CallProfile::Batch).await?;
-    let scorer = &ScoreService::new(&config, &clients)?;
-    let handle = async |event: LambdaEvent<Value>| scorer.handle(&event.payload, Timestamp::now()).await;
-    // Its span is what gives each log line its request id.
-    Runtime::new(service_fn(handle)).layer(TracingLayer::new()).run().await
+async fn main() -> Result<(), Error> {
+    let shell = lambda_shell::start(CallProfile::Batch).await?;
+    let service = ScoreService::new(&shell.config, &shell.clients).map_err(startup_error)?;
+    shell.run(async |payload, invocation| handler::handle(&service, payload, &invocation).await).await
 }

@@ -1,150 +1,150 @@
-//! Announces what is due, each message once.
+//! Sending of notifications, each once.
 //!
-//! The log of alerts says what was told. It is read, what is due is decided, sent and logged under one lock for the series:
-//! a delivery that comes twice finds the log, two that come at once come one after the other. An event that comes after a
-//! later one was told of is late: what it found is history, and nothing is sent. The retry of an invocation that died waits
-//! until its lease is over and does what is left. A crash between sending and logging makes a message come twice; train takes the
-//! second for the same run.
+//! One lock per series covers reading the log, sending and writing it. A repeated event finds its entry in the log.
+//! Concurrent events wait for the lock. An event that is older than the latest notification sends nothing.
+//!
+//! The retry of an invocation that died waits until the lease expires and sends the rest. A crash between sending and
+//! logging repeats one notification; train ignores the second request for the same run.
 
 use crate::{
     alert::{self, ReportLocation},
     assessment::SeriesAssessment,
-    clock::Clock,
     error::ScoreError,
 };
 use aws::{AlertLog, AlertRecord, AlertTopic, LockTable};
 use jiff::Timestamp;
+use lambda_shell::Invocation;
 use market_data::Series;
 use monitoring::{MonitoringConfig, MonitoringDecision, Notification, NotificationRecord, plan_notifications};
 use std::time::Duration;
 
-/// How far the log is read back, in longest silences: what is open was told of within two, and silences double up to the
-/// longest in less than the others.
+/// Part of the log that is read, in longest cool-downs. An open alert was sent within the last two. Doubling up to the
+/// longest cool-down takes less than the other eight.
 const LOG_COOLDOWNS: i64 = 10;
-/// Time that another delivery is waited for: telling takes a second or two, and one that was killed holds its lock for a lease.
+
+/// Maximum wait for the lock. Sending takes one or two seconds, and a killed invocation holds its lock for one lease.
 const MAX_LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// The stores that telling needs.
+/// Sender of notifications.
 #[derive(Debug)]
-pub(crate) struct Notifier {
-    pub(crate) locks: LockTable,
-    pub(crate) alerts: AlertTopic,
-    pub(crate) log: AlertLog,
+pub struct Notifier {
+    /// Locks: one sender at a time for each series.
+    pub locks: LockTable,
+    /// Topic on which alerts are published.
+    pub alerts: AlertTopic,
+    /// Log of the sent alerts.
+    pub log: AlertLog,
 }
 
-/// One series at one moment.
+/// A series and its champion at one time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SeriesContext<'a> {
     pub(crate) series: &'a Series,
+    /// Time that counts as now.
     pub(crate) as_of: Timestamp,
-    pub(crate) clock: Clock,
+    pub(crate) invocation: &'a Invocation,
+    /// Version of the champion.
     pub(crate) version: u32,
     pub(crate) config: &'a MonitoringConfig,
 }
 
-/// What became of the announcements.
+/// Result of the notifications of one event.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NotificationOutcome {
-    /// What was sent now.
+    /// Notifications that were sent.
     pub(crate) sent: Vec<NotificationRecord>,
-    /// Whether anything due had been sent before, for this very event.
+    /// True if a due notification was already sent for this event.
     pub(crate) repeated: bool,
-    /// Whether a later moment was told of before: then nothing was sent.
+    /// True if a notification for a later time was already sent; this event then sends none.
     pub(crate) late: bool,
-    /// Until when what fires is not told again.
-    pub(crate) held_until: Option<Timestamp>,
+    /// End of the cool-down of the firing rules, if they are suppressed.
+    pub(crate) suppressed_until: Option<Timestamp>,
 }
 
 impl Notifier {
-    /// What was announced before this moment, the newest first, at most `limit`: for the reader.
+    /// Reads the alerts before this time for the report, newest first, at most `limit`.
     pub(crate) async fn alerts_before(
         &self,
-        moment: SeriesContext<'_>,
+        context: SeriesContext<'_>,
         limit: usize,
     ) -> Result<Vec<AlertRecord>, ScoreError> {
-        let log = self.logged_alerts(moment).await?;
-        // A report is the same however late its alerts were stored.
-        let shown = |one| AlertRecord { stored_at: None, ..one };
-        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).map(shown).collect())
+        let log = self.logged_alerts(context).await?;
+        // A report must not depend on when its alerts were stored.
+        let without_stored_at = |record| AlertRecord { stored_at: None, ..record };
+        Ok(log.into_iter().filter(|record| record.as_of < context.as_of).take(limit).map(without_stored_at).collect())
     }
 
-    /// What is remembered at this moment, later entries included; the newest first.
-    async fn logged_alerts(&self, moment: SeriesContext<'_>) -> Result<Vec<AlertRecord>, ScoreError> {
-        let bars = LOG_COOLDOWNS.saturating_mul(i64::from(moment.config.max_cooldown_bars));
-        let from = moment.series.interval.step(moment.as_of, -bars);
-        self.log.alerts_since(moment.series, from).await.map_err(ScoreError::store_error("reading the log of alerts"))
+    /// Reads the log, newest first, including entries after this time.
+    async fn logged_alerts(&self, context: SeriesContext<'_>) -> Result<Vec<AlertRecord>, ScoreError> {
+        let bars = LOG_COOLDOWNS.saturating_mul(i64::from(context.config.max_cooldown_bars));
+        let from = context.series.interval.step(context.as_of, -bars);
+        self.log.alerts_since(context.series, from).await.map_err(ScoreError::store_error("read the alert log"))
     }
 
-    /// Sends and logs what is due, given what was announced.
+    /// Sends and logs the due notifications under the lock of the series.
     pub(crate) async fn notify(
         &self,
-        moment: SeriesContext<'_>,
+        context: SeriesContext<'_>,
         decision: &MonitoringDecision,
-        findings: Option<&SeriesAssessment<'_>>,
-        place: &ReportLocation,
+        assessment: Option<&SeriesAssessment<'_>>,
+        location: &ReportLocation,
     ) -> Result<NotificationOutcome, ScoreError> {
-        let name = format!("alerts#{}", moment.series);
-        let work = self.notify_locked(moment, decision, findings, place);
-        self.locks.hold(&name, moment.clock.now(), MAX_LOCK_WAIT, work).await
+        let lock = format!("alerts#{}", context.series);
+        let work = self.notify_locked(context, decision, assessment, location);
+        self.locks.hold(&lock, context.invocation.now(), MAX_LOCK_WAIT, work).await
     }
 
     async fn notify_locked(
         &self,
-        moment: SeriesContext<'_>,
+        context: SeriesContext<'_>,
         decision: &MonitoringDecision,
-        findings: Option<&SeriesAssessment<'_>>,
-        place: &ReportLocation,
+        assessment: Option<&SeriesAssessment<'_>>,
+        location: &ReportLocation,
     ) -> Result<NotificationOutcome, ScoreError> {
-        let SeriesContext { series, as_of, version, config, .. } = moment;
-        let known: Vec<NotificationRecord> =
-            self.logged_alerts(moment).await?.iter().map(notification_record).collect();
-        if let Some(later) = known.iter().map(|one| one.as_of).find(|at| *at > as_of) {
-            tracing::warn!(%series, %as_of, %later, "a later moment was told of: nothing is sent");
+        let SeriesContext { series, as_of, version, config, .. } = context;
+        let log: Vec<NotificationRecord> = self.logged_alerts(context).await?.iter().map(notification_record).collect();
+        if let Some(later) = log.iter().map(|record| record.as_of).find(|time| *time > as_of) {
+            tracing::warn!(%series, %as_of, %later, "skipped notification: a later one was sent");
             return Ok(NotificationOutcome { late: true, ..NotificationOutcome::default() });
         }
-        let announcements = plan_notifications(series, as_of, version, decision, &known, config);
-        let mut told =
-            NotificationOutcome { held_until: announcements.suppressed_until, ..NotificationOutcome::default() };
-        for announcement in announcements.due {
-            let kind = announcement.announced.kind;
-            if known.iter().any(|one| one.kind == kind && one.as_of == as_of) {
-                told.repeated = true;
+        let plan = plan_notifications(series, as_of, version, decision, &log, config);
+        let mut outcome =
+            NotificationOutcome { suppressed_until: plan.suppressed_until, ..NotificationOutcome::default() };
+        for notification in plan.due {
+            let kind = notification.announced.kind;
+            if log.iter().any(|record| record.kind == kind && record.as_of == as_of) {
+                outcome.repeated = true;
             } else {
-                self.send(moment, &announcement, findings, place).await?;
-                told.sent.push(announcement.announced);
+                self.send(context, &notification, assessment, location).await?;
+                outcome.sent.push(notification.announced);
             }
         }
-        Ok(told)
+        Ok(outcome)
     }
 
     async fn send(
         &self,
-        moment: SeriesContext<'_>,
-        announcement: &Notification,
-        findings: Option<&SeriesAssessment<'_>>,
-        place: &ReportLocation,
+        context: SeriesContext<'_>,
+        notification: &Notification,
+        assessment: Option<&SeriesAssessment<'_>>,
+        location: &ReportLocation,
     ) -> Result<(), ScoreError> {
-        let SeriesContext { series, clock, .. } = moment;
-        let kind = announcement.announced.kind;
-        let alert = alert::build_alert(series, announcement, findings, place);
-        let published = self.alerts.publish(&alert::subject(series, announcement), &alert).await;
-        published.map_err(ScoreError::store_error("sending an alert"))?;
-        let record = AlertRecord::from_alert(
-            &alert,
-            announcement.announced.quiet_until,
-            announcement.announced.repeats,
-            clock.now(),
-        );
-        self.log.put(&record).await.map_err(ScoreError::store_error("logging an alert"))?;
+        let series = context.series;
+        let NotificationRecord { kind, quiet_until, repeats, .. } = notification.announced;
+        let alert = alert::build_alert(series, notification, assessment, location);
+        let published = self.alerts.publish(&alert::subject(series, notification), &alert).await;
+        published.map_err(ScoreError::store_error("send an alert"))?;
+        let record = AlertRecord::from_alert(&alert, quiet_until, repeats, context.invocation.now());
+        self.log.put(&record).await.map_err(ScoreError::store_error("log an alert"))?;
         tracing::warn!(
             %series, %kind, action = %alert.action, severity = %alert.severity, version = alert.version,
-            rules = ?alert.rules, reasons = ?alert.reasons, "announced"
+            rules = ?alert.rules, reasons = ?alert.reasons, "sent notification"
         );
         Ok(())
     }
 }
 
-/// Entry of the notification log that a logged alert stands for. Rules that this release does not know are left out.
+/// Notification that a logged alert stands for. Rules that this release does not know are left out.
 fn notification_record(record: &AlertRecord) -> NotificationRecord {
     NotificationRecord {
         as_of: record.as_of,

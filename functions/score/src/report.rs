@@ -1,6 +1,6 @@
-//! The report of one series and moment, as JSON and as one self-contained page.
+//! Report of one series at one time, as JSON and as one self-contained page.
 
-mod curves;
+mod chart_data;
 mod page;
 mod plots;
 mod rows;
@@ -17,49 +17,50 @@ use crate::{
 };
 use askama::Template as _;
 use aws::{AlertRecord, Outcome};
+use chart_data::ChartData;
 use contracts::forecast::{Direction, Edge, Forecast};
-use curves::ChartData;
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{DataHealth, MonitoringConfig, MonitoringDecision, RegimeShift};
 use serde::Serialize;
 
-/// Bars that the price chart shows, and forecasts that the others show.
-const SHOWN: usize = 120;
+/// Number of bars in the price chart, and of forecasts in the other charts.
+const CHART_BARS: usize = 120;
 
-/// What score found.
+/// Assessment of one series as it is stored and shown.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) series: Series,
-    /// What counted as now.
+    /// Time that counts as now.
     pub(crate) as_of: Timestamp,
     pub(crate) data: DataSummary,
     pub(crate) champion: ChampionInfo,
-    /// The newest forecast.
+    /// Newest forecast.
     pub(crate) forecast: Option<Forecast>,
-    /// What every rule says, and the strongest action.
+    /// Finding of each rule, and the strongest action.
     pub(crate) decision: MonitoringDecision,
     pub(crate) performance: TrackRecord,
-    /// The tests of the champion over its whole life.
+    /// Sequential tests of the champion over its present epoch.
     pub(crate) sequential: SequentialTests,
-    /// What its forecasts claim: estimates.
+    /// Performance estimated from the forecasts alone.
     pub(crate) expected: PerformanceEstimates,
-    /// Range and volume.
-    pub(crate) upheaval: Option<RegimeShift>,
+    /// Level of range and volume. Absent with too few bars before the champion's training.
+    #[serde(rename = "upheaval")]
+    pub(crate) regime_shift: Option<RegimeShift>,
     pub(crate) health: DataHealth,
-    /// What was announced before, the newest first.
+    /// Alerts before this report, newest first.
     pub(crate) alerts: Vec<AlertRecord>,
     pub(crate) drift: Option<DriftAnalysis>,
     pub(crate) drift_config: MonitoringConfig,
     #[serde(flatten)]
-    pub(crate) curves: ChartData,
-    /// The last forecasts, ascending.
+    pub(crate) chart_data: ChartData,
+    /// Latest forecasts, ascending.
     pub(crate) recent: Vec<RecentForecast>,
-    /// The last closes, ascending.
+    /// Latest closes, ascending.
     pub(crate) closes: Vec<ClosePoint>,
 }
 
-/// Which data there were.
+/// Bars behind the report.
 #[derive(Debug, Serialize)]
 pub(crate) struct DataSummary {
     pub(crate) source: String,
@@ -67,7 +68,7 @@ pub(crate) struct DataSummary {
     pub(crate) bars: usize,
 }
 
-/// Who serves.
+/// Version that serves.
 #[derive(Debug, Serialize)]
 pub(crate) struct ChampionInfo {
     pub(crate) version: u32,
@@ -77,7 +78,7 @@ pub(crate) struct ChampionInfo {
     pub(crate) edge: Edge,
 }
 
-/// A forecast in the track record.
+/// Forecast with its outcome.
 #[derive(Debug, Serialize)]
 pub(crate) struct RecentForecast {
     pub(crate) decision_time: Timestamp,
@@ -87,34 +88,34 @@ pub(crate) struct RecentForecast {
     pub(crate) baseline_probability: f64,
     pub(crate) direction: Direction,
     pub(crate) outcome: Option<Outcome>,
-    /// Whether it was made before its outcome could be known.
+    /// True if it was made before its outcome could be known.
     pub(crate) live: bool,
 }
 
-/// The close of a bar.
+/// Close of a bar.
 #[derive(Debug, Serialize)]
 pub(crate) struct ClosePoint {
-    /// When it closed.
+    /// Close time of the bar.
     pub(crate) time: Timestamp,
     pub(crate) close: f64,
 }
 
 impl Report {
-    /// The report of what was found; [`Report::alerts`] are for the caller to add.
+    /// Report of an assessment. The caller adds [`Report::alerts`].
     ///
     /// # Errors
-    /// When the bootstrap refuses the settings.
-    pub(crate) fn new(findings: &SeriesAssessment<'_>) -> Result<Self, ScoreError> {
-        let SeriesAssessment { series, market, champion, records, realised, drift, config, .. } = findings;
-        let bars = market.bars();
+    /// The bootstrap rejects its configuration.
+    pub(crate) fn new(assessment: &SeriesAssessment<'_>) -> Result<Self, ScoreError> {
+        let SeriesAssessment { series, bars, champion, records, config, .. } = assessment;
+        let all_bars = bars.as_slice();
         let artifact = &champion.artifact;
-        let tail = &records[records.len().saturating_sub(SHOWN)..];
+        let recent = &records[records.len().saturating_sub(CHART_BARS)..];
         let settled: Vec<_> =
-            settled_live_forecasts(records, market.as_of).into_iter().map(|(_, settled)| settled).collect();
+            settled_live_forecasts(records, bars.as_of).into_iter().map(|(_, settled)| settled).collect();
         Ok(Self {
             series: (*series).clone(),
-            as_of: market.as_of,
-            data: DataSummary { source: market.source.clone(), simulated: market.is_simulated(), bars: bars.len() },
+            as_of: bars.as_of,
+            data: DataSummary { source: bars.source.clone(), simulated: bars.is_simulated(), bars: all_bars.len() },
             champion: ChampionInfo {
                 version: champion.version,
                 family: artifact.family().to_string(),
@@ -123,17 +124,17 @@ impl Report {
                 edge: artifact.edge,
             },
             forecast: records.last().map(|record| record.forecast.clone()),
-            decision: findings.decision.clone(),
-            performance: realised.clone(),
-            sequential: findings.sequential.clone(),
-            expected: findings.expected.clone(),
-            upheaval: findings.upheaval.clone(),
-            health: findings.health.clone(),
+            decision: assessment.decision.clone(),
+            performance: assessment.track_record.clone(),
+            sequential: assessment.sequential.clone(),
+            expected: assessment.expected.clone(),
+            regime_shift: assessment.regime_shift.clone(),
+            health: assessment.health.clone(),
             alerts: Vec::new(),
-            drift: drift.clone(),
+            drift: assessment.drift.clone(),
             drift_config: (*config).clone(),
-            curves: ChartData::new(records, &settled, series.horizon, config)?,
-            recent: tail
+            chart_data: ChartData::new(records, &settled, series.horizon, config)?,
+            recent: recent
                 .iter()
                 .map(|record| RecentForecast {
                     decision_time: record.forecast.decision_time,
@@ -146,14 +147,14 @@ impl Report {
                     live: made_in_time(record),
                 })
                 .collect(),
-            closes: bars[bars.len().saturating_sub(SHOWN)..]
+            closes: all_bars[all_bars.len().saturating_sub(CHART_BARS)..]
                 .iter()
                 .map(|bar| ClosePoint { time: series.decision_time(bar.time), close: bar.close })
                 .collect(),
         })
     }
 
-    /// The page.
+    /// Renders the page.
     pub(crate) fn html(&self) -> Result<String, ScoreError> {
         Ok(page::Page::new(self).render()?)
     }

@@ -1,35 +1,45 @@
-//! What score is asked for, however the request arrives.
+//! Request to score the series of one symbol and interval, and its decoding.
 
 use crate::error::ScoreError;
-use contracts::events::{BarsIngested, ScoreRequest};
+use contracts::events::{self, BarsIngested};
 use jiff::Timestamp;
 use market_data::{Interval, Symbol};
-use serde::Deserialize;
+use serde::Deserialize as _;
 use serde_json::Value;
 
-/// A request, whoever sent it.
+/// Valid request, from an event or from a direct invocation.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Request {
-    pub(crate) symbol: Symbol,
-    pub(crate) interval: Interval,
-    /// What counts as now.
-    pub(crate) as_of: Timestamp,
+pub struct ScoreRequest {
+    /// Symbol of the series to score.
+    pub symbol: Symbol,
+    /// Interval of the series to score.
+    pub interval: Interval,
+    /// Time that counts as now, at most the clock's time.
+    pub as_of: Timestamp,
 }
 
-/// Reads a `BarsIngested` event as EventBridge delivers it, or a [`ScoreRequest`]; `now` stands in for a missing
-/// `as_of`, and for one that is yet to come: what is told of a later moment would silence all before it.
-pub(crate) fn decode(event: &Value, now: Timestamp) -> Result<Request, ScoreError> {
-    let malformed = |source| ScoreError::Request { source };
-    match event.get("detail-type").map(|kind| kind.as_str().unwrap_or_default()) {
-        Some(BarsIngested::DETAIL_TYPE) => {
-            let detail = event.get("detail").unwrap_or(&Value::Null);
-            let BarsIngested { symbol, interval, as_of, .. } = BarsIngested::deserialize(detail).map_err(malformed)?;
-            Ok(Request { symbol, interval, as_of: as_of.min(now) })
-        }
-        Some(other) => Err(ScoreError::DetailType { detail_type: other.to_owned() }),
-        None => {
-            let ScoreRequest { symbol, interval, as_of } = ScoreRequest::deserialize(event).map_err(malformed)?;
-            Ok(Request { symbol, interval, as_of: as_of.unwrap_or(now).min(now) })
+impl ScoreRequest {
+    /// Reads a `BarsIngested` event as EventBridge delivers it, or an [`events::ScoreRequest`].
+    ///
+    /// `now` replaces a missing `as_of`, and one in the future: a notification for a later time would suppress all
+    /// notifications before it.
+    ///
+    /// # Errors
+    /// [`ScoreError::MalformedEvent`] or [`ScoreError::UnexpectedEvent`].
+    pub fn decode(payload: &Value, now: Timestamp) -> Result<Self, ScoreError> {
+        let malformed = |source| ScoreError::MalformedEvent { source };
+        match payload.get("detail-type").map(|detail_type| detail_type.as_str().unwrap_or_default()) {
+            Some(BarsIngested::DETAIL_TYPE) => {
+                let detail = payload.get("detail").unwrap_or(&Value::Null);
+                let event = BarsIngested::deserialize(detail).map_err(malformed)?;
+                Ok(Self { symbol: event.symbol, interval: event.interval, as_of: event.as_of.min(now) })
+            }
+            Some(other) => Err(ScoreError::UnexpectedEvent { detail_type: other.to_owned() }),
+            None => {
+                let request = events::ScoreRequest::deserialize(payload).map_err(malformed)?;
+                let as_of = request.as_of.unwrap_or(now).min(now);
+                Ok(Self { symbol: request.symbol, interval: request.interval, as_of })
+            }
         }
     }
 }
@@ -41,12 +51,12 @@ mod tests {
 
     const NOW: &str = "2024-01-02T03:04:05Z";
 
-    fn decoded(event: &Value) -> Result<Request, ScoreError> {
-        decode(event, NOW.parse().unwrap())
+    fn decode(payload: &Value) -> Result<ScoreRequest, ScoreError> {
+        ScoreRequest::decode(payload, NOW.parse().unwrap())
     }
 
     #[test]
-    fn an_event_brings_its_own_now_and_a_request_may_leave_it_to_the_clock() {
+    fn an_event_is_scored_as_of_its_own_time() {
         let event = json!({
             "version": "0", "source": "weathervane", "detail-type": "BarsIngested", "account": "000000000000",
             "detail": {
@@ -54,28 +64,31 @@ mod tests {
                 "new_bars": 1, "source": "coinbase", "as_of": "2023-05-02T00:05:00Z"
             }
         });
-        let request = decoded(&event).unwrap();
+        let request = decode(&event).unwrap();
         assert_eq!((request.symbol.as_str(), request.interval), ("ETH-USD", Interval::Day));
         assert_eq!(request.as_of.to_string(), "2023-05-02T00:05:00Z");
+    }
 
+    #[test]
+    fn a_missing_or_future_as_of_becomes_now() {
         for request in [
             json!({"symbol": "ETH-USD", "interval": "1h"}),
             json!({"symbol": "ETH-USD", "interval": "1h", "as_of": "2042-01-01T00:00:00Z"}),
         ] {
-            assert_eq!(decoded(&request).unwrap().as_of.to_string(), NOW);
+            assert_eq!(decode(&request).unwrap().as_of.to_string(), NOW);
         }
     }
 
     #[test]
-    fn anything_else_is_refused_with_its_reason() {
-        for (event, named) in [
+    fn other_payloads_are_rejected_with_a_reason() {
+        for (payload, reason) in [
             (json!({"detail-type": "ModelPromoted", "detail": {}}), "ModelPromoted"),
             (json!({"detail-type": "BarsIngested"}), "malformed event"),
             (json!({"symbol": "ETH-USD", "interval": "1d", "asof": NOW}), "malformed event"),
             (json!("score"), "malformed event"),
         ] {
-            let error = decoded(&event).unwrap_err();
-            assert!(error.to_string().contains(named), "{error}");
+            let error = decode(&payload).unwrap_err();
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 }

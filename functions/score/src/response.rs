@@ -1,6 +1,6 @@
-//! What an invocation answers.
+//! Response of an invocation.
 
-use crate::{notifier::NotificationOutcome, track_record::TrackRecord};
+use crate::{assessment::SeriesAssessment, notifier::NotificationOutcome, track_record::TrackRecord};
 use contracts::{
     action::{AlertAction, AlertKind},
     forecast::Direction,
@@ -9,84 +9,88 @@ use jiff::Timestamp;
 use market_data::{Interval, Series, Symbol};
 use serde::Serialize;
 
-/// The answer to one event.
+/// Response to one request.
 #[derive(Debug, Serialize)]
-pub(crate) struct ScoreResponse {
+pub struct ScoreResponse {
     pub(crate) symbol: Symbol,
     pub(crate) interval: Interval,
     pub(crate) as_of: Timestamp,
     pub(crate) series: Vec<SeriesSummary>,
 }
 
-/// What became of a series.
+/// Result for one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
-    /// All was done.
+pub(crate) enum SeriesStatus {
+    /// All steps succeeded.
     Scored,
-    /// There is no champion to forecast with yet.
+    /// The series has no champion yet.
     NoChampion,
-    /// There is no closed bar.
+    /// The lake has no closed bar of the series.
     NoBars,
-    /// The champion's artifact is not what was registered, or not readable.
-    ModelRefused,
-    /// Something failed; the invocation fails too, and is tried again.
+    /// The champion's artifact is missing, unreadable, or differs from the registered one.
+    #[serde(rename = "model_refused")]
+    ModelRejected,
+    /// A step failed. The invocation fails too and is retried.
     Failed,
 }
 
-/// What became of the alert.
+/// Result of the notifications of one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AlertStatus {
-    /// It went out.
+    /// A notification was sent.
     Sent,
-    /// It went out before, for this very event.
+    /// The notification of this event was sent before.
     Repeated,
-    /// The same was announced a while ago, and it is not time yet to say it again.
+    /// The same evidence was notified before, and its cool-down goes on.
     CoolingDown,
-    /// Something was told of a later moment before, so nothing of this one.
+    /// A notification for a later time was sent before, so none is sent for this one.
     Late,
-    /// There was nothing to alert of.
+    /// No notification was due.
     None,
 }
 
 impl AlertStatus {
-    /// In one word.
-    pub(crate) fn of(told: &NotificationOutcome) -> Self {
-        match told {
+    fn from_outcome(outcome: &NotificationOutcome) -> Self {
+        match outcome {
             NotificationOutcome { sent, .. } if !sent.is_empty() => Self::Sent,
             NotificationOutcome { repeated: true, .. } => Self::Repeated,
             NotificationOutcome { late: true, .. } => Self::Late,
-            NotificationOutcome { held_until: Some(_), .. } => Self::CoolingDown,
+            NotificationOutcome { suppressed_until: Some(_), .. } => Self::CoolingDown,
             _ => Self::None,
         }
     }
 }
 
-/// One series.
+/// Summary of one series.
 #[derive(Debug, Serialize)]
 pub(crate) struct SeriesSummary {
     pub(crate) series: Series,
-    pub(crate) status: Status,
-    /// Why not, when it was not scored.
+    pub(crate) status: SeriesStatus,
+    /// Error chain of a series that could not be scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    /// Version of the champion; absent when the series was not scored.
     pub(crate) champion: Option<u32>,
+    /// Number of forecasts stored by this invocation.
     pub(crate) forecasts_made: usize,
+    /// Number of forecasts settled by this invocation.
     pub(crate) settled: usize,
     pub(crate) latest: Option<LatestForecast>,
     pub(crate) performance: TrackRecord,
+    /// Absent when no window can be compared with the reference.
     pub(crate) drift: Option<DriftStatus>,
-    /// The strongest action of the rules that fire.
+    /// Strongest action of the firing rules.
     pub(crate) action: AlertAction,
     pub(crate) alert: AlertStatus,
-    /// Kinds of what was sent.
+    /// Kinds of the notifications sent by this invocation.
     pub(crate) sent: Vec<AlertKind>,
-    /// Key of the HTML report.
+    /// S3 key of the HTML report.
     pub(crate) report: Option<String>,
 }
 
-/// The newest forecast, in short.
+/// Summary of the newest forecast.
 #[derive(Debug, Serialize)]
 pub(crate) struct LatestForecast {
     pub(crate) decision_time: Timestamp,
@@ -94,24 +98,46 @@ pub(crate) struct LatestForecast {
     pub(crate) direction: Direction,
 }
 
-/// The conclusion about drift, in short.
+/// Summary of the conclusion about drift.
 #[derive(Debug, Serialize)]
 pub(crate) struct DriftStatus {
-    /// Share of features beyond their thresholds in the present window.
+    /// Share of features above their thresholds in the latest window.
     pub(crate) share: f64,
     pub(crate) confirmed: bool,
     pub(crate) reasons: Vec<String>,
 }
 
 impl SeriesSummary {
-    /// Adds what became of the announcements.
-    pub(crate) fn set_notifications(&mut self, told: &NotificationOutcome) {
-        self.alert = AlertStatus::of(told);
-        self.sent = told.sent.iter().map(|announced| announced.kind).collect();
+    /// Summary of a scored series, before its notifications are sent.
+    pub(crate) fn scored(
+        assessment: &SeriesAssessment<'_>,
+        forecasts_made: usize,
+        settled: usize,
+        report_key: String,
+    ) -> Self {
+        Self {
+            champion: Some(assessment.champion.version),
+            forecasts_made,
+            settled,
+            latest: assessment.records.last().map(|record| LatestForecast {
+                decision_time: record.forecast.decision_time,
+                probability_up: record.forecast.probability_up,
+                direction: record.forecast.direction,
+            }),
+            performance: assessment.track_record.clone(),
+            drift: assessment.drift.as_ref().map(|drift| DriftStatus {
+                share: drift.windows.last().map_or(0.0, |window| window.share_drifted),
+                confirmed: drift.conclusion.confirmed,
+                reasons: drift.conclusion.reasons.clone(),
+            }),
+            action: assessment.decision.action,
+            report: Some(report_key),
+            ..Self::skipped(assessment.series.clone(), SeriesStatus::Scored, None)
+        }
     }
 
-    /// A series for which nothing was done.
-    pub(crate) fn skipped(series: Series, status: Status, error: Option<String>) -> Self {
+    /// Summary of a series that was not scored.
+    pub(crate) fn skipped(series: Series, status: SeriesStatus, error: Option<String>) -> Self {
         Self {
             series,
             status,
@@ -127,5 +153,11 @@ impl SeriesSummary {
             sent: vec![],
             report: None,
         }
+    }
+
+    /// Adds the result of the notifications.
+    pub(crate) fn set_notifications(&mut self, outcome: &NotificationOutcome) {
+        self.alert = AlertStatus::from_outcome(outcome);
+        self.sent = outcome.sent.iter().map(|record| record.kind).collect();
     }
 }

@@ -1,11 +1,17 @@
-//! A simulated market and a champion for tests.
+//! Simulated bars and a champion for tests.
 
-use crate::{bars::ScoredBars, forecast::Champion};
+use crate::{
+    bars::ScoredBars,
+    champion::Champion,
+    forecast::due_forecasts,
+    settlement::{apply_settlement, settlement},
+};
+use aws::ForecastRecord;
 use contracts::forecast::Edge;
-use features::{self, feature_names};
+use features::feature_names;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
-use market_simulator::{Continuation, MarketModel as Simulator, Regime};
+use market_simulator::{Continuation, MarketModel, Regime};
 use model::{Artifact, Family, Logistic, Member, Model};
 use monitoring::{
     MonitoringConfig,
@@ -16,41 +22,65 @@ pub(crate) fn series(slug: &str) -> Series {
     slug.parse().unwrap()
 }
 
-/// Midnight so many days after the first bar opens.
+/// Midnight, `days` after the first bar opens.
 pub(crate) fn day(days: i64) -> Timestamp {
     Interval::Day.step("2020-01-01T00:00:00Z".parse().unwrap(), days)
 }
 
 pub(crate) fn bars(n: usize, seed: u64) -> Vec<Bar> {
-    Simulator::new(seed, Interval::Day, day(0)).bars(n)
+    MarketModel::new(seed, Interval::Day, day(0)).bars(n)
 }
 
-/// So many usual bars, then so many of crisis.
-pub(crate) fn crisis(usual: usize, crisis: usize, seed: u64) -> Vec<Bar> {
-    let mut bars = bars(usual, seed);
-    let then = Continuation { seed, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
-    bars.extend(then.generate(&bars.clone()).unwrap().take(crisis).map(|step| step.bar));
+/// `calm` bars of changing regimes, then `crisis` bars of a crisis.
+pub(crate) fn bars_with_crisis(calm: usize, crisis: usize, seed: u64) -> Vec<Bar> {
+    let mut bars = bars(calm, seed);
+    let continuation = Continuation { seed, interval: Interval::Day, signal: 0.0, regime: Regime::Crisis };
+    bars.extend(continuation.generate(&bars.clone()).unwrap().take(crisis).map(|step| step.bar));
     bars
 }
 
-/// What train would store beside the champion, had it been trained on these bars.
-pub(crate) fn reference(champion: &Champion, bars: &[Bar]) -> DriftReference {
+/// Drift reference that train would store for the champion, had it been trained on these bars.
+pub(crate) fn drift_reference(champion: &Champion, bars: &[Bar]) -> DriftReference {
     let rows: Vec<_> = features::feature_rows(bars, Interval::Day).into_iter().flatten().collect();
     let forecasts: Vec<f64> = rows.iter().map(|row| champion.artifact.predict(&row.values).unwrap()).collect();
     drift::fit_reference(&rows, &forecasts, &MonitoringConfig::default()).unwrap()
 }
 
-/// The market five minutes past the midnight at which its n-th bar closed.
-pub(crate) fn market(n: i64) -> ScoredBars {
-    of_bars(bars(usize::try_from(n).unwrap(), 1))
+/// The first `days` bars, five minutes after the last one closed.
+pub(crate) fn scored_days(days: i64) -> ScoredBars {
+    scored(bars(usize::try_from(days).unwrap(), 1))
 }
 
-pub(crate) fn of_bars(bars: Vec<Bar>) -> ScoredBars {
+/// These bars, five minutes after the last one closed.
+pub(crate) fn scored(bars: Vec<Bar>) -> ScoredBars {
     let as_of = Interval::Day.step(bars.last().unwrap().time, 1) + jiff::SignedDuration::from_mins(5);
     ScoredBars::new(Interval::Day, "coinbase (simulated)".to_owned(), as_of, bars, 400)
 }
 
-/// A logistic model that follows the five-day momentum, with a significant edge.
+/// Forecasts made day by day, each at its decision time.
+pub(crate) fn live_records(
+    series: &Series,
+    champion: &Champion,
+    days: impl IntoIterator<Item = i64>,
+) -> Vec<ForecastRecord> {
+    let due = |day| due_forecasts(series, &scored_days(day), champion, &[]).unwrap();
+    days.into_iter().flat_map(due).collect()
+}
+
+/// Settles each forecast whose target bar is among `bars`.
+pub(crate) fn settled_records(
+    series: &Series,
+    bars: &ScoredBars,
+    records: impl IntoIterator<Item = ForecastRecord>,
+) -> Vec<ForecastRecord> {
+    let settle = |record| match settlement(series, bars, &record) {
+        Some(settlement) => apply_settlement(record, &settlement),
+        None => record,
+    };
+    records.into_iter().map(settle).collect()
+}
+
+/// Logistic champion that follows the five-day momentum, with a significant edge.
 pub(crate) fn champion(series: &Series, trained_at: Timestamp) -> Champion {
     let width = feature_names().len();
     let weight = |name: &&str| if *name == "momentum_5" { 0.2 } else { 0.0 };

@@ -1,4 +1,4 @@
-//! The track record: settled live forecasts against climatology.
+//! Track record: settled live forecasts of a series, compared with climatology.
 
 use crate::{bars::ScoredBars, error::ScoreError, forecast::made_in_time};
 use aws::ForecastRecord;
@@ -12,41 +12,43 @@ use market_data::Series;
 use monitoring::{MonitoringConfig, RealisedPerformance, SettledForecast};
 use serde::Serialize;
 
-/// Forecasts that the track record looks back on: 2.7 years of days, six weeks of hours.
+/// Bars of the track record: 2.7 years of days, six weeks of hours.
 const RECORD_BARS: usize = 1000;
 
-/// Bars of an epoch: 27 years of days, 14 months of hours. A champion's life is looked back on, and tested, epoch by epoch.
+/// Bars of an epoch: 27 years of days, 14 months of hours. A champion is tested over one epoch at a time.
 const TEST_EPOCH_BARS: usize = 10_000;
-/// Fewer bars than that are not traded on.
-const LEAST_TRADED: usize = 2;
 
-/// When the present epoch of a champion's life began: what is tested after every outcome may not forget them one by one,
-/// or its false alarms would no longer be bounded. It begins anew with each epoch.
+/// Minimum number of bars after the first forecast for strategy returns.
+const MIN_TRADED_BARS: usize = 2;
+
+/// Start of the champion's present epoch. Epochs are counted from its training.
+///
+/// A sequential test keeps its bound on false alarms only if it covers all outcomes since a fixed start. A sliding window
+/// would drop outcomes one by one.
 pub(crate) fn epoch_start(series: &Series, trained_at: Timestamp, as_of: Timestamp) -> Timestamp {
-    let lived = usize::try_from(series.interval.bars_between(trained_at, as_of)).unwrap_or(0);
-    let over = i64::try_from(lived - lived % TEST_EPOCH_BARS).unwrap_or(0);
-    series.interval.step(trained_at, over)
+    let age_bars = usize::try_from(series.interval.bars_between(trained_at, as_of)).unwrap_or(0);
+    let past_epochs_bars = i64::try_from(age_bars - age_bars % TEST_EPOCH_BARS).unwrap_or(0);
+    series.interval.step(trained_at, past_epochs_bars)
 }
 
-/// Bars of a series that the track record looks back on; never fewer than the champion's epoch has, nor than the test of its
-/// last forecasts needs.
+/// Bars that the track record covers: at least those of the champion's epoch, and those of the rolling performance.
 pub(crate) fn lookback_bars(
     series: &Series,
     trained_at: Timestamp,
     as_of: Timestamp,
     config: &MonitoringConfig,
 ) -> usize {
-    let epoch = series.interval.bars_between(epoch_start(series, trained_at, as_of), as_of);
-    let epoch = usize::try_from(epoch).unwrap_or(0).saturating_add(1);
-    RECORD_BARS.max(config.rolling_forecasts(series.horizon)).max(epoch)
+    let epoch_bars = series.interval.bars_between(epoch_start(series, trained_at, as_of), as_of);
+    let epoch_bars = usize::try_from(epoch_bars).unwrap_or(0).saturating_add(1);
+    RECORD_BARS.max(config.rolling_forecasts(series.horizon)).max(epoch_bars)
 }
 
-/// Settled forecasts by when they were stored; ties are left out, as in every stretch.
+/// Numbers of settled forecasts by storage time, ties excluded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct SettledCounts {
-    /// Number of those that were stored before their target time.
+    /// Number stored before their target time.
     pub(crate) live: usize,
-    /// Number of those that were stored in a replay, at or after their target time. They are part of the track record only with
+    /// Number stored in a replay, at or after their target time. The track record contains them only with
     /// `count_replays`.
     pub(crate) replayed: usize,
 }
@@ -55,8 +57,8 @@ impl SettledCounts {
     /// Counts the settled forecasts with an outcome at `as_of`.
     pub(crate) fn count(records: &[ForecastRecord], as_of: Timestamp) -> Self {
         let mut counts = Self::default();
-        for record in records.iter().filter(|record| is_labelled(record, as_of)) {
-            // The warning tells it even where `made_at` is counted as the time of storage.
+        for record in records.iter().filter(|record| has_label(record, as_of)) {
+            // With `count_replays`, `made_at` no longer shows a replay; the warning always does.
             if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
                 counts.replayed += 1;
             } else if made_in_time(record) {
@@ -67,32 +69,33 @@ impl SettledCounts {
     }
 }
 
-fn is_labelled(record: &ForecastRecord, as_of: Timestamp) -> bool {
+fn has_label(record: &ForecastRecord, as_of: Timestamp) -> bool {
     record.forecast.target_time <= as_of && record.outcome.and_then(aws::Outcome::label).is_some()
 }
 
-/// How the forecasts did, over several stretches.
+/// Realised performance over several periods. Each is absent without settled forecasts.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct TrackRecord {
-    /// The last ones, whoever was champion.
+    /// Latest forecasts of all champions.
     pub(crate) rolling: Option<RealisedPerformance>,
-    /// All that are looked back on.
+    /// All forecasts of the last [`lookback_bars`].
     pub(crate) since_start: Option<RealisedPerformance>,
-    /// Whether these begin with the first forecast of all: otherwise they are the last [`look_back`] bars.
-    pub(crate) whole: bool,
-    /// All that are looked back on, by when they were stored.
+    /// True if these begin with the first forecast of the series.
+    #[serde(rename = "whole")]
+    pub(crate) complete: bool,
+    /// Numbers of settled forecasts.
     pub(crate) settled: SettledCounts,
-    /// The last ones of the present champion: what a drift alert is about.
+    /// Latest forecasts of the present champion, which the rules evaluate.
     pub(crate) champion: Option<RealisedPerformance>,
-    /// All of the present champion.
+    /// All forecasts of the present champion.
     pub(crate) since_promotion: Option<RealisedPerformance>,
-    /// What following the present champion's forecasts was worth since its first one, settled or not.
+    /// Strategy returns on all forecasts of the present champion, settled or not.
     pub(crate) after_costs: Option<StrategyReturns>,
-    /// The same of the last forecasts, whoever was champion.
+    /// Strategy returns on the latest forecasts of all champions.
     pub(crate) after_costs_rolling: Option<StrategyReturns>,
 }
 
-/// The settled live forecasts with an outcome at `as_of`, ascending.
+/// Settled live forecasts with an outcome at `as_of`, ascending, each with the version that made it.
 pub(crate) fn settled_live_forecasts(records: &[ForecastRecord], as_of: Timestamp) -> Vec<(u32, SettledForecast)> {
     records
         .iter()
@@ -111,45 +114,44 @@ pub(crate) fn settled_live_forecasts(records: &[ForecastRecord], as_of: Timestam
         .collect()
 }
 
-/// Scores the track record.
+/// Measures the track record of `version`. Counts and strategy returns follow in [`TrackRecord::with_strategy_returns`].
 pub(crate) fn measure(
     series: &Series,
-    record: &[(u32, SettledForecast)],
+    settled: &[(u32, SettledForecast)],
     version: u32,
-    whole: bool,
+    complete: bool,
     config: &MonitoringConfig,
 ) -> Result<TrackRecord, ScoreError> {
-    let of = |settled: &[SettledForecast]| RealisedPerformance::measure(settled, series.horizon, config);
-    let last = |settled: &[SettledForecast]| {
-        of(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..])
+    let performance = |settled: &[SettledForecast]| RealisedPerformance::measure(settled, series.horizon, config);
+    let rolling = |settled: &[SettledForecast]| {
+        performance(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..])
     };
-    let all: Vec<SettledForecast> = record.iter().map(|(_, settled)| *settled).collect();
+    let all: Vec<SettledForecast> = settled.iter().map(|(_, settled)| *settled).collect();
     let own: Vec<SettledForecast> =
-        record.iter().filter(|(by, _)| *by == version).map(|(_, settled)| *settled).collect();
+        settled.iter().filter(|(made_by, _)| *made_by == version).map(|(_, settled)| *settled).collect();
     Ok(TrackRecord {
-        rolling: last(&all)?,
-        since_start: of(&all)?,
-        whole,
+        rolling: rolling(&all)?,
+        since_start: performance(&all)?,
+        complete,
         settled: SettledCounts::default(),
-        champion: last(&own)?,
-        since_promotion: of(&own)?,
+        champion: rolling(&own)?,
+        since_promotion: performance(&own)?,
         after_costs: None,
         after_costs_rolling: None,
     })
 }
 
-/// Whether the forecasts that were read begin with the first that there is, as far as these can tell: none was read at the start
-/// of what was asked for, so none is looked for before it.
+/// True if no forecast was found at the start of the range `from`: then `records` begin with the first of the series.
 pub(crate) fn covers_full_history(series: &Series, records: &[ForecastRecord], from: Timestamp) -> bool {
     records.first().is_some_and(|first| first.forecast.decision_time > series.interval.step(from, 1))
 }
 
 impl TrackRecord {
-    /// Adds what following the forecasts was worth.
+    /// Adds the numbers of settled forecasts and the strategy returns.
     pub(crate) fn with_strategy_returns(
         self,
         series: &Series,
-        market: &ScoredBars,
+        bars: &ScoredBars,
         records: &[ForecastRecord],
         version: u32,
         config: &MonitoringConfig,
@@ -157,151 +159,71 @@ impl TrackRecord {
         let live: Vec<&ForecastRecord> = records.iter().filter(|record| made_in_time(record)).collect();
         let own: Vec<&ForecastRecord> =
             live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
-        let last = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
+        let rolling = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
         Ok(Self {
-            settled: SettledCounts::count(records, market.as_of),
-            after_costs: after_costs(series, market, &own, config)?,
-            after_costs_rolling: after_costs(series, market, last, config)?,
+            settled: SettledCounts::count(records, bars.as_of),
+            after_costs: strategy_returns(series, bars, &own, config)?,
+            after_costs_rolling: strategy_returns(series, bars, rolling, config)?,
             ..self
         })
     }
 }
 
-/// What following these forecasts was worth: see [`AfterCosts`]. `None` without any, or when there are no later bars to value
-/// them at.
-fn after_costs(
+/// Returns of the strategies that follow these forecasts. `None` without forecasts, or with fewer than
+/// [`MIN_TRADED_BARS`] bars after the first one.
+fn strategy_returns(
     series: &Series,
-    market: &ScoredBars,
+    bars: &ScoredBars,
     records: &[&ForecastRecord],
     config: &MonitoringConfig,
 ) -> Result<Option<StrategyReturns>, ScoreError> {
-    let judged: Vec<EvaluatedForecast> = (records.iter())
-        .filter_map(|record| {
-            let forecast = &record.forecast;
-            Some(EvaluatedForecast {
-                bar: market.index_of(series.interval.step(forecast.decision_time, -1))?,
-                decision_time: forecast.decision_time,
-                probability_up: forecast.probability_up,
-                baseline_probability: forecast.baseline_probability,
-                persistence_probability: 0.5,
-                band: forecast.interval,
-                direction: forecast.direction,
-                up: record.outcome.and_then(aws::Outcome::label),
-            })
-        })
-        .collect();
-    let bars = market.bars();
-    let (Some(first), Some(through)) = (judged.first(), bars.len().checked_sub(1)) else { return Ok(None) };
-    if through < first.bar + LEAST_TRADED {
+    let forecasts: Vec<EvaluatedForecast> =
+        records.iter().filter_map(|record| evaluated_forecast(series, bars, record)).collect();
+    let bars = bars.as_slice();
+    let (Some(first), Some(last_bar)) = (forecasts.first(), bars.len().checked_sub(1)) else { return Ok(None) };
+    if last_bar < first.bar + MIN_TRADED_BARS {
         return Ok(None);
     }
-    let costs = Costs::default();
-    let settings = EvaluationSettings { resamples: config.resamples, seed: config.seed, min_effective: 0.0, costs };
-    let resampling = BootstrapConfig {
-        block: default_block_length(through - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),
+    let settings = EvaluationSettings {
+        resamples: config.resamples,
+        seed: config.seed,
+        min_effective: 0.0,
+        costs: Costs::default(),
+    };
+    let bootstrap = BootstrapConfig {
+        block: default_block_length(last_bar - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),
         resamples: config.resamples,
         seed: config.seed,
         confidence: 0.95,
         sides: Sides::TwoSided,
     };
-    let (judged, settings) = (&judged[..], &settings);
     let input = EvaluationInput {
         series,
         bars,
-        forecasts: judged,
-        last_bar: through,
+        forecasts: &forecasts,
+        last_bar,
         from_model: true,
         selection: None,
-        settings,
+        settings: &settings,
     };
-    Ok(Some(StrategyReturns::new(&input, &resampling)?))
+    Ok(Some(StrategyReturns::new(&input, &bootstrap)?))
+}
+
+/// Forecast with the index of its last bar; `None` if that bar is missing.
+fn evaluated_forecast(series: &Series, bars: &ScoredBars, record: &ForecastRecord) -> Option<EvaluatedForecast> {
+    let forecast = &record.forecast;
+    Some(EvaluatedForecast {
+        bar: bars.index_of(series.interval.step(forecast.decision_time, -1))?,
+        decision_time: forecast.decision_time,
+        probability_up: forecast.probability_up,
+        baseline_probability: forecast.baseline_probability,
+        // Strategy returns do not read it.
+        persistence_probability: 0.5,
+        band: forecast.interval,
+        direction: forecast.direction,
+        up: record.outcome.and_then(aws::Outcome::label),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        forecast::{as_counted, due_forecasts, stamp_stored_at},
-        settle::{apply_settlement, settlement},
-        testing::{champion, day, market, series},
-    };
-
-    #[test]
-    fn an_epoch_grows_bar_by_bar_and_then_begins_anew() {
-        let series = series("eth-usd-1h-h24");
-        let config = MonitoringConfig::default();
-        let trained: Timestamp = "2020-01-01T00:03:00Z".parse().unwrap();
-        let hours = |n: i64| series.interval.step(trained, n);
-        let whole = i64::try_from(TEST_EPOCH_BARS).unwrap();
-        for (lived, start) in [(0, 0), (5_000, 0), (whole - 1, 0), (whole, whole), (2 * whole + 17, 2 * whole)] {
-            assert_eq!(epoch_start(&series, trained, hours(lived)), hours(start), "{lived}");
-            let needed = usize::try_from(lived - start).unwrap() + 1;
-            assert!(lookback_bars(&series, trained, hours(lived), &config) >= needed, "{lived}");
-        }
-    }
-
-    #[test]
-    fn a_record_is_whole_when_older_forecasts_would_have_been_read() {
-        let series = series("eth-usd-1d-h1");
-        let champion = champion(&series, day(600));
-        let records: Vec<ForecastRecord> =
-            (650..655).flat_map(|day| due_forecasts(&series, &market(day), &champion, &[]).unwrap()).collect();
-        let first = records[0].forecast.decision_time;
-        let from = |bars: i64| series.interval.step(first, -bars);
-        assert!(covers_full_history(&series, &records, from(2)) && !covers_full_history(&series, &records, from(1)));
-        assert!(!covers_full_history(&series, &records, from(0)) && !covers_full_history(&series, &[], from(2)));
-    }
-
-    #[test]
-    fn only_live_forecasts_with_a_known_outcome_count_and_each_for_its_champion() {
-        let series = series("eth-usd-1d-h1");
-        let champion = champion(&series, day(600));
-        let latest = market(720);
-        let mut records: Vec<ForecastRecord> =
-            (650..700).flat_map(|day| due_forecasts(&series, &market(day), &champion, &[]).unwrap()).collect();
-        records.extend(due_forecasts(&series, &latest, &champion, &records).unwrap());
-        let records: Vec<_> = records
-            .into_iter()
-            .map(|record| match settlement(&series, &latest, &record) {
-                Some(settlement) => apply_settlement(record, &settlement),
-                None => record,
-            })
-            .collect();
-        assert_eq!(records.iter().filter(|record| record.is_settled()).count(), 70);
-
-        let record = settled_live_forecasts(&records, latest.as_of);
-        assert_eq!(record.len(), 50, "what was caught up later is no part of the record");
-        let of = |version| measure(&series, &record, version, true, &MonitoringConfig::default()).unwrap();
-        assert_eq!(of(champion.version).champion.unwrap().n, 50);
-        let after_promotion = of(champion.version + 1);
-        assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
-        assert_eq!(settled_live_forecasts(&records, day(660)).len(), 10, "a replayed day does not see later outcomes");
-
-        // Of those 50 a tenth was made in a replay, much later by the clock.
-        let replayed_too = |config: &MonitoringConfig| {
-            let mut records = records.clone();
-            for (index, record) in records.iter_mut().enumerate() {
-                let clock = if index < 5 { day(4000) } else { record.made_at };
-                stamp_stored_at(std::slice::from_mut(record), clock);
-            }
-            let counted: Vec<_> = records.into_iter().map(|record| as_counted(record, config)).collect();
-            (SettledCounts::count(&counted, latest.as_of), settled_live_forecasts(&counted, latest.as_of).len())
-        };
-        let counts = SettledCounts { live: 45, replayed: 5 };
-        assert_eq!(replayed_too(&MonitoringConfig::default()), (counts, 45));
-        assert_eq!(
-            replayed_too(&MonitoringConfig { count_replays: true, ..MonitoringConfig::default() }),
-            (counts, 50)
-        );
-
-        let traded = |version| {
-            let config = MonitoringConfig::default();
-            TrackRecord::default().with_strategy_returns(&series, &latest, &records, version, &config).unwrap()
-        };
-        let followed = traded(champion.version).after_costs.unwrap();
-        assert_eq!((followed.from, followed.through, followed.bars), (day(650), day(720), 70));
-        assert!(followed.long_short.turnover > 0.0 && followed.always_long.turnover > 0.0);
-        let after_promotion = traded(champion.version + 1);
-        assert_eq!((after_promotion.after_costs, after_promotion.after_costs_rolling), (None, Some(followed)));
-    }
-}
+mod tests;

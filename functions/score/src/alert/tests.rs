@@ -1,71 +1,70 @@
 use super::*;
-use crate::testing::{champion, crisis, day, of_bars, reference, series};
+use crate::testing::{bars_with_crisis, champion, day, drift_reference, scored, series};
 use monitoring::{MonitoringConfig, MonitoringDecision, NotificationRecord, plan_notifications};
 
-fn place(series: &Series, as_of: Timestamp) -> ReportLocation {
+fn location(series: &Series, as_of: Timestamp) -> ReportLocation {
     ReportLocation::for_report(series, as_of, Some("https://api.example.com"), "bucket")
 }
 
-/// Without the line breaks.
-fn flat(text: &str) -> String {
+fn without_line_breaks(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn the_mail_says_what_happened_since_when_and_what_is_done_about_it() {
+fn a_drift_mail_has_evidence_action_and_link() {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(960));
-    let bars = crisis(1000, 40, 8);
-    let reference = reference(&champion, &bars[..900]);
-    let (market, config) = (of_bars(bars), MonitoringConfig::default());
-    let findings = SeriesAssessment::new(&series, &market, &champion, Some(&reference), &[], &config).unwrap();
-    let due = plan_notifications(&series, market.as_of, 3, &findings.decision, &[], &config).due;
-    let [announcement] = &due[..] else { panic!("{due:?}") };
-    let alert = build_alert(&series, announcement, Some(&findings), &place(&series, market.as_of));
-    assert_eq!(subject(&series, announcement), "Weathervane eth-usd-1d-h1: training asked for: severe shift");
-    let since = findings.upheaval.as_ref().unwrap().since.unwrap();
+    let bars = bars_with_crisis(1000, 40, 8);
+    let reference = drift_reference(&champion, &bars[..900]);
+    let (bars, config) = (scored(bars), MonitoringConfig::default());
+    let assessment = SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &config).unwrap();
+    let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
+    let [notification] = &due[..] else { panic!("{due:?}") };
+    let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));
+    assert_eq!(subject(&series, notification), "Weathervane eth-usd-1d-h1: retraining requested: severe shift");
+    let since = assessment.regime_shift.as_ref().unwrap().since.unwrap();
     for text in [
+        "Weathervane requested retraining of eth-usd-1d-h1.",
         since.strftime("Since %Y-%m-%d").to_string().as_str(),
         "version 3 (logistic), trained 2022-08-18",
         "- severe_shift, 2022-",
         "standard deviations above its mean in the 960 bars",
-        "A training of eth-usd-1d-h1 is asked for",
-        day(1047).strftime("not announced again before %Y-%m-%d").to_string().as_str(),
+        "Retraining of eth-usd-1d-h1 was requested",
+        "version 3 continues to serve",
+        day(1047).strftime("not notified again before %Y-%m-%d").to_string().as_str(),
         "https://api.example.com/reports/eth-usd-1d-h1/2022-11-06T000500Z",
-        "Features that moved most",
+        "Features with the largest drift",
     ] {
-        assert!(flat(&alert.text).contains(text), "{text} is not in\n{}", alert.text);
+        assert!(without_line_breaks(&alert.text).contains(text), "{text} is not in\n{}", alert.text);
     }
     assert!(alert.text.is_ascii() && alert.text.lines().all(|line| line.len() <= 120));
-    assert_eq!((alert.version, alert.as_of, alert.since), (3, market.as_of, Some(since)));
+    assert_eq!((alert.version, alert.as_of, alert.since), (3, bars.as_of, Some(since)));
     assert_eq!((alert.kind, alert.action, alert.severity), (AlertKind::Drift, AlertAction::Retrain, Severity::Warning));
     assert_eq!((alert.rules.as_slice(), alert.reasons.len()), (&["severe_shift".to_owned()][..], 1));
 }
 
 #[test]
-fn a_refused_champion_is_urgent_and_a_new_one_is_the_end_of_it() {
+fn a_rejected_champion_is_urgent_until_another_serves() {
     let (series, config) = (series("eth-usd-1d-h1"), MonitoringConfig::default());
-    let decision = MonitoringDecision::model_rejected("version 3 is refused: another hash", &config);
+    let decision = MonitoringDecision::model_rejected("rejected version 3: another hash", &config);
     let due = plan_notifications(&series, day(10), 3, &decision, &[], &config).due;
-    let place = ReportLocation::of_latest(&series, None, "bucket");
-    let urgent = build_alert(&series, &due[0], None, &place);
+    let location = ReportLocation::latest(&series, None, "bucket");
+    let urgent = build_alert(&series, &due[0], None, &location);
     assert_eq!(urgent.severity, Severity::Critical);
-    assert!(
-        subject(&series, &due[0]).contains("URGENT") && flat(&urgent.text).contains("another hash"),
-        "{}",
-        urgent.text
-    );
-    assert!(flat(&urgent.text).contains("version 3 makes no forecasts") && !urgent.text.contains("goes on serving"));
-    assert!(urgent.text.contains("s3://bucket/reports/eth-usd-1d-h1/latest.html"), "{}", urgent.text);
+    assert!(subject(&series, &due[0]).contains("URGENT"));
+    let text = without_line_breaks(&urgent.text);
+    assert!(text.contains("another hash"), "{text}");
+    assert!(text.contains("version 3 makes no forecasts") && !text.contains("continues to serve"), "{text}");
+    assert!(text.contains("s3://bucket/reports/eth-usd-1d-h1/latest.html"), "{text}");
 
-    let log: Vec<NotificationRecord> = due.into_iter().map(|one| one.announced).collect();
+    let log: Vec<NotificationRecord> = due.into_iter().map(|notification| notification.announced).collect();
     let due = plan_notifications(&series, day(11), 4, &MonitoringDecision::default(), &log, &config).due;
-    let over = build_alert(&series, &due[0], None, &place);
-    assert_eq!((over.kind, over.action, over.severity), (AlertKind::Recovery, AlertAction::None, Severity::Note));
-    assert!(
-        flat(&over.text).contains("version 4 serves now") && over.text.contains("- model_refused"),
-        "{}",
-        over.text
+    let recovery = build_alert(&series, &due[0], None, &location);
+    assert_eq!(
+        (recovery.kind, recovery.action, recovery.severity),
+        (AlertKind::Recovery, AlertAction::None, Severity::Note)
     );
-    assert_eq!(subject(&series, &due[0]), "Weathervane eth-usd-1d-h1: over: model refused");
+    let text = without_line_breaks(&recovery.text);
+    assert!(text.contains("version 4 serves now") && text.contains("- model_refused"), "{text}");
+    assert_eq!(subject(&series, &due[0]), "Weathervane eth-usd-1d-h1: recovered: model refused");
 }

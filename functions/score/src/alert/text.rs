@@ -1,4 +1,4 @@
-//! The text of a mail. ASCII, lines that a mail reader does not have to break.
+//! Text of a mail: ASCII, in lines short enough for any mail reader.
 
 use super::largest_drifts;
 use crate::assessment::SeriesAssessment;
@@ -8,148 +8,157 @@ use market_data::Series;
 use monitoring::{Notification, RealisedPerformance, RecoveryReason, RuleFinding, RuleId};
 use std::fmt::Write as _;
 
-/// How many features are listed.
-const LISTED: usize = 5;
-const WIDTH: usize = 100;
+/// Number of features in the list of the largest drifts.
+const MAX_FEATURES: usize = 5;
+/// Maximum number of characters in a line.
+const MAX_WIDTH: usize = 100;
 
-/// The whole text.
+/// Full text of the mail.
 pub(super) fn email_body(
     series: &Series,
-    announcement: &Notification,
-    findings: Option<&SeriesAssessment<'_>>,
+    notification: &Notification,
+    assessment: Option<&SeriesAssessment<'_>>,
     link: &str,
 ) -> String {
-    let announced = &announcement.announced;
-    let champion = findings.map_or_else(
-        || format!("version {}", announced.version),
-        |findings| {
-            let artifact = &findings.champion.artifact;
-            format!("version {} ({}), trained {}", announced.version, artifact.family(), minute(artifact.trained_at))
+    let record = &notification.announced;
+    let champion = assessment.map_or_else(
+        || format!("version {}", record.version),
+        |assessment| {
+            let artifact = &assessment.champion.artifact;
+            format!(
+                "version {} ({}), trained {}",
+                record.version,
+                artifact.family(),
+                format_minute(artifact.trained_at)
+            )
         },
     );
-    let what = match announced.kind {
-        AlertKind::Drift => format!("Weathervane asks for a training of {series}."),
-        AlertKind::Notice => format!("Weathervane has noticed something about {series}."),
-        AlertKind::Recovery => format!("Weathervane {series}: what was announced is over."),
+    let headline = match record.kind {
+        AlertKind::Drift => format!("Weathervane requested retraining of {series}."),
+        AlertKind::Notice => format!("Weathervane issued a warning for {series}."),
+        AlertKind::Recovery => format!("Weathervane closed an alert of {series}."),
     };
-    let since = announcement.since.map_or_else(|| "unknown".to_owned(), minute);
-    let mut text =
-        format!("{what}\n\nSeen at   {}\nSince     {since}\nChampion  {champion}\n", minute(announced.as_of));
-    match announced.kind {
-        AlertKind::Recovery => recovery_section(&mut text, announcement),
-        AlertKind::Drift | AlertKind::Notice => firing_section(&mut text, &announcement.findings),
+    let as_of = format_minute(record.as_of);
+    let since = notification.since.map_or_else(|| "unknown".to_owned(), format_minute);
+    let mut text = format!("{headline}\n\nAs of     {as_of}\nSince     {since}\nChampion  {champion}\n");
+    match record.kind {
+        AlertKind::Recovery => recovery_section(&mut text, notification),
+        AlertKind::Drift | AlertKind::Notice => firing_section(&mut text, &notification.findings),
     }
-    if let (Some(findings), AlertKind::Drift) = (findings, announced.kind) {
-        evidence_section(&mut text, findings);
+    if let (Some(assessment), AlertKind::Drift) = (assessment, record.kind) {
+        evidence_section(&mut text, assessment);
     }
-    text.push_str("\nWhat the system does\n");
-    for line in action_section(series, announcement) {
-        wrap_lines(&mut text, "  ", &line);
+    text.push_str("\nActions\n");
+    for paragraph in action_section(series, notification) {
+        wrap_lines(&mut text, "  ", &paragraph);
     }
     let _ = write!(text, "\nReport  {link}\n");
     text
 }
 
 fn firing_section(text: &mut String, findings: &[RuleFinding]) {
-    text.push_str("\nWhat happened\n");
+    text.push_str("\nFiring rules\n");
     for finding in findings {
-        let window =
-            finding.window.map_or_else(String::new, |[from, to]| format!(", {} to {}", minute(from), minute(to)));
+        let window = finding
+            .window
+            .map_or_else(String::new, |[from, to]| format!(", {} to {}", format_minute(from), format_minute(to)));
         wrap_lines(text, "  ", &format!("- {}{window}", finding.rule));
         wrap_lines(text, "    ", &finding.text);
     }
 }
 
-fn recovery_section(text: &mut String, announcement: &Notification) {
-    text.push_str("\nWhat is over\n");
-    for (rule, why) in &announcement.recovery {
+fn recovery_section(text: &mut String, notification: &Notification) {
+    text.push_str("\nClosed rules\n");
+    let version = notification.announced.version;
+    for (rule, reason) in &notification.recovery {
         wrap_lines(text, "  ", &format!("- {rule}"));
-        let why = match why {
-            RecoveryReason::EvidenceGone => "The evidence has been gone for as long as the rule asks.".to_owned(),
+        let reason = match reason {
+            RecoveryReason::EvidenceGone => "The evidence has been gone for as long as the rule requires.".to_owned(),
             RecoveryReason::ChampionChanged => {
-                format!("It was about another version: version {} serves now.", announcement.announced.version)
+                format!("The alert concerned another version: version {version} serves now.")
             }
             RecoveryReason::FiringForNewChampion => format!(
-                "It was about another version. There is the same evidence against version {}, which serves now: that is \
-                 told apart, when a first silence is over.",
-                announcement.announced.version
+                "The alert concerned another version. The rule also fires for version {version}, which serves now; that \
+                 is notified separately after the first cool-down."
             ),
-            RecoveryReason::NotificationsDisabled => "The configuration no longer announces it.".to_owned(),
+            RecoveryReason::NotificationsDisabled => {
+                "The configuration no longer sends notifications for this rule.".to_owned()
+            }
         };
-        wrap_lines(text, "    ", &why);
+        wrap_lines(text, "    ", &reason);
     }
 }
 
-fn evidence_section(text: &mut String, findings: &SeriesAssessment<'_>) {
-    if let Some(window) = findings.drift.as_ref().and_then(|drift| drift.windows.last()) {
-        text.push_str("\nFeatures that moved most (distance by threshold; above 1 is beyond it)\n");
-        for feature in largest_drifts(window).into_iter().take(LISTED) {
+fn evidence_section(text: &mut String, assessment: &SeriesAssessment<'_>) {
+    if let Some(window) = assessment.drift.as_ref().and_then(|drift| drift.windows.last()) {
+        text.push_str("\nFeatures with the largest drift (distance / threshold; drifted above 1)\n");
+        for feature in largest_drifts(window).into_iter().take(MAX_FEATURES) {
             let _ = writeln!(text, "  {:<20} {:>6.2}", feature.name, feature.ratio);
         }
     }
     text.push_str("\nTrack record against climatology (log loss, lower is better)\n");
-    let realised = &findings.realised;
-    for (name, performance) in [("this champion", &realised.champion), ("recent", &realised.rolling)] {
-        let _ = writeln!(text, "  {name:<13}  {}", record(performance.as_ref()));
+    let track_record = &assessment.track_record;
+    for (name, performance) in [("this champion", &track_record.champion), ("all champions", &track_record.rolling)] {
+        let _ = writeln!(text, "  {name:<13}  {}", describe_performance(performance.as_ref()));
     }
 }
 
-fn action_section(series: &Series, announcement: &Notification) -> Vec<String> {
-    let announced = &announcement.announced;
-    let next = announced.quiet_until.map(|until| {
+fn action_section(series: &Series, notification: &Notification) -> Vec<String> {
+    let record = &notification.announced;
+    let cooldown = record.quiet_until.map(|until| {
         format!(
-            "The same is not announced again before {}; the silence grows each time, up to a limit. A stronger reason \
-             breaks it.",
-            minute(until)
+            "The same evidence is not notified again before {}. This cool-down grows each time, up to a limit. A \
+             stronger action ends it.",
+            format_minute(until)
         )
     });
-    match announced.kind {
+    let action = match record.kind {
         AlertKind::Drift => {
-            let again = match announced.repeats {
-                0 | 1 => String::new(),
-                n => format!(" It is number {n} for this evidence; none before it has changed the champion."),
-            };
-            let until = match announced.version {
-                version if announced.rules.contains(&RuleId::ModelRefused) => format!(
-                    "version {version} makes no forecasts here, and the API answers from its memory or with the base rate"
-                ),
-                version => format!("version {version} goes on serving"),
-            };
-            let asked = format!(
-                "A training of {series} is asked for, with the bars up to this moment. Its result serves only if it \
-                 passes the gate; until then {until}.{again}"
-            );
-            [Some(asked), next].into_iter().flatten().collect()
-        }
-        AlertKind::Notice => {
-            let nothing = if announced.rules.iter().any(|rule| !rule.concerns_champion()) {
-                "Nothing: a training does not mend data. Forecasts go on, with the data that there are."
+            let version = record.version;
+            let meanwhile = if record.rules.contains(&RuleId::ModelRefused) {
+                format!("version {version} makes no forecasts here, and the API serves a cached model or the base rate")
             } else {
-                "Nothing yet: this alone asks for no training. Forecasts go on."
-            }
-            .to_owned();
-            [Some(nothing), next].into_iter().flatten().collect()
+                format!("version {version} continues to serve")
+            };
+            let repeats = match record.repeats {
+                0 | 1 => String::new(),
+                n => {
+                    format!(" This is request {n} for the same evidence; the earlier ones did not change the champion.")
+                }
+            };
+            format!(
+                "Retraining of {series} was requested, with the bars up to this time. The new model serves only if it \
+                 passes the gate. Until then {meanwhile}.{repeats}"
+            )
         }
-        AlertKind::Recovery => vec!["It goes on as before. New evidence would be announced again.".to_owned()],
-    }
+        AlertKind::Notice if record.rules.iter().any(|rule| !rule.concerns_champion()) => {
+            "None: retraining does not repair data. Forecasts continue with the available data.".to_owned()
+        }
+        AlertKind::Notice => "None: this warning alone does not request retraining. Forecasts continue.".to_owned(),
+        AlertKind::Recovery => return vec!["None. New evidence sends a new alert.".to_owned()],
+    };
+    [Some(action), cooldown].into_iter().flatten().collect()
 }
 
-fn record(performance: Option<&RealisedPerformance>) -> String {
+fn describe_performance(performance: Option<&RealisedPerformance>) -> String {
     performance.map_or_else(
         || "no settled forecast yet".to_owned(),
-        |p| format!("{:.4} against {:.4}, {} forecasts", p.log_loss, p.log_loss_climatology, p.n),
+        |performance| {
+            let RealisedPerformance { log_loss, log_loss_climatology, n, .. } = performance;
+            format!("{log_loss:.4} against {log_loss_climatology:.4}, {n} forecasts")
+        },
     )
 }
 
-fn minute(time: Timestamp) -> String {
+fn format_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Adds words in lines of at most [`WIDTH`].
+/// Appends words in lines of at most [`MAX_WIDTH`] characters. A longer word has a line of its own.
 fn wrap_lines(text: &mut String, indent: &str, words: &str) {
     let mut line = indent.to_owned();
     for word in words.split_whitespace() {
-        if line.len() > indent.len() && line.len() + 1 + word.len() > WIDTH {
+        if line.len() > indent.len() && line.len() + 1 + word.len() > MAX_WIDTH {
             text.push_str(line.trim_end());
             text.push('\n');
             line = indent.to_owned();

@@ -1,4 +1,4 @@
-//! The page: what the template shows, with every number in its final form.
+//! Values of the page's template, with each number formatted.
 
 use super::{
     RecentForecast, Report,
@@ -13,18 +13,18 @@ use jiff::Timestamp;
 use monitoring::{SequentialTest, StatisticReading, drift::ShareAboveThreshold};
 use web::{Gauge, PageHead, format_minute, humanize_duration};
 
-/// Forecasts that the list shows.
-const LISTED: usize = 15;
+/// Maximum number of forecasts in the list.
+const MAX_FORECASTS: usize = 15;
 
-/// What the template shows.
+/// Template of the page.
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
 pub(super) struct Page<'a> {
     head: PageHead,
     report: &'a Report,
-    /// The last part of the page's own path.
+    /// Last segment of the page's own path.
     stamp: String,
-    verdict: ActionBanner,
+    banner: ActionBanner,
     firing: Vec<FindingRow<'a>>,
     findings: Vec<FindingRow<'a>>,
     plots: Plots,
@@ -51,11 +51,11 @@ impl<'a> Page<'a> {
             ),
             report,
             stamp: stamp(report),
-            verdict: ActionBanner::new(report),
+            banner: ActionBanner::new(report),
             firing: findings().filter(|finding| finding.fires()).map(FindingRow::new).collect(),
             findings: findings().map(FindingRow::new).collect(),
             plots: Plots::new(report),
-            sequential: [("climatology", &tests.worse_than_climatology), ("promised", &tests.worse_than_promised)]
+            sequential: [("climatology", &tests.worse_than_climatology), ("hold-out bound", &tests.worse_than_holdout)]
                 .into_iter()
                 .filter_map(|(name, test)| Some((name, test.as_ref()?)))
                 .collect(),
@@ -63,7 +63,7 @@ impl<'a> Page<'a> {
             performance: rows::performance(report),
             features: rows::features(report),
             alerts: report.alerts.iter().map(AlertRow::new).collect(),
-            recent: report.recent.iter().rev().take(LISTED).collect(),
+            recent: report.recent.iter().rev().take(MAX_FORECASTS).collect(),
         }
     }
 
@@ -83,17 +83,17 @@ impl<'a> Page<'a> {
         if *ratio < 1000.0 { format!("{ratio:.2}") } else { "over 1000".to_owned() }
     }
 
-    /// As above, of a distance that older references have no threshold for.
-    fn times_if(&self, ratio: &Option<f64>) -> String {
+    /// Ratio to a threshold that older references do not have.
+    fn times_or_none(&self, ratio: &Option<f64>) -> String {
         ratio.as_ref().map_or_else(|| "none".to_owned(), |ratio| self.times(ratio))
     }
 
-    fn share_if(&self, share: &Option<ShareAboveThreshold>) -> String {
+    fn share_or_none(&self, share: &Option<ShareAboveThreshold>) -> String {
         share.as_ref().map_or_else(|| "none".to_owned(), |share| rows::percent(share.share))
     }
 
-    /// Two decimals; a trifle below zero is zero.
-    fn two(&self, value: &f64) -> String {
+    /// Two decimals, never `-0.00`.
+    fn two_decimals(&self, value: &f64) -> String {
         format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { *value })
     }
 
@@ -110,20 +110,20 @@ impl<'a> Page<'a> {
         outcome_label(*outcome)
     }
 
-    fn line(&self, statistic: &StatisticReading) -> String {
+    fn statistic_name(&self, statistic: &StatisticReading) -> String {
         statistic.line.to_string()
     }
 
     fn strategies<'c>(&self, costs: &'c StrategyReturns) -> [(&'static str, &'c Strategy); 3] {
         [
-            ("long when it says up", &costs.long_flat),
-            ("and short when it says down", &costs.long_short),
+            ("long on up", &costs.long_flat),
+            ("long on up, short on down", &costs.long_short),
             ("always long", &costs.always_long),
         ]
     }
 
     fn sharpe(&self, strategy: &Strategy) -> String {
-        // Without a return a year there are too few bars; with one, the returns do not vary.
+        // Without an annual return there are too few bars. With one, the returns are constant.
         let absent = if strategy.annual_return.is_none() { TOO_FEW } else { "none" };
         strategy
             .sharpe

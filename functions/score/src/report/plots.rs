@@ -1,26 +1,25 @@
-//! The page's charts.
+//! Charts of the page.
 
-use super::{RecentForecast, Report, rows};
+use super::{RecentForecast, Report, chart_data::ServicePeriod, rows};
 use aws::Outcome;
 use evaluation::{ReliabilityBin, metrics::log_losses};
-use jiff::Timestamp;
 use monitoring::SequentialTest;
 use web::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
 
-/// Evidence below this is not drawn: it is none.
-const NO_EVIDENCE: f64 = 0.01;
+/// Lower limit of e-values in the chart, whose scale is logarithmic.
+const MIN_E_VALUE: f64 = 0.01;
 
-/// All charts; each `None` when there is too little to draw.
+/// All charts. A chart with too few points is absent.
 #[derive(Debug)]
 pub(super) struct Plots {
     pub(super) price: Option<Chart>,
     pub(super) probability: Option<Chart>,
     pub(super) skill: Option<Chart>,
-    pub(super) saved: Option<Chart>,
+    pub(super) gain: Option<Chart>,
     pub(super) reliability: Option<Chart>,
-    pub(super) served: Option<Chart>,
+    pub(super) service_periods: Option<Chart>,
     pub(super) evidence: Option<Chart>,
-    pub(super) upheaval: Option<Chart>,
+    pub(super) regime_shift: Option<Chart>,
 }
 
 impl Plots {
@@ -29,11 +28,11 @@ impl Plots {
             price: price(report),
             probability: probability(report),
             skill: skill(report),
-            saved: cumulative_gain(report),
+            gain: cumulative_gain(report),
             reliability: reliability(report),
-            served: served(report),
+            service_periods: service_periods(report),
             evidence: evidence(report),
-            upheaval: upheaval(report),
+            regime_shift: regime_shift(report),
         }
     }
 }
@@ -53,7 +52,9 @@ fn price(report: &Report) -> Option<Chart> {
 }
 
 fn probability(report: &Report) -> Option<Chart> {
-    let line = |value: fn(&RecentForecast) -> f64| report.recent.iter().map(|r| (r.decision_time, value(r))).collect();
+    let line = |value: fn(&RecentForecast) -> f64| {
+        report.recent.iter().map(|recent| (recent.decision_time, value(recent))).collect()
+    };
     let marks = report.recent.iter().filter_map(|recent| {
         let class = match recent.outcome? {
             Outcome::Up => "up",
@@ -77,8 +78,8 @@ fn probability(report: &Report) -> Option<Chart> {
 }
 
 fn skill(report: &Report) -> Option<Chart> {
-    let points = &report.curves.rolling_skill;
-    let last = points.last().map(|point| format!("At last {}.", rows::signed(point.skill, Some(point.interval))));
+    let points = &report.chart_data.rolling_skill;
+    let last = points.last().map(|point| format!("Latest {}.", rows::signed(point.skill, Some(point.interval))));
     ChartSpec {
         label: "Rolling Brier skill against climatology, with its interval",
         description: last.unwrap_or_default(),
@@ -90,7 +91,7 @@ fn skill(report: &Report) -> Option<Chart> {
     .chart()
 }
 
-/// Log loss saved against climatology, summed over the settled live forecasts: a line that climbs is skill.
+/// Log loss of climatology minus that of the forecasts, summed over the settled live ones. A rising line is skill.
 fn cumulative_gain(report: &Report) -> Option<Chart> {
     let settled = report.recent.iter().filter(|recent| recent.live);
     let sum = settled
@@ -99,11 +100,11 @@ fn cumulative_gain(report: &Report) -> Option<Chart> {
             let loss = |p: f64| log_losses(&[p], &up).first().copied();
             Some((recent.decision_time, loss(recent.baseline_probability)? - loss(recent.probability_up)?))
         })
-        .scan(0.0, |sum, (time, saved)| {
-            *sum += saved;
+        .scan(0.0, |sum, (time, gain)| {
+            *sum += gain;
             Some((time, *sum))
         });
-    let (label, lines) = ("Cumulative log loss saved against climatology", vec![("forecast", sum.collect())]);
+    let (label, lines) = ("Cumulative log loss gain over climatology", vec![("forecast", sum.collect())]);
     ChartSpec { label, lines, reference_line: Some(0.0), ..ChartSpec::default() }.chart()
 }
 
@@ -112,21 +113,21 @@ fn reliability(report: &Report) -> Option<Chart> {
         let ReliabilityBin { forecast, up, up_interval: interval, n, .. } = *bin;
         ReliabilityPoint { forecast, up, interval, n: u32::try_from(n).unwrap_or(u32::MAX) }
     };
-    web::reliability(&report.curves.reliability.iter().map(group).collect::<Vec<_>>())
+    web::reliability(&report.chart_data.reliability.iter().map(group).collect::<Vec<_>>())
 }
 
-/// The version that served, a step for each change.
-fn served(report: &Report) -> Option<Chart> {
-    let served = &report.curves.served;
-    let points: Vec<_> = served.iter().map(|one| (one.from, f64::from(one.version))).collect();
-    let told = |version: u32, from: Timestamp| format!("version {version} from {}", format_date(from));
+/// Version in service, with a step for each change.
+fn service_periods(report: &Report) -> Option<Chart> {
+    let periods = &report.chart_data.service_periods;
+    let points: Vec<_> = periods.iter().map(|period| (period.from, f64::from(period.version))).collect();
+    let label = |period: &ServicePeriod| format!("version {} from {}", period.version, format_date(period.from));
     ChartSpec {
-        label: "Version that served",
-        description: served.iter().map(|one| told(one.version, one.from)).collect::<Vec<_>>().join("; ") + ".",
-        lines: vec![("forecast", step_line(&points, served.last()?.through))],
-        marks: served
+        label: "Version in service",
+        description: periods.iter().map(label).collect::<Vec<_>>().join("; ") + ".",
+        lines: vec![("forecast", step_line(&points, periods.last()?.through))],
+        marks: periods
             .iter()
-            .map(|one| ("forecast", one.from, f64::from(one.version), told(one.version, one.from)))
+            .map(|period| ("forecast", period.from, f64::from(period.version), label(period)))
             .collect(),
         unit: ValueUnit::Whole,
         ..ChartSpec::default()
@@ -134,14 +135,14 @@ fn served(report: &Report) -> Option<Chart> {
     .chart()
 }
 
-/// Both sequential tests, and the lower of their thresholds.
+/// E-values of both sequential tests, and the lower of their thresholds.
 fn evidence(report: &Report) -> Option<Chart> {
     let tests = &report.sequential;
-    let tests = [("forecast", &tests.worse_than_climatology), ("other", &tests.worse_than_promised)];
+    let tests = [("forecast", &tests.worse_than_climatology), ("other", &tests.worse_than_holdout)];
     let tests = || tests.iter().filter_map(|(class, test)| Some((*class, test.as_ref()?)));
-    let path = |test: &SequentialTest| test.path.iter().map(|(time, value)| (*time, value.max(NO_EVIDENCE))).collect();
+    let path = |test: &SequentialTest| test.path.iter().map(|(time, value)| (*time, value.max(MIN_E_VALUE))).collect();
     ChartSpec {
-        label: "Evidence that the champion is worse than climatology or than promised",
+        label: "Evidence that the champion is worse than climatology or than its hold-out bound",
         description: tests()
             .map(|(_, test)| format!("Now {:.2}, a test fires at {:.0}.", test.e_value, test.threshold))
             .collect::<Vec<_>>()
@@ -154,12 +155,12 @@ fn evidence(report: &Report) -> Option<Chart> {
     .chart()
 }
 
-fn upheaval(report: &Report) -> Option<Chart> {
-    let upheaval = report.upheaval.as_ref()?;
+fn regime_shift(report: &Report) -> Option<Chart> {
+    let shift = report.regime_shift.as_ref()?;
     ChartSpec {
         label: "Largest ratio of range and volume to their limits",
-        description: format!("Now {:.2}; severe above 1.", upheaval.ratio),
-        lines: vec![("forecast", upheaval.path.clone())],
+        description: format!("Now {:.2}; severe above 1.", shift.ratio),
+        lines: vec![("forecast", shift.path.clone())],
         reference_line: Some(1.0),
         ..ChartSpec::default()
     }
@@ -175,7 +176,7 @@ fn forecast_label(recent: &RecentForecast) -> String {
     )
 }
 
-/// What happened.
+/// Name of an outcome.
 pub(super) fn outcome_label(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         None => "open",

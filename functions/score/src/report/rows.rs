@@ -1,4 +1,4 @@
-//! Lines of the page's tables.
+//! Rows of the page's tables.
 
 use super::Report;
 use crate::alert::largest_drifts;
@@ -8,22 +8,22 @@ use evaluation::TOO_FEW;
 use monitoring::{ExpectedPerformance, RealisedPerformance, RuleFinding, RuleState, drift::FeatureDrift};
 use web::{MeterBar, format_date, format_minute, wording};
 
-/// Features that the table shows.
-const FEATURES: usize = 15;
-/// The ratio at which a bar is full.
-const FULL: f64 = 3.0;
+/// Maximum number of features in the drift table.
+const MAX_FEATURES: usize = 15;
+/// Ratio of distance to threshold at which a meter is full.
+const FULL_METER_RATIO: f64 = 3.0;
 
-/// `54.2 %`.
+/// Percentage with one decimal, as `54.2 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// A value with its interval, which too few outcomes do not have.
+/// Value with its interval, which is absent with too few outcomes.
 pub(super) fn signed(value: f64, interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(|| format!("{value:+.3}, {TOO_FEW}"), |[lo, hi]| format!("{value:+.3} [{lo:+.3}, {hi:+.3}]"))
 }
 
-/// What a reader should take away.
+/// Action of the rules in words.
 #[derive(Debug)]
 pub(super) struct ActionBanner {
     pub(super) headline: &'static str,
@@ -35,21 +35,21 @@ pub(super) struct ActionBanner {
 impl ActionBanner {
     pub(super) fn new(report: &Report) -> Self {
         let (headline, sentence, tone) = match report.decision.action {
-            AlertAction::None => ("Nothing to do", "No rule fires.", "good"),
+            AlertAction::None => ("No action", "No rule fires.", "good"),
             AlertAction::Note => {
-                ("Noted", "Something has changed, which alone is no reason to act. Nobody is alerted.", "note")
+                ("Change noted", "A change was detected that alone requires no action. No alert is sent.", "note")
             }
             AlertAction::Warn => {
-                ("People are told", "An alert goes out, unless one did recently. No training is asked for.", "note")
+                ("Warning", "An alert is sent, unless one was sent recently. No retraining is requested.", "note")
             }
             AlertAction::Retrain => (
-                "A training is asked for",
-                "An alert goes out and asks for a training, unless one did recently. Its model serves only if it passes the gate.",
+                "Retraining requested",
+                "An alert is sent and retraining is requested, unless that was done recently. The new model serves only if it passes the gate.",
                 "alarm",
             ),
             AlertAction::RetrainAndPage => (
-                "Urgent: a training is asked for",
-                "An urgent alert goes out and asks for a training, unless one did recently.",
+                "Urgent: retraining requested",
+                "An urgent alert is sent and retraining is requested, unless that was done recently.",
                 "alarm",
             ),
         };
@@ -57,7 +57,7 @@ impl ActionBanner {
     }
 }
 
-/// One rule.
+/// Finding of one rule.
 #[derive(Debug)]
 pub(super) struct FindingRow<'a> {
     pub(super) rule: String,
@@ -72,9 +72,9 @@ impl<'a> FindingRow<'a> {
     pub(super) fn new(finding: &'a RuleFinding) -> Self {
         let (state, class) = match finding.state {
             RuleState::Fires => ("fires", if finding.action.requests_training() { "is-down" } else { "is-note" }),
-            RuleState::Undecided => ("not over yet", "is-note"),
+            RuleState::Undecided => ("recovering", "is-note"),
             RuleState::Clear => ("clear", "is-up"),
-            RuleState::Unknown => ("cannot tell", "muted"),
+            RuleState::Unknown => ("unknown", "muted"),
         };
         Self {
             rule: finding.rule.as_str().replace('_', " "),
@@ -93,7 +93,7 @@ impl<'a> FindingRow<'a> {
     }
 }
 
-/// One stretch of the track record.
+/// One period of the track record.
 #[derive(Debug)]
 pub(super) struct PerformanceRow {
     pub(super) name: &'static str,
@@ -107,28 +107,28 @@ pub(super) struct PerformanceRow {
     pub(super) hits: String,
 }
 
-/// The track record, the shortest stretch first.
+/// Rows of the track record, shortest period first.
 pub(super) fn performance(report: &Report) -> Vec<PerformanceRow> {
-    let of = &report.performance;
-    let all = if of.whole { "since the start" } else { "all looked back on" };
-    [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)]
+    let record = &report.performance;
+    let all = if record.complete { "since the start" } else { "all in range" };
+    [("recent", &record.rolling), ("since promotion", &record.since_promotion), (all, &record.since_start)]
         .into_iter()
-        .filter_map(|(name, stretch)| Some((name, stretch.as_ref()?)))
-        .map(|(name, p): (_, &RealisedPerformance)| PerformanceRow {
+        .filter_map(|(name, performance)| Some((name, performance.as_ref()?)))
+        .map(|(name, performance): (_, &RealisedPerformance)| PerformanceRow {
             name,
-            from: format_date(p.from),
-            n: p.n,
-            log_loss: format!("{:.4}", p.log_loss),
-            climatology: format!("{:.4}", p.log_loss_climatology),
-            skill: signed(p.brier_skill, p.brier_skill_ci),
-            auc: area(p.auc),
-            calibration: format!("{:.3}", p.calibration_error),
-            hits: hits(p.hit_rate, p.called),
+            from: format_date(performance.from),
+            n: performance.n,
+            log_loss: format!("{:.4}", performance.log_loss),
+            climatology: format!("{:.4}", performance.log_loss_climatology),
+            skill: signed(performance.brier_skill, performance.brier_skill_ci),
+            auc: format_auc(performance.auc),
+            calibration: format!("{:.3}", performance.calibration_error),
+            hits: format_hit_rate(performance.hit_rate, performance.called),
         })
         .collect()
 }
 
-/// What forecasts claim of themselves.
+/// Estimated or realised performance of one group of forecasts.
 #[derive(Debug)]
 pub(super) struct ExpectedRow {
     pub(super) name: &'static str,
@@ -140,83 +140,83 @@ pub(super) struct ExpectedRow {
     pub(super) hits: String,
 }
 
-/// The estimates, and for comparison what came true.
+/// Rows of the estimated performance, and of the realised one for comparison.
 pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
-    let estimate = |name, one: &ExpectedPerformance| ExpectedRow {
+    let estimate = |name, expected: &ExpectedPerformance| ExpectedRow {
         name,
-        n: one.n,
-        log_loss: format!("{:.4} \u{b1} {:.4}", one.log_loss, one.log_loss_error),
-        climatology: format!("{:.4}", one.log_loss_climatology),
-        brier: format!("{:.4}", one.brier),
-        auc: area(one.auc),
-        hits: hits(one.hit_rate, one.called),
+        n: expected.n,
+        log_loss: format!("{:.4} \u{b1} {:.4}", expected.log_loss, expected.log_loss_error),
+        climatology: format!("{:.4}", expected.log_loss_climatology),
+        brier: format!("{:.4}", expected.brier),
+        auc: format_auc(expected.auc),
+        hits: format_hit_rate(expected.hit_rate, expected.called),
     };
-    let came = |one: &RealisedPerformance| ExpectedRow {
-        name: "this champion's, as they came",
-        n: one.n,
-        log_loss: format!("{:.4}", one.log_loss),
-        climatology: format!("{:.4}", one.log_loss_climatology),
-        brier: format!("{:.4}", one.brier),
-        auc: area(one.auc),
-        hits: hits(one.hit_rate, one.called),
+    let realised_row = |realised: &RealisedPerformance| ExpectedRow {
+        name: "this champion, realised",
+        n: realised.n,
+        log_loss: format!("{:.4}", realised.log_loss),
+        climatology: format!("{:.4}", realised.log_loss_climatology),
+        brier: format!("{:.4}", realised.brier),
+        auc: format_auc(realised.auc),
+        hits: format_hit_rate(realised.hit_rate, realised.called),
     };
     let estimates =
-        [("open, estimated", &report.expected.open), ("this champion's, estimated", &report.expected.rolling)];
+        [("open, estimated", &report.expected.open), ("this champion, estimated", &report.expected.rolling)];
     let mut rows: Vec<_> =
-        estimates.into_iter().filter_map(|(name, one)| Some(estimate(name, one.as_ref()?))).collect();
+        estimates.into_iter().filter_map(|(name, expected)| Some(estimate(name, expected.as_ref()?))).collect();
     if !rows.is_empty() {
-        rows.extend(report.performance.champion.as_ref().map(came));
+        rows.extend(report.performance.champion.as_ref().map(realised_row));
     }
     rows
 }
 
-fn area(auc: Option<f64>) -> String {
+fn format_auc(auc: Option<f64>) -> String {
     auc.map_or_else(|| "none".to_owned(), |auc| format!("{auc:.3}"))
 }
 
-fn hits(rate: Option<f64>, called: usize) -> String {
+fn format_hit_rate(rate: Option<f64>, called: usize) -> String {
     rate.map_or_else(|| "none called".to_owned(), |rate| format!("{} of {called}", percent(rate)))
 }
 
-/// One feature.
+/// Drift of one feature.
 #[derive(Debug)]
 pub(super) struct FeatureDriftRow<'a> {
     pub(super) name: &'a str,
     pub(super) ratio: f64,
     pub(super) drifted: bool,
-    /// The population stability index by its threshold, when the reference has one.
+    /// Population stability index by its threshold. Absent if the reference has no threshold.
     pub(super) psi: Option<f64>,
-    /// The Jensen-Shannon distance by its threshold.
+    /// Jensen-Shannon distance by its threshold. Absent if the reference has no threshold.
     pub(super) jensen_shannon: Option<f64>,
-    pub(super) bar: MeterBar,
+    pub(super) meter: MeterBar,
 }
 
-/// The features that moved most in the last window, the farthest first.
+/// Features with the largest drift in the last window, largest first.
 pub(super) fn features(report: &Report) -> Vec<FeatureDriftRow<'_>> {
     let Some(window) = report.drift.as_ref().and_then(|drift| drift.windows.last()) else { return Vec::new() };
-    let row = |feature: &'_ FeatureDrift| {
+    let meter = |feature: &'_ FeatureDrift| {
         let class = match feature.ratio {
             _ if !feature.drifted => "fine",
             ratio if ratio > window.severity_threshold => "severe",
             _ => "beyond",
         };
-        MeterBar::new(class, feature.ratio, 1.0, FULL)
+        MeterBar::new(class, feature.ratio, 1.0, FULL_METER_RATIO)
     };
     largest_drifts(window)
         .into_iter()
-        .take(FEATURES)
+        .take(MAX_FEATURES)
         .map(|feature| FeatureDriftRow {
             name: &feature.name,
             ratio: feature.ratio,
             drifted: feature.drifted,
             psi: feature.psi.ratio,
             jensen_shannon: feature.jensen_shannon.ratio,
-            bar: row(feature),
+            meter: meter(feature),
         })
         .collect()
 }
 
-/// An alert.
+/// Alert before the report.
 #[derive(Debug)]
 pub(super) struct AlertRow<'a> {
     pub(super) at: String,
@@ -226,7 +226,7 @@ pub(super) struct AlertRow<'a> {
     pub(super) version: u32,
     pub(super) rules: String,
     pub(super) text: &'a str,
-    /// Its report, from this one.
+    /// Relative link to the report of the alert. Absent if there is no page.
     pub(super) report: Option<String>,
 }
 
@@ -244,13 +244,13 @@ impl<'a> AlertRow<'a> {
             version: record.version,
             rules: record.rules.join(", "),
             text: record.text.trim(),
-            report: report(record),
+            report: report_name(record),
         }
     }
 }
 
-/// The last part of the path of an alert's report, which is that of its time or of no page.
-fn report(record: &AlertRecord) -> Option<String> {
+/// Last segment of the path of an alert's report. `None` if the alert names another object.
+fn report_name(record: &AlertRecord) -> Option<String> {
     let key = keys::report(&record.series, record.as_of, "html");
     let name = key.rsplit('/').next()?.trim_end_matches(".html");
     (key == record.report_key).then(|| name.to_owned())

@@ -1,11 +1,9 @@
 use super::*;
 use crate::{
     assessment::SeriesAssessment,
-    forecast::{Champion, due_forecasts},
-    settle::{apply_settlement, settlement},
-    testing::{champion, crisis, day, of_bars, reference, series},
+    forecast::due_forecasts,
+    testing::{bars_with_crisis, champion, day, drift_reference, scored, series, settled_records},
 };
-use aws::ForecastRecord;
 use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind},
@@ -14,29 +12,25 @@ use monitoring::{MonitoringConfig, SourceChange};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
-/// A year of forecasts made day by day, then 40 days of crisis.
-fn found(check: impl FnOnce(&SeriesAssessment<'_>)) {
+/// Assesses forecasts made day by day over two months, then 40 days of a crisis.
+fn with_assessment(check: impl FnOnce(&SeriesAssessment<'_>)) {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(900));
-    let bars = crisis(960, 40, 5);
-    let latest = of_bars(bars.clone());
-    let mut records: Vec<ForecastRecord> = (901..=bars.len())
-        .flat_map(|n| due_forecasts(&series, &of_bars(bars[..n].to_vec()), &champion, &[]).unwrap())
-        .map(|record| match settlement(&series, &latest, &record) {
-            Some(settlement) => apply_settlement(record, &settlement),
-            None => record,
-        })
-        .collect();
+    let bars = bars_with_crisis(960, 40, 5);
+    let latest = scored(bars.clone());
+    let live =
+        (901..=bars.len()).flat_map(|n| due_forecasts(&series, &scored(bars[..n].to_vec()), &champion, &[]).unwrap());
+    let mut records = settled_records(&series, &latest, live);
     for record in records.iter_mut().take(20) {
         record.forecast.model.version = 2;
     }
-    let reference = reference(&champion, &bars[..900]);
+    let reference = drift_reference(&champion, &bars[..900]);
     let config = MonitoringConfig::default();
     check(&SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &config).unwrap());
 }
 
-fn alert(findings: &SeriesAssessment<'_>) -> AlertRecord {
-    let (series, as_of) = (findings.series.clone(), day(999));
+fn alert(assessment: &SeriesAssessment<'_>) -> AlertRecord {
+    let (series, as_of) = (assessment.series.clone(), day(999));
     AlertRecord {
         report_key: aws::keys::report(&series, as_of, "html"),
         series,
@@ -54,36 +48,40 @@ fn alert(findings: &SeriesAssessment<'_>) -> AlertRecord {
 }
 
 #[test]
-fn the_page_shows_the_numbers_that_the_json_has() {
-    found(|findings| {
-        let report = Report::new(findings).unwrap();
+fn the_page_shows_the_numbers_of_the_json() {
+    with_assessment(|assessment| {
+        let report = Report::new(assessment).unwrap();
         let html = report.html().unwrap();
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["series"], "eth-usd-1d-h1");
-        let shown = |value: f64, decimals: usize| assert!(html.contains(&format!("{value:.decimals$}")), "{value}");
-        shown(100.0 * json["forecast"]["probability_up"].as_f64().unwrap(), 1);
-        for (stretch, row) in
+        let assert_shown =
+            |value: f64, decimals: usize| assert!(html.contains(&format!("{value:.decimals$}")), "{value}");
+        assert_shown(100.0 * json["forecast"]["probability_up"].as_f64().unwrap(), 1);
+        for (period, row) in
             [("rolling", "recent"), ("since_promotion", "since promotion"), ("since_start", "since the start")]
         {
-            let stretch = &json["performance"][stretch];
-            let date = &stretch["from"].as_str().unwrap()[..10];
+            let performance = &json["performance"][period];
+            let date = &performance["from"].as_str().unwrap()[..10];
             let cells = format!(
                 ">{row}</th><td data-label=\"from\">{date}</td><td data-label=\"settled\">{}</td>",
-                stretch["n"]
+                performance["n"]
             );
             assert!(html.contains(&cells), "{cells}");
         }
         let rolling = &json["performance"]["rolling"];
         assert_eq!(rolling["n"], 90);
-        shown(rolling["log_loss"].as_f64().unwrap(), 4);
-        shown(rolling["log_loss_climatology"].as_f64().unwrap(), 4);
-        shown(json["expected"]["rolling"]["log_loss"].as_f64().unwrap(), 4);
-        let came = format!("as they came</th><td data-label=\"count\">{}</td>", json["performance"]["champion"]["n"]);
-        assert!(html.contains(&came), "beside the estimate stands what came of the same champion");
-        shown(json["sequential"]["worse_than_climatology"]["e_value"].as_f64().unwrap(), 2);
-        shown(json["upheaval"]["statistics"][0]["z"].as_f64().unwrap(), 2);
+        assert_shown(rolling["log_loss"].as_f64().unwrap(), 4);
+        assert_shown(rolling["log_loss_climatology"].as_f64().unwrap(), 4);
+        assert_shown(json["expected"]["rolling"]["log_loss"].as_f64().unwrap(), 4);
+        let realised = format!(
+            "this champion, realised</th><td data-label=\"count\">{}</td>",
+            json["performance"]["champion"]["n"]
+        );
+        assert!(html.contains(&realised), "the realised performance of the same champion is missing");
+        assert_shown(json["sequential"]["worse_than_climatology"]["e_value"].as_f64().unwrap(), 2);
+        assert_shown(json["upheaval"]["statistics"][0]["z"].as_f64().unwrap(), 2);
         for bin in json["reliability"].as_array().unwrap() {
-            shown(100.0 * bin["up"].as_f64().unwrap(), 1);
+            assert_shown(100.0 * bin["up"].as_f64().unwrap(), 1);
         }
         assert_eq!(json["served"].as_array().unwrap().len(), 2);
         assert!(json["rolling_skill"].as_array().unwrap().len() > 10);
@@ -91,10 +89,10 @@ fn the_page_shows_the_numbers_that_the_json_has() {
 }
 
 #[test]
-fn the_page_has_every_rule_every_chart_and_every_section() {
-    found(|findings| {
-        let mut report = Report::new(findings).unwrap();
-        report.alerts = vec![alert(findings)];
+fn the_page_has_all_rules_charts_and_sections() {
+    with_assessment(|assessment| {
+        let mut report = Report::new(assessment).unwrap();
+        report.alerts = vec![alert(assessment)];
         let html = report.html().unwrap();
         assert_eq!(report.decision.findings.len(), 10);
         for finding in &report.decision.findings {
@@ -106,31 +104,33 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
         assert_eq!(html.matches("class=\"bar\"").count(), 15, "features");
         for heading in [
             "Forecast",
-            "Concluded",
+            "Decision",
             "Price with forecasts",
             "Forecasts and outcomes",
             "Rolling skill",
             "Reliability",
-            "Which version served",
-            "Is the champion worse?",
+            "Versions in service",
+            "Sequential tests",
             "Track record",
-            "Features that moved most",
+            "Features with the largest drift",
             "Range and volume",
             "After costs",
             "Data",
             "Alerts before this report",
-            "Last forecasts",
+            "Latest forecasts",
         ] {
             assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
         }
         assert!(html.contains("Expected performance <span class=\"tag is-note\">estimate</span>"));
-        for text in ["Noted", "The bars are simulated, not real market data.", "version 3 (logistic)", "severe_shift"] {
+        for text in
+            ["Change noted", "The bars are simulated, not real market data.", "version 3 (logistic)", "severe_shift"]
+        {
             assert!(html.contains(text), "{text}");
         }
         let window = report.drift.as_ref().and_then(|drift| drift.windows.last()).unwrap();
-        let moved = crate::alert::largest_drifts(window)[0];
-        for ratio in [moved.psi.ratio.unwrap(), moved.jensen_shannon.ratio.unwrap()] {
-            assert!(html.contains(&format!("<td>{ratio:.2}</td>")), "{ratio} of {}", moved.name);
+        let largest = crate::alert::largest_drifts(window)[0];
+        for ratio in [largest.psi.ratio.unwrap(), largest.jensen_shannon.ratio.unwrap()] {
+            assert!(html.contains(&format!("<td>{ratio:.2}</td>")), "{ratio} of {}", largest.name);
         }
         for link in ["../../", "latest", "2022-09-27T000500Z.json", "2022-09-26T000000Z"] {
             assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
@@ -139,14 +139,14 @@ fn the_page_has_every_rule_every_chart_and_every_section() {
 }
 
 #[test]
-fn the_page_asks_no_other_host_and_runs_no_script() {
-    found(|findings| {
-        let html = Report::new(findings).unwrap().html().unwrap();
+fn the_page_loads_nothing_and_runs_no_script() {
+    with_assessment(|assessment| {
+        let html = Report::new(assessment).unwrap().html().unwrap();
         for outside in ["http://", "https://", "<script", "@import", "url(", " style=", "refresh"] {
             assert!(!html.contains(outside), "{outside}");
         }
         assert!(html.contains(web::PAGE_SECURITY_POLICY));
-        // Looked at with a browser: where the variable names a directory, the page is kept there.
+        // For a look with a browser: the variable names the directory that keeps the page.
         if let Some(directory) = std::env::var_os("WEATHERVANE_KEEP_PAGES") {
             std::fs::write(std::path::Path::new(&directory).join("report.html"), html).unwrap();
         }
@@ -154,9 +154,9 @@ fn the_page_asks_no_other_host_and_runs_no_script() {
 }
 
 #[test]
-fn text_from_outside_is_escaped() {
-    found(|findings| {
-        let mut report = Report::new(findings).unwrap();
+fn external_text_is_escaped() {
+    with_assessment(|assessment| {
+        let mut report = Report::new(assessment).unwrap();
         report.data.source = HOSTILE.to_owned();
         report.champion.family = HOSTILE.to_owned();
         report.forecast = report
@@ -170,7 +170,7 @@ fn text_from_outside_is_escaped() {
             text: HOSTILE.to_owned(),
             rules: vec![HOSTILE.to_owned()],
             report_key: "javascript:alert(1)".to_owned(),
-            ..alert(findings)
+            ..alert(assessment)
         }];
         let html = report.html().unwrap();
         assert!(!html.contains("<script") && !html.contains("javascript:"));
@@ -179,21 +179,21 @@ fn text_from_outside_is_escaped() {
 }
 
 #[test]
-fn a_first_day_without_record_or_reference_has_a_page_too() {
+fn a_first_day_without_track_record_has_a_page() {
     let series = series("eth-usd-1d-h1");
-    let champion: Champion = champion(&series, day(100));
-    let market = of_bars(crisis(120, 0, 1));
-    let records = due_forecasts(&series, &market, &champion, &[]).unwrap();
+    let champion = champion(&series, day(100));
+    let bars = scored(bars_with_crisis(120, 0, 1));
+    let records = due_forecasts(&series, &bars, &champion, &[]).unwrap();
     let config = MonitoringConfig::default();
-    let findings = SeriesAssessment::new(&series, &market, &champion, None, &records, &config).unwrap();
-    let html = Report::new(&findings).unwrap().html().unwrap();
+    let assessment = SeriesAssessment::new(&series, &bars, &champion, None, &records, &config).unwrap();
+    let html = Report::new(&assessment).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",
         "No live forecast is settled as up or down yet",
         "Not enough forecasts yet",
         "Not measured: too little history",
         "None so far",
-        "cannot tell",
+        ">unknown</td>",
     ] {
         assert!(html.contains(text), "{text}");
     }

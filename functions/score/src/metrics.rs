@@ -1,5 +1,5 @@
-//! The metrics of a series that was scored. Each is emitted as soon as it is known: what fails afterwards must not hide what
-//! was done, and the retry does it no more.
+//! Metrics of a series. Each set is emitted as soon as its values are known: a later failure must not hide them, and a
+//! retry does not repeat the work that they count.
 
 use crate::{assessment::SeriesAssessment, response::SeriesSummary};
 use contracts::action::AlertKind;
@@ -7,12 +7,12 @@ use market_data::Series;
 use monitoring::SequentialTest;
 use observability::{MetricUnit, Metrics};
 
-/// What was stored.
-pub(crate) fn storage_metrics(series: &Series, made: usize, settled: usize) -> Metrics {
-    Metrics::for_series(series.slug()).count("ForecastsMade", made).count("ForecastsSettled", settled)
+/// Metrics of the stored and settled forecasts.
+pub(crate) fn storage_metrics(series: &Series, forecasts_made: usize, settled: usize) -> Metrics {
+    Metrics::for_series(series.slug()).count("ForecastsMade", forecasts_made).count("ForecastsSettled", settled)
 }
 
-/// What was concluded and told, of a champion that is refused, too.
+/// Metrics of the action and its notifications, also for a rejected champion.
 pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
     let sent = |kind| summary.sent.iter().filter(|sent| **sent == kind).count();
     Metrics::for_series(summary.series.slug())
@@ -23,22 +23,22 @@ pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
         .value("AlertAction", f64::from(summary.action as u8), MetricUnit::None)
 }
 
-/// What was found. A value that is not known is left out.
-pub(crate) fn assessment_metrics(summary: &SeriesSummary, findings: &SeriesAssessment<'_>) -> Metrics {
+/// Metrics of the assessment. An unknown value is left out.
+pub(crate) fn assessment_metrics(summary: &SeriesSummary, assessment: &SeriesAssessment<'_>) -> Metrics {
     let metrics = Metrics::for_series(summary.series.slug())
-        .count("BarsLate", findings.health.bars_late)
+        .count("BarsLate", assessment.health.bars_late)
         .count("ModelRefused", 0);
-    let rolling = summary.performance.rolling.as_ref();
-    let sequential = &findings.sequential;
+    let rolling = assessment.track_record.rolling.as_ref();
+    let sequential = &assessment.sequential;
     let e_value = |test: &Option<SequentialTest>| test.as_ref().map(|test| test.e_value);
     [
         ("RollingLogLoss", rolling.map(|rolling| rolling.log_loss)),
         ("BrierSkill", rolling.map(|rolling| rolling.brier_skill)),
-        ("ExpectedLogLoss", findings.expected.rolling.map(|expected| expected.log_loss)),
+        ("ExpectedLogLoss", assessment.expected.rolling.map(|expected| expected.log_loss)),
         ("EValueClimatology", e_value(&sequential.worse_than_climatology)),
-        ("EValuePromise", e_value(&sequential.worse_than_promised)),
+        ("EValuePromise", e_value(&sequential.worse_than_holdout)),
         ("DriftShare", summary.drift.as_ref().map(|drift| drift.share)),
-        ("DriftSeverity", findings.upheaval.as_ref().map(|upheaval| upheaval.ratio)),
+        ("DriftSeverity", assessment.regime_shift.as_ref().map(|shift| shift.ratio)),
     ]
     .into_iter()
     .fold(metrics, |metrics, (name, value)| match value {
