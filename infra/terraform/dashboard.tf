@@ -60,7 +60,7 @@ locals {
         ] },
         { title = "evidence against the champion", stat = "Maximum", period = 3600, metrics = [
           [local.metric_namespace, "EValueClimatology", "Series", slug, { label = "e-value: worse than climatology" }],
-          [local.metric_namespace, "EValuePromise", "Series", slug, { label = "e-value: worse than hold-out bound" }],
+          [local.metric_namespace, "EValueHoldout", "Series", slug, { label = "e-value: worse than hold-out bound" }],
           [local.metric_namespace, "AlertAction", "Series", slug, { label = "action, 0 to 4", yAxis = "right" }],
         ] },
         { title = "market shift", stat = "Maximum", period = 3600, metrics = [
