@@ -51,7 +51,7 @@ locals {
       title = slug
       graphs = [
         { title = "forecasts and notifications", stat = "Sum", period = 3600, metrics = [
-          for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent", "RetrainAsked", "RecoverySent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
+          for metric in ["ForecastsMade", "ForecastsSettled", "AlertSent", "RetrainRequested", "RecoverySent"] : [local.metric_namespace, metric, "Series", slug, { label = metric }]
         ] },
         { title = "live performance; skill above 0 is better than climatology", stat = "Average", period = 3600, metrics = [
           [local.metric_namespace, "BrierSkill", "Series", slug, { label = "Brier skill" }],

@@ -17,7 +17,7 @@ pub(crate) fn notification_metrics(summary: &SeriesSummary) -> Metrics {
     let sent = |kind| summary.sent.iter().filter(|sent| **sent == kind).count();
     Metrics::for_series(summary.series.slug())
         .count("AlertSent", sent(AlertKind::Drift) + sent(AlertKind::Notice))
-        .count("RetrainAsked", sent(AlertKind::Drift))
+        .count("RetrainRequested", sent(AlertKind::Drift))
         .count("RecoverySent", sent(AlertKind::Recovery))
         // From 0, none, to 4, retrain and page.
         .value("AlertAction", f64::from(summary.action as u8), MetricUnit::None)
