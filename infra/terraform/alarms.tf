@@ -77,7 +77,7 @@ locals {
     serving_degraded = { for object, unavailable in {
       model  = { metric = "ModelUnavailable", object = "a model", fallback = "the base rate" }
       window = { metric = "WindowUnavailable", object = "a bar window", fallback = "the base rate" }
-      ledger = { metric = "LedgerUnavailable", object = "a quality report", fallback = "no report" }
+      ledger = { metric = "QualityReportUnavailable", object = "a quality report", fallback = "no report" }
       } : object => {
       name        = "${var.name}-${object}-unavailable"
       description = "predict could not read ${unavailable.object} in 2 of 3 periods of 5 minutes. It serves the last copy in memory, or else ${unavailable.fallback}, and adds a warning. See RUNBOOK.md#serving-degraded"

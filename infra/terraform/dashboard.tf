@@ -18,7 +18,7 @@ locals {
             for stat in ["p50", "p99"] : concat(["AWS/ApiGateway", "Latency"], local.api_dimension, [{ label = stat, stat = stat }])
           ] },
           { title = "failed reads", stat = "Sum", period = 300, metrics = [
-            for name in ["ModelUnavailable", "WindowUnavailable", "LedgerUnavailable", "ModelRefused"] :
+            for name in ["ModelUnavailable", "WindowUnavailable", "QualityReportUnavailable", "ModelRefused"] :
             [local.metric_namespace, name, "Function", "predict", { label = name }]
           ] },
         ]

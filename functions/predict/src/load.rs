@@ -172,7 +172,7 @@ impl Loader {
                 (None, Some(Warning::new(WarningCode::QualityReportMissing, message)))
             }
             Err(last) => {
-                report_unreadable("LedgerUnavailable", &object);
+                report_unreadable("QualityReportUnavailable", &object);
                 let message = "the record of gaps and doubtful bars could not be read";
                 (last, Some(Warning::new(WarningCode::QualityReportUnavailable, message)))
             }

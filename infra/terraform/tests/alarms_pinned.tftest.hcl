@@ -35,7 +35,7 @@ run "names_and_thresholds" {
       weathervane-ingest-stale-eth-usd-1d          = "Weathervane IngestSucceeded Interval=1d,Symbol=ETH-USD Sum 3600s 26/26 LessThanThreshold 1 breaching"
       weathervane-ingest-stale-eth-usd-1h          = "Weathervane IngestSucceeded Interval=1h,Symbol=ETH-USD Sum 3600s 26/26 LessThanThreshold 1 breaching"
       weathervane-ingest-throttles                 = "AWS/Lambda Throttles FunctionName=weathervane-ingest Sum 300s 1/1 GreaterThanThreshold 0 notBreaching"
-      weathervane-ledger-unavailable               = "Weathervane LedgerUnavailable Function=predict Sum 300s 2/3 GreaterThanThreshold 0 notBreaching"
+      weathervane-ledger-unavailable               = "Weathervane QualityReportUnavailable Function=predict Sum 300s 2/3 GreaterThanThreshold 0 notBreaching"
       weathervane-model-refused-eth-usd-1d-h1      = "Weathervane ModelRefused Series=eth-usd-1d-h1 Sum 300s 1/1 GreaterThanThreshold 0 notBreaching"
       weathervane-model-refused-eth-usd-1d-h7      = "Weathervane ModelRefused Series=eth-usd-1d-h7 Sum 300s 1/1 GreaterThanThreshold 0 notBreaching"
       weathervane-model-refused-eth-usd-1h-h24     = "Weathervane ModelRefused Series=eth-usd-1h-h24 Sum 300s 1/1 GreaterThanThreshold 0 notBreaching"
