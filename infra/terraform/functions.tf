@@ -30,7 +30,7 @@ locals {
       {
         sid       = "Bars"
         actions   = ["s3:GetObject", "s3:PutObject"]
-        resources = [for prefix in ["bars", "observations", "quality", "window"] : "${local.bucket_arn}/${prefix}/*"]
+        resources = [for prefix in ["bars", "observations", "quality", "window", "pending"] : "${local.bucket_arn}/${prefix}/*"]
       },
       { sid = "RawResponses", actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/raw/*"] },
       local.use_locks.ingest,

@@ -18,7 +18,7 @@ pub fn bars(symbol: &Symbol, interval: Interval, year: i16) -> String {
 /// Pending work of ingest, JSON.
 #[must_use]
 pub fn pending_work(symbol: &Symbol, interval: Interval) -> String {
-    format!("window/{symbol}/{interval}.note.json")
+    format!("pending/{symbol}/{interval}.json")
 }
 
 /// One year of what each source said about each bar, and when, Parquet. A source that changes its mind adds to it.
@@ -92,7 +92,7 @@ pub fn max_bytes(key: &str) -> usize {
         "raw" => 64 << 20,
         "bars" => 8 << 20,
         "models" | "quality" | "reports" => 4 << 20,
-        // Windows and notes.
+        // Bar windows and pending work.
         _ => 1 << 20,
     }
 }

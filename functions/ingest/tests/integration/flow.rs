@@ -259,8 +259,8 @@ async fn a_killed_back_fill_is_finished_by_the_next_scheduled_call() {
         fill(&system, old, NOW).await.unwrap_err();
         system.memory(|memory| memory.dies_after = None);
         let owed = system.memory(|memory| {
-            let note = memory.objects.get("window/ETH-USD/1d.note.json");
-            note.is_some_and(|note| String::from_utf8_lossy(note).contains(r#""backfill":{"#))
+            let pending = memory.objects.get("pending/ETH-USD/1d.json");
+            pending.is_some_and(|pending| String::from_utf8_lossy(pending).contains(r#""backfill":{"#))
         });
         fill(&system, None, later).await.unwrap();
         if owed {
