@@ -36,7 +36,7 @@ pub(crate) fn assessment_metrics(summary: &SeriesSummary, assessment: &SeriesAss
         ("BrierSkill", rolling.map(|rolling| rolling.brier_skill)),
         ("ExpectedLogLoss", assessment.expected.rolling.map(|expected| expected.log_loss)),
         ("EValueClimatology", e_value(&sequential.worse_than_climatology)),
-        ("EValuePromise", e_value(&sequential.worse_than_holdout)),
+        ("EValueHoldout", e_value(&sequential.worse_than_holdout)),
         ("DriftShare", summary.drift.as_ref().map(|drift| drift.share)),
         ("DriftSeverity", assessment.regime_shift.as_ref().map(|shift| shift.ratio)),
     ]

@@ -180,7 +180,7 @@ run "by_default" {
 
   assert {
     condition = {
-      for prefix in ["bars", "observations", "quality", "window", "raw"] : prefix => join(" ", sort([
+      for prefix in ["bars", "observations", "quality", "window", "pending", "raw"] : prefix => join(" ", sort([
         for name, function in module.function : name
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:PutObject")
       ]))
@@ -190,7 +190,7 @@ run "by_default" {
 
   assert {
     condition = {
-      for prefix in ["bars", "observations", "quality", "window", "raw"] : prefix => join(" ", sort([
+      for prefix in ["bars", "observations", "quality", "window", "pending", "raw"] : prefix => join(" ", sort([
         for name, function in module.function : name
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:GetObject")
       ]))
