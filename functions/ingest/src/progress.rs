@@ -70,7 +70,7 @@ impl IngestProgress {
             pending,
             quality_report: stored.clone().unwrap_or_else(|| QualityReport::new(symbol.clone(), interval, task.as_of)),
             stored_quality_report: stored,
-            response: IngestResponse::new(symbol, interval, IngestStatus::NothingNew),
+            response: IngestResponse::new(symbol, interval, IngestStatus::UpToDate),
             searches: Vec::new(),
         }
     }
@@ -126,11 +126,11 @@ impl IngestProgress {
         } else if response.new_bars > 0 {
             IngestStatus::Ingested
         } else if self.inherited {
-            IngestStatus::Announced
+            IngestStatus::Published
         } else if response.revised > 0 {
             IngestStatus::Revised
         } else {
-            IngestStatus::NothingNew
+            IngestStatus::UpToDate
         };
         response
     }

@@ -23,9 +23,9 @@ pub enum IngestStatus {
     /// No new bars, but revised ones, which are not published.
     Revised,
     /// No new bars. Bars of an earlier ingest that died before it published them are published now.
-    Announced,
+    Published,
     /// All closed bars were stored already.
-    NothingNew,
+    UpToDate,
 }
 
 /// Response of one ingest.

@@ -38,7 +38,7 @@ pub enum RollbackStatus {
     /// Another version serves than the one named; nothing changed.
     NotChampion,
     /// No version served before the one named; nothing changed.
-    NothingBefore,
+    NoPreviousVersion,
 }
 
 /// Response of a rollback.
@@ -75,7 +75,7 @@ impl RollbackRequest {
                 let alias = registry.alias(series).await.map_err(TrainFunctionError::aws("find the champion"))?;
                 (RollbackStatus::RolledBack, alias.map(|alias| alias.version))
             }
-            Promotion::Conflict { current } if current == Some(*from) => (RollbackStatus::NothingBefore, current),
+            Promotion::Conflict { current } if current == Some(*from) => (RollbackStatus::NoPreviousVersion, current),
             Promotion::Conflict { current } => (RollbackStatus::NotChampion, current),
         };
         Ok(RollbackResponse { status, series: series.clone(), champion })

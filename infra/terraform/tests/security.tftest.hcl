@@ -184,7 +184,7 @@ run "by_default" {
         for name, function in module.function : name
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:PutObject")
       ]))
-    } == { bars = "ingest", observations = "ingest", quality = "ingest", window = "ingest", raw = "ingest" }
+    } == { bars = "ingest", observations = "ingest", quality = "ingest", window = "ingest", pending = "ingest", raw = "ingest" }
     error_message = "Only ingest must write market data."
   }
 
@@ -194,7 +194,7 @@ run "by_default" {
         for name, function in module.function : name
         if contains(flatten([for s in jsondecode(function.policy).Statement : s.Action if contains(s.Resource, "arn:aws:s3:::mock/${prefix}/*")]), "s3:GetObject")
       ]))
-    } == { bars = "ingest score train", observations = "ingest", quality = "ingest predict", window = "ingest predict score", raw = "" }
+    } == { bars = "ingest score train", observations = "ingest", quality = "ingest predict", window = "ingest predict score", pending = "ingest", raw = "" }
     error_message = "Each function must read only the market data that it needs."
   }
 

@@ -32,7 +32,7 @@ async fn two_calls_at_once_come_one_after_the_other() {
     let (first, second) = tokio::join!(system.run(from, NOW), system.run(from, NOW));
     let mut statuses = [first.unwrap(), second.unwrap()].map(|summary| (summary.new_bars, summary.status));
     statuses.sort_by_key(|(new, _)| *new);
-    assert_eq!(statuses, [(0, IngestStatus::NothingNew), (71, IngestStatus::Ingested)]);
+    assert_eq!(statuses, [(0, IngestStatus::UpToDate), (71, IngestStatus::Ingested)]);
     assert_eq!(system.memory(|memory| memory.events.len()), 1);
 }
 

@@ -74,7 +74,7 @@ async fn the_same_event_twice_has_one_effect_and_the_second_says_so() {
     let lake = system.lake();
     for from in [Some("2022-12-01T00:00:00Z"), None] {
         let again = system.run(from, NOW).await.unwrap();
-        assert_eq!((again.status, again.new_bars, again.revised), (IngestStatus::NothingNew, 0, 0));
+        assert_eq!((again.status, again.new_bars, again.revised), (IngestStatus::UpToDate, 0, 0));
     }
     assert_eq!(system.lake(), lake);
     assert_eq!(system.memory(|memory| memory.events.len()), 1);
@@ -211,7 +211,7 @@ async fn a_back_fill_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there()
         (IngestStatus::Ingested, "2023-02-09T00:00:00Z")
     );
     assert_eq!(first.new_bars + rest.new_bars, 984, "2020-06-01 to 2023-02-09");
-    assert_eq!(system.run(None, NOW).await.unwrap().status, IngestStatus::NothingNew);
+    assert_eq!(system.run(None, NOW).await.unwrap().status, IngestStatus::UpToDate);
     assert_eq!(system.memory(|memory| memory.requests.len()), 0);
 }
 
@@ -302,6 +302,6 @@ async fn killed_at_any_write_and_run_again_it_ends_the_same() {
         assert_eq!(events.last().unwrap().new_bars, 71);
         assert_eq!(events.last().unwrap().first.to_string(), "2022-12-01T00:00:00Z");
         let quiet = system.run(None, &later.to_string()).await.unwrap();
-        assert_eq!(quiet.status, IngestStatus::NothingNew);
+        assert_eq!(quiet.status, IngestStatus::UpToDate);
     }
 }
