@@ -1,12 +1,12 @@
-"""Prepares the pinned tools: the prerequisites are checked, Python's packages installed, the AWS provider found or built.
+"""Preparation of the pinned tools: `python -m localstack tools NAME`.
 
-    tools.py check       say what is missing and how to get it
-    tools.py python      the virtual environment with the pinned requirements; .venv points to it
-    tools.py provider    the AWS provider, from its registry or built from source; once per machine
-    tools.py linters     what looks at Terraform and the workflows, once per machine; .linters points to it
-    tools.py rust        print the version of Rust that CI builds with
-    tools.py terraform   print the words that run Terraform here
-    tools.py prepare     print the command of Terraform that comes before all others here
+    check       say what is missing and how to get it
+    python      install the pinned requirements into the virtual environment that .venv points to
+    provider    get the AWS provider from its registry, or build it from source, once per machine
+    linters     install the linters of Terraform and the workflows, once per machine; .linters points to them
+    rust        print the version of Rust that CI builds with
+    terraform   print the command line that runs Terraform here
+    prepare     print the command of Terraform that comes before all others here
 
 Everything is kept in a cache directory outside the tree, so that a second clone or a clean tree reuses it. Two runs at
 once wait for each other, and nothing half made is ever used. Needs Python 3.11 and nothing else.
@@ -61,10 +61,14 @@ def say(text: str) -> None:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """One process at a time; the lock goes with the process, however it ends."""
+    """Serialises preparations of one kind. The lock is released with the process, however it ends."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{name}.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another process that prepares {name}; beside `make test` its log is build/{name}.log")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -81,7 +85,7 @@ def version_of(command: list[str]) -> tuple[int, ...] | None:
     return tuple(int(part) for part in found.groups(default="0")) if found and done.returncode == 0 else None
 
 
-def words(version: tuple[int, ...]) -> str:
+def version_text(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
@@ -111,10 +115,10 @@ def check() -> None:
         if version is None:
             problems.append(f"{what} is not there: {how}")
         elif version < floor:
-            problems.append(f"{what} is {words(version)}, needed is {words(floor)} or newer: {how}")
+            problems.append(f"{what} is {version_text(version)}, needed is {version_text(floor)} or newer: {how}")
 
     if sys.version_info < (3, 11):
-        problems.append(f"Python is {words(sys.version_info[:3])}, needed is 3.11 or newer: set PYTHON=python3.11 for make")
+        problems.append(f"Python is {version_text(sys.version_info[:3])}, needed is 3.11 or newer: set PYTHON=python3.11 for make")
     rustup = "https://rustup.rs, then `rustup update stable`"
     need("Rust's cargo", ["cargo", "--version"], rust_floor(), rustup)
     need("rustfmt", ["cargo", "fmt", "--version"], (1,), "`rustup component add rustfmt`")
@@ -227,8 +231,8 @@ def need_go(why: str) -> None:
     """Missing when there is no Go to build with."""
     go = version_of(["go", "version"])
     if go is None or go < OLDEST_GO:
-        have = f"Go is {words(go)}" if go else "Go is not there"
-        raise Missing(f"{why}, and for that {have}: needed is {words(OLDEST_GO)} or newer, from https://go.dev/dl")
+        have = f"Go is {version_text(go)}" if go else "Go is not there"
+        raise Missing(f"{why}, and for that {have}: needed is {version_text(OLDEST_GO)} or newer, from https://go.dev/dl")
 
 
 def build_provider() -> None:
@@ -294,28 +298,22 @@ def terraform_preparation() -> str:
     return "get" if runs_built_provider() else "init -backend=false -input=false"
 
 
-def main(arguments: list[str]) -> int:
-    # So that a child is ended, and the scratch directory removed, when this is told to stop.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+COMMANDS: dict[str, Callable[[], None]] = {
+    "check": check,
+    "python": python_environment,
+    "provider": provider,
+    "linters": linters,
+    "rust": lambda: print(version_text(rust_floor())),
+    "terraform": lambda: print(terraform_words()),
+    "prepare": lambda: print(terraform_preparation()),
+}
+
+
+def run(name: str) -> int:
+    # So that a child is ended, and the scratch directory removed, when this process is terminated.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        match arguments:
-            case ["check"]:
-                check()
-            case ["python"]:
-                python_environment()
-            case ["provider"]:
-                provider()
-            case ["linters"]:
-                linters()
-            case ["rust"]:
-                print(words(rust_floor()))
-            case ["terraform"]:
-                print(terraform_words())
-            case ["prepare"]:
-                print(terraform_preparation())
-            case _:
-                print(__doc__, file=sys.stderr)
-                return 2
+        COMMANDS[name]()
     except Missing as error:
         print(f"tools: {error}", file=sys.stderr)
         return 1
@@ -323,7 +321,3 @@ def main(arguments: list[str]) -> int:
         print(f"tools: `{shlex.join(error.cmd)}` failed with status {error.returncode}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

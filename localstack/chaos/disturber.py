@@ -15,11 +15,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from chaos import writes
-from chaos.callers import Caller, caller, end_environments
-from chaos.deliveries import Installed, Settings
-from chaos.leases import Leases
-from once import App, Message, Receive, Send
+from localstack.chaos import writes
+from localstack.chaos.callers import Caller, caller, end_environments
+from localstack.chaos.deliveries import Installed, Settings
+from localstack.chaos.leases import Leases
+from localstack.retry_dedup import App, Message, Receive, Send
 
 ROUTE = "/_chaos/"
 

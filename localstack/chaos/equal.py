@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos.state import State
+from localstack.chaos.state import State
 
 
 @dataclass(frozen=True)

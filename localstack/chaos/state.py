@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import boto3
-from system import System
+from localstack.system import System
 
 TABLES = ("runs", "registry", "forecasts", "locks")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from system import ROOT, Market, System, http, parse_time, rfc3339
+from localstack.system import ROOT, Exchange, System, http, parse_time, rfc3339
 
 SYMBOL = "ETH-USD"
 SERIES = ("eth-usd-1d-h1", "eth-usd-1d-h7")
@@ -41,9 +41,9 @@ class Calendar:
     days: int
     train_every: int = 30
 
-    def first(self, market: Market) -> datetime:
+    def first(self, exchange: Exchange) -> datetime:
         """Midnight of the first day, so that every outcome lies in the past: all of it is a replay then."""
-        return parse_time(market.status()["end"]["1d"]) - timedelta(days=self.days + TO_SPARE)
+        return parse_time(exchange.status()["end"]["1d"]) - timedelta(days=self.days + TO_SPARE)
 
 
 class Control:
@@ -92,19 +92,19 @@ def quick_trainings(system: System) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
 
-def run(system: System, market: Market, calendar: Calendar, order: Mapping[str, Any]) -> dict[str, Any]:
+def run(system: System, exchange: Exchange, calendar: Calendar, order: Mapping[str, Any]) -> dict[str, Any]:
     """A year from an empty lake to its last day; what the disturber saw."""
     control, first = Control(), calendar.first(market)
     control.order("begin", order)
-    market.clear_faults()
-    market.set_regime("crisis", first + timedelta(days=calendar.days // 2))
-    start = market.status()["start"]["1d"]
+    exchange.clear_faults()
+    exchange.set_regime("crisis", first + timedelta(days=calendar.days // 2))
+    start = exchange.status()["start"]["1d"]
     for day in range(calendar.days + 1):
         now = first + timedelta(days=day, minutes=5)
         faults = faults_of(day, calendar, now)
-        market.set_clock(now)
+        exchange.set_clock(now)
         for fault in faults:
-            market.fault(**fault)
+            exchange.fault(**fault)
         control.order("day", {"day": day, "alone": bool(faults)})
         system.invoke("ingest", ask(now) if day else {**ask(now), "from": start}, wait=False)
         control.settle()
@@ -113,7 +113,7 @@ def run(system: System, market: Market, calendar: Calendar, order: Mapping[str, 
         control.order("redeliver")
         control.settle()
         if faults:
-            market.clear_faults()
+            exchange.clear_faults()
     return control.order("end")
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import npm
-from npm import Unavailable
+from localstack.tests import npm
+from localstack.tests.npm import Unavailable
 from selenium import webdriver
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
-from system import plain_address
+from localstack.system import plain_address
 
 
 # The emulator keeps the first for itself where an API is asked for by its name.

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conftest import ROOT
+from localstack.tests_local.conftest import ROOT
 
 ADVISORY = """```toml
 [advisory]

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from environment import closed
+from localstack.tests_local.conftest import ROOT
+from localstack.environment import closed
 
 COMMAND = re.compile(r"^    (\S.*\baws lambda invoke\b(?:.*\\\n)*.*)$", re.MULTILINE)
 RUNBOOK_INVOKE = """invoke ingest '{"symbol":"ETH-USD","interval":"1d"}'"""

@@ -6,7 +6,7 @@ import json
 import sys
 
 import pytest
-from conftest import HOSTILE, ROOT, Run
+from localstack.tests_local.conftest import HOSTILE, ROOT, Run
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
@@ -53,7 +53,7 @@ def test_a_call_under_hostile_settings_reaches_the_emulator(run: Run, emulator):
 
 
 def test_a_proxy_of_all_hosts_stays_bypassed():
-    from environment import without_proxy
+    from localstack.environment import without_proxy
 
     assert without_proxy({"no_proxy": "*"})["NO_PROXY"] == "*"
     assert without_proxy({"NO_PROXY": "example.com, 127.0.0.1"})["no_proxy"] == "example.com,127.0.0.1,localhost,::1"

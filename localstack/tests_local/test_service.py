@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import EMULATOR_UP, HOSTILE, ROOT, Run, free_port
-from service import Service, ServiceError
+from localstack.tests_local.conftest import EMULATOR_UP, HOSTILE, ROOT, Run, free_port
+from localstack.service import Service, ServiceError
 
 PROXIED = {name: value for name, value in HOSTILE.items() if name.lower().endswith("_proxy")}
 

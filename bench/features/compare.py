@@ -1,0 +1,95 @@
+"""How fast the features of a history are made, and one row of them from the window: Rust beside TA-Lib and pandas.
+
+All read the same file and run in turn, each time as a process of its own, on one thread. Shown is the fastest of so
+many runs, and of five counts in each; `x` is how many times longer, or how much more, than Rust. Starting up and
+reading the file are not in the times. What the two columns of Python do is said in features_peer.py. First it is
+checked that all make the same rows.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.common.histories import history
+from bench.common.rust_bench import PEER_PYTHON, build, peer, run
+
+RUNS = 5
+WAYS = {"pandas": "plain", "tuned": "tuned"}
+# Beyond this, relative to the larger of a value and its column's root mean square, values are not the same.
+SAME = 1e-6
+# The share of a column's rows that may be. Typical prices that are equal but for rounding are a move of the money flow
+# index here, and none in TA-Lib.
+CHANCE = 0.002
+
+
+def agree(program: str, path: str) -> bool:
+    with tempfile.TemporaryDirectory() as directory:
+        table = str(Path(directory) / "table")
+        run([program, path, "1h", table])
+        return all([
+            agrees(name, run(peer("features_peer.py", way, path, "1h", "check", table, str(SAME))))
+            for name, way in WAYS.items()
+        ])
+
+
+def agrees(name: str, found: dict[str, Any]) -> bool:
+    """Says how far a peer's columns are the same, and whether far enough."""
+    worst = sorted(found["columns"].items(), key=lambda item: -item[1]["difference"])
+    same = [column for column, of in worst if of["rows"] == 0]
+    line = f"{name} makes the same {found['rows']:,} rows; {len(same)} of {len(worst)} columns agree to {SAME:g}"
+    if same:
+        line += f", the worst of them, {same[0]}, to {found['columns'][same[0]]['difference']:.0e}"
+    others = [f"{column} differs in {of['rows']} rows" for column, of in worst if of["rows"]]
+    print("; ".join([line, *others]))
+    return all(of["rows"] <= CHANCE * found["rows"] for of in found["columns"].values())
+
+
+def fastest(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The least of each number."""
+    return {
+        "seconds": [min(of) for of in zip(*(result["seconds"] for result in results))],
+        "row_seconds": min(result["row_seconds"] for result in results),
+        "peak_mb": min(result["peak_mb"] for result in results),
+    }
+
+
+def main() -> int:
+    if not PEER_PYTHON.exists():
+        print(f"{PEER_PYTHON} is not there: `make bench-features` makes it", file=sys.stderr)
+        return 1
+    file, words = history("1h")
+    path, program = str(file), build("domain", "features")
+    print(words)
+    if not agree(program, path):
+        print("Python makes other features", file=sys.stderr)
+        return 1
+    commands = {"Rust": [program, path, "1h"]}
+    commands |= {name: peer("features_peer.py", way, path, "1h") for name, way in WAYS.items()}
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, command in commands.items():
+            results[name].append(run(command))
+    said = results["Rust"][0]
+    for name in ("rows", "warm_up_bars", "window_bars"):
+        if any(result[name] != said[name] for of in results.values() for result in of):
+            print(f"the sides have different {name}", file=sys.stderr)
+            return 1
+    best = {name: fastest(of) for name, of in results.items()}
+
+    title = f"{said['features']} features"
+    print(f"\n{title:28}{'Rust':>9}" + "".join(f"{name:>9}{'x':>6}" for name in WAYS))
+    table = [(f"{rows:,} rows, ms", 1e3, lambda of, place=place: of["seconds"][place])
+             for place, rows in enumerate(said["rows"])]
+    table += [(f"one row of {said['window_bars']} bars, us", 1e6, lambda of: of["row_seconds"]),
+              ("peak memory, MB", 1, lambda of: of["peak_mb"])]
+    for name, unit, number in table:
+        ours, *others = (number(of) * unit for of in best.values())
+        print(f"{name:28}{ours:9.1f}" + "".join(f"{other:9.1f}{other / ours:6.1f}" for other in others))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

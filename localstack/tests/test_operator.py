@@ -1,0 +1,150 @@
+"""What RUNBOOK.md tells an operator to do: a champion taken back, dead letters shown and given again, an alarm that rings; and
+that schedules start what they name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+
+import boto3
+import pytest
+from localstack.system import DAILY, SYMBOL
+from localstack.system import ROOT, FunctionError, System, parse_time, rfc3339, wait_for
+
+DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
+
+
+def dead_letters(what: str, function: str) -> list[dict]:
+    """What the command prints: one object for each message."""
+    done = subprocess.run([sys.executable, DEAD_LETTERS, what, function], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def serve(system: System, version: int, previous: int) -> None:
+    """Moves the alias, and the statuses of both versions, as a promotion does."""
+    table = boto3.resource("dynamodb").Table(system.outputs["table_names"]["registry"])
+    series = f"SERIES#{DAILY}"
+    table.update_item(
+        Key={"pk": series, "sk": "ALIAS#champion"},
+        UpdateExpression="SET version = :version, previous = :previous ADD revision :one",
+        ExpressionAttributeValues={":version": version, ":previous": previous, ":one": 1},
+    )
+    keys = {int(record["version"]): record["sk"] for record in system.versions(DAILY)}
+    for number, status in ((version, "champion"), (previous, "retired")):
+        table.update_item(
+            Key={"pk": series, "sk": keys[number]},
+            UpdateExpression="SET #status = :status",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":status": status},
+        )
+
+
+def test_a_rollback_brings_back_the_version_before_and_comes_twice_without_harm(system, trained):
+    older, newer = [int(version["version"]) for version in system.versions(DAILY)][:2]
+    serve(system, newer, older)
+    order = {"series": DAILY, "rollback": {"from": newer, "why": "calls every day up"}}
+    assert system.invoke("train", order) == {"status": "rolled_back", "series": DAILY, "champion": older}
+    assert system.invoke("train", order) == {"status": "not_champion", "series": DAILY, "champion": older}
+    last = system.query("registry", f"SERIES#{DAILY}", "HISTORY#")[-1]
+    assert (last["version"], last["previous"], last["reason"]) == (older, newer, "rolled back: calls every day up")
+    wait_for(
+        "the older champion's forecast",
+        lambda: system.api("GET", f"/v1/series/{DAILY}/forecast")[2].get("model", {}).get("version") == older,
+        seconds=120,
+    )
+
+
+@pytest.mark.parametrize("function", ["ingest", "train", "score"])
+def test_a_malformed_event_fails_with_a_stable_error_type(system, function):
+    with pytest.raises(FunctionError) as caught:
+        system.invoke(function, {"bars": "all"})
+    assert json.loads(str(caught.value))["errorType"] == "BadRequest"
+
+
+def test_a_training_that_fails_is_a_dead_letter_rings_and_can_be_given_again(system, trained):
+    # Every training of the days trips over it.
+    broken = {"Bucket": system.outputs["bucket"], "Key": f"bars/{SYMBOL}/1d/1999.parquet"}
+    system.client("s3").put_object(Body=b"no Parquet", **broken)
+    try:
+        event = {"series": DAILY, "reason": "manual"}
+        system.invoke("train", event, wait=False)
+        letter = wait_for("the dead letter", lambda: dead_letters("show", "train"), seconds=120, pause=2)[-1]
+        assert letter["event"] == event and letter["reason"].startswith("BadLake: ") and "1999.parquet" in letter["reason"]
+        # The emulator counts the errors of those alone that are waited for.
+        with pytest.raises(FunctionError, match=r"1999\.parquet") as caught:
+            system.invoke("train", event)
+        assert json.loads(str(caught.value))["errorType"] == "BadLake"
+    finally:
+        system.client("s3").delete_object(**broken)
+
+    # What the alarm of the series counts, which the emulator does not make a metric of; and the function's own alarm.
+    lines = [line for line in system.log_lines("train") if line.get("TrainingFailed") and line.get("Series") == DAILY]
+    assert len(lines) >= 4, "the first try and two more, and the one that was waited for"
+    cloudwatch = system.client("cloudwatch")
+    name = system.outputs["function_names"]["train"] + "-errors"
+
+    def rings() -> bool:
+        # The emulator looks at its alarms when somebody puts a metric; AWS does by itself.
+        cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": "Looked", "Value": 1.0}])
+        return bool(cloudwatch.describe_alarms(AlarmNames=[name], StateValue="ALARM")["MetricAlarms"])
+
+    wait_for("the alarm", rings, seconds=60, pause=1)
+
+    # Given again, now that it can succeed.
+    before = len(system.query("runs", f"SERIES#{DAILY}", "RUN#"))
+    assert dead_letters("again", "train")[-1]["event"] == event
+
+    def finished() -> bool:
+        runs = system.query("runs", f"SERIES#{DAILY}", "RUN#")
+        return len(runs) > before and runs[-1]["status"] == "finished"
+
+    wait_for("its run", finished, seconds=180, pause=1)
+    assert dead_letters("show", "train") == []
+
+
+def test_a_log_line_names_function_request_and_market(system, ingested):
+    name = system.outputs["function_names"]["ingest"]
+
+    def done() -> list[dict]:
+        lines = system.log_lines("ingest")
+        return [line for line in lines if line.get("message") == "ingest done" and line.get("symbol") == SYMBOL]
+
+    line = wait_for("the line of an ingest", done)[-1]
+    assert line["function"] == name and line["request_id"] and line["interval"] in ("1d", "1h") and line["level"] == "INFO"
+
+
+def test_every_alarm_and_the_dashboard_are_there(system):
+    cloudwatch = system.client("cloudwatch")
+    pages = cloudwatch.get_paginator("describe_alarms").paginate()
+    found = {alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]}
+    assert set(system.outputs["alarm_names"]) <= found
+    body = json.loads(cloudwatch.get_dashboard(DashboardName=system.outputs["dashboard_name"])["DashboardBody"])
+    assert {widget["type"] for widget in body["widgets"]} == {"text", "alarm", "metric", "log"}
+
+
+def test_a_schedule_starts_ingest_whose_event_starts_score(system, exchange_server, scored):
+    """The deployed schedule, switched on, every minute instead of once a day, and for the market's next day."""
+    scheduler, name = system.client("scheduler"), f"ingest-{SYMBOL.lower()}-1d"
+    group = scheduler.list_schedules(NamePrefix=name)["Schedules"][0]["GroupName"]
+    asked = scheduler.get_schedule(GroupName=group, Name=name)
+    kept = {key: asked[key] for key in ("Name", "GroupName", "Target", "FlexibleTimeWindow", "ScheduleExpression", "State")}
+    assert kept["State"] == "DISABLED", "the emulator's settings switch schedules off"
+
+    last = json.loads(system.object(f"window/{SYMBOL}/1d.json"))["bars"][-1]["time"]
+    decision = parse_time(last) + timedelta(days=2)
+    exchange_server.set_clock(decision + timedelta(minutes=5))
+    event = json.loads(kept["Target"]["Input"]) | {"as_of": rfc3339(decision + timedelta(minutes=5))}
+    target = kept["Target"] | {"Input": json.dumps(event)}
+    scheduler.update_schedule(**kept | {"ScheduleExpression": "rate(1 minute)", "State": "ENABLED", "Target": target})
+    try:
+        wait_for(
+            "the next day's forecast",
+            lambda: [one for one in system.forecasts(DAILY) if one["sk"] == rfc3339(decision)],
+            seconds=150,
+            pause=1,
+        )
+    finally:
+        scheduler.update_schedule(**kept)
