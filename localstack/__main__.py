@@ -130,8 +130,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m localstack", description="Run Weathervane on this machine.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Command, help: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    def add(name: str, run: Command, summary: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         sub.set_defaults(run=run)
         return sub
 

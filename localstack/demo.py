@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from localstack.progress import Steps
@@ -17,7 +18,7 @@ from localstack.system import SYMBOL, Exchange, System, parse_time, rfc3339, wai
 MAX_REPLAY_DAYS = 100
 """Limit of the replay, which stops once the drift alert has led to a gate decision."""
 REPLAYED_HISTORY_DAYS = 45
-"""Days at the end of a simulated history, which ends at the present, that are replayed: then the demo ends there too."""
+"""Days before the end of a simulated history at which the replay begins; the demo then ends at the present."""
 MAIL_LINES = 10
 """Lines of the alert's mail that are shown; the rest is in the report that it names."""
 
@@ -117,13 +118,15 @@ def replay_crisis(system: System, exchange: Exchange, daily: list[str], now: dat
         exchange.set_clock(moment)
         system.put_event("IngestRequested", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)})
         decision = rfc3339(moment.replace(hour=0, minute=0, second=0))
-        record = wait_for(f"the forecast of {decision}", lambda: forecast_at(system, daily[0], decision))
+        record = wait_for(f"the forecast of {decision}", partial(forecast_at, system, daily[0], decision))
         alert = system.next_alert(queue, "drift", seconds=0)
         if day % 5 == 0 or alert:
             say(f"day {day:2}: {decision[:10]}  ingest -> BarsIngested -> score: p(up) {record['probability_up']:.3f}")
         if alert:
             series = show_alert(alert)
-            version = wait_for("the gate's decision about the retraining", lambda: decided_version(system, series, known[series]), 300)
+            version = wait_for(
+                "the gate's decision about the retraining", partial(decided_version, system, series, known[series]), 300
+            )
             say(f"SNS -> train: run {version['run']} made version {version['version']} of {series}")
             show_decision(version["verdict"])
             return
@@ -136,7 +139,9 @@ def catch_up(system: System, exchange: Exchange, slug: str) -> None:
     answer = system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d"})
     decision = rfc3339(parse_time(answer["last"]) + timedelta(days=1))
     wait_for(f"the forecast of {decision}", lambda: forecast_at(system, slug, decision))
-    say(f"the exchange moves to the present: {answer['new_bars']} bars, to {answer['last'][:10]}, and a forecast of today")
+    say(
+        f"the exchange moves to the present: {answer['new_bars']} bars, to {answer['last'][:10]}, and a forecast of today"
+    )
 
 
 def forecast_at(system: System, slug: str, decision: str) -> dict[str, Any] | None:

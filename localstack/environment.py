@@ -76,4 +76,6 @@ def shell_commands(caller: Mapping[str, str]) -> list[str]:
     """Shell commands that point the caller's shell at the emulator."""
     gone = sorted(name for name in caller if is_foreign(name) and name not in settings())
     unset = [f"unset {' '.join(gone)}"] if gone else []
-    return unset + [f"export {name}={shlex.quote(value)}" for name, value in (without_proxy(caller) | settings()).items()]
+    return unset + [
+        f"export {name}={shlex.quote(value)}" for name, value in (without_proxy(caller) | settings()).items()
+    ]

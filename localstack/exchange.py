@@ -33,7 +33,12 @@ def choose_history(wanted: str) -> tuple[str, list[str]]:
         return f"history from {wanted}", ["--data", str(Path(wanted).resolve())]
     try:
         coinbase_history.fetch(FETCHED_DATA)
-        return "real history, fetched from Coinbase Exchange", ["--data", str(FETCHED_DATA), "--name", "Coinbase Exchange"]
+        return "real history, fetched from Coinbase Exchange", [
+            "--data",
+            str(FETCHED_DATA),
+            "--name",
+            "Coinbase Exchange",
+        ]
     except OSError as error:
         print(f"exchange: Coinbase Exchange cannot be reached ({error})", flush=True)
     if any(SHARED_DATA.glob("*_*_1d.csv")):

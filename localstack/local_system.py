@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from localstack import deployment, emulator, environment, exchange
-from localstack.service import DIRECT, ROOT, RUN, ServiceError, end_group
 from localstack.progress import Steps
+from localstack.service import DIRECT, ROOT, RUN, ServiceError, end_group
 
 START_TITLE = "start the emulator, with IAM enforced, and the exchange server"
 
@@ -47,7 +47,9 @@ def wait(seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while missing := not_answering():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"no answer within {seconds:.0f} s from {', '.join(missing)}: is it up? `make up` starts it")
+            raise TimeoutError(
+                f"no answer within {seconds:.0f} s from {', '.join(missing)}: is it up? `make up` starts it"
+            )
         time.sleep(0.2)
 
 
@@ -61,9 +63,8 @@ def api_answers() -> bool:
     # Imported here because it needs the pinned packages.
     from localstack.system import System
 
-    with suppress(OSError, RuntimeError):
-        with DIRECT.open(f"{System().address}/health", timeout=5) as response:
-            return bool(response.status == 200)
+    with suppress(OSError, RuntimeError), DIRECT.open(f"{System().address}/health", timeout=5) as response:
+        return bool(response.status == 200)
     return False
 
 
@@ -96,7 +97,9 @@ def run_with_system(command: Sequence[str], steps: Steps, title: str, deploy: bo
         print("\ninterrupted", file=sys.stderr, flush=True)
         return 128 + signal.SIGINT
     if status != 0:
-        print(f"\nFAILED after {time.monotonic() - start:.0f} s: {title} (status {status})", file=sys.stderr, flush=True)
+        print(
+            f"\nFAILED after {time.monotonic() - start:.0f} s: {title} (status {status})", file=sys.stderr, flush=True
+        )
     return status
 
 

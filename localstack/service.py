@@ -70,7 +70,9 @@ class Service:
         except (OSError, ValueError):
             return None
         # Whole lines, however narrow the terminal. Base names, because the tree may have been moved since the start.
-        shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
         return pid if all(os.path.basename(word) in shown.stdout for word in self.command[:3]) else None
 
     def healthy(self) -> bool:

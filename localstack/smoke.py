@@ -16,14 +16,14 @@ from localstack.system import EXCHANGE_URL
 
 
 def root_is_known() -> str:
-    return boto3.client("sts").get_caller_identity()["Arn"]
+    return str(boto3.client("sts").get_caller_identity()["Arn"])
 
 
 def unknown_key_is_refused() -> str:
     try:
         boto3.client("sts", aws_access_key_id="AKIAUNKNOWN000000000", aws_secret_access_key="x").get_caller_identity()
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        return str(error.response["Error"]["Code"])
     raise AssertionError("an unknown key was accepted: credentials are not checked")
 
 
@@ -34,10 +34,14 @@ def role_is_denied_what_it_lacks() -> str:
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     try:
         got = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="smoke")["Credentials"]
-        keys = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey", "aws_session_token": "SessionToken"}
+        keys = {
+            "aws_access_key_id": "AccessKeyId",
+            "aws_secret_access_key": "SecretAccessKey",
+            "aws_session_token": "SessionToken",
+        }
         boto3.client("dynamodb", **{ours: got[theirs] for ours, theirs in keys.items()}).list_tables()
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        return str(error.response["Error"]["Code"])
     finally:
         iam.delete_role(RoleName=name)
     raise AssertionError("a role without any policy listed tables: IAM is not enforced")
@@ -56,7 +60,7 @@ def objects_come_back() -> str:
 
 
 def fetch(path: str) -> tuple[Any, str]:
-    """Response of the exchange server, and the provenance of its history."""
+    """Response of the exchange server, and the provenance of its bars."""
     with DIRECT.open(f"{EXCHANGE_URL}{path}", timeout=10) as answer:
         return json.load(answer), answer.headers["x-market-history"]
 
@@ -84,7 +88,11 @@ def sources_agree_on_the_last_close() -> str:
 
 def run() -> int:
     checks: list[Callable[[], str]] = [
-        root_is_known, unknown_key_is_refused, role_is_denied_what_it_lacks, objects_come_back, exchange_serves_bars,
+        root_is_known,
+        unknown_key_is_refused,
+        role_is_denied_what_it_lacks,
+        objects_come_back,
+        exchange_serves_bars,
         sources_agree_on_the_last_close,
     ]
     failed = 0

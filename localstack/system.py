@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class FunctionError(RuntimeError):
 
 def rfc3339(moment: datetime) -> str:
     """Time in UTC, such as `2024-01-01T00:05:00Z`."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_time(text: str) -> datetime:
@@ -172,10 +172,12 @@ class System:
         return http(method, self.outputs["api_url"].rstrip("/") + path, body)
 
     def object(self, key: str) -> bytes:
-        return self.client("s3").get_object(Bucket=self.outputs["bucket"], Key=key)["Body"].read()
+        return bytes(self.client("s3").get_object(Bucket=self.outputs["bucket"], Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["bucket"], Prefix=prefix)
+        pages = (
+            self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["bucket"], Prefix=prefix)
+        )
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def query(self, table: str, key: str, prefix: str = "") -> list[Json]:
@@ -204,14 +206,20 @@ class System:
 
     def log_lines(self, function: str) -> list[Json]:
         """JSON lines of a function's log."""
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=self.outputs["log_groups"][function])
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.outputs["log_groups"][function])
+        )
         messages = (event["message"] for page in pages for event in page["events"])
         return [json.loads(message) for message in messages if message.startswith("{")]
 
     def dead_letters(self, function: str) -> list[Json]:
         queue = self.outputs["dead_letter_queue_urls"][function]
-        answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
-        return answer.get("Messages", [])
+        answer = self.client("sqs").receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return list(answer.get("Messages", []))
 
     def subscribe_queue(self) -> str:
         """Subscribes a queue to the alert topic, so that the content of the e-mails can be shown. Returns its URL."""
@@ -236,7 +244,9 @@ class System:
         """Next message of a kind, `drift` or `recovery`, as SNS delivered it to the queue; others are dropped."""
         deadline = time.monotonic() + seconds
         while True:
-            answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=min(seconds, 1))
+            answer = self.client("sqs").receive_message(
+                QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=min(seconds, 1)
+            )
             for message in answer.get("Messages", []):
                 self.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
                 envelope: Json = json.loads(message["Body"])
@@ -249,7 +259,9 @@ class System:
 def terraform_outputs() -> Json:
     """Terraform's outputs by name. RuntimeError with Terraform's message if there are none."""
     program = os.environ.get("TERRAFORM", "terraform")
-    done = subprocess.run([program, f"-chdir={TERRAFORM_DIR}", "output", "-json"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, f"-chdir={TERRAFORM_DIR}", "output", "-json"], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(f"terraform output failed: {done.stderr.strip()}")
     outputs = {name: output["value"] for name, output in json.loads(done.stdout).items()}

@@ -1,7 +1,7 @@
-"""The histories that features and training are measured on.
+"""Histories on which features and training are measured.
 
-WEATHERVANE_HISTORY says which: a DIRECTORY with eth_usd_1d.csv and eth_usd_1h.csv; `simulate`, the simulator's bars; or
-`auto` (default), ../shared/data where it is there, else the simulator.
+Values of WEATHERVANE_HISTORY: a DIRECTORY with eth_usd_1d.csv and eth_usd_1h.csv; `simulate` for bars of the simulator; or
+`auto` (default) for ../shared/data where it exists, else the simulator.
 """
 
 from __future__ import annotations
@@ -10,25 +10,37 @@ import os
 import subprocess
 from pathlib import Path
 
-from bench.common.rust_bench import ROOT
+from localstack import crates
+from localstack.service import ROOT
 
-# As many as the files of ../shared/data have.
+# Number of bars in the files of ../shared/data.
 BARS = {"1d": 2_328, "1h": 55_696}
-BESIDE = ROOT.parent / "shared" / "data"
+SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 def history(interval: str) -> tuple[Path, str]:
-    """A file of ETH in US dollars, and in words what it is."""
+    """File with bars of ETH in US dollars, and its description."""
     wanted = os.environ.get("WEATHERVANE_HISTORY") or "auto"
     name = f"eth_usd_{interval}.csv"
     if wanted not in ("auto", "simulate"):
         return Path(wanted).resolve() / name, f"{name} of {wanted}"
-    if wanted == "auto" and (BESIDE / name).exists():
-        return BESIDE / name, f"{name} of ../shared/data"
+    if wanted == "auto" and (SHARED_DATA / name).exists():
+        return SHARED_DATA / name, f"{name} of ../shared/data"
     path = ROOT / "build" / "bench" / f"simulated_{interval}.csv"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        command = ["cargo", "run", "--quiet", "--release", "--locked", "-p", "simulator", "--example", "csv", "--"]
+        command = [
+            "cargo",
+            "run",
+            "--quiet",
+            "--release",
+            "--locked",
+            "-p",
+            crates.MARKET_SIMULATOR,
+            "--example",
+            "csv",
+            "--",
+        ]
         done = subprocess.run([*command, interval, str(BARS[interval])], cwd=ROOT, check=True, stdout=subprocess.PIPE)
         path.write_bytes(done.stdout)
-    return path, f"simulated bars, as many as {name} has"
+    return path, f"as many simulated bars as {name} has"

@@ -1,31 +1,32 @@
-"""What benches beside Python have in common: the Rust side as a program, the peers' interpreter, and running both."""
+"""Rust benches as programs, their Python peers as commands, and the results of both."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from localstack.service import ROOT
+
 PEER_PYTHON = ROOT / "build" / "bench" / "venv" / "bin" / "python"
 
 
 def build(package: str, bench: str) -> str:
-    """The bench as a program, in the profile of what ships."""
+    """Path of a bench that is built as a program, in the profile of the functions."""
     command = ["cargo", "bench", "--quiet", "--locked", "-p", package, "--bench", bench, "--no-run"]
     done = subprocess.run([*command, "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
     for message in map(json.loads, done.stdout.splitlines()):
         if message["reason"] == "compiler-artifact" and "bench" in message["target"]["kind"] and message["executable"]:
-            return message["executable"]
-    raise RuntimeError("cargo built no bench")
+            return str(message["executable"])
+    raise RuntimeError(f"cargo built no program for bench {bench} of {package}")
 
 
-def peer(script: str, *arguments: str) -> list[str]:
-    return [str(PEER_PYTHON), str(Path(__file__).with_name(script)), *arguments]
+def peer(module: str, *arguments: str) -> list[str]:
+    """Command of a peer, which is run in the root of the project."""
+    return [str(PEER_PYTHON), "-m", module, *arguments]
 
 
 def run(command: list[str]) -> dict[str, Any]:
-    """What the program says of itself: one JSON object."""
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    return json.loads(done.stdout)
+    """JSON object that the program prints."""
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    return dict(json.loads(done.stdout))

@@ -1,9 +1,8 @@
-"""How fast the features of a history are made, and one row of them from the window: Rust beside TA-Lib and pandas.
+"""Comparison of the features with TA-Lib and pandas: of a complete history, and one row from the bar window.
 
-All read the same file and run in turn, each time as a process of its own, on one thread. Shown is the fastest of so
-many runs, and of five counts in each; `x` is how many times longer, or how much more, than Rust. Starting up and
-reading the file are not in the times. What the two columns of Python do is said in features_peer.py. First it is
-checked that all make the same rows.
+All sides read the same file and run in turn, each time as a process of its own, on one thread. The table shows the fastest of
+five runs with five measurements each; `x` is the ratio to Rust. Start-up and reading the file are not counted. The rows of all
+sides are compared first. bench/features/peer.py describes the two columns of Python.
 """
 
 from __future__ import annotations
@@ -15,40 +14,45 @@ from typing import Any
 
 from bench.common.histories import history
 from bench.common.rust_bench import PEER_PYTHON, build, peer, run
+from localstack import crates
 
 RUNS = 5
 WAYS = {"pandas": "plain", "tuned": "tuned"}
-# Beyond this, relative to the larger of a value and its column's root mean square, values are not the same.
-SAME = 1e-6
-# The share of a column's rows that may be. Typical prices that are equal but for rounding are a move of the money flow
-# index here, and none in TA-Lib.
-CHANCE = 0.002
+# Tolerance, relative to the larger of a value and the root mean square of its column.
+TOLERANCE = 1e-6
+# Allowed share of rows beyond it. Typical prices that differ by rounding only are a move of the money flow index here, and
+# none in TA-Lib.
+MAX_DIFFERENT_SHARE = 0.002
 
 
 def agree(program: str, path: str) -> bool:
     with tempfile.TemporaryDirectory() as directory:
         table = str(Path(directory) / "table")
         run([program, path, "1h", table])
-        return all([
-            agrees(name, run(peer("features_peer.py", way, path, "1h", "check", table, str(SAME))))
-            for name, way in WAYS.items()
-        ])
+        return all(
+            [
+                agrees(name, run(peer("bench.features.peer", way, path, "1h", "check", table, str(TOLERANCE))))
+                for name, way in WAYS.items()
+            ]
+        )
 
 
 def agrees(name: str, found: dict[str, Any]) -> bool:
-    """Says how far a peer's columns are the same, and whether far enough."""
+    """Prints the agreement of a peer's columns. True if they agree within the tolerance."""
     worst = sorted(found["columns"].items(), key=lambda item: -item[1]["difference"])
     same = [column for column, of in worst if of["rows"] == 0]
-    line = f"{name} makes the same {found['rows']:,} rows; {len(same)} of {len(worst)} columns agree to {SAME:g}"
+    line = (
+        f"{name} computes the same {found['rows']:,} rows; {len(same)} of {len(worst)} columns agree to {TOLERANCE:g}"
+    )
     if same:
         line += f", the worst of them, {same[0]}, to {found['columns'][same[0]]['difference']:.0e}"
     others = [f"{column} differs in {of['rows']} rows" for column, of in worst if of["rows"]]
     print("; ".join([line, *others]))
-    return all(of["rows"] <= CHANCE * found["rows"] for of in found["columns"].values())
+    return all(of["rows"] <= MAX_DIFFERENT_SHARE * found["rows"] for of in found["columns"].values())
 
 
 def fastest(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """The least of each number."""
+    """Minimum of each number."""
     return {
         "seconds": [min(of) for of in zip(*(result["seconds"] for result in results))],
         "row_seconds": min(result["row_seconds"] for result in results),
@@ -58,16 +62,16 @@ def fastest(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> int:
     if not PEER_PYTHON.exists():
-        print(f"{PEER_PYTHON} is not there: `make bench-features` makes it", file=sys.stderr)
+        print(f"{PEER_PYTHON} does not exist: `make bench-features` installs it", file=sys.stderr)
         return 1
     file, words = history("1h")
-    path, program = str(file), build("domain", "features")
+    path, program = str(file), build(crates.FEATURES, "features")
     print(words)
     if not agree(program, path):
-        print("Python makes other features", file=sys.stderr)
+        print("Python computes other features", file=sys.stderr)
         return 1
     commands = {"Rust": [program, path, "1h"]}
-    commands |= {name: peer("features_peer.py", way, path, "1h") for name, way in WAYS.items()}
+    commands |= {name: peer("bench.features.peer", way, path, "1h") for name, way in WAYS.items()}
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
     for _ in range(RUNS):
         for name, command in commands.items():
@@ -81,10 +85,14 @@ def main() -> int:
 
     title = f"{said['features']} features"
     print(f"\n{title:28}{'Rust':>9}" + "".join(f"{name:>9}{'x':>6}" for name in WAYS))
-    table = [(f"{rows:,} rows, ms", 1e3, lambda of, place=place: of["seconds"][place])
-             for place, rows in enumerate(said["rows"])]
-    table += [(f"one row of {said['window_bars']} bars, us", 1e6, lambda of: of["row_seconds"]),
-              ("peak memory, MB", 1, lambda of: of["peak_mb"])]
+    table = [
+        (f"{rows:,} rows, ms", 1e3, lambda of, place=place: of["seconds"][place])
+        for place, rows in enumerate(said["rows"])
+    ]
+    table += [
+        (f"one row of {said['window_bars']} bars, us", 1e6, lambda of: of["row_seconds"]),
+        ("peak memory, MB", 1, lambda of: of["peak_mb"]),
+    ]
     for name, unit, number in table:
         ours, *others = (number(of) * unit for of in best.values())
         print(f"{name:28}{ours:9.1f}" + "".join(f"{other:9.1f}{other / ours:6.1f}" for other in others))

@@ -1,5 +1,7 @@
-"""The same features as features_peer.py, as users of pandas and TA-Lib usually write them: a Series a feature, rolling
-windows by pandas where TA-Lib has no indicator by that name, a group a stretch without a gap."""
+"""Features of peer.py as users of pandas and TA-Lib usually write them.
+
+Each feature is a Series. Windows are pandas' own where TA-Lib has no such indicator, and each run without a gap is a group.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +13,23 @@ WARM_UP = 120
 DAY, WEEK, FIRST_MONDAY = 86_400, 7 * 86_400, 4 * 86_400
 
 
-def smoothed(bars: pd.DataFrame) -> pd.DataFrame:
-    """The indicators that forget geometrically, over bars without a gap."""
+def recursive(bars: pd.DataFrame) -> pd.DataFrame:
+    """Recursive indicators of bars without a gap."""
     high, low, close = bars["high"], bars["low"], bars["close"]
     line, _, histogram = ta.MACD(close, 12, 26, 9)
-    return pd.DataFrame({
-        "atr": ta.ATR(high, low, close, 14),
-        "ema_12": ta.EMA(close, 12),
-        "ema_26": ta.EMA(close, 26),
-        "macd_line": line,
-        "macd_histogram": histogram,
-        "adx": ta.ADX(high, low, close, 14),
-        "directional": ta.PLUS_DI(high, low, close, 14) - ta.MINUS_DI(high, low, close, 14),
-        "rsi_7": ta.RSI(close, 7),
-        "rsi_14": ta.RSI(close, 14),
-    })
+    return pd.DataFrame(
+        {
+            "atr": ta.ATR(high, low, close, 14),
+            "ema_12": ta.EMA(close, 12),
+            "ema_26": ta.EMA(close, 26),
+            "macd_line": line,
+            "macd_histogram": histogram,
+            "adx": ta.ADX(high, low, close, 14),
+            "directional": ta.PLUS_DI(high, low, close, 14) - ta.MINUS_DI(high, low, close, 14),
+            "rsi_7": ta.RSI(close, 7),
+            "rsi_14": ta.RSI(close, 14),
+        }
+    )
 
 
 def ratio(numerator: pd.Series, denominator: pd.Series, neutral: float) -> pd.Series:
@@ -33,11 +37,11 @@ def ratio(numerator: pd.Series, denominator: pd.Series, neutral: float) -> pd.Se
 
 
 def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
-    """A row per bar that has all features, by its open time."""
+    """Features by open time, for the bars that have all of them."""
     o, h, l, c, v = (bars[name] for name in ("open", "high", "low", "close", "volume"))
     seconds = pd.Series(bars.index.as_unit("s").asi8, index=bars.index)
     run = (seconds.diff() != step).cumsum()
-    s = pd.concat([smoothed(group) for _, group in bars.groupby(run)])
+    s = pd.concat([recursive(group) for _, group in bars.groupby(run)])
     atr = s["atr"]
 
     r = np.log(c).diff()
@@ -63,67 +67,69 @@ def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
     day = 2 * np.pi * (close_time % DAY) / DAY
     week = 2 * np.pi * ((close_time - FIRST_MONDAY) % WEEK) / WEEK
 
-    table = pd.DataFrame({
-        "return_1": r,
-        "return_3": span[3],
-        "return_7": span[7],
-        "return_14": span[14],
-        "return_30": span[30],
-        "return_60": span[60],
-        "direction_1": np.sign(c.diff(1)),
-        "direction_7": np.sign(c.diff(7)),
-        "direction_24": np.sign(c.diff(24)),
-        "momentum_1": ratio(r, vol[20], 0),
-        "momentum_5": ratio(span[5], vol[20] * np.sqrt(5), 0),
-        "momentum_20": ratio(span[20], vol[20] * np.sqrt(20), 0),
-        "momentum_120": ratio(span[120], vol[120] * np.sqrt(120), 0),
-        "roc_10": ta.ROCP(c, 10),
-        "sma_10_distance": ratio(c - ta.SMA(c, 10), atr, 0),
-        "sma_20_distance": ratio(c - ta.SMA(c, 20), atr, 0),
-        "sma_50_distance": ratio(c - ta.SMA(c, 50), atr, 0),
-        "ema_12_distance": ratio(c - s["ema_12"], atr, 0),
-        "ema_26_distance": ratio(c - s["ema_26"], atr, 0),
-        "vwap_20_distance": ratio(c - vwap, atr, 0),
-        "macd_line": s["macd_line"] / c,
-        "macd_histogram": s["macd_histogram"] / c,
-        "adx_14": s["adx"] / 100,
-        "directional_14": s["directional"] / 100,
-        "aroon_25": ta.AROONOSC(h, l, 25) / 100,
-        "rsi_7": s["rsi_7"] / 100,
-        "rsi_14": s["rsi_14"] / 100,
-        "block_7_rsi_14": ratio(gained, gained + lost, 0.5),
-        "stochastic_14": ta.STOCHF(h, l, c, 14, 1, 0)[0] / 100,
-        "cci_20": ta.CCI(h, l, c, 20) / 100,
-        "up_share_10": 0.5 + 0.5 * sign.rolling(10).mean(),
-        "bollinger_place": ratio(c - lower, upper - lower, 0.5),
-        "bollinger_width": (upper - lower) / middle,
-        "drawdown_60": np.log(c / h.rolling(60).max()),
-        "drawdown_120": np.log(c / h.rolling(120).max()),
-        "place_120": ta.STOCHF(h, l, c, 120, 1, 0)[0] / 100,
-        "atr_14": atr / c,
-        "volatility_ratio": ratio(vol[5], vol[60], 1),
-        "volatility_ratio_120": ratio(vol[20], vol[120], 1),
-        "variance_ratio_7": ratio((span[7] ** 2).rolling(54).mean(), 7 * squares.rolling(60).mean(), 1),
-        "autocorrelation_20": r.rolling(20).corr(r.shift()),
-        # From the sample's skewness to the population's.
-        "skewness_20": r.rolling(20).skew() * 18 / np.sqrt(20 * 19),
-        "downside_20": ratio(squares.where(r <= 0, 0).rolling(20).mean(), squares.rolling(20).mean(), 0.5),
-        "garman_klass_20": ratio(garman_klass, garman_klass + vol[20], 0.5),
-        "volatility_20": vol[20],
-        "range": ratio(log_range, parkinson, 0),
-        "parkinson_20": parkinson,
-        "body": ratio(c - o, h - l, 0),
-        "upper_wick": ratio(h - top, h - l, 0),
-        "lower_wick": ratio(bottom - l, h - l, 0),
-        "volume_ratio": ratio(v, v.rolling(20).mean(), 1),
-        "volume_z_score": ratio(v - v.rolling(20).mean(), v.rolling(20).std(ddof=0), 0),
-        "signed_volume_20": ratio(ta.OBV(c, v).diff(20), v.rolling(20).sum(), 0),
-        "mfi_14": ta.MFI(h, l, c, v, 14) / 100,
-        "volume_correlation_20": r.rolling(20).corr(ratio(v.diff(), v + v.shift(), 0)),
-        "illiquidity": ratio(short, short + long, 0.5),
-        "day_sin": np.sin(day),
-        "day_cos": np.cos(day),
-        "week_sin": np.sin(week),
-        "week_cos": np.cos(week),
-    })
+    table = pd.DataFrame(
+        {
+            "return_1": r,
+            "return_3": span[3],
+            "return_7": span[7],
+            "return_14": span[14],
+            "return_30": span[30],
+            "return_60": span[60],
+            "direction_1": np.sign(c.diff(1)),
+            "direction_7": np.sign(c.diff(7)),
+            "direction_24": np.sign(c.diff(24)),
+            "momentum_1": ratio(r, vol[20], 0),
+            "momentum_5": ratio(span[5], vol[20] * np.sqrt(5), 0),
+            "momentum_20": ratio(span[20], vol[20] * np.sqrt(20), 0),
+            "momentum_120": ratio(span[120], vol[120] * np.sqrt(120), 0),
+            "roc_10": ta.ROCP(c, 10),
+            "sma_10_distance": ratio(c - ta.SMA(c, 10), atr, 0),
+            "sma_20_distance": ratio(c - ta.SMA(c, 20), atr, 0),
+            "sma_50_distance": ratio(c - ta.SMA(c, 50), atr, 0),
+            "ema_12_distance": ratio(c - s["ema_12"], atr, 0),
+            "ema_26_distance": ratio(c - s["ema_26"], atr, 0),
+            "vwap_20_distance": ratio(c - vwap, atr, 0),
+            "macd_line": s["macd_line"] / c,
+            "macd_histogram": s["macd_histogram"] / c,
+            "adx_14": s["adx"] / 100,
+            "directional_14": s["directional"] / 100,
+            "aroon_25": ta.AROONOSC(h, l, 25) / 100,
+            "rsi_7": s["rsi_7"] / 100,
+            "rsi_14": s["rsi_14"] / 100,
+            "block_7_rsi_14": ratio(gained, gained + lost, 0.5),
+            "stochastic_14": ta.STOCHF(h, l, c, 14, 1, 0)[0] / 100,
+            "cci_20": ta.CCI(h, l, c, 20) / 100,
+            "up_share_10": 0.5 + 0.5 * sign.rolling(10).mean(),
+            "bollinger_place": ratio(c - lower, upper - lower, 0.5),
+            "bollinger_width": (upper - lower) / middle,
+            "drawdown_60": np.log(c / h.rolling(60).max()),
+            "drawdown_120": np.log(c / h.rolling(120).max()),
+            "place_120": ta.STOCHF(h, l, c, 120, 1, 0)[0] / 100,
+            "atr_14": atr / c,
+            "volatility_ratio": ratio(vol[5], vol[60], 1),
+            "volatility_ratio_120": ratio(vol[20], vol[120], 1),
+            "variance_ratio_7": ratio((span[7] ** 2).rolling(54).mean(), 7 * squares.rolling(60).mean(), 1),
+            "autocorrelation_20": r.rolling(20).corr(r.shift()),
+            # Converts the skewness of the sample to that of the population.
+            "skewness_20": r.rolling(20).skew() * 18 / np.sqrt(20 * 19),
+            "downside_20": ratio(squares.where(r <= 0, 0).rolling(20).mean(), squares.rolling(20).mean(), 0.5),
+            "garman_klass_20": ratio(garman_klass, garman_klass + vol[20], 0.5),
+            "volatility_20": vol[20],
+            "range": ratio(log_range, parkinson, 0),
+            "parkinson_20": parkinson,
+            "body": ratio(c - o, h - l, 0),
+            "upper_wick": ratio(h - top, h - l, 0),
+            "lower_wick": ratio(bottom - l, h - l, 0),
+            "volume_ratio": ratio(v, v.rolling(20).mean(), 1),
+            "volume_z_score": ratio(v - v.rolling(20).mean(), v.rolling(20).std(ddof=0), 0),
+            "signed_volume_20": ratio(ta.OBV(c, v).diff(20), v.rolling(20).sum(), 0),
+            "mfi_14": ta.MFI(h, l, c, v, 14) / 100,
+            "volume_correlation_20": r.rolling(20).corr(ratio(v.diff(), v + v.shift(), 0)),
+            "illiquidity": ratio(short, short + long, 0.5),
+            "day_sin": np.sin(day),
+            "day_cos": np.cos(day),
+            "week_sin": np.sin(week),
+            "week_cos": np.cos(week),
+        }
+    )
     return table[seconds.groupby(run).cumcount() >= WARM_UP].dropna()

@@ -1,14 +1,14 @@
-"""The peer: the features of `domain::features` with TA-Lib, NumPy and pandas, column by column.
+"""Peer of the features: the same columns with TA-Lib, NumPy and pandas.
 
-    features_peer.py WAY HISTORY 1h                   times it; prints one JSON object
-    features_peer.py WAY HISTORY 1h check TABLE 1e-6  compares it with the rows that Rust wrote to TABLE
+    python -m bench.features.peer WAY HISTORY 1h                   print the times as one JSON object
+    python -m bench.features.peer WAY HISTORY 1h check TABLE 1e-6  compare with the rows that Rust wrote to TABLE
 
-WAY is `plain`, as in pandas_peer.py, or `tuned`, as here and as profiling makes it: arrays instead of Series, all
-windows by TA-Lib, what several features need made once, tables for sines.
+WAY is `plain`, see pandas_peer.py, or `tuned`, see below. The tuned way is the result of profiling: arrays instead of Series,
+all windows by TA-Lib, intermediate results shared between features, tables for sines.
 
-What looks back a fixed number of bars is computed over the whole history at once, and the rows whose window holds a gap
-are left out in the end. What forgets geometrically starts afresh behind each gap, as in Rust: `by_run` calls TA-Lib
-once per stretch without a gap. Formulas, periods and neutral values are said in shared/domain/src/features.rs.
+Indicators with a fixed look-back are computed over the complete history, and rows whose window has a gap are dropped in the
+end. Recursive indicators start again after each gap, as in Rust: `by_run` calls TA-Lib once per run without a gap.
+Formulas, periods and neutral values are documented with the features in Rust.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from bench.features.pandas_peer import DAY, FIRST_MONDAY, WEEK
 
 STEPS = {"1h": 3600, "1d": 86_400}
 WARM_UP, WINDOW = pandas_peer.WARM_UP, 475
-# An average range below this share of the price is a market that does not move.
-STILL = 1e-12
+# Average range, relative to the price, below which a market counts as constant.
+MIN_RELATIVE_RANGE = 1e-12
 RUNS, ROWS = 5, 50
 
 
@@ -43,12 +43,12 @@ def quotient(numerator: np.ndarray, denominator: np.ndarray, neutral: float) -> 
 
 
 def before(values: np.ndarray, bars: int = 1) -> np.ndarray:
-    """The values so many bars earlier."""
+    """Values of `bars` bars earlier."""
     return np.concatenate([np.full(min(bars, len(values)), np.nan), values[:-bars]])
 
 
 def strided_sum(values: np.ndarray, span: int, count: int) -> np.ndarray:
-    """The sum of `count` values, each `span` before the next."""
+    """Sums of `count` values that are `span` bars apart."""
     padded = np.concatenate([np.nan_to_num(values), np.zeros(-len(values) % span)]).reshape(-1, span)
     sums = padded.cumsum(axis=0)
     sums[count:] -= sums[:-count].copy()
@@ -56,7 +56,7 @@ def strided_sum(values: np.ndarray, span: int, count: int) -> np.ndarray:
 
 
 def by_run(indicators: Callable[..., list[np.ndarray]], ends: np.ndarray, *inputs: np.ndarray) -> list[np.ndarray]:
-    """Indicators that start afresh behind each gap; shorter runs than the warm-up have no rows anyway."""
+    """Indicators that start again after each gap. Runs shorter than the warm-up have no rows and are skipped."""
     outputs = None
     for first, end in zip(ends[:-1], ends[1:]):
         if outputs is not None and end - first <= WARM_UP:
@@ -69,7 +69,7 @@ def by_run(indicators: Callable[..., list[np.ndarray]], ends: np.ndarray, *input
     return outputs
 
 
-def smoothed(high: np.ndarray, low: np.ndarray, close: np.ndarray) -> list[np.ndarray]:
+def recursive(high: np.ndarray, low: np.ndarray, close: np.ndarray) -> list[np.ndarray]:
     line, _, histogram = ta.MACD(close, 12, 26, 9)
     return [
         ta.ATR(high, low, close, 14),
@@ -85,14 +85,14 @@ def smoothed(high: np.ndarray, low: np.ndarray, close: np.ndarray) -> list[np.nd
 
 
 def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
-    """A row per bar that has all features, by its open time."""
+    """Features by open time, for the bars that have all of them."""
     seconds = bars.index.as_unit("s").asi8
     o, h, l, c, v = (bars[name].to_numpy() for name in ("open", "high", "low", "close", "volume"))
     gaps = np.flatnonzero(np.diff(seconds) != step) + 1
     ends = np.concatenate([[0], gaps, [len(c)]])
     age = np.arange(len(c)) - np.repeat(ends[:-1], np.diff(ends))
 
-    atr, ema_12, ema_26, macd_line, macd_histogram, adx, directional, rsi_7, rsi_14 = by_run(smoothed, ends, h, l, c)
+    atr, ema_12, ema_26, macd_line, macd_histogram, adx, directional, rsi_7, rsi_14 = by_run(recursive, ends, h, l, c)
     log_close, log_range = np.log(c), np.log(h / l)
     r = log_close - before(log_close)
     squares = r * r
@@ -100,7 +100,7 @@ def features(bars: pd.DataFrame, step: int) -> pd.DataFrame:
     vol = {n: np.sqrt(mean) for n, mean in square_mean.items()}
     span = {n: log_close - before(log_close, n) for n in (3, 5, 7, 14, 20, 30, 60, 120)}
     upper, middle, lower = ta.BBANDS(c, 20, 2, 2, 0)
-    unit = np.where(atr > STILL * c, atr, 0)
+    unit = np.where(atr > MIN_RELATIVE_RANGE * c, atr, 0)
     parkinson = np.sqrt(ta.SMA(log_range * log_range, 20) / (4 * np.log(2)))
     body = np.log(c / o)
     garman_klass = np.sqrt(ta.SMA(np.maximum(0.5 * log_range**2 - (2 * np.log(2) - 1) * body**2, 0), 20))

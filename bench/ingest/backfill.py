@@ -1,7 +1,7 @@
-"""A whole history of hours, back-filled through the deployed ingest by one event: `make bench-backfill`.
+"""Back-fill of a complete hourly history through the deployed ingest by one event: `make bench-backfill`.
 
-Stands on a system that serves ../shared/data (or, without it, the simulator's two years of hours). Prints the wall time,
-the function's own time, its peak memory as Linux counts it, and the gaps it reports. The market server is another process.
+The system serves ../shared/data or, without it, the simulator's two years of hours. Prints the wall time, the function's own
+time, its peak memory as Linux counts it, and the gaps that it reports. The exchange server is another process.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-
 from localstack.system import Exchange, System, parse_time, rfc3339
 
 
 def peak_megabytes(function: str) -> float:
-    """The most memory that a process of this function has had, in MB; 0 when there is none."""
+    """Peak memory of the function's processes in MB; 0 if there is none."""
     peaks = [0.0]
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -44,7 +43,9 @@ def main() -> int:
 
     missing = sum(gap["bars"] for gap in answer["gaps"])
     print(f"      history   {status['description']}")
-    print(f"      {answer['new_bars']} bars, {start} to {answer['last']}: {answer['status']}, source {answer['source']}")
+    print(
+        f"      {answer['new_bars']} bars, {start} to {answer['last']}: {answer['status']}, source {answer['source']}"
+    )
     print(f"      {len(answer['gaps'])} gaps, {missing} bars missing; rules {json.dumps(answer['rules'])}")
     print(f"      wall {seconds:.1f} s, function {answer['duration_ms'] / 1000:.1f} s")
     print(f"      peak memory of the function {peak_megabytes(system.outputs['function_names']['ingest']):.0f} MB")

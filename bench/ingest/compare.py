@@ -1,9 +1,8 @@
-"""How fast a million bars are parsed, checked, written as Parquet and read again: ingest's own code beside pandas.
+"""Comparison of ingest's code with pandas: a million bars are parsed, checked, written as Parquet and read again.
 
-All read the same bytes, made once into build/bench, and run in turn, each time as a process of its own. Shown is the
-fastest of five runs of each; `x` is how many times longer, or how much more, than Rust. Starting up and reading the
-file of pages are not counted, memory is the most that the process ever had. Rust works year by year, as
-ingest does; what the two columns of pandas do is said in ingest_peer.py.
+All sides read the same bytes and run in turn, each time as a process of its own. The table shows the fastest of five runs of
+each; `x` is the ratio to Rust. Start-up and reading the pages are not counted; memory is the peak of the process. Rust works
+year by year, as ingest does. bench/ingest/peer.py describes the two columns of pandas.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from __future__ import annotations
 import math
 import sys
 
+from bench.common.rust_bench import PEER_PYTHON, build, peer, run
 from bench.ingest import coinbase_pages
-from bench.common.rust_bench import PEER_PYTHON, ROOT, build, peer, run
+from localstack import crates
+from localstack.service import ROOT
 
 PAGES = ROOT / "build" / "bench" / f"coinbase_{coinbase_pages.BARS}_by_year.jsonl"
 RUNS = 5
@@ -28,7 +29,7 @@ def timed(command: list[str]) -> dict[str, float]:
 
 
 def same(ours: dict[str, float], theirs: dict[str, float]) -> bool:
-    """Whether the same bars came out, as far as sums can say."""
+    """True if number and sums of the bars are equal."""
     return ours["bars"] == theirs["bars"] == coinbase_pages.BARS and all(
         math.isclose(ours[name], theirs[name], rel_tol=1e-9) for name in ("closes", "volumes")
     )
@@ -36,11 +37,15 @@ def same(ours: dict[str, float], theirs: dict[str, float]) -> bool:
 
 def main() -> int:
     if not PEER_PYTHON.exists():
-        print(f"{PEER_PYTHON} is not there: `make bench-ingest` makes it", file=sys.stderr)
+        print(f"{PEER_PYTHON} does not exist: `make bench-ingest` installs it", file=sys.stderr)
         return 1
     coinbase_pages.write(PAGES)
-    pandas = peer("ingest_peer.py", str(PAGES))
-    commands = {"Rust": [build("ingest", "ingest"), str(PAGES)], "pandas": [*pandas, "plain"], "tuned": [*pandas, "tuned"]}
+    pandas = peer("bench.ingest.peer", str(PAGES))
+    commands = {
+        "Rust": [build(crates.INGEST, "ingest"), str(PAGES)],
+        "pandas": [*pandas, "plain"],
+        "tuned": [*pandas, "tuned"],
+    }
     results: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     for _ in range(RUNS):
         for name, command in commands.items():

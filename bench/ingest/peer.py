@@ -1,13 +1,15 @@
-"""The peer: what ingest does with a source's pages, with pandas and pyarrow.
+"""Peer of ingest: the same work on a source's pages with pandas and pyarrow.
 
-    ingest_peer.py PAGES plain    year by year, as the lake is kept and as their users write it: a frame a page,
-                                  concatenated; Parquet with its defaults
-    ingest_peer.py PAGES tuned    as profiling makes it: all years in one frame and one file, a NumPy array a page, and
-                                  no dictionaries for prices
+    python -m bench.ingest.peer PAGES plain    year by year, as in the lake and as users of pandas write it: one frame per
+                                               page, concatenated; Parquet with its defaults
+    python -m bench.ingest.peer PAGES tuned    after profiling: all years in one frame and one file, one NumPy array per
+                                               page, and no dictionaries for prices
 
-The plain way is the faster one of the usual two: one frame of one list of all rows is slower, as the garbage collector
-walks over that list again and again. The rules are those of `domain::quality::screen`, on whole columns.
+The plain way is the faster of the usual two: one frame from one list of all rows is slower, because the garbage collector
+visits that list again and again. The rules are those of ingest's validation, on whole columns.
 """
+
+from __future__ import annotations
 
 import io
 import json
@@ -15,12 +17,13 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 STEP = 3600
-FROM, KNOWN = 0, 4_102_444_800
+FROM, AS_OF = 0, 4_102_444_800
 COLUMNS = ["time", "low", "high", "open", "close", "volume"]
 BARS = ["time", "open", "high", "low", "close", "volume"]
 
@@ -34,17 +37,17 @@ def parse(pages: list[bytes], tuned: bool) -> pd.DataFrame:
 
 
 def screen(rows: pd.DataFrame) -> pd.DataFrame:
-    """Valid, closed bars inside the range, ascending, one per time."""
+    """Valid, closed bars in the range, in ascending order, one per time."""
     rows = rows.sort_values("time", ignore_index=True)
-    if rows["time"].iloc[-1] > KNOWN + 30:
-        raise ValueError("a bar from the future")
+    if rows["time"].iloc[-1] > AS_OF + 30:
+        raise ValueError("a bar opens in the future")
     opens, high, low, close, volume = (rows[name] for name in BARS[1:])
-    # A comparison with something that is no number is false.
+    # A comparison with NaN is false.
     valid = (low > 0) & (low <= high) & (high < np.inf) & (volume >= 0) & (volume < np.inf)
     valid &= (opens >= low) & (opens <= high) & (close >= low) & (close <= high)
-    wanted = (rows["time"] >= FROM) & (rows["time"] + STEP <= KNOWN)
+    wanted = (rows["time"] >= FROM) & (rows["time"] + STEP <= AS_OF)
     if (rows["time"] % STEP != 0).any():
-        raise ValueError("a row at an odd time")
+        raise ValueError("a row is not at a full hour")
     bars = rows[valid & wanted].drop_duplicates()
     bars = bars[~bars["time"].duplicated(keep=False)]
     before = bars["volume"].where(bars["volume"] > 0).rolling(48, min_periods=24).median().shift(1)
@@ -56,7 +59,7 @@ def write(bars: pd.DataFrame, tuned: bool) -> bytes:
     source = pd.Categorical.from_codes(np.zeros(len(bars), dtype="int8"), categories=["coinbase"])
     file = io.BytesIO()
     rows = bars.assign(source=source, revision=np.uint32(0), flags=np.uint32(0))
-    options = {"use_dictionary": ["source"]} if tuned else {}
+    options: dict[str, Any] = {"use_dictionary": ["source"]} if tuned else {}
     rows.to_parquet(file, engine="pyarrow", compression="lz4", index=False, **options)
     return file.getvalue()
 
@@ -67,7 +70,9 @@ def main() -> None:
     batches = [year.splitlines() for year in Path(path).read_bytes().split(b"\n\n")]
     if tuned:
         batches = [[page for year in batches for page in year]]
-    report: dict[str, float] = dict.fromkeys(["parse", "screen", "write", "read", "file_mb", "bars", "closes", "volumes"], 0)
+    report: dict[str, float] = dict.fromkeys(
+        ["parse", "screen", "write", "read", "file_mb", "bars", "closes", "volumes"], 0
+    )
     last = time.perf_counter()
 
     def lap(phase: str) -> None:
@@ -94,4 +99,5 @@ def main() -> None:
     print(json.dumps(report))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -39,12 +39,16 @@ class Champions:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanos:09}Z"
         move = {"version": to, "previous": self.current, "revision": self.revision + 1}
         history = move | {"series": self.series, "at": at, "reason": "bench"}
-        self.dynamodb.transact_write_items(TransactItems=[
-            self._put("ALIAS#champion", move | {"since": at}, "revision = :seen", {":seen": attribute(self.revision)}),
-            self._put(f"HISTORY#{at}#{self.revision + 1:06}", history, "attribute_not_exists(pk)", {}),
-            self._mark(to, "champion"),
-            self._mark(self.current, "retired"),
-        ])
+        self.dynamodb.transact_write_items(
+            TransactItems=[
+                self._put(
+                    "ALIAS#champion", move | {"since": at}, "revision = :seen", {":seen": attribute(self.revision)}
+                ),
+                self._put(f"HISTORY#{at}#{self.revision + 1:06}", history, "attribute_not_exists(pk)", {}),
+                self._mark(to, "champion"),
+                self._mark(self.current, "retired"),
+            ]
+        )
         self.past.append(ServicePeriod(self.current, self.since, began))
         self.current, self.revision, self.since = to, self.revision + 1, time.perf_counter()
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ ENVIRONMENT = {
 
 def data() -> Path:
     """What the stand-in serves; made once a day, as its bars end today."""
-    directory = ROOT / "build" / "bench" / "predict" / f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    directory = ROOT / "build" / "bench" / "predict" / f"{datetime.now(UTC):%Y-%m-%d}"
     if not (directory / "complete").exists():
         path, words = history("1d")
         print(f"fits the forests on {words}", flush=True)
@@ -107,9 +107,27 @@ def questions(directory: Path, predict: list[str], environment: dict[str, str]) 
     """A table per question; whether all sides gave the same probability."""
     model = str(directory / "usual" / "objects" / "models" / SERIES[0] / "1" / "model.pickle")
     flask = [PYTHON, str(BENCH / "predict_flask.py"), model, "{port}"]
-    gunicorn = [str(VENV / "gunicorn"), "--chdir", str(BENCH), "--bind", "127.0.0.1:{port}", "--worker-class", "gthread"]
+    gunicorn = [
+        str(VENV / "gunicorn"),
+        "--chdir",
+        str(BENCH),
+        "--bind",
+        "127.0.0.1:{port}",
+        "--worker-class",
+        "gthread",
+    ]
     gunicorn += [f"predict_flask:once({model!r})"]
-    mlflow = [str(VENV / "mlflow"), "models", "serve", "--env-manager", "local", "--port", "{port}", "--model-uri", "mlflow"]
+    mlflow = [
+        str(VENV / "mlflow"),
+        "models",
+        "serve",
+        "--env-manager",
+        "local",
+        "--port",
+        "{port}",
+        "--model-uri",
+        "mlflow",
+    ]
     window = stand_in_seconds(environment["AWS_ENDPOINT_URL"], "window/ETH-USD/1d.json")
     print(f"the stand-in hands out the window in {window * 1e3:.2f} ms")
     health, current, bars, feature_row = requests(directory).values()
@@ -126,12 +144,15 @@ def questions(directory: Path, predict: list[str], environment: dict[str, str]) 
     echo = function([PYTHON, "-S", str(BENCH / "echo.py")], environment, [health], OURS)
     table("GET health", {"predict": ours(health)[0], "no work at all": echo[0]})
     same = compare("GET forecast", {"predict": ours(current, 3), "Python function": theirs(current, 3)})
-    same &= compare("POST bars", {
-        "predict": ours(bars),
-        "Python function": theirs(bars),
-        "Flask": http(flask, ("POST", "/predict", bars[2]), PEERS),
-        "Flask, loaded once": http(gunicorn, ("POST", "/predict", bars[2]), PEERS),
-    })
+    same &= compare(
+        "POST bars",
+        {
+            "predict": ours(bars),
+            "Python function": theirs(bars),
+            "Flask": http(flask, ("POST", "/predict", bars[2]), PEERS),
+            "Flask, loaded once": http(gunicorn, ("POST", "/predict", bars[2]), PEERS),
+        },
+    )
     same &= compare("POST feature row", {"predict": ours(feature_row), "MLflow": http(mlflow, feature_row, SLOW)})
     return same
 

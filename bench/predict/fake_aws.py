@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-OBJECT = b"HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\netag: \"%s\"\r\ncontent-length: %d\r\n\r\n%s"
+OBJECT = b'HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\netag: "%s"\r\ncontent-length: %d\r\n\r\n%s'
 NO_OBJECT = b"<Error><Code>NoSuchKey</Code></Error>"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\ncontent-type: application/xml\r\ncontent-length: %d\r\n\r\n%s"
 MISSING = NOT_FOUND % (len(NO_OBJECT), NO_OBJECT)

@@ -1,7 +1,7 @@
 """The peer that the ancestor of this system was: a Flask application that unpickles its model for every request.
 
-    predict_flask.py MODEL PORT                       the ancestor's way, with Flask's own server
-    gunicorn 'predict_flask:once("MODEL")'            the model loaded once, with a server for production
+predict_flask.py MODEL PORT                       the ancestor's way, with Flask's own server
+gunicorn 'predict_flask:once("MODEL")'            the model loaded once, with a server for production
 """
 
 from __future__ import annotations

@@ -22,11 +22,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-
 import aiohttp
+
 from bench.predict.champions import Champions
-from bench.predict.measure import percentile
 from bench.predict.compare import SERIES, data
+from bench.predict.measure import percentile
 from bench.predict.runtime_api import memory_mb
 from localstack.system import System
 

@@ -169,7 +169,10 @@ def table(title: str, columns: Mapping[str, Numbers]) -> None:
             cells = [f"{shown(ours[key] * unit):>9}"]
             for _, numbers in peers:
                 value = numbers.get(key)
-                cells += [f"{shown(value * unit) if value else '':>18}", f"{value / ours[key]:6.1f}" if value else " " * 6]
+                cells += [
+                    f"{shown(value * unit) if value else '':>18}",
+                    f"{value / ours[key]:6.1f}" if value else " " * 6,
+                ]
             print(f"| {label:26} | " + " | ".join(cells) + " |", flush=True)
 
 

@@ -16,7 +16,7 @@ import struct
 import sys
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,11 @@ NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": None, "n": 0
 
 
 def rfc3339(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def now() -> int:
-    return int(datetime.now(timezone.utc).timestamp())
+    return int(datetime.now(UTC).timestamp())
 
 
 def current(bars: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +53,9 @@ def current(bars: pd.DataFrame) -> pd.DataFrame:
     return bars.set_axis(bars.index + pd.Timedelta(seconds=now() // STEP * STEP - STEP - last))
 
 
-def fit(bars: pd.DataFrame, trees: int, depth: int | None, leaf: int, seed: int) -> tuple[RandomForestClassifier, float]:
+def fit(
+    bars: pd.DataFrame, trees: int, depth: int | None, leaf: int, seed: int
+) -> tuple[RandomForestClassifier, float]:
     rows = features_peer.features(bars, STEP)
     close = bars["close"]
     later = close.shift(-1).reindex(rows.index)
@@ -108,20 +110,22 @@ def artifact(version: Version) -> bytes:
         for array, values in zip(arrays, (feature, [place and place + start for place in left], value, cover)):
             array += values
     nodes = len(arrays[0])
-    header = json.dumps({
-        "series": version.series,
-        "run": "bench",
-        "feature_set": "v2",
-        "feature_names": list(version.forest.feature_names_in_),
-        "trained_at": version.trained_at,
-        "trained_through": version.trained_at,
-        "base_rate": version.base_rate,
-        "edge": NO_EDGE,
-        "band_half_width": 0.1 + version.number / 100,
-        "calibration": {"platt": {"slope": 1.0, "intercept": 0.0}},
-        "shrinkage": 1.0,
-        "members": [{"family": "random_forest", "weight": 1.0, "trees": len(roots), "nodes": nodes}],
-    }).encode()
+    header = json.dumps(
+        {
+            "series": version.series,
+            "run": "bench",
+            "feature_set": "v2",
+            "feature_names": list(version.forest.feature_names_in_),
+            "trained_at": version.trained_at,
+            "trained_through": version.trained_at,
+            "base_rate": version.base_rate,
+            "edge": NO_EDGE,
+            "band_half_width": 0.1 + version.number / 100,
+            "calibration": {"platt": {"slope": 1.0, "intercept": 0.0}},
+            "shrinkage": 1.0,
+            "members": [{"family": "random_forest", "weight": 1.0, "trees": len(roots), "nodes": nodes}],
+        }
+    ).encode()
     types = ("<u4", "<u2", "<u4", "<f8", "<f4")
     numbers = b"".join(np.array(values, dtype=of).tobytes() for of, values in zip(types, (roots, *arrays)))
     return b"WVMA" + struct.pack("<II", FORMAT, len(header)) + header + numbers

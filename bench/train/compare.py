@@ -1,13 +1,11 @@
-"""How long a training takes and how much memory, from CSV to model: `learn::refit` beside scikit-learn, LightGBM and
-Optuna.
+"""Comparison of a training from CSV to model with scikit-learn, LightGBM and Optuna: time and memory.
 
-Both do the same: the features, labels, trials in purged walk-forward folds, the pool of the best, calibration, and the
-final fit, with the settings of `learn::TrainingConfig`. In the column `Python` the peer searches by itself; as samplers
-differ in which families they come to prefer, and families in what a fit costs, in `same trials` it gets the candidates
-that Rust tried. Each is a process of its own, run once, and everything counts from its first line of code; `x` is how
-many times longer, or how much more, than Rust. A MB is a million bytes.
+All sides do the same work with the same training configuration: features, labels, trials in purged walk-forward folds,
+ensemble of the best, calibration and final fit. In the column `Python` the peer searches by itself. Samplers prefer different
+families, whose fits differ in cost; so in `same trials` the peer gets the candidates that Rust tried. Each side is a process
+of its own and runs once; everything counts from its first line of code. `x` is the ratio to Rust. A MB is a million bytes.
 
-HOURLY=0 leaves out the hours, with which the peer takes many minutes. The last table is Rust's alone.
+HOURLY=0 leaves out the hours, which take the peer many minutes. The last table is of Rust only.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from typing import Any
 
 from bench.common.histories import BARS, history
 from bench.common.rust_bench import PEER_PYTHON, build, peer, run
+from localstack import crates
 
 SERIES = {"eth-usd-1d-h1": "1d", "eth-usd-1h-h24": "1h"}
 PARTS = [8, 4, 2, 1]
@@ -34,13 +33,13 @@ WORK = {
 
 
 def compare(program: str, series: str) -> bool:
-    """Prints the table of a series; whether it was the same work."""
+    """Prints the table of a series. True if all sides did the same work."""
     path, words = history(SERIES[series])
     settings = json.dumps(run([program, "config", series]))
     arguments = [str(path), series]
     ours = run([program, *arguments])
-    own = run(peer("train_peer.py", *arguments, settings))
-    same = run(peer("train_peer.py", *arguments, settings, json.dumps(ours["candidates"])))
+    own = run(peer("bench.train.peer", *arguments, settings))
+    same = run(peer("bench.train.peer", *arguments, settings, json.dumps(ours["candidates"])))
     print(f"\n{series}, {ours['rows']:,} rows: {words}")
     print(f"{'':24}{'Rust':>10}{'Python':>10}{'x':>6}{'same trials':>13}{'x':>6}")
     for key, (name, form) in NUMBERS.items():
@@ -50,7 +49,10 @@ def compare(program: str, series: str) -> bool:
     for key, (name, form) in WORK.items():
         print(f"{name:24}{ours[key]:10{form}}{own[key]:10{form}}{'':6}{same[key]:13{form}}")
     for family in ours["tried"]:
-        print(f"{f'  {family}':24}{tried(ours, family):10}{tried(own, family):10}{'':6}{tried(same, family):13}", flush=True)
+        print(
+            f"{f'  {family}':24}{tried(ours, family):10}{tried(own, family):10}{'':6}{tried(same, family):13}",
+            flush=True,
+        )
     return all(ours["rows"] == other["rows"] and ours["trials"] == other["trials"] for other in (own, same))
 
 
@@ -70,10 +72,10 @@ def doubling(program: str) -> None:
 
 def main() -> int:
     if not PEER_PYTHON.exists():
-        print(f"{PEER_PYTHON} is not there: `make bench-train` makes it", file=sys.stderr)
+        print(f"{PEER_PYTHON} does not exist: `make bench-train` installs it", file=sys.stderr)
         return 1
     hourly = os.environ.get("HOURLY") != "0"
-    program = build("learn", "train")
+    program = build(crates.TRAINING, "train")
     for series, interval in SERIES.items():
         if (interval == "1d" or hourly) and not compare(program, series):
             print("Python did other work", file=sys.stderr)

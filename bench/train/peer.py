@@ -1,16 +1,15 @@
-"""The peer: what `learn::refit` does, with scikit-learn, LightGBM and Optuna.
+"""Peer of the training, with scikit-learn, LightGBM and Optuna.
 
-    train_peer.py HISTORY SERIES SETTINGS             searches by itself; prints one JSON object
-    train_peer.py HISTORY SERIES SETTINGS CANDIDATES  puts these candidates through the study instead, in order
+    python -m bench.train.peer HISTORY SERIES SETTINGS             search by itself; print one JSON object
+    python -m bench.train.peer HISTORY SERIES SETTINGS CANDIDATES  evaluate these candidates instead, in order
 
-SETTINGS is the JSON of `learn::TrainingConfig` as the Rust side prints it, so both have the same folds, number of
-trials and limits. The same are also the features (features_peer.py), ranges and weights (train_peer_models.py), the
-pool of the families' best trials (combine.rs), calibration and shrinkage across folds (calibrate.rs). Calibration is
-Platt's; Rust tries isotonic regression too. Left out is what Rust makes beside: Sharpe ratios, the probability of
-overfitting, the interval of the skill, importances.
+SETTINGS is the training configuration as JSON, as the Rust side prints it, so that folds, number of trials and limits are
+equal. Also equal are the features (bench/features/peer.py), ranges and weights (peer_models.py), the ensemble of the best
+trials, and calibration and shrinkage across folds. Calibration is Platt's; Rust tries isotonic regression too. Left out are
+Rust's additional results: Sharpe ratios, probability of overfitting, interval of the skill, importances.
 
-Both cores are used by two trials at a time, each on one thread: faster than one trial at a time on two threads, as a
-fit takes some hundred milliseconds at most, and sharing it out costs some of that.
+Two trials run at a time, each on one thread. That is faster than one trial on two threads, because a fit takes a few hundred
+milliseconds at most and distributing it costs a part of that.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ import os
 import resource
 import sys
 import time
+from typing import Any
 
-BEGUN = time.perf_counter()
+STARTED = time.perf_counter()
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import numpy as np
@@ -31,18 +31,18 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from bench.features import peer as features_peer
-from bench.train.peer_models import Frame, fit, suggest
+from bench.train.peer_models import TrainingSet, fit, suggest
 
-PICKS, LEAST = 12, 1e-6
+MAX_SELECTIONS, MIN_IMPROVEMENT = 12, 1e-6
 CORES = 2
-# By trial, then by fold.
+# Forecasts by trial, then by fold.
 Forecasts = dict[int, list[np.ndarray]]
 
 
-def read(path: str, step: int, horizon: int) -> Frame:
+def read(path: str, step: int, horizon: int) -> TrainingSet:
     bars = features_peer.read(path)
     features = features_peer.features(bars, step)
-    # The label's bar opens exactly the horizon later.
+    # The target bar opens exactly one horizon later.
     later = bars["close"].reindex(bars.index + pd.Timedelta(seconds=step * horizon)).to_numpy()
     close = bars["close"].to_numpy()
     labelled = np.isfinite(later) & (later != close)
@@ -53,7 +53,7 @@ def read(path: str, step: int, horizon: int) -> Frame:
     kept = labelled[bar]
     bar = bar[kept]
     seconds = bars.index.as_unit("s").asi8[bar]
-    return Frame(features.to_numpy()[kept], up[bar], ((ups + 1) / (settled + 2))[bar], bar, seconds, horizon)
+    return TrainingSet(features.to_numpy()[kept], up[bar], ((ups + 1) / (settled + 2))[bar], bar, seconds, horizon)
 
 
 def log_losses(p: np.ndarray, up: np.ndarray) -> np.ndarray:
@@ -65,17 +65,19 @@ def log_loss(p: np.ndarray, up: np.ndarray) -> float:
     return float(log_losses(p, up).mean())
 
 
-def walk_forward(rows: int, settings: dict) -> list[tuple[slice, slice]]:
-    """Training and test rows of each fold, as `domain::splits::WalkForward` makes them."""
+def walk_forward(rows: int, settings: dict[str, Any]) -> list[tuple[slice, slice]]:
+    """Training and test rows of each fold, as `WalkForward` of the Rust side makes them."""
     gap = settings["horizon"] + settings["embargo"]
     first, folds = settings["min_train"] + gap, settings["folds"]
     edges = [first + (rows - first) * k // folds for k in range(folds + 1)]
     return [(slice(0, start - gap), slice(start, end)) for start, end in zip(edges[:-1], edges[1:])]
 
 
-def search(frame: Frame, folds: list, settings: dict, given: list[dict]) -> tuple[optuna.Study, dict[int, dict], Forecasts]:
-    """All trials, their candidates, and the out-of-fold forecasts of those that went through every fold."""
-    candidates: dict[int, dict] = {}
+def search(
+    frame: TrainingSet, folds: list[Any], settings: dict[str, Any], given: list[dict[str, Any]]
+) -> tuple[optuna.Study, dict[int, dict[str, Any]], Forecasts]:
+    """Study, candidates by trial, and out-of-fold forecasts of the trials that were not pruned."""
+    candidates: dict[int, dict[str, Any]] = {}
     forecasts: Forecasts = {}
     bases = [log_losses(frame.climatology[test], frame.up[test]) for _, test in folds]
 
@@ -104,18 +106,20 @@ def search(frame: Frame, folds: list, settings: dict, given: list[dict]) -> tupl
     return study, candidates, forecasts
 
 
-def pool(made: Forecasts, candidates: dict[int, dict], outcomes: list, used: list[int]) -> dict[int, float]:
-    """Weights of the families' best trials in some folds: greedy selection with replacement."""
+def select_ensemble(
+    made: Forecasts, candidates: dict[int, dict[str, Any]], outcomes: list[Any], used: list[int]
+) -> dict[int, float]:
+    """Ensemble weights of each family's best trial in some folds, by greedy selection with replacement."""
     up = np.concatenate([outcomes[fold] for fold in used])
     joined = {trial: np.concatenate([forecasts[fold] for fold in used]) for trial, forecasts in made.items()}
     best: dict[tuple[str, str], int] = {}
     for trial in sorted(joined, key=lambda trial: log_loss(joined[trial], up)):
         best.setdefault((candidates[trial]["family"], candidates[trial].get("inputs", "all")), trial)
     picks, total, lowest = dict.fromkeys(best.values(), 0), np.zeros(len(up)), np.inf
-    for count in range(1, PICKS + 1):
+    for count in range(1, MAX_SELECTIONS + 1):
         losses = {trial: log_loss((total + joined[trial]) / count, up) for trial in picks}
         added = min(losses, key=losses.__getitem__)
-        if lowest - losses[added] <= LEAST:
+        if lowest - losses[added] <= MIN_IMPROVEMENT:
             break
         lowest = losses[added]
         picks[added] += 1
@@ -132,7 +136,7 @@ def platt(p: np.ndarray, up: np.ndarray):
 
 
 def shrinkage(base: np.ndarray, p: np.ndarray, up: np.ndarray, horizon: int, penalty: float) -> float:
-    """How much of the deviation from the base rate the evidence allows to keep, as calibrate/shrink.rs says."""
+    """Share of the deviation from the base rate that the evidence supports, as on the Rust side."""
     deviation, variance = p - base, base * (1 - base)
     scores = (up - base) * deviation / variance
     lags = 2 * min(horizon - 1, len(scores) // 4)
@@ -164,7 +168,7 @@ def main() -> None:
 
     calibrated = []
     for fold in every:
-        weights = pool(made, candidates, outcomes, others[fold])
+        weights = select_ensemble(made, candidates, outcomes, others[fold])
         seen = np.concatenate([pooled(weights, other) for other in others[fold]])
         calibrated.append(platt(seen, joined(outcomes, others[fold]))(pooled(weights, fold)))
 
@@ -179,26 +183,32 @@ def main() -> None:
     up, climatology = frame.up[tested], frame.climatology[tested]
     out_of_fold = np.concatenate([shrunk(fold) for fold in every])
     proven = log_loss(out_of_fold, up) < log_loss(climatology, up)
-    weights = pool(made, candidates, outcomes, every)
+    weights = select_ensemble(made, candidates, outcomes, every)
     platt(np.concatenate([pooled(weights, fold) for fold in every]), joined(outcomes, every))
     members = [fit(candidates[trial], frame, slice(0, len(frame.up)), settings["fit_rows"], 0) for trial in weights]
 
     families = [candidate["family"] for candidate in candidates.values()]
-    print(json.dumps({
-        "series": series,
-        "rows": len(frame.up),
-        "trials": len(study.trials),
-        "tried": {family: families.count(family) for family in sorted(set(families))},
-        "fits": sum(len(trial.intermediate_values) for trial in study.trials),
-        "pruned": len(study.trials) - len(made),
-        "best_trial_log_loss": min(log_loss(joined(of, every), joined(outcomes, every)) for of in made.values()),
-        "log_loss": log_loss(out_of_fold, up),
-        "log_loss_climatology": log_loss(climatology, up),
-        "shrinkage": share(every) if proven else 0.0,
-        "members": [candidates[trial]["family"] for trial in weights][: len(members)],
-        "seconds": time.perf_counter() - BEGUN,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
-    }))
+    print(
+        json.dumps(
+            {
+                "series": series,
+                "rows": len(frame.up),
+                "trials": len(study.trials),
+                "tried": {family: families.count(family) for family in sorted(set(families))},
+                "fits": sum(len(trial.intermediate_values) for trial in study.trials),
+                "pruned": len(study.trials) - len(made),
+                "best_trial_log_loss": min(
+                    log_loss(joined(of, every), joined(outcomes, every)) for of in made.values()
+                ),
+                "log_loss": log_loss(out_of_fold, up),
+                "log_loss_climatology": log_loss(climatology, up),
+                "shrinkage": share(every) if proven else 0.0,
+                "members": [candidates[trial]["family"] for trial in weights][: len(members)],
+                "seconds": time.perf_counter() - STARTED,
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

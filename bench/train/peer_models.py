@@ -1,11 +1,13 @@
-"""The peer's candidates: the same families, hyper-parameters and weights of rows as in shared/learn/src (space.rs,
-fit.rs, weights.rs), fitted by scikit-learn and LightGBM. Hyper-parameters have the names and units of learn::Candidate.
+"""Candidates of the training's peer, fitted by scikit-learn and LightGBM.
+
+Families, hyper-parameters and weights of rows are those of the Rust crate of the training, with its names and units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lightgbm import LGBMClassifier
@@ -16,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 YEAR = 365.25 * 86_400
 DAY = 86_400
-# Places of direction_1, direction_7 and direction_24 among the features.
+# Columns of direction_1, direction_7 and direction_24.
 DIRECTIONS = slice(6, 9)
 HALF_LIVES = [None, 4.0, 2.0, 1.0]
 KINDS = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier, "boosting": LGBMClassifier}
@@ -25,8 +27,8 @@ Forecast = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
-class Frame:
-    """The rows: bars with features and a label, and the base rate known at each."""
+class TrainingSet:
+    """Bars with features and a label, and the base rate that is known at each."""
 
     x: np.ndarray
     up: np.ndarray
@@ -39,8 +41,8 @@ class Frame:
         return (self.up[rows].sum() + 1) / (len(self.up[rows]) + 2)
 
 
-def suggest(trial: Trial, settings: dict, width: int) -> dict:
-    """A candidate from the ranges of space.rs."""
+def suggest(trial: Trial, settings: dict[str, Any], width: int) -> dict[str, Any]:
+    """Candidate from the ranges of the Rust side."""
     family = trial.suggest_categorical("family", settings["search"]["families"])
     candidate = {"family": family, "half_life": HALF_LIVES[trial.suggest_int("half_life", 0, 3)]}
     if settings["horizon"] > 1:
@@ -68,8 +70,8 @@ def suggest(trial: Trial, settings: dict, width: int) -> dict:
     return candidate
 
 
-def parameters(candidate: dict) -> dict:
-    """What scikit-learn and LightGBM call them."""
+def parameters(candidate: dict[str, Any]) -> dict[str, Any]:
+    """Hyper-parameters under their names in scikit-learn and LightGBM."""
     if candidate["family"] != "boosting":
         return {
             "n_estimators": candidate["trees"],
@@ -83,7 +85,7 @@ def parameters(candidate: dict) -> dict:
         "learning_rate": candidate["rate"],
         "max_depth": candidate["depth"],
         "num_leaves": 2 ** candidate["depth"],
-        # So much curvature has a row at one half.
+        # Hessian of one row at probability one half.
         "min_child_weight": 0.25 * candidate["leaf_rows"],
         "min_child_samples": 1,
         "reg_lambda": candidate["l2"],
@@ -95,14 +97,14 @@ def parameters(candidate: dict) -> dict:
     }
 
 
-def fit(candidate: dict, frame: Frame, train: slice, most: int, seed: int) -> Forecast:
-    """Fits on at most so many rows; what comes back forecasts rows."""
-    rows, weights = weigh(candidate, frame, train, most)
+def fit(candidate: dict[str, Any], frame: TrainingSet, train: slice, max_rows: int, seed: int) -> Forecast:
+    """Fits on at most `max_rows` rows. Returns the function that forecasts rows."""
+    rows, weights = weigh(candidate, frame, train, max_rows)
     x, y = frame.x[rows], frame.up[rows]
     if candidate["family"] == "logistic":
         inputs = DIRECTIONS if candidate.get("inputs") == "direction" else slice(None)
         x = x[:, inputs]
-        # A constant column's variance may be below zero by a rounding error; its scale is 1 then.
+        # Rounding can make the variance of a constant column negative; its scale is 1 then.
         with np.errstate(invalid="ignore"):
             scaler = StandardScaler().fit(x, sample_weight=weights)
         model = LogisticRegression(C=1 / (candidate["ridge"] * len(rows)), solver="newton-cholesky")
@@ -113,10 +115,10 @@ def fit(candidate: dict, frame: Frame, train: slice, most: int, seed: int) -> Fo
     return lambda x: model.predict_proba(x)[:, 1]
 
 
-def weigh(candidate: dict, frame: Frame, train: slice, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows to fit on, thinned evenly, and their weights, whose mean is 1."""
+def weigh(candidate: dict[str, Any], frame: TrainingSet, train: slice, max_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to fit on, subsampled evenly, and their weights with mean 1."""
     n = len(frame.up[train])
-    kept = min(n, most)
+    kept = min(n, max_rows)
     rows = train.start + n * np.arange(1, kept + 1) // kept - 1
     weights = np.ones(kept)
     if half_life := candidate.get("half_life"):
@@ -127,7 +129,7 @@ def weigh(candidate: dict, frame: Frame, train: slice, most: int) -> tuple[np.nd
 
 
 def uniqueness(bar: np.ndarray, horizon: int) -> np.ndarray:
-    """By row, the mean of one over the labels that cover each of its label's bars."""
+    """Mean inverse number of labels that cover the bars of a row's label."""
     starts = np.zeros(bar[-1] - bar[0] + horizon + 1)
     starts[bar - bar[0]] += 1
     starts[bar - bar[0] + horizon] -= 1

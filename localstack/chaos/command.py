@@ -1,7 +1,7 @@
-"""The chaos test: `python -m chaos [--days N]` on a system that is up and was started with WEATHERVANE_CHAOS=1. It empties it first.
+"""Command of the chaos test, on a system that was started with WEATHERVANE_CHAOS=1. It empties the system first.
 
-The year passes twice: undisturbed, and with functions killed at every kind of write and deliveries doubled. Both have to leave the same
-behind.
+The same days run twice: undisturbed, and with functions killed at every kind of write and repeated deliveries. Both runs must
+leave the same objects, records and messages.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ import json
 import time
 from typing import Any
 
+from localstack.chaos import equal, plan, state, year
 from localstack.service import ROOT, RUN
 from localstack.system import Exchange, System
 
-from localstack.chaos import equal, plan, state, year
-
 SEED = 13
-SHOWN = 60
-# What a killed function's try ends with, and one that waited in vain for a try at work at the same time, or was overtaken by it.
-EXPECTED = ("Runtime exited", "another invocation", "was lost while its work went on")
-# At least 5 % of the deliveries come again later and 2 % twice at the same time; trainings are few, so more of theirs.
-DOUBLED = {
+MAX_SHOWN_FAULTS = 60
+# Errors of a killed attempt, and of one that waited too long for a concurrent attempt or was overtaken by it.
+EXPECTED_ERRORS = ("Runtime exited", "another invocation", "was lost while its work went on")
+# At least 5 % of the deliveries are repeated later and 2 % at the same time; of trainings more, because there are few.
+REPEATED = {
     "seed": SEED,
     "later": {"ingest": 0.05, "score": 0.05, "train": 0.2},
     "at_once": {"ingest": 0.02, "score": 0.02, "train": 0.1},
-    "latest": 3,
+    "max_days": 3,
 }
 
 
@@ -32,21 +31,23 @@ def run(days: int, train_every: int) -> int:
     calendar = year.Calendar(days, train_every)
     system, exchange = System(), Exchange()
     with year.quick_trainings(system):
-        undisturbed, seen = passed(system, exchange, calendar, {}, "undisturbed")
+        undisturbed, seen = run_days(system, exchange, calendar, {}, "undisturbed")
         kills = plan.kills(seen["seen"], SEED)
-        disturbed, report = passed(system, exchange, calendar, {"kills": kills, "deliveries": DOUBLED}, "disturbed")
-    return tell(seen, report, undisturbed, disturbed)
+        disturbed, report = run_days(system, exchange, calendar, {"kills": kills, "deliveries": REPEATED}, "disturbed")
+    return compare(seen, report, undisturbed, disturbed)
 
 
-def passed(
+def run_days(
     system: System, exchange: Exchange, calendar: year.Calendar, order: dict[str, Any], name: str
 ) -> tuple[state.State, dict[str, Any]]:
-    """One year on an empty system: what it left, and what the disturber saw."""
+    """Runs the days on an empty system. Returns the state after them, and the disturber's report."""
     state.wipe(system)
     start = time.monotonic()
     report = year.run(system, exchange, calendar, order)
     left = state.read(system)
-    say(f"{name}: {calendar.days} days in {time.monotonic() - start:.0f} s, {len(left.objects)} objects, {len(left.records)} records")
+    say(
+        f"{name}: {calendar.days} days in {time.monotonic() - start:.0f} s, {len(left.objects)} objects, {len(left.records)} records"
+    )
     for what, number in sorted(report["counts"].items()):
         say(f"   {what}: {number}")
     keep = ROOT / RUN / "chaos" / name
@@ -60,30 +61,33 @@ def passed(
     return left, report
 
 
-def tell(seen: dict[str, Any], report: dict[str, Any], undisturbed: state.State, disturbed: state.State) -> int:
-    """The verdict: status 0 when both years left the same and every kind of write was killed on both sides."""
-    say(f"{len(seen['seen'])} kinds of writes, {len(report['kills'])} kills, {len(report['failures'])} failed tries")
+def compare(seen: dict[str, Any], report: dict[str, Any], undisturbed: state.State, disturbed: state.State) -> int:
+    """Exit status: 0 if both runs left the same and every kind of write was killed before and after it."""
+    say(f"{len(seen['seen'])} kinds of writes, {len(report['kills'])} kills, {len(report['failures'])} failed attempts")
     faults = plan.shortfall(seen["seen"], report["kills"])
-    faults += [f"no function failed by itself, but one did: {failure}" for failure in by_itself(report["failures"])]
-    faults += [f"failed in the undisturbed year: {failure}" for failure in seen["failures"]]
-    faults += [f"said only in the {name} year: {one}" for name, one in unlike(seen["messages"], report["messages"])]
+    faults += [f"failed without a kill: {failure}" for failure in unexpected(report["failures"])]
+    faults += [f"failed in the undisturbed run: {failure}" for failure in seen["failures"]]
+    faults += [
+        f"sent only in the {name} run: {message}" for name, message in one_sided(seen["messages"], report["messages"])
+    ]
     faults += equal.differences(undisturbed, disturbed)
-    for fault in faults[:SHOWN]:
+    for fault in faults[:MAX_SHOWN_FAULTS]:
         say(f"FAULT {fault[:600]}")
-    say("the disturbed year left what the undisturbed one left" if not faults else f"{len(faults)} faults")
+    say("the disturbed run left the same as the undisturbed one" if not faults else f"{len(faults)} faults")
     return 1 if faults else 0
 
 
-def by_itself(failures: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Tries that failed though nobody killed them, but for those that found another one at work."""
-    return [one for one in failures if not any(word in json.dumps(one["error"]) for word in EXPECTED)]
-
-
-def unlike(first: dict[str, int], second: dict[str, int]) -> list[tuple[str, str]]:
-    """Messages that were sent in one year alone. How often does not count: a message may come twice."""
-    return [("undisturbed", one) for one in sorted(first.keys() - second.keys())] + [
-        ("disturbed", one) for one in sorted(second.keys() - first.keys())
+def unexpected(failures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Failed attempts that were not killed and did not meet a concurrent one."""
+    return [
+        failure for failure in failures if not any(word in json.dumps(failure["error"]) for word in EXPECTED_ERRORS)
     ]
+
+
+def one_sided(first: dict[str, int], second: dict[str, int]) -> list[tuple[str, str]]:
+    """Messages that were sent in only one run. Their number does not count, because a message may be repeated."""
+    undisturbed = [("undisturbed", message) for message in sorted(first.keys() - second.keys())]
+    return undisturbed + [("disturbed", message) for message in sorted(second.keys() - first.keys())]
 
 
 def say(text: str) -> None:

@@ -22,7 +22,9 @@ def processes(function_name: str | None = None) -> list[int]:
         try:
             if entry.name.isdigit() and os.readlink(entry / "cwd").startswith(home):
                 variables = (entry / "environ").read_bytes().split(b"\0")
-                if any(variable == wanted or (not function_name and variable.startswith(wanted)) for variable in variables):
+                if any(
+                    variable == wanted or (not function_name and variable.startswith(wanted)) for variable in variables
+                ):
                     found.append(int(entry.name))
         except OSError:
             # It has ended since it was listed.

@@ -1,4 +1,4 @@
-"""The shape of JSON: which fields of which types, whatever their values."""
+"""Shape of JSON: its fields and their types, whatever their values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def kind(value: Any) -> str:
-    """JSON's name of the value's type; a whole number may stand where another is a fraction."""
+    """JSON's name of the value's type; integers and fractions are both numbers."""
     match value:
         case None:
             return "null"
@@ -22,8 +22,8 @@ def kind(value: Any) -> str:
 
 
 def differences(shown: Any, real: Any, place: str = "$") -> list[str]:
-    """Where `real` has other fields or types than `shown`. An array is as its first item is; an empty one is any, and
-    so is null: what is not known yet has no shape."""
+    """Paths at which `real` has other fields or types than `shown`. An array has the shape of its first item. Null and
+    an empty array match everything, because a value that is not known yet has no shape."""
     if shown is None or real is None:
         return []
     if kind(shown) != kind(real):
@@ -32,8 +32,8 @@ def differences(shown: Any, real: Any, place: str = "$") -> list[str]:
         return differences(shown[0], real[0], f"{place}[0]") if shown and real else []
     if not isinstance(shown, dict):
         return []
-    found = [f"{place}.{name} is shown and not there" for name in shown.keys() - real.keys()]
-    found += [f"{place}.{name} is there and not shown" for name in real.keys() - shown.keys()]
+    found = [f"{place}.{name} is shown and missing" for name in shown.keys() - real.keys()]
+    found += [f"{place}.{name} is present and not shown" for name in real.keys() - shown.keys()]
     for name in shown.keys() & real.keys():
         found += differences(shown[name], real[name], f"{place}.{name}")
     return found

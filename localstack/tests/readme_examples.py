@@ -1,4 +1,4 @@
-"""The examples in README.md: each call of curl to the API, and the JSON that is shown as its answer."""
+"""Examples of README.md: each call of curl to the API, and the JSON that is shown as its response."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-# The address of the API as the demo prints it, or as a variable that a reader sets.
+# Address of the API as the demo prints it, or as a variable that a reader sets.
 API = re.compile(r"https?://[\w.:-]+/_aws/execute-api/\w+|\$\{?API\b\}?")
 CURL = re.compile(r"^\s*(?:\$ )?(curl\b.*)$")
 
 
 @dataclass(frozen=True)
 class Example:
-    """A command, as it stands there but for the API's address, which is `$API`, and the answer below it, if any."""
+    """Command with `$API` in place of the address, and the response below it, if there is one."""
 
     line: int
     command: str
@@ -24,14 +24,14 @@ class Example:
 
 
 def examples(text: str) -> list[Example]:
-    """Every call of curl to the API in the text."""
+    """Calls of curl to the API in the text."""
     found, lines = [], text.splitlines()
     for number, line in enumerate(lines):
         match = CURL.match(line)
         if not match:
             continue
         command, after = match[1], number + 1
-        # What the shell would read on: a backslash or an open quotation.
+        # The shell continues after a backslash and in an open quotation.
         while command.endswith("\\") or command.count("'") % 2:
             command = command.removesuffix("\\") + ("\n" if command.count("'") % 2 else " ") + lines[after].strip()
             after += 1
@@ -41,7 +41,7 @@ def examples(text: str) -> list[Example]:
 
 
 def answer_below(lines: list[str]) -> Any:
-    """The JSON document that the lines start with; nothing when they start with something else."""
+    """JSON document at the start of the lines; None if there is none."""
     text = "\n".join(lines).lstrip()
     if not text.startswith(("{", "[")):
         return None

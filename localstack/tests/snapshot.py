@@ -54,7 +54,9 @@ class Snapshot:
         added = present.keys() - wanted.keys()
         changed = [key for key, item in wanted.items() if present.get(key) != item]
         for key in added:
-            client.delete_item(TableName=name, Key={part: present[key][part] for part in ("pk", "sk") if part in present[key]})
+            client.delete_item(
+                TableName=name, Key={part: present[key][part] for part in ("pk", "sk") if part in present[key]}
+            )
         for key in changed:
             client.put_item(TableName=name, Item=wanted[key])
         return bool(added or changed)
@@ -74,8 +76,10 @@ def read(system: System, key: str) -> Json:
 
 def items(system: System, table: str) -> dict[str, Json]:
     """Items of a table by `pk sk`."""
-    pages = system.client("dynamodb").get_paginator("scan").paginate(
-        TableName=system.outputs["table_names"][table], ConsistentRead=True
+    pages = (
+        system.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=system.outputs["table_names"][table], ConsistentRead=True)
     )
     found: list[dict[str, Any]] = [item for page in pages for item in page["Items"]]
     return {" ".join(item[part]["S"] for part in ("pk", "sk") if part in item): item for item in found}

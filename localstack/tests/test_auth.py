@@ -1,12 +1,10 @@
-"""Who may call: a group of routes that Terraform sets to `iam` takes signed requests of those who are allowed, and no others.
+"""Tests of route groups that Terraform sets to `iam`: they accept signed requests of allowed callers only.
 
-The configuration is applied anew with another `api_auth`, asked, and applied as it was."""
+The configuration is applied with another `api_auth` for these tests, and as it was after them."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import uuid
 from collections.abc import Iterator
 
@@ -15,30 +13,26 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from localstack.system import DAILY
-from localstack.system import ROOT, System
+
+from localstack import deployment
+from localstack.system import DAILY, Json, System
 from localstack.tests.raw_http import Reply, Wire
 
 FORECAST = f"/v1/series/{DAILY}/forecast"
-# What only reads stays open; what makes the function work for the caller does not.
+# Routes that only read stay open; routes that compute for the caller do not.
 COMPUTE = {"compute": "iam"}
 BODY = b"{}"
 
 
 def apply(auth: dict[str, str] | None) -> None:
-    """Applies the configuration with this `api_auth`, or its own; of the resources only the routes depend on it."""
-    setting = f"-var 'api_auth={json.dumps(auth)}' " if auth else ""
-    flags = setting + "-target=aws_apigatewayv2_route.this"
-    make = os.environ.get("MAKE", "make")
-    done = subprocess.run(
-        [make, "--no-print-directory", "apply", f"APPLY_FLAGS={flags}"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    """Applies the configuration with this `api_auth`, or its own. Of the resources only the routes depend on it."""
+    flags = ["-var", f"api_auth={json.dumps(auth)}"] if auth else []
+    deployment.apply(*flags, "-target=aws_apigatewayv2_route.this")
 
 
 @pytest.fixture(scope="module")
-def guarded(system: System, scored: dict) -> Iterator[Wire]:
-    """The API with signatures wanted for what computes; open to all again for what comes after."""
+def guarded(system: System, scored: Json) -> Iterator[Wire]:
+    """The API with signatures required for computing routes; open again after the last test."""
     wire = Wire.to(system.outputs["api_url"])
     try:
         apply(COMPUTE)
@@ -48,7 +42,7 @@ def guarded(system: System, scored: dict) -> Iterator[Wire]:
     assert ask(wire, "POST", "/predict", BODY, None).status == 200
 
 
-def new_user(system: System, policy: dict | None) -> Credentials:
+def new_user(system: System, policy: Json | None) -> Credentials:
     iam, name = system.client("iam"), f"caller-{uuid.uuid4().hex[:8]}"
     iam.create_user(UserName=name)
     if policy:
@@ -59,7 +53,7 @@ def new_user(system: System, policy: dict | None) -> Credentials:
 
 @pytest.fixture(scope="module")
 def caller(system: System, guarded: Wire) -> Credentials:
-    """Somebody who may call the computing routes of this API and do nothing else."""
+    """Credentials of a user who may call the computing routes of this API and nothing else."""
     api = guarded.host.split(".")[0]
     resource = f"arn:aws:execute-api:{boto3.session.Session().region_name}:*:{api}/*/POST/*"
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
@@ -68,12 +62,12 @@ def caller(system: System, guarded: Wire) -> Credentials:
 
 @pytest.fixture(scope="module")
 def stranger(system: System) -> Credentials:
-    """Somebody of the account who may do nothing."""
+    """Credentials of a user without any permission."""
     return new_user(system, None)
 
 
 def ask(wire: Wire, method: str, path: str, body: bytes | None, keys: Credentials | None) -> Reply:
-    """A request, signed with the keys, if any, as an SDK would do it."""
+    """Response to a request that is signed with the keys, if there are any."""
     headers = {"content-type": "application/json"} if body is not None else {}
     if keys:
         request = AWSRequest(method, f"http://{wire.host}{path}", headers=headers, data=body)
@@ -83,7 +77,9 @@ def ask(wire: Wire, method: str, path: str, body: bytes | None, keys: Credential
 
 
 @pytest.mark.parametrize("path", ["/predict", FORECAST, "/invocations", f"/v1/series/{DAILY}/invocations"])
-def test_a_route_of_a_guarded_group_takes_signed_requests_only(guarded, caller, stranger, path):
+def test_a_guarded_route_accepts_signed_requests_only(
+    guarded: Wire, caller: Credentials, stranger: Credentials, path: str
+) -> None:
     forged = Credentials(caller.access_key, "not the secret")
     for keys in (None, stranger, forged):
         reply = ask(guarded, "POST", path, BODY, keys)
@@ -93,7 +89,7 @@ def test_a_route_of_a_guarded_group_takes_signed_requests_only(guarded, caller, 
 
 
 @pytest.mark.parametrize("path", ["/version", "/openapi.json", "/v1/series", FORECAST, f"/v1/series/{DAILY}/forecasts"])
-def test_the_other_groups_stay_open(guarded, path):
+def test_the_other_groups_stay_open(guarded: Wire, path: str) -> None:
     reply = ask(guarded, "GET", path, None, None)
     assert (reply.status, reply.from_predict) == (200, True)
 
@@ -101,10 +97,16 @@ def test_the_other_groups_stay_open(guarded, path):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/predict/"), ("POST", "//predict"), ("POST", "/predict%2f"), ("POST", "/%70redict"), ("PUT", "/predict"),
-        ("POST", f"/v1/series/{DAILY}/forecast/"), ("POST", f"/v1/series/{DAILY}%2fforecast"), ("POST", "/$default/predict"),
+        ("POST", "/predict/"),
+        ("POST", "//predict"),
+        ("POST", "/predict%2f"),
+        ("POST", "/%70redict"),
+        ("PUT", "/predict"),
+        ("POST", f"/v1/series/{DAILY}/forecast/"),
+        ("POST", f"/v1/series/{DAILY}%2fforecast"),
+        ("POST", "/$default/predict"),
     ],
-)  # fmt: skip
-def test_no_other_spelling_walks_round_the_guard(guarded, method, path):
+)
+def test_other_spellings_of_a_guarded_route_are_rejected(guarded: Wire, method: str, path: str) -> None:
     reply = ask(guarded, method, path, BODY, None)
     assert (reply.status, reply.from_predict) == (403, False), reply

@@ -1,4 +1,4 @@
-"""Functions killed while they work, and delivered twice at once: what the retry and the other one make of it."""
+"""Tests of functions that are killed at work, and of events that are delivered twice at the same time."""
 
 from __future__ import annotations
 
@@ -6,63 +6,53 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from localstack.system import DAILY, SYMBOL, WEEKLY
-from localstack.emulator import emulator
-from localstack.system import System, parse_time, rfc3339, wait_for
+from localstack.system import DAILY, SYMBOL, WEEKLY, Exchange, Json, System, parse_time, rfc3339, wait_for
+from localstack.tests.functions import processes
 
-# The emulator tries again after 1 s, AWS after a minute; a lease ends after 16 s.
-RETRIED = 120.0
-
-
-def processes(name: str) -> list[int]:
-    """The processes of a function: each runs where this emulator has unpacked its code."""
-    home, found = str(emulator().home), []
-    for entry in Path("/proc").iterdir():
-        try:
-            here = entry.name.isdigit() and os.readlink(entry / "cwd").startswith(home)
-            if here and f"AWS_LAMBDA_FUNCTION_NAME={name}".encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-        except OSError:
-            # It has ended since it was listed.
-            continue
-    return found
+# The emulator retries after 1 s, AWS after a minute; a lease ends after 16 s.
+RETRY_SECONDS = 120.0
 
 
-def kill(system, function: str) -> None:
+def kill(system: System, function: str) -> None:
     pids = processes(system.outputs["function_names"][function])
     assert pids, f"{function} has no process"
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
 
 
-def runs(system, series: str) -> list[dict[str, Any]]:
+def runs(system: System, series: str) -> list[dict[str, Any]]:
     return system.query("runs", f"SERIES#{series}", "RUN#")
 
 
-def test_a_killed_scheduled_training_is_finished_by_its_retry(system, trained, now):
+def test_a_killed_scheduled_training_is_finished_by_its_retry(
+    system: System, trained: Json, now: datetime, restored: None
+) -> None:
     known = {run["run"] for run in runs(system, DAILY)}
     event = {"series": DAILY, "reason": "schedule", "as_of": rfc3339(now - timedelta(days=20)), "seed": 77}
     system.invoke("train", event, wait=False)
 
-    def begun() -> dict[str, Any] | None:
+    def started() -> Json | None:
         return next((run for run in runs(system, DAILY) if run["run"] not in known), None)
 
-    run = wait_for("the run", begun)["run"]
+    def finished() -> Json | None:
+        run = started()
+        return run if run and run["status"] == "finished" else None
+
+    run = wait_for("the run", started)["run"]
     wait_for("a stored trial", lambda: system.query("runs", f"RUN#{run}", "TRIAL#"))
-    assert begun()["status"] == "running"
+    assert not finished()
     kill(system, "train")
-    finished = wait_for("the retry's end", lambda: (begun()["status"] == "finished") and begun(), seconds=RETRIED)
-    assert finished["run"] == run and {one["run"] for one in runs(system, DAILY)} == known | {run}
+    assert wait_for("the retry's end", finished, seconds=RETRY_SECONDS)["run"] == run
+    assert {other["run"] for other in runs(system, DAILY)} == known | {run}
 
 
-def test_a_dead_run_is_closed_by_the_next_training(system, trained, now):
+def test_the_next_training_closes_a_dead_run(system: System, trained: Json, now: datetime, restored: None) -> None:
     table = system.outputs["table_names"]["runs"]
-    last = runs(system, WEEKLY)[-1] if runs(system, WEEKLY) else None
+    known = {run["run"] for run in runs(system, WEEKLY)}
     system.invoke("train", {"series": WEEKLY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=30))})
-    dead = next(run for run in runs(system, WEEKLY) if run != last)
+    dead = next(run for run in runs(system, WEEKLY) if run["run"] not in known)
     system.client("dynamodb").update_item(
         TableName=table,
         Key={"pk": {"S": dead["pk"]}, "sk": {"S": dead["sk"]}},
@@ -76,11 +66,13 @@ def test_a_dead_run_is_closed_by_the_next_training(system, trained, now):
 
 
 def last_bar(system: System, now: datetime) -> datetime:
-    """Open time of the last daily bar of the lake; `now` is a moment of which nothing new comes."""
+    """Open time of the last daily bar of the lake, which has all bars until `now`."""
     return parse_time(system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})["last"])
 
 
-def test_two_ingests_at_once_store_a_bar_once(system, ingested, exchange, now):
+def test_two_concurrent_ingests_store_a_bar_once(
+    system: System, exchange: Exchange, now: datetime, restored: None
+) -> None:
     last = last_bar(system, now)
     moment = last + timedelta(days=2, minutes=5)
     exchange.set_clock(moment)
@@ -91,16 +83,17 @@ def test_two_ingests_at_once_store_a_bar_once(system, ingested, exchange, now):
     assert {answer["last"] for answer in answers} == {rfc3339(last + timedelta(days=1))}
 
 
-def test_two_scorings_at_once_tell_nobody_twice(system, scored, now):
-    # Of one moment, so that a message that is sent twice is logged once.
+def test_two_concurrent_scorings_send_a_notification_once(system: System, now: datetime, restored: None) -> None:
+    # Both at the same time, so that a message that is sent twice is logged once.
     moment = last_bar(system, now) + timedelta(days=1, minutes=5)
     event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)}
 
-    def told() -> list[str]:
+    def logged() -> list[str]:
         return [entry["sk"] for entry in system.query("forecasts", f"ALERTS#{DAILY}")]
 
-    before = len(told())
+    before = len(logged())
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: system.invoke("score", event), range(2)))
-    sent = [kind for answer in answers for one in answer["series"] if one["series"] == DAILY for kind in one["sent"]]
-    assert len(told()) == before + len(sent)
+    daily = [entry for answer in answers for entry in answer["series"] if entry["series"] == DAILY]
+    sent = [kind for entry in daily for kind in entry["sent"]]
+    assert len(logged()) == before + len(sent)

@@ -1,4 +1,4 @@
-"""What the README and the contract show as examples is sent as it stands there, and answered as it is shown."""
+"""Tests of the examples in the README and the contract: each is sent as it is, and the response has the shown shape."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from urllib.parse import quote, urlencode
 
 import jsonschema_rs
 import pytest
-from localstack.tests.readme_examples import README, Example, examples
+
+from localstack.service import ROOT
+from localstack.system import Json, System, http, parse_time, rfc3339
 from localstack.tests.json_shape import differences
-from localstack.system import ROOT, http, parse_time, rfc3339
+from localstack.tests.readme_examples import README, Example, examples
 
 CONTRACT = ROOT / "functions" / "predict" / "openapi.json"
 METHODS = ("get", "post", "put", "delete", "patch")
 
 
-@pytest.mark.parametrize("example", examples(README.read_text()), ids=lambda one: f"line {one.line}")
-def test_curl_in_the_readme_does_what_is_shown(system, scored, example: Example):
+@pytest.mark.parametrize("example", examples(README.read_text()), ids=lambda example: f"line {example.line}")
+def test_curl_in_the_readme_has_the_shown_response(system: System, scored: Json, example: Example) -> None:
     api = system.address
-    # curl's own options come last: what the reader sees is what runs.
+    # Options of the test come last, so that the shown command runs unchanged.
     command = f"{example.command} --silent --show-error --write-out '\\n%{{http_code}}'"
     done = subprocess.run(
         ["bash", "-c", command], env={**os.environ, "API": api}, capture_output=True, text=True, check=False, timeout=60
@@ -35,16 +37,16 @@ def test_curl_in_the_readme_does_what_is_shown(system, scored, example: Example)
         assert differences(example.answer, json.loads(body)) == []
 
 
-def test_the_readme_shows_calls_of_the_api():
-    assert examples(README.read_text()), "no call of curl was found: are they written in another way now?"
+def test_the_readme_has_calls_of_the_api() -> None:
+    assert examples(README.read_text()), "no call of curl was found in README.md"
 
 
 def contract() -> dict[str, Any]:
-    return json.loads(CONTRACT.read_text())
+    return dict(json.loads(CONTRACT.read_text()))
 
 
 def follow(node: Any) -> Any:
-    """What a `$ref` stands for; everything else as it is."""
+    """Target of a `$ref`; everything else unchanged."""
     while isinstance(node, dict) and "$ref" in node:
         target: Any = contract()
         for name in node["$ref"].removeprefix("#/").split("/"):
@@ -54,15 +56,15 @@ def follow(node: Any) -> Any:
 
 
 def shown(media: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The examples of a request body, an answer or a parameter, by name."""
+    """Examples of a request body, a response or a parameter, by name."""
     if "example" in media:
         yield "example", media["example"]
-    for name, one in media.get("examples", {}).items():
-        yield name, follow(one)["value"]
+    for name, example in media.get("examples", {}).items():
+        yield name, follow(example)["value"]
 
 
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """Of one schema of the contract, with all that it refers to."""
+    """Validator of one schema of the contract, with everything that it refers to."""
     return jsonschema_rs.Draft202012Validator({**schema, "components": contract()["components"]}, validate_formats=True)
 
 
@@ -72,13 +74,15 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any], list[dict[str, Any]
         for method in METHODS:
             if method in item:
                 operation = item[method]
-                named = [follow(one) for one in [*item.get("parameters", []), *operation.get("parameters", [])]]
+                named = [
+                    follow(parameter) for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]
+                ]
                 yield path, method, operation, named
 
 
 def url_of(path: str, parameters: list[dict[str, Any]]) -> str:
-    """The path with the examples of its parameters."""
-    values = {(one["in"], one["name"]): text(value) for one in parameters for _, value in list(shown(one))[:1]}
+    """Path with the examples of its parameters."""
+    values = {(entry["in"], entry["name"]): text(value) for entry in parameters for _, value in list(shown(entry))[:1]}
     for (place, name), value in values.items():
         if place == "path":
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
@@ -91,7 +95,7 @@ def text(value: Any) -> str:
 
 
 def requests() -> Iterator[Any]:
-    """Every documented request: one for each example of a body, else one."""
+    """Documented requests: one for each example of a body, or one without a body."""
     for path, method, operation, parameters in operations():
         bodies = operation.get("requestBody", {}).get("content", {})
         named = [(kind, name, body) for kind, media in bodies.items() for name, body in shown(media)]
@@ -101,17 +105,18 @@ def requests() -> Iterator[Any]:
 
 
 def answers() -> Iterator[Any]:
-    """Every documented answer: its schema and an example."""
+    """Documented responses: schema and example of each."""
     for path, method, operation, _ in operations():
         for status, answer in operation["responses"].items():
             for kind, media in follow(answer).get("content", {}).items():
                 for name, body in shown(media):
-                    yield pytest.param(media.get("schema", {}), body, id=f"{method.upper()} {path} {status} {kind} {name}")
+                    yield pytest.param(
+                        media.get("schema", {}), body, id=f"{method.upper()} {path} {status} {kind} {name}"
+                    )
 
 
 def in_full(body: Any) -> Any:
-    """The body as the caller would send it. An example that is shortened to one bar says so; it stands for as many
-    days in a row as a forecast needs."""
+    """Body as a caller sends it: an example that is shortened to one bar becomes as many days as a forecast needs."""
     bars = body.get("bars") if isinstance(body, dict) else None
     if not bars or len(bars) > 1:
         return body
@@ -120,11 +125,13 @@ def in_full(body: Any) -> Any:
 
 
 @pytest.mark.parametrize(("target", "method", "operation", "kind", "body"), [*requests()])
-def test_a_documented_request_is_answered_as_documented(system, scored, target, method, operation, kind, body):
+def test_a_documented_request_has_a_documented_response(
+    system: System, scored: Json, target: str, method: str, operation: Json, kind: str, body: Any
+) -> None:
     raw = body.encode() if isinstance(body, str) else body if body is None else json.dumps(in_full(body)).encode()
     url = system.outputs["api_url"].rstrip("/") + target
     status, headers, answer = http(method, url, raw, content_type=kind or "application/json")
-    # The market of the tests lies in the past: readiness says so, by its own document.
+    # The bars of the tests are old, which readiness reports with status 503.
     assert status == 200 or (target, status) == ("/ready", 503), answer
     content = follow(operation["responses"][str(status)]).get("content", {})
     if not content:
@@ -138,10 +145,10 @@ def test_a_documented_request_is_answered_as_documented(system, scored, target, 
 
 
 def plain(content_type: str) -> str:
-    """A content type without its parameters."""
+    """Content type without its parameters."""
     return content_type.split(";")[0].strip()
 
 
 @pytest.mark.parametrize(("schema", "body"), [*answers()])
-def test_a_documented_answer_is_of_its_own_schema(schema, body):
+def test_a_documented_response_matches_its_schema(schema: Json, body: Any) -> None:
     validator(schema).validate(body)

@@ -1,20 +1,34 @@
-"""Predict through API Gateway: honest answers, and problem JSON for everything that is wrong."""
+"""Tests of predict through API Gateway: forecasts, and problem JSON for bad requests."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from localstack.system import DAILY, SYMBOL
+
+from localstack.system import DAILY, SYMBOL, Json, System
+from localstack.tests.functions import restart
 
 FORECAST = {
-    "series", "decision_time", "target_time", "expires_at", "probability_up", "direction", "interval", "edge",
-    "baseline_probability", "model", "data", "warnings",
-}  # fmt: skip
+    "series",
+    "decision_time",
+    "target_time",
+    "expires_at",
+    "probability_up",
+    "direction",
+    "interval",
+    "edge",
+    "baseline_probability",
+    "model",
+    "data",
+    "warnings",
+}
 
 
-def test_the_current_forecast_carries_its_evidence(system, scored):
+def test_the_current_forecast_has_its_evidence(system: System, scored: Json) -> None:
     status, headers, forecast = system.api("GET", f"/v1/series/{DAILY}/forecast")
     assert status == 200, forecast
     assert set(forecast) == FORECAST
@@ -24,14 +38,14 @@ def test_the_current_forecast_carries_its_evidence(system, scored):
     assert headers["content-type"].startswith("application/json")
 
 
-def test_forecast_and_stored_forecast_agree(system, scored):
+def test_forecast_and_stored_forecast_agree(system: System, scored: Json) -> None:
     _, _, live = system.api("GET", f"/v1/series/{DAILY}/forecast")
     at = live["decision_time"]
     _, _, page = system.api("GET", f"/v1/series/{DAILY}/forecasts?from={at}&to={at}")
     assert math.isclose(page["forecasts"][0]["probability_up"], live["probability_up"], rel_tol=1e-9)
 
 
-def test_the_callers_own_bars_give_the_same_forecast(system, scored):
+def test_bars_of_the_caller_give_the_same_forecast(system: System, scored: Json) -> None:
     window = json.loads(system.object(f"window/{SYMBOL}/1d.json"))
     _, _, live = system.api("GET", f"/v1/series/{DAILY}/forecast")
     for path in (f"/v1/series/{DAILY}/forecast", "/predict"):
@@ -41,16 +55,16 @@ def test_the_callers_own_bars_give_the_same_forecast(system, scored):
         assert own["data"]["source"] == "caller"
 
 
-def test_series_and_health_and_contract(system, scored):
+def test_series_health_and_contract_are_served(system: System, scored: Json) -> None:
     status, _, overview = system.api("GET", "/v1/series")
     assert status == 200
-    assert {one["series"] for one in overview["series"]} == set(system.outputs["series"])
+    assert {entry["series"] for entry in overview["series"]} == set(system.outputs["series"])
     assert system.api("GET", "/health")[0] == 200
     status, _, contract = system.api("GET", "/openapi.json")
     assert status == 200 and contract["openapi"].startswith("3.1")
 
 
-def bars_with(system, change) -> dict:
+def bars_with(system: System, change: Callable[[list[Json]], Any]) -> Json:
     bars = json.loads(system.object(f"window/{SYMBOL}/1d.json"))["bars"]
     change(bars)
     return {"bars": bars}
@@ -68,7 +82,7 @@ BAD_BARS = {
 
 
 @pytest.mark.parametrize("name", BAD_BARS)
-def test_bad_bars_are_422_and_name_the_field(system, scored, name):
+def test_bad_bars_are_422_and_name_the_field(system: System, scored: Json, name: str) -> None:
     change, fieldname = BAD_BARS[name]
     status, headers, problem = system.api("POST", f"/v1/series/{DAILY}/forecast", bars_with(system, change))
     assert status == 422, problem
@@ -91,7 +105,9 @@ def test_bad_bars_are_422_and_name_the_field(system, scored, name):
         ("POST", "/predict", b'{"bars": [' + b" " * 1_100_000 + b"]}", 413),
     ],
 )
-def test_bad_requests_are_problem_json(system, scored, method, path, body, status):
+def test_bad_requests_are_problem_json(
+    system: System, scored: Json, method: str, path: str, body: Any, status: int
+) -> None:
     answered, headers, problem = system.api(method, path, body)
     assert answered == status, problem
     assert headers["content-type"].startswith("application/problem+json")
@@ -99,7 +115,7 @@ def test_bad_requests_are_problem_json(system, scored, method, path, body, statu
     assert problem["status"] == status
 
 
-def test_a_corrupt_model_is_refused_and_the_answer_degrades_honestly(system, scored):
+def test_a_corrupt_model_is_rejected_and_predict_abstains(system: System, scored: Json) -> None:
     champion = next(v for v in system.versions(DAILY) if v["version"] == 1)
     bucket, s3, key = system.outputs["bucket"], system.client("s3"), champion["artifact_key"]
     good = system.object(key)
@@ -113,11 +129,3 @@ def test_a_corrupt_model_is_refused_and_the_answer_degrades_honestly(system, sco
     finally:
         s3.put_object(Bucket=bucket, Key=key, Body=good)
         restart(system, "predict")
-
-
-def restart(system, function: str) -> None:
-    """Every next call meets a cold function: a change of its environment replaces the warm ones."""
-    client, name = system.client("lambda"), system.outputs["function_names"][function]
-    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    variables["RESTARTED"] = str(int(variables.get("RESTARTED", 0)) + 1)
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})

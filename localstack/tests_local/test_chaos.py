@@ -1,16 +1,18 @@
-"""The parts of the chaos test that need no system."""
+"""Tests of the parts of the chaos test that need no system."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+
 from localstack.chaos import equal, plan, writes
 from localstack.chaos.deliveries import Deliveries, Settings
 from localstack.chaos.state import State
+from localstack.system import Json
 
 
-def dynamodb(operation: str, request: dict) -> tuple[str, str, dict[str, str], bytes]:
+def dynamodb(operation: str, request: Json) -> tuple[str, str, dict[str, str], bytes]:
     return "POST", "/", {"x-amz-target": f"DynamoDB_20120810.{operation}"}, json.dumps(request).encode()
 
 
@@ -34,32 +36,59 @@ MOVE = [
         (("PUT", "/bucket/reports/eth-usd-1d-h1/latest.json", {}, b""), "s3:PutObject reports/latest.json"),
         (("PUT", "/bucket/models/eth-usd-1d-h1/2/model.wvm", {}, b""), "s3:PutObject models/model.wvm"),
         (("GET", "/bucket/bars/ETH-USD/1d/2023.parquet", {}, b""), None),
-        (dynamodb("PutItem", {"TableName": "weathervane-runs", "Item": RUN}), "dynamodb:PutItem runs SERIES/RUN running"),
-        (dynamodb("TransactWriteItems", {"TransactItems": MOVE}), "dynamodb:TransactWriteItems registry SERIES/ALIAS#champion+registry SERIES/VERSION"),
-        (dynamodb("DeleteItem", {"TableName": "weathervane-locks", "Key": item(pk="LOCK#train#eth-usd-1d-h1")}), "dynamodb:DeleteItem locks LOCK#train"),
+        (
+            dynamodb("PutItem", {"TableName": "weathervane-runs", "Item": RUN}),
+            "dynamodb:PutItem runs SERIES/RUN running",
+        ),
+        (
+            dynamodb("TransactWriteItems", {"TransactItems": MOVE}),
+            "dynamodb:TransactWriteItems registry SERIES/ALIAS#champion+registry SERIES/VERSION",
+        ),
+        (
+            dynamodb("DeleteItem", {"TableName": "weathervane-locks", "Key": item(pk="LOCK#train#eth-usd-1d-h1")}),
+            "dynamodb:DeleteItem locks LOCK#train",
+        ),
         (dynamodb("Query", {"TableName": "weathervane-runs"}), None),
-        (("POST", "/", {"x-amz-target": "AWSEvents.PutEvents"}, b'{"Entries": [{"DetailType": "BarsIngested"}]}'), "events:PutEvents BarsIngested"),
-        (("POST", "/", {}, b"Action=Publish&MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.StringValue=drift"), "sns:Publish drift"),
+        (
+            ("POST", "/", {"x-amz-target": "AWSEvents.PutEvents"}, b'{"Entries": [{"DetailType": "BarsIngested"}]}'),
+            "events:PutEvents BarsIngested",
+        ),
+        (
+            (
+                "POST",
+                "/",
+                {},
+                b"Action=Publish&MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.StringValue=drift",
+            ),
+            "sns:Publish drift",
+        ),
     ],
 )
-def test_a_write_has_a_kind_and_a_read_has_none(request_, expected):
+def test_a_write_has_a_kind_and_a_read_has_none(
+    request_: tuple[str, str, dict[str, str], bytes], expected: str | None
+) -> None:
     assert writes.kind(*request_) == expected
 
 
-def test_every_kind_is_killed_before_and_after_its_write():
+def test_the_plan_kills_each_kind_before_and_after_its_write() -> None:
     written = {"rare": 1, "seldom": 3, "often": 400}
     kills = plan.kills(written, seed=13)
     assert kills == plan.kills(written, seed=13)
-    assert [(kill["occurrence"], kill["moment"]) for kill in kills if kill["kind"] == "rare"] == [(1, "before"), (2, "after")]
+    assert [(kill["occurrence"], kill["moment"]) for kill in kills if kill["kind"] == "rare"] == [
+        (1, "before"),
+        (2, "after"),
+    ]
     assert plan.shortfall(written, kills) == []
     done = [kill for kill in kills if (kill["kind"], kill["moment"]) != ("rare", "after")]
     assert plan.shortfall(written, done) == ["rare: not killed after the write"]
 
 
-def test_what_differs_is_named_and_what_is_about_the_attempt_is_not():
+def test_differences_exclude_fields_of_the_attempt() -> None:
     def state(probability: str, stored: str, object_: bytes) -> State:
         record = {"forecast": {"probability_up": probability}, "stored_at": stored}
-        return State({"bars/ETH-USD/1d/2023.parquet": object_}, {"forecasts SERIES#eth-usd-1d-h1 2023-01-01T00:00:00Z": record})
+        return State(
+            {"bars/ETH-USD/1d/2023.parquet": object_}, {"forecasts SERIES#eth-usd-1d-h1 2023-01-01T00:00:00Z": record}
+        )
 
     first = state("0.5", "2026-01-01T00:00:00Z", b"same")
     assert equal.differences(first, state("0.5", "2026-01-02T00:00:00Z", b"same")) == []
@@ -67,13 +96,14 @@ def test_what_differs_is_named_and_what_is_about_the_attempt_is_not():
     assert [line.partition(": ")[0].split()[0] for line in found] == ["s3", "forecasts"]
     assert "forecast.probability_up: 0.5 -> 0.6" in found[1]
     gone = State({}, first.records)
-    assert equal.differences(first, gone) == ["s3 bars/ETH-USD/1d/2023.parquet: only in the undisturbed year"]
+    assert equal.differences(first, gone) == ["s3 bars/ETH-USD/1d/2023.parquet: only in the undisturbed run"]
 
 
-def test_a_dead_delivery_is_tried_thrice_and_then_given_up():
-    tried, given_up = [], []
+def test_a_failing_delivery_is_tried_three_times() -> None:
+    tried: list[object] = []
+    given_up: list[tuple[object, ...]] = []
 
-    def execute(func: dict, event: object) -> dict:
+    def execute(func: Json, event: object) -> Json:
         tried.append(event)
         return {"error": True, "body": "died"}
 
@@ -85,15 +115,20 @@ def test_a_dead_delivery_is_tried_thrice_and_then_given_up():
     assert deliveries.status()["dead"] == 1
 
 
-def test_the_share_of_deliveries_comes_again_and_at_once():
-    seen = []
+def test_a_share_of_deliveries_is_repeated() -> None:
+    seen: list[object] = []
+
+    def execute(func: Json, event: object) -> Json:
+        seen.append(event)
+        return {}
+
     settings = Settings(seed=13, later={"score": 0.05}, at_once={"score": 0.02})
-    deliveries = Deliveries(settings, lambda func, event: seen.append(event) or {}, lambda *_: None)
+    deliveries = Deliveries(settings, execute, lambda *_: None)
     for day in range(2000):
         deliveries.accept({"FunctionName": "weathervane-score"}, {"day": day})
     deliveries.redeliver()
     while deliveries.status()["in_flight"]:
         pass
     counts = deliveries.report()["counts"]
-    assert 70 < counts["score again later"] < 130 and 20 < counts["score twice at the same time"] < 60
-    assert len(seen) == 2000 + counts["score again later"] + counts["score twice at the same time"]
+    assert 70 < counts["score repeated later"] < 130 and 20 < counts["score repeated at the same time"] < 60
+    assert len(seen) == 2000 + counts["score repeated later"] + counts["score repeated at the same time"]

@@ -1,21 +1,17 @@
-"""The operator's command for dead letters, with a queue in memory: the emulator's own takes minutes to get here."""
+"""Test of the operator's command for dead letters with a queue in memory: events of the emulator take minutes."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 import pytest
-from localstack.system import ROOT
 
-sys.path.insert(0, str(ROOT / "infra"))
-
-import dead_letters
+from infra import dead_letters
 
 
 class Queue:
-    """SQS and Lambda: an event that is given again fails at once, and is back in the queue under another id."""
+    """SQS and Lambda: a redriven event fails at once and is in the queue again with another id."""
 
     def __init__(self, letters: int) -> None:
         self.letters = [self.letter(number) for number in range(letters)]
@@ -24,7 +20,12 @@ class Queue:
     @staticmethod
     def letter(number: int) -> dict[str, Any]:
         body = json.dumps({"requestPayload": {"series": "eth-usd-1d-h1"}})
-        return {"MessageId": str(number), "ReceiptHandle": str(number), "Body": body, "Attributes": {"SentTimestamp": "0"}}
+        return {
+            "MessageId": str(number),
+            "ReceiptHandle": str(number),
+            "Body": body,
+            "Attributes": {"SentTimestamp": "0"},
+        }
 
     def receive_message(self, **_: Any) -> dict[str, Any]:
         return {"Messages": self.letters[-10:]}
@@ -35,15 +36,16 @@ class Queue:
     def invoke(self, **_: Any) -> None:
         self.invoked += 1
         if self.invoked > 10:
-            pytest.fail("the same event is given again and again")
+            pytest.fail("the same event is redriven again and again")
         self.letters.append(self.letter(100 + self.invoked))
 
 
-def test_a_letter_that_fails_at_once_is_given_again_once(monkeypatch):
+@pytest.mark.parametrize("command", ["redrive", "again"])
+def test_an_event_that_fails_at_once_is_redriven_once(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     queue = Queue(2)
-    monkeypatch.setattr(dead_letters.boto3, "client", lambda _: queue)
+    monkeypatch.setattr("boto3.client", lambda _: queue)
     names = {"dead_letter_queue_urls": {"train": "url"}, "function_names": {"train": "weathervane-train"}}
     monkeypatch.setattr(dead_letters, "outputs", lambda: names)
-    assert dead_letters.main(["again", "train"]) == 0
+    assert dead_letters.main([command, "train"]) == 0
     assert queue.invoked == 2
     assert [letter["MessageId"] for letter in queue.letters] == ["101", "102"]
