@@ -220,7 +220,8 @@ PYTHON_SOURCES := localstack bench research infra .ci
 lint-python: .venv
 	@.venv/bin/ruff check --quiet $(PYTHON_SOURCES)
 	@.venv/bin/ruff format --quiet --check $(PYTHON_SOURCES)
-	@.venv/bin/mypy
+	@.venv/bin/mypy --no-error-summary
+	@$(PYTHON) .ci/docstrings.py
 
 .PHONY: lint-rust
 lint-rust: .venv

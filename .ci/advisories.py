@@ -82,12 +82,12 @@ def main() -> int:
     linked = linked_crates()
     unknown = linked - covered_crates()
     print(
-        f"WARNING: RustSec's database cannot be fetched; this tree's copy of {copy_date()}, {age} days old, stands for it."
+        f"WARNING: RustSec's database cannot be fetched; this tree's copy of {copy_date()}, {age} days old, is used."
     )
     if unknown:
         covered = len(linked) - len(unknown)
         print(
-            f"WARNING: it covers {covered} linked crates, those of .ci/advisories/crates.txt; {len(unknown)} others are linked too."
+            f"WARNING: the copy covers {covered} linked crates; {len(unknown)} others are not in .ci/advisories/crates.txt."
         )
     sys.stdout.flush()
     make_database()

@@ -1,7 +1,7 @@
-"""The tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
+"""Tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
 
-`make evaluation` builds the command, runs it on the CSVs of ../shared/data (or of DATA_DIR) into build/evaluation, and
-prints the tables. The reports that it leaves there have all else.
+`make evaluation` builds the backtest and runs this program, which backtests the CSVs of ../shared/data (or of DATA_DIR) into
+build/evaluation and prints the tables. The reports there have all other results.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from localstack import crates
+from localstack.service import ROOT
+
 DATA = Path(os.environ.get("DATA_DIR") or ROOT.parent / "shared" / "data")
 OUT = ROOT / "build" / "evaluation"
 SERIES = {
@@ -26,14 +29,9 @@ FORECASTERS = ["forecast", "climatology", "persistence", "always_up"]
 STRATEGIES = ["long_flat", "long_short", "every_long_flat", "every_long_short", "always_long", "flat"]
 
 
-def run(series: str) -> tuple[dict, float]:
-    command = [
-        str(ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target") / "release" / "backtest"),
-        "--data",
-        str(DATA / SERIES[series]),
-        "--series",
-        series,
-    ]
+def run(series: str) -> tuple[dict[str, Any], float]:
+    target = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
+    command = [str(target / "release" / crates.BACKTEST), "--data", str(DATA / SERIES[series]), "--series", series]
     began = time.monotonic()
     subprocess.run([*command, "--out", str(OUT / series)], check=True, stdout=subprocess.DEVNULL)
     return json.loads((OUT / series / "report.json").read_text()), time.monotonic() - began
@@ -47,9 +45,10 @@ def value(number: float | None, digits: int, sign: str = "") -> str:
     return "none" if number is None else f"{number:{sign}.{digits}f}"
 
 
-def interval(scores: dict, score: str) -> list[float] | None:
-    """None where too few independent outcomes have none."""
-    return scores["intervals"] and scores["intervals"][score]
+def interval(scores: dict[str, Any], score: str) -> list[float] | None:
+    """Interval of a score; None with too few independent outcomes."""
+    intervals = scores["intervals"]
+    return [float(bound) for bound in intervals[score]] if intervals else None
 
 
 def table(rows: list[list[str]]) -> None:

@@ -29,32 +29,31 @@ def agree(program: str, path: str) -> bool:
     with tempfile.TemporaryDirectory() as directory:
         table = str(Path(directory) / "table")
         run([program, path, "1h", table])
-        return all(
-            [
-                agrees(name, run(peer("bench.features.peer", way, path, "1h", "check", table, str(TOLERANCE))))
-                for name, way in WAYS.items()
-            ]
-        )
+        results = [
+            agrees(name, run(peer("bench.features.peer", way, path, "1h", "check", table, str(TOLERANCE))))
+            for name, way in WAYS.items()
+        ]
+        return all(results)
 
 
 def agrees(name: str, found: dict[str, Any]) -> bool:
     """Prints the agreement of a peer's columns. True if they agree within the tolerance."""
     worst = sorted(found["columns"].items(), key=lambda item: -item[1]["difference"])
-    same = [column for column, of in worst if of["rows"] == 0]
+    same = [column for column, difference in worst if difference["rows"] == 0]
     line = (
         f"{name} computes the same {found['rows']:,} rows; {len(same)} of {len(worst)} columns agree to {TOLERANCE:g}"
     )
     if same:
         line += f", the worst of them, {same[0]}, to {found['columns'][same[0]]['difference']:.0e}"
-    others = [f"{column} differs in {of['rows']} rows" for column, of in worst if of["rows"]]
+    others = [f"{column} differs in {difference['rows']} rows" for column, difference in worst if difference["rows"]]
     print("; ".join([line, *others]))
-    return all(of["rows"] <= MAX_DIFFERENT_SHARE * found["rows"] for of in found["columns"].values())
+    return all(column["rows"] <= MAX_DIFFERENT_SHARE * found["rows"] for column in found["columns"].values())
 
 
 def fastest(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Minimum of each number."""
     return {
-        "seconds": [min(of) for of in zip(*(result["seconds"] for result in results))],
+        "seconds": [min(seconds) for seconds in zip(*(result["seconds"] for result in results), strict=True)],
         "row_seconds": min(result["row_seconds"] for result in results),
         "peak_mb": min(result["peak_mb"] for result in results),
     }
@@ -76,25 +75,22 @@ def main() -> int:
     for _ in range(RUNS):
         for name, command in commands.items():
             results[name].append(run(command))
-    said = results["Rust"][0]
+    expected = results["Rust"][0]
     for name in ("rows", "warm_up_bars", "window_bars"):
-        if any(result[name] != said[name] for of in results.values() for result in of):
+        if any(result[name] != expected[name] for sides in results.values() for result in sides):
             print(f"the sides have different {name}", file=sys.stderr)
             return 1
-    best = {name: fastest(of) for name, of in results.items()}
+    best = {name: fastest(runs) for name, runs in results.items()}
 
-    title = f"{said['features']} features"
+    title = f"{expected['features']} features"
     print(f"\n{title:28}{'Rust':>9}" + "".join(f"{name:>9}{'x':>6}" for name in WAYS))
-    table = [
-        (f"{rows:,} rows, ms", 1e3, lambda of, place=place: of["seconds"][place])
-        for place, rows in enumerate(said["rows"])
-    ]
-    table += [
-        (f"one row of {said['window_bars']} bars, us", 1e6, lambda of: of["row_seconds"]),
-        ("peak memory, MB", 1, lambda of: of["peak_mb"]),
-    ]
-    for name, unit, number in table:
-        ours, *others = (number(of) * unit for of in best.values())
+    table = {
+        f"{rows:,} rows, ms": [result["seconds"][index] * 1e3 for result in best.values()]
+        for index, rows in enumerate(expected["rows"])
+    }
+    table[f"one row of {expected['window_bars']} bars, us"] = [result["row_seconds"] * 1e6 for result in best.values()]
+    table["peak memory, MB"] = [result["peak_mb"] for result in best.values()]
+    for name, (ours, *others) in table.items():
         print(f"{name:28}{ours:9.1f}" + "".join(f"{other:9.1f}{other / ours:6.1f}" for other in others))
     return 0
 

@@ -18,6 +18,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -57,14 +58,14 @@ def strided_sum(values: np.ndarray, span: int, count: int) -> np.ndarray:
 
 def by_run(indicators: Callable[..., list[np.ndarray]], ends: np.ndarray, *inputs: np.ndarray) -> list[np.ndarray]:
     """Indicators that start again after each gap. Runs shorter than the warm-up have no rows and are skipped."""
-    outputs = None
-    for first, end in zip(ends[:-1], ends[1:]):
-        if outputs is not None and end - first <= WARM_UP:
+    outputs: list[np.ndarray] = []
+    for first, end in pairwise(ends):
+        if outputs and end - first <= WARM_UP:
             continue
         parts = indicators(*(values[first:end] for values in inputs))
-        if outputs is None:
+        if not outputs:
             outputs = [np.full(len(inputs[0]), np.nan) for _ in parts]
-        for output, part in zip(outputs, parts):
+        for output, part in zip(outputs, parts, strict=True):
             output[first:end] = part
     return outputs
 
@@ -213,17 +214,17 @@ def one_row(way: Way, bars: pd.DataFrame, step: int) -> float:
 
 
 def difference(way: Way, bars: pd.DataFrame, step: int, path: str, same: float) -> dict[str, object]:
-    """By column the largest difference, relative to the larger of Rust's value and the column's root mean square, and
-    how many rows differ by more than `same`."""
+    """Largest difference of each column, relative to the larger of Rust's value and the column's root mean square, and
+    the number of rows that differ by more than `same`."""
     ours = way(bars, step)
     theirs = np.fromfile(path).reshape(-1, ours.shape[1] + 1)
     if not np.array_equal(theirs[:, 0], ours.index.as_unit("s").asi8):
-        raise SystemExit(f"Rust has {len(theirs)} rows, Python {len(ours)}, or others")
+        raise SystemExit(f"Rust has {len(theirs)} rows, Python {len(ours)}, or their times differ")
     theirs = theirs[:, 1:]
     scale = np.maximum(np.abs(theirs), np.sqrt(np.mean(theirs**2, axis=0)))
     relative = np.abs(ours.to_numpy() - theirs) / scale
     worst, beyond = relative.max(axis=0).tolist(), (relative > same).sum(axis=0).tolist()
-    columns = {name: {"difference": w, "rows": b} for name, w, b in zip(ours.columns, worst, beyond)}
+    columns = {name: {"difference": w, "rows": b} for name, w, b in zip(ours.columns, worst, beyond, strict=True)}
     return {"rows": len(ours), "columns": columns}
 
 

@@ -1,4 +1,4 @@
-"""The alias `champion` of a series, moved as promotions move it, and what each answer says of who served when."""
+"""Alias `champion` of a series, moved as by promotions, with the history that responses are compared with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.predict.models import attribute, item
 
 @dataclass(frozen=True)
 class ServicePeriod:
-    """A version's time as champion; the end is when the next promotion began."""
+    """Time of a version as champion, until the next promotion began."""
 
     version: int
     start: float
@@ -20,7 +20,7 @@ class ServicePeriod:
 
 @dataclass
 class Champions:
-    """Versions 1 to `count`, the first of which serves. Times are of `time.perf_counter`."""
+    """Versions 1 to `count`, of which the first is champion. Times are of `time.perf_counter`."""
 
     dynamodb: Any
     table: str
@@ -32,8 +32,8 @@ class Champions:
     past: list[ServicePeriod] = field(default_factory=list)
 
     def swap(self) -> None:
-        """As `aws::Registry::promote`: alias, history and the status of both versions change together, if nobody else
-        has moved the alias. The next version by number serves then, after the last the first."""
+        """Promotes the next version by number, after the last the first, as the registry of the Rust side does: alias,
+        history and the status of both versions change together, if the alias was not moved in between."""
         began, to = time.perf_counter(), self.current % self.count + 1
         seconds, nanos = divmod(time.time_ns(), 10**9)
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanos:09}Z"
@@ -53,7 +53,7 @@ class Champions:
         self.current, self.revision, self.since = to, self.revision + 1, time.perf_counter()
 
     def age(self, version: int, sent: float, answered: float) -> float:
-        """For how long `version` was not champion any more when it was asked at `sent`, in seconds."""
+        """Seconds between the end of `version` as champion and the request at `sent`; 0 if it was still champion."""
         if version == self.current and answered >= self.since:
             return 0.0
         ends = [period.end for period in self.past if period.version == version and period.start <= answered]

@@ -1,6 +1,7 @@
-"""The stand-in for AWS that predict's bench starts as a process: `predict_aws.py DIRECTORY` serves what
-predict_models.py wrote there. S3 answers GetObject by path, DynamoDB GetItem by `pk` and `sk` and an empty Query; the
-rest does not exist. No signature is checked and there is no TLS. Prints its port.
+"""Fake AWS of predict's bench: `python -m bench.predict.fake_aws DIRECTORY` serves the files of bench/predict/models.py.
+
+S3 answers GetObject by path, DynamoDB GetItem by `pk` and `sk` and an empty Query; nothing else exists. Signatures are not
+checked and there is no TLS. Prints its port.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ answers: dict[tuple[str, str] | bytes, bytes] = {}
 
 class Aws(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self.transport, self.received = transport, b""
 
     def data_received(self, data: bytes) -> None:

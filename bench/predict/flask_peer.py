@@ -1,7 +1,7 @@
-"""The peer that the ancestor of this system was: a Flask application that unpickles its model for every request.
+"""Peer like the predecessor of this system: a Flask application that unpickles its model for every request.
 
-predict_flask.py MODEL PORT                       the ancestor's way, with Flask's own server
-gunicorn 'predict_flask:once("MODEL")'            the model loaded once, with a server for production
+python -m bench.predict.flask_peer MODEL PORT       as the predecessor did, with Flask's own server
+gunicorn 'bench.predict.flask_peer:once("MODEL")'   the model loaded once, with a server for production
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bench.predict import peer as predict_peer
 def application(model: Callable[[], Any]) -> Flask:
     app = Flask(__name__)
 
-    @app.get("/ping")
+    @app.get("/ping")  # type: ignore[untyped-decorator] # Flask is in an environment of its own
     def ping() -> str:
         return "ok"
 
-    @app.post("/predict")
+    @app.post("/predict")  # type: ignore[untyped-decorator]
     def predict() -> dict[str, Any]:
         return predict_peer.answer(model(), predict_peer.frame(request.get_json()["bars"]))
 

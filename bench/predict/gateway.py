@@ -1,13 +1,11 @@
-"""predict behind the emulator's API Gateway: how fast it answers a load generator, and what it answers while champions
-are swapped.
+"""Load on predict behind the emulator's API Gateway, also while champions are swapped: `make bench-gateway`.
 
-Stands on a deployed system without models: it registers the versions that predict_models.py made as trainings would,
-and moves the alias as promotions do. The emulator is a program in Python on the same machine as the load and all
-instances of the function: how long an answer takes is mostly its time.
+Needs a deployed system without models: it registers the versions of bench/predict/models.py as trainings would, and moves the
+alias as promotions do. The emulator is a Python program on the same machine as the load and all instances of the function,
+so that response times are mostly its own.
 
-Of the answers while champions are swapped every second it checks that each has status 200 and all its fields of one
-version. A version comes again only after so many seconds as there are versions, so that for how long one still answers
-after it was replaced cannot be mistaken.
+While champions are swapped every second, each response must have status 200 and all its fields of one version. A version
+serves again only after all others, so that the time for which a replaced one still responds is unambiguous.
 """
 
 from __future__ import annotations
@@ -33,10 +31,10 @@ from localstack.system import System
 LOADS = {1: 500, 32: 4_000}
 SWAPPED, CONNECTIONS = 20_000, 32
 PERIOD = 1.0
-# predict's own promise, functions/predict/src/load.rs, and what a swap takes itself.
-FRESH_FOR, SWAP_SECONDS = 5.0, 0.3
-# What an instance's memory may grow by between the first fifth of the time and its end.
-FLAT_MB = 4.0
+# Cache time of predict, functions/predict/src/load.rs, and the duration of a swap.
+CACHE_TTL, SWAP_SECONDS = 5.0, 0.3
+# Allowed growth of an instance's memory between the first fifth of the time and the end.
+MAX_GROWTH_MB = 4.0
 SERIES_PATH = f"/v1/series/{SERIES[0]}/forecast"
 
 
@@ -51,25 +49,25 @@ class Answer:
 
 
 def publish(system: System, directory: Path) -> dict[int, dict[str, Any]]:
-    """Puts the window, the artifacts and the registry's items where a training would; the versions."""
+    """Stores window, artifacts and registry items as a training would. Returns the records of the versions."""
     s3, dynamodb = system.client("s3"), system.client("dynamodb")
     objects, items = directory / "objects", json.loads((directory / "items.json").read_text())
     for path in objects.rglob("*.wvm"):
         s3.put_object(Bucket=system.outputs["bucket"], Key=str(path.relative_to(objects)), Body=path.read_bytes())
     window = "window/ETH-USD/1d.json"
     s3.put_object(Bucket=system.outputs["bucket"], Key=window, Body=(objects / window).read_bytes())
-    for one in items:
-        dynamodb.put_item(TableName=system.outputs["table_names"]["registry"], Item=one)
-    records = [one for one in items if one["sk"]["S"].startswith("VERSION#")]
-    return {int(one["version"]["N"]): one for one in records}
+    for item in items:
+        dynamodb.put_item(TableName=system.outputs["table_names"]["registry"], Item=item)
+    records = [item for item in items if item["sk"]["S"].startswith("VERSION#")]
+    return {int(record["version"]["N"]): record for record in records}
 
 
 async def load(url: str, connections: int, count: int, beside: Any = None) -> list[Answer]:
-    """So many requests over so many connections, each of which asks again as soon as it is answered. `beside` is a
+    """Responses to `count` requests over `connections`, each of which always has one request in flight. `beside` is a
     coroutine that runs meanwhile."""
     answers: list[Answer] = []
     left = iter(range(count))
-    # Names under `localhost` are not known to every resolver.
+    # Not every resolver knows names under `localhost`.
     host, _, path = url.removeprefix("http://").partition("/")
     target, headers = f"http://127.0.0.1:{host.rpartition(':')[2]}/{path}", {"host": host}
 
@@ -91,7 +89,7 @@ async def load(url: str, connections: int, count: int, beside: Any = None) -> li
 
 
 def instances(function: str) -> dict[int, float]:
-    """The function's processes, and the MB that each has."""
+    """Memory of the function's processes in MB, by process."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         # A process may end meanwhile.
@@ -102,7 +100,7 @@ def instances(function: str) -> dict[int, float]:
 
 
 def speed(url: str) -> bool:
-    """Prints the table; whether every request was answered."""
+    """Prints the table. True if every request succeeded."""
     sound = True
     print("| connections | requests | p50, ms | p99, ms | requests/s | failed |")
     print("| --- | --- | --- | --- | --- | --- |")
@@ -120,7 +118,7 @@ def speed(url: str) -> bool:
 
 
 def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], function: str) -> bool:
-    """Whether all that is promised held."""
+    """Prints the results while champions are swapped. True if all requirements hold."""
     memory: list[dict[int, float]] = []
 
     async def swap() -> None:
@@ -133,8 +131,8 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     answers = asyncio.run(load(url, CONNECTIONS, SWAPPED, swap()))
     seconds = time.perf_counter() - begun
     swaps = len(champions.past)
-    # The alias stands still now.
-    while time.perf_counter() < champions.since + FRESH_FOR + 1:
+    # The alias does not move any more.
+    while time.perf_counter() < champions.since + CACHE_TTL + 1:
         answers += asyncio.run(load(url, CONNECTIONS, 4 * CONNECTIONS))
     last = asyncio.run(load(url, CONNECTIONS, 4 * CONNECTIONS))
 
@@ -147,7 +145,7 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     settled = all(
         answer.status == 200 and json.loads(answer.content)["model"]["version"] == champions.current for answer in last
     )
-    # Of those that were there a second before, so that none is just starting.
+    # Only instances that existed a second before, so that none is just starting.
     if len(memory) < 3:
         raise RuntimeError(f"only {len(memory)} swaps: the load was over too soon")
     fifth, late = max(1, len(memory) // 5), memory[-1]
@@ -161,19 +159,19 @@ def swapped(url: str, champions: Champions, records: dict[int, dict[str, Any]], 
     print(f"{len(late)} instances of {median(late.values()):.1f} MB, which have grown by at most {growth:.1f} MB since")
     for answer in failed[:3]:
         print(f"failed: {answer.status} {answer.content[:300]!r}")
-    return not failed and not mixed and settled and max(ages) <= FRESH_FOR + SWAP_SECONDS and growth <= FLAT_MB
+    return not failed and not mixed and settled and max(ages) <= CACHE_TTL + SWAP_SECONDS and growth <= MAX_GROWTH_MB
 
 
 def of_one_version(
     forecast: dict[str, Any], records: dict[int, dict[str, Any]], probabilities: dict[tuple[int, str], float]
 ) -> bool:
-    """Whether hash, time, base rate, the width of the band, and the probability are those of the version that the
-    forecast names. `probabilities` are those of each version and bar that were seen first."""
+    """True if hash, time, base rate, band width and probability are those of the version that the forecast names.
+    `probabilities` has the first one of each version and bar."""
     model = forecast["model"]
     record = records[model["version"]]
     low, high = forecast["interval"]
     seen = forecast["decision_time"]
-    return (
+    return bool(
         forecast["probability_up"] == probabilities.setdefault((model["version"], seen), forecast["probability_up"])
         and model["sha256"] == record["sha256"]["S"]
         and model["trained_at"] == record["trained_at"]["S"]
@@ -187,12 +185,12 @@ def main() -> int:
     records = publish(system, directory)
     url = system.outputs["api_url"].rstrip("/") + SERIES_PATH
     function = system.outputs["function_names"]["predict"]
-    # An instance that found no champion asks again after so long.
-    time.sleep(FRESH_FOR + 1)
+    # An instance that found no champion reads the registry again after this time.
+    time.sleep(CACHE_TTL + 1)
     sound = speed(url)
     champions = Champions(system.client("dynamodb"), system.outputs["table_names"]["registry"], SERIES[0], len(records))
     if not (swapped(url, champions, records, function) and sound):
-        print("not all of it held", file=sys.stderr)
+        print("not all requirements hold", file=sys.stderr)
         return 1
     return 0
 

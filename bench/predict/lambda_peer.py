@@ -1,7 +1,7 @@
-"""The peer on Lambda: a Python function with the AWS SDK and scikit-learn, with the loop of a custom runtime.
+"""Peer on Lambda: a Python function with the AWS SDK and scikit-learn, with the loop of a custom runtime.
 
-It reads alias, version, model and window from the stores as predict does, before the first request, checks the model's
-hash, and asks the registry again after five seconds.
+Like predict it reads alias, version, model and window from the stores before the first request, checks the model's hash, and
+reads the registry again after five seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.predict import peer as predict_peer
 
 SERIES = os.environ["WEATHERVANE_SERIES"].split(",")[0]
 BUCKET, TABLE = os.environ["WEATHERVANE_BUCKET"], os.environ["WEATHERVANE_REGISTRY_TABLE"]
-FRESH_FOR = 5.0
+CACHE_TTL = 5.0
 
 s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 dynamodb = boto3.client("dynamodb")
@@ -31,20 +31,20 @@ known: dict[str, Any] = {"at": 0.0, "version": None}
 
 def item(sort_key: str) -> dict[str, Any]:
     key = {"pk": {"S": f"SERIES#{SERIES}"}, "sk": {"S": sort_key}}
-    return dynamodb.get_item(TableName=TABLE, Key=key, ConsistentRead=True)["Item"]
+    return dict(dynamodb.get_item(TableName=TABLE, Key=key, ConsistentRead=True)["Item"])
 
 
 def read(key: str) -> bytes:
-    return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return bytes(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
 
 def refresh() -> None:
-    if time.time() - known["at"] < FRESH_FOR:
+    if time.time() - known["at"] < CACHE_TTL:
         return
     version = item("ALIAS#champion")["version"]["N"]
     if version != known["version"]:
         record = item(f"VERSION#{int(version):06}")
-        # Where predict has its own format the peer has the pickle beside it, and its hash with it.
+        # The pickle is beside the model in predict's own format.
         content = read(record["artifact_key"]["S"].replace("model.wvm", "model.pickle"))
         known.update(version=version, sha256=hashlib.sha256(content).hexdigest(), model=pickle.loads(content))
     known["bars"] = predict_peer.frame(json.loads(read("window/ETH-USD/1d.json"))["bars"])

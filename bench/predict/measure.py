@@ -1,4 +1,4 @@
-"""Numbers of a function behind the Runtime API or of a web server: how it starts, how it answers, what it takes."""
+"""Start-up times, response times and memory of a function behind the Runtime API, or of a web server."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from typing import IO, Any
 
 from bench.predict.runtime_api import Process, http_event
 from bench.predict.server import Server
+from localstack.service import ROOT
 
-# In seconds and MB, by the names of ROWS.
+# Seconds and MB, by the names of ROWS.
 Numbers = dict[str, float]
-# With them what was answered, so that it can be compared.
+# Numbers, and the response, so that it can be compared.
 Answered = tuple[Numbers, Any]
 # Method, path and body.
 Request = tuple[str, str, Any]
@@ -36,18 +37,19 @@ ROWS = {
     "later": ("answer after a pause, ms", 1e3),
     "memory": ("peak memory, MB", 1),
 }
-# So old, both functions ask the registry and the window again.
+# After this pause both functions read the registry and the window again.
 PAUSE_SECONDS = 5.1
 
 
-# Answers of each process that do not count, for whatever is done once.
-SETTLING = 20
+# Responses of each process that are not counted, because of work that is done once.
+WARM_UP_CALLS = 20
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How often a process is started, how many warm answers each gives, and how many the last one after a pause. A process
-    keeps for life what it got of the machine, which differs by a factor of two; so warm answers are of all of them."""
+    """Number of processes, of warm responses from each, and of responses from the last one after a pause.
+
+    Processes differ by a factor of two in speed for all of their life, so that warm responses of all of them count."""
 
     starts: int
     warm: int
@@ -71,9 +73,10 @@ def summary(inits: list[float], firsts: list[float], warm: list[float], memory: 
 def function(
     command: Sequence[str], environment: Mapping[str, str], requests: Sequence[Request], effort: Effort
 ) -> Answered:
-    """Asks in turn, once each before it counts; also what the first request was answered."""
+    """Numbers of a function that gets the requests in turn, and its response to the first one."""
     events = [http_event(*request) for request in requests]
     inits, firsts, warm, own, later, memory = [], [], [], [], [], 0.0
+    answer: Any = None
     for start in range(effort.starts):
         pauses = effort.pauses if start == effort.starts - 1 else 0
         with tempfile.TemporaryFile() as log:
@@ -83,7 +86,7 @@ def function(
                 firsts.append(time.perf_counter() - process.started)
                 inits.append(process.init)
                 answer = body(raw)
-                for place in range(max(SETTLING, len(events))):
+                for place in range(max(WARM_UP_CALLS, len(events))):
                     body(process.invoke(events[place % len(events)])[1])
                 warm += [process.invoke(events[place % len(events)])[0] for place in range(effort.warm)]
                 later += [after_pause(process, events[0]) for _ in range(pauses)]
@@ -102,7 +105,7 @@ def after_pause(process: Process, event: bytes) -> float:
 
 
 def body(raw: bytes) -> Any:
-    """Of a function's answer; RuntimeError when its status is not 200."""
+    """Body of a function's response; RuntimeError if its status is not 200."""
     answer = json.loads(raw)
     if answer["statusCode"] != 200:
         raise RuntimeError(f"answered {answer}")
@@ -110,7 +113,7 @@ def body(raw: bytes) -> Any:
 
 
 def own_seconds(log: IO[bytes]) -> list[float]:
-    """What the function's log says of its own time for each answer, where it does."""
+    """Durations that the function logs itself, if it does, in seconds."""
     log.seek(0)
     lines = [json.loads(line) for line in log.read().splitlines() if b'"duration_us"' in line]
     return [line["duration_us"] / 1e6 for line in lines]
@@ -119,27 +122,29 @@ def own_seconds(log: IO[bytes]) -> list[float]:
 def server(
     command: Sequence[str], environment: Mapping[str, str], directory: Path, request: Request, effort: Effort
 ) -> Answered:
-    """The same of a web server."""
+    """Numbers of a web server, and its response to the first request."""
     _, path, content = request
     sent = json.dumps(content).encode()
     inits, firsts, warm, memory = [], [], [], 0.0
+    answer: Any = None
     for _ in range(effort.starts):
-        with Server(command, environment, directory) as one:
-            _, answer = one.post(path, sent)
-            firsts.append(time.perf_counter() - one.started)
-            inits.append(one.init)
-            for _ in range(SETTLING):
-                one.post(path, sent)
-            warm += [one.post(path, sent)[0] for _ in range(effort.warm)]
-            memory = max(memory, one.peak_memory_mb())
+        with Server(command, environment, directory) as running:
+            _, answer = running.post(path, sent)
+            firsts.append(time.perf_counter() - running.started)
+            inits.append(running.init)
+            for _ in range(WARM_UP_CALLS):
+                running.post(path, sent)
+            warm += [running.post(path, sent)[0] for _ in range(effort.warm)]
+            memory = max(memory, running.peak_memory_mb())
     return summary(inits, firsts, warm, memory), answer
 
 
 @contextmanager
 def aws(directory: Path) -> Iterator[str]:
-    """The stand-in for AWS as a process; its address."""
-    script = Path(__file__).with_name("predict_aws.py")
-    process = subprocess.Popen([sys.executable, str(script), str(directory)], stdout=subprocess.PIPE)
+    """Fake AWS as a process. Yields its address."""
+    command = [sys.executable, "-m", "bench.predict.fake_aws", str(directory)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
@@ -147,8 +152,8 @@ def aws(directory: Path) -> Iterator[str]:
         process.wait()
 
 
-def stand_in_seconds(endpoint: str, key: str) -> float:
-    """What the stand-in takes to hand out an object, as Python's client sees it."""
+def fake_aws_seconds(endpoint: str, key: str) -> float:
+    """Seconds that the fake AWS takes to return an object, measured by a client in Python."""
     connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
     seconds = []
     for _ in range(200):
@@ -160,21 +165,21 @@ def stand_in_seconds(endpoint: str, key: str) -> float:
 
 
 def table(title: str, columns: Mapping[str, Numbers]) -> None:
-    """A column each, as in BENCHMARKS.md; behind all but the first how many times the first it is."""
+    """Prints one column per side, as in BENCHMARKS.md, and after all but the first the ratio to the first."""
     (first, ours), *peers = columns.items()
     print(f"\n| {title:26} | {first:>9} |" + "".join(f" {name:>18} | {'x':>6} |" for name, _ in peers))
     print("| --- |" + " --- |" * (len(columns) + len(peers)))
     for key, (label, unit) in ROWS.items():
         if key in ours:
-            cells = [f"{shown(ours[key] * unit):>9}"]
+            cells = [f"{format_number(ours[key] * unit):>9}"]
             for _, numbers in peers:
                 value = numbers.get(key)
                 cells += [
-                    f"{shown(value * unit) if value else '':>18}",
+                    f"{format_number(value * unit) if value else '':>18}",
                     f"{value / ours[key]:6.1f}" if value else " " * 6,
                 ]
             print(f"| {label:26} | " + " | ".join(cells) + " |", flush=True)
 
 
-def shown(value: float) -> str:
+def format_number(value: float) -> str:
     return f"{value:.3f}" if value < 1 else f"{value:.1f}"

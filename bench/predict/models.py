@@ -1,10 +1,10 @@
-"""Makes what predict's bench serves: `predict_models.py HISTORY DIRECTORY SERIES,...`, with scikit-learn.
+"""Models of predict's bench, by scikit-learn: `python -m bench.predict.models HISTORY DIRECTORY SERIES,...`.
 
-Random forests, fitted on the history, are written twice: as scikit-learn's pickle for the peers, and, the very same
-trees, as the artifact that predict reads. So both sides must give the same probabilities. In DIRECTORY there is then a
-directory per size of forest with `objects/` as in the bucket and `items.json` as in the registry table, and one with
-many versions of one series; and `mlflow/`, the first forest as MLflow keeps it, with `row.json`, a feature row as its
-scoring server takes it. The bars are the history's, moved in time so that they end today.
+Random forests are fitted on the history and written twice: as scikit-learn's pickle for the peers, and with the same trees as
+the artifact that predict reads, so that both sides must give the same probabilities. DIRECTORY then has a directory per size
+of forest, with `objects/` as in the bucket and `items.json` as in the registry table; one with many versions of one series;
+and `mlflow/`, the first forest in MLflow's format, with `row.json`, a feature row for its scoring server. The bars are those
+of the history, moved in time so that they end today.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from sklearn.ensemble import RandomForestClassifier
 
 from bench.features import peer as features_peer
 
-# As many as ingest writes.
+# Number of bars that ingest writes.
 WINDOW = features_peer.WINDOW + 50
 STEP = 86_400
-# Trees, depth, and rows in a leaf.
+# Number of trees, maximal depth, minimal rows in a leaf.
 Size = tuple[int, int | None, int]
-# By the name of the directory; the first is what a search of learn's usually finds, the last is near the limit of nodes.
+# Sizes by the name of the directory: the usual result of a search, and one near the limit of nodes.
 TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (300, 8, 5)}
 VERSIONS = 12
 FORMAT, LEAF = 2, 65_535
@@ -48,7 +48,7 @@ def now() -> int:
 
 
 def current(bars: pd.DataFrame) -> pd.DataFrame:
-    """The same bars, the last of which closed at the last midnight."""
+    """Bars moved in time, so that the last one closed at the last midnight."""
     last = int(bars.index.as_unit("s").asi8[-1])
     return bars.set_axis(bars.index + pd.Timedelta(seconds=now() // STEP * STEP - STEP - last))
 
@@ -66,8 +66,8 @@ def fit(
 
 
 def tree_arrays(tree: Any) -> tuple[list[int], list[int], list[float], list[float]]:
-    """A tree level by level, so that a split's children stand side by side: feature, left child, threshold or share of
-    `up`, and weight."""
+    """Feature, left child, threshold or share of `up`, and weight of the nodes of a tree, level by level, so that the
+    children of a split are adjacent."""
     order, left = [0], []
     waiting = deque([0])
     while waiting:
@@ -80,18 +80,18 @@ def tree_arrays(tree: Any) -> tuple[list[int], list[int], list[float], list[floa
         order += children
         waiting += children
     split = [tree.children_left[node] >= 0 for node in order]
-    feature = [int(tree.feature[node]) if inner else LEAF for node, inner in zip(order, split)]
+    feature = [int(tree.feature[node]) if inner else LEAF for node, inner in zip(order, split, strict=True)]
     value = [
         float(tree.threshold[node]) if inner else float(tree.value[node, 0, 1] / tree.value[node, 0].sum())
-        for node, inner in zip(order, split)
+        for node, inner in zip(order, split, strict=True)
     ]
     return feature, left, value, [float(tree.weighted_n_node_samples[node]) for node in order]
 
 
 @dataclass(frozen=True)
 class Version:
-    """A fitted forest and what the registry knows of it. Each version of a series is fitted on a little less, has
-    another band and was trained at another time, so that all its fields tell it from the others."""
+    """Fitted forest with its registry fields. Each version of a series is fitted on fewer bars, has another band and
+    another training time, so that all fields differ between versions."""
 
     series: str
     number: int
@@ -101,13 +101,15 @@ class Version:
 
 
 def artifact(version: Version) -> bytes:
-    """The file that shared/model/src/format.rs describes."""
-    roots, arrays = [], ([], [], [], [])
+    """Artifact in the format that shared/model/src/format.rs describes."""
+    roots: list[int] = []
+    arrays: list[list[float]] = [[], [], [], []]
     for estimator in version.forest.estimators_:
         feature, left, value, cover = tree_arrays(estimator.tree_)
         start = len(arrays[0])
         roots.append(start)
-        for array, values in zip(arrays, (feature, [place and place + start for place in left], value, cover)):
+        columns: tuple[Any, ...] = (feature, [child and child + start for child in left], value, cover)
+        for array, values in zip(arrays, columns, strict=True):
             array += values
     nodes = len(arrays[0])
     header = json.dumps(
@@ -127,12 +129,14 @@ def artifact(version: Version) -> bytes:
         }
     ).encode()
     types = ("<u4", "<u2", "<u4", "<f8", "<f4")
-    numbers = b"".join(np.array(values, dtype=of).tobytes() for of, values in zip(types, (roots, *arrays)))
+    numbers = b"".join(
+        np.array(values, dtype=kind).tobytes() for kind, values in zip(types, (roots, *arrays), strict=True)
+    )
     return b"WVMA" + struct.pack("<II", FORMAT, len(header)) + header + numbers
 
 
 def attribute(value: Any) -> dict[str, Any]:
-    """A value as DynamoDB writes it."""
+    """Value in the format of DynamoDB."""
     match value:
         case None:
             return {"NULL": True}
@@ -143,8 +147,8 @@ def attribute(value: Any) -> dict[str, Any]:
         case str():
             return {"S": value}
         case list():
-            return {"L": [attribute(one) for one in value]}
-    return {"M": {name: attribute(one) for name, one in value.items()}}
+            return {"L": [attribute(element) for element in value]}
+    return {"M": {name: attribute(field) for name, field in value.items()}}
 
 
 def item(pk: str, sk: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +156,7 @@ def item(pk: str, sk: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def registered(version: Version, model: bytes) -> list[dict[str, Any]]:
-    """The version; and the alias, which names the first."""
+    """Registry items of a version, and for the first one the alias."""
     partition, number = f"SERIES#{version.series}", version.number
     record = {
         "series": version.series,
@@ -173,12 +177,12 @@ def registered(version: Version, model: bytes) -> list[dict[str, Any]]:
     }
     alias = {"version": 1, "previous": None, "revision": 1, "since": version.trained_at}
     items = [item(partition, f"VERSION#{number:06}", record)]
-    return items + [item(partition, "ALIAS#champion", alias)] if number == 1 else items
+    return [*items, item(partition, "ALIAS#champion", alias)] if number == 1 else items
 
 
 def window(bars: pd.DataFrame) -> list[dict[str, Any]]:
     times = bars.index.as_unit("s").asi8
-    return [{"time": rfc3339(int(time)), **row} for time, row in zip(times, bars.to_dict("records"))]
+    return [{"time": rfc3339(int(time)), **row} for time, row in zip(times, bars.to_dict("records"), strict=True)]
 
 
 def fitted(bars: pd.DataFrame, series: str, number: int, size: Size) -> Version:
@@ -187,7 +191,7 @@ def fitted(bars: pd.DataFrame, series: str, number: int, size: Size) -> Version:
 
 
 def write(directory: Path, bars: pd.DataFrame, versions: list[Version]) -> None:
-    """A bucket and a registry."""
+    """Writes the files of a bucket and a registry."""
     items = []
     for version in versions:
         model = artifact(version)
@@ -210,7 +214,7 @@ def write_mlflow(directory: Path, bars: pd.DataFrame, forest: RandomForestClassi
         directory / "mlflow",
         signature=mlflow.models.infer_signature(row, forest.predict_proba(row)),
         pyfunc_predict_fn="predict_proba",
-        # A forest that this process has grown.
+        # The forest was made by this process.
         skops_trusted_types=["sklearn.tree._tree.Tree"],
     )
     (directory / "row.json").write_text(json.dumps({"dataframe_split": row.to_dict("split", index=False)}))

@@ -1,5 +1,6 @@
-"""A function that does nothing: what it takes to answer is what the bench itself, this machine's sockets and Python
-cost."""
+"""Function that does nothing: its response time is the overhead of the bench, of sockets and of Python."""
+
+from __future__ import annotations
 
 import os
 import socket

@@ -1,5 +1,5 @@
-"""What the Python peers of predict have in common: from bars to an answer, with the features of features_peer.py made
-the tuned way, and the same random forest by scikit-learn."""
+"""Common part of predict's peers in Python: a forecast from bars, with the tuned features of bench/features/peer.py and the
+same random forest of scikit-learn."""
 
 from __future__ import annotations
 

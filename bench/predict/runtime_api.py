@@ -1,7 +1,7 @@
-"""The Lambda Runtime API, just enough to run one function as a process and to time it.
+"""Minimal Lambda Runtime API, which runs one function as a process and measures it.
 
-One thread and plain sockets: what the answer takes on the way from and to the function is what it costs this side to
-read one request, some 20 us, and not a web server's time.
+One thread and plain sockets: its own share of a measured time is reading one request, about 20 us, and not that of a web
+server.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 MB = 1e6
 
 HEAD = (
@@ -31,14 +31,14 @@ ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-
 
 
 class Connection:
-    """What has come of one connection's requests so far."""
+    """Received part of one connection's requests."""
 
     def __init__(self, peer: socket.socket) -> None:
         self.socket = peer
         self.received = b""
 
     def request(self) -> tuple[bytes, bytes] | None:
-        """The next whole request, as its first line and its body; none when more has to come."""
+        """First line and body of the next request; None if it is not complete yet."""
         head, end, rest = self.received.partition(b"\r\n\r\n")
         if not end:
             return None
@@ -66,7 +66,7 @@ class Connection:
 
 
 class Process:
-    """One function process. `init` is the time from its start to its first poll for work, in seconds."""
+    """Process of a function. `init` is the time from its start to its first poll for work, in seconds."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes] | None = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -76,6 +76,7 @@ class Process:
         self._answer: tuple[float, bytes] | None = None
         api = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.started = time.perf_counter()
+        self._program = command[0]
         self._process = subprocess.Popen(
             list(command),
             env={**environment, "AWS_LAMBDA_RUNTIME_API": api},
@@ -94,13 +95,15 @@ class Process:
         return self._process.pid
 
     def invoke(self, event: bytes) -> tuple[float, bytes]:
-        """Seconds until the answer, and the answer."""
+        """Seconds until the response, and the response."""
         self._wait(lambda: self._waiting is not None)
         poller, self._waiting, self._answer = self._waiting, None, None
+        assert poller is not None
         message = HEAD % (int(time.time() * 1000) + 30_000, len(event), event)
         start = time.perf_counter()
         poller.socket.sendall(message)
         self._wait(lambda: self._answer is not None)
+        assert self._answer is not None
         end, answer = self._answer
         return end - start, answer
 
@@ -111,14 +114,15 @@ class Process:
         self._process.kill()
         self._process.wait()
         for key in list(self._selector.get_map().values()):
+            assert isinstance(key.fileobj, socket.socket)
             key.fileobj.close()
         self._selector.close()
 
-    def _wait(self, done: Any) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def _wait(self, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not done():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"{self._process.args[0]} ended, or did nothing for {PATIENCE_SECONDS} s")
+                raise TimeoutError(f"{self._program} ended, or did nothing for {TIMEOUT_SECONDS} s")
             for key, _ in self._selector.select(1.0):
                 self._accept() if key.data is None else self._read(key.data)
 
@@ -139,14 +143,14 @@ class Process:
             if line.startswith(b"GET"):
                 self._waiting = connection
             elif line.split(b" ")[1].endswith(b"/error"):
-                raise RuntimeError(f"{self._process.args[0]} failed: {body.decode()}")
+                raise RuntimeError(f"{self._program} failed: {body.decode()}")
             else:
                 self._answer = (time.perf_counter(), body)
                 connection.socket.sendall(ACCEPTED)
 
 
 def http_event(method: str, path: str, body: Any = None) -> bytes:
-    """What API Gateway's HTTP API hands to a function."""
+    """Event of API Gateway's HTTP API for a function."""
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -180,7 +184,7 @@ def http_event(method: str, path: str, body: Any = None) -> bytes:
 
 
 def memory_mb(pid: int, field: str) -> float:
-    """`VmHWM`, the most that a process has had, or `VmRSS`, what it has."""
+    """Memory of a process in MB: `VmHWM` is its peak, `VmRSS` the present value."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(field):
             return int(line.split()[1]) * 1024 / MB
@@ -188,7 +192,7 @@ def memory_mb(pid: int, field: str) -> float:
 
 
 def group_memory_mb(leader: int) -> float:
-    """The most memory that each process of a group has had, added up."""
+    """Sum of the peak memory of all processes of a group, in MB."""
     pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
     return sum(memory_mb(pid, "VmHWM") for pid in pids if in_group(pid, leader))
 
@@ -201,6 +205,6 @@ def in_group(pid: int, leader: int) -> bool:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Ends a server that was started in a session of its own, and all that it started."""
+    """Kills a server that was started in a session of its own, with its children."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

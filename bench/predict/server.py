@@ -1,4 +1,4 @@
-"""A peer that is a web server: started, waited for, asked, and ended with all that it started."""
+"""Peer that is a web server: started, measured, and ended with its children."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.predict.runtime_api import PATIENCE_SECONDS, end_group, group_memory_mb
+from bench.predict.runtime_api import TIMEOUT_SECONDS, end_group, group_memory_mb
 
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 class Server:
-    """`{port}` in the command is where it listens. `init` is the time from its start until `/ping` answers, in
-    seconds."""
+    """Server that listens on `{port}` of its command. `init` is the time until `/ping` answers, in seconds."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
         port = free_port()
+        self._program = command[0]
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
             [part.replace("{port}", str(port)) for part in command],
@@ -34,7 +34,7 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         try:
             self._wait()
         except BaseException:
@@ -43,7 +43,7 @@ class Server:
         self.init = time.perf_counter() - self.started
 
     def _wait(self) -> None:
-        while self._process.poll() is None and time.perf_counter() - self.started < PATIENCE_SECONDS:
+        while self._process.poll() is None and time.perf_counter() - self.started < TIMEOUT_SECONDS:
             try:
                 self._connection.request("GET", "/ping")
                 answer = self._connection.getresponse()
@@ -53,10 +53,10 @@ class Server:
             except OSError:
                 self._connection.close()
             time.sleep(0.002)
-        raise TimeoutError(f"{self._process.args} ended, or did not answer within {PATIENCE_SECONDS} s")
+        raise TimeoutError(f"{self._program} ended, or did not answer within {TIMEOUT_SECONDS} s")
 
     def post(self, path: str, body: bytes) -> tuple[float, Any]:
-        """Seconds until the answer, and the answer."""
+        """Seconds until the response, and the response."""
         start = time.perf_counter()
         self._connection.request("POST", path, body, {"content-type": "application/json"})
         answer = self._connection.getresponse()

@@ -57,7 +57,7 @@ def compare(program: str, series: str) -> bool:
 
 
 def tried(result: dict[str, Any], family: str) -> int:
-    return result["tried"].get(family, 0)
+    return int(result["tried"].get(family, 0))
 
 
 def doubling(program: str) -> None:

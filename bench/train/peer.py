@@ -12,6 +12,8 @@ Two trials run at a time, each on one thread. That is faster than one trial on t
 milliseconds at most and distributing it costs a part of that.
 """
 
+# ruff: noqa: E402 # the number of threads must be set before NumPy is loaded
+
 from __future__ import annotations
 
 import json
@@ -19,6 +21,8 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 STARTED = time.perf_counter()
@@ -70,7 +74,7 @@ def walk_forward(rows: int, settings: dict[str, Any]) -> list[tuple[slice, slice
     gap = settings["horizon"] + settings["embargo"]
     first, folds = settings["min_train"] + gap, settings["folds"]
     edges = [first + (rows - first) * k // folds for k in range(folds + 1)]
-    return [(slice(0, start - gap), slice(start, end)) for start, end in zip(edges[:-1], edges[1:])]
+    return [(slice(0, start - gap), slice(start, end)) for start, end in pairwise(edges)]
 
 
 def search(
@@ -85,7 +89,9 @@ def search(
         number = trial.number
         candidate = given[number] if given else suggest(trial, settings, frame.x.shape[1])
         candidates[number] = candidate
-        made, excess = [], []
+        made: list[np.ndarray] = []
+        excess: list[np.ndarray] = []
+        mean = float("nan")
         for fold, (train, test) in enumerate(folds):
             forecast = fit(candidate, frame, train, settings["fit_rows"], 10 * number + fold)
             made.append(forecast(frame.x[test]))
@@ -127,7 +133,7 @@ def select_ensemble(
     return {trial: number / sum(picks.values()) for trial, number in picks.items() if number}
 
 
-def platt(p: np.ndarray, up: np.ndarray):
+def platt(p: np.ndarray, up: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     model = LogisticRegression(C=1e6, solver="newton-cholesky").fit(logit(p)[:, None], up)
     slope, intercept = max(float(model.coef_[0, 0]), 0.0), float(model.intercept_[0])
     if slope == 0.0:
@@ -144,7 +150,7 @@ def shrinkage(base: np.ndarray, p: np.ndarray, up: np.ndarray, horizon: int, pen
     t_squared = scores.sum() ** 2 / max(long_run, np.finfo(float).tiny)
     if not (scores.sum() > 0 and t_squared > penalty):
         return 0.0
-    return min(scores.sum() / (deviation**2 / variance).sum(), 1.0) * (1 - penalty / t_squared)
+    return float(min(scores.sum() / (deviation**2 / variance).sum(), 1.0) * (1 - penalty / t_squared))
 
 
 def main() -> None:

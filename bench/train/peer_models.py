@@ -38,7 +38,7 @@ class TrainingSet:
     horizon: int
 
     def base_rate(self, rows: slice) -> float:
-        return (self.up[rows].sum() + 1) / (len(self.up[rows]) + 2)
+        return float((self.up[rows].sum() + 1) / (len(self.up[rows]) + 2))
 
 
 def suggest(trial: Trial, settings: dict[str, Any], width: int) -> dict[str, Any]:

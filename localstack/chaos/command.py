@@ -45,9 +45,8 @@ def run_days(
     start = time.monotonic()
     report = year.run(system, exchange, calendar, order)
     left = state.read(system)
-    say(
-        f"{name}: {calendar.days} days in {time.monotonic() - start:.0f} s, {len(left.objects)} objects, {len(left.records)} records"
-    )
+    seconds, size = time.monotonic() - start, f"{len(left.objects)} objects, {len(left.records)} records"
+    say(f"{name}: {calendar.days} days in {seconds:.0f} s, {size}")
     for what, number in sorted(report["counts"].items()):
         say(f"   {what}: {number}")
     keep = ROOT / RUN / "chaos" / name
