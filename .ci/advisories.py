@@ -81,9 +81,7 @@ def main() -> int:
     age = (date.today() - copy_date()).days
     linked = linked_crates()
     unknown = linked - covered_crates()
-    print(
-        f"WARNING: RustSec's database cannot be fetched; this tree's copy of {copy_date()}, {age} days old, is used."
-    )
+    print(f"WARNING: RustSec's database cannot be fetched; this tree's copy of {copy_date()}, {age} days old, is used.")
     if unknown:
         covered = len(linked) - len(unknown)
         print(

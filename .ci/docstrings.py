@@ -30,7 +30,9 @@ def findings(path: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    found = [finding for source in SOURCES for path in sorted((ROOT / source).rglob("*.py")) for finding in findings(path)]
+    found = [
+        finding for source in SOURCES for path in sorted((ROOT / source).rglob("*.py")) for finding in findings(path)
+    ]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

@@ -82,7 +82,7 @@ def test_a_failed_call_is_executed_again(system: System) -> None:
 
 @pytest.mark.parametrize(("statuses", "executed"), [([200], 1), ([500, 200], 2)])
 def test_concurrent_attempts_wait_for_the_first(statuses: list[int], executed: int) -> None:
-    """Of three concurrent attempts only one of the waiting two is executed if the first one fails."""
+    """If the first of three concurrent attempts fails, only one of the other two is executed."""
     calls: list[int] = []
 
     async def app(scope: Scope, receive: Receive, answer: Send) -> None:
