@@ -176,9 +176,9 @@ size-check: ## predict's zip stays small, and it links no library for training o
 	  if grep -E '^(polars|smartcore|forust|tpe|rayon|learn|lake)' <<<"$$linked"; then echo "predict must not link these" >&2; exit 1; fi
 
 .PHONY: pins
-pins: .venv ## Pin anew what localstack/requirements.in and localstack/linters/requirements.in name
+pins: .venv ## Pin anew what the requirements.in of localstack, its linters and its browser name
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
-	@for directory in localstack localstack/linters; do \
+	@for directory in localstack localstack/linters localstack/browser; do \
 	  (cd $$directory && $(CURDIR)/build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in); \
 	done
