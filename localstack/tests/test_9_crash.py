@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 from conftest import DAILY, SYMBOL, WEEKLY
 from emulator import emulator
 from system import System, parse_time, rfc3339, wait_for
+from test_9_operator import serve
 
 # The emulator tries again after 1 s, AWS after a minute; a lease ends after 16 s.
 RETRIED = 120.0
@@ -73,6 +75,39 @@ def test_a_dead_run_is_closed_by_the_next_training(system, trained, now):
     system.invoke("train", {"series": WEEKLY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=31))})
     closed = next(run for run in runs(system, WEEKLY) if run["run"] == dead["run"])
     assert closed["status"] == "failed" and "died" in closed["verdict"]["error"]
+
+
+def test_a_verdict_against_an_earlier_champion_promotes_nobody(system, trained, now):
+    def train(days: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        event = {"series": DAILY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=days)), "seed": seed}
+        return event, system.invoke("train", event)
+
+    event, judged = train(25, 78)
+    _, other = train(26, 79)
+    series = f"SERIES#{DAILY}"
+    registry, runs_ = (boto3.resource("dynamodb").Table(system.outputs["table_names"][name]) for name in ("registry", "runs"))
+    kept = system.query("registry", series, "VERSION#") + system.query("registry", series, "ALIAS#")
+    run = next(one for one in runs(system, DAILY) if one["run"] == judged["run"])
+    alias, version = kept[-1], next(one for one in kept if one.get("version") == judged["version"])
+    try:
+        # It passed the gate against the champion, and its invocation died before the promotion; then another one was promoted.
+        verdict = version["verdict"] | {"promoted": True}
+        registry.put_item(Item=version | {"status": "candidate", "judged_against": alias["version"], "verdict": verdict})
+        runs_.put_item(Item=run | {"status": "running"})
+        serve(system, other["version"], int(alias["version"]))
+        again = system.invoke("train", event)
+        assert (again["run"], again["version"]) == (judged["run"], judged["version"]), "the retry of the same run"
+        assert (again["promoted"], again["champion"]) == (False, other["version"])
+        assert "another version served by then" in again["reasons"][-1]
+        assert system.query("registry", series, "ALIAS#")[0]["version"] == other["version"]
+        statuses = {int(one["version"]): one["status"] for one in system.versions(DAILY)}
+        assert (statuses[judged["version"]], statuses[other["version"]]) == ("rejected", "champion")
+        closed = next(one for one in runs(system, DAILY) if one["run"] == judged["run"])
+        assert (closed["status"], closed["verdict"]["promoted"]) == ("finished", False)
+    finally:
+        for item in kept:
+            registry.put_item(Item=item)
+        runs_.put_item(Item=run)
 
 
 def last_bar(system: System, now: datetime) -> datetime:
