@@ -195,9 +195,9 @@ size-check: ## Check that the zip of predict is small and links no library for t
 	  if grep -E '^($(subst $(space),|,$(NOT_IN_PREDICT)))' <<<"$$linked"; then echo "predict must not link these" >&2; exit 1; fi
 
 .PHONY: pins
-pins: .venv ## Pin the newest versions that localstack/requirements.in and localstack/linters/requirements.in allow
+pins: .venv ## Pin the newest versions that the requirements.in of localstack, its linters and its browser allow
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
-	@for directory in localstack localstack/linters; do \
+	@for directory in localstack localstack/linters localstack/browser; do \
 	  (cd $$directory && $(CURDIR)/build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in); \
 	done

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from localstack.service import ROOT
 from localstack.tests import npm
 
 HERE = Path(__file__).parent
-CONTRACT = npm.ROOT / "functions" / "predict" / "openapi.json"
+CONTRACT = ROOT / "functions" / "predict" / "openapi.json"
 BODIES = ("predict", "forecast_from_bars", "invoke", "invoke_series")
 """Operations that have a request body."""
 

@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import boto3
+
 from localstack.system import DAILY, SYMBOL, WEEKLY, Exchange, Json, System, parse_time, rfc3339, wait_for
+from localstack.tests.champion import promote
 from localstack.tests.functions import processes
 
 # The emulator retries after 1 s, AWS after a minute; a lease ends after 16 s.
@@ -63,6 +66,38 @@ def test_the_next_training_closes_a_dead_run(system: System, trained: Json, now:
     system.invoke("train", {"series": WEEKLY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=31))})
     closed = next(run for run in runs(system, WEEKLY) if run["run"] == dead["run"])
     assert closed["status"] == "failed" and "died" in closed["verdict"]["error"]
+
+
+def test_an_outdated_gate_decision_promotes_no_version(
+    system: System, trained: Json, now: datetime, restored: None
+) -> None:
+    def train(days: int, seed: int) -> tuple[Json, Json]:
+        event = {"series": DAILY, "reason": "manual", "as_of": rfc3339(now - timedelta(days=days)), "seed": seed}
+        return event, system.invoke("train", event)
+
+    event, challenger = train(25, 78)
+    _, other = train(26, 79)
+    resource, names = boto3.resource("dynamodb"), system.outputs["table_names"]
+    alias = system.query("registry", f"SERIES#{DAILY}", "ALIAS#")[0]
+    version = next(version for version in system.versions(DAILY) if version["version"] == challenger["version"])
+    run = next(run for run in runs(system, DAILY) if run["run"] == challenger["run"])
+    # The challenger passed the gate and its invocation died before the promotion. Then another version was promoted.
+    verdict = version["verdict"] | {"promoted": True}
+    candidate = version | {"status": "candidate", "judged_against": alias["version"], "verdict": verdict}
+    resource.Table(names["registry"]).put_item(Item=candidate)
+    resource.Table(names["runs"]).put_item(Item=run | {"status": "running"})
+    promote(system, other["version"], int(alias["version"]))
+
+    retry = system.invoke("train", event)
+
+    assert (retry["run"], retry["version"]) == (challenger["run"], challenger["version"]), "the retry of the same run"
+    assert (retry["promoted"], retry["champion"]) == (False, other["version"])
+    assert "another version served by then" in retry["reasons"][-1]
+    assert system.query("registry", f"SERIES#{DAILY}", "ALIAS#")[0]["version"] == other["version"]
+    statuses = {int(version["version"]): version["status"] for version in system.versions(DAILY)}
+    assert (statuses[challenger["version"]], statuses[other["version"]]) == ("rejected", "champion")
+    closed = next(run for run in runs(system, DAILY) if run["run"] == challenger["run"])
+    assert (closed["status"], closed["verdict"]["promoted"]) == ("finished", False)
 
 
 def last_bar(system: System, now: datetime) -> datetime:

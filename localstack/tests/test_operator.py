@@ -7,11 +7,11 @@ import subprocess
 import sys
 from datetime import timedelta
 
-import boto3
 import pytest
 
 from localstack.service import ROOT
 from localstack.system import DAILY, SYMBOL, Exchange, FunctionError, Json, System, parse_time, rfc3339, wait_for
+from localstack.tests.champion import promote
 
 DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
@@ -25,30 +25,11 @@ def dead_letters(command: str, function: str) -> list[Json]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def serve(system: System, version: int, previous: int) -> None:
-    """Moves the alias and changes the status of both versions, as a promotion does."""
-    table = boto3.resource("dynamodb").Table(system.outputs["table_names"]["registry"])
-    series = f"SERIES#{DAILY}"
-    table.update_item(
-        Key={"pk": series, "sk": "ALIAS#champion"},
-        UpdateExpression="SET version = :version, previous = :previous ADD revision :one",
-        ExpressionAttributeValues={":version": version, ":previous": previous, ":one": 1},
-    )
-    keys = {int(record["version"]): record["sk"] for record in system.versions(DAILY)}
-    for number, status in ((version, "champion"), (previous, "retired")):
-        table.update_item(
-            Key={"pk": series, "sk": keys[number]},
-            UpdateExpression="SET #status = :status",
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":status": status},
-        )
-
-
 def test_a_rollback_restores_the_previous_version_and_is_idempotent(
     system: System, trained: Json, restored: None
 ) -> None:
     older, newer = [int(version["version"]) for version in system.versions(DAILY)][:2]
-    serve(system, newer, older)
+    promote(system, newer, older)
     order = {"series": DAILY, "rollback": {"from": newer, "why": "calls every day up"}}
     assert system.invoke("train", order) == {"status": "rolled_back", "series": DAILY, "champion": older}
     assert system.invoke("train", order) == {"status": "not_champion", "series": DAILY, "champion": older}

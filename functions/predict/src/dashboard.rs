@@ -13,7 +13,7 @@ mod tests;
 mod words;
 
 pub use load::Pages;
-pub use record::{Past, Realised, Record, Stretch};
+pub use record::{Past, Realised, Record, SettledCounts, Stretch};
 
 use crate::overview::SeriesStatus;
 use askama::Template as _;

@@ -1,6 +1,7 @@
 //! What there is to know about each series.
 
 use crate::{
+    dashboard::Realised,
     forecast::{Situation, data_age, expired, is_stale},
     quality::Quality,
 };
@@ -45,7 +46,7 @@ pub struct SeriesStatus {
     /// Whether those are older than they should be.
     pub stale: bool,
     /// What score measured last on settled forecasts; null before the first.
-    #[schema(value_type = Option<Object>, required)]
+    #[schema(value_type = Option<Realised>, required)]
     pub realised: Option<Value>,
     /// When training is scheduled.
     #[schema(required)]

@@ -3,7 +3,7 @@
 use crate::{error::ScoreError, forecast::is_live, market::Market};
 use aws::ForecastRecord;
 use domain::{
-    Series,
+    Series, WarningCode,
     bootstrap::{Resampling, Sides, default_block},
     drift::{DriftConfig, Performance, Settled},
     evaluation::{AfterCosts, Costs, EvaluationInput, EvaluationSettings, Judged},
@@ -35,6 +35,36 @@ pub(crate) fn look_back(series: &Series, trained_at: Timestamp, as_of: Timestamp
     RECORD.max(config.rolling_forecasts(series.horizon)).max(epoch)
 }
 
+/// Settled forecasts by when they were stored; ties are left out, as in every stretch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct SettledCounts {
+    /// Number of those that were stored before their target time.
+    pub(crate) live: usize,
+    /// Number of those that were stored in a replay, at or after their target time. They are part of the track record only with
+    /// `count_replays`.
+    pub(crate) replayed: usize,
+}
+
+impl SettledCounts {
+    /// Counts the settled forecasts with an outcome at `as_of`.
+    pub(crate) fn count(records: &[ForecastRecord], as_of: Timestamp) -> Self {
+        let mut counts = Self::default();
+        for record in records.iter().filter(|record| is_labelled(record, as_of)) {
+            // The warning tells it even where `made_at` is counted as the time of storage.
+            if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
+                counts.replayed += 1;
+            } else if is_live(record) {
+                counts.live += 1;
+            }
+        }
+        counts
+    }
+}
+
+fn is_labelled(record: &ForecastRecord, as_of: Timestamp) -> bool {
+    record.forecast.target_time <= as_of && record.outcome.and_then(aws::Outcome::label).is_some()
+}
+
 /// How the forecasts did, over several stretches.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Realised {
@@ -44,6 +74,8 @@ pub(crate) struct Realised {
     pub(crate) since_start: Option<Performance>,
     /// Whether these begin with the first forecast of all: otherwise they are the last [`look_back`] bars.
     pub(crate) whole: bool,
+    /// All that are looked back on, by when they were stored.
+    pub(crate) settled: SettledCounts,
     /// The last ones of the present champion: what a drift alert is about.
     pub(crate) champion: Option<Performance>,
     /// All of the present champion.
@@ -90,6 +122,7 @@ pub(crate) fn realised(
         rolling: last(&all)?,
         since_start: of(&all)?,
         whole,
+        settled: SettledCounts::default(),
         champion: last(&own)?,
         since_promotion: of(&own)?,
         after_costs: None,
@@ -118,6 +151,7 @@ impl Realised {
             live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
         let last = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
         Ok(Self {
+            settled: SettledCounts::count(records, market.as_of),
             after_costs: after_costs(series, market, &own, config)?,
             after_costs_rolling: after_costs(series, market, last, config)?,
             ..self
@@ -171,7 +205,7 @@ fn after_costs(
 mod tests {
     use super::*;
     use crate::{
-        forecast::due,
+        forecast::{as_counted, due, stamp},
         settle::{join, settlement},
         testing::{champion, day, market, series},
     };
@@ -226,6 +260,20 @@ mod tests {
         let after_promotion = of(champion.version + 1);
         assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
         assert_eq!(track_record(&records, day(660)).len(), 10, "a replayed day does not see later outcomes");
+
+        // Of those 50 a tenth was made in a replay, much later by the clock.
+        let replayed_too = |config: &DriftConfig| {
+            let mut records = records.clone();
+            for (index, record) in records.iter_mut().enumerate() {
+                let clock = if index < 5 { day(4000) } else { record.made_at };
+                stamp(std::slice::from_mut(record), clock);
+            }
+            let counted: Vec<_> = records.into_iter().map(|record| as_counted(record, config)).collect();
+            (SettledCounts::count(&counted, latest.as_of), track_record(&counted, latest.as_of).len())
+        };
+        let counts = SettledCounts { live: 45, replayed: 5 };
+        assert_eq!(replayed_too(&DriftConfig::default()), (counts, 45));
+        assert_eq!(replayed_too(&DriftConfig { count_replays: true, ..DriftConfig::default() }), (counts, 50));
 
         let traded = |version| {
             let config = DriftConfig::default();

@@ -62,7 +62,9 @@ impl Town {
     /// What was announced before this moment, the newest first, at most `limit`: for the reader.
     pub(crate) async fn before(&self, moment: Moment<'_>, limit: usize) -> Result<Vec<AlertRecord>, ScoreError> {
         let log = self.remembered(moment).await?;
-        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).collect())
+        // A report is the same however late its alerts were stored.
+        let shown = |one| AlertRecord { stored_at: None, ..one };
+        Ok(log.into_iter().filter(|one| one.as_of < moment.as_of).take(limit).map(shown).collect())
     }
 
     /// What is remembered at this moment, later entries included; the newest first.
@@ -105,7 +107,7 @@ impl Town {
             if known.iter().any(|one| one.kind == kind && one.as_of == as_of) {
                 told.repeated = true;
             } else {
-                self.send(series, &announcement, findings, place).await?;
+                self.send(moment, &announcement, findings, place).await?;
                 told.sent.push(announcement.announced);
             }
         }
@@ -114,16 +116,17 @@ impl Town {
 
     async fn send(
         &self,
-        series: &Series,
+        moment: Moment<'_>,
         announcement: &Announcement,
         findings: Option<&Findings<'_>>,
         place: &Place,
     ) -> Result<(), ScoreError> {
+        let Moment { series, clock, .. } = moment;
         let kind = announcement.announced.kind;
         let alert = alert::alert(series, announcement, findings, place);
         let published = self.alerts.publish(&alert::subject(series, announcement), &alert).await;
         published.map_err(ScoreError::at("sending an alert"))?;
-        let record = AlertRecord::of(&alert, &announcement.announced);
+        let record = AlertRecord::of(&alert, &announcement.announced, clock.now());
         self.log.put(&record).await.map_err(ScoreError::at("logging an alert"))?;
         tracing::warn!(
             %series, %kind, action = %alert.action, severity = %alert.severity, version = alert.version,

@@ -43,12 +43,15 @@ pub struct AlertRecord {
     /// How often the same evidence against the same champion has been announced with such an action, this one included.
     #[serde(default)]
     pub repeats: u32,
+    /// Time by the clock at which it was stored; absent in records of older releases, and in reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_at: Option<Timestamp>,
 }
 
 impl AlertRecord {
-    /// The record of a message, with what has to be remembered of it.
+    /// The record of a message, with what has to be remembered of it, as the clock reads `stored_at`.
     #[must_use]
-    pub fn of(alert: &Alert, announced: &Announced) -> Self {
+    pub fn of(alert: &Alert, announced: &Announced, stored_at: Timestamp) -> Self {
         Self {
             series: alert.series.clone(),
             as_of: alert.as_of,
@@ -61,6 +64,7 @@ impl AlertRecord {
             version: alert.version,
             quiet_until: announced.quiet_until,
             repeats: announced.repeats,
+            stored_at: Some(stored_at),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One series on the page.
 
 use super::{
-    Record, SeriesPage, Unread,
+    Record, SeriesPage, SettledCounts, Unread,
     rows::{AlertRow, Move, Run, StretchRow},
     words,
 };
@@ -39,6 +39,7 @@ pub(super) struct Panel<'a> {
     pub(super) edge: Option<Evidence>,
     pub(super) reported: Result<Option<String>, Unread>,
     pub(super) stretches: Vec<StretchRow>,
+    pub(super) settled: Option<SettledCounts>,
     pub(super) chart: Option<Chart>,
     pub(super) moves: Part<Move<'a>>,
     pub(super) runs: Part<Run>,
@@ -102,6 +103,7 @@ impl<'a> Panel<'a> {
             edge: edge.as_ref().map(Evidence::new),
             reported: record.map(|one| Some(minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
             stretches: recorded().map_or_else(Vec::new, stretches),
+            settled: recorded().and_then(|record| record.performance.settled),
             chart: recorded().and_then(chart),
             moves: part(history, Move::new),
             runs: part(runs, Run::new),

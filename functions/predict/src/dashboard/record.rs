@@ -3,7 +3,8 @@
 use aws::Outcome;
 use domain::forecast::Direction;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The track record in a report. Reports are written by another function, perhaps of another release, and kept for long:
 /// what one does not say is `None` or empty.
@@ -18,8 +19,8 @@ pub struct Record {
     pub recent: Vec<Past>,
 }
 
-/// How the forecasts did, over three stretches.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+/// How the forecasts did, over three stretches. A report may say more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Realised {
     /// The last ones, whoever was champion.
@@ -28,17 +29,31 @@ pub struct Realised {
     pub since_start: Option<Stretch>,
     /// Whether these begin with the first forecast of all.
     pub whole: bool,
+    /// All that are looked back on, by when they were stored; absent in reports of older releases.
+    pub settled: Option<SettledCounts>,
     /// All of the present champion.
     pub since_promotion: Option<Stretch>,
 }
 
+/// Settled forecasts by when they were stored; ties are left out, as in every stretch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct SettledCounts {
+    /// Number of those that were stored before their target time.
+    pub live: usize,
+    /// Number of those that were stored in a replay, at or after their target time. They are part of the track record only with
+    /// `count_replays`.
+    pub replayed: usize,
+}
+
 /// How settled forecasts did against climatology.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Stretch {
     /// Settled forecasts with an outcome.
     pub n: usize,
     /// Decision time of the first.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
     /// Mean log loss.
     pub log_loss: Option<f64>,
@@ -47,6 +62,7 @@ pub struct Stretch {
     /// `1 - Brier / Brier of climatology`.
     pub brier_skill: Option<f64>,
     /// Its 95 % interval, low and high; absent for too few independent outcomes.
+    #[schema(min_items = 2, max_items = 2)]
     pub brier_skill_ci: Option<[f64; 2]>,
     /// Forecasts that pointed up or down.
     pub called: usize,
@@ -81,6 +97,7 @@ mod tests {
         let newer = record(
             r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#,
         );
+        assert_eq!(newer.performance.settled, None, "who did not count does not say none");
         let rolling = newer.performance.rolling.unwrap();
         assert_eq!((rolling.n, rolling.brier_skill, newer.recent), (90, None, Vec::new()));
     }

@@ -149,6 +149,7 @@ mod tests {
             revision: 9,
             at: jiff::Timestamp::UNIX_EPOCH,
             reason,
+            stored_at: None,
         };
         let rollback = moved(HistoryRecord::rollback_reason("incident 4711"));
         assert_eq!(Move::new(&rollback).reason, "rolled back by an operator");

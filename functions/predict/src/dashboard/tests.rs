@@ -120,9 +120,9 @@ fn record() -> Record {
         })
     };
     serde_json::from_value(json!({
-        "as_of": "2023-11-05T00:05:00Z",
-        "performance": {"rolling": stretch(90), "since_promotion": stretch(6), "since_start": stretch(412), "whole": true},
-        "recent": recent,
+        "as_of": "2023-11-05T00:05:00Z", "recent": recent,
+        "performance": {"rolling": stretch(90), "since_promotion": stretch(6), "since_start": stretch(412), "whole": true,
+            "settled": {"live": 412, "replayed": 30}},
     }))
     .unwrap()
 }
@@ -172,6 +172,7 @@ fn alert(series: &Series, kind: AlertKind, action: Action) -> AlertRecord {
         version: 2,
         quiet_until: None,
         repeats: 0,
+        stored_at: None,
     }
 }
 
@@ -210,6 +211,7 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         revision: version,
         at: at("2023-10-29T06:01:07Z"),
         reason: reason.to_owned(),
+        stored_at: None,
     };
     SeriesPage {
         now: now(),
@@ -246,14 +248,13 @@ fn every_part_of_a_series_is_there() {
     for shown in [
         "ETH-USD, next day",
         "54.2 %",
-        "50.1 % to 58.3 %",
-        "Base rate 51.4 %",
+        "50.1 % to 58.3 % Base rate 51.4 %",
         "2023-11-06 00:00 (in 23 hours)",
         "No proven edge",
-        "+0.012 [-0.004, +0.027]",
-        "365 labels of the hold-out",
+        "+0.012 [-0.004, +0.027] Measured on 365 labels of the hold-out",
         "since promotion 2023-06-01 6 0.6914",
         "since the start 2023-06-01 412 0.6914 0.6921 +0.002 [-0.011, +0.014] none called",
+        "412 forecasts stored before their target time, 30 in a replay",
         "3 (climatology)",
         "passed the gate: gain over champion 0.0031",
         "1 bar still looked for, in 1 gap; 2 in 2 outages",

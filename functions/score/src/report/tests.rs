@@ -49,6 +49,7 @@ fn alert(findings: &Findings<'_>) -> AlertRecord {
         version: 3,
         quiet_until: None,
         repeats: 1,
+        stored_at: None,
     }
 }
 

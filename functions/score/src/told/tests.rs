@@ -108,6 +108,13 @@ async fn the_same_event_five_times_is_one_message_and_one_entry() {
         assert!(again.sent.is_empty() && again.repeated);
     }
     assert_eq!((topic.num_calls(), tables.entries.lock().unwrap().len()), (1, 1));
+    let stored_at: Timestamp = tables.entries.lock().unwrap()[0]["stored_at"].as_s().unwrap().parse().unwrap();
+    assert_eq!(stored_at.duration_since(day(4000)).as_secs(), 0, "by the clock, not by the event");
+    let config = DriftConfig::default();
+    let series = series("eth-usd-1d-h1");
+    let clock = Clock::reading(day(4001));
+    let next = Moment { series: &series, as_of: day(10), clock, version: 3, config: &config };
+    assert_eq!(town.before(next, 9).await.unwrap()[0].stored_at, None, "a report is the same whenever it is written");
     assert_eq!(tables.lock.num_calls(), tables.unlock.num_calls(), "no lock is left");
 }
 

@@ -54,6 +54,7 @@ impl Registry {
             revision,
             at,
             reason: reason.into(),
+            stored_at: Some(Timestamp::now()),
         };
         match self.table.transact(&self.table.target(&alias_key(series)), self.moves(&record, status)?).await? {
             Write::Done => Ok(Promotion::Done),

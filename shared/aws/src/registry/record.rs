@@ -165,6 +165,9 @@ pub struct HistoryRecord {
     pub at: Timestamp,
     /// Why.
     pub reason: String,
+    /// Time by the clock at which it was stored; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_at: Option<Timestamp>,
 }
 
 /// Beginning of the reason of a rollback; what follows are an operator's own words.

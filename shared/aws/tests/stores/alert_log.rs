@@ -26,6 +26,7 @@ fn record() -> AlertRecord {
         version: 3,
         quiet_until: Some(at("2023-11-12T00:05:00Z")),
         repeats: 1,
+        stored_at: Some(at("2026-12-01T00:00:00Z")),
     }
 }
 
@@ -36,6 +37,7 @@ async fn an_alert_is_stored_once_under_its_time_and_kind() {
             let item = request.item().unwrap();
             assert_eq!(request.condition_expression(), Some("attribute_not_exists(pk)"));
             assert_eq!((&item["action"], &item["severity"]), (&s("retrain_and_page"), &s("critical")));
+            assert_eq!(item["stored_at"], s("2026-12-01T00:00:00Z"));
             item["pk"] == s("ALERTS#eth-usd-1d-h1") && item["sk"] == s("2023-11-05T00:05:00Z#drift")
         })
         .then_output(|| PutItemOutput::builder().build());

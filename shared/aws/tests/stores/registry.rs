@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use domain::forecast::Edge;
+use jiff::Timestamp;
 use serde_json::json;
 
 fn registry(rules: &[&Rule]) -> Registry {
@@ -161,6 +162,9 @@ async fn promotion_moves_alias_history_and_both_statuses_together() {
             assert_eq!(history.condition_expression(), Some("attribute_not_exists(pk)"));
             assert_eq!(history.item()["sk"], s("HISTORY#2023-11-05T00:00:00.000000000Z#000008"));
             assert_eq!(history.item()["reason"], s("gate passed"));
+            // The event is of the past; the record says when it was really stored.
+            let stored_at = at(history.item()["stored_at"].as_s().unwrap());
+            assert!(stored_at.duration_until(Timestamp::now()).as_secs() < 60);
             // A version that served before is no candidate: a late repeat does not bring it back.
             for (update, sk, from, status) in
                 [(new, "VERSION#000002", "candidate", "champion"), (old, "VERSION#000001", "champion", "retired")]
