@@ -97,20 +97,21 @@ demo: ## Set up everything, show the main job on a fresh system, leave the syste
 .PHONY: test
 test: ## Run every check and test on an emulator of its own; leaves nothing running
 	@$(TOOLS) tools check
-	@$(TEST_SYSTEM) $(TOOLS) ensure-unused
-	@$(TOOLS) beside --process $$PPID provider linters
+	@# Until make ends: no other run in the same directory, and the provider and the linters beside the other steps.
+	@$(TEST_SYSTEM) $(TOOLS) beside --process $$PPID --reserve provider linters
 	$(call step,1/14,pinned tools,tools)
 	$(call step,2/14,formatting,lint-format)
 	$(call step,3/14,style and types of Python,lint-python)
 	$(call step,4/14,clippy and the crate graph,lint-rust)
 	$(call step,5/14,unit tests,unit)
-	$(call step,6/14,build the functions for Amazon Linux 2023,build)
+	$(call step,6/14,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)
 	$(call step,7/14,size and links of predict,size-check)
 	$(call step,8/14,terraform validate,lint-terraform)
 	$(call step,9/14,terraform test,terraform-test)
 	$(call step,10/14,checkov$(comma) tflint$(comma) zizmor$(comma) actionlint,lint-supply)
 	$(call step,11/14,known vulnerabilities,advisories)
-	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --steps 12/14 --title "system tests" -- $(SYSTEM_TESTS)
+	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 12/14 --title "system tests" -- $(SYSTEM_TESTS)
+	@printf '\nall done in %d s\n' $$(( $$(date +%s) - $(shell date +%s) ))
 
 ##@ A system on this machine
 
@@ -272,7 +273,7 @@ system: tools build exchange-server ## Run the system tests alone, on an emulato
 	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --title "system tests" -- $(SYSTEM_TESTS)
 
 .PHONY: system-random
-system-random: PYTEST_FLAGS += -p pytest_randomly $(if $(SEED),-p no:randomly_seed_last --randomly-seed=$(SEED))
+system-random: PYTEST_FLAGS += -p pytest_randomly $(if $(SEED),--randomly-seed=$(SEED))
 system-random: system ## Run the system tests in random order; SEED= of an earlier run
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.

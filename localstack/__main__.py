@@ -1,6 +1,6 @@
 """Command line of the system on this machine: `python -m localstack COMMAND`, in the root of the project.
 
-Only `tools`, `env`, `down`, `beside` and `ensure-unused` run without the pinned packages of .venv.
+Only `tools`, `env`, `down` and `beside` run without the pinned packages of .venv.
 """
 
 from __future__ import annotations
@@ -32,11 +32,6 @@ def wait(arguments: Arguments) -> int:
     environment.enter()
     local_system.wait(arguments.seconds)
     return 0
-
-
-def ensure_unused(_: Arguments) -> int:
-    with local_system.exclusive_run():
-        return 0
 
 
 def apply(arguments: Arguments) -> int:
@@ -77,7 +72,11 @@ def chaos(arguments: Arguments) -> int:
 
 def run_with_system(arguments: Arguments) -> int:
     return local_system.run_with_system(
-        arguments.command_line, arguments.steps, arguments.title, deploy=not arguments.servers_only
+        arguments.command_line,
+        arguments.steps,
+        arguments.title,
+        deploy=not arguments.servers_only,
+        reserved=arguments.reserved,
     )
 
 
@@ -122,7 +121,7 @@ def prepare_beside(arguments: Arguments) -> int:
     if arguments.watch is not None:
         beside.watch(arguments.watch, arguments.names)
     else:
-        beside.start(arguments.process, arguments.names)
+        beside.start(arguments.process, arguments.names, arguments.reserve)
     return 0
 
 
@@ -155,9 +154,9 @@ def parser() -> argparse.ArgumentParser:
     sub = add("run-with-system", run_with_system, "start a system, run a command on it and stop the system again")
     add_steps(sub, "1/3")
     sub.add_argument("--title", default="command", help="title of the step that runs the command")
+    sub.add_argument("--reserved", action="store_true", help="part of the run that has reserved the directory")
     sub.add_argument("--servers-only", action="store_true", help="deploy nothing")
     sub.add_argument("command_line", nargs="+", metavar="COMMAND", help="command and its arguments, after --")
-    add("ensure-unused", ensure_unused, "fail if another run uses WEATHERVANE_RUN_DIR")
 
     sub = add("chaos", chaos, "run simulated days twice, the second time with functions killed at their writes")
     sub.add_argument("--days", type=int, default=366, help="number of days (default 366)")
@@ -171,10 +170,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("kind", choices=("show", "emulated", "offline"))
     sub.add_argument("command_line", nargs="*", metavar="COMMAND", help="command and its arguments, after --")
 
-    sub = add("beside", prepare_beside, "run `tools NAME` in the background while a process is there")
-    sub.add_argument("--process", type=int, metavar="PID", help="process whose end ends the preparation")
+    sub = add("beside", prepare_beside, "run `tools NAME` in the background until a process ends")
+    sub.add_argument("--process", type=int, metavar="PID", help="process whose end ends them")
     sub.add_argument("--watch", type=int, help=argparse.SUPPRESS)
-    sub.add_argument("names", nargs="+", choices=("provider", "linters"))
+    sub.add_argument("--reserve", action="store_true", help="refuse other runs in WEATHERVANE_RUN_DIR until then")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="provider or linters")
 
     sub = add("tools", lambda arguments: tools.run(arguments.name), "prepare or print one of the pinned tools")
     sub.add_argument("name", choices=tools.COMMANDS)

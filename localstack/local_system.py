@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from typing import IO
 
 from localstack import deployment, emulator, environment, exchange
 from localstack.progress import Steps
@@ -69,26 +70,29 @@ def api_answers() -> bool:
 
 
 @contextmanager
-def exclusive_run() -> Iterator[None]:
+def exclusive_run(name: str = "run") -> Iterator[IO[str]]:
     """Reserves the run's directory for one run at a time. The lock is released with the process, however it ends."""
     RUN.mkdir(parents=True, exist_ok=True)
-    with open(RUN / "run.lock", "w") as file:
+    with open(RUN / f"{name}.lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             shown = os.path.relpath(RUN, ROOT)
             raise RunRefused(f"another run uses {shown}: wait for its end, or end it") from None
-        yield
+        yield file
 
 
-def run_with_system(command: Sequence[str], steps: Steps, title: str, deploy: bool = True) -> int:
+def run_with_system(
+    command: Sequence[str], steps: Steps, title: str, deploy: bool = True, reserved: bool = False
+) -> int:
     """Exit status of a command that is run on a system of its own, which is started before and always stopped after.
 
-    A second run in the same directory is refused and leaves the first alone."""
+    A second run in the same directory is refused and leaves the first alone. `reserved` says that this run is a part of
+    the one that has reserved the directory."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     start = time.monotonic()
     try:
-        with exclusive_run():
+        with nullcontext() if reserved else exclusive_run(), exclusive_run("system"):
             status = run_and_stop(command, steps, title, deploy)
     except (RunRefused, ServiceError, deployment.DeploymentError) as error:
         print(f"\nFAILED after {time.monotonic() - start:.0f} s: {error}", file=sys.stderr, flush=True)

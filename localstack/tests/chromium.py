@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from selenium import webdriver
 
+from localstack.service import ROOT
 from localstack.tests import npm
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP = (1280, 800)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+from localstack.service import ROOT
+
+README = ROOT / "README.md"
 # Address of the API as the demo prints it, or as a variable that a reader sets.
 API = re.compile(r"https?://[\w.:-]+/_aws/execute-api/\w+|\$\{?API\b\}?")
 CURL = re.compile(r"^\s*(?:\$ )?(curl\b.*)$")

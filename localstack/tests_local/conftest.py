@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from localstack.service import ROOT
 
 # A port on which no program listens.
 NOWHERE = "http://127.0.0.1:9"

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from localstack.tests_local.conftest import ROOT
+from localstack.service import ROOT
 
 ADVISORY = """```toml
 [advisory]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localstack.environment import emulated
-from localstack.tests_local.conftest import ROOT
+from localstack.service import ROOT
 
 COMMAND = re.compile(r"^    (\S.*\baws lambda invoke\b(?:.*\\\n)*.*)$", re.MULTILINE)
 RUNBOOK_INVOKE = """invoke ingest '{"symbol":"ETH-USD","interval":"1d"}'"""

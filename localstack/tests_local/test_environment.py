@@ -10,7 +10,8 @@ import pytest
 
 from localstack import crates
 from localstack.environment import without_proxy
-from localstack.tests_local.conftest import HOSTILE, ROOT, Run
+from localstack.service import ROOT
+from localstack.tests_local.conftest import HOSTILE, Run
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from localstack import beside
-from localstack.service import Service, ServiceError
-from localstack.tests_local.conftest import EMULATOR_UP, HOSTILE, LOCALSTACK, ROOT, Run, free_port
+from localstack.service import ROOT, Service, ServiceError
+from localstack.tests_local.conftest import EMULATOR_UP, HOSTILE, LOCALSTACK, Run, free_port
 
 PROXIED = {name: value for name, value in HOSTILE.items() if name.lower().endswith("_proxy")}
 
@@ -90,7 +90,8 @@ def test_a_second_test_run_is_refused_and_leaves_the_first_alone(run: Run, emula
     pid = (emulator / "pid").read_text()
     with open(emulator.parent / "run.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        for command in (("ensure-unused",), ("run-with-system", "--servers-only", "--", "true")):
+        beside_command = ("beside", "--process", str(os.getpid()), "--reserve")
+        for command in (beside_command, ("run-with-system", "--servers-only", "--", "true")):
             second = run(*LOCALSTACK, *command)
             assert second.returncode == 1 and "another run uses" in second.stderr
     assert (emulator / "pid").read_text() == pid and run(*EMULATOR_UP).stdout.startswith("emulator: was up")
@@ -139,6 +140,23 @@ def test_a_preparation_beside_a_run_ends_with_it(tmp_path: Path, monkeypatch: py
         os.close(watched)
         slow.kill()
         run_process.wait()
+
+
+def test_a_reserved_directory_is_free_when_its_process_ends(run: Run, ours: dict[str, str]) -> None:
+    owner = subprocess.Popen(["sleep", "600"])
+    reserve = (*LOCALSTACK, "beside", "--process", str(owner.pid), "--reserve")
+    try:
+        assert run(*reserve).returncode == 0
+        refused = run(*LOCALSTACK, "run-with-system", "--servers-only", "--", "true")
+        assert refused.returncode == 1 and "another run uses" in refused.stderr
+        part = run(*LOCALSTACK, "run-with-system", "--reserved", "--servers-only", "--", "true")
+        assert part.returncode == 0, part.stderr
+    finally:
+        owner.kill()
+        owner.wait()
+    deadline = time.monotonic() + 10
+    while run(*LOCALSTACK, "beside", "--process", str(os.getpid()), "--reserve").returncode != 0:
+        assert time.monotonic() < deadline
 
 
 def is_running(pid: int) -> bool:
