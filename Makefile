@@ -58,8 +58,7 @@ SIMULATED := WEATHERVANE_HISTORY=simulate WEATHERVANE_HISTORY_END=2024-01-01T00:
 # The command line of the system on this machine: with Python alone, and with the pinned packages.
 TOOLS = $(PYTHON) -m localstack
 LOCAL = $(PY) -m localstack
-# In the environment of the emulator, and in one without any AWS; both closed against settings of the caller's own.
-EMULATED = $(TOOLS) env emulated --
+# In an environment without AWS, closed against the caller's settings.
 OFFLINE = $(TOOLS) env offline -- env TF_DATA_DIR=$(CURDIR)/build/terraform
 
 TERRAFORM_DIR := infra/terraform

@@ -23,7 +23,7 @@ def guarded(environment: dict[str, str]) -> dict[str, str]:
 
 
 def test_hostile_settings_leave_emulated_commands_unchanged(run: Run) -> None:
-    command = ("make", "--eval", f"show: ; @$(EMULATED) {sys.executable} -c '{SHOW}'", "show")
+    command = ("make", "--eval", f"show: ; @$(TOOLS) env emulated -- {sys.executable} -c '{SHOW}'", "show")
     undisturbed, hostile = (json.loads(run(*command, more=more).stdout) for more in ({}, HOSTILE))
     assert guarded(hostile) == guarded(undisturbed)
     assert hostile["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
@@ -59,7 +59,9 @@ def test_the_callers_target_directory_is_used(run: Run) -> None:
 
 
 def test_a_call_under_hostile_settings_reaches_the_emulator(run: Run, emulator: Path) -> None:
-    asked = run("make", "--eval", f'who: ; @$(EMULATED) {sys.executable} -E -c "{WHO}"', "who", more=HOSTILE)
+    asked = run(
+        "make", "--eval", f'who: ; @$(TOOLS) env emulated -- {sys.executable} -E -c "{WHO}"', "who", more=HOSTILE
+    )
     assert asked.stdout.strip() == "000000000000", asked.stderr
 
 
