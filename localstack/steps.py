@@ -74,6 +74,8 @@ PLANS = {
             Step("checkov, tflint, zizmor, actionlint", "lint-supply", needs="linters"),
             Step("known vulnerabilities", "advisories"),
             *SYSTEM,
+            # The last one: it begins with an emulator and a market of its own, in the place of those of the tests.
+            Step("chaos: 28 days undisturbed, and the same days disturbed", "chaos-short"),
         ),
         clean_up="down",
     ),
