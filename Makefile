@@ -52,6 +52,7 @@ export WEATHERVANE_HISTORY ?= auto
 # Systems of tests have ports and a directory of their own, so that they run beside one that is up. Their simulated history
 # ends on a fixed day, because tests know its bars.
 TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test
+CHAOS_TITLE := chaos: days undisturbed, and the same days disturbed
 CHAOS_SYSTEM := EMULATOR_PORT=4568 MARKET_PORT=8902 WEATHERVANE_RUN_DIR=build/run-chaos WEATHERVANE_CHAOS=1
 SIMULATED := WEATHERVANE_HISTORY=simulate WEATHERVANE_HISTORY_END=2024-01-01T00:00:00Z
 
@@ -98,18 +99,20 @@ test: ## Run every check and test on an emulator of its own; leaves nothing runn
 	@$(TOOLS) tools check
 	@# Until make ends: no other run in the same directory, and the provider and the linters beside the other steps.
 	@$(TEST_SYSTEM) $(TOOLS) beside --process $$PPID --reserve provider linters
-	$(call step,1/14,pinned tools,tools)
-	$(call step,2/14,formatting,lint-format)
-	$(call step,3/14,style and types of Python,lint-python)
-	$(call step,4/14,clippy and the crate graph,lint-rust)
-	$(call step,5/14,unit tests,unit)
-	$(call step,6/14,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)
-	$(call step,7/14,size and links of predict,size-check)
-	$(call step,8/14,terraform validate,lint-terraform)
-	$(call step,9/14,terraform test,terraform-test)
-	$(call step,10/14,checkov$(comma) tflint$(comma) zizmor$(comma) actionlint,lint-supply)
-	$(call step,11/14,known vulnerabilities,advisories)
-	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 12/14 --title "system tests" -- $(SYSTEM_TESTS)
+	$(call step,1/17,pinned tools,tools)
+	$(call step,2/17,formatting,lint-format)
+	$(call step,3/17,style and types of Python,lint-python)
+	$(call step,4/17,clippy and the crate graph,lint-rust)
+	$(call step,5/17,unit tests,unit)
+	$(call step,6/17,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)
+	$(call step,7/17,size and links of predict,size-check)
+	$(call step,8/17,terraform validate,lint-terraform)
+	$(call step,9/17,terraform test,terraform-test)
+	$(call step,10/17,checkov$(comma) tflint$(comma) zizmor$(comma) actionlint,lint-supply)
+	$(call step,11/17,known vulnerabilities,advisories)
+	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 12/17 --title "system tests" -- $(SYSTEM_TESTS)
+	@# A month has every step of the year that `make chaos` runs, though fewer alerts.
+	@$(TEST_SYSTEM) WEATHERVANE_CHAOS=1 $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 15/17 --title "$(CHAOS_TITLE)" -- $(LOCAL) chaos --days 28
 	@printf '\nall done in %d s\n' $$(( $$(date +%s) - $(shell date +%s) ))
 
 ##@ A system on this machine
@@ -154,7 +157,7 @@ DAYS ?= 366
 
 .PHONY: chaos
 chaos: tools build exchange-server ## Run a year of days twice, once with functions killed at each kind of write and events repeated; DAYS=366
-	@$(CHAOS_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --title "days undisturbed, and the same days disturbed" -- $(LOCAL) chaos --days $(DAYS)
+	@$(CHAOS_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --title "$(CHAOS_TITLE)" -- $(LOCAL) chaos --days $(DAYS)
 
 ##@ Building
 
