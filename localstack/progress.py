@@ -17,7 +17,7 @@ class Steps:
 
     @classmethod
     def parse(cls, position: str) -> Steps:
-        """`3/9` is the third of nine."""
+        """Steps from a position such as `3/9`, the third of nine."""
         first, _, total = position.partition("/")
         return cls(int(first), int(total))
 

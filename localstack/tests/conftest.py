@@ -1,7 +1,7 @@
 """Fixtures of the system tests, which run on a system that has just been started from nothing.
 
-The session fixtures are the order of the work: `ingested`, `trained`, `scored`. A test asks for the last one that it needs. The
-state that `scored` leaves is the one that every test starts from: a test that changes it asks for `restored`.
+Order comes from session fixtures: `ingested`, `trained`, `scored`. A test names the last one that it needs. Every test starts
+from the state after `scored`; a test that changes it uses `restored`, a module `restored_module`.
 """
 
 from __future__ import annotations
