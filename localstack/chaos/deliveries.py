@@ -158,10 +158,11 @@ class Deliveries:
 
 
 def drawn(seed: int, function: str, event: Any) -> float:
-    """A number from 0 up to 1 that belongs to the event. An SNS message counts by what it says: its id differs from run to run."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    alerts = [json.loads(record["Sns"]["Message"]) for record in records or []]
-    content = [[alert.get(name) for name in ("series", "as_of", "kind")] for alert in alerts] if records else event
+    """A number from 0 up to 1 that belongs to the event. What a bus or a topic delivers counts by what it says: its id and its time
+    differ from run to run."""
+    envelope = event if isinstance(event, dict) else {}
+    alerts = [json.loads(record["Sns"]["Message"]) for record in envelope.get("Records", [])]
+    content = [[alert.get(name) for name in ("series", "as_of", "kind")] for alert in alerts] or envelope.get("detail", event)
     digest = hashlib.sha256(json.dumps([seed, function, content], sort_keys=True).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

@@ -105,13 +105,15 @@ def run(system: System, market: Market, calendar: Calendar, order: Mapping[str, 
         market.set_clock(now)
         for fault in faults:
             market.fault(**fault)
-        control.order("day", {"day": day, "alone": bool(faults)})
+        # A second delivery of the first day's score, which finds no champion yet, would find one after the training.
+        control.order("day", {"day": day, "alone": bool(faults) or day == 0})
         system.invoke("ingest", ask(now) if day else {**ask(now), "from": start}, wait=False)
         control.settle()
+        if day == 0:
+            redeliver(control)
         if day % calendar.train_every == 0:
             train(system, control, now)
-        control.order("redeliver")
-        control.settle()
+        redeliver(control)
         if faults:
             market.clear_faults()
     return control.order("end")
@@ -134,6 +136,12 @@ def faults_of(day: int, calendar: Calendar, now: datetime) -> list[dict[str, Any
 
 def ask(now: datetime) -> dict[str, str]:
     return {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)}
+
+
+def redeliver(control: Control) -> None:
+    """What comes a second time by now."""
+    control.order("redeliver")
+    control.settle()
 
 
 def train(system: System, control: Control, now: datetime) -> None:

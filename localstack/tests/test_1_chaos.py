@@ -6,7 +6,7 @@ import json
 
 import pytest
 from chaos import equal, plan, writes
-from chaos.deliveries import Deliveries, Settings
+from chaos.deliveries import Deliveries, Settings, drawn
 from chaos.state import State
 
 
@@ -83,6 +83,15 @@ def test_a_dead_delivery_is_tried_thrice_and_then_given_up():
         pass
     assert len(tried) == 3 and len(given_up) == 1
     assert deliveries.status()["dead"] == 1
+
+
+def test_the_same_events_come_again_in_every_run():
+    def bus(id_: str, day: int) -> dict:
+        return {"id": id_, "time": f"2026-12-01T00:00:{day:02}Z", "detail-type": "BarsIngested", "detail": {"as_of": f"2023-01-{day:02}"}}
+
+    draws = {day: drawn(13, "score", bus("a", day)) for day in range(1, 29)}
+    assert draws == {day: drawn(13, "score", bus("b", day)) for day in draws}
+    assert len(set(draws.values())) == len(draws)
 
 
 def test_the_share_of_deliveries_comes_again_and_at_once():
