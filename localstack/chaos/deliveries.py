@@ -170,10 +170,12 @@ class Deliveries:
 
 
 def draw(seed: int, function: str, event: Any) -> float:
-    """Number in [0, 1) of an event. An SNS message counts by its content, because its id differs between runs."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    alerts = [json.loads(record["Sns"]["Message"]) for record in records or []]
-    content = [[alert.get(name) for name in ("series", "as_of", "kind")] for alert in alerts] if records else event
+    """Number in [0, 1) of an event. Deliveries of a bus or a topic count by their content, because id and time differ
+    between runs."""
+    envelope = event if isinstance(event, dict) else {}
+    alerts = [json.loads(record["Sns"]["Message"]) for record in envelope.get("Records", [])]
+    contents = [[alert.get(name) for name in ("series", "as_of", "kind")] for alert in alerts]
+    content = contents or envelope.get("detail", event)
     digest = hashlib.sha256(json.dumps([seed, function, content], sort_keys=True).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

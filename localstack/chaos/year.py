@@ -109,13 +109,15 @@ def run(system: System, exchange: Exchange, calendar: Calendar, order: Mapping[s
         exchange.set_clock(now)
         for fault in faults:
             exchange.fault(**fault)
-        control.order("day", {"day": day, "alone": bool(faults)})
+        # A repetition of the first score, which finds no champion, would find one after the training.
+        control.order("day", {"day": day, "alone": bool(faults) or day == 0})
         system.invoke("ingest", ingest_event(now) if day else {**ingest_event(now), "from": start}, wait=False)
         control.settle()
+        if day == 0:
+            redeliver(control)
         if day % calendar.train_every == 0:
             train(system, control, now)
-        control.order("redeliver")
-        control.settle()
+        redeliver(control)
         if faults:
             exchange.clear_faults()
     return dict(control.order("end"))
@@ -141,6 +143,12 @@ def faults_of(day: int, calendar: Calendar, now: datetime) -> list[dict[str, Any
 
 def ingest_event(now: datetime) -> dict[str, str]:
     return {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)}
+
+
+def redeliver(control: Control) -> None:
+    """Repeats the deliveries that are due."""
+    control.order("redeliver")
+    control.settle()
 
 
 def train(system: System, control: Control, now: datetime) -> None:

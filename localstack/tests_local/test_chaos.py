@@ -7,7 +7,7 @@ import json
 import pytest
 
 from localstack.chaos import equal, plan, writes
-from localstack.chaos.deliveries import Deliveries, Settings
+from localstack.chaos.deliveries import Deliveries, Settings, draw
 from localstack.chaos.state import State
 from localstack.system import Json
 
@@ -113,6 +113,16 @@ def test_a_failing_delivery_is_tried_three_times() -> None:
         pass
     assert len(tried) == 3 and len(given_up) == 1
     assert deliveries.status()["dead"] == 1
+
+
+def test_the_same_events_are_repeated_in_every_run() -> None:
+    def bus_event(id_: str, day: int) -> Json:
+        detail = {"as_of": f"2023-01-{day:02}"}
+        return {"id": id_, "time": f"2026-12-01T00:00:{day:02}Z", "detail-type": "BarsIngested", "detail": detail}
+
+    draws = {day: draw(13, "score", bus_event("a", day)) for day in range(1, 29)}
+    assert draws == {day: draw(13, "score", bus_event("b", day)) for day in draws}
+    assert len(set(draws.values())) == len(draws)
 
 
 def test_a_share_of_deliveries_is_repeated() -> None:
