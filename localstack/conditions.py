@@ -1,8 +1,7 @@
-"""Condition keys that AWS gives a request and the emulator does not: what once.py adds to it before it starts.
+"""Condition keys of IAM that AWS gives a request and the emulator does not; retry_dedup.py adds them.
 
-A policy may narrow a permission by what a request says. The emulator evaluates such conditions, but knows no value of two
-keys that the functions' roles are narrowed by, and a key without a value is what `ForAllValues` lets pass. Their values are
-those of the Service Authorization Reference:
+The emulator evaluates conditions of policies, but has no value for two keys that the functions' roles are restricted by, and
+`ForAllValues` allows a key without a value. Their values are those of the Service Authorization Reference:
 
     dynamodb:LeadingKeys    the partition keys that the request names, by the name that every table here gives them
     events:source           the sources of the events to be put
@@ -20,7 +19,7 @@ Context = dict[str, Any]
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """The request's JSON object; empty where it is none, which the service itself then refuses."""
+    """JSON object of the request; empty if it has none, which the service itself then refuses."""
     try:
         document = json.loads(body or b"{}")
     except ValueError:
@@ -29,7 +28,7 @@ def read(body: bytes) -> dict[str, Any]:
 
 
 def leading_keys(body: bytes) -> list[str]:
-    """The partition keys of a request for one item."""
+    """Partition keys of a request for one item."""
     document = read(body)
     named = [document.get(part) for part in ("Key", "Item")]
     values = [item.get(PARTITION_KEY) for item in named if isinstance(item, dict)]
@@ -42,8 +41,8 @@ def event_sources(body: bytes) -> list[str]:
     return [source for source in named if isinstance(source, str)]
 
 
-def of_items(original: Callable[[bytes], Context]) -> Callable[[bytes], Context]:
-    """The emulator's keys of a DynamoDB request, and the one that it lacks."""
+def with_leading_keys(original: Callable[[bytes], Context]) -> Callable[[bytes], Context]:
+    """Adds the missing key to the emulator's keys of a DynamoDB request."""
 
     def context(body: bytes) -> Context:
         keys = leading_keys(body)
@@ -52,8 +51,8 @@ def of_items(original: Callable[[bytes], Context]) -> Callable[[bytes], Context]
     return context
 
 
-def of_events(original: Callable[..., Context]) -> Callable[..., Context]:
-    """The emulator's keys of any request, and the one that it lacks of events."""
+def with_event_sources(original: Callable[..., Context]) -> Callable[..., Context]:
+    """Adds the missing key of events to the emulator's keys of any request."""
 
     def context(service: str, action: str, body: bytes, parameters: Any) -> Context:
         sources = event_sources(body) if action == "events:PutEvents" else []
@@ -63,8 +62,8 @@ def of_events(original: Callable[..., Context]) -> Callable[..., Context]:
 
 
 def add() -> None:
-    """Adds both. AttributeError where another version of the emulator makes its keys elsewhere."""
+    """Adds both keys. AttributeError if this version of the emulator makes its keys elsewhere."""
     from ministack.core import iam_actions
 
-    iam_actions.dynamodb_service_context = of_items(iam_actions.dynamodb_service_context)
-    iam_actions.request_tag_context = of_events(iam_actions.request_tag_context)
+    iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
+    iam_actions.request_tag_context = with_event_sources(iam_actions.request_tag_context)

@@ -1,9 +1,8 @@
-"""Whether the emulator and the market server that are up do what the system needs of them; says what it saw."""
+"""Checks of the emulator and the exchange server that are up: they do what the system needs of them."""
 
 from __future__ import annotations
 
 import json
-import sys
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -12,20 +11,20 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from service import DIRECT
-from system import MARKET_URL
+from localstack.service import DIRECT
+from localstack.system import EXCHANGE_URL
 
 
 def root_is_known() -> str:
-    return boto3.client("sts").get_caller_identity()["Arn"]
+    return str(boto3.client("sts").get_caller_identity()["Arn"])
 
 
 def unknown_key_is_refused() -> str:
     try:
         boto3.client("sts", aws_access_key_id="AKIAUNKNOWN000000000", aws_secret_access_key="x").get_caller_identity()
     except ClientError as error:
-        return error.response["Error"]["Code"]
-    raise AssertionError("a key that nobody has was let through: credentials are not checked")
+        return str(error.response["Error"]["Code"])
+    raise AssertionError("an unknown key was accepted: credentials are not checked")
 
 
 def role_is_denied_what_it_lacks() -> str:
@@ -35,10 +34,14 @@ def role_is_denied_what_it_lacks() -> str:
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     try:
         got = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="smoke")["Credentials"]
-        keys = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey", "aws_session_token": "SessionToken"}
+        keys = {
+            "aws_access_key_id": "AccessKeyId",
+            "aws_secret_access_key": "SecretAccessKey",
+            "aws_session_token": "SessionToken",
+        }
         boto3.client("dynamodb", **{ours: got[theirs] for ours, theirs in keys.items()}).list_tables()
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        return str(error.response["Error"]["Code"])
     finally:
         iam.delete_role(RoleName=name)
     raise AssertionError("a role without any policy listed tables: IAM is not enforced")
@@ -56,36 +59,40 @@ def objects_come_back() -> str:
     return "put, got, deleted"
 
 
-def asked(path: str) -> tuple[Any, str]:
-    """What the market server answers, and whose history it is."""
-    with DIRECT.open(f"{MARKET_URL}{path}", timeout=10) as answer:
+def fetch(path: str) -> tuple[Any, str]:
+    """Response of the exchange server, and the provenance of its bars."""
+    with DIRECT.open(f"{EXCHANGE_URL}{path}", timeout=10) as answer:
         return json.load(answer), answer.headers["x-market-history"]
 
 
-def market_serves_bars() -> str:
-    rows, history = asked("/products/ETH-USD/candles?granularity=86400")
+def exchange_serves_bars() -> str:
+    rows, history = fetch("/products/ETH-USD/candles?granularity=86400")
     assert len(rows) == 300, f"{len(rows)} rows"
     return f"300 daily bars, {history}"
 
 
 def sources_agree_on_the_last_close() -> str:
-    status, _ = asked("/control/status")
+    status, _ = fetch("/control/status")
     day = 86_400
     opens = int(datetime.fromisoformat(status["now"].replace("Z", "+00:00")).timestamp()) // day * day - day
-    coinbase = asked("/products/ETH-USD/candles?granularity=86400")[0][0][4]
-    kraken = asked(f"/0/public/OHLC?pair=ETHUSD&interval=1440&since={opens - 1}")[0]["result"]["XETHZUSD"][0][4]
-    ohlc = asked("/api/v2/ohlc/ethusd/?step=86400&limit=1&exclude_current_candle=true")[0]["data"]["ohlc"]
-    binance = asked(f"/api/v3/klines?symbol=ETHUSDT&interval=1d&startTime={opens}000&limit=1")[0][0][4]
-    chart = asked(f"/v8/finance/chart/ETH-USD?interval=1d&period1={opens}&period2={opens + day}")[0]["chart"]
+    coinbase = fetch("/products/ETH-USD/candles?granularity=86400")[0][0][4]
+    kraken = fetch(f"/0/public/OHLC?pair=ETHUSD&interval=1440&since={opens - 1}")[0]["result"]["XETHZUSD"][0][4]
+    ohlc = fetch("/api/v2/ohlc/ethusd/?step=86400&limit=1&exclude_current_candle=true")[0]["data"]["ohlc"]
+    binance = fetch(f"/api/v3/klines?symbol=ETHUSDT&interval=1d&startTime={opens}000&limit=1")[0][0][4]
+    chart = fetch(f"/v8/finance/chart/ETH-USD?interval=1d&period1={opens}&period2={opens + day}")[0]["chart"]
     yahoo = chart["result"][0]["indicators"]["quote"][0]["close"][0]
     closes = {float(close) for close in (coinbase, kraken, ohlc[0]["close"], binance, yahoo)}
     assert len(closes) == 1, f"closes {sorted(closes)}"
     return f"{', '.join(status['sources'])}: {closes.pop()}"
 
 
-def main() -> int:
+def run() -> int:
     checks: list[Callable[[], str]] = [
-        root_is_known, unknown_key_is_refused, role_is_denied_what_it_lacks, objects_come_back, market_serves_bars,
+        root_is_known,
+        unknown_key_is_refused,
+        role_is_denied_what_it_lacks,
+        objects_come_back,
+        exchange_serves_bars,
         sources_agree_on_the_last_close,
     ]
     failed = 0
@@ -96,7 +103,3 @@ def main() -> int:
             failed += 1
             print(f"FAIL  {check.__name__.replace('_', ' ')}: {error}")
     return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,4 @@
-"""The deployed system as its operator sees it: Terraform's outputs, the AWS clients, the market server's controls.
-
-Run as a program, it prints the address of the API.
-"""
+"""The deployed system as its operator sees it: Terraform's outputs, AWS clients, controls of the exchange server."""
 
 from __future__ import annotations
 
@@ -14,26 +11,30 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from service import DIRECT, ROOT
+from localstack.service import DIRECT, ROOT
 
-TERRAFORM = ROOT / "infra" / "terraform"
-MARKET_URL = os.environ.get("WEATHERVANE_MARKET_URL", "http://127.0.0.1:8900")
+TERRAFORM_DIR = ROOT / "infra" / "terraform"
+EXCHANGE_URL = os.environ.get("WEATHERVANE_MARKET_URL", "http://127.0.0.1:8900")
+SYMBOL = "ETH-USD"
+DAILY, WEEKLY, HOURLY = "eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"
+
+Json = dict[str, Any]
 
 
 class FunctionError(RuntimeError):
-    """A function answered with an error; its payload is the message."""
+    """A function answered with an error; the message is its payload."""
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2024-01-01T00:05:00Z`."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Time in UTC, such as `2024-01-01T00:05:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_time(text: str) -> datetime:
@@ -41,7 +42,7 @@ def parse_time(text: str) -> datetime:
 
 
 def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: float = 0.2) -> Any:
-    """Calls `probe` until it answers something true; the answer. TimeoutError names what did not come."""
+    """First true value that `probe` returns. TimeoutError names `what` if none comes in time."""
     deadline = time.monotonic() + seconds
     while True:
         answer = probe()
@@ -55,7 +56,7 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: 
 def http(
     method: str, url: str, body: Any = None, timeout: float = 30.0, content_type: str = "application/json"
 ) -> tuple[int, dict[str, str], Any]:
-    """Status, headers, and the body as JSON where it is JSON. A body that is bytes is sent as it is."""
+    """Status, headers and body of the response; the body is parsed if it is JSON. A request body of bytes is sent as is."""
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     parts = urllib.parse.urlsplit(url)
     headers = {"content-type": content_type, "host": parts.netloc}
@@ -63,7 +64,7 @@ def http(
         # Loopback by RFC 6761, which curl knows and not every resolver does.
         local = f"127.0.0.1:{parts.port or 80}"
         if parts.path == "/health":
-            # The emulator takes this path of every name for itself; by its other address it is the API's.
+            # The emulator answers this path itself under every name; under its other address it is the API's.
             headers["host"], parts = local, parts._replace(path=path_address(url) + parts.path)
         url = urllib.parse.urlunsplit(parts._replace(netloc=local))
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
@@ -81,63 +82,63 @@ def http(
 
 
 def path_address(api_url: str) -> str:
-    """The path under which the emulator serves the API as well as under its name, `/health` too."""
+    """Path under which the emulator serves the API without its name, `/health` included."""
     return f"/_aws/execute-api/{(urllib.parse.urlsplit(api_url).hostname or '').split('.')[0]}"
 
 
 def plain_address(api_url: str) -> str:
-    """The API's address for every client: names under `localhost` are known to curl and browsers alone."""
+    """Address of the API for every client; only curl and browsers resolve names under `localhost`."""
     return f"http://127.0.0.1:{urllib.parse.urlsplit(api_url).port or 80}{path_address(api_url)}"
 
 
 @dataclass
-class Market:
-    """The market server: its clock, its regime, its faults."""
+class Exchange:
+    """Controls of the exchange server: clock, regime, faults and history."""
 
-    url: str = MARKET_URL
+    url: str = EXCHANGE_URL
 
-    def _order(self, method: str, path: str, body: Any = None) -> Any:
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
         status, _, answer = http(method, f"{self.url}/control/{path}", body)
         if status >= 300:
-            raise RuntimeError(f"market server: {method} {path}: {status} {answer}")
+            raise RuntimeError(f"exchange server refused {method} {path} with status {status}: {answer}")
         return answer
 
     def status(self) -> Any:
-        return self._order("GET", "status")
+        return self._control("GET", "status")
 
     def serve(self, directory: Path | None = None, name: str | None = None) -> None:
-        """Other files; without a directory what the server was started with."""
-        self._order("PUT", "history", {"data": str(directory), "name": name} if directory else {})
+        """Serves the files of a directory; without one, the history of its start. Clock and regime are reset."""
+        self._control("PUT", "history", {"data": str(directory), "name": name} if directory else {})
 
     def candles(self, symbol: str, seconds: int, start: datetime, end: datetime) -> list[list[float]]:
-        """What Coinbase would say: `[time, low, high, open, close, volume]`, newest first, both ends inclusive."""
+        """Coinbase's rows `[time, low, high, open, close, volume]`, newest first, both ends inclusive."""
         query = urllib.parse.urlencode({"granularity": seconds, "start": rfc3339(start), "end": rfc3339(end)})
         _, _, rows = http("GET", f"{self.url}/products/{symbol}/candles?{query}")
-        return rows
+        return list(rows)
 
     def set_clock(self, now: datetime | None) -> None:
-        """The time that counts as now; None lets it run with the real one."""
-        self._order("PUT", "clock", {"now": rfc3339(now) if now else None})
+        """Stops the clock at a time, which then counts as now; None lets it run with the real time."""
+        self._control("PUT", "clock", {"now": rfc3339(now) if now else None})
 
     def set_regime(self, regime: str, start: datetime) -> None:
-        self._order("PUT", "regime", {"regime": regime, "from": rfc3339(start)})
+        self._control("PUT", "regime", {"regime": regime, "from": rfc3339(start)})
 
     def fault(self, **order: Any) -> None:
-        self._order("PUT", "fault", order)
+        self._control("PUT", "fault", order)
 
     def clear_faults(self) -> None:
-        self._order("DELETE", "fault")
+        self._control("DELETE", "fault")
 
 
 @dataclass
 class System:
-    """The running system. Everything is found by Terraform's outputs; nothing is guessed."""
+    """The running system, found by Terraform's outputs."""
 
-    outputs: dict[str, Any] = field(default_factory=lambda: terraform_outputs())
+    outputs: Json = field(default_factory=lambda: terraform_outputs())
 
     @property
     def address(self) -> str:
-        """The API's address, without a slash at its end."""
+        """Address of the API, without a slash at its end."""
         return plain_address(self.outputs["api_url"])
 
     def client(self, service: str) -> Any:
@@ -145,7 +146,7 @@ class System:
         return boto3.client(service, config=patient)
 
     def invoke(self, function: str, event: Any, wait: bool = True) -> Any:
-        """The function's answer; FunctionError when it failed. Without `wait` it is queued, as a schedule would do."""
+        """Response of the function; FunctionError if it failed. Without `wait` the event is queued, as by a schedule."""
         answer = self.client("lambda").invoke(
             FunctionName=self.outputs["function_names"][function],
             InvocationType="RequestResponse" if wait else "Event",
@@ -171,20 +172,22 @@ class System:
         return http(method, self.outputs["api_url"].rstrip("/") + path, body)
 
     def object(self, key: str) -> bytes:
-        return self.client("s3").get_object(Bucket=self.outputs["bucket"], Key=key)["Body"].read()
+        return bytes(self.client("s3").get_object(Bucket=self.outputs["bucket"], Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["bucket"], Prefix=prefix)
+        pages = (
+            self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["bucket"], Prefix=prefix)
+        )
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def query(self, table: str, key: str, prefix: str = "") -> list[dict[str, Any]]:
-        """Every item of one partition whose sort key starts with `prefix`, ascending."""
+    def query(self, table: str, key: str, prefix: str = "") -> list[Json]:
+        """Items of one partition whose sort key starts with `prefix`, ascending."""
         resource = boto3.resource("dynamodb").Table(self.outputs["table_names"][table])
         condition = boto3.dynamodb.conditions.Key("pk").eq(key)
         if prefix:
             condition &= boto3.dynamodb.conditions.Key("sk").begins_with(prefix)
-        items: list[dict[str, Any]] = []
-        more: dict[str, Any] = {}
+        items: list[Json] = []
+        more: Json = {}
         while True:
             page = resource.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
             items += page["Items"]
@@ -192,30 +195,36 @@ class System:
                 return items
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def versions(self, series: str) -> list[dict[str, Any]]:
+    def versions(self, series: str) -> list[Json]:
         return self.query("registry", f"SERIES#{series}", "VERSION#")
 
-    def history(self, series: str) -> list[dict[str, Any]]:
+    def history(self, series: str) -> list[Json]:
         return self.query("registry", f"SERIES#{series}", "HISTORY#")
 
-    def forecasts(self, series: str) -> list[dict[str, Any]]:
+    def forecasts(self, series: str) -> list[Json]:
         return self.query("forecasts", f"SERIES#{series}")
 
-    def log_lines(self, function: str) -> list[dict[str, Any]]:
-        """The JSON lines of a function's log."""
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=self.outputs["log_groups"][function])
+    def log_lines(self, function: str) -> list[Json]:
+        """JSON lines of a function's log."""
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.outputs["log_groups"][function])
+        )
         messages = (event["message"] for page in pages for event in page["events"])
         return [json.loads(message) for message in messages if message.startswith("{")]
 
-    def dead_letters(self, function: str) -> list[dict[str, Any]]:
+    def dead_letters(self, function: str) -> list[Json]:
         queue = self.outputs["dead_letter_queue_urls"][function]
-        answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
-        return answer.get("Messages", [])
+        answer = self.client("sqs").receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return list(answer.get("Messages", []))
 
-    def tap_alerts(self) -> str:
-        """Subscribes a queue to the alert topic, so that what an e-mail reader gets can be shown; the queue's URL."""
+    def subscribe_queue(self) -> str:
+        """Subscribes a queue to the alert topic, so that the content of the e-mails can be shown. Returns its URL."""
         sqs, sns, topic = self.client("sqs"), self.client("sns"), self.outputs["alert_topic_arn"]
-        url = sqs.create_queue(QueueName="weathervane-alert-tap")["QueueUrl"]
+        url = sqs.create_queue(QueueName="weathervane-alerts")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         statement = {
             "Effect": "Allow",
@@ -226,36 +235,36 @@ class System:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        # Alarms share the topic; alerts and recoveries are told by their attributes.
-        told = {"FilterPolicy": json.dumps({"kind": ["drift", "recovery"]})}
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=told)
-        return url
+        # Alarms share the topic; alerts and recoveries have an attribute of their kind.
+        kinds = {"FilterPolicy": json.dumps({"kind": ["drift", "recovery"]})}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=kinds)
+        return str(url)
 
-    def tapped(self, tap: str, kind: str, seconds: int = 1) -> dict[str, Any] | None:
-        """The next alert or recovery that the queue got, as SNS delivered it: `drift` or `recovery`; others are dropped."""
+    def next_alert(self, queue: str, kind: str, seconds: int = 1) -> Json | None:
+        """Next message of a kind, `drift` or `recovery`, as SNS delivered it to the queue; others are dropped."""
         deadline = time.monotonic() + seconds
         while True:
-            answer = self.client("sqs").receive_message(QueueUrl=tap, MaxNumberOfMessages=1, WaitTimeSeconds=min(seconds, 1))
+            answer = self.client("sqs").receive_message(
+                QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=min(seconds, 1)
+            )
             for message in answer.get("Messages", []):
-                self.client("sqs").delete_message(QueueUrl=tap, ReceiptHandle=message["ReceiptHandle"])
-                envelope = json.loads(message["Body"])
+                self.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                envelope: Json = json.loads(message["Body"])
                 if envelope["MessageAttributes"]["kind"]["Value"] == kind:
                     return envelope
             if time.monotonic() > deadline:
                 return None
 
 
-def terraform_outputs() -> dict[str, Any]:
-    """Terraform's outputs by name. RuntimeError with Terraform's words when there are none."""
+def terraform_outputs() -> Json:
+    """Terraform's outputs by name. RuntimeError with Terraform's message if there are none."""
     program = os.environ.get("TERRAFORM", "terraform")
-    done = subprocess.run([program, f"-chdir={TERRAFORM}", "output", "-json"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, f"-chdir={TERRAFORM_DIR}", "output", "-json"], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(f"terraform output failed: {done.stderr.strip()}")
     outputs = {name: output["value"] for name, output in json.loads(done.stdout).items()}
     if not outputs:
         raise RuntimeError("the system is not deployed: run `make up` first")
     return outputs
-
-
-if __name__ == "__main__":
-    print(System().address)

@@ -1,15 +1,15 @@
-"""Prepares the pinned tools: the prerequisites are checked, Python's packages installed, the AWS provider found or built.
+"""Preparation of the pinned tools: `python -m localstack tools NAME`.
 
-    tools.py check       say what is missing and how to get it
-    tools.py python      the virtual environment with the pinned requirements; .venv points to it
-    tools.py provider    the AWS provider, from its registry or built from source; once per machine
-    tools.py linters     what looks at Terraform and the workflows, once per machine; .linters points to it
-    tools.py rust        print the version of Rust that CI builds with
-    tools.py terraform   print the words that run Terraform here
-    tools.py prepare     print the command of Terraform that comes before all others here
+    check       say what is missing and how to get it
+    python      install the pinned requirements into the virtual environment that .venv points to
+    provider    get the AWS provider from its registry, or build it from source, once per machine
+    linters     install the linters of Terraform and the workflows, once per machine; .linters points to them
+    rust        print the version of Rust that CI builds with
+    terraform   print the command line that runs Terraform here
+    prepare     print the command of Terraform that comes before all others here
 
-Everything is kept in a cache directory outside the tree, so that a second clone or a clean tree reuses it. Two runs at
-once wait for each other, and nothing half made is ever used. Needs Python 3.11 and nothing else.
+Everything is kept in a cache directory outside the tree, so that a second clone or a clean tree reuses it. Concurrent runs
+wait for each other, and an unfinished result is never used. Needs Python 3.11 only.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROOT = HERE.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weathervane"
 REQUIREMENTS = HERE / "requirements.txt"
 VENV = ROOT / ".venv"
-# requirements.txt, go.mod and go.sum: what is fetched is what these say by its hash.
+# Its requirements.txt, go.mod and go.sum pin every download by hash.
 LINTERS = HERE / "linters"
 
 PROVIDER_VERSION = "6.13.0"
@@ -46,13 +46,13 @@ MIRROR = CACHE / "providers"
 CLI_CONFIG = CACHE / "terraform.rc"
 # Terraform and OpenTofu ask for the same provider under different host names.
 HOSTS = {"terraform": "registry.terraform.io", "tofu": "registry.opentofu.org"}
-REGISTRY_PATIENCE_SECONDS = 5
-# The first that can fetch the newer one that a go.mod names.
-OLDEST_GO = (1, 24)
+REGISTRY_TIMEOUT_SECONDS = 5
+# The first version that can fetch the newer one that a go.mod names.
+MIN_GO = (1, 24)
 
 
 class Missing(Exception):
-    """Something is not there; the message says what, and how to get it."""
+    """A prerequisite is missing; the message says which one, and how to get it."""
 
 
 def say(text: str) -> None:
@@ -61,10 +61,14 @@ def say(text: str) -> None:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """One process at a time; the lock goes with the process, however it ends."""
+    """Serialises preparations of one kind. The lock is released with the process, however it ends."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{name}.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another process that prepares {name}; beside `make test` its log is build/{name}.log")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -72,7 +76,7 @@ def locked(name: str) -> Iterator[None]:
 
 
 def version_of(command: list[str]) -> tuple[int, ...] | None:
-    """The first version number that the command prints; none when it does not run."""
+    """First version number that the command prints; None if it cannot be run."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     except OSError:
@@ -81,12 +85,12 @@ def version_of(command: list[str]) -> tuple[int, ...] | None:
     return tuple(int(part) for part in found.groups(default="0")) if found and done.returncode == 0 else None
 
 
-def words(version: tuple[int, ...]) -> str:
+def version_text(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
 def rust_floor() -> tuple[int, ...]:
-    """The oldest Rust that Cargo.toml allows: the one place that says so."""
+    """Oldest version of Rust that Cargo.toml allows."""
     found = re.search(r'^rust-version = "([\d.]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
     if not found:
         raise Missing("Cargo.toml names no rust-version")
@@ -94,27 +98,31 @@ def rust_floor() -> tuple[int, ...]:
 
 
 def terraform() -> str:
-    """The name of the program: Terraform, else OpenTofu."""
+    """Name of the program: Terraform, or else OpenTofu."""
     wanted = os.environ.get("TERRAFORM")
     for name in [wanted] if wanted else HOSTS:
         if shutil.which(name):
             return name
-    raise Missing("Terraform 1.9 or OpenTofu 1.9, or newer: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install")
+    raise Missing(
+        "Terraform 1.9 or OpenTofu 1.9, or newer: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install"
+    )
 
 
 def check() -> None:
-    """Missing, with the whole list, when a prerequisite is absent or too old."""
+    """Missing, with the complete list, if prerequisites are absent or too old."""
     problems = []
 
     def need(what: str, command: list[str], floor: tuple[int, ...], how: str) -> None:
         version = version_of(command)
         if version is None:
-            problems.append(f"{what} is not there: {how}")
+            problems.append(f"{what} is missing: {how}")
         elif version < floor:
-            problems.append(f"{what} is {words(version)}, needed is {words(floor)} or newer: {how}")
+            problems.append(f"{what} is {version_text(version)}, needed is {version_text(floor)} or newer: {how}")
 
-    if sys.version_info < (3, 11):
-        problems.append(f"Python is {words(sys.version_info[:3])}, needed is 3.11 or newer: set PYTHON=python3.11 for make")
+    if sys.version_info < (3, 11):  # noqa: UP036 # this code says so to who has an older one
+        problems.append(
+            f"Python is {version_text(sys.version_info[:3])}, needed is 3.11 or newer: set PYTHON=python3.11 for make"
+        )
     rustup = "https://rustup.rs, then `rustup update stable`"
     need("Rust's cargo", ["cargo", "--version"], rust_floor(), rustup)
     need("rustfmt", ["cargo", "fmt", "--version"], (1,), "`rustup component add rustfmt`")
@@ -122,7 +130,7 @@ def check() -> None:
     for what, package in {"git": "git", "curl": "curl", "make": "make", "cc": "build-essential"}.items():
         need(what, [what, "--version"], (0,), f"`apt-get install {package}`, or your system's way")
     if not shutil.which("ps"):
-        problems.append("ps is not there: `apt-get install procps`")
+        problems.append("ps is missing: `apt-get install procps`")
     try:
         need(terraform(), [terraform(), "version"], (1, 9), "https://developer.hashicorp.com/terraform/install")
     except Missing as error:
@@ -135,7 +143,7 @@ def check() -> None:
 
 
 def environment(name: str, pins: list[Path], link: Path, install: Callable[[Path], None]) -> None:
-    """A directory named after the hash of what is pinned, so that a change makes a new one; `link` points to it."""
+    """Installs into a directory that is named by the hash of the pins, and makes `link` point to it."""
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in pins) + sys.version.encode()).hexdigest()[:12]
     home = CACHE / f"{name}-{digest}"
     stamp = home / "complete"
@@ -155,7 +163,7 @@ def environment(name: str, pins: list[Path], link: Path, install: Callable[[Path
 
 
 def packages(home: Path, requirements: Path) -> None:
-    """A virtual environment with the pinned packages, each as it was when it was pinned."""
+    """Makes a virtual environment with the pinned packages, verified by their hashes."""
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], check=True)
@@ -174,11 +182,13 @@ def linters() -> None:
     def install(home: Path) -> None:
         need_go("actionlint and tflint have to be built")
         packages(home, requirements)
-        # go.mod lists the programs as tools, go.sum what each of their modules has to be.
+        # go.mod lists the programs as tools, go.sum has the hashes of their modules.
         for file in module:
             shutil.copy(file, home)
         build = ["nice", "-n", "10", "go", "install", "-trimpath", "tool"]
-        subprocess.run(build, cwd=home, env={**os.environ, "GOBIN": str(home / "bin"), "GOFLAGS": "-mod=readonly"}, check=True)
+        subprocess.run(
+            build, cwd=home, env={**os.environ, "GOBIN": str(home / "bin"), "GOFLAGS": "-mod=readonly"}, check=True
+        )
 
     environment("linters", [requirements, *module], ROOT / ".linters", install)
 
@@ -187,12 +197,12 @@ def linters() -> None:
 
 
 def built_provider() -> Path | None:
-    """The provider that was built on this machine before."""
+    """Provider that was built on this machine before."""
     return next(MIRROR.glob(f"*/hashicorp/aws/{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}"), None)
 
 
 def own_installation() -> bool:
-    """Whether the user's own CLI configuration says where providers come from."""
+    """True if the user's own CLI configuration says where providers come from."""
     config = Path(os.environ.get("TF_CLI_CONFIG_FILE", ""))
     return config.is_file() and config != CLI_CONFIG and "provider_installation" in config.read_text()
 
@@ -200,15 +210,15 @@ def own_installation() -> bool:
 def registry_answers() -> bool:
     url = f"https://{HOSTS[Path(terraform()).name]}/.well-known/terraform.json"
     try:
-        with urllib.request.urlopen(url, timeout=REGISTRY_PATIENCE_SECONDS) as answer:
+        with urllib.request.urlopen(url, timeout=REGISTRY_TIMEOUT_SECONDS) as answer:
             return "providers.v1" in json.load(answer)
     except (OSError, ValueError):
         return False
 
 
 def provider() -> None:
-    """From where the user's own configuration says, or the registry when it answers: then Terraform fetches it by
-    itself. Else built, once."""
+    """Builds the provider once, unless the user's configuration names a place or the registry answers: then Terraform
+    fetches it by itself."""
     if own_installation():
         return
     if built_provider():
@@ -224,11 +234,11 @@ def provider() -> None:
 
 
 def need_go(why: str) -> None:
-    """Missing when there is no Go to build with."""
+    """Missing if Go is absent or too old."""
     go = version_of(["go", "version"])
-    if go is None or go < OLDEST_GO:
-        have = f"Go is {words(go)}" if go else "Go is not there"
-        raise Missing(f"{why}, and for that {have}: needed is {words(OLDEST_GO)} or newer, from https://go.dev/dl")
+    if go is None or go < MIN_GO:
+        have = f"Go is {version_text(go)}" if go else "Go is missing"
+        raise Missing(f"{why}, and for that {have}: needed is {version_text(MIN_GO)} or newer, from https://go.dev/dl")
 
 
 def build_provider() -> None:
@@ -252,26 +262,28 @@ def build_provider() -> None:
         for host in HOSTS.values():
             place = MIRROR / host / "hashicorp" / "aws" / PROVIDER_VERSION / f"{system}_{processor}"
             place.mkdir(parents=True, exist_ok=True)
-            # A link under another name and a rename: who looks meanwhile sees all of the file or none.
-            coming = place / f".coming-{os.getpid()}"
-            os.link(binary, coming)
-            coming.rename(place / f"terraform-provider-aws_v{PROVIDER_VERSION}")
+            # A link under another name and a rename: a reader sees the complete file or none.
+            unfinished = place / f".unfinished-{os.getpid()}"
+            os.link(binary, unfinished)
+            unfinished.rename(place / f"terraform-provider-aws_v{PROVIDER_VERSION}")
     say(f"the AWS provider is built, in {time.monotonic() - start:.0f} s")
 
 
 def write_cli_config() -> None:
-    """Tells Terraform to run the provider that was built here, whatever version and hash .terraform.lock.hcl says: that file is
-    for what comes from the registry, and a build has a hash of its own."""
+    """Makes Terraform run the provider that was built here, whatever .terraform.lock.hcl says: that file is for the
+    registry's builds, and a build of one's own has another hash."""
     overrides = "".join(
         f"    {json.dumps(f'{host}/hashicorp/aws')} = {json.dumps(str(binary.parent))}\n"
         for host in HOSTS.values()
-        for binary in MIRROR.glob(f"{host}/hashicorp/aws/{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}")
+        for binary in MIRROR.glob(
+            f"{host}/hashicorp/aws/{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}"
+        )
     )
     text = f"provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
     if not CLI_CONFIG.exists() or CLI_CONFIG.read_text() != text:
-        coming = CLI_CONFIG.with_suffix(f".{os.getpid()}")
-        coming.write_text(text)
-        coming.rename(CLI_CONFIG)
+        unfinished = CLI_CONFIG.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(text)
+        unfinished.rename(CLI_CONFIG)
 
 
 def runs_built_provider() -> bool:
@@ -279,43 +291,37 @@ def runs_built_provider() -> bool:
 
 
 def terraform_settings() -> dict[str, str]:
-    """What tells Terraform of the provider that was built here; nothing where it is not one."""
+    """Settings that make Terraform use the provider that was built here; empty without one."""
     return {"TF_CLI_CONFIG_FILE": str(CLI_CONFIG)} if runs_built_provider() else {}
 
 
 def terraform_words() -> str:
-    """`terraform`, with its settings before it where it needs some."""
+    """Command line of Terraform, with the settings that it needs before it."""
     settings = [f"{name}={value}" for name, value in terraform_settings().items()]
     return shlex.join([*(["env", *settings] if settings else []), terraform()])
 
 
 def terraform_preparation() -> str:
-    """What makes a directory ready: a provider that was built here is not installed, only the modules are."""
+    """Command that prepares a directory: with a provider that was built here, only the modules are installed."""
     return "get" if runs_built_provider() else "init -backend=false -input=false"
 
 
-def main(arguments: list[str]) -> int:
-    # So that a child is ended, and the scratch directory removed, when this is told to stop.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+COMMANDS: dict[str, Callable[[], None]] = {
+    "check": check,
+    "python": python_environment,
+    "provider": provider,
+    "linters": linters,
+    "rust": lambda: print(version_text(rust_floor())),
+    "terraform": lambda: print(terraform_words()),
+    "prepare": lambda: print(terraform_preparation()),
+}
+
+
+def run(name: str) -> int:
+    # So that a child is ended, and the scratch directory removed, when this process is terminated.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        match arguments:
-            case ["check"]:
-                check()
-            case ["python"]:
-                python_environment()
-            case ["provider"]:
-                provider()
-            case ["linters"]:
-                linters()
-            case ["rust"]:
-                print(words(rust_floor()))
-            case ["terraform"]:
-                print(terraform_words())
-            case ["prepare"]:
-                print(terraform_preparation())
-            case _:
-                print(__doc__, file=sys.stderr)
-                return 2
+        COMMANDS[name]()
     except Missing as error:
         print(f"tools: {error}", file=sys.stderr)
         return 1
@@ -323,7 +329,3 @@ def main(arguments: list[str]) -> int:
         print(f"tools: `{shlex.join(error.cmd)}` failed with status {error.returncode}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

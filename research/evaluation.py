@@ -1,7 +1,7 @@
-"""The tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
+"""Tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
 
-`make evaluation` builds the command, runs it on the CSVs of ../shared/data (or of DATA_DIR) into build/evaluation, and
-prints the tables. The reports that it leaves there have all else.
+`make evaluation` builds the backtest and runs this program, which backtests the CSVs of ../shared/data (or of DATA_DIR) into
+build/evaluation and prints the tables. The reports there have all other results.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from localstack import crates
+from localstack.service import ROOT
+
 DATA = Path(os.environ.get("DATA_DIR") or ROOT.parent / "shared" / "data")
 OUT = ROOT / "build" / "evaluation"
 SERIES = {
@@ -26,8 +29,9 @@ FORECASTERS = ["forecast", "climatology", "persistence", "always_up"]
 STRATEGIES = ["long_flat", "long_short", "every_long_flat", "every_long_short", "always_long", "flat"]
 
 
-def run(series: str) -> tuple[dict, float]:
-    command = [str(ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target") / "release" / "backtest"), "--data", str(DATA / SERIES[series]), "--series", series]
+def run(series: str) -> tuple[dict[str, Any], float]:
+    target = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
+    command = [str(target / "release" / crates.RESEARCH), "backtest", "--data", str(DATA / SERIES[series]), "--series", series]
     began = time.monotonic()
     subprocess.run([*command, "--out", str(OUT / series)], check=True, stdout=subprocess.DEVNULL)
     return json.loads((OUT / series / "report.json").read_text()), time.monotonic() - began
@@ -41,9 +45,10 @@ def value(number: float | None, digits: int, sign: str = "") -> str:
     return "none" if number is None else f"{number:{sign}.{digits}f}"
 
 
-def interval(scores: dict, score: str) -> list[float] | None:
-    """None where too few independent outcomes have none."""
-    return scores["intervals"] and scores["intervals"][score]
+def interval(scores: dict[str, Any], score: str) -> list[float] | None:
+    """Interval of a score; None with too few independent outcomes."""
+    intervals = scores["intervals"]
+    return [float(bound) for bound in intervals[score]] if intervals else None
 
 
 def table(rows: list[list[str]]) -> None:
@@ -60,20 +65,24 @@ def main() -> int:
         return 1
     reports = {series: run(series) for series in SERIES}
 
-    rows = [["series", "decisions", "independent labels", "log loss saved, 95 %", "AUC", "Brier skill", "called", "edge"]]
+    rows = [
+        ["series", "decisions", "independent labels", "log loss saved, 95 %", "AUC", "Brier skill", "called", "edge"]
+    ]
     for series, (report, _) in reports.items():
         record = report["evaluation"]
         saved, forecast = record["log_loss_difference"], record["forecast"]
-        rows.append([
-            series,
-            f"{record['n']}, {record['from'][:10]} to {record['through'][:10]}",
-            f"{record['n_effective']:.0f}",
-            f"{0.0 - saved['mean']:+.5f}{span([0.0 - saved['hi'], 0.0 - saved['lo']], 5, '+')}",
-            value(forecast["auc"], 3) + span(interval(forecast, "auc"), 3),
-            value(forecast["brier_skill"], 4, "+") + span(interval(forecast, "brier_skill"), 4, "+"),
-            f"{record['called']['n']}",
-            record["edge"],
-        ])
+        rows.append(
+            [
+                series,
+                f"{record['n']}, {record['from'][:10]} to {record['through'][:10]}",
+                f"{record['n_effective']:.0f}",
+                f"{0.0 - saved['mean']:+.5f}{span([0.0 - saved['hi'], 0.0 - saved['lo']], 5, '+')}",
+                value(forecast["auc"], 3) + span(interval(forecast, "auc"), 3),
+                value(forecast["brier_skill"], 4, "+") + span(interval(forecast, "brier_skill"), 4, "+"),
+                f"{record['called']['n']}",
+                record["edge"],
+            ]
+        )
     table(rows)
 
     rows = [["series", "forecaster", "log loss", "Brier", "accuracy", "AUC", "calibration error"]]
@@ -90,30 +99,36 @@ def main() -> int:
         record, refits = report["evaluation"], report["refits"]
         selection, band = record["selection"], record["band"]
         kept = sum(refit["shrinkage"] > 0 for refit in refits)
-        rows.append([
-            series,
-            f"{kept} of {len(refits)}",
-            f"{selection['trials']}" if selection else "none",
-            value(selection and selection["overfitting_probability"], 2),
-            value(selection and selection["deflated_sharpe"], 2),
-            f"{band['covered']:.0%} of {band['groups']} groups, half width {band['half_width']:.3f}" if band else "none",
-            f"{seconds:.0f} s",
-        ])
+        rows.append(
+            [
+                series,
+                f"{kept} of {len(refits)}",
+                f"{selection['trials']}" if selection else "none",
+                value(selection and selection["overfitting_probability"], 2),
+                value(selection and selection["deflated_sharpe"], 2),
+                f"{band['covered']:.0%} of {band['groups']} groups, half width {band['half_width']:.3f}"
+                if band
+                else "none",
+                f"{seconds:.0f} s",
+            ]
+        )
     table(rows)
 
     rows = [["series", "strategy", "annual return", "Sharpe", "worst loss", "turnover a year", "invested"]]
     for series, (report, _) in reports.items():
         for name in STRATEGIES:
             strategy = report["evaluation"]["after_costs"][name]
-            rows.append([
-                series,
-                name.replace("_", " "),
-                "too few" if strategy["annual_return"] is None else f"{strategy['annual_return']:+.1%}",
-                value(strategy["sharpe"], 2, "+") + span(strategy["sharpe_interval"], 2, "+"),
-                f"{strategy['max_drawdown']:.0%}",
-                f"{strategy['annual_turnover']:.0f}",
-                f"{strategy['invested']:.0%}",
-            ])
+            rows.append(
+                [
+                    series,
+                    name.replace("_", " "),
+                    "too few" if strategy["annual_return"] is None else f"{strategy['annual_return']:+.1%}",
+                    value(strategy["sharpe"], 2, "+") + span(strategy["sharpe_interval"], 2, "+"),
+                    f"{strategy['max_drawdown']:.0%}",
+                    f"{strategy['annual_turnover']:.0f}",
+                    f"{strategy['invested']:.0%}",
+                ]
+            )
     table(rows)
     return 0
 

@@ -1,1 +1,1 @@
-"""The chaos test: a year of days through the deployed functions, once undisturbed and once with kills and doubled deliveries."""
+"""Chaos test: simulated days through the deployed functions, undisturbed and with kills and repeated deliveries."""

@@ -1,4 +1,4 @@
-"""Which function sent a request: the process at the other end of its connection."""
+"""Function that sent a request: the process at the other end of its connection."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class Caller:
     function: str
     pid: int
     request_id: str
-    """The invocation that the process is at work on."""
+    """Id of the invocation that the process executes."""
 
 
 def caller(port: int) -> Caller | None:
-    """The function whose process holds the local end of a connection from `port`; None when another program does."""
+    """Function whose process has the local end of a connection from `port`; None if another program has it."""
     inode = inode_of(port)
     if inode is None:
         return None
@@ -27,7 +27,7 @@ def caller(port: int) -> Caller | None:
 
 
 def running() -> list[tuple[str, int, str]]:
-    """Function, process and invocation of each environment of the emulator that is at work."""
+    """Function, process and invocation of each busy environment of the emulator."""
     from ministack.core import lambda_runtime
 
     with lambda_runtime._lock:
@@ -41,7 +41,7 @@ def running() -> list[tuple[str, int, str]]:
 
 
 def inode_of(port: int) -> str | None:
-    """The socket that is bound to a port of this machine and connected."""
+    """Inode of the connected socket on a port of this machine."""
     local = f":{port:04X}"
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(table) as lines:
@@ -63,7 +63,7 @@ def holds(pid: int, link: str) -> bool:
 
 
 def target(path: str) -> str:
-    """What a link leads to; nothing when it has gone since it was listed, as the others still count."""
+    """Target of a link; empty if it has gone since it was listed, because the others still count."""
     try:
         return os.readlink(path)
     except OSError:
@@ -71,7 +71,7 @@ def target(path: str) -> str:
 
 
 def end_environments() -> None:
-    """Ends every environment that waits for its next event, with what it remembers."""
+    """Ends every idle environment, and with it everything that it has cached."""
     from ministack.core import lambda_runtime
 
     with lambda_runtime._lock:

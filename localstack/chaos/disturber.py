@@ -1,7 +1,7 @@
-"""An ASGI application around the emulator that knows each write of a function, and kills the function at those of a plan.
+"""ASGI application around the emulator that counts each write of a function and kills the function at planned ones.
 
-Idle until `POST /_chaos/begin`; then everything that a function writes is counted by its kind. `before` kills the function's process
-before the emulator sees the write, `after` when the write is carried out and before the function can know it.
+It is idle until `POST /_chaos/begin`; then every write of a function is counted by its kind. `before` kills the function's
+process before the emulator receives the write, `after` when the write is done and the function has no response yet.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import os
 import signal
 import urllib.parse
 from collections import Counter, defaultdict
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Any
 
-from chaos import writes
-from chaos.callers import Caller, caller, end_environments
-from chaos.deliveries import Installed, Settings
-from chaos.leases import Leases
-from once import App, Message, Receive, Send
+from localstack.chaos import writes
+from localstack.chaos.callers import Caller, caller, end_environments
+from localstack.chaos.deliveries import Installed, Settings
+from localstack.chaos.leases import Leases
+from localstack.retry_dedup import App, Message, Receive, Scope, Send
 
 ROUTE = "/_chaos/"
 # Writes whose bodies are kept, as the state in the end does not show them: messages, leases, pending work, gaps.
-KEPT = ("sns:", "events:", "dynamodb:PutItem locks", "s3:PutObject window/*.note.json", "s3:PutObject pending/", "s3:PutObject quality/")
+KEPT = ("sns:", "events:", "dynamodb:PutItem locks", "s3:PutObject pending/", "s3:PutObject quality/")
 
 
 class Year:
-    """One run of days: what was written, what was killed."""
+    """One run of days: its writes and kills."""
 
     def __init__(self, order: Mapping[str, Any]) -> None:
         self.installed = Installed(Settings(**order.get("deliveries", {})))
@@ -42,16 +42,16 @@ class Year:
         self.leases = Leases()
 
     def due(self, kind: str) -> dict[str, Any] | None:
-        """Counts a write, and takes the next kill of its kind from the plan when its turn has come."""
+        """Counts a write. Returns the next kill of its kind from the plan if it is due."""
         self.seen[kind] += 1
         orders = self.plan.get(kind)
         return orders.pop(0) if orders and self.seen[kind] >= orders[0]["occurrence"] else None
 
-    def carried_out(self, who: Caller, written: str, body: bytes) -> None:
-        """Remembers leases and messages."""
+    def record(self, who: Caller, written: str, body: bytes) -> None:
+        """Records leases and messages of a write that was done."""
         self.leases.written(who.pid, written, body)
         if written.startswith(("sns:", "events:")):
-            self.messages[f"{written} {said(written, body)}"] += 1
+            self.messages[f"{written} {message_text(written, body)}"] += 1
         if written.startswith(KEPT):
             self.bodies[f"{who.function} {written}"].append(body.decode())
 
@@ -63,18 +63,24 @@ class Year:
     def report(self) -> dict[str, Any]:
         left = [kill for kills in self.plan.values() for kill in kills]
         messages = dict(self.messages)
-        written = {"seen": dict(self.seen), "messages": messages, "bodies": self.bodies}
-        return {**written, "kills": self.kills, "left": left, **self.deliveries.report()}
+        return {
+            "seen": dict(self.seen),
+            "kills": self.kills,
+            "left": left,
+            "messages": messages,
+            "bodies": self.bodies,
+            **self.deliveries.report(),
+        }
 
 
 class Disturber:
-    """The application; `app` is the emulator's."""
+    """Application around `app`, which is the emulator's."""
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.year: Year | None = None
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(ROUTE):
             await self.control(scope["path"].removeprefix(ROUTE), await body_of(receive), send)
         elif scope["type"] == "http" and self.year is not None and scope["method"] in ("PUT", "POST", "DELETE"):
@@ -82,7 +88,7 @@ class Disturber:
         else:
             await self.app(scope, receive, send)
 
-    async def watch(self, year: Year, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def watch(self, year: Year, scope: Scope, receive: Receive, send: Send) -> None:
         who = caller(scope["client"][1])
         if who is None:
             await self.app(scope, receive, send)
@@ -105,12 +111,12 @@ class Disturber:
 
         await self.app(scope, replay(body), hold)
         if answer and answer[0]["status"] < 300:
-            year.carried_out(who, written, body)
+            year.record(who, written, body)
             if order:
                 await year.kill(who, kind, order)
                 return
         elif order:
-            # Refused, by its condition for one: nothing was written. The next of its kind takes the kill.
+            # Nothing was written, for example because of its condition. The next write of its kind is killed.
             year.plan[kind].insert(0, order)
         for message in answer:
             await send(message)
@@ -136,7 +142,9 @@ class Disturber:
             answer = self.year.report()
             self.end()
         status = 404 if "message" in answer else 200
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+        await send(
+            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
+        )
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
     def end(self) -> None:
@@ -145,8 +153,8 @@ class Disturber:
             self.year = None
 
 
-def said(written: str, body: bytes) -> str:
-    """What a message says: the event's detail, or the notification's subject and text."""
+def message_text(written: str, body: bytes) -> str:
+    """Text of a message: detail of an event, or subject and text of a notification."""
     if written.startswith("events:"):
         return " ".join(entry["Detail"] for entry in json.loads(body)["Entries"])
     form = dict(urllib.parse.parse_qsl(body.decode()))
@@ -163,7 +171,7 @@ async def body_of(receive: Receive) -> bytes:
 
 
 def replay(body: bytes) -> Receive:
-    """A request whose body has been read."""
+    """Receiver of a request whose body has been read."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:

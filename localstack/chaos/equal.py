@@ -1,4 +1,4 @@
-"""Whether two years left the same behind: what is not compared stands here as data, each with its reason."""
+"""Comparison of two states. Exclusions are data, each with its reason."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos.state import State
+from localstack.chaos.state import State
 
 
 @dataclass(frozen=True)
 class Exclusion:
     where: str
-    """Key of an object, or table and key of a record; `*` stands for anything."""
+    """Key of an object, or table and key of a record, with `*` as wildcard."""
     field: str
-    """Path of the field; empty for the whole."""
+    """Path of the field; empty for the whole object or record."""
     reason: str
 
 
@@ -26,18 +26,20 @@ EXCLUSIONS = (
     Exclusion("registry SERIES#*", "stored_at", "the clock at the attempt that stored the version or moved the alias"),
     Exclusion("runs SERIES#*", "started_at", "the clock at the attempt that finished the run"),
     Exclusion("runs SERIES#*", "finished_at", "the clock at the attempt that finished the run"),
-    Exclusion("runs SERIES#*", "duration_ms", "how long the attempt that finished the run took"),
-    Exclusion("runs SERIES#*", "peak_memory_mb", "of the process that searched"),
-    Exclusion("locks *", "", "a lock that a killed process held stays until it expires; it is about processes, not about data"),
+    Exclusion("runs SERIES#*", "duration_ms", "the duration of the attempt that finished the run"),
+    Exclusion("runs SERIES#*", "peak_memory_mb", "the process that searched"),
+    Exclusion(
+        "locks *", "", "a lock of a killed process stays until it expires; it belongs to a process and is no data"
+    ),
 )
 
 
-# Objects that may be more in the disturbed year: a second try asks the sources again, for what is missing by then, and archives that.
-MORE = ("raw/*",)
+# The disturbed run may have more of these objects: a retry fetches what is still missing, and archives the responses.
+MAY_BE_ADDED = ("raw/*",)
 
 
 def differences(undisturbed: State, disturbed: State) -> list[str]:
-    """One line for each object or field that differs and is not excluded."""
+    """Lines for the objects and fields that differ and are not excluded."""
     return [*objects(undisturbed.objects, disturbed.objects), *records(undisturbed.records, disturbed.records)]
 
 
@@ -45,23 +47,30 @@ def objects(first: dict[str, bytes], second: dict[str, bytes]) -> Iterator[str]:
     for key in sorted(first.keys() | second.keys()):
         if excluded(key, ""):
             continue
-        if key not in first and any(fnmatch.fnmatchcase(key, pattern) for pattern in MORE):
+        if key not in first and any(fnmatch.fnmatchcase(key, pattern) for pattern in MAY_BE_ADDED):
             continue
         if key not in second or key not in first:
-            yield f"s3 {key}: only in the {'undisturbed' if key in first else 'disturbed'} year"
+            yield f"s3 {key}: only in the {'undisturbed' if key in first else 'disturbed'} run"
         elif first[key] != second[key]:
             yield from contents(key, first[key], second[key])
 
 
 def contents(key: str, first: bytes, second: bytes) -> Iterator[str]:
-    """Where JSON differs; that other bytes differ."""
+    """Differing fields of JSON; one line for other content."""
     if key.endswith(".json"):
         for path, one, other in fields(json.loads(first), json.loads(second)):
             if not excluded(key, path):
                 yield f"s3 {key}: {path}: {one} -> {other}"
     else:
-        at = next((place for place, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-        yield f"s3 {key}: {len(first)} and {len(second)} bytes, from byte {at}: {first[at : at + 60]!r} -> {second[at : at + 60]!r}"
+        at = next(
+            (place for place, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
+            min(len(first), len(second)),
+        )
+        yield f"s3 {key}: {len(first)} and {len(second)} bytes, from byte {at}: {part(first, at)!r} -> {part(second, at)!r}"
+
+
+def part(content: bytes, start: int) -> bytes:
+    return content[start : start + 60]
 
 
 def records(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
@@ -69,7 +78,7 @@ def records(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
         if excluded(key, ""):
             continue
         if key not in second or key not in first:
-            yield f"{key}: only in the {'undisturbed' if key in first else 'disturbed'} year"
+            yield f"{key}: only in the {'undisturbed' if key in first else 'disturbed'} run"
             continue
         for path, one, other in fields(first[key], second[key]):
             if not excluded(key, path):
@@ -77,11 +86,15 @@ def records(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
 
 
 def excluded(key: str, path: str) -> bool:
-    return any(fnmatch.fnmatchcase(key, one.where) and one.field in ("", path) for one in EXCLUSIONS if path or not one.field)
+    return any(
+        fnmatch.fnmatchcase(key, exclusion.where) and exclusion.field in ("", path)
+        for exclusion in EXCLUSIONS
+        if path or not exclusion.field
+    )
 
 
 def fields(first: Any, second: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Path and both values of everything that differs."""
+    """Path and both values of each difference."""
     if isinstance(first, dict) and isinstance(second, dict):
         for name in sorted(first.keys() | second.keys()):
             yield from fields(first.get(name), second.get(name), f"{path}.{name}".lstrip("."))

@@ -1,4 +1,4 @@
-"""The state after the undisturbed days as sorted JSON, the same for the same code: `python -m chaos --undisturbed-only --save FILE`.
+"""The state after the undisturbed days as sorted JSON, the same for the same code: `make golden-state`.
 
 Two commits that only rename things leave files that differ in the renamed names alone. What differs between two runs of one commit, or
 between two commits in any case, is masked: MASKS and `rename_runs` say what and why.
@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chaos import equal, writes
-from chaos.state import State
+from localstack.chaos import equal, writes
+from localstack.chaos.state import State
 
 MASKS = (
     *(one for one in equal.EXCLUSIONS if one.field),

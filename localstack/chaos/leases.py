@@ -1,16 +1,20 @@
-"""Leases of functions that were killed. The retry of a real one comes a minute later; here it comes at once, so its minute passes
-for the leases: one that outlives it goes on blocking the retry, as it would on AWS."""
+"""Leases of functions that were killed.
+
+AWS retries after a minute, this emulator at once. So the leases of a killed function are shortened by a minute: one that
+lasts longer still blocks the retry, as on AWS.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 MINUTE = 60
-"""Seconds until Lambda tries a failed asynchronous invocation again."""
+"""Seconds until Lambda retries a failed asynchronous invocation."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,13 @@ class Lease:
 
 
 class Leases:
-    """Who holds which lease, as the writes to the table of locks say."""
+    """Leases by process, from the writes to the table of locks."""
 
     def __init__(self) -> None:
         self.held: dict[int, dict[str, Lease]] = defaultdict(dict)
 
     def written(self, pid: int, kind: str, body: bytes) -> None:
-        """Learns from a write that was carried out."""
+        """Records a write that was done."""
         if kind.startswith("dynamodb:PutItem locks"):
             request = json.loads(body)
             item = request["Item"]
@@ -36,14 +40,15 @@ class Leases:
             self.held[pid].pop(json.loads(body)["Key"]["pk"]["S"], None)
 
     def pass_minute(self, pid: int) -> None:
-        """Lets a minute pass for the leases of a process that was killed."""
+        """Shortens the leases of a killed process by a minute."""
         for lease in self.held.pop(pid, {}).values():
             shorten(lease)
 
 
 def shorten(lease: Lease) -> None:
     dynamodb = client()
-    try:
+    # Another process may have the lease by now.
+    with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.update_item(
             TableName=lease.table,
             Key={"pk": {"S": lease.name}},
@@ -52,9 +57,6 @@ def shorten(lease: Lease) -> None:
             ExpressionAttributeNames={"#token": "token"},
             ExpressionAttributeValues={":minute": {"N": str(MINUTE)}, ":token": {"S": lease.token}},
         )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        # Another has it by now.
-        pass
 
 
 def client() -> Any:

@@ -1,4 +1,4 @@
-"""What a year leaves behind: objects and records; read, written down for comparison, and taken away."""
+"""State after a run of days: objects and records, read for comparison, and deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import boto3
-from system import System
+
+from localstack.system import System
 
 TABLES = ("runs", "registry", "forecasts", "locks")
 
@@ -15,9 +16,9 @@ TABLES = ("runs", "registry", "forecasts", "locks")
 @dataclass
 class State:
     objects: dict[str, bytes]
-    """By key."""
+    """Content by key."""
     records: dict[str, dict[str, Any]]
-    """By `table pk sk`."""
+    """Items by `table pk sk`."""
 
 
 def read(system: System) -> State:
@@ -30,7 +31,7 @@ def read(system: System) -> State:
 
 
 def wipe(system: System) -> None:
-    """Takes every object and every record away, as if the system had just been deployed."""
+    """Deletes every object and record, as if the system had just been deployed."""
     s3, bucket = system.client("s3"), system.outputs["bucket"]
     keys = system.keys("")
     for start in range(0, len(keys), 1000):
@@ -38,10 +39,10 @@ def wipe(system: System) -> None:
         s3.delete_objects(Bucket=bucket, Delete={"Objects": names, "Quiet": True})
     for table in TABLES:
         resource = boto3.resource("dynamodb").Table(system.outputs["table_names"][table])
-        names = [key["AttributeName"] for key in resource.key_schema]
+        key_names = [key["AttributeName"] for key in resource.key_schema]
         with resource.batch_writer() as batch:
             for item in items(system, table):
-                batch.delete_item(Key={name: item[name] for name in names})
+                batch.delete_item(Key={name: item[name] for name in key_names})
 
 
 def items(system: System, table: str) -> list[dict[str, Any]]:
@@ -57,13 +58,13 @@ def items(system: System, table: str) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """Numbers as DynamoDB keeps them, as text: none is rounded."""
+    """Value with its numbers as text, so that none is rounded."""
     match value:
         case Decimal():
             return str(value)
         case dict():
-            return {name: plain(one) for name, one in value.items()}
+            return {name: plain(field) for name, field in value.items()}
         case list():
-            return [plain(one) for one in value]
+            return [plain(element) for element in value]
         case _:
             return value

@@ -1,4 +1,4 @@
-"""The kind of a write: service, operation, and what is written, without the parts that differ from day to day."""
+"""Kind of a write: service, operation and target, without the parts that differ from day to day."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-# Conditional or not, each of these changes something. Reads have no kind.
+# Operations that write, conditional or not. Reads have no kind.
 DYNAMODB = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
-# How forecasts and alerts are named.
+# Keys of forecasts and alerts.
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 
 
 def kind(method: str, path: str, headers: Mapping[str, str], body: bytes) -> str | None:
-    """`s3:PutObject bars/*`, `dynamodb:PutItem locks LOCK#train`, `sns:Publish`, `events:PutEvents BarsIngested`; None for a read."""
+    """Kind such as `s3:PutObject bars/*`, `dynamodb:PutItem locks LOCK#train`, `sns:Publish drift`; None for a read."""
     target = headers.get("x-amz-target", "")
     if target.startswith("DynamoDB_"):
         operation = target.rpartition(".")[2]
@@ -33,16 +33,16 @@ def kind(method: str, path: str, headers: Mapping[str, str], body: bytes) -> str
 
 
 def object_kind(path: str) -> str:
-    """The object's prefix and the name of its file: `bars/*.parquet`, `reports/latest.json`, `models/model.wvm`."""
+    """Prefix and file name of an object: `bars/*.parquet`, `reports/latest.json`, `models/model.wvm`."""
     key = urllib.parse.unquote(path).lstrip("/").partition("/")[2]
     prefix, _, name = key.partition("/")[0], None, key.rpartition("/")[2]
-    # A name that is a time, a year, an interval or a fetch says nothing of the kind.
+    # Times, years, intervals and fetches are no part of the kind.
     stem, dot, extension = name.partition(".")
     return f"{prefix}/{'*' if any(c.isdigit() for c in stem) else stem}{dot}{extension}"
 
 
 def items(operation: str, request: Mapping[str, Any]) -> str:
-    """The tables and the kinds of their keys, each once."""
+    """Tables with the kinds of their keys, each once."""
     match operation:
         case "PutItem":
             kinds = [item_kind(request["TableName"], request["Item"])]
@@ -61,7 +61,7 @@ def items(operation: str, request: Mapping[str, Any]) -> str:
 
 
 def item_kind(table: str, item: Mapping[str, Any]) -> str:
-    """`registry ALIAS#champion`, `forecasts SERIES#/time`, `locks LOCK#train`: the key without names, numbers and times."""
+    """Table and key without names, numbers and times: `registry ALIAS#champion`, `forecasts SERIES/time`."""
     keys = [text(item[name]) for name in ("pk", "sk") if name in item]
     short = [key_kind(key) for key in keys]
     status = item.get("status")
@@ -70,7 +70,7 @@ def item_kind(table: str, item: Mapping[str, Any]) -> str:
 
 
 def key_kind(key: str) -> str:
-    """A key up to what is a name or a number: `LOCK#ingest#ETH-USD#1d` is `LOCK#ingest`."""
+    """Key up to a name or number: `LOCK#ingest` for `LOCK#ingest#ETH-USD#1d`."""
     if TIME.match(key):
         return "time" + key_kind_of_rest(key)
     head, *rest = key.split("#")
@@ -78,18 +78,18 @@ def key_kind(key: str) -> str:
 
 
 def key_kind_of_rest(key: str) -> str:
-    """What follows a time that a key begins with: the kind of an alert."""
+    """Part of a key after its time: the kind of an alert."""
     rest = key.partition("#")[2]
     return f"#{rest}" if rest.isalpha() else ""
 
 
 def text(value: Mapping[str, str]) -> str:
-    """A DynamoDB value's text."""
+    """Text of a DynamoDB value."""
     return next(iter(value.values()))
 
 
 def attribute(body: bytes, name: str) -> str:
-    """The value of a message attribute in the form that SNS takes."""
+    """Value of a message attribute in the form that SNS receives."""
     form = dict(urllib.parse.parse_qsl(body.decode()))
     for key, value in form.items():
         if key.endswith(".Name") and value == name:

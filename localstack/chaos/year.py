@@ -1,4 +1,4 @@
-"""The days of a year, as schedules and the bus bring them, one after another in simulated time."""
+"""Simulated days, one after another, with the events that schedules and the bus would bring."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from system import ROOT, Market, System, http, parse_time, rfc3339
+from localstack.service import ROOT
+from localstack.system import Exchange, System, http, parse_time, rfc3339
 
 SYMBOL = "ETH-USD"
 SERIES = ("eth-usd-1d-h1", "eth-usd-1d-h7")
 SOURCES = ("coinbase", "bitstamp", "kraken", "binance", "yahoo")
-# A training of some hundred milliseconds: four trials of one family, nothing shrunk, and a gate that every second chance passes,
-# so that a year sees promotions, rejections and alerts' trainings.
+# Trainings of a few hundred milliseconds: four trials of one family, no shrinkage, and a gate that chance passes half of the
+# time, so that a year has promotions, rejections and trainings of alerts.
 TRAINING = {
     "folds": 2,
     "evidence_penalty": 0,
@@ -27,12 +28,12 @@ TRAINING = {
     "search": {"trials": 4, "startup": 2, "batch": 2, "families": ["logistic"]},
     "gate": {"confidence": 0.5, "resamples": 200},
 }
-TO_SPARE = 30
-"""Days between the end of the year and that of the market."""
-LONGEST = 120.0
-"""Seconds that the deliveries of a day may take."""
-MOST_REDRIVES = 20
-"""How often the dead letters of a day are given to their functions again: the first training takes all kills of its writes."""
+DAYS_AFTER = 30
+"""Days between the last simulated day and the end of the exchange's history."""
+MAX_DAY_SECONDS = 120.0
+"""Time limit for the deliveries of one day."""
+MAX_REDRIVES = 20
+"""Limit of redrives per day: the first training meets all kills of its writes."""
 DEAD_LETTERS = ROOT / "infra" / "dead_letters.py"
 
 
@@ -41,13 +42,13 @@ class Calendar:
     days: int
     train_every: int = 30
 
-    def first(self, market: Market) -> datetime:
-        """Midnight of the first day, so that every outcome lies in the past: all of it is a replay then."""
-        return parse_time(market.status()["end"]["1d"]) - timedelta(days=self.days + TO_SPARE)
+    def first(self, exchange: Exchange) -> datetime:
+        """Midnight of the first day. Every outcome lies in the past then, so that all days are replays."""
+        return parse_time(exchange.status()["end"]["1d"]) - timedelta(days=self.days + DAYS_AFTER)
 
 
 class Control:
-    """The disturber's controls."""
+    """Controls of the disturber."""
 
     def __init__(self) -> None:
         self.url = os.environ["AWS_ENDPOINT_URL"] + "/_chaos/"
@@ -55,33 +56,36 @@ class Control:
     def order(self, what: str, body: Any = None) -> Any:
         status, _, answer = http("POST", self.url + what, body or {}, timeout=60)
         if status != 200:
-            raise RuntimeError(f"{self.url}{what}: {status} {answer}: is the emulator started with WEATHERVANE_CHAOS=1?")
+            raise RuntimeError(
+                f"{self.url}{what}: {status} {answer}: is the emulator started with WEATHERVANE_CHAOS=1?"
+            )
         return answer
 
     def settle(self) -> None:
-        """Waits until every delivery has succeeded or is given up, those that they led to as well; the operator gives what was given
-        up to its function again, as often as it takes."""
-        for _ in range(MOST_REDRIVES):
-            self.calm()
+        """Waits until every delivery, and every one that it caused, has succeeded or is given up. Dead letters are redriven
+        until all succeed."""
+        functions: list[str] = []
+        for _ in range(MAX_REDRIVES):
+            self.wait_until_idle()
             functions = self.order("dead")["functions"]
             if not functions:
                 return
             for function in functions:
-                subprocess.run([sys.executable, DEAD_LETTERS, "again", function], check=True, capture_output=True)
-        raise RuntimeError(f"given up again and again: {functions}")
+                subprocess.run([sys.executable, DEAD_LETTERS, "redrive", function], check=True, capture_output=True)
+        raise RuntimeError(f"events are given up again and again: {functions}")
 
-    def calm(self) -> None:
-        deadline, calm = time.monotonic() + LONGEST, 0
+    def wait_until_idle(self) -> None:
+        deadline, calm = time.monotonic() + MAX_DAY_SECONDS, 0
         while calm < 2:
             calm = calm + 1 if self.order("status")["in_flight"] == 0 else 0
             if time.monotonic() > deadline:
-                raise TimeoutError(f"deliveries are still at work after {LONGEST:.0f} s: {self.order('status')}")
+                raise TimeoutError(f"deliveries still run after {MAX_DAY_SECONDS:.0f} s: {self.order('status')}")
             time.sleep(0.015)
 
 
 @contextmanager
 def quick_trainings(system: System) -> Iterator[None]:
-    """The deployed train function with another configuration of trainings, and as it was before afterwards."""
+    """Configures the deployed train function for quick trainings, and restores its configuration afterwards."""
     functions, name = system.client("lambda"), system.outputs["function_names"]["train"]
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     changed = before | {"WEATHERVANE_TRAINING": json.dumps(TRAINING)}
@@ -92,52 +96,63 @@ def quick_trainings(system: System) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
 
-def run(system: System, market: Market, calendar: Calendar, order: Mapping[str, Any]) -> dict[str, Any]:
-    """A year from an empty lake to its last day; what the disturber saw."""
-    control, first = Control(), calendar.first(market)
+def run(system: System, exchange: Exchange, calendar: Calendar, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs all days from an empty lake. Returns the report of the disturber."""
+    control, first = Control(), calendar.first(exchange)
     control.order("begin", order)
-    market.clear_faults()
-    market.set_regime("crisis", first + timedelta(days=calendar.days // 2))
-    start = market.status()["start"]["1d"]
+    exchange.clear_faults()
+    exchange.set_regime("crisis", first + timedelta(days=calendar.days // 2))
+    start = exchange.status()["start"]["1d"]
     for day in range(calendar.days + 1):
         now = first + timedelta(days=day, minutes=5)
         faults = faults_of(day, calendar, now)
-        market.set_clock(now)
+        exchange.set_clock(now)
         for fault in faults:
-            market.fault(**fault)
-        control.order("day", {"day": day, "alone": bool(faults)})
-        system.invoke("ingest", ask(now) if day else {**ask(now), "from": start}, wait=False)
+            exchange.fault(**fault)
+        # A repetition of the first score, which finds no champion, would find one after the training.
+        control.order("day", {"day": day, "alone": bool(faults) or day == 0})
+        system.invoke("ingest", ingest_event(now) if day else {**ingest_event(now), "from": start}, wait=False)
         control.settle()
+        if day == 0:
+            redeliver(control)
         if day % calendar.train_every == 0:
             train(system, control, now)
-        control.order("redeliver")
-        control.settle()
+        redeliver(control)
         if faults:
-            market.clear_faults()
-    return control.order("end")
+            exchange.clear_faults()
+    return dict(control.order("end"))
 
 
 def faults_of(day: int, calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
-    """What the sources do on a few days of the year, by tenths of it. None of them makes ingest pause: pauses are real time."""
+    """Faults of the sources on a few days. None of them makes ingest pause, because pauses take real time."""
     newest = rfc3339(now.replace(hour=0, minute=0) - timedelta(days=1))
     days = {
-        # The newest bar comes from another source, and is asked of the first again.
+        # The newest bar comes from another source, and the first is asked again.
         calendar.days * 2 // 10: [{"source": "coinbase", "kind": "stale"}],
-        # Nobody has the bar for two days: a gap, found again later.
+        # No source has the bar for two days: a gap that is filled later.
         calendar.days * 4 // 10: [{"source": source, "kind": "missing", "at": newest} for source in SOURCES],
-        calendar.days * 4 // 10 + 1: [{"source": source, "kind": "missing", "at": rfc3339(parse_time(newest) - timedelta(days=1))} for source in SOURCES],
-        # The first source disagrees with its witness; the next day it corrects itself.
+        calendar.days * 4 // 10 + 1: [
+            {"source": source, "kind": "missing", "at": rfc3339(parse_time(newest) - timedelta(days=1))}
+            for source in SOURCES
+        ],
+        # The first source disagrees with its cross-check; the next day it is right again.
         calendar.days * 6 // 10: [{"source": "coinbase", "kind": "off_by"}],
     }
     return days.get(day, []) if day else []
 
 
-def ask(now: datetime) -> dict[str, str]:
+def ingest_event(now: datetime) -> dict[str, str]:
     return {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)}
 
 
+def redeliver(control: Control) -> None:
+    """Repeats the deliveries that are due."""
+    control.order("redeliver")
+    control.settle()
+
+
 def train(system: System, control: Control, now: datetime) -> None:
-    """What the weekly schedule does, of all series at the same time."""
+    """Starts trainings of all series at the same time, as the schedule does."""
     for series in SERIES:
         system.invoke("train", {"series": series, "reason": "schedule", "as_of": rfc3339(now)}, wait=False)
     control.settle()

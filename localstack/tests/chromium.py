@@ -1,4 +1,4 @@
-"""A real browser over chromedriver: what a page looks like, asks for and complains about, and what axe-core says of it."""
+"""Browser over chromedriver: appearance, requests and console messages of a page, and the findings of axe-core."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import npm
-from npm import Unavailable
 from selenium import webdriver
 
-ROOT = Path(__file__).resolve().parents[2]
+from localstack.service import ROOT
+from localstack.tests import npm
+
 SHOTS = ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP = (1280, 800)
@@ -28,7 +28,7 @@ axe.run(document, {runOnly: arguments[0], resultTypes: ["violations"]})
   .then(found => done({violations: found.violations}), error => done({error: String(error)}));
 """
 
-# axe looks at HTML's text only. Here: the text of plots against the nearest opaque background, by WCAG's formula.
+# axe checks the text of HTML only. This is the text of plots against the nearest opaque background, by WCAG's formula.
 PLOT_TEXT = """
 const parts = text => (text.match(/[\\d.]+/g) || []).map(Number);
 const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
@@ -49,23 +49,23 @@ return [...document.querySelectorAll("svg text")].map(node => {
 
 
 def programs() -> tuple[str, str]:
-    """Browser and driver, as Debian installs them. Unavailable when one is missing."""
+    """Paths of browser and driver, as Debian installs them. Unavailable if one is missing."""
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     driver = shutil.which("chromedriver")
     if not browser or not driver:
         missing = "a browser" if not browser else "chromedriver"
-        raise Unavailable(f"{missing} is not there: `apt-get install chromium chromium-driver`, or your system's way")
+        raise npm.Unavailable(f"{missing} is missing: `apt-get install chromium chromium-driver`, or your system's way")
     return browser, driver
 
 
 def axe_source() -> str:
-    """The pinned axe-core, fetched once. Unavailable without npm, or when npm cannot fetch it."""
+    """Source of the pinned axe-core, which is fetched once. Unavailable without npm, or if npm cannot fetch it."""
     return (npm.modules() / "axe-core" / "axe.min.js").read_text()
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is looked at."""
+    """Colour scheme and window size in which a page is shown."""
 
     name: str
     scheme: str
@@ -84,7 +84,7 @@ LOOKS = (
 
 
 class Browser:
-    """One headless browser that can reach names under `localhost` and nothing else."""
+    """Headless browser that can reach names under `localhost` only."""
 
     def __init__(self) -> None:
         browser, driver = programs()
@@ -92,7 +92,7 @@ class Browser:
         options.binary_location = browser
         arguments = [
             "--headless=new",
-            # A request to another host fails here as it would for a reader behind a firewall, and is seen all the same.
+            # A request to another host fails, as behind a firewall, and is logged.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1",
             "--disable-background-networking",
             "--disable-component-update",
@@ -101,12 +101,12 @@ class Browser:
             "--no-first-run",
         ]
         if os.geteuid() == 0:
-            # The sandbox refuses to run as root, which containers often are; the pages are our own.
+            # The sandbox refuses to run as root, which is common in containers; the pages are our own.
             arguments.append("--no-sandbox")
         for argument in arguments:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        # With the driver named selenium looks for none, and fetches none.
+        # With a named driver selenium does not fetch one.
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
         self.width = DESKTOP[0]
         self.driver.set_page_load_timeout(60)
@@ -115,41 +115,48 @@ class Browser:
     def close(self) -> None:
         self.driver.quit()
 
-    def _order(self, method: str, **parameters: Any) -> Any:
+    def _command(self, method: str, **parameters: Any) -> Any:
         return self.driver.execute_cdp_cmd(method, parameters)
 
     def script(self, text: str, *arguments: Any) -> Any:
         return self.driver.execute_script(text, *arguments)
 
     def open(self, url: str, look: Look, javascript: bool = True) -> None:
-        """Shows the page; what was logged before is forgotten."""
+        """Shows the page and discards earlier log entries."""
         width, height = self.width, _ = look.size
-        self._order("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look.scheme}])
-        self._order("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        self._order("Emulation.setScriptExecutionDisabled", value=not javascript)
+        self._command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look.scheme}])
+        self._command(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        self._command("Emulation.setScriptExecutionDisabled", value=not javascript)
         for kind in ("browser", "performance"):
-            self.driver.get_log(kind)
+            self._log(kind)
         self.driver.get(url)
 
+    def _log(self, kind: str) -> list[Any]:
+        """Entries of a log since the last call."""
+        return list(self.driver.get_log(kind))  # type: ignore[no-untyped-call] # selenium has no types for it
+
     def complaints(self) -> list[str]:
-        """What the console shows in yellow or red."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        """Warnings and errors of the console."""
+        return [entry["message"] for entry in self._log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def requests(self) -> list[str]:
-        """The URLs that the page asked for, its own first."""
-        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        """URLs that the page requested, its own first."""
+        events = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
-        return [one["request"]["url"] for one in sent if urlsplit(one["request"]["url"]).scheme not in ("data", "about")]
+        urls = [str(params["request"]["url"]) for params in sent]
+        return [url for url in urls if urlsplit(url).scheme not in ("data", "about")]
 
     def text(self) -> str:
-        return self.script("return document.body.innerText")
+        return str(self.script("return document.body.innerText"))
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the screen: also when it does not tell a phone to use its own width."""
-        return self.script("return document.documentElement.scrollWidth") - self.width
+        """Pixels by which the page is wider than the screen."""
+        return int(self.script("return document.documentElement.scrollWidth")) - self.width
 
     def violations(self) -> list[str]:
-        """Where the page breaks WCAG A or AA, as axe-core tells."""
+        """Violations of WCAG A or AA that axe-core finds."""
         self.script(axe_source())
         found = self.driver.execute_async_script(RUN_AXE, TAGS)
         if "error" in found:
@@ -160,15 +167,19 @@ class Browser:
             for node in rule["nodes"]
         ]
 
-    def faint_plot_text(self, least: float = 4.5) -> list[str]:
-        """The text in plots whose contrast is below `least`."""
-        return [f"{one['text']}: {one['ratio']:.2f}" for one in self.script(PLOT_TEXT) if one["ratio"] < least]
+    def faint_plot_text(self, min_contrast: float = 4.5) -> list[str]:
+        """Text of plots whose contrast is below `min_contrast`."""
+        readings = self.script(PLOT_TEXT)
+        faint = [reading for reading in readings if reading["ratio"] < min_contrast]
+        return [f"{reading['text']}: {reading['ratio']:.2f}" for reading in faint]
 
     def screenshot(self, name: str) -> Path:
-        """The whole page, also what does not fit the window, as `build/screenshots/NAME.png`."""
+        """Picture of the whole page, also outside the window, in `build/screenshots/NAME.png`."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        whole = self._order("Page.getLayoutMetrics")["cssContentSize"]
-        picture = self._order("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={**whole, "scale": 1})
+        whole = self._command("Page.getLayoutMetrics")["cssContentSize"]
+        picture = self._command(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={**whole, "scale": 1}
+        )
         path = SHOTS / f"{name}.png"
         path.write_bytes(base64.b64decode(picture["data"]))
         return path

@@ -1,19 +1,18 @@
-"""The tests stand on a system that `make system` has just brought up from nothing: emulator, market, `terraform apply`."""
+"""Fixtures of the system tests, which run on a system that has just been started from nothing.
+
+Order comes from session fixtures: `ingested`, `trained`, `scored`. A test names the last one that it needs. Every test starts
+from the state after `scored`; a test that changes it uses `restored`, a module `restored_module`.
+"""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from system import Market, System, parse_time, rfc3339  # noqa: E402
-
-SYMBOL = "ETH-USD"
-DAILY, WEEKLY, HOURLY = "eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"
+from localstack.system import DAILY, SYMBOL, Exchange, Json, System, parse_time, rfc3339
+from localstack.tests.snapshot import Snapshot
 
 
 @pytest.fixture(scope="session")
@@ -22,41 +21,70 @@ def system() -> System:
 
 
 @pytest.fixture(scope="session")
-def market_server() -> Market:
-    return Market()
+def exchange_server() -> Exchange:
+    return Exchange()
 
 
 @pytest.fixture
-def market(market_server: Market) -> Market:
-    market_server.clear_faults()
-    yield market_server
-    market_server.clear_faults()
+def exchange(exchange_server: Exchange) -> Iterator[Exchange]:
+    """The exchange server without faults, before and after the test."""
+    exchange_server.clear_faults()
+    yield exchange_server
+    exchange_server.clear_faults()
 
 
 @pytest.fixture(scope="session")
-def now(market_server: Market) -> datetime:
-    """Five minutes after the close of the market's last bar."""
-    moment = parse_time(market_server.status()["end"]["1d"]) + timedelta(minutes=5)
-    market_server.set_clock(moment)
+def now(exchange_server: Exchange) -> datetime:
+    """Time that counts as now: five minutes after the close of the exchange's last bar."""
+    moment: datetime = parse_time(exchange_server.status()["end"]["1d"]) + timedelta(minutes=5)
+    exchange_server.set_clock(moment)
     return moment
 
 
 @pytest.fixture(scope="session")
-def filled(system: System, market_server: Market, now: datetime) -> dict:
-    """The daily history, back-filled once; ingest's answer."""
-    market_server.clear_faults()
-    start = market_server.status()["start"]["1d"]
-    return system.invoke("ingest", {"symbol": SYMBOL, "interval": "1d", "from": start, "as_of": rfc3339(now)})
+def ingested(system: System, exchange_server: Exchange, now: datetime) -> Json:
+    """Response of ingest to the back-fill of the daily history."""
+    exchange_server.clear_faults()
+    start = exchange_server.status()["start"]["1d"]
+    event = {"symbol": SYMBOL, "interval": "1d", "from": start, "as_of": rfc3339(now)}
+    return dict(system.invoke("ingest", event))
 
 
 @pytest.fixture(scope="session")
-def trained(system: System, filled: dict, now: datetime) -> dict:
-    """The daily series, trained once; train's answer."""
-    return system.invoke("train", {"series": DAILY, "reason": "manual", "as_of": rfc3339(now)})
+def trained(system: System, ingested: Json, now: datetime) -> Json:
+    """Response of train to the first training of the daily series."""
+    return dict(system.invoke("train", {"series": DAILY, "reason": "manual", "as_of": rfc3339(now)}))
 
 
 @pytest.fixture(scope="session")
-def scored(system: System, trained: dict, now: datetime) -> dict:
-    """The daily series, scored once; score's answer for it."""
-    answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})
-    return next(one for one in answer["series"] if one["series"] == DAILY)
+def scored(system: System, trained: Json, now: datetime) -> Json:
+    """The daily series in the response of score to its first call."""
+    response = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})
+    return next(dict(series) for series in response["series"] if series["series"] == DAILY)
+
+
+@pytest.fixture(scope="session")
+def first_state(system: System, scored: Json) -> Snapshot:
+    """Stored state after the first scoring."""
+    return Snapshot.take(system)
+
+
+def restore(system: System, exchange_server: Exchange, state: Snapshot, now: datetime) -> None:
+    exchange_server.clear_faults()
+    exchange_server.serve()
+    exchange_server.set_clock(now)
+    state.restore(system)
+
+
+@pytest.fixture
+def restored(system: System, exchange_server: Exchange, first_state: Snapshot, now: datetime) -> Iterator[None]:
+    """Brings exchange, bucket and tables back to the first state after the test."""
+    yield
+    restore(system, exchange_server, first_state, now)
+
+
+@pytest.fixture(scope="module")
+def restored_module(system: System, exchange_server: Exchange, first_state: Snapshot, now: datetime) -> Iterator[None]:
+    """Brings exchange, bucket and tables back to the first state after the last test of a module."""
+    yield
+    restore(system, exchange_server, first_state, now)

@@ -1,4 +1,4 @@
-"""The address of the API that is printed, asked by the clients that people have."""
+"""Test of the printed address of the API with common clients."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
-from system import plain_address
 
+from localstack.system import plain_address
 
-# The emulator keeps the first for itself where an API is asked for by its name.
+# The emulator answers the first itself under the name of an API.
 PATHS = ("/health", "/v1/series")
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Behind the gateway: answers with the path that was asked for."""
+    """Server behind the gateway: its response is the requested path."""
 
     def do_GET(self) -> None:
         body = json.dumps({"path": self.path}).encode()
@@ -38,18 +38,25 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api(ours: dict[str, str], emulator: object) -> Iterator[str]:
-    """The plain address of an HTTP API with the routes of predict's kind, in front of `Echo`."""
+    """Plain address of an HTTP API with routes like those of predict, in front of `Echo`."""
     echo = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=echo.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{ours['EMULATOR_PORT']}"
     gateway = boto3.client(
-        "apigatewayv2", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        "apigatewayv2",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
     )
     api_id = gateway.create_api(Name="echo", ProtocolType="HTTP")["ApiId"]
     made = gateway.create_integration(
-        ApiId=api_id, IntegrationType="HTTP_PROXY", IntegrationMethod="GET", PayloadFormatVersion="1.0",
+        ApiId=api_id,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="GET",
+        PayloadFormatVersion="1.0",
         IntegrationUri=f"http://127.0.0.1:{echo.server_port}",
-    )  # fmt: skip
+    )
     for path in PATHS:
         gateway.create_route(ApiId=api_id, RouteKey=f"GET {path}", Target=f"integrations/{made['IntegrationId']}")
     gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
@@ -64,12 +71,12 @@ CLIENTS = {
 }
 
 
-def test_every_client_reaches_the_printed_address(api: str):
+def test_every_client_reaches_the_printed_address(api: str) -> None:
     for client, path in itertools.product(CLIENTS, PATHS):
         if shutil.which(CLIENTS[client][0]) is None:
-            assert os.environ.get("CI") != "true", f"{client} is not there"
+            assert os.environ.get("CI") != "true", f"{client} is missing"
             continue
-        # Without quotation marks: a shell must not take any part of it for its own.
+        # Without quotation marks: the address must have no special characters of the shell.
         command = ["bash", "-c", f'"$@" {api}{path}', "bash", *CLIENTS[client]]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, (client, path, done.stderr)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 import urllib.parse
 from pathlib import Path
 
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "localstack"))
-
-from chaos import golden
-from chaos.state import State
+from localstack.chaos import golden
+from localstack.chaos.state import State
 
 SERIES = "eth-usd-1d-h1"
 

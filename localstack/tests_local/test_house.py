@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conftest import ROOT
+from localstack.service import ROOT
 
 RETIRED = """[directories]
 market-data = ["shared/market-data"]

@@ -1,11 +1,10 @@
-"""The usual defaults, on the same simulated markets without change: Evidently's count of drifted columns, as it comes.
+"""False alarms of Evidently's default count of drifted columns, on simulated markets without change.
 
-`monitoring export` writes the features; each market is then looked at as a user would schedule it: the last 30 days against
-what the champion was trained on, again every 30 days for two years. Two references: all four years, for which Evidently
-chooses the normed Wasserstein distance (above 0.1), and the last year alone, for which it chooses Kolmogorov and Smirnov's test
-(p below 0.05), as it does for up to 1000 rows; columns of five values or fewer get other tests. A data set has drifted when
-half of its columns have. The count is the metric by which its DataDriftPreset decides; the preset draws every column
-besides, which takes it ten times as long.
+`monitoring export` writes the features. Each market is then checked as a user would schedule it: the last 30 days against the
+training bars of the champion, every 30 days for two years. There are two references. For all four years Evidently chooses the
+normed Wasserstein distance (above 0.1). For the last year it chooses the Kolmogorov-Smirnov test (p below 0.05), as for up to
+1000 rows. Columns of five values or fewer get other tests. A data set has drifted if half of its columns have. The count is
+the metric by which Evidently's DataDriftPreset decides; the preset also draws every column, which takes ten times as long.
 
 Prints a Markdown table and leaves the counts as JSON.
 """
@@ -26,20 +25,20 @@ REFERENCES = {"all four years": None, "the last year": 365}
 
 
 def drifted_share(reference: pandas.DataFrame, window: pandas.DataFrame) -> float:
-    """Share of the columns that have drifted, by Evidently's own count."""
+    """Share of drifted columns, by Evidently's own count."""
     (count,) = Report([DriftedColumnsCount()]).run(window, reference).dict()["metrics"]
     return float(count["value"]["share"])
 
 
-def market(path: Path) -> dict[str, list[float]]:
-    """The share of drifted columns in each window, for each reference."""
+def drifted_shares(path: Path) -> dict[str, list[float]]:
+    """Share of drifted columns in each window, by reference."""
     table = pandas.read_csv(path)
     features = table.drop(columns=["time", "part"])
-    learnt, current = (features[table.part == part] for part in ("reference", "current"))
+    reference, current = (features[table.part == part] for part in ("reference", "current"))
     starts = range(0, len(current) - WINDOW + 1, WINDOW)
     windows = [current.iloc[start : start + WINDOW] for start in starts]
     return {
-        name: [drifted_share(learnt if rows is None else learnt.tail(rows), window) for window in windows]
+        name: [drifted_share(reference if rows is None else reference.tail(rows), window) for window in windows]
         for name, rows in REFERENCES.items()
     }
 
@@ -49,14 +48,14 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="directory that `monitoring export` wrote")
     parser.add_argument("--out", type=Path, default=Path("build/monitoring/evidently.json"))
     arguments = parser.parse_args()
-    markets = [market(path) for path in sorted(arguments.data.glob("market-*.csv"))]
+    markets = [drifted_shares(path) for path in sorted(arguments.data.glob("market-*.csv"))]
     print(f"Evidently {evidently.__version__}, {len(markets)} markets\n")
     print("| reference | windows with drift | markets with drift | columns that drifted, mean |")
     print("| --- | --- | --- | --- |")
     for name in REFERENCES:
-        shares = [one[name] for one in markets]
-        windows = [share for one in shares for share in one]
-        hits, ever = sum(share >= 0.5 for share in windows), sum(max(one) >= 0.5 for one in shares)
+        shares = [market[name] for market in markets]
+        windows = [share for market in shares for share in market]
+        hits, ever = sum(share >= 0.5 for share in windows), sum(max(market) >= 0.5 for market in shares)
         print(
             f"| {name} | {hits} of {len(windows)} ({hits / len(windows):.0%}) | {ever} of {len(markets)} |"
             f" {sum(windows) / len(windows):.0%} |"
