@@ -77,7 +77,11 @@ def block_end(text: str, start: int) -> int:
 
 def sources(root: Path) -> list[Source]:
     paths = [path for directory in RUST for path in sorted((root / directory).rglob("*.rs"))]
-    return [Source(path.relative_to(root), path.read_text()) for path in paths if "target" not in path.relative_to(root).parts]
+    return [
+        Source(path.relative_to(root), path.read_text())
+        for path in paths
+        if "target" not in path.relative_to(root).parts
+    ]
 
 
 def doc_comments(source: Source) -> Iterator[tuple[int, str]]:
@@ -123,7 +127,9 @@ def retired_identifiers(files: list[Source], data: Path) -> list[str]:
                 retired |= names
         for word in IDENTIFIER.finditer(file.code):
             if word[0] in retired:
-                found.append(f"{file.path}:{file.line(word.start())}: `{word[0]}` is retired, its name is `{retired[word[0]]}`")
+                found.append(
+                    f"{file.path}:{file.line(word.start())}: `{word[0]}` is retired, its name is `{retired[word[0]]}`"
+                )
     return found
 
 
@@ -153,7 +159,9 @@ class Crate:
         }
 
     def test_modules(self) -> list[Module]:
-        return [(*module, name) for module, file in self.modules.items() for name in TEST_MODULE_FILE.findall(file.code)]
+        return [
+            (*module, name) for module, file in self.modules.items() for name in TEST_MODULE_FILE.findall(file.code)
+        ]
 
     def absolute(self, module: Module, path: Module) -> Module | None:
         """A path from the root of the crate; None for one of another crate."""
@@ -178,13 +186,17 @@ class Crate:
         return module
 
     def edges(self) -> dict[Module, set[Module]]:
-        """Of each module those that it names by `crate::` or `super::`. A module and its own parts, named without, are one thing."""
+        """Modules that each module names by `crate::` or `super::`. A module and its own parts count as one."""
         edges: dict[Module, set[Module]] = {module: set() for module in self.modules}
         if () not in self.modules:
             return edges
         for module, found in self.uses.items():
             for public, path, _ in found:
-                if path[0] in ("crate", "super") and (absolute := self.absolute(module, path)) is not None and not public:
+                if (
+                    path[0] in ("crate", "super")
+                    and (absolute := self.absolute(module, path)) is not None
+                    and not public
+                ):
                     edges[module].add(self.defined_in(absolute))
             edges[module].discard(module)
         return edges
@@ -283,7 +295,9 @@ def file_cycles(files: list[Source]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", action="store_true", help="print the number of violations of each rule, and end with status 0")
+    parser.add_argument(
+        "--count", action="store_true", help="print the number of violations of each rule, and end with status 0"
+    )
     arguments = parser.parse_args()
     files = sources(ROOT)
     violations = {

@@ -31,7 +31,14 @@ STRATEGIES = ["long_flat", "long_short", "every_long_flat", "every_long_short", 
 
 def run(series: str) -> tuple[dict[str, Any], float]:
     target = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
-    command = [str(target / "release" / crates.RESEARCH), "backtest", "--data", str(DATA / SERIES[series]), "--series", series]
+    command = [
+        str(target / "release" / crates.RESEARCH),
+        "backtest",
+        "--data",
+        str(DATA / SERIES[series]),
+        "--series",
+        series,
+    ]
     began = time.monotonic()
     subprocess.run([*command, "--out", str(OUT / series)], check=True, stdout=subprocess.DEVNULL)
     return json.loads((OUT / series / "report.json").read_text()), time.monotonic() - began

@@ -1,7 +1,7 @@
 """The state after the undisturbed days as sorted JSON, the same for the same code: `make golden-state`.
 
-Two commits that only rename things leave files that differ in the renamed names alone. What differs between two runs of one commit, or
-between two commits in any case, is masked: MASKS and `rename_runs` say what and why.
+Two commits that only rename things leave files that differ in the renamed names alone. Differences between two runs of one
+commit, and between any two commits, are masked: MASKS and `rename_runs` give the reasons.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def save(path: Path, state: State, report: dict[str, Any]) -> None:
     renamed = {key: rename_runs(content, runs) for key, content in state.objects.items()}
     # A model holds its run's name, so its own hash changes with it.
     hashes = {sha256(state.objects[key]): sha256(renamed[key]) for key in renamed}
-    objects = {key: content if key.endswith(BINARY) else rename_hashes(content, hashes) for key, content in renamed.items()}
+    objects = {
+        key: content if key.endswith(BINARY) else rename_hashes(content, hashes) for key, content in renamed.items()
+    }
     full = {writes.object_kind(f"/bucket/{key}"): key for key in sorted(objects)}
     golden = {
         "objects": {key: shown(key, content, key in full.values()) for key, content in objects.items()},
@@ -54,9 +56,10 @@ def save(path: Path, state: State, report: dict[str, Any]) -> None:
 
 
 def runs_of(state: State) -> dict[bytes, bytes]:
-    """The hash in each run's name => twelve letters that tell its series, so that files keep their length."""
+    """Maps the hash in each run id to twelve letters of its series, so that files keep their length."""
     keys = [key.split() for key in state.records if key.startswith("runs SERIES#")]
-    return {RUN.fullmatch(run.encode()[4:])[1]: series[-12:].encode() for _, series, run in keys}
+    found = ((RUN.fullmatch(run.encode()[4:]), series) for _, series, run in keys)
+    return {match[1]: series[-12:].encode() for match, series in found if match}
 
 
 def rename_runs(content: bytes, runs: dict[bytes, bytes]) -> bytes:
@@ -110,7 +113,11 @@ def request(kind: str, body: str) -> Any:
     if " sns:" in kind:
         form = dict(urllib.parse.parse_qsl(body))
         # Numbered in any order.
-        names = {name.removesuffix("Name"): form.pop(name) for name in [*form] if re.fullmatch(r"MessageAttributes\..*\.Name", name)}
+        names = {
+            name.removesuffix("Name"): form.pop(name)
+            for name in [*form]
+            if re.fullmatch(r"MessageAttributes\..*\.Name", name)
+        }
         attributes = {names[prefix]: form.pop(f"{prefix}Value.StringValue") for prefix in names}
         return {**form, "Message": unpacked(form["Message"]), "MessageAttributes": attributes}
     content = json.loads(body)
