@@ -19,7 +19,7 @@ fn an_epoch_grows_bar_by_bar_and_restarts() {
 }
 
 #[test]
-fn a_record_is_complete_if_older_forecasts_were_in_range() {
+fn a_record_without_older_forecasts_is_complete() {
     let series = series("eth-usd-1d-h1");
     let records = live_records(&series, &champion(&series, day(600)), 650..655);
     let first = records[0].forecast.decision_time;
