@@ -72,7 +72,7 @@ impl<'a> FindingRow<'a> {
     pub(super) fn new(finding: &'a RuleFinding) -> Self {
         let (state, class) = match finding.state {
             RuleState::Fires => ("fires", if finding.action.requests_training() { "is-down" } else { "is-note" }),
-            RuleState::Undecided => ("recovering", "is-note"),
+            RuleState::Undecided => ("undecided", "is-note"),
             RuleState::Clear => ("clear", "is-up"),
             RuleState::Unknown => ("unknown", "muted"),
         };
