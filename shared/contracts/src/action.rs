@@ -1,27 +1,27 @@
-//! What is done about evidence, and how it is told.
+//! Reaction to the hits of monitoring rules: action, kind and severity of an alert.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What is done; ordered, the strongest last.
+/// Action that a rule causes, in ascending order of strength.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertAction {
-    /// Nothing: the rule is switched off.
+    /// No action: the rule is switched off.
     #[default]
     None,
-    /// It stands in the report.
+    /// Entry in the report.
     Note,
-    /// People are told.
+    /// Notification.
     Warn,
-    /// People are told and a training is asked for.
+    /// Notification and request for a training.
     Retrain,
-    /// The same, and it is urgent.
+    /// Urgent notification and request for a training.
     RetrainAndPage,
 }
 
 impl AlertAction {
-    /// As in JSON.
+    /// Name as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,19 +33,19 @@ impl AlertAction {
         }
     }
 
-    /// Whether a message goes out.
+    /// True if the action sends a notification.
     #[must_use]
     pub fn sends_notification(self) -> bool {
         self >= Self::Warn
     }
 
-    /// Whether a training is asked for.
+    /// True if the action requests a training.
     #[must_use]
     pub fn requests_training(self) -> bool {
         self >= Self::Retrain
     }
 
-    /// How urgent it is for a person.
+    /// Severity of the notification.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
@@ -62,21 +62,21 @@ impl fmt::Display for AlertAction {
     }
 }
 
-/// Why a message is sent.
+/// Kind of an alert.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertKind {
-    /// Evidence that something should be done about a champion.
+    /// Evidence that the champion has to be replaced or examined.
     #[default]
     Drift,
-    /// The evidence of an alert is gone, or its champion is.
+    /// End of an alert: the rules no longer fire, or the champion has changed.
     Recovery,
-    /// Something to know for which no training is asked: stale data, forecasts that were worse for a while.
+    /// Notice that requests no training, such as stale data or temporarily worse forecasts.
     Notice,
 }
 
 impl AlertKind {
-    /// As in JSON.
+    /// Name as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -93,21 +93,21 @@ impl fmt::Display for AlertKind {
     }
 }
 
-/// How urgent a message is; ordered.
+/// Urgency of a notification, in ascending order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Good to know.
+    /// Information, no reaction needed.
     #[default]
     Note,
-    /// Look at it when there is time.
+    /// Reaction needed within days.
     Warning,
-    /// Look at it now.
+    /// Immediate reaction needed.
     Critical,
 }
 
 impl Severity {
-    /// As in JSON.
+    /// Name as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_are_those_of_the_json() {
+    fn names_equal_their_json() {
         for action in
             [AlertAction::None, AlertAction::Note, AlertAction::Warn, AlertAction::Retrain, AlertAction::RetrainAndPage]
         {

@@ -1,20 +1,20 @@
-//! The messages that start the functions and pass between them. Every delivery may come twice or late.
+//! Events that start the functions and pass between them. An event may be delivered more than once, or late.
 
 use crate::action::{AlertAction, AlertKind, Severity};
 use jiff::Timestamp;
 use market_data::{Interval, Series, Symbol, time};
 use serde::{Deserialize, Serialize};
 
-/// `source` of every event on the Weathervane bus.
+/// Field `source` of every event on the bus of Weathervane.
 pub const SOURCE: &str = "weathervane";
 
-/// What ingest is asked for. Without `from` it continues after the last stored bar.
+/// Request to ingest bars. Without `from`, ingestion continues after the last stored bar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngestRequest {
-    /// The pair.
+    /// Symbol of the bars.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
     /// First bar of a back-fill, by open time, inclusive.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
@@ -22,121 +22,122 @@ pub struct IngestRequest {
     /// End of a back-fill, by open time, exclusive. Default: all closed bars.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
-    /// What counts as now. Default: the clock.
+    /// Time that counts as now. Default: the clock.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
 }
 
 impl IngestRequest {
-    /// `detail-type` on the bus.
+    /// Field `detail-type` of the event.
     pub const DETAIL_TYPE: &'static str = "IngestRequested";
 }
 
-/// Detail of `BarsIngested`: new closed bars are in the lake and in the latest window.
+/// Detail of the event `BarsIngested`: new closed bars are in the lake and in the bar window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarsIngested {
-    /// The pair.
+    /// Symbol of the bars.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
-    /// Open time of the first bar of this delivery.
+    /// Open time of the first new bar.
     #[serde(with = "time::required")]
     pub first: Timestamp,
     /// Open time of the last closed bar in the lake.
     #[serde(with = "time::required")]
     pub last: Timestamp,
-    /// How many bars were new.
+    /// Number of new bars.
     pub new_bars: usize,
-    /// Which source answered.
+    /// Origin of the last bar, as a label.
     pub source: String,
-    /// What counted as now.
+    /// Time that counted as now.
     #[serde(with = "time::required")]
     pub as_of: Timestamp,
 }
 
 impl BarsIngested {
-    /// `detail-type` on the bus.
+    /// Field `detail-type` of the event.
     pub const DETAIL_TYPE: &'static str = "BarsIngested";
 }
 
-/// What score is asked for, when it is invoked directly rather than by [`BarsIngested`].
+/// Request to score the forecasts of a symbol, for a direct invocation instead of the event [`BarsIngested`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreRequest {
-    /// The pair.
+    /// Symbol of the series.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the series.
     pub interval: Interval,
-    /// What counts as now. Default: the clock.
+    /// Time that counts as now. Default: the clock.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
 }
 
-/// Why a training runs.
+/// Reason for a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainReason {
     /// The weekly schedule.
     Schedule,
-    /// A confirmed drift alert.
+    /// An alert of the monitoring.
     Drift,
-    /// Somebody asked.
+    /// A manual request.
     Manual,
 }
 
-/// What train is asked for.
+/// Request to train a series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainRequest {
-    /// The series to train.
+    /// Series to train.
     pub series: Series,
-    /// Why.
+    /// Reason for the training.
     pub reason: TrainReason,
-    /// What counts as now: bars that close later are not used. Default: the clock.
+    /// Time that counts as now: bars that close later are not used. Default: the clock.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
     /// Seed of every random choice. Default: the configured one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The alert that asks for it, if one does.
+    /// Alert that requests the training; absent for other reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<AlertRef>,
 }
 
-/// Which alert asked for a training.
+/// Reference to the alert that requested a training.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRef {
-    /// Its time: with the series, its name.
+    /// Time of the alert, which identifies it together with the series.
     #[serde(with = "time::required")]
     pub as_of: Timestamp,
-    /// The champion that it was about.
+    /// Version of the champion that the alert is about.
     pub version: u32,
     /// Ids of the rules that fired.
     pub rules: Vec<String>,
-    /// Where its report is in the bucket.
+    /// Key of the report in the bucket.
     pub report_key: String,
 }
 
-/// The machine-readable body of a message on the alert topic. Its attributes repeat `kind`, `action`, `severity` and
-/// `series` so that subscriptions can filter.
+/// Body of a message on the alert topic, for programs. The message's attributes repeat `kind`, `action`, `severity` and
+/// `series`, so that subscriptions can filter.
 ///
-/// What came later has defaults, so that an older message still means what it did: a drift alert that asks for a training.
+/// Fields that were added later have defaults. A message of an older release is read as a drift alert that requests a
+/// training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// The series.
+    /// Series that the alert is about.
     pub series: Series,
-    /// Champion version at that time.
+    /// Version of the champion at that time.
     pub version: u32,
-    /// What counted as now.
+    /// Time that counted as now.
     #[serde(with = "time::required")]
     pub as_of: Timestamp,
-    /// Why it is sent.
+    /// Kind of the alert.
     #[serde(default)]
     pub kind: AlertKind,
-    /// What the system does about it.
+    /// Action of the system.
     #[serde(default = "Alert::default_action")]
     pub action: AlertAction,
-    /// How urgent it is for a person.
+    /// Urgency of the alert for people.
     #[serde(default = "Alert::default_severity")]
     pub severity: Severity,
     /// Ids of the rules that fired.
@@ -144,17 +145,17 @@ pub struct Alert {
     pub rules: Vec<String>,
     /// One sentence for each rule, with its numbers and windows.
     pub reasons: Vec<String>,
-    /// Since when the evidence is there.
+    /// Time since which the rules have fired; absent if unknown.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// Where the report is in the bucket.
+    /// Key of the report in the bucket.
     pub report_key: String,
-    /// For a person, the whole mail text.
+    /// Full text of the mail, for people.
     pub text: String,
 }
 
 impl Alert {
-    /// What a training keeps of it.
+    /// Reference that a request for a training keeps.
     #[must_use]
     pub fn to_ref(&self) -> AlertRef {
         AlertRef {
@@ -174,25 +175,25 @@ impl Alert {
     }
 }
 
-/// Detail of `ModelPromoted` and `ModelRejected`.
+/// Detail of the events `ModelPromoted` and `ModelRejected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GateDecisionEvent {
-    /// The series.
+    /// Series of the model.
     pub series: Series,
-    /// The run that made it.
+    /// Id of the run that trained the challenger.
     pub run: String,
-    /// The challenger's version.
+    /// Version of the challenger.
     pub version: u32,
-    /// The version that serves after the verdict.
+    /// Version of the champion after the decision.
     pub champion: u32,
-    /// Whether the challenger became champion.
+    /// True if the challenger became champion.
     pub promoted: bool,
-    /// The gate's reasons, one sentence each.
+    /// Reasons of the gate, one sentence each.
     pub reasons: Vec<String>,
 }
 
 impl GateDecisionEvent {
-    /// `detail-type` on the bus.
+    /// Field `detail-type` of the event.
     #[must_use]
     pub const fn detail_type(&self) -> &'static str {
         if self.promoted { "ModelPromoted" } else { "ModelRejected" }
@@ -205,7 +206,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_alert_of_an_older_release_still_asks_for_a_training() {
+    fn an_alert_of_an_older_release_requests_a_training() {
         let old = json!({
             "series": "eth-usd-1d-h7", "version": 3, "as_of": "2023-11-05T00:05:00Z",
             "reasons": ["40 % of the features drifted"], "report_key": "reports/x.json", "text": "Drift."

@@ -1,4 +1,4 @@
-//! A forecast: a probability of `up` made at a decision time, with its evidence.
+//! Forecast: a probability of `up` made at a decision time, with its evidence.
 
 use crate::Warning;
 use jiff::Timestamp;
@@ -6,24 +6,24 @@ use market_data::Series;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// No forecast is lower: certainty cannot be learnt from some thousand bars, and one miss would cost too much.
+/// Lowest probability of a forecast. Some thousand bars do not support certainty, and one miss would cost too much.
 pub const MIN_PROBABILITY: f64 = 0.01;
-/// No forecast is higher.
+/// Highest probability of a forecast, for the same reason.
 pub const MAX_PROBABILITY: f64 = 0.99;
 
-/// Which way the forecast points.
+/// Direction of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// The close at the target time will be higher.
     Up,
-    /// It will be lower.
+    /// The close at the target time will be lower.
     Down,
-    /// The evidence does not support either.
+    /// The evidence supports neither direction.
     Abstain,
 }
 
-/// How much the champion's record supports it.
+/// Support of a forecast by the champion's evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EdgeVerdict {
@@ -35,27 +35,26 @@ pub enum EdgeVerdict {
     Significant,
 }
 
-/// The champion's measured advantage over climatology.
+/// Measured advantage of the champion over climatology.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "StoredEdge")]
 pub struct Edge {
-    /// In one word.
+    /// Conclusion from the skill and its interval.
     pub verdict: EdgeVerdict,
-    /// `1 - Brier / Brier of climatology` on the hold-out; above zero is better.
+    /// Brier skill on the hold-out, `1 - Brier / Brier of climatology`; above zero is better.
     pub brier_skill: f64,
-    /// Its 95 % block-bootstrap interval, low and high; null when there are too few independent labels to judge, fewer than
-    /// 30.
+    /// 95 % block-bootstrap interval of the Brier skill, low and high; null with fewer than 30 independent labels.
     #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, required)]
     pub brier_skill_ci: Option<[f64; 2]>,
-    /// How many labels it was measured on.
+    /// Number of labels that the skill was measured on.
     pub n: usize,
 }
 
 impl Edge {
-    /// What a model without any measured record has.
+    /// Edge of a model that was never measured.
     pub const NONE: Self = Self { verdict: EdgeVerdict::None, brier_skill: 0.0, brier_skill_ci: None, n: 0 };
 
-    /// The edge that a skill and its interval amount to. Without an interval it is no more than weak.
+    /// Edge of a measured skill and its interval. Without an interval it is at most weak.
     #[must_use]
     pub fn from_skill(brier_skill: f64, brier_skill_ci: impl Into<Option<[f64; 2]>>, n: usize) -> Self {
         let brier_skill_ci = brier_skill_ci.into();
@@ -70,7 +69,7 @@ impl Edge {
     }
 }
 
-/// An edge as any release stored it: without labels it once had the interval from zero to zero.
+/// Edge as any release stored it. Early releases stored the interval from zero to zero for an edge without labels.
 #[derive(Deserialize)]
 struct StoredEdge {
     verdict: EdgeVerdict,
@@ -86,66 +85,66 @@ impl From<StoredEdge> for Edge {
     }
 }
 
-/// Which model forecast.
+/// Model of a forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
-    /// Its version in the registry of the series, from 1; 0 when none serves.
+    /// Version in the registry of the series, from 1; 0 if no model serves.
     pub version: u32,
-    /// When it was trained.
+    /// Time of the training.
     #[schema(value_type = String, format = DateTime)]
     pub trained_at: Timestamp,
-    /// SHA-256 of its artifact, hex; absent for version 0, which is no model but the base rate of the bars.
+    /// SHA-256 of the artifact, hex; absent for version 0, which is the base rate of the bars and no model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
-/// Which data it was made from.
+/// Data of a forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DataRef {
     /// Open time of the last bar used.
     #[schema(value_type = String, format = DateTime)]
     pub last_bar: Timestamp,
-    /// Seconds between the close of that bar and the answer.
+    /// Seconds from the close of that bar to the response.
     pub age_seconds: i64,
-    /// Where the bars came from: a source's name, or `caller`.
+    /// Origin of the bars, as a label, or `caller`.
     pub source: String,
 }
 
-/// The answer to "which way, how sure, and should anyone believe it".
+/// Forecast of a series: direction, probability and the evidence for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
-    /// What was forecast.
+    /// Series that is forecast.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
     /// Close of the last bar used.
     #[schema(value_type = String, format = DateTime)]
     pub decision_time: Timestamp,
-    /// When the outcome will be known.
+    /// Time at which the outcome is known.
     #[schema(value_type = String, format = DateTime)]
     pub target_time: Timestamp,
     /// Close of the next bar. From then on the forecast has the warning `expired` and abstains.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
-    /// Between 0 and 1.
+    /// Probability that the close at the target time is higher, between 0 and 1.
     #[schema(minimum = 0, maximum = 1)]
     pub probability_up: f64,
-    /// `abstain` unless the edge is significant and the forecast has not expired.
+    /// Direction; `abstain` unless the edge is significant and the forecast has not expired.
     pub direction: Direction,
-    /// Band of `probability_up`, low and high.
+    /// Uncertainty band of `probability_up`, low and high.
     #[schema(min_items = 2, max_items = 2)]
     pub interval: [f64; 2],
-    /// The evidence.
+    /// Edge of the champion over climatology.
     pub edge: Edge,
     /// Climatology at the decision time: the base rate of `up` over all labels settled by then, as it is stored with the
-    /// forecast. Before the first stored forecast it is that of the champion's training; for bars that end before the newest
-    /// stored forecast, that of those bars.
+    /// forecast. Before the first stored forecast it is that of the champion's training. For bars that end before the newest
+    /// stored forecast it is that of those bars.
     #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
-    /// The model.
+    /// Model that made the forecast.
     pub model: ModelRef,
-    /// The data.
+    /// Data that the forecast was made from.
     pub data: DataRef,
-    /// What a reader should know: stale data, simulated history, degraded model.
+    /// Warnings, such as stale data, simulated bars or a replaced model.
     pub warnings: Vec<Warning>,
 }
 
@@ -160,7 +159,8 @@ impl Direction {
         }
     }
 
-    /// Abstains unless `edge` is significant; then the side of one half on which `probability_up` lies.
+    /// Direction of a probability: the side of one half on which `probability_up` lies, or `Abstain` at one half and
+    /// without a significant edge.
     #[must_use]
     pub fn from_probability(probability_up: f64, edge: &Edge) -> Self {
         if edge.verdict != EdgeVerdict::Significant {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_that_nothing_measured_has_no_interval() {
+    fn an_edge_without_labels_has_no_interval() {
         let text = r#"{"verdict":"none","brier_skill":0.0,"brier_skill_ci":[0.0,0.0],"n":0}"#;
         assert_eq!(serde_json::from_str::<Edge>(text).unwrap(), Edge::NONE);
         assert!(serde_json::to_value(Edge::NONE).unwrap()["brier_skill_ci"].is_null());

@@ -1,4 +1,7 @@
-//! Contracts: everything that crosses a process border, as an event, as an answer or as a stored record.
+//! Contracts: everything that crosses a process border as an event, a response or a stored record.
+//!
+//! It may depend on `market-data` only. It is pure: no IO, no clock, no AWS. Serialised names and defaults keep records of
+//! earlier releases readable.
 
 pub mod action;
 pub mod events;

@@ -1,4 +1,4 @@
-//! Warnings of an answer: a stable code for programs, a sentence for people.
+//! Warnings of a response: a stable code for programs and a sentence for people.
 
 mod bars;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 
-/// Message of [`WarningCode::SimulatedData`], the same in every answer and on every page.
+/// Message of [`WarningCode::SimulatedData`], the same in every response and on every page.
 pub const SIMULATED: &str = "the bars are simulated, not real market data";
 /// Message of [`WarningCode::LateForecast`].
 pub const LATE: &str = "made after its target time: not part of the track record";
@@ -18,7 +18,7 @@ pub const REPLAYED: &str = "made in a replay: stored at or after its target time
 /// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
 const SIMULATED_BEFORE: &str = "the market data is simulated";
 
-/// Defines [`WarningCode`] with one meaning per code, which is its documentation here and in the HTTP contract.
+/// Defines [`WarningCode`] with one meaning per code, which documents it here and in the HTTP contract.
 macro_rules! warning_codes {
     ($($(#[$attribute:meta])* $code:ident: $meaning:literal,)+) => {
         /// Kind of a warning. A closed set: a code keeps its meaning, and new ones may be added.
@@ -70,43 +70,43 @@ warning_codes! {
     Unclassified: "A warning without a code, of an older record, or with one that this release does not know.",
 }
 
-/// A warning. Records of releases before the codes hold the message alone; both forms can be read.
+/// Warning. Records of releases before the codes hold the message alone; both forms can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "StoredWarning")]
 pub struct Warning {
     /// Kind of the warning; a program may branch on it.
     pub code: WarningCode,
-    /// This occurrence, in a sentence for people; its wording may change.
+    /// Sentence for people about this occurrence; the wording may change.
     pub message: String,
 }
 
 impl Warning {
-    /// A warning of this kind.
+    /// Warning with a code and a message.
     #[must_use]
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// The warning that the bars are simulated.
+    /// Warning that the bars are simulated.
     #[must_use]
     pub fn simulated() -> Self {
         Self::new(WarningCode::SimulatedData, SIMULATED)
     }
 
-    /// The warning that the bars are replayed history, and that `now` is the time that the replay has come to.
+    /// Warning that the bars are replayed history; `now` is the time that the replay has come to.
     #[must_use]
     pub fn replayed_data(now: Timestamp) -> Self {
         let message = format!("replayed history: now is {now}, the time that the replay has come to");
         Self::new(WarningCode::ReplayedData, message)
     }
 
-    /// The warning that a forecast was made after its target time.
+    /// Warning that a forecast was made after its target time.
     #[must_use]
     pub fn late() -> Self {
         Self::new(WarningCode::LateForecast, LATE)
     }
 
-    /// The warning that a forecast was made in a replay.
+    /// Warning that a forecast was made in a replay.
     #[must_use]
     pub fn replayed() -> Self {
         Self::new(WarningCode::ReplayedForecast, REPLAYED)
@@ -149,7 +149,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_warning_is_a_code_and_a_message() {
+    fn a_warning_is_serialised_as_code_and_message() {
         let warning = Warning::simulated();
         let text = json!({"code": "simulated_data", "message": "the bars are simulated, not real market data"});
         assert_eq!(serde_json::to_value(&warning).unwrap(), text);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_messages_of_older_records_get_their_code() {
+    fn messages_of_older_records_are_read_with_their_code() {
         let cases = [
             ("the market data is simulated", WarningCode::SimulatedData),
             ("made after its target time: not part of the track record", WarningCode::LateForecast),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_a_newer_release_is_unclassified() {
+    fn an_unknown_code_is_read_as_unclassified() {
         let newer = serde_json::from_value::<Warning>(json!({"code": "of_tomorrow", "message": "m"})).unwrap();
         assert_eq!(newer, Warning::new(WarningCode::Unclassified, "m"));
     }

@@ -1,4 +1,4 @@
-//! OHLCV bars and what makes one valid.
+//! OHLCV bars and their validation.
 
 use crate::{Interval, numbers::Number};
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ pub struct Bar {
     pub volume: f64,
 }
 
-/// A field of a bar, for messages.
+/// Field of a bar, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BarField {
     /// `time`
@@ -60,37 +60,37 @@ impl fmt::Display for BarField {
     }
 }
 
-/// Why bars are not valid. `index` counts from 0 in the sequence that was checked.
+/// Violation of a rule for bars. `index` counts from 0 in the sequence that was checked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BarError {
     /// A price is not a finite number above zero.
     #[error("bar {index} ({time}): {field} is {}, expected a finite number above zero", Number(*value))]
     Price {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its open time.
+        /// Open time of the bar.
         time: Timestamp,
-        /// Which price.
+        /// Price that is not valid.
         field: BarField,
-        /// What it was.
+        /// Value of the field.
         value: f64,
     },
     /// The volume is negative or not finite.
     #[error("bar {index} ({time}): volume is {}, expected a finite number, zero or more", Number(*value))]
     Volume {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its open time.
+        /// Open time of the bar.
         time: Timestamp,
-        /// What it was.
+        /// Value of the field.
         value: f64,
     },
     /// High is below low.
     #[error("bar {index} ({time}): high is {}, below low, which is {}", Number(*high), Number(*low))]
     Inverted {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its open time.
+        /// Open time of the bar.
         time: Timestamp,
         /// The bar's low.
         low: f64,
@@ -100,13 +100,13 @@ pub enum BarError {
     /// Open or close lies outside low to high.
     #[error("bar {index} ({time}): {field} is {}, outside low {} to high {}", Number(*value), Number(*low), Number(*high))]
     Range {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its open time.
+        /// Open time of the bar.
         time: Timestamp,
-        /// The price that does not fit.
+        /// Price that is outside.
         field: BarField,
-        /// Its value.
+        /// Value of that price.
         value: f64,
         /// The bar's low.
         low: f64,
@@ -116,21 +116,21 @@ pub enum BarError {
     /// The time is not on the interval's grid.
     #[error("bar {index}: time {time} is not the open time of a {interval} bar: {}", interval.opens())]
     OffGrid {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its time.
+        /// Time of the bar.
         time: Timestamp,
-        /// The grid.
+        /// Interval whose grid it should be on.
         interval: Interval,
     },
-    /// The time is not after the one before it.
+    /// The time is not later than that of the bar before.
     #[error("bar {index}: time {time} does not come after {previous}: bars must ascend without duplicates")]
     Order {
-        /// Which bar.
+        /// Index of the bar.
         index: usize,
-        /// Its time.
+        /// Time of the bar.
         time: Timestamp,
-        /// The time of the bar before it.
+        /// Time of the bar before.
         previous: Timestamp,
     },
     /// The bar has not opened yet.
@@ -146,7 +146,7 @@ pub enum BarError {
 }
 
 impl BarError {
-    /// Which bar, counted from 0.
+    /// Index of the bar, counted from 0.
     #[must_use]
     pub fn index(&self) -> usize {
         match *self {
@@ -160,7 +160,7 @@ impl BarError {
         }
     }
 
-    /// Which field of it.
+    /// Field that violates the rule.
     #[must_use]
     pub fn field(&self) -> BarField {
         match *self {
@@ -173,10 +173,10 @@ impl BarError {
 }
 
 impl Bar {
-    /// Checks prices, range and volume; `index` is only reported.
+    /// Checks prices, range and volume; `index` goes into the error only.
     ///
     /// # Errors
-    /// The first rule that the bar breaks.
+    /// The first rule that the bar violates.
     pub fn validate(&self, index: usize) -> Result<(), BarError> {
         let time = self.time;
         let prices = [
@@ -207,19 +207,19 @@ impl Bar {
     }
 }
 
-/// Checks that no bar opens after `now`. The last one may still be open.
+/// Checks that no bar of ascending `bars` opens after `now`. The last one may still be open.
 ///
 /// # Errors
-/// [`BarError::Future`] for the first bar that has not opened; `bars` ascend.
+/// [`BarError::Future`] for the first bar that has not opened.
 pub fn check_opened(bars: &[Bar], now: Timestamp) -> Result<(), BarError> {
     let index = bars.partition_point(|bar| bar.time <= now);
     bars.get(index).map_or(Ok(()), |bar| Err(BarError::Future { index, time: bar.time, now }))
 }
 
-/// Checks every bar, that all stand on the interval's grid, and that times ascend without duplicates. Gaps are allowed.
+/// Checks every bar, its place on the interval's grid, and that times ascend without duplicates. Gaps are allowed.
 ///
 /// # Errors
-/// The first rule broken, with the bar's index and field.
+/// The first violation, with the bar's index and field.
 pub fn validate_bars(bars: &[Bar], interval: Interval) -> Result<(), BarError> {
     for (index, bar) in bars.iter().enumerate() {
         bar.validate(index)?;
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_names_its_bar_and_field() {
+    fn each_violated_rule_names_its_bar_and_field() {
         let good = bar("2023-01-01T00:00:00Z");
         assert!(good.validate(0).is_ok());
         let cases = [
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_must_ascend_on_its_grid() {
+    fn bars_that_do_not_ascend_on_the_grid_are_invalid() {
         let (a, b) = (bar("2023-01-01T00:00:00Z"), bar("2023-01-02T00:00:00Z"));
         assert!(validate_bars(&[a, b], Interval::Day).is_ok());
         assert!(matches!(validate_bars(&[b, a], Interval::Day), Err(BarError::Order { index: 1, .. })));

@@ -1,14 +1,15 @@
-//! The identity of a set of bars.
+//! Fingerprint of a sequence of bars.
 
 use crate::Bar;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Hex SHA-256 over the bars' canonical bytes: per bar the open time as i64 seconds, then open, high, low, close and
-/// volume as f64, all little-endian. Two runs with the same hash saw the same numbers in the same order.
+/// Hex SHA-256 over the bars' canonical bytes. Two runs with the same hash used the same numbers in the same order.
+///
+/// The bytes of a bar are the open time as i64 seconds, then open, high, low, close and volume as f64, all little-endian.
 ///
 /// ```
-/// # use UNKNOWN::dataset::dataset_hash;
+/// # use market_data::fingerprint::dataset_hash;
 /// assert!(dataset_hash(&[]).starts_with("e3b0c44298fc1c14"), "SHA-256 of nothing");
 /// ```
 #[must_use]
@@ -33,7 +34,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn the_hash_matches_an_outside_implementation_and_sees_every_field() {
+    fn the_hash_matches_python_and_depends_on_every_field() {
         let bar = Bar { time: Timestamp::UNIX_EPOCH, open: 1.0, high: 2.5, low: 0.5, close: 2.0, volume: 0.1 };
         // Python 3 hashlib: sha256(struct.pack("<q5d", 0, 1.0, 2.5, 0.5, 2.0, 0.1)).hexdigest()
         assert_eq!(dataset_hash(&[bar]), "b993e4654dc9b780ebfb1502bc61c2706edb5f201a525b330ff0cfbd1720d8b6");

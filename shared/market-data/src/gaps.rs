@@ -1,152 +1,153 @@
-//! Bars that are missing, and what is known about them.
+//! Missing bars, the search for them, and the quality report.
 
 use crate::{Interval, Symbol, quality::QualityFinding};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How many findings a ledger shows.
+/// Largest number of findings in a quality report.
 pub const MAX_FINDINGS: usize = 50;
 
-/// After so many vain searches, each in its time, of which the last one reached every source, a gap counts as an outage of
-/// the market and is not looked for again, unless a back-fill names its range. Twice as many are enough when some source
-/// never answers.
+/// Number of failed searches, each after its delay, after which a gap counts as an outage.
+///
+/// The last search must have reached every source; if one never answers, twice the number is needed. An outage is not
+/// searched again, except by a back-fill of its range.
 pub const MAX_GAP_SEARCHES: u32 = 5;
 
-/// Pause after the first vain search; it doubles with each.
+/// Delay after the first failed search; it doubles with each further one.
 const INITIAL_SEARCH_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
-/// Missing bars in a row, between two that are there.
+/// Consecutive missing bars between two stored ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Open time of the first missing bar.
     pub from: Timestamp,
     /// Open time of the last missing bar.
     pub to: Timestamp,
-    /// How many are missing.
+    /// Number of missing bars.
     pub bars: i64,
 }
 
-/// The gaps between ascending open times on the interval's grid.
+/// Finds the gaps between ascending open times on the interval's grid.
 ///
 /// ```
-/// # use market_data::{Interval, gaps::gaps};
+/// # use market_data::{Interval, gaps::find_gaps};
 /// let times = ["2023-01-01T00:00:00Z", "2023-01-04T00:00:00Z"].map(|time| time.parse().unwrap());
-/// let [gap] = gaps(times, Interval::Day).try_into().unwrap();
+/// let [gap] = find_gaps(times, Interval::Day).try_into().unwrap();
 /// assert_eq!((gap.from.to_string().as_str(), gap.bars), ("2023-01-02T00:00:00Z", 2));
 /// ```
 pub fn find_gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval) -> Vec<Gap> {
     let mut times = times.into_iter();
-    let Some(mut before) = times.next() else { return Vec::new() };
+    let Some(mut previous) = times.next() else { return Vec::new() };
     let mut gaps = Vec::new();
     for time in times {
-        let bars = interval.bars_between(before, time) - 1;
+        let bars = interval.bars_between(previous, time) - 1;
         if bars > 0 {
-            gaps.push(Gap { from: interval.step(before, 1), to: interval.step(time, -1), bars });
+            gaps.push(Gap { from: interval.step(previous, 1), to: interval.step(time, -1), bars });
         }
-        before = time;
+        previous = time;
     }
     gaps
 }
 
-/// Whether anybody still hopes.
+/// State of the search for a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GapState {
-    /// It is looked for again.
+    /// The bars will be searched again.
     Open,
-    /// No source has it: the market had an outage.
+    /// No source has the bars: the market had an outage.
     Outage,
 }
 
-/// A gap and the search for it.
+/// Gap with the state of its search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackedGap {
     /// Open time of the first missing bar.
     pub from: Timestamp,
     /// Open time of the last missing bar.
     pub to: Timestamp,
-    /// How many are missing.
+    /// Number of missing bars.
     pub bars: i64,
-    /// Whether it is looked for again.
+    /// State of the search.
     pub state: GapState,
-    /// When it was noticed.
+    /// Time at which the gap was found.
     pub first_seen: Timestamp,
-    /// When it was looked for last.
+    /// Time of the last search that counts.
     pub tried_at: Timestamp,
-    /// How often it was looked for in vain.
+    /// Number of failed searches that count.
     pub tries: u32,
 }
 
 impl TrackedGap {
-    /// Whether it is time to look again.
+    /// True if the gap is open and the delay since its last search has passed.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        let pause = INITIAL_SEARCH_DELAY * 2_i32.pow(self.tries.saturating_sub(1).min(MAX_GAP_SEARCHES));
-        self.state == GapState::Open && self.tried_at.saturating_add(pause).is_ok_and(|due| due <= now)
+        let delay = INITIAL_SEARCH_DELAY * 2_i32.pow(self.tries.saturating_sub(1).min(MAX_GAP_SEARCHES));
+        self.state == GapState::Open && self.tried_at.saturating_add(delay).is_ok_and(|due| due <= now)
     }
 }
 
-/// A search that has ended: what lies in `from..to` and is still missing was not found, by every source when `complete`.
+/// Finished search of the open times `from..to`: bars of the range that are still missing were not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GapSearch {
-    /// First open time that was asked for.
+    /// First open time of the search.
     pub from: Timestamp,
-    /// End of those, exclusive.
+    /// End of the search, exclusive.
     pub to: Timestamp,
-    /// Whether every source that could have it answered.
+    /// True if every source that could have the bars answered.
     pub all_sources_answered: bool,
 }
 
-/// What is known about the bars of one symbol and interval: the content of `quality/{symbol}/{interval}.json`.
+/// Gaps and findings of one symbol and interval: the content of `quality/{symbol}/{interval}.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// The pair.
+    /// Symbol of the bars.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
-    /// When it was written.
+    /// Time at which the report was written.
     pub updated_at: Timestamp,
-    /// Which source the last bar is from.
+    /// Origin of the last bar, as a label; empty before the first one.
     pub last_source: String,
-    /// Every gap, ascending.
+    /// All gaps, ascending.
     pub gaps: Vec<TrackedGap>,
-    /// The latest [`LATEST_FINDINGS`] of the bars' findings, ascending by the bar's time.
+    /// The latest findings, at most [`MAX_FINDINGS`], ascending by the bar's time.
     pub findings: Vec<QualityFinding>,
 }
 
 impl QualityReport {
-    /// A ledger without entries.
+    /// Report without gaps and findings.
     #[must_use]
     pub fn new(symbol: Symbol, interval: Interval, now: Timestamp) -> Self {
         Self { symbol, interval, updated_at: now, last_source: String::new(), gaps: Vec::new(), findings: Vec::new() }
     }
 
-    /// Replaces the gaps that begin in `from..to` by those that are there now. A gap keeps what is known of one that
-    /// overlaps it; a search that covered it counts when it was complete.
+    /// Replaces the gaps that begin in `from..to` by `missing`. A gap that overlaps an earlier one continues its search.
+    /// A search counts for the gaps that it covered.
     pub fn update_gaps(
         &mut self,
         from: Timestamp,
         to: Timestamp,
-        now_missing: &[Gap],
+        missing: &[Gap],
         searches: &[GapSearch],
         now: Timestamp,
     ) {
-        let before = std::mem::take(&mut self.gaps);
-        let (replaced, kept): (Vec<_>, Vec<_>) = before.into_iter().partition(|gap| gap.from >= from && gap.from < to);
-        self.gaps = kept;
-        self.gaps.extend(now_missing.iter().map(|gap| {
-            let known = replaced.iter().find(|old| old.from <= gap.to && gap.from <= old.to);
+        let gaps = std::mem::take(&mut self.gaps);
+        let (replaced, outside): (Vec<_>, Vec<_>) = gaps.into_iter().partition(|gap| gap.from >= from && gap.from < to);
+        self.gaps = outside;
+        self.gaps.extend(missing.iter().map(|gap| {
+            let previous = replaced.iter().find(|previous| previous.from <= gap.to && gap.from <= previous.to);
             let covers = |search: &&GapSearch| search.from <= gap.from && gap.to < search.to;
             let search = searches.iter().filter(covers).max_by_key(|search| search.all_sources_answered);
-            updated_gap(gap, known, search, now)
+            updated_gap(gap, previous, search, now)
         }));
         self.gaps.sort_by_key(|gap| gap.from);
     }
 
-    /// Adds findings, forgets repeats and all but the latest.
-    pub fn add_findings(&mut self, found: impl IntoIterator<Item = QualityFinding>) {
-        self.findings.extend(found);
+    /// Adds findings, then removes repeats and all but the latest.
+    pub fn add_findings(&mut self, findings: impl IntoIterator<Item = QualityFinding>) {
+        self.findings.extend(findings);
         self.findings
             .sort_by(|a, b| (a.time, a.rule, &a.source, &a.detail).cmp(&(b.time, b.rule, &b.source, &b.detail)));
         self.findings.dedup();
@@ -155,23 +156,25 @@ impl QualityReport {
     }
 }
 
-fn updated_gap(gap: &Gap, known: Option<&TrackedGap>, search: Option<&GapSearch>, now: Timestamp) -> TrackedGap {
+/// The gap with the search counted: `previous` is the earlier state of the gap, `search` the search that covered it.
+fn updated_gap(gap: &Gap, previous: Option<&TrackedGap>, search: Option<&GapSearch>, now: Timestamp) -> TrackedGap {
     let Gap { from, to, bars } = *gap;
-    let mut tries = known.map_or(0, |old| old.tries);
-    let mut tried_at = known.map_or(now, |old| old.tried_at);
-    let mut state = known.map_or(GapState::Open, |old| old.state);
+    let mut tries = previous.map_or(0, |previous| previous.tries);
+    let mut tried_at = previous.map_or(now, |previous| previous.tried_at);
+    let mut state = previous.map_or(GapState::Open, |previous| previous.state);
     if let Some(search) = search {
-        // A search before its time, such as the same call again, is no further one.
-        if known.is_none_or(|old| old.is_due(now)) {
+        // A search before its time, such as a repeated call, does not count.
+        if previous.is_none_or(|previous| previous.is_due(now)) {
             tries = tries.saturating_add(1);
             tried_at = now;
-            let enough = if search.all_sources_answered { MAX_GAP_SEARCHES } else { 2 * MAX_GAP_SEARCHES };
-            if tries >= enough {
+            let max_tries = if search.all_sources_answered { MAX_GAP_SEARCHES } else { 2 * MAX_GAP_SEARCHES };
+            if tries >= max_tries {
                 state = GapState::Outage;
             }
         }
     }
-    TrackedGap { from, to, bars, state, first_seen: known.map_or(now, |old| old.first_seen.min(now)), tried_at, tries }
+    let first_seen = previous.map_or(now, |previous| previous.first_seen.min(now));
+    TrackedGap { from, to, bars, state, first_seen, tried_at, tries }
 }
 
 #[cfg(test)]
@@ -182,7 +185,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn ledger() -> QualityReport {
+    fn new_report() -> QualityReport {
         QualityReport::new("ETH-USD".parse().unwrap(), Interval::Hour, at("2023-02-01T00:00:00Z"))
     }
 
@@ -193,12 +196,12 @@ mod tests {
         Gap { from: at("2023-01-05T03:00:00Z"), to: at("2023-01-05T05:00:00Z"), bars: 3 }
     }
 
-    fn search(complete: bool) -> [GapSearch; 1] {
-        [GapSearch { from: at(FROM), to: at(TO), all_sources_answered: complete }]
+    fn search(all_sources_answered: bool) -> [GapSearch; 1] {
+        [GapSearch { from: at(FROM), to: at(TO), all_sources_answered }]
     }
 
     #[test]
-    fn gaps_are_the_steps_longer_than_one_bar() {
+    fn a_step_longer_than_one_bar_is_a_gap() {
         let times = ["2023-01-01T00:00:00Z", "2023-01-01T01:00:00Z", "2023-01-01T05:00:00Z"].map(at);
         let expected = Gap { from: at("2023-01-01T02:00:00Z"), to: at("2023-01-01T04:00:00Z"), bars: 3 };
         assert_eq!(find_gaps(times, Interval::Hour), [expected]);
@@ -206,12 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_that_every_source_was_asked_for_in_vain_becomes_an_outage_with_growing_pauses() {
-        let mut ledger = ledger();
+    fn a_gap_that_no_source_has_becomes_an_outage() {
+        let mut report = new_report();
         let mut now = at("2023-02-01T00:00:00Z");
         for tries in 1..=MAX_GAP_SEARCHES {
-            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
-            let known = ledger.gaps[0];
+            report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+            let known = report.gaps[0];
             assert_eq!((known.tries, known.first_seen), (tries, at("2023-02-01T00:00:00Z")));
             if tries < MAX_GAP_SEARCHES {
                 assert!(!known.is_due(now + SignedDuration::from_mins(59)));
@@ -225,15 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn a_search_before_its_time_does_not_count_and_without_all_sources_it_takes_longer() {
-        let mut ledger = ledger();
+    fn early_searches_do_not_count_and_unanswered_ones_count_half() {
+        let mut report = new_report();
         let mut now = at("2023-02-01T00:00:00Z");
         for tries in 1..=2 * MAX_GAP_SEARCHES {
-            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
-            let before = ledger.clone();
-            ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
-            assert_eq!(ledger, before, "the same call again");
-            let known = ledger.gaps[0];
+            report.update_gaps(at(FROM), at(TO), &[gap()], &search(false), now);
+            let before = report.clone();
+            report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+            assert_eq!(report, before, "repeated call");
+            let known = report.gaps[0];
             let state = if tries < 2 * MAX_GAP_SEARCHES { GapState::Open } else { GapState::Outage };
             assert_eq!((known.tries, known.state), (tries, state));
             now += SignedDuration::from_hours(24 * 7);
@@ -241,40 +244,40 @@ mod tests {
     }
 
     #[test]
-    fn a_filled_gap_is_forgotten_and_one_elsewhere_is_kept() {
-        let mut ledger = ledger();
+    fn a_filled_gap_is_removed_and_others_are_kept() {
+        let mut report = new_report();
         let now = at("2023-02-01T00:00:00Z");
         let elsewhere = Gap { from: at("2022-06-01T00:00:00Z"), to: at("2022-06-01T00:00:00Z"), bars: 1 };
-        ledger.update_gaps(at("2022-01-01T00:00:00Z"), at(FROM), &[elsewhere], &search(true), now);
-        ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
-        assert_eq!(ledger.gaps.len(), 2);
-        ledger.update_gaps(at(FROM), at(TO), &[], &search(true), now);
-        assert_eq!(ledger.gaps.iter().map(|gap| gap.from).collect::<Vec<_>>(), [elsewhere.from]);
+        report.update_gaps(at("2022-01-01T00:00:00Z"), at(FROM), &[elsewhere], &search(true), now);
+        report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
+        assert_eq!(report.gaps.len(), 2);
+        report.update_gaps(at(FROM), at(TO), &[], &search(true), now);
+        assert_eq!(report.gaps.iter().map(|gap| gap.from).collect::<Vec<_>>(), [elsewhere.from]);
     }
 
     #[test]
-    fn a_gap_that_is_half_filled_keeps_its_story() {
-        let mut ledger = ledger();
-        ledger.update_gaps(at(FROM), at(TO), &[gap()], &search(true), at("2023-02-01T00:00:00Z"));
+    fn a_partly_filled_gap_keeps_its_search_state() {
+        let mut report = new_report();
+        report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), at("2023-02-01T00:00:00Z"));
         let rest = Gap { from: gap().to, bars: 1, ..gap() };
-        ledger.update_gaps(at(FROM), at(TO), &[rest], &search(true), at("2023-02-02T00:00:00Z"));
-        let known = ledger.gaps[0];
+        report.update_gaps(at(FROM), at(TO), &[rest], &search(true), at("2023-02-02T00:00:00Z"));
+        let known = report.gaps[0];
         assert_eq!((known.bars, known.tries, known.first_seen), (1, 2, at("2023-02-01T00:00:00Z")));
     }
 
     #[test]
-    fn only_the_latest_findings_are_shown_each_once() {
+    fn only_the_latest_findings_are_kept_each_once() {
         use crate::quality::QualityRule;
-        let mut ledger = ledger();
+        let mut report = new_report();
         let finding = |hour: i64| QualityFinding {
             rule: QualityRule::ZeroVolume,
             time: Interval::Hour.step(at(FROM), hour),
             source: "coinbase".to_owned(),
             detail: "no trade".to_owned(),
         };
-        ledger.add_findings((0..60).map(finding));
-        ledger.add_findings((55..60).map(finding));
-        assert_eq!(ledger.findings.len(), MAX_FINDINGS);
-        assert_eq!(ledger.findings.last(), Some(&finding(59)));
+        report.add_findings((0..60).map(finding));
+        report.add_findings((55..60).map(finding));
+        assert_eq!(report.findings.len(), MAX_FINDINGS);
+        assert_eq!(report.findings.last(), Some(&finding(59)));
     }
 }

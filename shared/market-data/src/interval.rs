@@ -1,11 +1,11 @@
-//! Bar intervals and the UTC grid they stand on.
+//! Bar intervals and their UTC grid.
 
 use crate::numbers::counted;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The length of a bar. Bars open on multiples of it since the Unix epoch, UTC.
+/// Length of a bar. Bars open at multiples of it since the Unix epoch, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Interval {
     /// One hour, `1h`.
@@ -16,11 +16,11 @@ pub enum Interval {
     Day,
 }
 
-/// The text is neither `1h` nor `1d`.
+/// Error for a text that is neither `1h` nor `1d`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown interval `{text}`: expected `1h` or `1d`")]
 pub struct ParseIntervalError {
-    /// What was given.
+    /// The text.
     pub text: String,
 }
 
@@ -40,7 +40,7 @@ impl Interval {
         SignedDuration::from_secs(self.seconds())
     }
 
-    /// `1h` or `1d`.
+    /// Name as in JSON: `1h` or `1d`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,13 +58,13 @@ impl Interval {
         }
     }
 
-    /// A number of bars as a length of time, for messages: `7 days`.
+    /// Length of time of a number of bars, for messages: `7 days`.
     #[must_use]
     pub fn span(self, bars: usize) -> String {
         counted(bars, if self == Self::Day { "day" } else { "hour" })
     }
 
-    /// How many bars a year of an always-open market has.
+    /// Number of bars in a year of a market that is always open.
     #[must_use]
     pub const fn bars_per_year(self) -> u32 {
         match self {
@@ -73,27 +73,27 @@ impl Interval {
         }
     }
 
-    /// Whether `time` is the open time of a bar.
+    /// True if `time` is the open time of a bar.
     #[must_use]
     pub fn is_aligned(self, time: Timestamp) -> bool {
         time.subsec_nanosecond() == 0 && time.as_second().rem_euclid(self.seconds()) == 0
     }
 
-    /// The open time of the bar that contains `time`.
+    /// Open time of the bar that contains `time`.
     #[must_use]
     pub fn floor(self, time: Timestamp) -> Timestamp {
         let second = time.as_second() - i64::from(time.subsec_nanosecond() < 0);
         Timestamp::from_second(second - second.rem_euclid(self.seconds())).unwrap_or(Timestamp::MIN)
     }
 
-    /// The open time of the bar `n` bars after (before, when negative) the one that opens at `time`;
-    /// saturates at the ends of representable time.
+    /// Open time of the bar `n` bars after the one that opens at `time`, or before it if `n` is negative. Saturates at
+    /// the ends of representable time.
     #[must_use]
     pub fn step(self, time: Timestamp, n: i64) -> Timestamp {
         time.saturating_add(SignedDuration::from_secs(self.seconds().saturating_mul(n))).unwrap_or(time)
     }
 
-    /// Whole bars from one time to another; negative when `to` comes first.
+    /// Number of whole bars from one time to another; negative if `to` comes first.
     ///
     /// ```
     /// use market_data::Interval;
@@ -106,14 +106,14 @@ impl Interval {
         from.duration_until(to).as_secs() / self.seconds()
     }
 
-    /// The open time of the last bar that is closed at `now`.
+    /// Open time of the last bar that is closed at `now`.
     #[must_use]
     pub fn last_closed(self, now: Timestamp) -> Timestamp {
         self.step(self.floor(now), -1)
     }
 }
 
-/// The UTC calendar year of an instant: bars are stored by the year in which they open.
+/// UTC calendar year of a time. Bars are stored by the year of their open time.
 #[must_use]
 pub fn utc_year(time: Timestamp) -> i16 {
     Offset::UTC.to_datetime(time).year()
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_grid_is_utc_midnight_and_whole_hours() {
+    fn bars_open_at_utc_midnight_and_full_hours() {
         let t: Timestamp = "2023-05-06T07:08:09Z".parse().unwrap();
         assert_eq!(Interval::Day.floor(t).to_string(), "2023-05-06T00:00:00Z");
         assert_eq!(Interval::Hour.floor(t).to_string(), "2023-05-06T07:00:00Z");

@@ -1,5 +1,7 @@
-//! Market data: bars, series, quality rules, observations of several sources, gaps, and how bars are written. No IO, clock,
-//! environment or AWS.
+//! Market data: bars, series, quality rules, observations of several sources, gaps, resampling, the bar window, and bars
+//! in CSV files.
+//!
+//! It depends on no other crate of the workspace. It is pure: no IO, no clock, no environment, no AWS.
 
 pub mod bar;
 pub mod csv;

@@ -1,8 +1,8 @@
-//! Numbers: conversion of counts, and how numbers are written in messages.
+//! Conversion of counts, and the text form of numbers in messages.
 
 use std::fmt;
 
-/// A number as a reader can take it in: digits, or an exponent where digits would be zeros only.
+/// Number that is written with digits, or with an exponent where most digits would be zeros.
 ///
 /// ```
 /// # use market_data::numbers::Number;
@@ -15,8 +15,8 @@ pub struct Number(pub f64);
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(value) = *self;
-        let size = value.abs();
-        if size == 0.0 || !size.is_finite() || (1e-6..1e15).contains(&size) {
+        let magnitude = value.abs();
+        if magnitude == 0.0 || !magnitude.is_finite() || (1e-6..1e15).contains(&magnitude) {
             write!(f, "{value}")
         } else {
             write!(f, "{value:e}")
@@ -24,7 +24,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// A count with its noun in the singular or plural.
+/// Count with its noun in the singular or plural.
 ///
 /// ```
 /// # use market_data::numbers::counted;
@@ -36,7 +36,7 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// A count as a number to calculate with. Exact below 2^53: bars, rows and trials stay far below.
+/// Count as a floating-point number; exact below 2^53.
 #[must_use]
 #[inline]
 #[expect(clippy::cast_precision_loss, reason = "counts of bars, rows and trials stay far below 2^53")]
@@ -49,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extreme_numbers_have_an_exponent_and_usual_ones_digits() {
-        for (value, shown) in [
+    fn only_very_large_or_small_numbers_have_an_exponent() {
+        for (value, text) in [
             (0.0, "0"),
             (2110.0, "2110"),
             (0.000_02, "0.00002"),
@@ -59,7 +59,7 @@ mod tests {
             (f64::INFINITY, "inf"),
             (f64::NAN, "NaN"),
         ] {
-            assert_eq!(Number(value).to_string(), shown);
+            assert_eq!(Number(value).to_string(), text);
         }
     }
 }

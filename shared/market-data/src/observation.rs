@@ -1,13 +1,16 @@
-//! What sources said about bars, and which bar counts.
+//! Observations of bars by sources, and the bar that counts for each open time.
 //!
-//! The lake keeps observations and never forgets one: a source that corrects itself adds a content. Which bar counts at
-//! a time is a function of the observations alone ([`resolve`]), and their union ([`unite`]) does not depend on the
-//! order, the grouping or the repetition of deliveries. So neither does the lake.
+//! The lake keeps every observation. A source that corrects itself adds one with other values. The bar that counts is a
+//! function of the observations alone ([`resolve`]). Their union ([`merge_observations`]) does not depend on the order,
+//! grouping or repetition of source batches, so neither does the lake.
 
+mod policy;
 mod resolution;
 mod revision;
+mod selection;
 
-pub use resolution::{ResolutionPolicy, ResolvedBar, Tolerance, closes_agree};
+pub use policy::{ResolutionPolicy, Tolerance, closes_agree};
+pub use resolution::ResolvedBar;
 pub use revision::{Revision, RevisionReason, revisions};
 
 use crate::{
@@ -18,21 +21,21 @@ use crate::{
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
-/// One source's bar with one content.
+/// Bar of one source with one set of values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The bar.
     pub bar: Bar,
-    /// Who said so.
+    /// Origin of the bar.
     pub origin: Origin,
-    /// When this content was delivered first.
+    /// Time of the first batch with these values.
     pub first_seen: Timestamp,
-    /// When it was delivered last.
+    /// Time of the last batch with these values.
     pub last_seen: Timestamp,
 }
 
 impl Observation {
-    /// The canonical order, by time, origin and content: what is equal in it is one observation.
+    /// Canonical order: by open time, origin and values. Observations that are equal in it are one observation.
     #[must_use]
     pub fn canonical_cmp(&self, other: &Self) -> Ordering {
         self.bar
@@ -43,12 +46,12 @@ impl Observation {
     }
 }
 
-/// The bits of the values: equal only for equal bars, ordered only to be ordered.
+/// Bits of a bar's values: equal for equal values only. Their order has no meaning but is total.
 pub(super) fn value_bits(bar: &Bar) -> [u64; 5] {
     [bar.open, bar.high, bar.low, bar.close, bar.volume].map(f64::to_bits)
 }
 
-/// Both together, in canonical order: by time, origin and content, each content once with the earliest `first_seen` and
+/// Union of two sets of observations in canonical order. Each observation occurs once, with the earliest `first_seen` and
 /// the latest `last_seen`. Commutative, associative and idempotent.
 #[must_use]
 pub fn merge_observations(existing: &[Observation], new: &[Observation]) -> Vec<Observation> {
@@ -56,87 +59,89 @@ pub fn merge_observations(existing: &[Observation], new: &[Observation]) -> Vec<
     all.extend_from_slice(existing);
     all.extend_from_slice(new);
     all.sort_by(Observation::canonical_cmp);
-    all.dedup_by(|later, kept| {
-        let same = kept.canonical_cmp(later).is_eq();
+    all.dedup_by(|later, earlier| {
+        let same = earlier.canonical_cmp(later).is_eq();
         if same {
-            kept.first_seen = kept.first_seen.min(later.first_seen);
-            kept.last_seen = kept.last_seen.max(later.last_seen);
+            earlier.first_seen = earlier.first_seen.min(later.first_seen);
+            earlier.last_seen = earlier.last_seen.max(later.last_seen);
         }
         same
     });
     all
 }
 
-/// The bar that counts at each time, ascending, with the flags it gets from its neighbours. `observations` are in
-/// canonical order.
+/// Bar that counts for each open time, ascending, with its flags. `observations` are in canonical order.
 ///
-/// Of each source the content seen last counts. The market goes before files, and files before simulations. Among those,
-/// the first of [`Precedence::order`] is kept, unless its close is alone against two that agree within the tolerance, or
-/// its high or low reaches further than those of the others that agree about the close. A proxy counts only where nobody
-/// else has the bar.
+/// 1. The values that each source sent last count.
+/// 2. Live bars go before stored ones, and stored ones before simulated ones.
+/// 3. Among those, the first source of [`ResolutionPolicy::priority`] counts, with two exceptions: its close is alone
+///    against two that agree within the tolerance, or its high or low reaches further than those of the sources with the
+///    same close.
+/// 4. A proxy counts only where no other source has the bar.
 #[must_use]
-pub fn resolve(observations: &[Observation], precedence: &ResolutionPolicy) -> Vec<ResolvedBar> {
-    let at_one_time = observations.chunk_by(|a, b| a.bar.time == b.bar.time);
-    let mut kept: Vec<ResolvedBar> =
-        at_one_time.filter_map(|same| resolution::resolve_time(same, precedence)).collect();
-    let bars: Vec<Bar> = kept.iter().map(|kept| kept.bar).collect();
-    for (kept, flags) in kept.iter_mut().zip(flag_outliers(&bars)) {
-        kept.flags = kept.flags.union(flags);
+pub fn resolve(observations: &[Observation], policy: &ResolutionPolicy) -> Vec<ResolvedBar> {
+    let by_time = observations.chunk_by(|a, b| a.bar.time == b.bar.time);
+    let mut resolved: Vec<ResolvedBar> =
+        by_time.filter_map(|observations| resolution::resolve_time(observations, policy)).collect();
+    let bars: Vec<Bar> = resolved.iter().map(|resolved| resolved.bar).collect();
+    for (resolved, flags) in resolved.iter_mut().zip(flag_outliers(&bars)) {
+        resolved.flags = resolved.flags.union(flags);
     }
-    kept
+    resolved
 }
 
-/// What was known at `instant`: resolve it to see the bars of that time. Only where a source had returned to an earlier
-/// content by then, and was seen with it again since, is the content between the two taken for its last word.
+/// Observations as they were known at `as_of`; [`resolve`] gives the bars of that time.
+///
+/// One case is not exact: a source had returned to earlier values by then and was seen with them again since. Then the
+/// values between the two count as its last ones.
 #[must_use]
-pub fn observations_as_of(observations: &[Observation], instant: Timestamp) -> Vec<Observation> {
-    let known = observations.iter().filter(|one| one.first_seen <= instant);
+pub fn observations_as_of(observations: &[Observation], as_of: Timestamp) -> Vec<Observation> {
+    let known = observations.iter().filter(|observation| observation.first_seen <= as_of);
     known
-        .map(|one| Observation {
-            last_seen: if one.last_seen <= instant { one.last_seen } else { one.first_seen },
-            ..one.clone()
+        .map(|observation| Observation {
+            last_seen: if observation.last_seen <= as_of { observation.last_seen } else { observation.first_seen },
+            ..observation.clone()
         })
         .collect()
 }
 
-/// The flags of kept bars with their numbers, for the rules that a reader should hear of. That a bar is of a stand-in or
-/// of a proxy is seen from its source.
+/// Findings for the flags of resolved bars, with the values that explain them. `Fallback` and `Proxy` give no finding,
+/// because the source already shows them.
 #[must_use]
 pub fn flag_findings<'a>(
-    kept: impl IntoIterator<Item = &'a ResolvedBar>,
+    bars: impl IntoIterator<Item = &'a ResolvedBar>,
     observations: &[Observation],
 ) -> Vec<QualityFinding> {
     let quiet = Flags::NONE.with(QualityRule::Fallback).with(QualityRule::Proxy);
     let mut findings = Vec::new();
-    for one in kept {
-        let time = one.bar.time;
-        for rule in one.flags.iter().filter(|rule| !quiet.contains(*rule)) {
+    for ResolvedBar { bar, origin, flags, .. } in bars {
+        let time = bar.time;
+        for rule in flags.iter().filter(|rule| !quiet.contains(*rule)) {
             let detail = match rule {
-                QualityRule::Disagreement => values(observations, time, "closes", |bar| bar.close.to_string()),
+                QualityRule::Disagreement => describe_values(observations, time, "closes", |bar| bar.close.to_string()),
                 QualityRule::ExtremesDisagree => {
-                    values(observations, time, "lows and highs", |bar| format!("{} to {}", bar.low, bar.high))
+                    describe_values(observations, time, "lows and highs", |bar| format!("{} to {}", bar.low, bar.high))
                 }
-                QualityRule::Outvoted => values(observations, time, "closes, lows and highs", |bar| {
+                QualityRule::Outvoted => describe_values(observations, time, "closes, lows and highs", |bar| {
                     format!("{}, {} to {}", bar.close, bar.low, bar.high)
                 }),
-                QualityRule::FlashWick => {
-                    format!("low {}, high {}, close {}", one.bar.low, one.bar.high, one.bar.close)
-                }
-                QualityRule::Jump => format!("close {}", one.bar.close),
+                QualityRule::FlashWick => format!("low {}, high {}, close {}", bar.low, bar.high, bar.close),
+                QualityRule::Jump => format!("close {}", bar.close),
                 _ => rule.meaning().to_owned(),
             };
-            findings.push(QualityFinding { rule, time, source: one.origin.to_string(), detail });
+            findings.push(QualityFinding { rule, time, source: origin.to_string(), detail });
         }
     }
     findings
 }
 
-/// `closes: coinbase 1236, bitstamp 1200`.
-fn values(observations: &[Observation], time: Timestamp, what: &str, value: fn(&Bar) -> String) -> String {
-    let start = observations.partition_point(|one| one.bar.time < time);
-    let same = observations[start..].iter().take_while(|one| one.bar.time == time);
-    let said: Vec<String> = same.map(|one| format!("{} {}", one.origin, value(&one.bar))).collect();
-    format!("{what}: {}", said.join(", "))
+/// Values of all sources at one open time: `closes: coinbase 1236, bitstamp 1200`.
+fn describe_values(observations: &[Observation], time: Timestamp, title: &str, describe: fn(&Bar) -> String) -> String {
+    let start = observations.partition_point(|observation| observation.bar.time < time);
+    let at_time = observations[start..].iter().take_while(|observation| observation.bar.time == time);
+    let values: Vec<String> =
+        at_time.map(|observation| format!("{} {}", observation.origin, describe(&observation.bar))).collect();
+    format!("{title}: {}", values.join(", "))
 }
 
 #[cfg(test)]

@@ -1,28 +1,27 @@
-//! Where a bar comes from: which source, and which history it showed.
+//! Origin of a bar: its source and its provenance.
 
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
 
-/// Which history a source showed. What is nearer to the market comes first.
+/// Kind of history that a source delivered, ordered from the live market to simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
-    /// The market itself.
+    /// Bars of the live market.
     Live,
-    /// Real history, served from a file.
+    /// Real bars, served from a file.
     Stored,
-    /// Made up.
+    /// Generated bars.
     Simulated,
 }
 
-/// A source, and the history that it showed. Serialised as its label: `coinbase`, `coinbase (stored)`,
-/// `coinbase (simulated)`.
+/// Source and provenance. Serialised as a label: `coinbase`, `coinbase (stored)`, `coinbase (simulated)`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Origin {
-    /// The source's name in small letters, such as `coinbase`; shared, as each of many bars has it.
+    /// Name of the source in lower case, such as `coinbase`. Shared, because each of many bars has it.
     pub source: Arc<str>,
-    /// Which history.
+    /// Provenance of the bars: live, stored or simulated.
     pub provenance: Provenance,
 }
 
@@ -30,12 +29,12 @@ const STORED: &str = " (stored)";
 const SIMULATED: &str = " (simulated)";
 
 impl Origin {
-    /// A source's name with a history.
-    pub fn new(source: impl Into<Arc<str>>, history: Provenance) -> Self {
-        Self { source: source.into(), provenance: history }
+    /// Origin of a source's name and a provenance.
+    pub fn new(source: impl Into<Arc<str>>, provenance: Provenance) -> Self {
+        Self { source: source.into(), provenance }
     }
 
-    /// True if the bars are made up.
+    /// True if the bars are simulated.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
         self.provenance == Provenance::Simulated
@@ -90,20 +89,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_says_which_history_and_can_be_read_back() {
-        for (history, label) in [
+    fn a_label_shows_the_provenance_and_is_read_back() {
+        for (provenance, label) in [
             (Provenance::Live, "kraken"),
             (Provenance::Stored, "kraken (stored)"),
             (Provenance::Simulated, "kraken (simulated)"),
         ] {
-            let origin = Origin::new("kraken", history);
+            let origin = Origin::new("kraken", provenance);
             assert_eq!(origin.to_string(), label);
             assert_eq!(Origin::from(label), origin);
         }
     }
 
     #[test]
-    fn the_market_comes_before_files_and_files_before_simulations() {
+    fn live_comes_before_stored_and_stored_before_simulated() {
         assert!(Provenance::Live < Provenance::Stored && Provenance::Stored < Provenance::Simulated);
     }
 }

@@ -1,5 +1,5 @@
-//! What can be wrong with market data, and what is done about it: one table, [`RULES`], and the two places that apply
-//! it: [`screen`] for what a source sends, [`mark`] for the bars that are kept.
+//! Data quality: the table of rules, [`RULES`], and the functions that apply it. [`validate_rows`] checks the rows that a
+//! source sends, [`flag_outliers`] the resolved bars.
 
 mod doubtful;
 mod flags;
@@ -17,16 +17,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A rule that hit a bar.
+/// Hit of a quality rule on a bar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QualityFinding {
-    /// Which rule.
+    /// Rule that hit.
     pub rule: QualityRule,
     /// Open time of the bar.
     #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
-    /// Whose bar.
+    /// Origin of the bar, as a label.
     pub source: String,
-    /// The numbers.
+    /// Values that explain the hit, for people.
     pub detail: String,
 }

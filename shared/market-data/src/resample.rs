@@ -1,11 +1,13 @@
-//! Daily bars from hourly ones.
+//! Resampling of hourly bars to daily ones.
 
 use crate::{Bar, Interval};
 
-const HOURS: usize = 24;
+const HOURS_PER_DAY: usize = 24;
 
-/// The UTC days of which every hour is there, ascending: open of the first hour, close of the last, highest high, lowest
-/// low, sum of the volumes. A day with a missing hour gives no bar. `hours` ascend.
+/// Daily bars of ascending `hours`, one for each UTC day that has all its hours.
+///
+/// A bar has the open of the first hour, the close of the last, the highest high, the lowest low and the sum of the
+/// volumes. A day with a missing hour gives no bar.
 ///
 /// ```
 /// # use market_data::{Bar, Interval, resample::to_daily};
@@ -21,14 +23,14 @@ const HOURS: usize = 24;
 pub fn to_daily(hours: &[Bar]) -> Vec<Bar> {
     hours
         .chunk_by(|a, b| Interval::Day.floor(a.time) == Interval::Day.floor(b.time))
-        .filter(|day| day.len() == HOURS)
+        .filter(|day| day.len() == HOURS_PER_DAY)
         .filter_map(|day| {
             let (first, last) = (day.first()?, day.last()?);
-            Some(day.iter().fold(Bar { close: last.close, volume: 0.0, ..*first }, |whole, hour| Bar {
-                high: whole.high.max(hour.high),
-                low: whole.low.min(hour.low),
-                volume: whole.volume + hour.volume,
-                ..whole
+            Some(day.iter().fold(Bar { close: last.close, volume: 0.0, ..*first }, |daily, hour| Bar {
+                high: daily.high.max(hour.high),
+                low: daily.low.min(hour.low),
+                volume: daily.volume + hour.volume,
+                ..daily
             }))
         })
         .collect()
@@ -53,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_day_has_its_first_open_its_last_close_and_its_extremes() {
+    fn a_complete_day_has_first_open_last_close_and_extremes() {
         let days = to_daily(&hours(48));
         assert_eq!(days.len(), 2);
         let second = days[1];
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_one_of_its_hours_gives_no_bar() {
+    fn a_day_with_a_missing_hour_gives_no_bar() {
         let mut hours = hours(48);
         hours.remove(7);
         let days = to_daily(&hours);

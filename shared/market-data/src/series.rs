@@ -1,44 +1,44 @@
-//! A series: what is forecast, from which bars, how far ahead.
+//! Series: symbol, interval and horizon of a forecast.
 
 use crate::{Interval, Symbol};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Symbol, interval and horizon. Serialised as its slug, `eth-usd-1d-h1`.
+/// Symbol, interval and horizon of a forecast. Serialised as the slug, `eth-usd-1d-h1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Series {
-    /// The pair whose price is forecast.
+    /// Pair whose price is forecast.
     pub symbol: Symbol,
-    /// The bars it is forecast from.
+    /// Interval of the bars that the forecast is made from.
     pub interval: Interval,
-    /// How many bars ahead, 1 to 1000.
+    /// Number of bars from decision to target, 1 to 1000.
     pub horizon: u32,
 }
 
-/// The text is not `{base}-{quote}-{interval}-h{horizon}` in small letters.
+/// Error for a text that is not `{base}-{quote}-{interval}-h{horizon}` in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("malformed series `{text}`: expected base-quote-interval-hHORIZON in lower case, such as eth-usd-1d-h1")]
 pub struct ParseSeriesError {
-    /// What was given.
+    /// The text.
     pub text: String,
 }
 
 impl Series {
-    /// `eth-usd-1d-h1`: safe in paths, keys and URLs.
+    /// Slug such as `eth-usd-1d-h1`, safe in paths, keys and URLs.
     #[must_use]
     pub fn slug(&self) -> String {
         format!("{}-{}-h{}", self.symbol.as_str().to_ascii_lowercase(), self.interval, self.horizon)
     }
 
-    /// The close of the bar that opens at `bar_time`: when a forecast from it may be made.
+    /// Decision time of the bar that opens at `bar_time`: its close, from which on a forecast may use it.
     #[must_use]
     pub fn decision_time(&self, bar_time: Timestamp) -> Timestamp {
         self.interval.step(bar_time, 1)
     }
 
-    /// When the outcome of a forecast made at `decision_time` is known.
+    /// Time at which the outcome of a forecast made at `decision_time` is known.
     #[must_use]
     pub fn target_time(&self, decision_time: Timestamp) -> Timestamp {
         self.interval.step(decision_time, i64::from(self.horizon))

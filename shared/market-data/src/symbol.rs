@@ -3,33 +3,33 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A traded pair, base and quote currency: `ETH-USD`. Each part is 2 to 10 upper-case ASCII letters or digits.
+/// Traded pair, base and quote currency: `ETH-USD`. Each part is 2 to 10 upper-case ASCII letters or digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Symbol(String);
 
-/// The text is not `BASE-QUOTE`.
+/// Error for a text that is not `BASE-QUOTE`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("malformed symbol `{text}`: expected BASE-QUOTE in capitals, such as ETH-USD")]
 pub struct ParseSymbolError {
-    /// What was given.
+    /// The text.
     pub text: String,
 }
 
 impl Symbol {
-    /// As written: `ETH-USD`.
+    /// Symbol as text: `ETH-USD`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The currency whose price it is: `ETH`.
+    /// Base currency, which is priced: `ETH`.
     #[must_use]
     pub fn base(&self) -> &str {
         self.0.split_once('-').map_or(self.0.as_str(), |(base, _)| base)
     }
 
-    /// The currency it is priced in: `USD`.
+    /// Quote currency, in which prices are given: `USD`.
     #[must_use]
     pub fn quote(&self) -> &str {
         self.0.split_once('-').map_or("", |(_, quote)| quote)

@@ -1,4 +1,4 @@
-//! Real history, where it lies beside the project: hours and days of one exchange have to agree.
+//! Real history of one exchange, if the files are present: its hours and days have to agree.
 
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
@@ -13,7 +13,7 @@ use market_data::{
 };
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// The bars of a CSV file; none when it is not there.
+/// Bars of a CSV file; `None` if the file is absent.
 fn read(name: &str) -> Option<Vec<Bar>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     let read = csv::read_bars(&fs::read(path).ok()?, CsvOptions { bounds: TimeBounds::STATED, format: None }).unwrap();
@@ -21,11 +21,11 @@ fn read(name: &str) -> Option<Vec<Bar>> {
 }
 
 #[test]
-fn days_resampled_from_hours_are_the_days_of_the_exchange() {
+fn days_resampled_from_hours_equal_the_days_of_the_exchange() {
     let (Some(hours), Some(days)) = (read("eth_usd_1h.csv"), read("eth_usd_1d.csv")) else { return };
     let days: BTreeMap<Timestamp, Bar> = days.into_iter().map(|day| (day.time, day)).collect();
     let resampled = to_daily(&hours);
-    assert_eq!(resampled.len(), 2255, "of 2,328 days the others lack an hour");
+    assert_eq!(resampled.len(), 2255, "the other days of 2,328 lack an hour");
     for day in resampled {
         let expected = days[&day.time];
         assert_eq!(Bar { volume: expected.volume, ..day }, expected);
@@ -35,12 +35,12 @@ fn days_resampled_from_hours_are_the_days_of_the_exchange() {
 }
 
 #[test]
-fn the_outages_of_the_exchange_are_its_gaps_and_no_rule_takes_a_bar() {
+fn outages_of_the_exchange_are_gaps_and_all_bars_are_valid() {
     let Some(hours) = read("eth_usd_1h.csv") else { return };
     let missing = find_gaps(hours.iter().map(|bar| bar.time), Interval::Hour);
     assert_eq!((missing.len(), missing.iter().map(|gap| gap.bars).sum::<i64>()), (72, 172));
     let end = Interval::Hour.step(hours.last().unwrap().time, 1);
-    let frame = ValidationContext {
+    let context = ValidationContext {
         source: "file",
         interval: Interval::Hour,
         from: hours[0].time,
@@ -49,6 +49,6 @@ fn the_outages_of_the_exchange_are_its_gaps_and_no_rule_takes_a_bar() {
         now: end,
         recent: &[],
     };
-    let screened = validate_rows(hours.iter().map(|bar| (*bar).into()).collect(), &frame).unwrap();
-    assert_eq!((screened.bars, screened.findings), (hours, vec![]));
+    let rows = validate_rows(hours.iter().map(|bar| (*bar).into()).collect(), &context).unwrap();
+    assert_eq!((rows.bars, rows.findings), (hours, vec![]));
 }

@@ -22,7 +22,7 @@ pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
             let detail = "there is a column `date` and a column `time`: expected one, with date and time";
             return Err(ScoringError::invalid_values(detail));
         }
-        (Reader::of_bars(), columns.places().to_vec())
+        (Reader::of_bars(), columns.indices().to_vec())
     };
     while let Some(record) = records.next().transpose()? {
         if record.cells.len() != header.cells.len() {

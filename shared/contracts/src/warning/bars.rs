@@ -1,4 +1,4 @@
-//! Warnings about the bars that a forecast's features see.
+//! Warnings about the bars that a forecast's features depend on.
 
 use super::{Warning, WarningCode};
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use market_data::{
     quality::{DoubtfulBar, Flags},
 };
 
-/// Code, rules of the bars, and the problem in words.
+/// Code, rules of the bars, and description of the problem.
 const PROBLEMS: [(WarningCode, Flags, &str); 2] = [
     (
         WarningCode::ProxyBars,
@@ -17,17 +17,17 @@ const PROBLEMS: [(WarningCode, Flags, &str); 2] = [
     (WarningCode::DisputedBars, DoubtfulBar::DISPUTED, "have a close, high or low about which sources differ"),
 ];
 
-/// Warnings about the `seen` bars up to the one that opens at `last`: those whose features a forecast is made of. Smoothed
-/// features keep less than 1 % of older bars.
+/// Warnings about doubtful bars among the `lookback` bars up to the one that opens at `last`, which the features of a
+/// forecast depend on. Recursive features keep less than 1 % of older bars.
 #[must_use]
-pub fn bar_warnings(bars: &[DoubtfulBar], last: Timestamp, interval: Interval, seen: usize) -> Vec<Warning> {
-    let first = interval.step(last, 1 - i64::try_from(seen).unwrap_or(i64::MAX));
+pub fn bar_warnings(bars: &[DoubtfulBar], last: Timestamp, interval: Interval, lookback: usize) -> Vec<Warning> {
+    let first = interval.step(last, 1 - i64::try_from(lookback).unwrap_or(i64::MAX));
     let warning = |(code, rules, problem): &(WarningCode, Flags, &str)| {
         let hit = |bar: &&DoubtfulBar| bar.rules.iter().any(|rule| rules.contains(rule));
         let times = || bars.iter().filter(|bar| (first..=last).contains(&bar.time)).filter(hit).map(|bar| bar.time);
         let (count, latest) = (times().count(), times().max()?);
         let message =
-            format!("{count} of the {seen} bars that the features see {problem}; the latest opens at {latest}");
+            format!("{count} of the {lookback} bars that the features see {problem}; the latest opens at {latest}");
         Some(Warning::new(*code, message))
     };
     PROBLEMS.iter().filter_map(warning).collect()
@@ -39,7 +39,7 @@ mod tests {
     use market_data::quality::QualityRule;
 
     #[test]
-    fn a_warning_lasts_while_features_see_the_bar() {
+    fn a_warning_lasts_while_features_depend_on_the_bar() {
         let at = |day| Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day);
         let bar = |day, rule| DoubtfulBar { time: at(day), rules: Flags::NONE.with(rule) };
         let bars = [bar(3, QualityRule::ExtremesDisagree), bar(5, QualityRule::Outvoted), bar(5, QualityRule::Proxy)];

@@ -1,10 +1,10 @@
-//! Columns of bars, by their names.
+//! Columns of bars, found by their names.
 
 use super::{CsvError, Record};
 
-/// Names that say that a time is the open time.
+/// Names of columns with an explicit open time.
 const OPEN_TIME_COLUMNS: [&str; 4] = ["open time", "opentime", "timeopen", "time open"];
-/// Names of Unix times, which have no time zone to be mistaken.
+/// Names of Unix times, whose time zone is never in doubt.
 const UNIX_TIME_COLUMNS: [&str; 4] = ["unix", "unix timestamp", "unixtime", "unix time"];
 /// Other names of times.
 const TIME_COLUMNS: [&str; 7] = ["timestamp", "time", "date", "datetime", "date time", "date utc", "time utc"];
@@ -16,36 +16,36 @@ const QUOTE_VOLUME_COLUMNS: [&str; 3] = ["quote volume", "quote asset volume", "
 const QUOTE_SYMBOLS: [&str; 14] =
     ["usd", "usdt", "usdc", "busd", "tusd", "dai", "eur", "gbp", "jpy", "chf", "aud", "cad", "krw", "currency"];
 
-/// Places of the columns of a bar.
+/// Indices of the columns of a bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BarColumns {
-    /// Cells of a row.
+    /// Number of cells in a row.
     pub(super) count: usize,
-    /// Time, open, high, low, close, volume.
-    pub(super) places: [usize; 6],
-    /// Time of day beside a date.
+    /// Indices of time, open, high, low, close and volume.
+    pub(super) indices: [usize; 6],
+    /// Index of the time of day, if it has a column beside the date.
     pub(super) clock: Option<usize>,
-    /// All names as they stand.
+    /// Names of all columns, as written.
     pub(super) names: Vec<String>,
 }
 
 impl BarColumns {
-    /// Finds the columns by their names: in any order, with synonyms, without regard to case.
+    /// Finds the columns by their names, in any order and case, with synonyms.
     ///
     /// # Errors
-    /// [`CsvError`] when one is missing, or more than one could be meant.
+    /// [`CsvError`] if a column is missing or ambiguous.
     pub fn from_header(header: &Record<'_>) -> Result<Self, CsvError> {
         let line = header.line;
         let names: Vec<String> = header.cells.iter().map(|name| name.trim().to_owned()).collect();
-        let plain: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let plain: Vec<String> = names.iter().map(|name| normalize_name(name)).collect();
         for (index, name) in plain.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            if let Some(first) = plain[..index].iter().position(|before| before == name) {
+            if let Some(first) = plain[..index].iter().position(|earlier| earlier == name) {
                 let [first, second] = [first, index].map(|index| names[index].clone());
                 return Err(CsvError::Doubled { line, first, second });
             }
         }
-        let find = |wanted: &[&str]| -> Vec<usize> {
-            (0..plain.len()).filter(|index| wanted.contains(&plain[*index].as_str())).collect()
+        let find = |synonyms: &[&str]| -> Vec<usize> {
+            (0..plain.len()).filter(|index| synonyms.contains(&plain[*index].as_str())).collect()
         };
         let ambiguous = |meaning, found: &[usize]| {
             let columns = found.iter().map(|index| format!("`{}`", names[*index])).collect();
@@ -67,7 +67,7 @@ impl BarColumns {
         let close = find(&["close"]).first().or(find(&["price"]).first()).copied();
         let [open, high, low] = [["open"], ["high"], ["low"]].map(|name| find(&name).first().copied());
         let volume = volumes.first().copied();
-        let wanted = [
+        let columns = [
             ("the time (timestamp, time, date, datetime, unix, open_time)", time),
             ("open", open),
             ("high", high),
@@ -76,13 +76,13 @@ impl BarColumns {
             ("volume", volume),
         ];
         if let [Some(time), Some(open), Some(high), Some(low), Some(close), Some(volume)] =
-            wanted.map(|(_, found)| found)
+            columns.map(|(_, index)| index)
         {
-            let places = [time, open, high, low, close, volume];
-            return Ok(Self { count: names.len(), places, clock, names });
+            let indices = [time, open, high, low, close, volume];
+            return Ok(Self { count: names.len(), indices, clock, names });
         }
         let missing: Vec<&'static str> =
-            wanted.iter().filter(|(_, found)| found.is_none()).map(|(name, _)| *name).collect();
+            columns.iter().filter(|(_, index)| index.is_none()).map(|(name, _)| *name).collect();
         if missing == ["volume"]
             && let Some(column) = plain.iter().position(|name| is_quote_volume(name))
         {
@@ -91,30 +91,30 @@ impl BarColumns {
         Err(CsvError::Columns { line, found: names.join(",").as_str().into(), missing })
     }
 
-    /// Columns without names, in the order of [`places`](Self::places).
-    pub(super) fn unnamed(count: usize, places: [usize; 6]) -> Self {
+    /// Columns of a text without a header, with the indices of time, open, high, low, close and volume.
+    pub(super) fn unnamed(count: usize, indices: [usize; 6]) -> Self {
         let mut names: Vec<String> = (1..=count).map(|number| format!("column {number}")).collect();
-        for (place, name) in places.into_iter().zip(["time", "open", "high", "low", "close", "volume"]) {
-            name.clone_into(&mut names[place]);
+        for (index, name) in indices.into_iter().zip(["time", "open", "high", "low", "close", "volume"]) {
+            name.clone_into(&mut names[index]);
         }
-        Self { count, places, clock: None, names }
+        Self { count, indices, clock: None, names }
     }
 
-    /// Places of time, open, high, low, close and volume in a row.
+    /// Indices of time, open, high, low, close and volume in a row.
     #[must_use]
-    pub const fn places(&self) -> [usize; 6] {
-        self.places
+    pub const fn indices(&self) -> [usize; 6] {
+        self.indices
     }
 
-    /// Place of the time of day, if it has a column beside the date.
+    /// Index of the time of day, if it has a column beside the date.
     #[must_use]
     pub const fn clock(&self) -> Option<usize> {
         self.clock
     }
 }
 
-/// A name without case, brackets and underscores.
-pub(super) fn plain(name: &str) -> String {
+/// Name in lower case, with single spaces in the place of brackets and underscores.
+pub(super) fn normalize_name(name: &str) -> String {
     let spaced = name.to_lowercase().replace(['_', '(', ')', '<', '>'], " ");
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

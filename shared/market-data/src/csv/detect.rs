@@ -1,30 +1,32 @@
-//! Detection of a text's format, and with it the way to read its rows.
+//! Detection of a text's format, and reading of its rows in that format.
 
 use super::{
     BarColumns, CsvError, CsvFormat, Record, Records,
-    columns::plain,
+    columns::normalize_name,
     delimiter_of,
-    number::{Notation, number},
+    number::{Notation, parse_number},
 };
 use crate::{Bar, time::TimeBounds};
 use std::borrow::Cow;
 
-/// Columns of a row of Binance's archive.
-const BINANCE: usize = 12;
-/// Columns of a row of Kraken's OHLCVT.
-const KRAKEN: usize = 7;
-/// Columns of a candle of Coinbase.
-const COINBASE: usize = 6;
+/// Longest part of a cell in a message, in characters.
+const MAX_NUMBER_CHARS: usize = 40;
+/// Number of columns in Binance's archive.
+const BINANCE_COLUMNS: usize = 12;
+/// Number of columns in Kraken's OHLCVT.
+const KRAKEN_COLUMNS: usize = 7;
+/// Number of columns in Coinbase's candles.
+const COINBASE_COLUMNS: usize = 6;
 
-/// Way to read the rows of a text.
+/// Format and columns of a text.
 #[derive(Debug)]
 pub(super) struct Layout {
     format: CsvFormat,
     columns: BarColumns,
 }
 
-/// The text, if the bytes are text.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, CsvError> {
+/// Decodes bytes as text, and recognises other kinds of files.
+pub(super) fn decode_text(bytes: &[u8]) -> Result<&str, CsvError> {
     let other = |kind, remedy| Err(CsvError::NotText { kind, remedy });
     let decompress = "decompress it, or name the file .gz or .zip";
     match bytes {
@@ -34,7 +36,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, CsvError> {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return other("UTF-16", "save the file as UTF-8"),
         _ => {}
     }
-    let text = str::from_utf8(bytes).map_err(|error| CsvError::Encoding { at: error.valid_up_to() })?;
+    let text = str::from_utf8(bytes).map_err(|error| CsvError::Encoding { index: error.valid_up_to() })?;
     let start = text.trim_start_matches('\u{feff}').trim_start();
     match start.as_bytes() {
         [b'{' | b'[', ..] => other("JSON", "export the bars as CSV"),
@@ -45,14 +47,14 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, CsvError> {
 }
 
 impl Layout {
-    /// The layout of a text, and its rows.
+    /// Detects the layout of a text; also returns its rows.
     pub(super) fn detect(text: &str, named: Option<CsvFormat>) -> Result<(Self, Records<'_>), CsvError> {
         let mut records = Records::new(text, ',');
         records = records.clone().with_delimiter(delimiter_of(records.peek_line()));
         let mut start = records.clone();
         let mut first = records.next().transpose()?.ok_or(CsvError::Empty)?;
-        let of_download = first.cells[0].to_ascii_lowercase().contains("cryptodatadownload");
-        if of_download {
+        let is_crypto_data_download = first.cells[0].to_ascii_lowercase().contains("cryptodatadownload");
+        if is_crypto_data_download {
             let line = records.peek_line();
             records = records.with_delimiter(delimiter_of(line));
             start = records.clone();
@@ -68,7 +70,7 @@ impl Layout {
         }
         let format = match named {
             Some(format) => format,
-            None if of_download => CsvFormat::CryptoDataDownload,
+            None if is_crypto_data_download => CsvFormat::CryptoDataDownload,
             None => named_format(&first),
         };
         let header = match format {
@@ -81,7 +83,7 @@ impl Layout {
         };
         let mut columns = BarColumns::from_header(&header)?;
         if format == CsvFormat::MetaTrader {
-            count_ticks_without_volume(&mut columns, &records);
+            use_ticks_without_volume(&mut columns, &records);
         }
         Ok((Self { format, columns }, records))
     }
@@ -90,33 +92,33 @@ impl Layout {
         self.format
     }
 
-    /// Source of the volume.
+    /// Name or description of the column that is the volume.
     pub(super) fn volume(&self) -> String {
-        let name = &self.columns.names[self.columns.places[5]];
+        let name = &self.columns.names[self.columns.indices[5]];
         let unit = if self.format.has_quote_volume() { " in the quote currency, divided by the close" } else { "" };
         format!("`{name}`{unit}")
     }
 
-    /// The bar of a row.
+    /// Reads the bar of a row.
     pub(super) fn bar(&self, record: &Record<'_>, bounds: &TimeBounds) -> Result<Bar, CsvError> {
         let Record { line, cells } = record;
-        let (line, BarColumns { count, places, names, .. }) = (*line, &self.columns);
+        let (line, BarColumns { count, indices, names, .. }) = (*line, &self.columns);
         if cells.len() != *count {
             return Err(CsvError::Cells { line, found: cells.len(), expected: *count });
         }
-        let column = || names[places[0]].clone();
-        let written = self.time(cells);
-        let time = bounds.parse(&written).map_err(|source| CsvError::Time { line, column: column(), source })?;
+        let column = || names[indices[0]].clone();
+        let text = self.time_text(cells);
+        let time = bounds.parse(&text).map_err(|source| CsvError::Time { line, column: column(), source })?;
         if !bounds.contains(time) {
             return Err(CsvError::Implausible { line, time, latest: bounds.latest() });
         }
         let notation = if self.format == CsvFormat::Investing { Notation::Grouped } else { Notation::Plain };
         let mut values = [0.0; 5];
-        for (value, place) in values.iter_mut().zip(&places[1..]) {
-            let text = cells[*place].trim();
-            *value = number(text, notation).map_err(|hint| {
-                let shown = text.chars().take(40).collect();
-                CsvError::Number { line, column: names[*place].clone(), text: shown, hint }
+        for (value, index) in values.iter_mut().zip(&indices[1..]) {
+            let text = cells[*index].trim();
+            *value = parse_number(text, notation).map_err(|hint| {
+                let text = text.chars().take(MAX_NUMBER_CHARS).collect();
+                CsvError::Number { line, column: names[*index].clone(), text, hint }
             })?;
         }
         let [open, high, low, close, volume] = values;
@@ -124,12 +126,12 @@ impl Layout {
         Ok(Bar { time, open, high, low, close, volume })
     }
 
-    /// The time of a row as text, with what its format has of its own written as the parser of times reads it.
-    fn time<'a>(&self, cells: &'a [Cow<'a, str>]) -> Cow<'a, str> {
-        let date = cells[self.columns.places[0]].trim();
+    /// Time of a row as text, converted from the notation of its format to one that [`TimeBounds::parse`] accepts.
+    fn time_text<'a>(&self, cells: &'a [Cow<'a, str>]) -> Cow<'a, str> {
+        let date = cells[self.columns.indices[0]].trim();
         let date = match self.format {
             CsvFormat::MetaTrader => Cow::Owned(date.replace('.', "-")),
-            CsvFormat::Investing => month_first(date).map_or(Cow::Borrowed(date), Cow::Owned),
+            CsvFormat::Investing => month_first_to_iso(date).map_or(Cow::Borrowed(date), Cow::Owned),
             _ => Cow::Borrowed(date),
         };
         match self.columns.clock {
@@ -143,36 +145,36 @@ impl Layout {
     }
 }
 
-/// True for a row of numbers: no name is one.
+/// True for a row of numbers, which is no header.
 fn is_data(record: &Record<'_>) -> bool {
     record.cells.iter().filter(|cell| cell.trim().parse::<f64>().is_ok()).count() >= 4
 }
 
-/// Format of a text without names.
+/// Format of a text without a header.
 fn unnamed_format(first: &Record<'_>) -> Option<CsvFormat> {
     let is_whole = |place: usize| first.cells[place].trim().bytes().all(|byte| byte.is_ascii_digit());
     match first.cells.len() {
-        BINANCE if is_whole(0) && is_whole(6) => Some(CsvFormat::Binance),
-        KRAKEN if is_whole(0) && is_whole(6) => Some(CsvFormat::Kraken),
+        BINANCE_COLUMNS if is_whole(0) && is_whole(6) => Some(CsvFormat::Binance),
+        KRAKEN_COLUMNS if is_whole(0) && is_whole(6) => Some(CsvFormat::Kraken),
         _ => None,
     }
 }
 
-/// Columns of a text without names, if the format has such texts.
+/// Columns of a text without a header, if the format has such texts.
 fn unnamed_columns(format: CsvFormat, count: usize) -> Option<BarColumns> {
-    let places = match (format, count) {
-        (CsvFormat::Binance, BINANCE) | (CsvFormat::Kraken, KRAKEN) => [0, 1, 2, 3, 4, 5],
-        (CsvFormat::Coinbase, COINBASE) => [0, 3, 2, 1, 4, 5],
+    let indices = match (format, count) {
+        (CsvFormat::Binance, BINANCE_COLUMNS) | (CsvFormat::Kraken, KRAKEN_COLUMNS) => [0, 1, 2, 3, 4, 5],
+        (CsvFormat::Coinbase, COINBASE_COLUMNS) => [0, 3, 2, 1, 4, 5],
         _ => return None,
     };
-    Some(BarColumns::unnamed(count, places))
+    Some(BarColumns::unnamed(count, indices))
 }
 
-/// Format of a text with names.
+/// Format of a text with a header.
 fn named_format(header: &Record<'_>) -> CsvFormat {
     let first = header.cells[0].trim();
-    let names: Vec<String> = header.cells.iter().map(|name| plain(name)).collect();
-    let has = |wanted: &[&str]| wanted.iter().all(|name| names.iter().any(|found| found == name));
+    let names: Vec<String> = header.cells.iter().map(|name| normalize_name(name)).collect();
+    let has = |expected: &[&str]| expected.iter().all(|name| names.iter().any(|found| found == name));
     if first == "<DATE>" {
         CsvFormat::MetaTrader
     } else if first == "Price" && !has(&["date"]) {
@@ -183,7 +185,7 @@ fn named_format(header: &Record<'_>) -> CsvFormat {
         CsvFormat::CoinMarketCap
     } else if has(&["price", "change %"]) {
         CsvFormat::Investing
-    } else if has(&["open time", "close time"]) && names.len() == BINANCE {
+    } else if has(&["open time", "close time"]) && names.len() == BINANCE_COLUMNS {
         CsvFormat::Binance
     } else if names == ["time", "low", "high", "open", "close", "volume"] {
         CsvFormat::Coinbase
@@ -192,7 +194,7 @@ fn named_format(header: &Record<'_>) -> CsvFormat {
     }
 }
 
-/// The names in the first and third line of yfinance's three.
+/// Header of yfinance, whose names are in the first and third line of three.
 fn yfinance_header<'a>(first: &Record<'a>, records: &mut Records<'a>) -> Option<Record<'a>> {
     let tickers = records.next()?.ok()?;
     let index = records.next()?.ok()?;
@@ -204,19 +206,19 @@ fn yfinance_header<'a>(first: &Record<'a>, records: &mut Records<'a>) -> Option<
     })
 }
 
-/// Takes the number of ticks for the volume where the column of volumes holds nothing but zeros.
-fn count_ticks_without_volume(columns: &mut BarColumns, rows: &Records<'_>) {
-    let volume = columns.places[5];
+/// Uses the number of ticks as the volume if the column of volumes holds only zeros.
+fn use_ticks_without_volume(columns: &mut BarColumns, rows: &Records<'_>) {
+    let volume = columns.indices[5];
     let is_zero = |record: Record<'_>| record.cells.get(volume).is_some_and(|cell| cell.trim() == "0");
     if rows.clone().all(|record| record.is_ok_and(is_zero))
-        && let Some(ticks) = columns.names.iter().position(|name| plain(name) == "tickvol")
+        && let Some(ticks) = columns.names.iter().position(|name| normalize_name(name) == "tickvol")
     {
-        columns.places[5] = ticks;
+        columns.indices[5] = ticks;
     }
 }
 
-/// `01/31/2023` as `2023-01-31`.
-fn month_first(date: &str) -> Option<String> {
+/// Rewrites `01/31/2023` as `2023-01-31`.
+fn month_first_to_iso(date: &str) -> Option<String> {
     let (month, rest) = date.split_once('/')?;
     let (day, year) = rest.split_once('/')?;
     let is_month = month.parse().is_ok_and(|month: u8| (1..=12).contains(&month));

@@ -1,27 +1,27 @@
-//! Reasons for which a text is not bars.
+//! Errors of reading bars from CSV text.
 
 use super::CsvFormat;
 use crate::{BarError, Interval, time::TimeError};
 use jiff::Timestamp;
 use std::fmt;
 
-/// Needs of a line of names, for messages.
+/// Columns that a header needs, for messages.
 pub(super) const EXPECTED: &str = "expected a line that names timestamp, open, high, low, close and volume";
 
-/// Longest part of a line that is shown, in characters.
-const MAX_SHOWN: usize = 80;
+/// Longest part of a line in a message, in characters.
+const MAX_LINE_CHARS: usize = 80;
 
-/// The beginning of a line, for messages.
+/// Beginning of a line, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line(String);
 
 impl From<&str> for Line {
     fn from(text: &str) -> Self {
-        let mut shown: String = text.chars().take(MAX_SHOWN).collect();
-        if shown.len() < text.len() {
-            shown.push_str("...");
+        let mut start: String = text.chars().take(MAX_LINE_CHARS).collect();
+        if start.len() < text.len() {
+            start.push_str("...");
         }
-        Self(shown)
+        Self(start)
     }
 }
 
@@ -39,25 +39,25 @@ impl fmt::Display for Line {
     }
 }
 
-/// A text that is not bars. Lines count from 1.
+/// Error for a text that cannot be read as bars. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CsvError {
-    /// No line at all.
+    /// The text is empty.
     #[error("the text is empty, {EXPECTED}")]
     Empty,
-    /// Another kind of file.
+    /// The bytes are another kind of file.
     #[error("this is {kind}, not CSV text; {remedy}")]
     NotText {
-        /// The kind.
+        /// Kind of the file.
         kind: &'static str,
-        /// A way out.
+        /// Way to get CSV text from it.
         remedy: &'static str,
     },
-    /// Not UTF-8.
-    #[error("byte {at} is not UTF-8; save the file as UTF-8")]
+    /// The bytes are not UTF-8.
+    #[error("byte {index} is not UTF-8; save the file as UTF-8")]
     Encoding {
-        /// Place of the byte, counted from 0.
-        at: usize,
+        /// Index of the first invalid byte, counted from 0.
+        index: usize,
     },
     /// A quoted cell does not end.
     #[error("line {line}: a quote is not closed")]
@@ -65,21 +65,21 @@ pub enum CsvError {
         /// The line.
         line: usize,
     },
-    /// A quoted cell goes on after its end.
+    /// Text follows the end of a quoted cell.
     #[error("line {line}: there is text behind a closing quote")]
     TextAfterQuote {
         /// The line.
         line: usize,
     },
-    /// More cells than a table has.
+    /// A line has too many cells.
     #[error("line {line} has more than {limit} cells")]
     TooManyCells {
         /// The line.
         line: usize,
-        /// The limit.
+        /// Largest number of cells.
         limit: usize,
     },
-    /// Data in the place of names.
+    /// The first line is data, not a header.
     #[error(
         "line {line} is {found}, which is data and not a header: put timestamp,open,high,low,close,volume above it in the \
          order of its columns, or name the file's format ({})",
@@ -88,7 +88,7 @@ pub enum CsvError {
     NoHeader {
         /// The line.
         line: usize,
-        /// What it holds.
+        /// Content of the line.
         found: Line,
     },
     /// Columns are missing.
@@ -96,59 +96,59 @@ pub enum CsvError {
     Columns {
         /// The line.
         line: usize,
-        /// What it holds.
+        /// Content of the line.
         found: Line,
-        /// What is missing.
+        /// Names of the missing columns.
         missing: Vec<&'static str>,
     },
-    /// A name stands twice, but for case and spaces.
+    /// Two columns have one name, but for case and spaces.
     #[error(
         "line {line}: the columns `{first}` and `{second}` are ambiguous: but for case they have one name; delete or rename the one that is not meant"
     )]
     Doubled {
         /// The line.
         line: usize,
-        /// The first.
+        /// Name of the first column, as written.
         first: String,
-        /// The second.
+        /// Name of the second column, as written.
         second: String,
     },
-    /// Several columns could be meant.
+    /// Several columns could have one meaning.
     #[error("line {line}: the {meaning} is ambiguous, each of {} could be it; delete or rename those that are not", columns.join(", "))]
     Ambiguous {
         /// The line.
         line: usize,
-        /// For what.
+        /// The meaning.
         meaning: &'static str,
-        /// Their names.
+        /// Names of the columns.
         columns: Vec<String>,
     },
-    /// The volume is in another unit than the base coin.
+    /// The only volume is in the quote currency.
     #[error("line {line}: `{column}` is a volume in the quote currency, expected one in the base coin beside it")]
     QuoteVolume {
         /// The line.
         line: usize,
-        /// The column.
+        /// Name of the column.
         column: String,
     },
-    /// The text has not the format that it was said to have.
+    /// The text does not have the named format.
     #[error("line {line} is {found}, which is not a file of {format}")]
     OtherFormat {
         /// The line.
         line: usize,
-        /// What it holds.
+        /// Content of the line.
         found: Line,
         /// The format that was named.
         format: CsvFormat,
     },
-    /// A line has more or fewer cells than there are columns.
+    /// The number of cells in a line differs from that of the columns.
     #[error("line {line}: {found} cells, expected {expected}")]
     Cells {
         /// The line.
         line: usize,
-        /// Its cells.
+        /// Number of cells.
         found: usize,
-        /// The columns.
+        /// Number of columns.
         expected: usize,
     },
     /// A time cannot be read.
@@ -156,41 +156,41 @@ pub enum CsvError {
     Time {
         /// The line.
         line: usize,
-        /// The column.
+        /// Name of the column.
         column: String,
-        /// The text and the reason.
+        /// Error with the text and the reason.
         source: TimeError,
     },
-    /// A time at which there was no market, such as one whose unit was mistaken.
+    /// The time is outside the plausible range, for instance because its unit was mistaken.
     #[error("line {line}: {time} is no time of a bar, expected one from 2009-01-01 to {latest}")]
     Implausible {
         /// The line.
         line: usize,
         /// The time.
         time: Timestamp,
-        /// The latest that is accepted.
+        /// Latest plausible time.
         latest: Timestamp,
     },
-    /// A price or volume is no number.
+    /// A price or volume is not a number.
     #[error("line {line}, column `{column}`: `{text}` is not a number{hint}")]
     Number {
         /// The line.
         line: usize,
-        /// The column.
+        /// Name of the column.
         column: String,
-        /// What stands there.
+        /// Content of the cell.
         text: String,
-        /// Likely cause.
+        /// Likely cause, to be appended to the message; empty if unknown.
         hint: &'static str,
     },
-    /// A time stands twice.
+    /// Two bars have one time.
     #[error("line {line}: {time} comes twice{}", if *hourly { "; an hour that comes twice in autumn is local time: times must be in UTC" } else { "" })]
     Duplicate {
-        /// The line of the second.
+        /// Line of the second bar.
         line: usize,
         /// The time.
         time: Timestamp,
-        /// True for bars of an hour.
+        /// True for hourly bars.
         hourly: bool,
     },
     /// Bars neither ascend nor descend.
@@ -198,14 +198,14 @@ pub enum CsvError {
     Order {
         /// The line.
         line: usize,
-        /// Its time.
+        /// Time of the bar.
         time: Timestamp,
-        /// The time of the line before.
+        /// Time of the line before.
         previous: Timestamp,
         /// `up` or `down`.
         direction: &'static str,
     },
-    /// A time is not on the grid.
+    /// A time is not on the interval's grid.
     #[error(
         "line {line}: {time} is not the open time of a {interval} bar; does the series fit the file, and are its times in UTC?"
     )]
@@ -217,12 +217,12 @@ pub enum CsvError {
         /// The interval.
         interval: Interval,
     },
-    /// Values that a bar cannot have.
+    /// The bar is not valid.
     #[error("line {line}: {source}")]
     Bar {
         /// The line.
         line: usize,
-        /// The reason.
+        /// Violated rule.
         source: BarError,
     },
 }

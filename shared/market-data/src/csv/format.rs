@@ -1,33 +1,33 @@
-//! Formats of files.
+//! Formats of CSV files.
 
 use std::{fmt, str::FromStr};
 
 /// Format of a file of bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CsvFormat {
-    /// A line of names, then bars: `timestamp,open,high,low,close,volume` in any order, beside others.
+    /// A header, then bars: `timestamp,open,high,low,close,volume` in any order, with or without other columns.
     Columns,
-    /// Binance's archive: 12 columns, without names (spot) or with (futures), Unix ms or us.
+    /// Binance's archive: 12 columns, without a header (spot) or with one (futures), Unix ms or us.
     Binance,
-    /// CryptoDataDownload: an address in the first line, names in the second.
+    /// CryptoDataDownload: an address in the first line, the header in the second.
     CryptoDataDownload,
-    /// Kraken's OHLCVT: 7 columns without names, Unix seconds.
+    /// Kraken's OHLCVT: 7 columns without a header, Unix seconds.
     Kraken,
-    /// yfinance: three lines of names, `Price`, `Ticker` and `Date` or `Datetime`.
+    /// yfinance: three header lines, `Price`, `Ticker` and `Date` or `Datetime`.
     Yfinance,
     /// Yahoo, with `Adj Close`, or with `Dividends` and `Stock Splits`.
     Yahoo,
-    /// Coinbase's candles: time, low, high, open, close, volume, with names or, if the format is named, without.
+    /// Coinbase's candles: time, low, high, open, close, volume, with a header or, if the format is named, without.
     Coinbase,
     /// CoinMarketCap: semicolons, `timeOpen` among the names.
     CoinMarketCap,
-    /// MetaTrader: tabs, `<DATE>` and perhaps `<TIME>`, `2021.01.01`.
+    /// MetaTrader: tabs, `<DATE>` with or without `<TIME>`, dates as `2021.01.01`.
     MetaTrader,
     /// Investing.com: `Price` for the close, `Vol.`, MM/DD/YYYY.
     Investing,
 }
 
-/// A name that is no format's.
+/// Error for a name that is no format's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{text}`: expected one of {}", CsvFormat::LIST)]
 pub struct ParseFormatError {
@@ -36,7 +36,7 @@ pub struct ParseFormatError {
 }
 
 impl CsvFormat {
-    /// The names of all formats, for messages.
+    /// Names of all formats, for messages.
     pub const LIST: &str = "columns, binance, cryptodatadownload, kraken, yfinance, yahoo, coinbase, coinmarketcap, \
                             metatrader, investing";
 
@@ -54,7 +54,7 @@ impl CsvFormat {
         Self::Investing,
     ];
 
-    /// The name, as [`FromStr`] reads it.
+    /// Name of the format, as [`FromStr`] reads it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

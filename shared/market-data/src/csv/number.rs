@@ -3,20 +3,20 @@
 /// Notation of numbers in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notation {
-    /// As programs write them.
+    /// Notation of programs: `1234.5`.
     Plain,
-    /// For readers: `1,234.50`, and `12.3K`, `4.5M` or `6B` for volumes.
+    /// Notation for people: `1,234.50`, and `12.3K`, `4.5M` or `6B` for volumes.
     Grouped,
 }
 
 /// Reads a number.
 ///
 /// # Errors
-/// Likely cause, to be put behind a message, or nothing.
-pub(super) fn number(text: &str, notation: Notation) -> Result<f64, &'static str> {
+/// Likely cause, to be appended to a message; empty if unknown.
+pub(super) fn parse_number(text: &str, notation: Notation) -> Result<f64, &'static str> {
     let text = text.trim();
     if notation == Notation::Grouped {
-        return grouped(text).ok_or("");
+        return parse_grouped(text).ok_or("");
     }
     text.parse().map_err(|_| match text {
         "" => ", the cell is empty",
@@ -26,17 +26,17 @@ pub(super) fn number(text: &str, notation: Notation) -> Result<f64, &'static str
     })
 }
 
-fn grouped(text: &str) -> Option<f64> {
+fn parse_grouped(text: &str) -> Option<f64> {
     let (digits, factor) = match text.as_bytes().last()? {
         b'K' => (&text[..text.len() - 1], 1e3),
         b'M' => (&text[..text.len() - 1], 1e6),
         b'B' => (&text[..text.len() - 1], 1e9),
         _ => (text, 1.0),
     };
-    let whole = digits.split('.').next()?;
-    let mut groups = whole.split(',');
+    let integer = digits.split('.').next()?;
+    let mut groups = integer.split(',');
     let first = groups.next()?;
-    let well_grouped = groups.all(|group| group.len() == 3) && (whole == first || (1..=3).contains(&first.len()));
+    let well_grouped = groups.all(|group| group.len() == 3) && (integer == first || (1..=3).contains(&first.len()));
     let number: f64 = well_grouped.then(|| digits.replace(',', "").parse().ok())??;
     Some(number * factor)
 }

@@ -1,4 +1,4 @@
-//! From the rows of a text to a history of bars.
+//! Conversion of the rows of a text to a history of bars.
 
 use super::{CsvBars, CsvError};
 use crate::{Bar, Interval};
@@ -10,7 +10,7 @@ impl CsvBars {
         matches!(&self.rows[..], [(_, first), .., (_, last)] if first.time > last.time)
     }
 
-    /// Format that the text was taken for, in one line.
+    /// Description of the format that the text was read as, in one line.
     #[must_use]
     pub fn description(&self) -> String {
         let Self { format, volume, rows } = self;
@@ -18,10 +18,10 @@ impl CsvBars {
         format!("read as {format}: {} bars{order}, volume from {volume}", rows.len())
     }
 
-    /// The bars, ascending, valid and on the grid of `interval`. A text whose rows all descend is turned round.
+    /// Valid bars in ascending order, on the grid of `interval`. Rows that all descend are reversed.
     ///
     /// # Errors
-    /// [`CsvError`] at the first line that breaks a rule.
+    /// [`CsvError`] at the first line that violates a rule.
     pub fn history(self, interval: Interval) -> Result<Vec<Bar>, CsvError> {
         let descends = self.is_newest_first();
         let mut bars: Vec<Bar> = Vec::with_capacity(self.rows.len());

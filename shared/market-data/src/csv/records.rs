@@ -1,18 +1,19 @@
-//! Records of CSV as RFC 4180 has them: quotes around cells, doubled inside; lines that end in CRLF or LF. Empty lines are
-//! left out. Unlike the crate `csv`, which reads on to the end of the text, a quote that is not closed is refused.
+//! Records of CSV by RFC 4180: quotes around cells, doubled inside; lines that end in CRLF or LF. Empty lines are skipped.
+//!
+//! A quote that is not closed is an error. The crate `csv` would read on to the end of the text instead.
 
 use super::CsvError;
 use std::borrow::Cow;
 
-/// More cells than any table has.
+/// Largest number of cells in a record.
 const MAX_CELLS: usize = 1_000;
 
-/// The cells of one record.
+/// One record of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Line on which it begins, counted from 1.
+    /// Line on which the record begins, counted from 1.
     pub line: usize,
-    /// Cells without quotes.
+    /// Cells without their quotes.
     pub cells: Vec<Cow<'a, str>>,
 }
 
@@ -25,35 +26,35 @@ pub struct Records<'a> {
     delimiter: char,
 }
 
-/// The delimiter of which the first line has most: comma, semicolon or tab. A comma if it has none.
+/// Delimiter that occurs most often in a line: comma, semicolon or tab. A comma if there is none.
 #[must_use]
 pub fn delimiter_of(line: &str) -> char {
     let count = |delimiter: &char| line.matches(*delimiter).count();
-    // The last of equal ones is taken.
+    // `max_by_key` returns the last of equal ones.
     ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',')
 }
 
 impl<'a> Records<'a> {
-    /// The records of `text`, whose byte order mark is left out.
+    /// Records of `text`, without its byte order mark.
     #[must_use]
     pub fn new(text: &'a str, delimiter: char) -> Self {
         Self { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1, delimiter }
     }
 
-    /// The same text from the same place with another delimiter.
+    /// The remaining records, read with another delimiter.
     #[must_use]
     pub fn with_delimiter(self, delimiter: char) -> Self {
         Self { delimiter, ..self }
     }
 
-    /// The line at which the next record begins, as it is written.
+    /// Line at which the next record begins, as written.
     #[must_use]
     pub fn peek_line(&self) -> &'a str {
         let text = self.rest.trim_start_matches(['\n', '\r']);
         text.split(['\n', '\r']).next().unwrap_or_default()
     }
 
-    fn record(&mut self) -> Result<Record<'a>, CsvError> {
+    fn read_record(&mut self) -> Result<Record<'a>, CsvError> {
         let line = self.line;
         let mut cells = Vec::new();
         loop {
@@ -61,7 +62,7 @@ impl<'a> Records<'a> {
                 return Err(CsvError::TooManyCells { line, limit: MAX_CELLS });
             }
             let quoted = self.rest.strip_prefix('"');
-            cells.push(if let Some(text) = quoted { self.quoted(text)? } else { self.plain() });
+            cells.push(if let Some(text) = quoted { self.read_quoted_cell(text)? } else { self.read_plain_cell() });
             if let Some(rest) = self.rest.strip_prefix(self.delimiter) {
                 self.rest = rest;
                 continue;
@@ -73,8 +74,8 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Up to a delimiter or the end of the line.
-    fn plain(&mut self) -> Cow<'a, str> {
+    /// Reads a cell without quotes, up to a delimiter or the end of the line.
+    fn read_plain_cell(&mut self) -> Cow<'a, str> {
         let end = self.rest.find([self.delimiter, '\n']).unwrap_or(self.rest.len());
         let cell = &self.rest[..end];
         let ends_line = !self.rest[end..].starts_with(self.delimiter);
@@ -83,8 +84,8 @@ impl<'a> Records<'a> {
         Cow::Borrowed(cell)
     }
 
-    /// Up to the closing quote; `text` begins after the opening one.
-    fn quoted(&mut self, text: &'a str) -> Result<Cow<'a, str>, CsvError> {
+    /// Reads a cell up to its closing quote; `text` begins after the opening one.
+    fn read_quoted_cell(&mut self, text: &'a str) -> Result<Cow<'a, str>, CsvError> {
         let mut end = 0;
         loop {
             let Some(length) = text[end..].find('"') else {
@@ -114,7 +115,7 @@ impl<'a> Iterator for Records<'a> {
             if self.rest.is_empty() {
                 return None;
             }
-            match self.record() {
+            match self.read_record() {
                 Ok(Record { cells, .. }) if matches!(&cells[..], [only] if only.trim().is_empty()) => {}
                 other => return Some(other),
             }

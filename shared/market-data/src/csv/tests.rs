@@ -12,12 +12,13 @@ fn bars(text: &str) -> Result<CsvBars, CsvError> {
     read_bars(text.as_bytes(), options())
 }
 
-fn refusal(text: &str) -> String {
+/// Message of the error that reading `text` as a daily history gives.
+fn error_message(text: &str) -> String {
     let read = bars(text).and_then(|bars| bars.history(Interval::Day));
     read.expect_err(text).to_string()
 }
 
-/// Three days of own random walk, in the shape of each kind of file.
+/// The same two daily bars in each format.
 const FILES: [(&str, CsvFormat, &str); 14] = [
     (
         "Unix microseconds",
@@ -97,7 +98,7 @@ const FILES: [(&str, CsvFormat, &str); 14] = [
 ];
 
 #[test]
-fn every_usual_file_gives_the_same_bars_and_its_name() {
+fn each_format_is_detected_and_gives_the_same_bars() {
     let expected =
         [("2023-01-01T00:00:00Z", [10., 12., 9., 11., 6.]), ("2023-01-02T00:00:00Z", [11., 13., 10., 12., 7.])];
     for (name, format, text) in FILES {
@@ -115,7 +116,7 @@ fn every_usual_file_gives_the_same_bars_and_its_name() {
 }
 
 #[test]
-fn a_description_says_order_and_volume() {
+fn a_description_names_order_and_volume_column() {
     let description = |name: &str| {
         let (.., text) = FILES.into_iter().find(|(found, ..)| *found == name).unwrap();
         bars(text).unwrap().description()
@@ -129,7 +130,7 @@ fn a_description_says_order_and_volume() {
 }
 
 #[test]
-fn columns_may_stand_in_any_order_beside_others() {
+fn columns_are_found_in_any_order_among_others() {
     let text = "\u{feff}\"Date\", Symbol, Close, Open, High, Low, Trades, Volume, Quote_Volume\r\n\
                 1672534800,ETH,12,11,13,10,3,6,72\r\n\r\n\"2023-01-01\",ETH,11,10,12,9,4,5,55\r\n";
     let read = bars(text).unwrap();
@@ -140,7 +141,7 @@ fn columns_may_stand_in_any_order_beside_others() {
 }
 
 #[test]
-fn a_named_format_overrules_what_the_text_looks_like() {
+fn a_named_format_overrides_detection() {
     let named = |format, text: &str| read_bars(text.as_bytes(), CsvOptions { format: Some(format), ..options() });
     let candles = "1672531200,9,12,10,11,6\n";
     assert!(bars(candles).unwrap_err().to_string().starts_with("line 1 is `1672531200,9,12,10,11,6`, which is data"));
@@ -157,13 +158,17 @@ fn a_named_format_overrules_what_the_text_looks_like() {
 }
 
 #[test]
-fn two_volumes_of_one_name_are_refused_as_ambiguous() {
+fn two_volume_columns_of_one_name_are_ambiguous() {
     let text = "Date,Open,High,Low,Close,Volume,volume\n2023-01-01,10,12,9,11,66,6\n";
-    assert!(refusal(text).starts_with("line 1: the columns `Volume` and `volume` are ambiguous"), "{}", refusal(text));
+    assert!(
+        error_message(text).starts_with("line 1: the columns `Volume` and `volume` are ambiguous"),
+        "{}",
+        error_message(text)
+    );
 }
 
 #[test]
-fn a_bad_line_is_named_with_what_stands_there() {
+fn an_invalid_line_is_reported_with_its_number_and_content() {
     let first = "2023-01-01,10,12,9,11,5";
     for (lines, message) in [
         (format!("{first},7"), "line 2: 7 cells, expected 6"),
@@ -191,20 +196,20 @@ fn a_bad_line_is_named_with_what_stands_there() {
         (format!("{first}\n2023-01-02,NaN,12,9,11,5"), "line 3: bar 1 (2023-01-02T00:00:00Z): open is NaN"),
         (format!("{first}\n\"2023-01-02,10,12,9,11,5"), "line 3: a quote is not closed"),
     ] {
-        let error = refusal(&format!("{HEADER}\n{lines}\n"));
+        let error = error_message(&format!("{HEADER}\n{lines}\n"));
         assert!(error.starts_with(message), "{error} is not {message}");
     }
 }
 
 #[test]
-fn an_hour_of_local_time_that_comes_twice_is_explained() {
+fn a_repeated_hour_is_explained_as_local_time() {
     let text = format!("{HEADER}\n2023-11-05 01:00:00,1,1,1,1,1\n2023-11-05 01:00:00,1,1,1,1,1\n");
     let error = bars(&text).unwrap().history(Interval::Hour).unwrap_err().to_string();
     assert!(error.starts_with("line 3: 2023-11-05T01:00:00Z comes twice; an hour") && error.contains("UTC"), "{error}");
 }
 
 #[test]
-fn a_first_line_that_is_no_header_is_shown_with_what_was_expected() {
+fn a_first_line_that_is_no_header_is_shown_in_the_error() {
     for (text, message) in [
         ("", "the text is empty"),
         ("timestamp,open,high,low,close\n", "line 1 is `timestamp,open,high,low,close`, without a column for volume"),
@@ -219,7 +224,7 @@ fn a_first_line_that_is_no_header_is_shown_with_what_was_expected() {
         ("{\"bars\":[]}", "this is JSON, not CSV text"),
         ("<!DOCTYPE html>", "this is a web page, not CSV text"),
     ] {
-        let error = refusal(text);
+        let error = error_message(text);
         assert!(error.starts_with(message), "{error} is not {message}");
     }
     for (bytes, message) in [
@@ -235,16 +240,20 @@ fn a_first_line_that_is_no_header_is_shown_with_what_was_expected() {
 }
 
 #[test]
-fn day_first_dates_of_investing_are_refused() {
+fn dates_of_investing_with_the_day_first_are_rejected() {
     let text = "Date,Price,Open,High,Low,Vol.,Change %\n13/01/2023,1,1,1,1,1.5K,0%\n";
-    assert!(refusal(text).contains("`13/01/2023` does not say which number is the day"), "{}", refusal(text));
+    assert!(
+        error_message(text).contains("`13/01/2023` does not say which number is the day"),
+        "{}",
+        error_message(text)
+    );
     let unknown = "Date,Price,Open,High,Low,Vol.,Change %\n01/13/2023,\"1,234.5\",1,1234.5,1,-,0%\n";
-    assert!(refusal(unknown).contains("column `Vol.`: `-` is not a number"), "{}", refusal(unknown));
+    assert!(error_message(unknown).contains("column `Vol.`: `-` is not a number"), "{}", error_message(unknown));
 }
 
 proptest::proptest! {
     #[test]
-    fn any_text_is_refused_or_bars(text in "([a-zA-Z0-9<>.:;,\t\"\n -]|\\PC){0,120}") {
+    fn any_text_is_an_error_or_plausible_bars(text in "([a-zA-Z0-9<>.:;,\t\"\n -]|\\PC){0,120}") {
         if let Ok(read) = bars(&text) {
             proptest::prop_assert!(read.rows.iter().all(|(_, bar)| options().bounds.contains(bar.time)));
         }

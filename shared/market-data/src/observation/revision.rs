@@ -1,78 +1,80 @@
-//! How the bar that counts has changed.
+//! Revisions of the bar that counts for an open time.
 
 use super::{
-    Observation, ResolutionPolicy,
-    resolution::{SelectedObservation, select_observation},
+    Observation,
+    policy::ResolutionPolicy,
+    selection::{SelectedObservation, select_observation},
     value_bits,
 };
 use crate::{Bar, origin::Origin, quality::QualityRule};
 use jiff::Timestamp;
 
-/// Why a bar counts from an instant on.
+/// Reason for which a bar counts from some time on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionReason {
-    /// It was the first one.
+    /// It was the first bar.
     Initial,
     /// Its source corrected itself.
     Corrected,
-    /// A preferred source delivered.
+    /// A source of higher priority delivered.
     HigherPriority,
-    /// The preferred source turned out to be alone.
+    /// The sources of higher priority were outvoted.
     Outvoted,
 }
 
-/// A bar that counted from an instant on.
+/// Bar that counted from some time on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
-    /// Since when.
+    /// Time from which the bar counted.
     pub known_at: Timestamp,
     /// The bar.
     pub bar: Bar,
-    /// Whose it was.
+    /// Origin of the bar.
     pub origin: Origin,
-    /// Why it counted.
+    /// Reason of the revision.
     pub reason: RevisionReason,
 }
 
-/// The bars that counted at one time, the first one first. `same` are observations of one time in canonical order.
+/// Bars that counted for one open time, in order of time. `observations` are those of the open time, in canonical order.
 #[must_use]
-pub fn revisions(same: &[Observation], precedence: &ResolutionPolicy) -> Vec<Revision> {
+pub fn revisions(observations: &[Observation], policy: &ResolutionPolicy) -> Vec<Revision> {
     let mut revisions: Vec<Revision> = Vec::new();
-    for (known_at, SelectedObservation { chosen, flags }) in selections_over_time(same, precedence) {
-        let before = revisions.last();
-        if before.is_some_and(|before| value_bits(&before.bar) == value_bits(&chosen.bar)) {
+    for (known_at, SelectedObservation { observation, flags }) in selections_over_time(observations, policy) {
+        let previous = revisions.last();
+        if previous.is_some_and(|previous| value_bits(&previous.bar) == value_bits(&observation.bar)) {
             continue;
         }
-        let reason = match before {
+        let reason = match previous {
             None => RevisionReason::Initial,
             Some(_) if flags.contains(QualityRule::Outvoted) => RevisionReason::Outvoted,
-            Some(before) if before.origin == chosen.origin => RevisionReason::Corrected,
+            Some(previous) if previous.origin == observation.origin => RevisionReason::Corrected,
             Some(_) => RevisionReason::HigherPriority,
         };
-        revisions.push(Revision { known_at, bar: chosen.bar, origin: chosen.origin.clone(), reason });
+        revisions.push(Revision { known_at, bar: observation.bar, origin: observation.origin.clone(), reason });
     }
     revisions
 }
 
-/// How many bars counted before the one that counts now.
-pub(super) fn revision_count(same: &[Observation], precedence: &ResolutionPolicy) -> u32 {
+/// Number of bars that counted before the present one.
+pub(super) fn revision_count(observations: &[Observation], policy: &ResolutionPolicy) -> u32 {
     let mut changes = 0;
-    let mut before = None;
-    for (_, choice) in selections_over_time(same, precedence) {
-        let now = value_bits(&choice.chosen.bar);
-        changes += u32::from(before.is_some_and(|before| before != now));
-        before = Some(now);
+    let mut previous = None;
+    for (_, selected) in selections_over_time(observations, policy) {
+        let current = value_bits(&selected.observation.bar);
+        changes += u32::from(previous.is_some_and(|previous| previous != current));
+        previous = Some(current);
     }
     changes
 }
 
-/// The choice at each instant at which something was delivered.
+/// Selection at each time at which a source delivered something.
 fn selections_over_time<'a>(
-    same: &'a [Observation],
-    precedence: &ResolutionPolicy,
+    observations: &'a [Observation],
+    policy: &ResolutionPolicy,
 ) -> impl Iterator<Item = (Timestamp, SelectedObservation<'a>)> {
-    let mut instants: Vec<Timestamp> = same.iter().flat_map(|one| [one.first_seen, one.last_seen]).collect();
-    instants.sort_unstable();
-    instants.dedup();
-    instants.into_iter().filter_map(move |instant| Some((instant, select_observation(same, precedence, instant)?)))
+    let mut times: Vec<Timestamp> =
+        observations.iter().flat_map(|observation| [observation.first_seen, observation.last_seen]).collect();
+    times.sort_unstable();
+    times.dedup();
+    times.into_iter().filter_map(move |time| Some((time, select_observation(observations, policy, time)?)))
 }

@@ -1,26 +1,26 @@
-//! Resolved bars that a forecast has to warn of for as long as its features see them.
+//! Resolved bars that a forecast has to warn of while its features depend on them.
 
 use super::{flags::Flags, rules::QualityRule};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A resolved bar whose value rests on a stablecoin's quotes, or about which sources differ.
+/// Resolved bar that is quoted in a stablecoin, or about which sources differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoubtfulBar {
     /// Open time of the bar.
     pub time: Timestamp,
-    /// The rules that make it doubtful, at least one.
+    /// Rules that make the bar doubtful, at least one.
     pub rules: Flags,
 }
 
 impl DoubtfulBar {
-    /// Rules of bars that no dollar source had.
+    /// Rules of bars that only a proxy had.
     pub const PROXY: Flags = Flags::NONE.with(QualityRule::Proxy);
     /// Rules of bars about which sources differ.
     pub const DISPUTED: Flags =
         Flags::NONE.with(QualityRule::Disagreement).with(QualityRule::Outvoted).with(QualityRule::ExtremesDisagree);
 
-    /// The bar that opens at `time`, if one of its flags makes it doubtful.
+    /// Doubtful bar that opens at `time`; `None` if none of the flags makes it doubtful.
     #[must_use]
     pub fn from_flags(time: Timestamp, flags: Flags) -> Option<Self> {
         let doubtful = Self::PROXY.union(Self::DISPUTED);

@@ -1,10 +1,10 @@
-//! A set of rules.
+//! Sets of quality rules.
 
 use super::rules::{QualityRule, RULES};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The rules that hit a bar, as a set of bits; bit n is rule n of [`RULES`]. Serialised as a list of names.
+/// Rules that hit a bar, as a set of bits; bit n is rule n of [`RULES`]. Serialised as a list of names.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<QualityRule>", into = "Vec<QualityRule>")]
 pub struct Flags(u32);
@@ -13,25 +13,25 @@ impl Flags {
     /// No rule.
     pub const NONE: Self = Self(0);
 
-    /// These and `rule`.
+    /// The flags with `rule` added.
     #[must_use]
     pub const fn with(self, rule: QualityRule) -> Self {
         Self(self.0 | 1 << rule as u32)
     }
 
-    /// These, and `rule` when `hit`.
+    /// The flags, with `rule` added if `hit`.
     #[must_use]
     pub const fn with_if(self, rule: QualityRule, hit: bool) -> Self {
         if hit { self.with(rule) } else { self }
     }
 
-    /// Those of both.
+    /// Union of two sets of flags.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether `rule` is among them.
+    /// True if `rule` is one of the flags.
     #[must_use]
     pub const fn contains(self, rule: QualityRule) -> bool {
         self.0 & 1 << rule as u32 != 0
@@ -42,13 +42,13 @@ impl Flags {
         RULES.iter().map(|spec| spec.rule).filter(move |rule| self.contains(*rule))
     }
 
-    /// As stored.
+    /// Flags as stored bits.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// From what is stored; none when a bit stands for no rule.
+    /// Flags of stored bits; `None` if a bit stands for no rule.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Option<Self> {
         if bits >> RULES.len() == 0 { Some(Self(bits)) } else { None }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_read_back_from_its_bits_and_unknown_bits_are_refused() {
+    fn flags_are_read_back_from_bits_and_unknown_bits_rejected() {
         let flags = Flags::NONE.with(QualityRule::Proxy).with(QualityRule::Jump);
         assert_eq!(flags.iter().collect::<Vec<_>>(), [QualityRule::Jump, QualityRule::Proxy]);
         assert_eq!(Flags::from_bits(flags.bits()), Some(flags));

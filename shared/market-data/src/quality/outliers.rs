@@ -1,4 +1,4 @@
-//! Flags that a bar gets from its neighbours.
+//! Flags of a bar that depend on the bars before it.
 
 use super::{
     flags::Flags,
@@ -6,31 +6,31 @@ use super::{
 };
 use crate::Bar;
 
-/// The flags of each of ascending `bars`: [`Rule::ZeroVolume`], [`Rule::FlashWick`] and [`Rule::Jump`]. A bar is compared
-/// with at most 48 bars before it in `bars`, and with fewer than 24 not at all.
+/// Flags of each of ascending `bars`: [`QualityRule::ZeroVolume`], [`QualityRule::FlashWick`] and [`QualityRule::Jump`].
+/// A bar is compared with at most 48 bars before it. With fewer than 24 it gets no flag but `ZeroVolume`.
 #[must_use]
 pub fn flag_outliers(bars: &[Bar]) -> Vec<Flags> {
     let ranges: Vec<f64> = bars.iter().map(|bar| (bar.high - bar.low) / bar.close).collect();
     let mut scratch = Vec::with_capacity(CONTEXT_BARS);
     bars.iter()
         .enumerate()
-        .map(|(i, bar)| {
+        .map(|(index, bar)| {
             let flags = Flags::NONE.with_if(QualityRule::ZeroVolume, bar.volume <= 0.0);
-            if i < MIN_CONTEXT_BARS {
+            if index < MIN_CONTEXT_BARS {
                 return flags;
             }
             scratch.clear();
-            scratch.extend_from_slice(&ranges[i.saturating_sub(CONTEXT_BARS)..i]);
+            scratch.extend_from_slice(&ranges[index.saturating_sub(CONTEXT_BARS)..index]);
             let limit = MAX_MEDIAN_RANGES * median(&mut scratch);
             let (top, bottom) = (bar.open.max(bar.close), bar.open.min(bar.close));
             let wick = (bar.high - top).max(bottom - bar.low) / bar.close;
-            let step = (bar.close / bars[i - 1].close).ln().abs();
+            let step = (bar.close / bars[index - 1].close).ln().abs();
             flags.with_if(QualityRule::FlashWick, wick > limit).with_if(QualityRule::Jump, step > limit)
         })
         .collect()
 }
 
-/// The upper median; `values` is not empty and is left in another order.
+/// Upper median of `values`, which must not be empty and are reordered.
 fn median(values: &mut [f64]) -> f64 {
     let middle = values.len() / 2;
     *values.select_nth_unstable_by(middle, f64::total_cmp).1
@@ -42,7 +42,7 @@ mod tests {
     use crate::Interval;
     use jiff::Timestamp;
 
-    /// Bars that range by 1 %.
+    /// Bars with a range of 1 %.
     fn calm(count: i32) -> Vec<Bar> {
         let start: Timestamp = "2023-01-01T00:00:00Z".parse().unwrap();
         let bar = |n: i32| Bar {
@@ -57,12 +57,12 @@ mod tests {
     }
 
     fn flagged(bars: &[Bar]) -> Vec<(usize, QualityRule)> {
-        let marked = flag_outliers(bars);
-        marked.iter().enumerate().flat_map(|(i, flags)| flags.iter().map(move |rule| (i, rule))).collect()
+        let flags = flag_outliers(bars);
+        flags.iter().enumerate().flat_map(|(index, flags)| flags.iter().map(move |rule| (index, rule))).collect()
     }
 
     #[test]
-    fn a_quiet_market_has_no_flags_and_a_bar_without_trades_has_one() {
+    fn calm_bars_have_no_flag_and_bars_without_trades_one() {
         let mut bars = calm(100);
         assert_eq!(flagged(&bars), []);
         bars[3].volume = 0.0;
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wick_beyond_ten_ranges_is_flagged_and_one_within_is_not() {
+    fn only_a_wick_beyond_ten_median_ranges_is_flagged() {
         let mut bars = calm(100);
         bars[60].low = 91.0;
         assert_eq!(flagged(&bars), []);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_stays_is_one_jump() {
+    fn a_lasting_step_of_the_close_is_one_jump() {
         let mut bars = calm(100);
         for bar in &mut bars[70..] {
             *bar = Bar { open: 120.0, high: 120.6, low: 119.4, close: 120.0, ..*bar };
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bars_are_compared_with_nothing() {
+    fn bars_without_enough_context_are_not_flagged() {
         let mut bars = calm(30);
         bars[MIN_CONTEXT_BARS - 1].low = 1.0;
         assert_eq!(flagged(&bars), []);

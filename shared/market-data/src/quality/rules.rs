@@ -1,24 +1,24 @@
-//! The table of rules.
+//! Table of quality rules.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 
-/// Something that can be wrong with a bar, a batch or the agreement of sources.
+/// Rule that a bar, a batch or the agreement of sources can violate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QualityRule {
     /// The bar is still open.
     Unfinished,
-    /// The last row stands at the time of the last trade.
+    /// The last row is a quote at the time of the last trade.
     LiveQuote,
     /// The same bar again.
     Duplicate,
-    /// A bar from the future.
+    /// The bar opens in the future.
     ClockSkew,
-    /// A time that no bar opens at.
+    /// No bar opens at the time of the row.
     OffGrid,
-    /// Two different bars at one time.
+    /// Two different bars have one open time.
     Conflict,
     /// A value is null or not a number.
     Missing,
@@ -26,15 +26,15 @@ pub enum QualityRule {
     NotPositive,
     /// High and low are exchanged.
     HighBelowLow,
-    /// Open or close lie outside of low to high.
+    /// Open or close lies outside low to high.
     OutsideRange,
-    /// Volume in the quote currency.
+    /// The volume is in the quote currency.
     SwappedVolume,
     /// A bar between others is missing.
     Gap,
     /// The newest closed bars are missing.
     Stale,
-    /// Nobody traded.
+    /// The bar has no trades.
     ZeroVolume,
     /// A spike that the close does not confirm.
     FlashWick,
@@ -42,41 +42,41 @@ pub enum QualityRule {
     Jump,
     /// Sources differ about the close.
     Disagreement,
-    /// The preferred source is alone against two that agree.
+    /// A source of higher priority is alone against two that agree.
     Outvoted,
-    /// The bar is of another source than the first one.
+    /// The bar comes from another source than the primary one.
     Fallback,
     /// The bar is quoted in a stablecoin.
     Proxy,
-    /// A day closes elsewhere than its last hour.
+    /// The close of a day differs from that of its last hour.
     HoursDisagree,
     /// Sources differ about high or low.
     ExtremesDisagree,
 }
 
-/// What is done about it.
+/// Reaction to a hit of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QualityAction {
-    /// The row is left out; it was never a bar.
+    /// The row is left out, because it is no bar.
     Drop,
-    /// The bar is left out and asked of the other sources.
+    /// The bar is left out and fetched from other sources.
     Refetch,
-    /// The bar is kept and marked.
+    /// The bar is used, with a flag.
     Flag,
-    /// Nothing of this source is taken; the next one is asked.
+    /// The whole batch is rejected and the next source is used.
     RejectBatch,
 }
 
-/// One line of the table.
+/// Row of the table of rules.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QualityRuleSpec {
     /// The rule.
     pub rule: QualityRule,
-    /// As it stands in answers and logs.
+    /// Name of the rule in JSON and logs.
     pub name: &'static str,
-    /// What is done.
+    /// Reaction to a hit.
     pub action: QualityAction,
-    /// When it hits.
+    /// Condition under which the rule hits, for people.
     pub meaning: &'static str,
 }
 
@@ -84,7 +84,7 @@ const fn spec(rule: QualityRule, name: &'static str, action: QualityAction, mean
     QualityRuleSpec { rule, name, action, meaning }
 }
 
-/// Every rule, in the order of [`Rule`]. The numbers are those of the constants below.
+/// All rules, in the order of [`QualityRule`]. The numbers in the meanings are those of the constants below.
 pub const RULES: [QualityRuleSpec; 22] = [
     spec(QualityRule::Unfinished, "unfinished", QualityAction::Drop, "the bar is not closed yet"),
     spec(QualityRule::LiveQuote, "live_quote", QualityAction::Drop, "the last row is a quote at an odd time"),
@@ -165,39 +165,40 @@ pub const RULES: [QualityRuleSpec; 22] = [
     ),
 ];
 
-/// How far a source's clock may be ahead, in seconds.
-pub(super) const CLOCK_TOLERANCE: i64 = 30;
-/// A volume above this share of close times the median before it is in the quote currency.
+/// Largest lead of a source's clock, in seconds.
+pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 30;
+/// Ratio of a volume to close times median volume, above which the volume is in the quote currency.
 pub(super) const QUOTE_VOLUME_RATIO: f64 = 0.5;
-/// Below this close a wild hour in the base currency looks the same: real ones reach 80 times the median before them.
+/// Lowest close at which the volume's unit is checked, in the quote currency. Below it, a volatile hour in the base
+/// currency looks the same: real ones reach 80 times the median before them.
 pub(super) const MIN_CLOSE_FOR_VOLUME_CHECK: f64 = 300.0;
-/// How many median ranges a wick may be long, or a step of the close.
+/// Longest wick, and largest step of the close, in median ranges of the bars before.
 pub(super) const MAX_MEDIAN_RANGES: f64 = 10.0;
-/// How many bars before count for the median range and volume.
+/// Number of bars before that make the median range and volume.
 pub(super) const CONTEXT_BARS: usize = 48;
-/// With fewer bars than this before it, a bar is not compared with them.
+/// Smallest number of bars before that a bar is compared with.
 pub(super) const MIN_CONTEXT_BARS: usize = 24;
 
 impl QualityRule {
-    /// Its line of the table.
+    /// Row of the rule in the table.
     #[must_use]
     pub fn spec(self) -> &'static QualityRuleSpec {
         &RULES[self as usize]
     }
 
-    /// As it stands in answers and logs.
+    /// Name of the rule in JSON and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.spec().name
     }
 
-    /// What is done about it.
+    /// Reaction to a hit.
     #[must_use]
     pub fn action(self) -> QualityAction {
         self.spec().action
     }
 
-    /// When it hits.
+    /// Condition under which the rule hits, for people.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         self.spec().meaning
@@ -215,9 +216,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_of_the_rules_and_names_them_as_they_are_serialised() {
-        for (place, spec) in RULES.iter().enumerate() {
-            assert_eq!(spec.rule as usize, place, "{}", spec.name);
+    fn the_table_has_the_rules_order_and_serialised_names() {
+        for (index, spec) in RULES.iter().enumerate() {
+            assert_eq!(spec.rule as usize, index, "{}", spec.name);
             assert_eq!(serde_json::to_value(spec.rule).unwrap(), spec.name);
         }
     }

@@ -1,20 +1,21 @@
-//! What a source sends, made into closed bars that are valid.
+//! Validation of the rows of one source: closed, valid bars and the findings about the others.
 
 use super::{
     QualityFinding,
     rules::{
-        CLOCK_TOLERANCE, CONTEXT_BARS, MIN_CLOSE_FOR_VOLUME_CHECK, MIN_CONTEXT_BARS, QUOTE_VOLUME_RATIO, QualityRule,
+        CLOCK_TOLERANCE_SECONDS, CONTEXT_BARS, MIN_CLOSE_FOR_VOLUME_CHECK, MIN_CONTEXT_BARS, QUOTE_VOLUME_RATIO,
+        QualityRule,
     },
 };
 use crate::{Bar, BarError, Interval, numbers::Number};
 use jiff::{SignedDuration, Timestamp};
 
-/// A bar as a source sent it: unchecked, nulls are NaN.
+/// Bar as a source sent it, not validated. Missing values are NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RawRow {
-    /// The values, the volume in the base currency as the source understands it.
+    /// Values of the bar. Its volume is in the base currency, according to the source.
     pub bar: Bar,
-    /// The volume in the quote currency, where the source has it beside the other.
+    /// Volume in the quote currency, if the source sends both.
     pub quote_volume: Option<f64>,
 }
 
@@ -24,115 +25,116 @@ impl From<Bar> for RawRow {
     }
 }
 
-/// What is expected of the rows.
+/// Expectations about the rows of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct ValidationContext<'a> {
-    /// Whose rows they are, for findings.
+    /// Source of the rows, for findings.
     pub source: &'a str,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
-    /// First open time that is wanted.
+    /// First requested open time.
     pub from: Timestamp,
-    /// End of those, exclusive.
+    /// End of the requested open times, exclusive.
     pub to: Timestamp,
-    /// What counts as now: bars that close later are not closed.
+    /// Time that counts as now: bars that close later are not closed.
     pub as_of: Timestamp,
-    /// The clock, not before `known`: a bar that opens after it cannot be.
+    /// Time of the clock, not before `as_of`: a bar that opens later cannot exist.
     pub now: Timestamp,
     /// Bars before `from`, ascending, for comparison; may be empty.
     pub recent: &'a [Bar],
 }
 
-/// What is left of the rows.
+/// Result of a validation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ValidatedRows {
     /// Valid, closed bars inside the range, ascending, one per time.
     pub bars: Vec<Bar>,
-    /// What was left out or mended, ascending by time within each rule.
+    /// Findings about rows that were left out or corrected, ascending by time within each rule.
     pub findings: Vec<QualityFinding>,
 }
 
-/// Nothing of the batch can be trusted.
+/// Rejection of a whole batch, none of whose rows can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("bar at {time}: {rule}: {detail}")]
 pub struct BatchRejected {
-    /// The rule that refuses it.
+    /// Rule that rejects the batch.
     pub rule: QualityRule,
-    /// Time of the row.
+    /// Time of the row that hits the rule.
     pub time: Timestamp,
-    /// The numbers.
+    /// Values that explain the hit, for people.
     pub detail: String,
 }
 
-/// Applies the rules of a batch: leaves out what was never a bar, what is not wanted, and bars that another source has to
-/// repair. The rows may have any order.
+/// Applies the rules of a batch to rows in any order. Left out are rows that are no bars, bars outside the range, and bars
+/// that have to be fetched from another source.
 ///
 /// # Errors
-/// A rule refuses the batch.
-pub fn validate_rows(mut rows: Vec<RawRow>, frame: &ValidationContext<'_>) -> Result<ValidatedRows, BatchRejected> {
+/// [`BatchRejected`] if a rule rejects the batch.
+pub fn validate_rows(mut rows: Vec<RawRow>, context: &ValidationContext<'_>) -> Result<ValidatedRows, BatchRejected> {
     rows.sort_by_key(|row| row.bar.time);
-    let mut found = FindingLog { source: frame.source, all: Vec::new() };
-    let rows = closed_rows_in_range(&rows, frame, &mut found)?;
+    let mut log = FindingLog { source: context.source, findings: Vec::new() };
+    let rows = closed_rows_in_range(&rows, context, &mut log)?;
     let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
-    let mut swaps = VolumeUnitDetector::after(frame.recent);
-    for same in rows.chunk_by(|a, b| a.bar.time == b.bar.time) {
-        let Some(row) = unique_valid_row(same, &mut found) else { continue };
+    let mut volume_units = VolumeUnitDetector::after(context.recent);
+    for rows_of_time in rows.chunk_by(|a, b| a.bar.time == b.bar.time) {
+        let Some(row) = unique_valid_row(rows_of_time, &mut log) else { continue };
         let Bar { time, volume, .. } = row.bar;
-        let volume = match swaps.classify(row) {
+        let volume = match volume_units.classify(row) {
             VolumeUnit::Base => volume,
             VolumeUnit::Exchanged { base } => {
-                found.add(QualityRule::SwappedVolume, time, format!("{volume} and {base} exchanged back"));
+                log.add(QualityRule::SwappedVolume, time, format!("{volume} and {base} exchanged back"));
                 base
             }
             VolumeUnit::Quote => {
                 let detail = format!("{volume} is far above the volumes before, as one in the quote currency");
-                found.add(QualityRule::SwappedVolume, time, detail);
+                log.add(QualityRule::SwappedVolume, time, detail);
                 continue;
             }
         };
-        swaps.push(volume);
+        volume_units.push(volume);
         bars.push(Bar { volume, ..row.bar });
     }
-    Ok(ValidatedRows { bars, findings: found.all })
+    Ok(ValidatedRows { bars, findings: log.findings })
 }
 
-/// What was found so far.
+/// Findings about one source's rows.
 struct FindingLog<'a> {
     source: &'a str,
-    all: Vec<QualityFinding>,
+    findings: Vec<QualityFinding>,
 }
 
 impl FindingLog<'_> {
     fn add(&mut self, rule: QualityRule, time: Timestamp, detail: String) {
-        self.all.push(QualityFinding { rule, time, source: self.source.to_owned(), detail });
+        self.findings.push(QualityFinding { rule, time, source: self.source.to_owned(), detail });
     }
 }
 
-/// Of ascending rows those that are closed and in the range; all of them stand on the grid.
+/// Rows that are closed and in the range; the result is on the grid. `rows` ascend.
 fn closed_rows_in_range<'a>(
     rows: &'a [RawRow],
-    frame: &ValidationContext<'_>,
-    found: &mut FindingLog<'_>,
+    context: &ValidationContext<'_>,
+    log: &mut FindingLog<'_>,
 ) -> Result<&'a [RawRow], BatchRejected> {
-    let interval = frame.interval;
-    let latest = frame.now.saturating_add(SignedDuration::from_secs(CLOCK_TOLERANCE)).unwrap_or(Timestamp::MAX);
+    let interval = context.interval;
+    let tolerance = SignedDuration::from_secs(CLOCK_TOLERANCE_SECONDS);
+    let latest = context.now.saturating_add(tolerance).unwrap_or(Timestamp::MAX);
     if let Some(row) = rows.last().filter(|row| row.bar.time > latest) {
-        let detail = format!("the clock says {}", frame.now);
+        let detail = format!("the clock says {}", context.now);
         return Err(BatchRejected { rule: QualityRule::ClockSkew, time: row.bar.time, detail });
     }
-    // The bar that is open at `known` opens here.
-    let open = interval.floor(frame.as_of);
+    // Open time of the bar that is not closed at `as_of`.
+    let open = interval.floor(context.as_of);
     let (mut closed, later) = rows.split_at(rows.partition_point(|row| row.bar.time < open));
     for row in later.iter().take_while(|row| row.bar.time < interval.step(open, 1)) {
-        found.add(QualityRule::Unfinished, row.bar.time, format!("known at {}", frame.as_of));
+        log.add(QualityRule::Unfinished, row.bar.time, format!("known at {}", context.as_of));
     }
     let off_grid = |row: &&RawRow| !interval.is_aligned(row.bar.time);
     if let Some(live) = closed.last().filter(off_grid) {
-        found.add(QualityRule::LiveQuote, live.bar.time, format!("no {interval} bar opens then"));
+        log.add(QualityRule::LiveQuote, live.bar.time, format!("no {interval} bar opens then"));
         closed = &closed[..closed.len() - 1];
     }
-    let start = closed.partition_point(|row| row.bar.time < frame.from);
-    let end = closed.partition_point(|row| row.bar.time < frame.to);
+    let start = closed.partition_point(|row| row.bar.time < context.from);
+    let end = closed.partition_point(|row| row.bar.time < context.to);
     let rows = &closed[start..end.max(start)];
     match rows.iter().find(off_grid) {
         Some(row) => {
@@ -143,32 +145,32 @@ fn closed_rows_in_range<'a>(
     }
 }
 
-/// The one valid row among those of one time; none when there is none, or more than one content.
-fn unique_valid_row<'a>(same: &'a [RawRow], found: &mut FindingLog<'_>) -> Option<&'a RawRow> {
+/// The valid row among those of one open time; `None` if there is none, or valid rows differ.
+fn unique_valid_row<'a>(rows: &'a [RawRow], log: &mut FindingLog<'_>) -> Option<&'a RawRow> {
     let mut valid: Option<&RawRow> = None;
-    let (mut times, mut conflict) = (0, false);
-    for row in same {
+    let (mut count, mut conflict) = (0, false);
+    for row in rows {
         if let Err(error) = row.bar.validate(0) {
             let (rule, detail) = violated_rule(&error);
-            found.add(rule, row.bar.time, detail);
+            log.add(rule, row.bar.time, detail);
             continue;
         }
-        times += 1;
-        conflict |= valid.is_some_and(|before| before != row);
+        count += 1;
+        conflict |= valid.is_some_and(|previous| previous != row);
         valid = Some(row);
     }
     let row = valid?;
     if conflict {
-        found.add(QualityRule::Conflict, row.bar.time, format!("{times} bars, closes {} and others", row.bar.close));
+        log.add(QualityRule::Conflict, row.bar.time, format!("{count} bars, closes {} and others", row.bar.close));
         return None;
     }
-    if times > 1 {
-        found.add(QualityRule::Duplicate, row.bar.time, format!("{times} times"));
+    if count > 1 {
+        log.add(QualityRule::Duplicate, row.bar.time, format!("{count} times"));
     }
     Some(row)
 }
 
-/// The rule that a bar breaks, with the numbers.
+/// Rule that a bar violates, with the values that explain it.
 fn violated_rule(error: &BarError) -> (QualityRule, String) {
     match *error {
         BarError::Price { field, value, .. } if value.is_finite() => {
@@ -191,50 +193,53 @@ fn violated_rule(error: &BarError) -> (QualityRule, String) {
     }
 }
 
-/// What a volume turns out to be.
+/// Unit of a row's volume.
 enum VolumeUnit {
+    /// The base currency, as it should be.
     Base,
-    /// The two columns are exchanged.
+    /// The quote currency; the other column holds the volume in the base currency.
     Exchanged {
+        /// Volume in the base currency.
         base: f64,
     },
-    /// By its size one in the quote currency.
+    /// The quote currency, judged by its size.
     Quote,
 }
 
-/// Tells volumes in the quote currency from those in the base currency, by the volumes just before.
+/// Detector of volumes in the quote currency, by comparison with the volumes just before.
 struct VolumeUnitDetector {
-    /// The latest volumes in the base currency, in a ring.
-    before: [f64; CONTEXT_BARS],
-    /// How many were ever there.
+    /// Latest volumes above zero in the base currency, as a ring buffer.
+    recent: [f64; CONTEXT_BARS],
+    /// Number of volumes that were ever pushed.
     count: usize,
-    /// None of them is below.
+    /// Lower bound of `recent`.
     floor: f64,
 }
 
 impl VolumeUnitDetector {
-    fn after(recent: &[Bar]) -> Self {
-        let mut swaps = Self { before: [f64::INFINITY; CONTEXT_BARS], count: 0, floor: f64::INFINITY };
-        recent[recent.len().saturating_sub(CONTEXT_BARS)..].iter().for_each(|bar| swaps.push(bar.volume));
-        swaps
+    fn after(bars: &[Bar]) -> Self {
+        let mut detector = Self { recent: [f64::INFINITY; CONTEXT_BARS], count: 0, floor: f64::INFINITY };
+        bars[bars.len().saturating_sub(CONTEXT_BARS)..].iter().for_each(|bar| detector.push(bar.volume));
+        detector
     }
 
     fn push(&mut self, volume: f64) {
         if volume <= 0.0 {
             return;
         }
-        let place = self.count % CONTEXT_BARS;
-        self.before[place] = volume;
+        let index = self.count % CONTEXT_BARS;
+        self.recent[index] = volume;
         self.count += 1;
-        // Once round the ring it is made anew; in between, what was overwritten keeps it too low, which is safe.
+        // Recomputed once per round. In between, overwritten volumes may keep it too low, which is safe: the median is
+        // computed then.
         self.floor =
-            if place == 0 { self.before.iter().copied().fold(f64::INFINITY, f64::min) } else { self.floor.min(volume) };
+            if index == 0 { self.recent.iter().copied().fold(f64::INFINITY, f64::min) } else { self.floor.min(volume) };
     }
 
     fn classify(&self, row: &RawRow) -> VolumeUnit {
         let Bar { low, high, close, volume, .. } = row.bar;
         if let Some(quote) = row.quote_volume {
-            // The mean price of the trades lies between low and high; rounding needs a little room.
+            // The mean price of the trades lies between low and high, but for rounding.
             let inside = |price: f64| price >= low * 0.999 && price <= high * 1.001;
             let exchanged = volume > 0.0 && quote > 0.0 && !inside(quote / volume) && inside(volume / quote);
             return if exchanged { VolumeUnit::Exchanged { base: quote } } else { VolumeUnit::Base };
@@ -243,8 +248,8 @@ impl VolumeUnitDetector {
         if limit <= self.floor || self.count < MIN_CONTEXT_BARS || close < MIN_CLOSE_FOR_VOLUME_CHECK {
             return VolumeUnit::Base;
         }
-        // Whether the median is below the limit, without sorting.
-        let below = self.before.iter().filter(|before| **before < limit).count();
+        // The median is below the limit if more than half of the volumes are: no sorting needed.
+        let below = self.recent.iter().filter(|volume| **volume < limit).count();
         if below > self.count.min(CONTEXT_BARS) / 2 { VolumeUnit::Quote } else { VolumeUnit::Base }
     }
 }

@@ -1,4 +1,4 @@
-//! Times in JSON: a string or a number is read by [`TimeBounds::STATED`], RFC 3339 is written.
+//! Times in JSON: a string or a number is parsed by [`TimeBounds::STATED`], RFC 3339 is written.
 
 use super::TimeBounds;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use serde::{
 };
 use std::fmt;
 
-/// A time read by the strict parser.
+/// Time that was read by the strict parser.
 struct Strict(Timestamp);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -46,7 +46,7 @@ impl Visitor<'_> for StrictVisitor {
     }
 }
 
-/// A field that is there: `#[serde(with = "market_data::time::required")]`.
+/// Format of a required field: `#[serde(with = "market_data::time::required")]`.
 pub mod required {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Strict, Timestamp};
 
@@ -61,13 +61,13 @@ pub mod required {
     /// Reads a string or a number.
     ///
     /// # Errors
-    /// It is not a time.
+    /// The value is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         Strict::deserialize(deserializer).map(|strict| strict.0)
     }
 }
 
-/// A field that may be absent or null: `#[serde(default, with = "market_data::time::optional")]`.
+/// Format of a field that may be absent or null: `#[serde(default, with = "market_data::time::optional")]`.
 pub mod optional {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Strict, Timestamp};
 
@@ -82,7 +82,7 @@ pub mod optional {
     /// Reads a string, a number or null.
     ///
     /// # Errors
-    /// It is not a time.
+    /// The value is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
         Ok(Option::<Strict>::deserialize(deserializer)?.map(|strict| strict.0))
     }

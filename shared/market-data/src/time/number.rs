@@ -1,23 +1,23 @@
-//! Decimal numbers, read exactly: no time passes through a float.
+//! Exact decimal numbers, so that no time passes through a float.
 
 use jiff::{ToSpan, civil::Date};
 
-/// Digits that a Unix time in nanoseconds cannot reach.
+/// Largest number of digits; a Unix time in nanoseconds has fewer.
 const MAX_DIGITS: usize = 30;
 
-/// Days since 1899-12-30 that a spreadsheet would show as a date from 1954 to 2119.
+/// Days since 1899-12-30 that a spreadsheet shows as dates from 1954 to 2119.
 const SERIAL_DAYS: std::ops::Range<i128> = 20_000..80_000;
 
-/// `digits` times ten to the power of `exponent`.
+/// Decimal number: `digits` times ten to the power of `exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decimal {
-    /// None when it has more than [`MAX_DIGITS`].
+    /// Significant digits as an integer; `None` if there are more than [`MAX_DIGITS`].
     digits: Option<i128>,
     exponent: i64,
 }
 
 impl Decimal {
-    /// Reads `-12.50e3`: a sign, digits with at most one point, an exponent. None if the text is no number at all.
+    /// Parses `-12.50e3`: a sign, digits with at most one point, an exponent. `None` if the text is not a number.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
@@ -28,24 +28,24 @@ impl Decimal {
             Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
             None => (unsigned, 0),
         };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
+        if !is_digits(integer) || !is_digits(fraction) || integer.len() + fraction.len() == 0 {
             return None;
         }
         let point = fraction.trim_end_matches('0').len();
-        let digits = [whole, &fraction[..point]].concat();
+        let digits = [integer, &fraction[..point]].concat();
         let digits = digits.trim_start_matches('0');
         let value = (digits.len() <= MAX_DIGITS).then(|| digits.parse::<i128>().unwrap_or_default());
         let exponent = exponent.saturating_sub(i64::try_from(point).ok()?);
         Some(Self { digits: value.map(|value| if negative { -value } else { value }), exponent })
     }
 
-    /// The number, if it is whole.
+    /// Converts the number to an integer.
     ///
     /// # Errors
-    /// True if it has a fraction, false if it is too large.
-    pub(super) fn whole(self) -> Result<i128, bool> {
+    /// True if the number has a fraction, false if it is too large.
+    pub(super) fn to_integer(self) -> Result<i128, bool> {
         let digits = self.digits.ok_or(false)?;
         if digits == 0 {
             return Ok(0);
@@ -57,7 +57,7 @@ impl Decimal {
         power.filter(|power| digits % power == 0).map(|power| digits / power).ok_or(true)
     }
 
-    /// The date that a spreadsheet keeps as this number, with or without a time of day.
+    /// Date that a spreadsheet stores as this number, with or without a time of day; `None` outside [`SERIAL_DAYS`].
     pub(super) fn serial_day(self) -> Option<Date> {
         let power = 10_i128.checked_pow(u32::try_from(self.exponent.unsigned_abs()).ok()?)?;
         let day = match self.exponent {

@@ -15,7 +15,7 @@ fn kind(text: &str) -> TimeErrorKind {
 }
 
 #[test]
-fn every_accepted_form_is_the_same_instant() {
+fn each_accepted_form_is_parsed_to_the_same_time() {
     for text in [
         "2023-01-01",
         "2023-01-01T00:00:00Z",
@@ -47,14 +47,14 @@ fn every_accepted_form_is_the_same_instant() {
 }
 
 #[test]
-fn a_time_of_day_is_never_cut_off() {
+fn a_time_of_day_is_never_dropped() {
     for text in ["2024-01-03T18:00:00", "2024-01-03 18:00:00", "20240103 180000", "2024-01-03T18:00:00 UTC"] {
         assert_eq!(bounds().parse(text).unwrap().to_string(), "2024-01-03T18:00:00Z", "{text}");
     }
 }
 
 #[test]
-fn anything_else_is_refused_with_its_reason() {
+fn any_other_text_is_an_error_with_its_reason() {
     use TimeErrorKind::*;
     let date = |text: &str| text.parse::<Date>().unwrap();
     let outside = UnixOutOfRange { latest: bounds().latest() };
@@ -105,7 +105,7 @@ fn anything_else_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_message_holds_the_text_and_what_is_accepted() {
+fn an_error_message_has_the_text_and_the_accepted_forms() {
     let message = bounds().parse("soon").unwrap_err().to_string();
     assert!(message.starts_with("`soon` is not a time; expected RFC 3339") && message.contains("YYYYMMDD HHMMSS"));
     let long = bounds().parse(&"x".repeat(500)).unwrap_err();
@@ -121,7 +121,7 @@ struct Event {
 }
 
 #[test]
-fn an_event_takes_every_form_and_gives_rfc_3339() {
+fn a_json_field_is_read_in_any_form_and_written_as_rfc_3339() {
     for at in [json!("2023-01-01"), json!(1_672_531_200), json!(1_672_531_200_000_i64), json!(1.672_531_2e9)] {
         let event: Event = serde_json::from_value(json!({"at": at, "as_of": at})).unwrap();
         assert_eq!(serde_json::to_value(&event).unwrap(), json!({"at": NEW_YEAR, "as_of": NEW_YEAR}));
@@ -137,7 +137,7 @@ fn an_event_takes_every_form_and_gives_rfc_3339() {
 
 proptest! {
     #[test]
-    fn any_plausible_instant_is_read_back_from_every_form(
+    fn a_plausible_time_is_read_back_from_each_form(
         second in EARLIEST_PLAUSIBLE.as_second()..1_790_000_000,
         offset in -86_340_i32 / 60..86_340 / 60,
     ) {
@@ -163,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_refused_or_a_time_that_is_written_and_read_again(
+    fn any_text_is_an_error_or_a_time_that_round_trips(
         text in "[-+0-9TtZ:. eEUTC/]{0,32}|\\PC{0,24}",
     ) {
         if let Ok(time) = bounds().parse(&text) {
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn a_number_is_plausible_or_refused(number in any::<i128>().prop_flat_map(|n| (0_u32..36).prop_map(move |p| n / 10_i128.pow(p)))) {
+    fn any_number_is_an_error_or_a_plausible_time(number in any::<i128>().prop_flat_map(|n| (0_u32..36).prop_map(move |p| n / 10_i128.pow(p)))) {
         // Eight digits are a date.
         if let Ok(time) = bounds().parse(&number.to_string()) {
             prop_assert!(bounds().contains(time) || number.to_string().len() == 8);
