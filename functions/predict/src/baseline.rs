@@ -59,7 +59,7 @@ impl StoredBaseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use features::baselines::settled;
+    use features::baselines::settled_counts;
 
     fn bars(count: i64) -> Vec<Bar> {
         let bar = |day: i64| {
@@ -76,7 +76,7 @@ mod tests {
         for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
             let series: Series = slug.parse().unwrap();
             let all = bars(80);
-            let known = settled(&labels(&all, series.interval, series.horizon), series.horizon);
+            let known = settled_counts(&labels(&all, series.interval, series.horizon), series.horizon);
             let stored = |bar: usize| StoredBaseline {
                 decision_time: series.decision_time(all[bar].time),
                 probability: known[bar].base_rate(series.horizon),

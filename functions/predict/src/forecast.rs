@@ -15,7 +15,7 @@ use contracts::{
 };
 use features::{
     FeatureRow, WARM_UP_BARS, WINDOW_BARS,
-    baselines::{LabelCounts, settled},
+    baselines::{LabelCounts, settled_counts},
     labels::labels,
     latest_feature_row,
 };
@@ -262,7 +262,7 @@ pub fn open_bar(series: &Series, last_bar: Timestamp, now: Timestamp) -> Option<
 /// Labels that are settled at the close of the last of `bars`.
 fn known_labels(series: &Series, bars: &[Bar]) -> LabelCounts {
     let labels = labels(bars, series.interval, series.horizon);
-    settled(&labels, series.horizon).last().copied().unwrap_or_default()
+    settled_counts(&labels, series.horizon).last().copied().unwrap_or_default()
 }
 
 /// Climatology at the close of the last bar of `basis`: that of the newest stored forecast, with the labels settled since.

@@ -14,7 +14,7 @@ use contracts::{
     Warning,
     forecast::{DataRef, Direction, Forecast, ModelRef},
 };
-use features::{baselines::settled, labels::labels};
+use features::{baselines::settled_counts, labels::labels};
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::MonitoringConfig;
@@ -73,7 +73,7 @@ pub(crate) fn due_forecasts(
     let first = first.max(all_bars.len().saturating_sub(MAX_CATCH_UP_BARS));
     let unseen_outcome =
         |index: usize| series.target_time(series.decision_time(all_bars[index].time)) > champion.artifact.trained_at;
-    let labels = settled(&labels(all_bars, series.interval, series.horizon), series.horizon);
+    let labels = settled_counts(&labels(all_bars, series.interval, series.horizon), series.horizon);
     (first..all_bars.len())
         .filter(|index| unseen_outcome(*index))
         .filter_map(|index| Some((index, bars.features_at(index)?)))

@@ -1,7 +1,7 @@
-//! Baselines: what a forecast has to beat, known at its decision time.
+//! Baselines that a forecast has to beat, as known at its decision time.
 
 mod climatology;
 mod persistence;
 
-pub use climatology::{LabelCounts, PRIOR_LABELS, climatology, settled};
+pub use climatology::{LabelCounts, PRIOR_LABELS, climatology, settled_counts};
 pub use persistence::persistence;

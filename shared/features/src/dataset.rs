@@ -1,27 +1,29 @@
-//! The bars, and what follows from them, bar by bar: what a walk through the past looks at.
+//! Dataset: the bars of a series with the features, labels and climatology of each.
 
 use crate::{FeatureRow, baselines::climatology, feature_rows, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 
-/// Everything is as long as the bars. Features and climatology of a bar depend on it and earlier bars alone; its label
-/// depends on a later one, and whoever reads it asks first whether it is settled.
+/// Bars of a series with features, labels and climatology, each as long as the bars.
+///
+/// Features and climatology of a bar depend on it and on earlier bars only. Its label depends on a later bar, so a reader
+/// must check first that it is settled.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// What is forecast.
+    /// Series that is forecast.
     pub series: Series,
-    /// Valid, ascending.
+    /// Valid bars, ascending.
     pub bars: Vec<Bar>,
-    /// None in the warm-up, and after a gap.
+    /// Features; `None` during the warm-up at the start and after a gap.
     pub features: Vec<Option<FeatureRow>>,
-    /// None for a tie, a gap, or when the target bar is not there.
+    /// Labels; `None` for a tie and for a missing target bar.
     pub labels: Vec<Option<bool>>,
-    /// The base rate known at each decision time.
+    /// Base rate known at each decision time.
     pub climatology: Vec<f64>,
 }
 
 impl Dataset {
-    /// That of valid, ascending bars.
+    /// Dataset of valid, ascending bars.
     #[must_use]
     pub fn new(series: Series, bars: Vec<Bar>) -> Self {
         let labels = labels(&bars, series.interval, series.horizon);
@@ -30,13 +32,13 @@ impl Dataset {
         Self { series, bars, features, labels, climatology }
     }
 
-    /// When a forecast from this bar may be made: at its close.
+    /// Decision time of a bar, which is its close.
     #[must_use]
     pub fn decision_time(&self, bar: usize) -> Timestamp {
         self.series.decision_time(self.bars[bar].time)
     }
 
-    /// The first bar that decides at `from` or later; the number of bars when none does.
+    /// Index of the first bar with a decision time at or after `from`; the number of bars if there is none.
     #[must_use]
     pub fn index_from(&self, from: Timestamp) -> usize {
         self.bars.partition_point(|bar| self.series.decision_time(bar.time) < from)

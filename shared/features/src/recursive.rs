@@ -1,14 +1,15 @@
-//! The indicators that forget geometrically, over one run of bars: what each bar shows follows from the bar before.
+//! Recursive indicators over one run of consecutive bars: each value follows from the bar and the state before it, whose
+//! weight decays geometrically.
 
 use crate::indicators::{
     MacdPeriods, adx::DirectionalMovementState, atr::AtrState, ema::Smoothing, macd::MacdState, rsi::RsiState,
 };
 use market_data::Bar;
 
-/// The period of the slowest smoothing, Wilder's by 1/14 a bar. ADX goes through it twice.
+/// Period of the slowest smoothing, which is Wilder's with factor 1/14. ADX applies it twice.
 pub(super) const LONGEST_SMOOTHING_PERIOD: usize = 14;
 
-/// The smoothed indicators at one bar; NaN during their warm-ups.
+/// Values of the recursive indicators at one bar; NaN during their warm-ups.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RecursiveValues {
     pub(super) atr_14: f64,
@@ -23,8 +24,8 @@ pub(super) struct RecursiveValues {
     pub(super) adx_14: f64,
 }
 
-/// The smoothings of one run of bars. All take their step at each bar: so none waits for another, as it would in a
-/// pass each.
+/// States of the recursive indicators of one run of bars. All advance together at each bar, because separate passes would
+/// each wait for the result of the bar before.
 #[derive(Debug, Clone)]
 pub(super) struct RecursiveIndicators {
     atr_14: AtrState,
@@ -33,7 +34,7 @@ pub(super) struct RecursiveIndicators {
     macd: MacdState,
     rsi_7: RsiState,
     rsi_14: RsiState,
-    directional_14: DirectionalMovementState,
+    directional_movement_14: DirectionalMovementState,
 }
 
 impl RecursiveIndicators {
@@ -45,13 +46,13 @@ impl RecursiveIndicators {
             macd: MacdState::new(MacdPeriods::default()),
             rsi_7: RsiState::new(7),
             rsi_14: RsiState::new(LONGEST_SMOOTHING_PERIOD),
-            directional_14: DirectionalMovementState::new(LONGEST_SMOOTHING_PERIOD),
+            directional_movement_14: DirectionalMovementState::new(LONGEST_SMOOTHING_PERIOD),
         }
     }
 
     pub(super) fn next(&mut self, bar: &Bar) -> RecursiveValues {
         let (macd_line, signal) = self.macd.next(bar.close);
-        let [plus_14, minus_14, adx_14] = self.directional_14.next(bar);
+        let [plus_14, minus_14, adx_14] = self.directional_movement_14.next(bar);
         RecursiveValues {
             atr_14: self.atr_14.next(bar),
             ema_12: self.ema_12.next(bar.close),

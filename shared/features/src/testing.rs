@@ -1,18 +1,18 @@
-//! A market for tests.
+//! Simulated bars for unit tests.
 
 use jiff::Timestamp;
 use market_data::{Bar, Interval, bar::validate_bars};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// When it opens.
-pub(crate) const OPENS: &str = "2021-03-04T00:00:00Z";
+/// Open time of the first simulated bar.
+pub(crate) const FIRST_OPEN: &str = "2021-03-04T00:00:00Z";
 
-/// Valid bars without a gap, whose prices and volumes are chance.
+/// Valid consecutive bars with random prices and volumes.
 pub(crate) fn simulated_bars(seed: u64, n: usize, interval: Interval) -> Vec<Bar> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut close: f64 = 1_800.0;
-    let mut time: Timestamp = OPENS.parse().unwrap();
+    let mut time: Timestamp = FIRST_OPEN.parse().unwrap();
     let bars: Vec<Bar> = (0..n)
         .map(|_| {
             let open = close;

@@ -1,5 +1,5 @@
-//! What a forecast relies on: no look-back across a gap, no dependence on units, warm-ups, neutral values and ranges
-//! as documented. That nothing looks ahead is shown with [`crate::lookahead`].
+//! Properties of the feature table: no look-back across a gap, no dependence on units, and warm-ups, neutral values and
+//! ranges as documented. The tests of [`crate::lookahead`] check that nothing looks ahead.
 
 use super::*;
 use crate::testing::simulated_bars as bars;
@@ -35,12 +35,13 @@ fn every_row_has_one_finite_value_per_name_once_warm() {
 #[test]
 fn each_column_has_the_warm_up_of_the_table() {
     let bars = bars(2, 150, Interval::Hour);
-    let mut smoothings = recursive::RecursiveIndicators::new();
-    let smoothed: Vec<_> = bars.iter().map(|bar| smoothings.next(bar)).collect();
-    let columns = columns::columns(&bars, &smoothed, Interval::Hour);
+    let mut indicators = recursive::RecursiveIndicators::new();
+    let recursive: Vec<_> = bars.iter().map(|bar| indicators.next(bar)).collect();
+    let columns = columns::columns(&bars, &recursive, Interval::Hour);
     let warm_ups: Vec<(&str, usize)> =
         columns.iter().map(|(name, values)| (*name, values.iter().take_while(|v| v.is_nan()).count())).collect();
-    let documented: BTreeMap<&str, usize> = described().map(|one| (one.name, one.warm_up.parse().unwrap())).collect();
+    let documented: BTreeMap<&str, usize> =
+        feature_descriptions().map(|feature| (feature.name, feature.warm_up.parse().unwrap())).collect();
     assert_eq!(warm_ups.iter().copied().collect::<BTreeMap<_, _>>(), documented);
     assert_eq!(warm_ups.iter().map(|(_, bars)| *bars).max(), Some(WARM_UP_BARS));
 }
@@ -55,7 +56,7 @@ fn no_look_back_reaches_across_a_missing_bar() {
         assert_eq!(row.is_some(), since_gap >= WARM_UP_BARS, "row {i}");
     }
     let alone = feature_rows(&gapped[150..], Interval::Hour);
-    assert_eq!(rows[150..], alone[..], "rows after the gap know nothing from before it");
+    assert_eq!(rows[150..], alone[..], "rows after the gap do not depend on bars before it");
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub struct CsvBars {
 /// Reads the bars of a text.
 ///
 /// # Errors
-/// [`CsvError`] when the text has no known format, or at the first line that is not a bar.
+/// [`CsvError`] if the text has no known format, or at the first line that is not a bar.
 ///
 /// ```
 /// # use market_data::{csv::{CsvOptions, read_bars}, time::TimeBounds};

@@ -214,15 +214,15 @@ mod tests {
         let mut now = at("2023-02-01T00:00:00Z");
         for tries in 1..=MAX_GAP_SEARCHES {
             report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
-            let known = report.gaps[0];
-            assert_eq!((known.tries, known.first_seen), (tries, at("2023-02-01T00:00:00Z")));
+            let gap = report.gaps[0];
+            assert_eq!((gap.tries, gap.first_seen), (tries, at("2023-02-01T00:00:00Z")));
             if tries < MAX_GAP_SEARCHES {
-                assert!(!known.is_due(now + SignedDuration::from_mins(59)));
+                assert!(!gap.is_due(now + SignedDuration::from_mins(59)));
                 now += INITIAL_SEARCH_DELAY * 2_i32.pow(tries - 1);
-                assert!(known.is_due(now), "after try {tries}");
+                assert!(gap.is_due(now), "after try {tries}");
             } else {
-                assert_eq!(known.state, GapState::Outage);
-                assert!(!known.is_due(at("2030-01-01T00:00:00Z")));
+                assert_eq!(gap.state, GapState::Outage);
+                assert!(!gap.is_due(at("2030-01-01T00:00:00Z")));
             }
         }
     }
@@ -236,9 +236,9 @@ mod tests {
             let before = report.clone();
             report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), now);
             assert_eq!(report, before, "repeated call");
-            let known = report.gaps[0];
+            let gap = report.gaps[0];
             let state = if tries < 2 * MAX_GAP_SEARCHES { GapState::Open } else { GapState::Outage };
-            assert_eq!((known.tries, known.state), (tries, state));
+            assert_eq!((gap.tries, gap.state), (tries, state));
             now += SignedDuration::from_hours(24 * 7);
         }
     }
@@ -261,8 +261,8 @@ mod tests {
         report.update_gaps(at(FROM), at(TO), &[gap()], &search(true), at("2023-02-01T00:00:00Z"));
         let rest = Gap { from: gap().to, bars: 1, ..gap() };
         report.update_gaps(at(FROM), at(TO), &[rest], &search(true), at("2023-02-02T00:00:00Z"));
-        let known = report.gaps[0];
-        assert_eq!((known.bars, known.tries, known.first_seen), (1, 2, at("2023-02-01T00:00:00Z")));
+        let gap = report.gaps[0];
+        assert_eq!((gap.bars, gap.tries, gap.first_seen), (1, 2, at("2023-02-01T00:00:00Z")));
     }
 
     #[test]

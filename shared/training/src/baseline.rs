@@ -43,7 +43,7 @@ pub fn baseline_champion(
         .last()
         .or(frame.tied.last())
         .ok_or(TrainError::NoLabels { bars: bars.len() })?;
-    let counts = LabelCounts::of(&frame.labels[train.clone()]);
+    let counts = LabelCounts::from_labels(&frame.labels[train.clone()]);
     let base_rate = counts.base_rate(series.horizon);
     let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
     artifact.band_half_width = counts.half_width(series.horizon);

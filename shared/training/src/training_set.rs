@@ -100,7 +100,7 @@ impl TrainingSet {
     /// Base rate of `up` in some rows, as climatology counts it.
     pub(crate) fn base_rate(&self, range: Range<usize>) -> f64 {
         let horizon = u32::try_from(self.horizon).unwrap_or(u32::MAX);
-        LabelCounts::of(&self.labels[range]).base_rate(horizon)
+        LabelCounts::from_labels(&self.labels[range]).base_rate(horizon)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{examples, inputs::Time};
 use crate::scoring::{MAX_ROWS, Predictions};
-use features::described;
+use features::feature_descriptions;
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -166,13 +166,13 @@ impl PartialSchema for Features {
                    volume; `r_n` is the log return over n bars and `vol_n` the realised volatility of n returns. Ranges are \
                    those of real bars; any finite number is taken.";
         let mut object = ObjectBuilder::new().schema_type(Type::Object).description(Some(row));
-        for one in described() {
+        for feature in feature_descriptions() {
             let text = format!(
                 "{}. Unit: {}. Range: {}. First known after {} bars.",
-                one.meaning, one.unit, one.range, one.warm_up
+                feature.meaning, feature.unit, feature.range, feature.warm_up
             );
             let number = ObjectBuilder::new().schema_type(Type::Number).description(Some(text));
-            object = object.property(one.name, number).required(one.name);
+            object = object.property(feature.name, number).required(feature.name);
         }
         object.build().into()
     }

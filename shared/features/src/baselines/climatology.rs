@@ -8,30 +8,30 @@
 //! ```
 //!
 //! The prior is Beta(50, 50), worth [`PRIOR_LABELS`] independent labels: a standard deviation of 5 points around one half, a
-//! 95 % range of 0.40 to 0.60. Before any label is seen, that is what is known of the direction of a traded price: no
-//! side is favoured, and a lasting share of 60 % would be arbitraged away. Shares of calendar years agree: of ETH-USD and
-//! BTC-USD, 2017 to 2023, at horizons of 1 and 7 days and 24 hours, they spread by 2 to 4 points more than sampling explains, so
-//! that a narrower prior would fit them too. A uniform prior, Laplace's `(ups + 1) / (n + 2)`, says 0.96 after five days that
-//! rose; this one 0.52. After thousands of independent labels both say the same.
+//! 95 % range of 0.40 to 0.60. It states the knowledge before any label: neither direction is favoured, and a lasting
+//! share of 60 % would be arbitraged away. Shares of calendar years agree with it. For ETH-USD and BTC-USD, 2017 to 2023,
+//! at horizons of 1 and 7 days and 24 hours, they spread by 2 to 4 points more than sampling explains, so a narrower prior
+//! would fit them too. After five days that rose, a uniform prior, Laplace's `(ups + 1) / (n + 2)`, gives 0.96 and this
+//! one 0.52. After thousands of independent labels both give the same.
 
 use serde::{Deserialize, Serialize};
 
 /// Independent labels that the prior is worth, half of them up.
 pub const PRIOR_LABELS: f64 = 100.0;
 
-/// Labels that are settled at some time.
+/// Counts of the labels that are settled at some time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelCounts {
-    /// Labels that were up.
+    /// Number of labels that are up.
     pub ups: u32,
-    /// All labels; a tie is none.
+    /// Number of all labels; a tie is no label.
     pub labels: u32,
 }
 
 impl LabelCounts {
-    /// Counts of these labels.
+    /// Counts `labels`.
     #[must_use]
-    pub fn of(labels: &[bool]) -> Self {
+    pub fn from_labels(labels: &[bool]) -> Self {
         let mut counts = Self::default();
         labels.iter().for_each(|up| counts.add(*up));
         counts
@@ -43,21 +43,21 @@ impl LabelCounts {
         self.ups = self.ups.saturating_add(u32::from(up));
     }
 
-    /// Independent labels among them: `labels / horizon`.
+    /// Effective number of independent labels, `labels / horizon`.
     #[must_use]
     pub fn independent(self, horizon: u32) -> f64 {
         f64::from(self.labels) / f64::from(horizon.max(1))
     }
 
-    /// Base rate of `up`: the posterior mean, inside (0, 1).
+    /// Base rate of `up`, the posterior mean, between 0 and 1 exclusive.
     #[must_use]
     pub fn base_rate(self, horizon: u32) -> f64 {
         let ups = f64::from(self.ups) / f64::from(horizon.max(1));
         (ups + PRIOR_LABELS / 2.0) / (self.independent(horizon) + PRIOR_LABELS)
     }
 
-    /// Half the width of the 95 % credible interval of the base rate. Normal quantiles serve, as the posterior has at least
-    /// the weight of the prior: they are within 0.003 of those of the Beta distribution.
+    /// Half the width of the 95 % credible interval of the base rate, from normal quantiles. The posterior has at least the
+    /// weight of the prior, so they are within 0.003 of those of the Beta distribution.
     #[must_use]
     pub fn half_width(self, horizon: u32) -> f64 {
         let rate = self.base_rate(horizon);
@@ -72,12 +72,12 @@ impl LabelCounts {
     }
 }
 
-/// For each bar `t`, the labels that are settled by its close.
+/// Counts of the labels that are settled by the close of each bar.
 ///
-/// `labels` is aligned with the bars, as [`crate::labels::labels`] returns it. Row `i` counts as settled at row
-/// `t` once `i + horizon <= t`; since a gap only lengthens the time between two rows, that never uses a label early.
+/// `labels` is aligned with the bars, as [`crate::labels::labels`] returns it. Row `i` counts as settled at row `t` once
+/// `i + horizon <= t`. A gap only lengthens the time between two rows, so no label is used early.
 #[must_use]
-pub fn settled(labels: &[Option<bool>], horizon: u32) -> Vec<LabelCounts> {
+pub fn settled_counts(labels: &[Option<bool>], horizon: u32) -> Vec<LabelCounts> {
     let horizon = usize::try_from(horizon).unwrap_or(usize::MAX);
     let mut counts = LabelCounts::default();
     (0..labels.len())
@@ -90,16 +90,16 @@ pub fn settled(labels: &[Option<bool>], horizon: u32) -> Vec<LabelCounts> {
         .collect()
 }
 
-/// For each bar `t`, the base rate over the labels settled by its close; one half before the first label.
+/// Base rate over the labels settled by the close of each bar; one half before the first label.
 ///
 /// ```
 /// # use features::baselines::climatology;
-/// let known = climatology(&[Some(true), Some(true), None, Some(false)], 1);
-/// assert_eq!(known, [0.5, 51.0 / 101.0, 52.0 / 102.0, 52.0 / 102.0]);
+/// let base_rates = climatology(&[Some(true), Some(true), None, Some(false)], 1);
+/// assert_eq!(base_rates, [0.5, 51.0 / 101.0, 52.0 / 102.0, 52.0 / 102.0]);
 /// ```
 #[must_use]
 pub fn climatology(labels: &[Option<bool>], horizon: u32) -> Vec<f64> {
-    settled(labels, horizon).into_iter().map(|counts| counts.base_rate(horizon)).collect()
+    settled_counts(labels, horizon).into_iter().map(|counts| counts.base_rate(horizon)).collect()
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
     use statrs::distribution::{Beta, ContinuousCDF};
 
     #[test]
-    fn a_label_counts_only_once_its_target_bar_has_closed() {
+    fn a_label_counts_only_after_its_target_bar_has_closed() {
         let mut labels = vec![Some(false); 10];
         let before = climatology(&labels, 3);
         labels[4] = Some(true);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn without_settled_labels_it_is_one_half() {
+    fn the_base_rate_is_one_half_without_settled_labels() {
         assert_eq!(climatology(&[None, None], 1), [0.5, 0.5]);
         assert_eq!(climatology(&[Some(true), Some(true)], 7), [0.5, 0.5]);
         assert!(climatology(&[], 1).is_empty());
@@ -126,7 +126,7 @@ mod tests {
 
     /// 121 hourly bars have 97 labels of 24 hours, which amount to four independent ones.
     #[test]
-    fn a_rise_of_five_days_is_no_certainty() {
+    fn the_prior_outweighs_a_rise_of_five_days() {
         let counts = LabelCounts { ups: 95, labels: 97 };
         let [lo, hi] = counts.interval(24);
         assert!((counts.base_rate(24) - 0.5186).abs() < 1e-4, "{}", counts.base_rate(24));

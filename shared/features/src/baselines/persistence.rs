@@ -1,10 +1,12 @@
-//! Persistence, a baseline: what happened last happens again, as known at each decision time.
+//! Persistence, the baseline that repeats the last direction known at each decision time.
 
 use market_data::{Bar, Series};
 
-/// For each bar, the probability of `up` that persistence gives at its close: the side of the last settled label, with
-/// the probability with which that side was right before. That is the Laplace-smoothed share over the labels settled
-/// by then, inside (0, 1). Where the last label is a tie or missing it is `climatology`'s.
+/// Probability of `up` that persistence gives at the close of each bar, between 0 and 1 exclusive.
+///
+/// Persistence forecasts the direction of the last settled label. The probability is the share of such forecasts that were
+/// right, over the labels settled by then, with Laplace's smoothing. If the last label is a tie or missing, the value is
+/// that of `climatology`.
 ///
 /// `bars` ascend; `labels` ([`crate::labels::labels`]) and `climatology` ([`crate::baselines::climatology`]) are
 /// aligned with them, for the horizon of `series`.
@@ -16,16 +18,17 @@ pub fn persistence(series: &Series, bars: &[Bar], labels: &[Option<bool>], clima
         .iter()
         .enumerate()
         .map(|(bar, Bar { time, .. })| {
-            let back = series.interval.step(*time, -i64::from(series.horizon));
-            bars[..bar].binary_search_by_key(&back, |bar| bar.time).ok().and_then(|place| labels[place])
+            let decided = series.interval.step(*time, -i64::from(series.horizon));
+            bars[..bar].binary_search_by_key(&decided, |bar| bar.time).ok().and_then(|index| labels[index])
         })
         .collect();
     let (mut right, mut all) = (1.0, 2.0);
     (0..bars.len())
         .map(|bar| {
-            if let Some((before, up)) = bar.checked_sub(horizon).and_then(|settled| last[settled].zip(labels[settled]))
+            if let Some((previous, label)) =
+                bar.checked_sub(horizon).and_then(|settled| last[settled].zip(labels[settled]))
             {
-                right += f64::from(u8::from(before == up));
+                right += f64::from(u8::from(previous == label));
                 all += 1.0;
             }
             match last[bar] {
@@ -55,8 +58,8 @@ mod tests {
         (0..).zip(closes).map(bar).collect()
     }
 
-    /// Persistence and the climatology it falls back to.
-    fn known(slug: &str, bars: &[Bar]) -> (Vec<f64>, Vec<f64>) {
+    /// Persistence, and the climatology that it falls back to.
+    fn baselines(slug: &str, bars: &[Bar]) -> (Vec<f64>, Vec<f64>) {
         let series: Series = slug.parse().unwrap();
         let labels = labels(bars, series.interval, series.horizon);
         let climatology = climatology(&labels, series.horizon);
@@ -64,23 +67,23 @@ mod tests {
     }
 
     #[test]
-    fn a_market_that_repeats_itself_is_learnt_from_settled_labels_only() {
+    fn persistence_uses_settled_labels_only() {
         let mut rising = bars(&(1..=40).map(f64::from).collect::<Vec<_>>());
-        let (p, _) = known("eth-usd-1d-h1", &rising);
+        let (p, _) = baselines("eth-usd-1d-h1", &rising);
         // At bar 2 the labels of bars 0 and 1 are settled, and bar 1 was the first with one before it: 2 of 3.
         assert!((p[2] - 2.0 / 3.0).abs() < 1e-12 && (p[3] - 3.0 / 4.0).abs() < 1e-12, "{:?}", &p[..4]);
         rising.remove(20);
-        let (p, climatology) = known("eth-usd-1d-h1", &rising);
+        let (p, climatology) = baselines("eth-usd-1d-h1", &rising);
         assert!((p[20] - climatology[20]).abs() < 1e-12, "the label of the bar before the gap is missing");
     }
 
     #[test]
-    fn the_future_changes_nothing() {
+    fn later_bars_do_not_change_earlier_probabilities() {
         let closes = |step: u32| (0..300).map(|day| f64::from(10 + day * step % 37)).collect::<Vec<_>>();
-        let (one, other) = (bars(&closes(11)), bars(&closes(14)));
+        let (original, other) = (bars(&closes(11)), bars(&closes(14)));
         for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
-            let (p, _) = known(slug, &one);
-            let (spliced, _) = known(slug, &[&one[..=200], &other[201..]].concat());
+            let (p, _) = baselines(slug, &original);
+            let (spliced, _) = baselines(slug, &[&original[..=200], &other[201..]].concat());
             assert_eq!(p[..=200], spliced[..=200]);
             assert_ne!(p[201..], spliced[201..], "the change shows");
         }

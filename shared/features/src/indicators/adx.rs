@@ -4,14 +4,14 @@ use super::{atr::true_range_of, ema::Smoothing};
 use market_data::Bar;
 use market_data::numbers::as_f64;
 
-/// What [`directional`] returns, each aligned with the bars.
+/// Result of [`directional_movement`], each vector aligned with the bars.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DirectionalMovement {
     /// Positive directional indicator, +DI.
     pub plus: Vec<f64>,
     /// Negative directional indicator, -DI.
     pub minus: Vec<f64>,
-    /// Average directional index: how strong the trend is, whichever way it goes.
+    /// Average directional index, the strength of the trend in either direction.
     pub adx: Vec<f64>,
 }
 
@@ -26,40 +26,40 @@ pub struct DirectionalMovement {
 /// ```
 ///
 /// * `period`: usually 14.
-/// * Unit: none. Range: 0 to 100 each; 0 when nothing has moved.
+/// * Unit: none. Range: 0 to 100 each; 0 if nothing has moved.
 /// * Warm-up: `period` bars for +DI and -DI, `2 * period - 1` for ADX.
 /// * Source: Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib `PLUS_DI`, `MINUS_DI`, `ADX`.
 ///
 /// ```
-/// # use features::indicators::directional;
+/// # use features::indicators::directional_movement;
 /// # use market_data::Bar;
 /// # let bar = |low: f64, high: f64| Bar {
 /// #     time: jiff::Timestamp::UNIX_EPOCH, open: low, high, low, close: high, volume: 0.0,
 /// # };
-/// let trend = directional(&[bar(1.0, 2.0), bar(2.0, 3.0), bar(3.0, 4.0), bar(4.0, 5.0)], 2);
+/// let trend = directional_movement(&[bar(1.0, 2.0), bar(2.0, 3.0), bar(3.0, 4.0), bar(4.0, 5.0)], 2);
 /// assert!(trend.plus[1].is_nan() && trend.adx[2].is_nan());
 /// assert_eq!((trend.plus[2], trend.minus[2], trend.adx[3]), (100.0, 0.0, 100.0));
 /// ```
 #[must_use]
 pub fn directional_movement(bars: &[Bar], period: usize) -> DirectionalMovement {
     let mut state = DirectionalMovementState::new(period);
-    let mut directional = DirectionalMovement { plus: Vec::new(), minus: Vec::new(), adx: Vec::new() };
+    let mut movement = DirectionalMovement { plus: Vec::new(), minus: Vec::new(), adx: Vec::new() };
     for bar in bars {
         let [plus, minus, adx] = state.next(bar);
-        directional.plus.push(plus);
-        directional.minus.push(minus);
-        directional.adx.push(adx);
+        movement.plus.push(plus);
+        movement.minus.push(minus);
+        movement.adx.push(adx);
     }
-    directional
+    movement
 }
 
-/// Directional movement, one bar at a time.
+/// State of the directional movement, advanced one bar at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct DirectionalMovementState {
     period: usize,
     previous: Option<Bar>,
     moves: usize,
-    /// +DM, -DM and the true range, summed and forgotten geometrically.
+    /// Smoothed sums of +DM, -DM and the true range.
     sums: [f64; 3],
     adx: Smoothing,
 }
@@ -69,7 +69,7 @@ impl DirectionalMovementState {
         Self { period, previous: None, moves: 0, sums: [0.0; 3], adx: Smoothing::wilder(period) }
     }
 
-    /// +DI, -DI and ADX; NaN during the warm-up.
+    /// Advances by a bar and returns +DI, -DI and ADX; NaN during the warm-up.
     pub(crate) fn next(&mut self, bar: &Bar) -> [f64; 3] {
         let Some(previous) = self.previous.replace(*bar) else { return [f64::NAN; 3] };
         let (up, down) = (bar.high - previous.high, previous.low - bar.low);

@@ -3,7 +3,7 @@
 use super::ema::Smoothing;
 use market_data::Bar;
 
-/// True range: how far the price travelled since the previous close.
+/// True range: the range of the bar, extended to the previous close.
 ///
 /// ```text
 /// TR(t) = max(high(t), close(t-1)) - min(low(t), close(t-1))
@@ -45,7 +45,7 @@ pub fn atr(bars: &[Bar], period: usize) -> Vec<f64> {
     bars.iter().map(|bar| atr.next(bar)).collect()
 }
 
-/// ATR, one bar at a time.
+/// State of the ATR, advanced one bar at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct AtrState {
     previous_close: Option<f64>,
@@ -57,14 +57,14 @@ impl AtrState {
         Self { previous_close: None, range: Smoothing::wilder(period) }
     }
 
-    /// The average; NaN during the warm-up.
+    /// Advances by a bar and returns the average; NaN during the warm-up.
     pub(crate) fn next(&mut self, bar: &Bar) -> f64 {
         let previous = self.previous_close.replace(bar.close);
         previous.map_or(f64::NAN, |close| self.range.next(true_range_of(bar, close)))
     }
 }
 
-/// The true range of a bar.
+/// True range of a bar after a previous close.
 pub(super) fn true_range_of(bar: &Bar, previous_close: f64) -> f64 {
     bar.high.max(previous_close) - bar.low.min(previous_close)
 }

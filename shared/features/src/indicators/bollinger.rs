@@ -2,14 +2,14 @@
 
 use super::{moments::deviations, sma};
 
-/// What [`bollinger`] returns, each aligned with the input.
+/// Result of [`bollinger`], each vector aligned with the input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bollinger {
-    /// Middle less `width` deviations.
+    /// Middle minus `width` standard deviations.
     pub lower: Vec<f64>,
     /// Simple moving average.
     pub middle: Vec<f64>,
-    /// Middle plus `width` deviations.
+    /// Middle plus `width` standard deviations.
     pub upper: Vec<f64>,
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     rolling::{fold_deviations, means},
-    typical,
+    typical_price,
 };
 use market_data::Bar;
 use market_data::numbers::as_f64;
 
-/// Commodity channel index: how far the typical price is from its average, in mean absolute deviations.
+/// Commodity channel index: the distance of the typical price from its average, in mean absolute deviations.
 ///
 /// ```text
 /// TP = (high + low + close) / 3
@@ -15,7 +15,7 @@ use market_data::numbers::as_f64;
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: within +-`period` / 0.03, seldom beyond +-200; 0 when all typical prices are equal.
+/// * Unit: none. Range: within +-`period` / 0.03, seldom beyond +-200; 0 if all typical prices are equal.
 /// * Warm-up: `period - 1` bars.
 /// * Source: Lambert, Commodities magazine (October 1980); TA-Lib `CCI`.
 ///
@@ -30,7 +30,7 @@ use market_data::numbers::as_f64;
 /// ```
 #[must_use]
 pub fn cci(bars: &[Bar], period: usize) -> Vec<f64> {
-    let prices: Vec<f64> = bars.iter().map(typical).collect();
+    let prices: Vec<f64> = bars.iter().map(typical_price).collect();
     let means = means(&prices, period);
     let [absolute] = fold_deviations(&prices, &means, period, |[sum], deviation| [sum + deviation.abs()]);
     let unit = 0.015 / as_f64(period);

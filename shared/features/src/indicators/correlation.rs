@@ -2,8 +2,8 @@
 
 use super::rolling::means;
 
-/// A variance below this share of the mean square is one of rounding errors.
-const NO_VARIANCE: f64 = 1e-12;
+/// Smallest variance as a fraction of the mean square. A smaller one is rounding error.
+const MIN_RELATIVE_VARIANCE: f64 = 1e-12;
 
 /// Pearson's correlation of the last `period` values of two columns.
 ///
@@ -12,8 +12,7 @@ const NO_VARIANCE: f64 = 1e-12;
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: -1 to 1; 0 when one of the two does not vary, or by less than a
-///   millionth of its size.
+/// * Unit: none. Range: -1 to 1; 0 if one of the two does not vary, or by less than a millionth of its size.
 /// * Warm-up: `period - 1` values, counted after any leading NaN.
 /// * Source: Pearson; TA-Lib `CORREL`.
 ///
@@ -33,15 +32,15 @@ pub fn correlation(x: &[f64], y: &[f64], period: usize) -> Vec<f64> {
     let variances = product(&variances(x, &mean_x), &variances(y, &mean_y));
     let covariances =
         mean_product.iter().zip(&product(&mean_x, &mean_y)).map(|(xy, means)| xy - means).collect::<Vec<_>>();
-    let share = |(covariance, variances): (&f64, &f64)| {
-        // Rounding may pass the bounds by a bit.
+    let correlation = |(covariance, variances): (&f64, &f64)| {
+        // Rounding errors may exceed the bounds.
         if *variances == 0.0 { 0.0 } else { (covariance / variances.sqrt()).clamp(-1.0, 1.0) }
     };
-    covariances.iter().zip(&variances).map(share).collect()
+    covariances.iter().zip(&variances).map(correlation).collect()
 }
 
-/// Zero where nothing but rounding errors is left.
+/// Variance; zero if it is only rounding error.
 fn variance(mean_square: f64, mean: f64) -> f64 {
     let variance = mean_square - mean * mean;
-    if variance <= NO_VARIANCE * mean_square { 0.0 } else { variance }
+    if variance <= MIN_RELATIVE_VARIANCE * mean_square { 0.0 } else { variance }
 }

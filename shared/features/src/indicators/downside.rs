@@ -2,14 +2,14 @@
 
 use super::rolling::means;
 
-/// Which share of the last `period` squared returns came from falls.
+/// Share of falls in the last `period` squared returns.
 ///
 /// ```text
 /// share(t) = sum(min(r, 0)^2) / sum(r^2), both over the last `period` returns
 /// ```
 ///
-/// * `returns`: of one bar. `period`: usually 20.
-/// * Unit: none. Range: 0 to 1; one half when nothing has moved.
+/// * `returns`: returns of one bar. `period`: usually 20.
+/// * Unit: none. Range: 0 to 1; one half if nothing has moved.
 /// * Warm-up: `period - 1` returns, counted after any leading NaN.
 /// * Source: Barndorff-Nielsen, Kinnebrock and Shephard (2010), realised semivariance; checked against TA-Lib `SMA`.
 ///

@@ -24,51 +24,53 @@ pub fn ema(values: &[f64], period: usize) -> Vec<f64> {
     values.iter().map(|value| ema.next(*value)).collect()
 }
 
-/// Geometric smoothing, one value at a time, seeded with the mean of the first `period` values after any leading NaN.
+/// State of an exponential smoothing, advanced one value at a time. Its seed is the mean of the first `period` values after
+/// any leading NaN.
 #[derive(Debug, Clone)]
 pub(crate) struct Smoothing {
     period: usize,
     factor: f64,
-    seen: usize,
-    /// The first value: the seed is exact when all its values are equal.
+    /// Number of values so far, counted up to `period`.
+    count: usize,
+    /// First value, to which the others are compared so that the seed is exact if all its values are equal.
     first: f64,
-    /// What the values of the seed exceed the first one by.
+    /// Sum of the differences between the values of the seed and the first one.
     excess: f64,
     state: f64,
 }
 
 impl Smoothing {
-    /// As an EMA, by `2 / (period + 1)` a value.
+    /// Smoothing of an EMA, with factor `2 / (period + 1)`.
     pub(crate) fn exponential(period: usize) -> Self {
-        Self::by(2.0 / (as_f64(period) + 1.0), period)
+        Self::with_factor(2.0 / (as_f64(period) + 1.0), period)
     }
 
-    /// As Wilder does, by `1 / period` a value.
+    /// Wilder's smoothing, with factor `1 / period`.
     pub(crate) fn wilder(period: usize) -> Self {
-        Self::by(1.0 / as_f64(period), period)
+        Self::with_factor(1.0 / as_f64(period), period)
     }
 
-    fn by(factor: f64, period: usize) -> Self {
-        Self { period, factor, seen: 0, first: f64::NAN, excess: 0.0, state: f64::NAN }
+    fn with_factor(factor: f64, period: usize) -> Self {
+        Self { period, factor, count: 0, first: f64::NAN, excess: 0.0, state: f64::NAN }
     }
 
-    /// The smoothed value; NaN until the seed is complete.
+    /// Advances by a value and returns the smoothed value; NaN until the seed is complete.
     pub(crate) fn next(&mut self, value: f64) -> f64 {
-        if self.seen >= self.period {
+        if self.count >= self.period {
             self.state += self.factor * (value - self.state);
-        } else if self.seen > 0 || !value.is_nan() {
+        } else if self.count > 0 || !value.is_nan() {
             self.seed(value);
         }
         self.state
     }
 
     fn seed(&mut self, value: f64) {
-        if self.seen == 0 {
+        if self.count == 0 {
             self.first = value;
         }
-        self.seen += 1;
+        self.count += 1;
         self.excess += value - self.first;
-        if self.seen == self.period {
+        if self.count == self.period {
             self.state = self.first + self.excess / as_f64(self.period);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::rolling::extremes;
 
-/// The highest of the last `period` values.
+/// Highest of the last `period` values.
 ///
 /// * Unit and range: those of the input. Warm-up: `period - 1` values. Source: TA-Lib `MAX`.
 ///
@@ -14,7 +14,7 @@ pub fn highest(values: &[f64], period: usize) -> Vec<f64> {
     extremes(values, period, |a, b| if a < b { b } else { a })
 }
 
-/// The lowest of the last `period` values.
+/// Lowest of the last `period` values.
 ///
 /// * Unit and range: those of the input. Warm-up: `period - 1` values. Source: TA-Lib `MIN`.
 ///

@@ -10,7 +10,7 @@ use std::f64::consts::LN_2;
 /// GK(t) = sqrt(mean(ln(high / low)^2 / 2 - (2 ln 2 - 1) ln(close / open)^2))
 /// ```
 ///
-/// * `period`: how many bars.
+/// * `period`: number of bars.
 /// * Unit: log return per bar. Range: zero or more. About seven times as efficient as squared returns.
 /// * Warm-up: `period - 1` bars.
 /// * Source: Garman and Klass (1980), Journal of Business 53; checked against TA-Lib `LN`, `SMA`, `SQRT`.
@@ -25,11 +25,11 @@ use std::f64::consts::LN_2;
 #[must_use]
 pub fn garman_klass(bars: &[Bar], period: usize) -> Vec<f64> {
     let ranges: Vec<f64> = bars.iter().map(|bar| (bar.high / bar.low).ln()).collect();
-    garman_klass_of(bars, &ranges, period)
+    garman_klass_from_log_ranges(bars, &ranges, period)
 }
 
-/// [`garman_klass`] of bars whose log ranges are known.
-pub(crate) fn garman_klass_of(bars: &[Bar], log_ranges: &[f64], period: usize) -> Vec<f64> {
+/// [`garman_klass`] of bars with their log ranges, `ln(high / low)`.
+pub(crate) fn garman_klass_from_log_ranges(bars: &[Bar], log_ranges: &[f64], period: usize) -> Vec<f64> {
     let term = |(bar, range): (&Bar, &f64)| {
         let body = (bar.close / bar.open).ln();
         // Never negative, but for rounding: the body is within the range.

@@ -3,8 +3,8 @@
 use super::{log_return, rolling::means};
 use market_data::Bar;
 
-/// Amihud's illiquidity of the last `short` bars, against that of the last `long`: how far a unit of money has moved
-/// the price lately.
+/// Amihud's illiquidity of the last `short` bars relative to that of the last `long`: the recent price move per traded
+/// money.
 ///
 /// ```text
 /// I_n = mean(|ln(close(t) / close(t-1))|) / mean(close * volume), both over n bars
@@ -12,7 +12,7 @@ use market_data::Bar;
 /// ```
 ///
 /// * `short`, `long`: usually 5 and 60.
-/// * Unit: none. Range: 0 to 1; one half is usual, and the value when nothing has moved or nothing was traded.
+/// * Unit: none. Range: 0 to 1; one half if both are equal, or if nothing has moved or nothing was traded.
 /// * Warm-up: `max(short, long)` bars.
 /// * Source: Amihud (2002), Journal of Financial Markets 5, as a ratio of means; checked against TA-Lib `SMA`.
 ///
@@ -29,17 +29,17 @@ use market_data::Bar;
 #[must_use]
 pub fn illiquidity(bars: &[Bar], short: usize, long: usize) -> Vec<f64> {
     let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
-    illiquidity_of(bars, &log_return(&closes, 1), short, long)
+    illiquidity_from_returns(bars, &log_return(&closes, 1), short, long)
 }
 
-/// [`illiquidity`] of bars whose one-bar log returns are known.
-pub(crate) fn illiquidity_of(bars: &[Bar], returns: &[f64], short: usize, long: usize) -> Vec<f64> {
+/// [`illiquidity`] of bars with their one-bar log returns.
+pub(crate) fn illiquidity_from_returns(bars: &[Bar], returns: &[f64], short: usize, long: usize) -> Vec<f64> {
     let moves: Vec<f64> = returns.iter().map(|r| r.abs()).collect();
     let money: Vec<f64> = bars.iter().map(|bar| bar.close * bar.volume).collect();
     let (short_move, short_money) = (means(&moves, short), means(&money, short));
     let (long_move, long_money) = (means(&moves, long), means(&money, long));
     let share = |(short, long): (f64, f64)| if short + long == 0.0 { 0.5 } else { short / (short + long) };
-    // Multiplied out, so that bars without trades do not divide by zero.
+    // Both ratios are multiplied by both denominators, because these are zero without trades.
     let short = short_move.iter().zip(&long_money).map(|(moved, money)| moved * money);
     let long = long_move.iter().zip(&short_money).map(|(moved, money)| moved * money);
     short.zip(long).map(share).collect()

@@ -2,14 +2,14 @@
 
 use super::ema::Smoothing;
 
-/// The three periods of [`macd`]; the default is 12, 26, 9.
+/// Periods of [`macd`]; the default is 12, 26, 9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MacdPeriods {
-    /// Of the fast EMA.
+    /// Period of the fast EMA.
     pub fast: usize,
-    /// Of the slow EMA; not below `fast`.
+    /// Period of the slow EMA; not below `fast`.
     pub slow: usize,
-    /// Of the EMA over the line.
+    /// Period of the EMA of the line.
     pub signal: usize,
 }
 
@@ -19,14 +19,14 @@ impl Default for MacdPeriods {
     }
 }
 
-/// What [`macd`] returns, each aligned with the input.
+/// Result of [`macd`], each vector aligned with the input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Macd {
-    /// Fast EMA less slow EMA.
+    /// Fast EMA minus slow EMA.
     pub line: Vec<f64>,
     /// EMA of the line.
     pub signal: Vec<f64>,
-    /// Line less signal.
+    /// Line minus signal.
     pub histogram: Vec<f64>,
 }
 
@@ -39,8 +39,8 @@ pub struct Macd {
 /// * Parameters: see [`MacdPeriods`].
 /// * Unit: that of the input; divide by the price to compare across prices. Range: unbounded, around zero.
 /// * Warm-up: `slow - 1` values for the line, `slow + signal - 2` for signal and histogram.
-/// * Source: TA-Lib `MACD`, which seeds both averages so that they first stand at value `slow`: the fast one with the
-///   last `fast` of the first `slow` values.
+/// * Source: TA-Lib `MACD`. Both averages start at value `slow`, the fast one from the last `fast` of the first `slow`
+///   values.
 ///
 /// ```
 /// use features::indicators::{MacdPeriods, macd};
@@ -62,10 +62,10 @@ pub fn macd(values: &[f64], periods: MacdPeriods) -> Macd {
     macd
 }
 
-/// MACD, one value at a time.
+/// State of the MACD, advanced one value at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct MacdState {
-    /// How many values the fast average still leaves out.
+    /// Number of values that the fast average still has to skip.
     skipped: usize,
     fast: Smoothing,
     slow: Smoothing,
@@ -82,7 +82,7 @@ impl MacdState {
         }
     }
 
-    /// Line and signal; NaN during the warm-up.
+    /// Advances by a value and returns line and signal; NaN during the warm-up.
     pub(crate) fn next(&mut self, value: f64) -> (f64, f64) {
         let slow = self.slow.next(value);
         if self.skipped > 0 {

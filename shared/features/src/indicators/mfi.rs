@@ -1,12 +1,12 @@
 //! Money flow index.
 
-use super::{rolling::means, rsi::strength_index, typical};
+use super::{rolling::means, rsi::strength_index, typical_price};
 use market_data::Bar;
 
-/// Two sums of the same three prices differ by no larger share, whatever their order.
-const ROUNDING: f64 = 1e-14;
+/// Largest relative difference between two sums of the same three prices in another order.
+const MAX_ROUNDING_ERROR: f64 = 1e-14;
 
-/// Money flow index: an RSI of typical prices, weighted with what was traded at them.
+/// Money flow index: an RSI of typical prices, weighted with the traded money.
 ///
 /// ```text
 /// TP = (high + low + close) / 3;  flow = TP * volume, positive if TP rose since the bar before, negative if it fell
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-14;
 /// ```
 ///
 /// * `period`: usually 14.
-/// * Unit: none. Range: 0 to 100; 50 when no money flowed (TA-Lib says 0, also when less than 1.0 flowed).
+/// * Unit: none. Range: 0 to 100; 50 if no money flowed (TA-Lib returns 0, also if less than 1.0 flowed).
 /// * Warm-up: `period` bars.
 /// * Prices that differ by rounding alone have not moved, here as in TA-Lib.
 /// * Source: Quong and Soudack, Stocks & Commodities 7:3 (1989); TA-Lib `MFI`.
@@ -31,11 +31,11 @@ const ROUNDING: f64 = 1e-14;
 /// ```
 #[must_use]
 pub fn mfi(bars: &[Bar], period: usize) -> Vec<f64> {
-    let prices: Vec<f64> = bars.iter().map(typical).collect();
+    let prices: Vec<f64> = bars.iter().map(typical_price).collect();
     let flow = |side: f64| -> Vec<f64> {
         let moves = prices.windows(2).zip(bars.iter().skip(1));
         let flows = moves.map(|(pair, bar)| {
-            let moved = side * (pair[1] - pair[0]) > ROUNDING * pair[1];
+            let moved = side * (pair[1] - pair[0]) > MAX_ROUNDING_ERROR * pair[1];
             if moved { pair[1] * bar.volume } else { 0.0 }
         });
         std::iter::repeat_n(f64::NAN, bars.len().min(1)).chain(flows).collect()

@@ -1,9 +1,9 @@
 //! Technical indicators, one file each.
 //!
-//! Each takes slices in time order and returns a vector of the same length, NaN during its warm-up; a period of zero,
-//! or one longer than the input, gives NaN throughout. Inputs must be finite (leading NaN is passed over where an
-//! indicator is chained on another). A windowed indicator's value depends on the bits of its window alone, wherever the
-//! input starts; the smoothed ones (EMA, MACD, RSI, ATR, ADX) forget their start geometrically.
+//! Each takes slices in time order and returns a vector of the same length, NaN during its warm-up. A period of zero, or one
+//! longer than the input, gives NaN throughout. Inputs must be finite; leading NaN is skipped where an indicator is chained
+//! to another. The value of a windowed indicator depends on the bits of its window only, wherever the input starts. In the
+//! recursive ones (EMA, MACD, RSI, ATR, ADX) the weight of the start decays geometrically.
 
 pub mod adx;
 pub mod aroon;
@@ -63,8 +63,8 @@ pub use vwap::vwap;
 
 use market_data::Bar;
 
-/// The typical price of a bar, the mean of high, low and close.
-fn typical(bar: &Bar) -> f64 {
+/// Typical price of a bar, the mean of high, low and close.
+fn typical_price(bar: &Bar) -> f64 {
     (bar.high + bar.low + bar.close) / 3.0
 }
 

@@ -1,22 +1,22 @@
-//! Spread and lopsidedness of a window.
+//! Standard deviation and skewness of a window.
 
 use super::rolling::{fold_deviations, means};
 use market_data::numbers::as_f64;
 
-/// Population standard deviation of each window around its mean, which the caller has.
+/// Population standard deviation of each window around its mean, which the caller supplies.
 pub(super) fn deviations(values: &[f64], means: &[f64], period: usize) -> Vec<f64> {
     let [squares] = fold_deviations(values, means, period, |[sum], deviation| [sum + deviation * deviation]);
     squares.iter().map(|sum| (sum / as_f64(period)).sqrt()).collect()
 }
 
-/// Skewness of the last `period` values: whether the larger deviations lie above or below the mean.
+/// Skewness of the last `period` values: positive if the larger deviations lie above the mean.
 ///
 /// ```text
 /// skewness(t) = mean((v - m)^3) / mean((v - m)^2)^1.5, with m the mean of the window
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: within +-sqrt(`period`); 0 when all values of the window are equal.
+/// * Unit: none. Range: within +-sqrt(`period`); 0 if all values of the window are equal.
 /// * Warm-up: `period - 1` values.
 /// * Source: the population skewness; checked against moments by TA-Lib `SMA`.
 ///

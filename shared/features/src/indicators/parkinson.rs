@@ -10,7 +10,7 @@ use std::f64::consts::LN_2;
 /// P(t) = sqrt(mean(ln(high / low)^2) / (4 ln 2))
 /// ```
 ///
-/// * `period`: how many bars.
+/// * `period`: number of bars.
 /// * Unit: log return per bar. Range: zero or more. About five times as efficient as squared returns.
 /// * Warm-up: `period - 1` bars.
 /// * Source: Parkinson (1980), Journal of Business 53; checked against TA-Lib `LN`, `SMA`, `SQRT`.
@@ -25,11 +25,11 @@ use std::f64::consts::LN_2;
 #[must_use]
 pub fn parkinson(bars: &[Bar], period: usize) -> Vec<f64> {
     let ranges: Vec<f64> = bars.iter().map(|bar| (bar.high / bar.low).ln()).collect();
-    parkinson_of(&ranges, period)
+    parkinson_from_log_ranges(&ranges, period)
 }
 
-/// [`parkinson`] of log ranges.
-pub(crate) fn parkinson_of(log_ranges: &[f64], period: usize) -> Vec<f64> {
+/// [`parkinson`] of log ranges, `ln(high / low)`.
+pub(crate) fn parkinson_from_log_ranges(log_ranges: &[f64], period: usize) -> Vec<f64> {
     let squares: Vec<f64> = log_ranges.iter().map(|range| range * range).collect();
     means(&squares, period).iter().map(|mean| (mean / (4.0 * LN_2)).sqrt()).collect()
 }

@@ -1,4 +1,4 @@
-//! Change over a span: rate of change and log return.
+//! Change over a number of values: rate of change and log return.
 
 /// Rate of change over `period` values, as a fraction.
 ///
@@ -15,7 +15,7 @@
 /// ```
 #[must_use]
 pub fn roc(values: &[f64], period: usize) -> Vec<f64> {
-    span(values, period, |then, now| now / then - 1.0)
+    changes(values, period, |earlier, later| later / earlier - 1.0)
 }
 
 /// Log return over `period` values.
@@ -24,7 +24,7 @@ pub fn roc(values: &[f64], period: usize) -> Vec<f64> {
 /// r(t) = ln(v(t) / v(t-period))
 /// ```
 ///
-/// * Unit: none; returns of consecutive spans add up. Range: unbounded.
+/// * Unit: none; returns of consecutive periods add up. Range: unbounded.
 /// * Warm-up: `period` values.
 /// * Source: the definition; checked against TA-Lib `LN` of `ROCR`.
 ///
@@ -33,14 +33,15 @@ pub fn roc(values: &[f64], period: usize) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn log_return(values: &[f64], period: usize) -> Vec<f64> {
-    span(values, period, |then, now| (now / then).ln())
+    changes(values, period, |earlier, later| (later / earlier).ln())
 }
 
-fn span(values: &[f64], period: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+fn changes(values: &[f64], period: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let mut out = vec![f64::NAN; values.len()];
     if period > 0 {
-        for (slot, (then, now)) in out.iter_mut().skip(period).zip(values.iter().zip(values.iter().skip(period))) {
-            *slot = f(*then, *now);
+        let pairs = values.iter().zip(values.iter().skip(period));
+        for (slot, (earlier, later)) in out.iter_mut().skip(period).zip(pairs) {
+            *slot = f(*earlier, *later);
         }
     }
     out

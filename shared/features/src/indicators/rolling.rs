@@ -1,33 +1,33 @@
-//! What every window of a column sums, averages or folds to.
+//! Sums, means, extremes and folds of all windows of a column.
 //!
-//! A value depends on the bits of its own window alone, never on where the column starts, so a window of bars and all
-//! history give the same bits. Sums, means and extremes double their span (1, 2, 4, ... values) and put the powers of
-//! two of the period together: a few passes over neighbours, which a compiler turns into vector code, and rounding
-//! that grows with the logarithm of the period.
+//! A value depends on the bits of its own window only, never on the start of the column, so a bar window and all history
+//! give the same bits. Sums, means and extremes double their span (1, 2, 4, ... values) and combine the powers of two of
+//! the period. That takes a few passes over neighbours, which a compiler turns into vector code, and rounding errors grow
+//! only with the logarithm of the period.
 
 use market_data::numbers::as_f64;
 
-/// The mean of each full window of `period` values, exact when all its values are equal; NaN before the first.
+/// Mean of each full window of `period` values, exact if all its values are equal; NaN before the first window.
 pub(crate) fn means(values: &[f64], period: usize) -> Vec<f64> {
     RollingSums::new(values, 1, period).means(period)
 }
 
-/// Sums of 1, 2, 4, ... values of a column, from which those of any period are put together.
+/// Sums of 1, 2, 4, ... values of a column, which combine to those of any period.
 #[derive(Debug)]
 pub(crate) struct RollingSums<'a> {
     values: &'a [f64],
-    /// How far apart the summed values are.
+    /// Distance between the summed values.
     stride: usize,
-    /// At `k` the sums of `2^(k+1)` values; not complete, and not to be used, before that many are there.
+    /// Sums of `2^(k+1)` values at index `k`. Elements before the first full window are partial and must not be used.
     doubled: Vec<Vec<f64>>,
 }
 
 impl<'a> RollingSums<'a> {
-    /// For periods up to `longest`.
-    pub(crate) fn new(values: &'a [f64], stride: usize, longest: usize) -> Self {
+    /// Prepares the sums for periods up to `max_period`.
+    pub(crate) fn new(values: &'a [f64], stride: usize, max_period: usize) -> Self {
         let mut doubled: Vec<Vec<f64>> = Vec::new();
         let mut span = 1;
-        while span <= longest / 2 && span.saturating_mul(stride) < values.len() {
+        while span <= max_period / 2 && span.saturating_mul(stride) < values.len() {
             let half = doubled.last().map_or(values, Vec::as_slice);
             doubled.push(combine_with_lag(half, span * stride, |late, early| late + early));
             span *= 2;
@@ -35,20 +35,20 @@ impl<'a> RollingSums<'a> {
         Self { values, stride, doubled }
     }
 
-    /// The sum of each full window of `period` values; NaN before the first.
+    /// Sum of each full window of `period` values; NaN before the first window.
     pub(crate) fn sums(&self, period: usize) -> Vec<f64> {
         self.combine(period, |_| 1.0, |sum, part, _| sum + part)
     }
 
-    /// The mean of each full window, exact when all its values are equal; NaN before the first.
+    /// Mean of each full window, exact if all its values are equal; NaN before the first window.
     pub(crate) fn means(&self, period: usize) -> Vec<f64> {
         // Sums of a power of two of equal values are exact, and so is the division by it.
         self.combine(period, |span| 1.0 / as_f64(span), |mean, part, weight| mean + weight * (part - mean))
     }
 
-    /// Joins the powers of two that the period consists of, from the smallest and latest to the largest and earliest.
-    /// `scale` is what the sum of a span is multiplied with, and `join` gets what is joined so far, the scaled sum to
-    /// add, and its share of the values of both.
+    /// Combines the powers of two of the period, from the smallest and latest to the largest and earliest. `scale` gives the
+    /// factor for the sum of a span. `join` receives the result so far, the scaled sum to add, and the share of its values
+    /// among the values of both.
     fn combine(&self, period: usize, scale: impl Fn(usize) -> f64, join: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
         let Some(warm_up) = warm_up(self.values, period, self.stride) else { return vec![f64::NAN; self.values.len()] };
         let spans = std::iter::once(self.values).chain(self.doubled.iter().map(Vec::as_slice)).enumerate();
@@ -65,18 +65,18 @@ impl<'a> RollingSums<'a> {
             }
             covered += span;
         }
-        debug_assert_eq!(covered, period, "periods are not above the longest one");
+        debug_assert_eq!(covered, period, "the period is at most the prepared one");
         out[..warm_up].fill(f64::NAN);
         out
     }
 }
 
-/// The most extreme value of each full window, as `pick` chooses of two; NaN before the first.
+/// Extreme value of each full window, where `pick` selects the more extreme of two; NaN before the first window.
 pub(crate) fn extremes(values: &[f64], period: usize, pick: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let Some(warm_up) = warm_up(values, period, 1) else { return vec![f64::NAN; values.len()] };
     let mut extremes = values.to_vec();
     let mut span = 1;
-    // The last step overlaps the one before it, which an extreme does not mind.
+    // The last step overlaps the one before it, which does not change an extreme.
     while span < period {
         let step = span.min(period - span);
         extremes = combine_with_lag(&extremes, step, &pick);
@@ -86,7 +86,7 @@ pub(crate) fn extremes(values: &[f64], period: usize, pick: impl Fn(f64, f64) ->
     extremes
 }
 
-/// `f` of each value and the one `distance` before it; the first ones, which have none, stay as they are.
+/// Combines each value with the one `distance` before it by `f`; the first `distance` values stay as they are.
 fn combine_with_lag(values: &[f64], distance: usize, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let mut out = Vec::with_capacity(values.len());
     out.extend_from_slice(&values[..distance]);
@@ -94,11 +94,11 @@ fn combine_with_lag(values: &[f64], distance: usize, f: impl Fn(f64, f64) -> f64
     out
 }
 
-/// How many neighbouring windows are folded together, in registers.
+/// Number of neighbouring windows that are folded together, in registers.
 const LANES: usize = 8;
 
-/// Folds the deviations of each full window of `period` values from its centre into `N` numbers that start at zero,
-/// earliest first; NaN before the first.
+/// Folds the deviations of each full window of `period` values from its centre into `N` numbers that start at zero, the
+/// earliest value first; NaN before the first window.
 pub(crate) fn fold_deviations<const N: usize>(
     values: &[f64],
     centres: &[f64],
@@ -106,10 +106,10 @@ pub(crate) fn fold_deviations<const N: usize>(
     step: impl Fn([f64; N], f64) -> [f64; N],
 ) -> [Vec<f64>; N] {
     let mut out = [(); N].map(|()| vec![f64::NAN; values.len()]);
-    let Some(mut at) = warm_up(values, period, 1) else { return out };
-    while let Some(centres) = centres.get(at..).and_then(<[f64]>::first_chunk::<LANES>) {
+    let Some(mut index) = warm_up(values, period, 1) else { return out };
+    while let Some(centres) = centres.get(index..).and_then(<[f64]>::first_chunk::<LANES>) {
         let mut folds = [[0.0; LANES]; N];
-        for values in values[at + 1 - period..at + LANES].array_windows::<LANES>() {
+        for values in values[index + 1 - period..index + LANES].array_windows::<LANES>() {
             for (lane, (value, centre)) in values.iter().zip(centres).enumerate() {
                 let next = step(folds.map(|fold| fold[lane]), value - centre);
                 for (fold, next) in folds.iter_mut().zip(next) {
@@ -118,21 +118,21 @@ pub(crate) fn fold_deviations<const N: usize>(
             }
         }
         for (column, fold) in out.iter_mut().zip(folds) {
-            column[at..at + LANES].copy_from_slice(&fold);
+            column[index..index + LANES].copy_from_slice(&fold);
         }
-        at += LANES;
+        index += LANES;
     }
-    for at in at..values.len() {
-        let window = values[at + 1 - period..=at].iter();
-        let fold = window.fold([0.0; N], |fold, value| step(fold, value - centres[at]));
+    for index in index..values.len() {
+        let window = values[index + 1 - period..=index].iter();
+        let fold = window.fold([0.0; N], |fold, value| step(fold, value - centres[index]));
         for (column, value) in out.iter_mut().zip(fold) {
-            column[at] = value;
+            column[index] = value;
         }
     }
     out
 }
 
-/// How many values come before the first full window; `None` when there is none.
+/// Number of values before the first full window; `None` if there is no full window.
 fn warm_up(values: &[f64], period: usize, stride: usize) -> Option<usize> {
     period.checked_sub(1)?.checked_mul(stride).filter(|warm_up| stride > 0 && *warm_up < values.len())
 }
@@ -141,40 +141,44 @@ fn warm_up(values: &[f64], period: usize, stride: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Values with every period around the powers of two, and the plain sum of each window.
+    /// Columns with periods from 1 to their length.
     fn cases() -> impl Iterator<Item = (Vec<f64>, usize)> {
         let values: Vec<f64> = (0..40).map(|i| f64::from((i * 7919) % 101) - 50.0).collect();
         (1..=40).map(move |period| (values.clone(), period))
     }
 
     #[test]
-    fn doubling_gives_what_plain_loops_give() {
+    fn combined_spans_equal_plain_loops() {
         for (values, period) in cases() {
             let spans = RollingSums::new(&values, 1, 40);
             let (sums, means) = (spans.sums(period), spans.means(period));
             let (high, low) = (extremes(&values, period, f64::max), extremes(&values, period, f64::min));
             let [absolute] =
                 fold_deviations(&values, &values, period, |[sum]: [f64; 1], deviation| [sum + deviation.abs()]);
-            for at in 0..values.len() {
-                let Some(from) = (at + 1).checked_sub(period) else {
-                    assert!([sums[at], means[at], high[at], low[at], absolute[at]].iter().all(|v| v.is_nan()));
+            for index in 0..values.len() {
+                let Some(from) = (index + 1).checked_sub(period) else {
+                    assert!(
+                        [sums[index], means[index], high[index], low[index], absolute[index]]
+                            .iter()
+                            .all(|v| v.is_nan())
+                    );
                     continue;
                 };
-                let window = &values[from..=at];
+                let window = &values[from..=index];
                 // Whole numbers: sums are exact in any order.
                 let sum: f64 = window.iter().sum();
-                assert_eq!(sums[at].to_bits(), (sum + 0.0).to_bits(), "{period} values at {at}");
-                assert!((means[at] - sum / as_f64(period)).abs() < 1e-13, "{period} values at {at}");
-                assert_eq!(high[at].to_bits(), window.iter().copied().fold(f64::MIN, f64::max).to_bits());
-                assert_eq!(low[at].to_bits(), window.iter().copied().fold(f64::MAX, f64::min).to_bits());
-                let expected: f64 = window.iter().map(|value| (value - values[at]).abs()).sum();
-                assert_eq!(absolute[at].to_bits(), expected.to_bits(), "{period} values at {at}");
+                assert_eq!(sums[index].to_bits(), (sum + 0.0).to_bits(), "{period} values at {index}");
+                assert!((means[index] - sum / as_f64(period)).abs() < 1e-13, "{period} values at {index}");
+                assert_eq!(high[index].to_bits(), window.iter().copied().fold(f64::MIN, f64::max).to_bits());
+                assert_eq!(low[index].to_bits(), window.iter().copied().fold(f64::MAX, f64::min).to_bits());
+                let expected: f64 = window.iter().map(|value| (value - values[index]).abs()).sum();
+                assert_eq!(absolute[index].to_bits(), expected.to_bits(), "{period} values at {index}");
             }
         }
     }
 
     #[test]
-    fn the_mean_of_equal_values_is_that_value() {
+    fn the_mean_of_equal_values_is_exact() {
         for period in 1..=200 {
             // 0.1 is not a binary fraction.
             assert!(means(&[0.1; 200], period)[period - 1..].iter().all(|mean| mean.to_bits() == 0.1_f64.to_bits()));
@@ -182,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_knows_its_window_only_to_the_bit() {
+    fn a_value_depends_on_its_window_only() {
         for (values, period) in cases() {
             let values: Vec<f64> = values.iter().map(|v| (v / 7.0).exp()).collect();
             for from in 0..values.len() - period {
@@ -190,8 +194,12 @@ mod tests {
                 let (late, all) = (RollingSums::new(late, 1, period), RollingSums::new(all, 1, 64));
                 let pairs = [(late.sums(period), all.sums(period)), (late.means(period), all.means(period))];
                 for (late, all) in pairs {
-                    for (at, value) in late.iter().enumerate().skip(period - 1) {
-                        assert_eq!(value.to_bits(), all[from + at].to_bits(), "{period} values, from {from}, at {at}");
+                    for (index, value) in late.iter().enumerate().skip(period - 1) {
+                        assert_eq!(
+                            value.to_bits(),
+                            all[from + index].to_bits(),
+                            "{period} values, from {from}, at {index}"
+                        );
                     }
                 }
             }

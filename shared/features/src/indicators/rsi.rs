@@ -11,7 +11,7 @@ use super::ema::Smoothing;
 /// ```
 ///
 /// * `period`: usually 14.
-/// * Unit: none. Range: 0 to 100; 50 when nothing has moved (TA-Lib says 0, which reads as a crash).
+/// * Unit: none. Range: 0 to 100; 50 if nothing has moved (TA-Lib returns 0, the value of a crash).
 /// * Warm-up: `period` values.
 /// * Source: Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib `RSI`.
 ///
@@ -27,7 +27,7 @@ pub fn rsi(values: &[f64], period: usize) -> Vec<f64> {
     values.iter().map(|value| rsi.next(*value)).collect()
 }
 
-/// RSI, one value at a time.
+/// State of the RSI, advanced one value at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct RsiState {
     previous: Option<f64>,
@@ -40,7 +40,7 @@ impl RsiState {
         Self { previous: None, gain: Smoothing::wilder(period), loss: Smoothing::wilder(period) }
     }
 
-    /// The index; NaN during the warm-up.
+    /// Advances by a value and returns the index; NaN during the warm-up.
     pub(crate) fn next(&mut self, value: f64) -> f64 {
         let Some(previous) = self.previous.replace(value) else { return f64::NAN };
         let change = value - previous;
@@ -48,7 +48,7 @@ impl RsiState {
     }
 }
 
-/// The gains' share of both, in percent.
+/// Share of the gains in gains plus losses, in percent; 50 if both are zero.
 pub(super) fn strength_index(gain: f64, loss: f64) -> f64 {
     if gain + loss == 0.0 { 50.0 } else { 100.0 * gain / (gain + loss) }
 }

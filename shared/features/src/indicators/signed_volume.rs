@@ -1,10 +1,10 @@
-//! On-balance volume of a window.
+//! Change of the on-balance volume over a window.
 
 use super::rolling::means;
 use market_data::Bar;
 
-/// Which share of the last `period` bars' volume was traded in rising bars, less that of falling ones: the change of
-/// on-balance volume over the window, by the window's volume.
+/// Share of the last `period` bars' volume in rising bars minus that in falling bars: the change of on-balance volume over
+/// the window, divided by the window's volume.
 ///
 /// ```text
 /// OBV(t) = OBV(t-1) + sign(close(t) - close(t-1)) * volume(t)
@@ -12,7 +12,7 @@ use market_data::Bar;
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: -1 to 1; 0 when nothing was traded.
+/// * Unit: none. Range: -1 to 1; 0 if nothing was traded.
 /// * Warm-up: `period` bars.
 /// * Source: Granville (1963); TA-Lib `OBV` and `SUM`.
 ///
@@ -29,10 +29,10 @@ use market_data::Bar;
 #[must_use]
 pub fn signed_volume(bars: &[Bar], period: usize) -> Vec<f64> {
     let signed = bars.windows(2).map(|pair| {
-        let (then, now) = (pair[0].close, pair[1].close);
-        if now > then {
+        let (previous, current) = (pair[0].close, pair[1].close);
+        if current > previous {
             pair[1].volume
-        } else if now < then {
+        } else if current < previous {
             -pair[1].volume
         } else {
             0.0

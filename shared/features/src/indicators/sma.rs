@@ -8,7 +8,7 @@ use super::rolling::means;
 /// SMA(t) = (v(t) + v(t-1) + ... + v(t-period+1)) / period
 /// ```
 ///
-/// * `period`: how many values, usually 10 to 200.
+/// * `period`: number of values, usually 10 to 200.
 /// * Unit and range: those of the input.
 /// * Warm-up: `period - 1` values.
 /// * Source: TA-Lib `SMA`.

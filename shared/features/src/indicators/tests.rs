@@ -1,4 +1,4 @@
-//! The indicators against TA-Lib's values for the same bars (see testdata/README.md), and at the edges.
+//! Comparison of the indicators with TA-Lib's values for the same bars (see testdata/README.md), and edge cases.
 
 use super::*;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ fn reference() -> Reference {
     Reference { bars, columns }
 }
 
-/// Every value that TA-Lib gives is met to 1e-9 of the larger of the value and `unit`, and the warm-up is `warm_up`.
+/// Asserts that the values equal TA-Lib's to 1e-9 of the larger of the value and `unit`, after a warm-up of `warm_up`.
 fn assert_matches(name: &str, actual: &[f64], warm_up: usize, unit: f64) {
     let expected = &reference().columns[name];
     assert_eq!(actual.len(), expected.len(), "{name}");
@@ -109,13 +109,13 @@ fn more_oscillators_match_ta_lib() {
     assert_matches("block_rsi_7_14", &block_rsi(close, 7, 14), 98, 0.0);
     assert_matches("mfi_14", &mfi(&bars, 14), 14, 0.0);
     assert_matches("aroon_25", &aroon(&bars, 25), 25, 0.0);
-    // What crosses zero is compared on the scale it is read on.
+    // CCI crosses zero, so its tolerance is 1e-9 of one.
     assert_matches("cci_20", &cci(&bars, 20), 19, 1.0);
     assert_matches("up_share_10", &up_share(close, 10), 10, 0.0);
 }
 
 #[test]
-fn what_returns_and_volumes_look_like_matches_ta_lib() {
+fn return_and_volume_statistics_match_ta_lib() {
     let Reference { bars, columns } = reference();
     let (returns, volume) = (log_return(&columns["close"], 1), &columns["volume"]);
     let change = volume.windows(2).map(|pair| (pair[1] - pair[0]) / (pair[1] + pair[0]));
@@ -132,7 +132,7 @@ fn what_returns_and_volumes_look_like_matches_ta_lib() {
     assert_matches("illiquidity_5_60", &illiquidity(&bars, 5, 60), 60, 0.0);
 }
 
-/// A period, applied to values and to bars.
+/// Indicator of values, bars and a period.
 type Indicator = fn(&[f64], &[Bar], usize) -> Vec<f64>;
 
 const ALL: [(&str, Indicator); 28] = [
@@ -167,7 +167,7 @@ const ALL: [(&str, Indicator); 28] = [
 ];
 
 #[test]
-fn too_short_an_input_gives_nan_of_the_same_length() {
+fn an_input_shorter_than_the_period_gives_nan() {
     let Reference { bars, columns } = reference();
     let close = &columns["close"];
     for (name, indicator) in ALL {

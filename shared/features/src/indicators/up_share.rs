@@ -2,14 +2,14 @@
 
 use super::rolling::means;
 
-/// Which share of the last `period` changes were rises; a change of zero counts as half a rise.
+/// Share of rises among the last `period` changes; a change of zero counts as half a rise.
 ///
 /// ```text
 /// share(t) = mean(1 if v(i) > v(i-1), 1/2 if equal, else 0; i = t-period+1 ..= t)
 /// ```
 ///
 /// * `period`: usually 10.
-/// * Unit: none. Range: 0 to 1; one half when nothing has moved.
+/// * Unit: none. Range: 0 to 1; one half if nothing has moved.
 /// * Warm-up: `period` values.
 /// * Source: the definition, also known as the psychological line; checked against TA-Lib `SMA`.
 ///

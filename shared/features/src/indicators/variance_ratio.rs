@@ -3,8 +3,8 @@
 use super::rolling::{RollingSums, means};
 use market_data::numbers::as_f64;
 
-/// Variance of returns over `span` bars against `span` times that of one bar: above 1 moves go on, below 1 they are
-/// taken back.
+/// Ratio of the variance of returns over `span` bars to `span` times that of one bar. Above 1 moves tend to continue, below
+/// 1 to reverse.
 ///
 /// ```text
 /// ratio(t) = mean(r_span^2) / (span * mean(r^2)),
@@ -13,8 +13,8 @@ use market_data::numbers::as_f64;
 ///
 /// The mean return is taken as zero, as in the realised volatility.
 ///
-/// * `returns`: of one bar. `span`, `period`: usually 7 and 60; `span` is not above `period`.
-/// * Unit: none. Range: 0 to `span * period / (period - span + 1)`; 1 when nothing has moved.
+/// * `returns`: returns of one bar. `span`, `period`: usually 7 and 60; `span` is at most `period`.
+/// * Unit: none. Range: 0 to `span * period / (period - span + 1)`; 1 if nothing has moved.
 /// * Warm-up: `period - 1` returns, counted after any leading NaN.
 /// * Source: Lo and MacKinlay (1988), Review of Financial Studies 1; checked against TA-Lib `SUM`.
 ///

@@ -1,35 +1,35 @@
-//! How unusual the latest volume is.
+//! Latest volume in relation to those before it: ratio to the mean, and z-score.
 
 use super::{moments::deviations, sma};
 
-/// Volume against its mean over the last `period` bars, the latest included.
+/// Ratio of the latest volume to the mean of the last `period` ones, the latest included.
 ///
 /// ```text
 /// ratio(t) = v(t) / SMA(v, period)
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: 0 to `period`; 1 when nothing was traded in the window.
+/// * Unit: none. Range: 0 to `period`; 1 if nothing was traded in the window.
 /// * Warm-up: `period - 1` values.
 /// * Source: the definition; checked against TA-Lib `SMA`.
 ///
 /// ```
-/// assert_eq!(features::indicators::ratio(&[1.0, 3.0], 2)[1], 1.5);
+/// assert_eq!(features::indicators::volume_ratio(&[1.0, 3.0], 2)[1], 1.5);
 /// ```
 #[must_use]
 pub fn volume_ratio(values: &[f64], period: usize) -> Vec<f64> {
-    let share = |(value, mean): (&f64, f64)| if mean == 0.0 { 1.0 } else { value / mean };
-    values.iter().zip(sma(values, period)).map(share).collect()
+    let ratio = |(value, mean): (&f64, f64)| if mean == 0.0 { 1.0 } else { value / mean };
+    values.iter().zip(sma(values, period)).map(ratio).collect()
 }
 
-/// How many population standard deviations the latest value lies from the mean of its window.
+/// Z-score: the distance of the latest value from the mean of its window, in population standard deviations.
 ///
 /// ```text
 /// z(t) = (v(t) - mean) / deviation, both over the last `period` values, the latest included
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: none. Range: within +-sqrt(`period` - 1); 0 when all values of the window are equal.
+/// * Unit: none. Range: within +-sqrt(`period` - 1); 0 if all values of the window are equal.
 /// * Warm-up: `period - 1` values.
 /// * Source: the definition; checked against TA-Lib `SMA` and `STDDEV`.
 ///

@@ -1,6 +1,6 @@
 //! Volume-weighted average price.
 
-use super::{rolling::means, typical};
+use super::{rolling::means, typical_price};
 use market_data::Bar;
 
 /// Volume-weighted average of the last `period` typical prices.
@@ -10,7 +10,7 @@ use market_data::Bar;
 /// ```
 ///
 /// * `period`: usually 20.
-/// * Unit: price. Range: between the lowest and the highest price of the window; the close when nothing was traded.
+/// * Unit: price. Range: between the lowest and the highest price of the window; the close if nothing was traded.
 /// * Warm-up: `period - 1` bars.
 /// * Source: Berkowitz, Logue and Noser (1988), Journal of Finance 43; checked against TA-Lib `SUM`.
 ///
@@ -24,7 +24,7 @@ use market_data::Bar;
 /// ```
 #[must_use]
 pub fn vwap(bars: &[Bar], period: usize) -> Vec<f64> {
-    let money: Vec<f64> = bars.iter().map(|bar| typical(bar) * bar.volume).collect();
+    let money: Vec<f64> = bars.iter().map(|bar| typical_price(bar) * bar.volume).collect();
     let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
     let price = |((bar, money), volume): ((&Bar, &f64), &f64)| if *volume == 0.0 { bar.close } else { money / volume };
     bars.iter().zip(&means(&money, period)).zip(&means(&volumes, period)).map(price).collect()

@@ -1,7 +1,8 @@
-//! Nothing looks ahead: no feature, no label, no baseline, no split. And what does look ahead is named.
+//! Look-ahead checks of features, labels and baselines. Columns that look ahead on purpose are found and named. Splits are
+//! checked in the crate `evaluation`.
 
 use super::{Leak, LookAheadCheck, Perturbation, find_leak, perturb_after};
-use crate::testing::{OPENS, simulated_bars};
+use crate::testing::{FIRST_OPEN, simulated_bars};
 use crate::{
     FeatureRow, WARM_UP_BARS,
     baselines::{climatology, persistence},
@@ -9,17 +10,16 @@ use crate::{
     labels::labels,
     latest_feature_row,
 };
-use evaluation::splits::{Fold, WalkForward, holdout_split};
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
 
 const HORIZON: u32 = 7;
 
-/// A market whose bars are missing here and there, at least one run being longer than the warm-up.
+/// Bars with gaps, of which at least one run is longer than the warm-up.
 fn gapped(seed: u64, interval: Interval) -> Vec<Bar> {
     let mut bars = simulated_bars(seed, 420, interval);
     bars.retain(|bar| {
-        let index = (bar.time.as_second() - OPENS.parse::<Timestamp>().unwrap().as_second()) / interval.seconds();
+        let index = (bar.time.as_second() - FIRST_OPEN.parse::<Timestamp>().unwrap().as_second()) / interval.seconds();
         !matches!(index, 20 | 171 | 172 | 400)
     });
     bars
@@ -27,11 +27,11 @@ fn gapped(seed: u64, interval: Interval) -> Vec<Bar> {
 
 type Columns = Vec<(&'static str, Vec<f64>)>;
 
-/// The feature set by column; NaN where a bar has no row.
+/// Feature set by column; NaN where a bar has no row.
 fn features(bars: &[Bar], interval: Interval) -> Columns {
     let rows = feature_rows(bars, interval);
-    let column = |(i, name): (usize, &&'static str)| {
-        (*name, rows.iter().map(|row| row.as_ref().map_or(f64::NAN, |row| row.values[i])).collect())
+    let column = |(index, name): (usize, &&'static str)| {
+        (*name, rows.iter().map(|row| row.as_ref().map_or(f64::NAN, |row| row.values[index])).collect())
     };
     feature_names().iter().enumerate().map(column).collect()
 }
@@ -40,8 +40,8 @@ fn as_numbers(labels: &[Option<bool>]) -> Vec<f64> {
     labels.iter().map(|label| label.map_or(f64::NAN, |up| f64::from(u8::from(up)))).collect()
 }
 
-fn none(leak: Option<Leak>, what: &str) {
-    assert!(leak.is_none(), "{what}: {}", leak.unwrap());
+fn assert_no_leak(leak: Option<Leak>, columns: &str) {
+    assert!(leak.is_none(), "{columns}: {}", leak.unwrap());
 }
 
 #[test]
@@ -49,30 +49,30 @@ fn no_feature_looks_ahead() {
     for interval in [Interval::Day, Interval::Hour] {
         let bars = simulated_bars(1, WARM_UP_BARS + 100, interval);
         let check = LookAheadCheck { bars: &bars, first_cutoff: 0, cutoff_step: 1, known_after: 0 };
-        none(find_leak(&check, |bars| features(bars, interval)), interval.as_str());
-        // Longer than the blocks that rows are made in.
+        assert_no_leak(find_leak(&check, |bars| features(bars, interval)), interval.as_str());
+        // Longer than the blocks in which rows are computed.
         let bars = simulated_bars(2, 1_300, interval);
         let check = LookAheadCheck { bars: &bars, first_cutoff: 0, cutoff_step: 37, known_after: 0 };
-        none(find_leak(&check, |bars| features(bars, interval)), interval.as_str());
+        assert_no_leak(find_leak(&check, |bars| features(bars, interval)), interval.as_str());
         let bars = gapped(3, interval);
         assert!(features(&bars, interval)[0].1.iter().filter(|value| !value.is_nan()).count() > 100);
         let check = LookAheadCheck { bars: &bars, first_cutoff: 0, cutoff_step: 3, known_after: 0 };
-        none(find_leak(&check, |bars| features(bars, interval)), &format!("{interval} with gaps"));
+        assert_no_leak(find_leak(&check, |bars| features(bars, interval)), &format!("{interval} with gaps"));
     }
 }
 
 #[test]
-fn the_row_that_predict_serves_has_no_other_source_than_the_bars_so_far() {
+fn the_latest_row_depends_on_the_bars_up_to_it_only() {
     let bars = simulated_bars(4, 700, Interval::Hour);
     let bits = |row: FeatureRow| row.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-    for present in [120, 300, 474, 600] {
-        let row = latest_feature_row(&bars[..=present], Interval::Hour).unwrap();
-        let other = perturb_after(&bars, present, Perturbation::Rise);
-        assert_eq!(bits(latest_feature_row(&other[..=present], Interval::Hour).unwrap()), bits(row));
+    for cutoff in [120, 300, 474, 600] {
+        let row = latest_feature_row(&bars[..=cutoff], Interval::Hour).unwrap();
+        let other = perturb_after(&bars, cutoff, Perturbation::Rise);
+        assert_eq!(bits(latest_feature_row(&other[..=cutoff], Interval::Hour).unwrap()), bits(row));
     }
 }
 
-/// The real features and one more.
+/// The real features and one column that looks ahead.
 fn with_leak(name: &'static str, leaking: impl Fn(&[Bar]) -> Vec<f64>) -> impl Fn(&[Bar]) -> Columns {
     move |bars| {
         let mut columns = features(bars, Interval::Hour);
@@ -82,26 +82,27 @@ fn with_leak(name: &'static str, leaking: impl Fn(&[Bar]) -> Vec<f64>) -> impl F
 }
 
 #[test]
-fn a_feature_that_peeks_at_the_next_close_is_named() {
+fn a_feature_that_uses_the_next_close_is_found() {
     let bars = simulated_bars(5, 300, Interval::Hour);
-    let peek = |bars: &[Bar]| {
+    let next_return = |bars: &[Bar]| {
         let mut values: Vec<f64> = bars.windows(2).map(|pair| (pair[1].close / pair[0].close).ln()).collect();
         values.push(f64::NAN);
         values
     };
     let check = LookAheadCheck { bars: &bars, first_cutoff: 200, cutoff_step: 9, known_after: 0 };
-    let leak = find_leak(&check, with_leak("next_return", peek)).unwrap();
+    let leak = find_leak(&check, with_leak("next_return", next_return)).unwrap();
     assert_eq!((leak.column.as_str(), leak.bar, leak.cutoff), ("next_return", 200, 200));
     assert_eq!(
         leak.to_string(),
         "column `next_return` looks ahead: its value at bar 200 changes when the bars after 200 are replaced by a rise"
     );
-    // The same values are no leak where they may be known a bar later.
-    none(find_leak(&LookAheadCheck { known_after: 1, ..check }, with_leak("next_return", peek)), "a bar later");
+    // The same values are no leak if they are known one bar later.
+    let later = LookAheadCheck { known_after: 1, ..check };
+    assert_no_leak(find_leak(&later, with_leak("next_return", next_return)), "one bar later");
 }
 
 #[test]
-fn a_centred_average_is_named_with_the_first_bar_that_it_spoils() {
+fn a_centred_average_is_found_at_its_first_changed_bar() {
     let bars = simulated_bars(6, 300, Interval::Hour);
     let centred = |bars: &[Bar]| {
         let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
@@ -117,7 +118,7 @@ fn a_centred_average_is_named_with_the_first_bar_that_it_spoils() {
 }
 
 #[test]
-fn a_column_scaled_by_all_history_is_named() {
+fn a_column_scaled_by_all_history_is_found() {
     let bars = simulated_bars(7, 200, Interval::Hour);
     let scaled = |bars: &[Bar]| {
         let mean = bars.iter().map(|bar| bar.volume).sum::<f64>() / bars.len() as f64;
@@ -128,91 +129,47 @@ fn a_column_scaled_by_all_history_is_named() {
         with_leak("scaled", scaled),
     );
     assert_eq!(leak.map(|leak| (leak.column, leak.bar)), Some(("scaled".to_owned(), 0)));
-    // Which knows only how many bars there are, and so shows in a shorter history alone.
-    let aged = |bars: &[Bar]| (0..bars.len()).map(|bar| (bars.len() - bar) as f64).collect();
+    // This column depends only on the number of bars, so only truncation shows the leak.
+    let age = |bars: &[Bar]| (0..bars.len()).map(|bar| (bars.len() - bar) as f64).collect();
     let leak = find_leak(
         &LookAheadCheck { bars: &bars, first_cutoff: 130, cutoff_step: 1, known_after: 0 },
-        with_leak("age", aged),
+        with_leak("age", age),
     )
     .unwrap();
-    assert_eq!((leak.column.as_str(), leak.bar, leak.future), ("age", 0, Perturbation::Truncate));
+    assert_eq!((leak.column.as_str(), leak.bar, leak.perturbation), ("age", 0, Perturbation::Truncate));
 }
 
 #[test]
-fn a_label_is_settled_by_its_horizon_and_not_before() {
+fn a_label_is_settled_after_its_horizon_and_not_before() {
     for interval in [Interval::Day, Interval::Hour] {
         for bars in [simulated_bars(8, 200, interval), gapped(9, interval)] {
             let label = |bars: &[Bar]| vec![("label", as_numbers(&labels(bars, interval, HORIZON)))];
             let settled =
                 LookAheadCheck { bars: &bars, first_cutoff: 0, cutoff_step: 1, known_after: HORIZON as usize };
-            none(find_leak(&settled, label), "labels");
+            assert_no_leak(find_leak(&settled, label), "labels");
             let early = LookAheadCheck { known_after: HORIZON as usize - 1, ..settled };
-            assert_eq!(find_leak(&early, label).unwrap().column, "label", "it is the future that a label tells");
+            assert_eq!(find_leak(&early, label).unwrap().column, "label");
         }
     }
 }
 
 #[test]
-fn a_baseline_knows_settled_labels_only() {
+fn a_baseline_depends_on_settled_labels_only() {
     for interval in [Interval::Day, Interval::Hour] {
         for bars in [simulated_bars(10, 200, interval), gapped(11, interval)] {
             let base_rate =
                 |bars: &[Bar]| vec![("climatology", climatology(&labels(bars, interval, HORIZON), HORIZON))];
             let check = LookAheadCheck { bars: &bars, first_cutoff: 0, cutoff_step: 1, known_after: 0 };
-            none(find_leak(&check, base_rate), "climatology");
+            assert_no_leak(find_leak(&check, base_rate), "climatology");
             let series: Series = format!("eth-usd-{interval}-h{HORIZON}").parse().unwrap();
             let persistence = |bars: &[Bar]| {
                 let labels = labels(bars, interval, HORIZON);
                 vec![("persistence", persistence(&series, bars, &labels, &climatology(&labels, HORIZON)))]
             };
-            none(find_leak(&check, persistence), "persistence");
-            // One that settles labels a bar too early.
+            assert_no_leak(find_leak(&check, persistence), "persistence");
+            // This baseline settles labels one bar too early.
             let early = |bars: &[Bar]| vec![("early", climatology(&labels(bars, interval, HORIZON), HORIZON - 1))];
             assert_eq!(find_leak(&check, early).unwrap().column, "early");
-        }
-    }
-}
-
-/// Everything that training on a fold reads: features and labels of its rows.
-fn training_data(bars: &[Bar], fold: &Fold, interval: Interval) -> Vec<Vec<u64>> {
-    let mut columns = features(bars, interval);
-    columns.push(("label", as_numbers(&labels(bars, interval, HORIZON))));
-    columns.iter().map(|(_, values)| values[fold.train.clone()].iter().map(|value| value.to_bits()).collect()).collect()
-}
-
-fn folds(bars: usize, embargo: usize) -> Vec<Fold> {
-    let horizon = HORIZON as usize;
-    let mut folds = WalkForward { folds: 4, min_train: 200, horizon, embargo }.split(bars).unwrap();
-    folds.push(holdout_split(bars, 100, horizon, embargo).unwrap());
-    folds
-}
-
-/// Whether training on the fold is the same with another future after the last bar that closes before the test range.
-fn knows_nothing_of(future: Perturbation, bars: &[Bar], fold: &Fold) -> bool {
-    let other = perturb_after(bars, fold.test.start - 1, future);
-    training_data(&other, fold, Interval::Day) == training_data(bars, fold, Interval::Day)
-}
-
-#[test]
-fn no_fold_trains_on_what_is_known_after_its_first_test_bar() {
-    let (gapped, whole) = (gapped(12, Interval::Day), simulated_bars(13, 700, Interval::Day));
-    for (bars, embargo) in [(&gapped, 0), (&whole, 0), (&whole, 5)] {
-        for fold in folds(bars.len(), embargo) {
-            assert!(Perturbation::ALL.into_iter().all(|future| knows_nothing_of(future, bars, &fold)), "{fold:?}");
-            // Without the purge the last labels would tell.
-            let unpurged = Fold { train: 0..fold.test.start, ..fold.clone() };
-            assert!(!knows_nothing_of(Perturbation::Truncate, bars, &unpurged), "{fold:?}");
-        }
-    }
-}
-
-#[test]
-fn the_purge_leaves_out_no_row_that_is_known() {
-    let bars = simulated_bars(14, 700, Interval::Day);
-    for embargo in [0, 5] {
-        for fold in folds(bars.len(), embargo) {
-            let longer = Fold { train: 0..fold.train.end + embargo + 1, ..fold.clone() };
-            assert!(!knows_nothing_of(Perturbation::Truncate, &bars, &longer), "{fold:?}");
         }
     }
 }

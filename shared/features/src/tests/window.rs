@@ -1,10 +1,10 @@
-//! The row of a window is the row of all history.
+//! Comparison of the last row of a bar window with the last row of all history.
 
 use super::*;
 
-/// The largest difference of a feature between the last row of the last `window` bars and that of all of them; of
-/// values below 1e-3, where differences cross zero, on that scale.
-fn error_of(window: usize, bars: &[Bar], interval: Interval) -> (f64, &'static str) {
+/// Largest relative difference of a feature between the last row of the last `window` bars and that of all bars, with its
+/// name. Values below 1e-3, which may cross zero, are compared on the scale of 1e-3.
+fn window_error(window: usize, bars: &[Bar], interval: Interval) -> (f64, &'static str) {
     let full = feature_rows(bars, interval).pop().flatten().unwrap();
     let window = feature_rows(&bars[bars.len() - window..], interval).pop().flatten().unwrap();
     let errors =
@@ -12,7 +12,7 @@ fn error_of(window: usize, bars: &[Bar], interval: Interval) -> (f64, &'static s
     errors.zip(feature_names().iter().copied()).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
 }
 
-/// Calm after bars that are `times` as wild.
+/// Bars of which the last `calm` are as simulated and those before `times` as volatile.
 pub(super) fn calmed(seed: u64, calm: usize, times: f64, interval: Interval) -> Vec<Bar> {
     let mut bars = bars(seed, 1_500, interval);
     let from = bars.len() - calm;
@@ -22,7 +22,7 @@ pub(super) fn calmed(seed: u64, calm: usize, times: f64, interval: Interval) -> 
         *bar = Bar { open: close, high: path[0], low: path[1], close: path[2], ..*bar };
         close = path[2];
     }
-    // The calm ones go on from there.
+    // The calm bars continue at the last close.
     let shift = close / bars[from].open;
     for bar in &mut bars[from..] {
         let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|x| x * shift);
@@ -32,11 +32,11 @@ pub(super) fn calmed(seed: u64, calm: usize, times: f64, interval: Interval) -> 
 }
 
 #[test]
-fn the_last_row_of_the_window_is_the_last_row_of_all_history() {
+fn the_last_row_of_the_window_equals_that_of_all_history() {
     for interval in [Interval::Day, Interval::Hour] {
         for seed in 0..20 {
             let bars = bars(seed, 2_000, interval);
-            let (error, name) = error_of(WINDOW_BARS, &bars, interval);
+            let (error, name) = window_error(WINDOW_BARS, &bars, interval);
             assert!(error <= 1e-9, "{name}, seed {seed}: off by {error}");
             let full = feature_rows(&bars, interval).pop().flatten();
             let mut window = feature_rows(&bars[bars.len() - WINDOW_BARS..], interval);
@@ -50,24 +50,24 @@ fn the_last_row_of_the_window_is_the_last_row_of_all_history() {
 }
 
 #[test]
-fn half_the_bars_to_forget_would_not_do() {
+fn half_the_decay_bars_are_not_enough() {
     let half = WARM_UP_BARS + (WINDOW_BARS - WARM_UP_BARS) / 2;
-    let errors = (0..20).map(|seed| error_of(half, &bars(seed, 2_000, Interval::Day), Interval::Day).0);
+    let errors = (0..20).map(|seed| window_error(half, &bars(seed, 2_000, Interval::Day), Interval::Day).0);
     let worst = errors.fold(0.0, f64::max);
     assert!(worst > 1e-8, "{half} bars are off by {worst} only");
 }
 
 #[test]
-fn the_window_allows_for_a_start_that_was_twenty_times_as_wild() {
+fn the_window_suffices_after_twentyfold_volatility() {
     for seed in 0..20 {
         let bars = calmed(seed, WINDOW_BARS - 30, 20.0, Interval::Hour);
-        let (error, name) = error_of(WINDOW_BARS, &bars, Interval::Hour);
+        let (error, name) = window_error(WINDOW_BARS, &bars, Interval::Hour);
         assert!(error <= 1e-9, "{name}, seed {seed}: off by {error}");
     }
 }
 
 #[test]
-fn windowed_features_are_equal_to_the_bit_wherever_the_history_starts() {
+fn windowed_features_do_not_depend_on_the_start_of_history() {
     let bars = bars(21, 1_400, Interval::Hour);
     let (all, late) = (feature_rows(&bars, Interval::Hour), feature_rows(&bars[333..], Interval::Hour));
     let smoothed = ["sma_", "ema_", "vwap_", "macd_", "adx_", "directional_", "rsi_", "atr_"];

@@ -26,7 +26,7 @@ pub enum RevisionReason {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
     /// Time from which the bar counted.
-    pub known_at: Timestamp,
+    pub known_since: Timestamp,
     /// The bar.
     pub bar: Bar,
     /// Origin of the bar.
@@ -39,7 +39,7 @@ pub struct Revision {
 #[must_use]
 pub fn revisions(observations: &[Observation], policy: &ResolutionPolicy) -> Vec<Revision> {
     let mut revisions: Vec<Revision> = Vec::new();
-    for (known_at, SelectedObservation { observation, flags }) in selections_over_time(observations, policy) {
+    for (known_since, SelectedObservation { observation, flags }) in selections_over_time(observations, policy) {
         let previous = revisions.last();
         if previous.is_some_and(|previous| value_bits(&previous.bar) == value_bits(&observation.bar)) {
             continue;
@@ -50,7 +50,7 @@ pub fn revisions(observations: &[Observation], policy: &ResolutionPolicy) -> Vec
             Some(previous) if previous.origin == observation.origin => RevisionReason::Corrected,
             Some(_) => RevisionReason::HigherPriority,
         };
-        revisions.push(Revision { known_at, bar: observation.bar, origin: observation.origin.clone(), reason });
+        revisions.push(Revision { known_since, bar: observation.bar, origin: observation.origin.clone(), reason });
     }
     revisions
 }

@@ -141,7 +141,7 @@ fn the_primary_source_replaces_a_fallback_when_it_delivers() {
     assert_eq!(outcome(&both), expected("1200", "coinbase", &[]));
     let history = revisions(&merge_observations(&[], &both), &policy());
     assert_eq!(
-        history.iter().map(|revision| (revision.known_at, revision.bar.close, revision.reason)).collect::<Vec<_>>(),
+        history.iter().map(|revision| (revision.known_since, revision.bar.close, revision.reason)).collect::<Vec<_>>(),
         [(at(FIRST), 1201.0, RevisionReason::Initial), (at(LATER), 1200.0, RevisionReason::HigherPriority)]
     );
     assert_eq!(resolve_one(&both).revision, 1);

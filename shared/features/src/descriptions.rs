@@ -1,8 +1,8 @@
-//! Meaning, unit and range of each feature, from the table of the [module's documentation](super).
+//! Meaning, unit and range of each feature, from the table of the [crate's documentation](super).
 
-/// Description of a feature, in words.
+/// Description of a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Described {
+pub struct FeatureDescription {
     /// Name, as in [`feature_names`](super::feature_names).
     pub name: &'static str,
     /// Meaning, with the formula.
@@ -11,23 +11,23 @@ pub struct Described {
     pub unit: &'static str,
     /// Range of its values, or `any`.
     pub range: &'static str,
-    /// Bars before the first value.
+    /// Number of bars before the first value.
     pub warm_up: &'static str,
 }
 
 /// Descriptions of all features, in the order of the table.
 ///
 /// ```
-/// # use features::described;
-/// let rsi = described().find(|one| one.name == "rsi_14").unwrap();
+/// # use features::feature_descriptions;
+/// let rsi = feature_descriptions().find(|feature| feature.name == "rsi_14").unwrap();
 /// assert_eq!((rsi.unit, rsi.range, rsi.warm_up), ("index / 100", "0 to 1", "14"));
 /// ```
-pub fn described() -> impl Iterator<Item = Described> {
+pub fn feature_descriptions() -> impl Iterator<Item = FeatureDescription> {
     include_str!("table.md").lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
         let name = cells.next()?.strip_suffix('`')?;
         let [meaning, unit, range, warm_up] = [cells.next()?, cells.next()?, cells.next()?, cells.next()?];
-        Some(Described { name, meaning, unit, range, warm_up })
+        Some(FeatureDescription { name, meaning, unit, range, warm_up })
     })
 }
 
@@ -39,7 +39,7 @@ mod tests {
     use market_data::Interval;
     use std::collections::BTreeSet;
 
-    /// Lowest and highest value that the words of a range allow.
+    /// Lowest and highest value of a described range.
     fn bounds(range: &str) -> (f64, f64) {
         let number = |text: &str| text.parse::<f64>().unwrap();
         match range {
@@ -54,23 +54,26 @@ mod tests {
 
     #[test]
     fn each_feature_is_described_once() {
-        let names: Vec<&str> = described().map(|one| one.name).collect();
+        let names: Vec<&str> = feature_descriptions().map(|feature| feature.name).collect();
         assert_eq!(names.len(), feature_names().len());
         assert_eq!(names.iter().collect::<BTreeSet<_>>(), feature_names().iter().collect());
-        assert!(described().all(|one| [one.meaning, one.unit, one.range].iter().all(|text| !text.is_empty())));
+        let has_text = |feature: FeatureDescription| {
+            [feature.meaning, feature.unit, feature.range].iter().all(|text| !text.is_empty())
+        };
+        assert!(feature_descriptions().all(has_text));
     }
 
     #[test]
     fn values_lie_in_the_described_ranges_after_the_described_warm_up() {
         let bars = simulated_bars(7, 2_000, Interval::Hour);
         let rows = feature_rows(&bars, Interval::Hour);
-        let columns: Vec<Described> =
-            feature_names().iter().map(|name| described().find(|one| one.name == *name).unwrap()).collect();
-        assert!(columns.iter().all(|one| one.warm_up.parse::<usize>().unwrap() <= crate::WARM_UP_BARS));
+        let description = |name: &&str| feature_descriptions().find(|feature| feature.name == *name).unwrap();
+        let descriptions: Vec<FeatureDescription> = feature_names().iter().map(description).collect();
+        assert!(descriptions.iter().all(|feature| feature.warm_up.parse::<usize>().unwrap() <= crate::WARM_UP_BARS));
         for row in rows.iter().flatten() {
-            for (value, described) in row.values.iter().zip(&columns) {
-                let (low, high) = bounds(described.range);
-                assert!((low - 1e-9..=high + 1e-9).contains(value), "{} is {value}", described.name);
+            for (value, feature) in row.values.iter().zip(&descriptions) {
+                let (low, high) = bounds(feature.range);
+                assert!((low - 1e-9..=high + 1e-9).contains(value), "{} is {value}", feature.name);
             }
         }
     }
