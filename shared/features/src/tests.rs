@@ -80,11 +80,11 @@ fn features_do_not_depend_on_the_unit_of_price_or_volume() {
 
 #[test]
 fn a_market_that_does_not_move_has_neutral_rows() {
-    let still: Vec<Bar> = bars(5, 130, Interval::Hour)
+    let flat: Vec<Bar> = bars(5, 130, Interval::Hour)
         .iter()
         .map(|b| Bar { time: b.time, open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0.0 })
         .collect();
-    let row = latest_feature_row(&still, Interval::Hour).unwrap();
+    let row = latest_feature_row(&flat, Interval::Hour).unwrap();
     let value = |name: &str| row.values[feature_names().iter().position(|n| *n == name).unwrap()];
     let not_zero = [
         ("rsi_7", 0.5),
@@ -110,7 +110,7 @@ fn a_market_that_does_not_move_has_neutral_rows() {
 }
 
 #[test]
-fn after_the_last_move_long_ago_no_feature_explodes() {
+fn features_stay_bounded_long_after_the_last_move() {
     let mut bars = bars(7, 1_400, Interval::Hour);
     let price = bars[150].close;
     for bar in &mut bars[151..] {
@@ -124,8 +124,8 @@ fn after_the_last_move_long_ago_no_feature_explodes() {
 }
 
 #[test]
-fn values_lie_in_the_documented_ranges() {
-    let wild = calmed(8, 700, 5.0, Interval::Hour);
+fn values_stay_within_the_documented_ranges() {
+    let volatile = calmed(8, 700, 5.0, Interval::Hour);
     let range = |name: &str| -> (f64, f64) {
         match name {
             "momentum_1" | "momentum_5" | "momentum_20" | "volume_z_score" => (-4.5, 4.5),
@@ -155,7 +155,7 @@ fn values_lie_in_the_documented_ranges() {
             _ => (f64::MIN, f64::MAX),
         }
     };
-    for row in feature_rows(&wild, Interval::Hour).iter().flatten() {
+    for row in feature_rows(&volatile, Interval::Hour).iter().flatten() {
         for (name, value) in feature_names().iter().zip(&row.values) {
             let (low, high) = range(name);
             assert!((low..=high).contains(value), "{name} is {value} at {}", row.time);
@@ -164,7 +164,7 @@ fn values_lie_in_the_documented_ranges() {
 }
 
 #[test]
-fn phases_are_those_of_the_close() {
+fn phases_are_measured_at_the_close() {
     let value = |row: &FeatureRow, name: &str| row.values[feature_names().iter().position(|n| *n == name).unwrap()];
     let hourly = feature_rows(&bars(6, 300, Interval::Hour), Interval::Hour);
     // A bar that opens on Sunday at 23:00 closes on Monday at 00:00: both phases are 0.

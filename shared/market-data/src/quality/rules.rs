@@ -147,9 +147,14 @@ pub const RULES: [QualityRuleSpec; 22] = [
         QualityRule::Outvoted,
         "outvoted",
         QualityAction::Flag,
-        "a preferred source is alone against two that agree about the close, or reaches further than the others",
+        "a source of higher priority is alone against two that agree about the close, or reaches further than the others",
     ),
-    spec(QualityRule::Fallback, "stand_in", QualityAction::Flag, "the first source has no bar; the next one's is kept"),
+    spec(
+        QualityRule::Fallback,
+        "stand_in",
+        QualityAction::Flag,
+        "the primary source has no bar, so that of another one counts",
+    ),
     spec(QualityRule::Proxy, "proxy", QualityAction::Flag, "quoted in a stablecoin, not in the quote currency"),
     spec(
         QualityRule::HoursDisagree,
