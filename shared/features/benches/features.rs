@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let sizes = [8, 4, 2, 1].map(|part| bars.len() / part);
     let seconds = sizes.map(|size| fastest_run(&bars[..size], interval));
-    let peak = peak_mb()?;
+    let peak = observability::peak_memory_mb().ok_or("the peak memory is known on Linux only")?;
     let report = json!({
         "features": feature_names().len(),
         "rows": sizes,
@@ -90,12 +90,4 @@ fn to_bytes(rows: &[Option<FeatureRow>]) -> Vec<u8> {
             std::iter::once(time).chain(row.values.iter().copied()).flat_map(f64::to_le_bytes)
         })
         .collect()
-}
-
-/// Peak memory of the process so far, in MB of 10^6 bytes, from Linux.
-fn peak_mb() -> Result<f64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("the process has no VmHWM")?;
-    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes * 1024.0 / 1e6)
 }

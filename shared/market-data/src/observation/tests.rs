@@ -262,9 +262,8 @@ proptest! {
             times.into_iter().collect::<Vec<_>>()
         );
         for resolved in &resolved {
-            prop_assert!(all.iter().flatten().any(|observation| {
-                observation.bar == resolved.bar && observation.origin == resolved.origin
-            }));
+            let is_resolved = |seen: &Observation| seen.bar == resolved.bar && seen.origin == resolved.origin;
+            prop_assert!(all.iter().flatten().any(is_resolved));
         }
     }
 
