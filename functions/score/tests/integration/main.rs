@@ -1,5 +1,7 @@
 //! The service as Lambda runs it, on real SDK clients whose responses come from memory.
 
+#![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
+
 mod cloud;
 
 use aws::keys;
