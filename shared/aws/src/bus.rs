@@ -18,7 +18,7 @@ impl EventBus {
         Self { client, name: name.into() }
     }
 
-    /// Publishes one event; `source` is [`domain::event::SOURCE`].
+    /// Publishes one event; `source` is [`contracts::events::SOURCE`].
     ///
     /// # Errors
     /// The call failed, or the bus refused the entry.
