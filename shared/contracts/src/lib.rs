@@ -6,6 +6,8 @@
 pub mod action;
 pub mod events;
 pub mod forecast;
+mod json;
 pub mod warning;
 
+pub use json::merge_json;
 pub use warning::{Warning, WarningCode};

@@ -1,149 +1,116 @@
-//! From evidence to findings, one for each rule of the table, and the strongest action.
+//! Decision: the finding of every rule of the table, and the strongest action.
 
-use super::{DataHealth, RegimeShift, RuleId, RuleSettings, SequentialTest, sentences};
-use crate::{MonitoringConfig, RealisedPerformance, drift::WindowDrift};
+use crate::MonitoringConfig;
+use crate::rules::{MonitoringInputs, RuleEvaluation, RuleEvidence, RuleId, RuleState, describe, evaluate};
 use contracts::action::AlertAction;
 use jiff::Timestamp;
-use market_data::Interval;
 use serde::{Deserialize, Serialize};
 
-/// Whether a rule fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleState {
-    /// It does.
-    Fires,
-    /// It does not, and what was announced is not over.
-    Undecided,
-    /// It does not, and what was announced is over.
-    Clear,
-    /// It cannot be judged.
-    Unknown,
-}
-
-/// What one rule says.
+/// Result of one rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleFinding {
     /// The rule.
     pub rule: RuleId,
-    /// What is done when it fires.
+    /// Action while the rule fires.
     pub action: AlertAction,
-    /// Whether it does.
+    /// State of the rule.
     pub state: RuleState,
-    /// One sentence with its numbers.
+    /// Sentence that states the result with its numbers.
     pub text: String,
-    /// Since when there is evidence.
+    /// Start of the evidence; absent without evidence.
     pub since: Option<Timestamp>,
-    /// First and last moment that were looked at: bars by their open time, forecasts by their decision time.
+    /// First and last time of the evaluated data: open times of bars, or decision times of forecasts.
     pub window: Option<[Timestamp; 2]>,
 }
 
-/// What is concluded.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct MonitoringDecision {
-    /// The strongest action of the rules that fire.
-    pub action: AlertAction,
-    /// One for each rule, in the order of the table.
-    pub findings: Vec<RuleFinding>,
-}
-
-/// Everything that is known; what is absent cannot be judged.
-#[derive(Debug, Clone, Copy)]
-pub struct MonitoringInputs<'a> {
-    /// Length of a bar.
-    pub interval: Interval,
-    /// The last windows of features and forecasts, oldest first.
-    pub windows: &'a [WindowDrift],
-    /// Range and volume.
-    pub upheaval: Option<&'a RegimeShift>,
-    /// The champion's last settled forecasts.
-    pub recent: Option<&'a RealisedPerformance>,
-    /// The test of "worse than climatology".
-    pub climatology: Option<&'a SequentialTest>,
-    /// The test of "worse than promised".
-    pub promise: Option<&'a SequentialTest>,
-    /// The data.
-    pub health: &'a DataHealth,
-}
-
-/// What a rule says, before its action is known.
-pub(super) struct RuleEvaluation {
-    pub(super) state: RuleState,
-    pub(super) text: String,
-    pub(super) since: Option<Timestamp>,
-    pub(super) window: Option<[Timestamp; 2]>,
-}
-
-impl RuleEvaluation {
-    pub(super) fn unknown(text: &str) -> Self {
-        Self { state: RuleState::Unknown, text: text.to_owned(), since: None, window: None }
-    }
-}
-
-/// Judges every rule of the table.
-#[must_use]
-pub fn evaluate_rules(evidence: &MonitoringInputs<'_>, config: &MonitoringConfig) -> MonitoringDecision {
-    let judge = |rule: RuleId| match rule {
-        RuleId::ModelRefused => sentences::model_accepted(),
-        RuleId::WorseThanClimatology => sentences::sequential(evidence.climatology, sentences::CLIMATOLOGY),
-        RuleId::WorseThanHoldout => sentences::sequential(evidence.promise, "the hold-out promised"),
-        RuleId::SevereShift => sentences::upheaval(evidence.upheaval, evidence.interval),
-        RuleId::WorseRecently => sentences::recent(evidence.recent, config),
-        RuleId::CovariateShift => sentences::features(evidence.windows, config),
-        RuleId::ForecastShift => sentences::forecasts(evidence.windows, config),
-        RuleId::StaleData => sentences::stale(evidence.health, evidence.interval, config),
-        RuleId::MissingBars => sentences::missing(evidence.health, config),
-        RuleId::SourceChanged => sentences::source(evidence.health),
-    };
-    MonitoringDecision::new(config, RuleId::ALL.map(|rule| (rule, judge(rule))))
-}
-
-impl MonitoringDecision {
-    fn new(config: &MonitoringConfig, judged: impl IntoIterator<Item = (RuleId, RuleEvaluation)>) -> Self {
-        let finding = |(rule, judged): (RuleId, RuleEvaluation)| {
-            let RuleEvaluation { state, text, since, window } = judged;
-            RuleFinding { rule, action: config.rule(rule).action, state, text, since, window }
-        };
-        let findings: Vec<RuleFinding> = judged.into_iter().map(finding).collect();
-        let action = findings.iter().filter(|finding| finding.fires()).map(|finding| finding.action).max();
-        Self { action: action.unwrap_or_default(), findings }
-    }
-
-    /// What is concluded when the champion is refused: nothing else can be judged then.
-    #[must_use]
-    pub fn model_rejected(why: &str, config: &MonitoringConfig) -> Self {
-        let text = format!("The champion cannot be used: {why}.");
-        Self::new(
-            config,
-            [(RuleId::ModelRefused, RuleEvaluation { state: RuleState::Fires, text, since: None, window: None })],
-        )
-    }
-
-    /// The findings of the rules that fire and are not off.
-    pub fn firing(&self) -> impl Iterator<Item = &RuleFinding> {
-        self.findings.iter().filter(|finding| finding.fires())
-    }
-
-    /// What a rule says.
-    #[must_use]
-    pub fn state(&self, rule: RuleId) -> RuleState {
-        self.findings.iter().find(|finding| finding.rule == rule).map_or(RuleState::Unknown, |finding| finding.state)
-    }
-}
-
 impl RuleFinding {
-    /// Whether its rule fires and is not off.
+    fn new(evaluation: &RuleEvaluation<'_>, config: &MonitoringConfig) -> Self {
+        Self {
+            rule: evaluation.rule,
+            action: config.rule(evaluation.rule).action,
+            state: evaluation.state,
+            text: describe(evaluation, config),
+            since: evaluation.since,
+            window: evaluation.window,
+        }
+    }
+
+    /// True if the rule fires and is not disabled.
     #[must_use]
     pub fn fires(&self) -> bool {
         self.state == RuleState::Fires && self.action > AlertAction::None
     }
 }
 
-impl MonitoringConfig {
-    /// What is done about a rule; by default when the table leaves it out.
+/// Findings of the rules for one decision time, with the action that follows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MonitoringDecision {
+    /// Strongest action of the rules that fire.
+    pub action: AlertAction,
+    /// Findings in the order of the table.
+    pub findings: Vec<RuleFinding>,
+}
+
+/// Evaluates every rule of the table.
+#[must_use]
+pub fn evaluate_rules(inputs: &MonitoringInputs<'_>, config: &MonitoringConfig) -> MonitoringDecision {
+    let finding = |rule| RuleFinding::new(&evaluate(rule, inputs, config), config);
+    MonitoringDecision::new(RuleId::ALL.into_iter().map(finding).collect())
+}
+
+impl MonitoringDecision {
+    fn new(findings: Vec<RuleFinding>) -> Self {
+        let action = findings.iter().filter(|finding| finding.fires()).map(|finding| finding.action).max();
+        Self { action: action.unwrap_or_default(), findings }
+    }
+
+    /// Decision for a champion that was rejected for this reason. No other rule can be evaluated without a champion.
     #[must_use]
-    pub fn rule(&self, id: RuleId) -> RuleSettings {
-        self.rules.get(&id).copied().unwrap_or_else(|| super::rules::default_rules(Interval::Day)[&id])
+    pub fn model_rejected(reason: &str, config: &MonitoringConfig) -> Self {
+        let evaluation = RuleEvaluation {
+            rule: RuleId::ModelRefused,
+            state: RuleState::Fires,
+            evidence: Some(RuleEvidence::ModelRejected(reason)),
+            since: None,
+            window: None,
+        };
+        Self::new(vec![RuleFinding::new(&evaluation, config)])
+    }
+
+    /// Findings of the rules that fire and are not disabled.
+    pub fn firing(&self) -> impl Iterator<Item = &RuleFinding> {
+        self.findings.iter().filter(|finding| finding.fires())
+    }
+
+    /// State of a rule; [`RuleState::Unknown`] without a finding.
+    #[must_use]
+    pub fn state(&self, rule: RuleId) -> RuleState {
+        self.findings.iter().find(|finding| finding.rule == rule).map_or(RuleState::Unknown, |finding| finding.state)
+    }
+}
+
+/// Summary of a [`MonitoringDecision`] for the report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DriftConclusion {
+    /// True if the decision requests a training.
+    pub confirmed: bool,
+    /// True if features or forecasts have shifted persistently, whether or not that leads to an action.
+    pub persistent: bool,
+    /// Earliest start of the evidence for the firing rules; absent if none has a start.
+    pub since: Option<Timestamp>,
+    /// Sentences of the firing rules.
+    pub reasons: Vec<String>,
+}
+
+impl From<&MonitoringDecision> for DriftConclusion {
+    fn from(decision: &MonitoringDecision) -> Self {
+        let shifts = [RuleId::CovariateShift, RuleId::ForecastShift];
+        Self {
+            confirmed: decision.action.requests_training(),
+            persistent: shifts.into_iter().any(|rule| decision.state(rule) == RuleState::Fires),
+            since: decision.firing().filter_map(|finding| finding.since).min(),
+            reasons: decision.firing().map(|finding| finding.text.clone()).collect(),
+        }
     }
 }
 

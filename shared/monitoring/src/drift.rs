@@ -1,28 +1,26 @@
-//! Drift: do the features and forecasts of late look like those the champion was trained on, and does it matter?
+//! Drift: distances of recent features and forecasts from those that the champion was trained on.
 //!
-//! Market indicators are autocorrelated and volatility clusters, so a window of a month never looks like a sample of
-//! years: fixed thresholds (PSI above 0.2, Kolmogorov-Smirnov p below 0.05) call drift almost always. Here every
-//! threshold is learnt from windows of the same length that slide over the reference itself:
+//! Market indicators are autocorrelated and volatility clusters, so a window of a month never resembles a sample of years.
+//! Fixed thresholds (PSI above 0.2, Kolmogorov-Smirnov p-value below 0.05) would report drift almost always. Here all
+//! thresholds come from windows of the same length that slide over the reference itself:
 //!
-//! 1. [`reference()`] keeps, per feature, a quantile grid of the reference, and as threshold a high quantile of the
-//!    normalised Wasserstein-1 distance between that grid and the reference's own windows. Because features are
-//!    many and move together, it also learns how large a *share* of them passes its threshold at once by chance, and how
-//!    far beyond several of them are at once: the *severity*.
-//! 2. [`measure`] does the same for one recent window: [`DriftReport`].
-//! 3. [`monitor::decide`](crate::decide) asks for persistence (k of n windows), and notes it: covariate shift alone is
-//!    no reason to act. Reasons are worse forecasts ([`Performance`], [`sequential`](crate::sequential)) and an
-//!    [`upheaval`](crate::upheaval).
+//! 1. [`DriftReference::fit`] stores a quantile grid for each feature. The threshold of a feature is a high quantile of the
+//!    normalised Wasserstein-1 distance between that grid and the reference's own windows. The features are many and
+//!    correlated. Therefore the reference also has the *share* of features that exceed their thresholds at once by chance,
+//!    and the *severity*: the ratio of distance to threshold that several features reach at once.
+//! 2. [`compare_window`] computes the same values for one recent window: [`WindowDrift`].
+//! 3. [`evaluate_rules`](crate::evaluate_rules) requires persistence (k of n windows) and notes the shift. Covariate shift
+//!    alone is no reason to retrain. Reasons are worse forecasts ([`RealisedPerformance`](crate::RealisedPerformance),
+//!    [`sequential`](crate::sequential)) and a [regime shift](crate::regime_shift).
 
 mod binned;
-mod decide;
-mod distance;
-mod measure;
+mod grid;
 mod reference;
 #[cfg(test)]
 pub(crate) mod tests;
+mod window;
 
 pub use binned::{BinnedDistances, BinnedThresholds, DistanceReading, ShareAboveThreshold};
-pub use decide::DriftConclusion;
-pub use distance::QuantileGrid;
-pub use measure::{FeatureDrift, WindowDrift, compare_window};
-pub use reference::{DriftReference, FeatureReference, ReferenceError, fit_reference};
+pub use grid::QuantileGrid;
+pub use reference::{DriftReference, FeatureReference, ReferenceError};
+pub use window::{FeatureDrift, WindowDrift, compare_window};

@@ -1,37 +1,10 @@
-//! Levels and jumps of what a bar shows, and how they were in the reference.
+//! Level and jump statistics of range and volume, with their reference values.
 
-use super::regime_shift::{RegimeShiftConfig, StatisticReading};
+use crate::shift::{RegimeShiftConfig, ShiftStatistic, StatisticReading};
 use market_data::Bar;
 use market_data::numbers::as_f64;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// A statistic that is followed from bar to bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShiftStatistic {
-    /// How much is traded.
-    VolumeLevel,
-    /// How much more than before.
-    VolumeJump,
-    /// How far the price goes within a bar.
-    RangeLevel,
-    /// How much farther than before.
-    RangeJump,
-}
-
-impl fmt::Display for ShiftStatistic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::VolumeLevel => "volume level",
-            Self::VolumeJump => "volume jump",
-            Self::RangeLevel => "range level",
-            Self::RangeJump => "range jump",
-        })
-    }
-}
-
-/// Sums of values and how many there are, up to each bar.
+/// Cumulative sums of the values and of their number, before each bar.
 struct PrefixSums(Vec<(f64, usize)>);
 
 impl PrefixSums {
@@ -44,7 +17,7 @@ impl PrefixSums {
         Self(sums)
     }
 
-    /// Mean of the `bars` up to and with `last`; `None` where fewer than half have a value.
+    /// Mean of the `bars` values up to and including bar `last`; `None` if fewer than half of them are present.
     fn mean(&self, last: usize, bars: usize) -> Option<f64> {
         let (end, start) = (self.0.get(last + 1)?, self.0.get((last + 1).checked_sub(bars)?)?);
         let n = end.1 - start.1;
@@ -52,59 +25,56 @@ impl PrefixSums {
     }
 }
 
-/// One line with what the reference says of it.
+/// Mean, standard deviation and largest z-score of one statistic in the reference.
 struct ReferenceStatistic {
-    line: ShiftStatistic,
+    statistic: ShiftStatistic,
     mean: f64,
     deviation: f64,
     reference_z: f64,
 }
 
-/// All lines.
-pub(super) struct StatisticSeries<'a> {
+/// Statistics of a series of bars that begins with the reference.
+pub(crate) struct StatisticSeries<'a> {
     range: PrefixSums,
     volume: PrefixSums,
-    known: Vec<ReferenceStatistic>,
+    reference: Vec<ReferenceStatistic>,
     config: &'a RegimeShiftConfig,
 }
 
 impl<'a> StatisticSeries<'a> {
-    /// Of bars of which the first `known` are the reference.
-    pub(super) fn new(bars: &[Bar], known: usize, config: &'a RegimeShiftConfig) -> Self {
+    /// Statistics of `bars`, of which the first `reference_bars` are the reference. Leaves out a statistic that has too few
+    /// values in the reference, or no spread.
+    pub(crate) fn new(bars: &[Bar], reference_bars: usize, config: &'a RegimeShiftConfig) -> Self {
         let log = |value: f64| (value.is_finite() && value > 0.0).then(|| value.ln()).filter(|log| log.is_finite());
         let range = PrefixSums::new(bars.iter().map(|bar| log((bar.high / bar.low).ln())));
         let volume = PrefixSums::new(bars.iter().map(|bar| log(bar.volume)));
-        let mut levels = Self { range, volume, known: Vec::new(), config };
-        for line in [
+        let mut series = Self { range, volume, reference: Vec::new(), config };
+        for statistic in [
             ShiftStatistic::VolumeLevel,
             ShiftStatistic::VolumeJump,
             ShiftStatistic::RangeLevel,
             ShiftStatistic::RangeJump,
         ] {
-            let values: Vec<f64> = (0..known).filter_map(|bar| levels.value(line, bar)).collect();
+            let values: Vec<f64> = (0..reference_bars).filter_map(|bar| series.value(statistic, bar)).collect();
             let n = as_f64(values.len());
             let mean = values.iter().sum::<f64>() / n;
             let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
             let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             if values.len() >= config.min_reference_bars / 2 && deviation > 1e-12 {
-                levels.known.push(ReferenceStatistic {
-                    line,
-                    mean,
-                    deviation,
-                    reference_z: (largest - mean) / deviation,
-                });
+                let reference_z = (largest - mean) / deviation;
+                series.reference.push(ReferenceStatistic { statistic, mean, deviation, reference_z });
             }
         }
-        levels
+        series
     }
 
-    fn value(&self, line: ShiftStatistic, bar: usize) -> Option<f64> {
-        let sums = match line {
+    fn value(&self, statistic: ShiftStatistic, bar: usize) -> Option<f64> {
+        let sums = match statistic {
             ShiftStatistic::VolumeLevel | ShiftStatistic::VolumeJump => &self.volume,
             ShiftStatistic::RangeLevel | ShiftStatistic::RangeJump => &self.range,
         };
         let RegimeShiftConfig { level_bars, jump_bars, before_bars, .. } = *self.config;
-        match line {
+        match statistic {
             ShiftStatistic::VolumeLevel | ShiftStatistic::RangeLevel => sums.mean(bar, level_bars),
             ShiftStatistic::VolumeJump | ShiftStatistic::RangeJump => {
                 Some(sums.mean(bar, jump_bars)? - sums.mean(bar.checked_sub(jump_bars)?, before_bars)?)
@@ -112,23 +82,23 @@ impl<'a> StatisticSeries<'a> {
         }
     }
 
-    /// The statistics that can be judged at this bar.
-    pub(super) fn at(&self, bar: usize) -> impl Iterator<Item = StatisticReading> {
-        self.known.iter().filter_map(move |known| {
-            let value = self.value(known.line, bar)?;
-            let z = (value - known.mean) / known.deviation;
-            let limit = known.reference_z.max(self.config.limit);
+    /// Readings at one bar of the statistics that have a value there.
+    pub(crate) fn readings(&self, bar: usize) -> impl Iterator<Item = StatisticReading> {
+        self.reference.iter().filter_map(move |reference| {
+            let value = self.value(reference.statistic, bar)?;
+            let z = (value - reference.mean) / reference.deviation;
+            let limit = reference.reference_z.max(self.config.limit);
             Some(StatisticReading {
-                line: known.line,
-                bars: match known.line {
+                statistic: reference.statistic,
+                bars: match reference.statistic {
                     ShiftStatistic::VolumeLevel | ShiftStatistic::RangeLevel => self.config.level_bars,
                     ShiftStatistic::VolumeJump | ShiftStatistic::RangeJump => self.config.jump_bars,
                 },
                 value,
-                mean: known.mean,
-                deviation: known.deviation,
+                mean: reference.mean,
+                deviation: reference.deviation,
                 z,
-                reference_z: known.reference_z,
+                reference_z: reference.reference_z,
                 limit,
                 ratio: z / limit,
             })

@@ -1,12 +1,13 @@
-//! Monitoring: from evidence about a champion and its data to an action, and to whom it is told.
+//! Monitoring of a champion and its data: from measurements to a decision and to notifications.
 //!
-//! 1. Evidence. [`sequential`]: tests of "worse than climatology" and "worse than promised" that may be looked at after every
-//!    outcome; [`upheaval`]: range and volume far above what the champion knows; [`crate::drift`]: distances of features and
-//!    forecasts, realised performance; [`expected`]: what the forecasts claim before outcomes are known; [`health`]: the data.
-//! 2. [`decide`]: one table of [`rules`](mod@rules) turns it into findings, one for each rule, and the strongest action.
-//! 3. [`announce`](announce()): what of that is told, given what was told before.
+//! 1. Measurements. [`sequential`] has the tests of "worse than climatology" and "worse than the hold-out bound", which are
+//!    valid at every outcome. [`regime_shift`] compares range and volume with their values before the training. [`drift`]
+//!    compares features and forecasts with the training reference. [`RealisedPerformance`] scores settled forecasts;
+//!    [`expected`] estimates the scores before outcomes are known. [`health`] assesses the bars.
+//! 2. Decision. [`evaluate_rules`] turns the measurements into one finding for each of the [`rules`] and the strongest action.
+//! 3. Notifications. [`plan_notifications`] selects the messages to send, given those that were sent before.
 //!
-//! All of it is a function of what is stored and of `as_of`.
+//! All results are functions of stored data and of `as_of`.
 
 mod config;
 mod decision;
@@ -18,16 +19,16 @@ mod notification;
 mod performance;
 pub mod regime_shift;
 pub mod rules;
-mod sentences;
 pub mod sequential;
+mod shift;
 
 pub use config::{MonitoringConfig, MonitoringConfigError};
-pub use decision::{MonitoringDecision, MonitoringInputs, RuleFinding, RuleState, evaluate_rules};
+pub use decision::{DriftConclusion, MonitoringDecision, RuleFinding, evaluate_rules};
 pub use expected::{ExpectedPerformance, ForecastSample};
 pub use health::{DataHealth, SourceChange, WindowGap};
-pub use level::ShiftStatistic;
 pub use notification::{Notification, NotificationPlan, NotificationRecord, RecoveryReason, plan_notifications};
 pub use performance::{RealisedPerformance, SettledForecast};
-pub use regime_shift::{RegimeShift, RegimeShiftConfig, StatisticReading};
-pub use rules::{RuleId, RuleSettings, RuleTable, default_rules};
+pub use regime_shift::RegimeShift;
+pub use rules::{MonitoringInputs, RuleId, RuleSettings, RuleState, RuleTable, default_rules};
 pub use sequential::SequentialTest;
+pub use shift::{RegimeShiftConfig, ShiftStatistic, StatisticReading};

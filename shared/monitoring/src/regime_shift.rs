@@ -1,132 +1,52 @@
-//! Has the market left what the champion knows? Range and volume, by their level and their jumps.
+//! Regime shift: range or volume far above their reference from before the training.
 //!
-//! Per bar `x = ln ln(high / low)` and `x = ln volume`: both are close to normal where the values themselves have heavy tails.
-//! Of each
+//! Two values of each bar are used: `x = ln ln(high / low)` and `x = ln volume`. Both are close to normal, whereas range and
+//! volume themselves have heavy tails. Each has two statistics:
 //!
 //! * *level*: mean of `x` over the last `level_bars` bars;
-//! * *jump*: mean over the last `jump_bars` bars minus the mean over the `before_bars` before them;
+//! * *jump*: mean over the last `jump_bars` bars minus the mean over the `before_bars` bars before them.
 //!
-//! standardised by mean and standard deviation of the same statistic at every bar of the reference: the newest
-//! `reference_bars` bars that were closed when the champion was trained. A statistic's ratio is its `z` by
-//! `max(limit, the reference's own largest z)`. The shift is *severe* when any of the four ratios is above 1: upwards only,
-//! for a market that has become calm asks for nothing.
+//! A statistic is standardised by its own mean and standard deviation in the reference: the newest `reference_bars` bars
+//! that were closed when the champion was trained. Its ratio is `z / max(limit, largest z in the reference)`. The shift is
+//! *severe* if any of the four ratios is above 1. Only increases count, because a calmer market needs no action. A mean
+//! needs values in at least half of its bars; a bar without range or volume has none.
 //!
-//! **Null:** the statistics go on as in the reference. They are autocorrelated for weeks and looked at at every bar, so
-//! `limit` is no normal quantile: it is where about one in twenty simulated markets without change ever passes it within
-//! two years, after four years of days known at the training (EVALUATION.md); after two, twice as many do. A mean needs values in at least half of its bars; a bar without range or volume has none.
+//! **Null hypothesis:** the statistics continue as in the reference. They are autocorrelated over weeks and read at every
+//! bar, so `limit` is not a normal quantile. It was chosen on simulated markets without change: with four years of daily
+//! bars before the training, about 5 % of them exceed it within two years; with two years of bars, twice as many
+//! (EVALUATION.md).
 //!
-//! Distances of thirty features were here before: they see the level of volatility too, through many windows and
-//! transformations that dilute it, and had five times as many false alarms for as many crises found.
+//! These statistics replaced the distances of thirty features. The distances also react to volatility, but through many
+//! windows and transformations that dilute it; for equally many detected crises they had five times as many false alarms.
 
-use super::level::{ShiftStatistic, StatisticSeries};
+use crate::level::StatisticSeries;
+use crate::shift::{RegimeShiftConfig, StatisticReading};
 use jiff::Timestamp;
 use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
-/// The last points of the path that are kept, for a chart.
+/// Maximum number of points in [`RegimeShift::path`], which is drawn as a chart.
 const PATH_POINTS: usize = 120;
 
-/// What counts as severe.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RegimeShiftConfig {
-    /// Bars in a level. Default 7 days, or 168 hours.
-    pub level_bars: usize,
-    /// Bars after a jump. Default 7 days, or 48 hours.
-    pub jump_bars: usize,
-    /// Bars before it. Default 20 days, or 240 hours.
-    pub before_bars: usize,
-    /// Standard deviations above the reference's mean that are severe, if the reference itself never was as far. Default
-    /// 4.1 by the day, 4.5 by the hour.
-    pub limit: f64,
-    /// The most bars in a reference. Default 1460 days, or 17520 hours.
-    pub reference_bars: usize,
-    /// The fewest. Default 365 days, or 4380 hours.
-    pub min_reference_bars: usize,
-    /// The ratio below which it counts as over. Default 0.8.
-    #[serde(rename = "over")]
-    pub recovery_ratio: f64,
-    /// How many bars it has to stay below. Default 7 days, or 48 hours.
-    #[serde(rename = "over_bars")]
-    pub recovery_bars: usize,
-}
-
-impl Default for RegimeShiftConfig {
-    fn default() -> Self {
-        Self::for_interval(Interval::Day)
-    }
-}
-
-impl RegimeShiftConfig {
-    /// The defaults for bars of this length.
-    #[must_use]
-    pub fn for_interval(interval: Interval) -> Self {
-        match interval {
-            Interval::Day => Self {
-                level_bars: 7,
-                jump_bars: 7,
-                before_bars: 20,
-                limit: 4.1,
-                reference_bars: 1460,
-                min_reference_bars: 365,
-                recovery_ratio: 0.8,
-                recovery_bars: 7,
-            },
-            Interval::Hour => Self {
-                level_bars: 168,
-                jump_bars: 48,
-                before_bars: 240,
-                limit: 4.5,
-                reference_bars: 17_520,
-                min_reference_bars: 4380,
-                recovery_ratio: 0.8,
-                recovery_bars: 48,
-            },
-        }
-    }
-}
-
-/// One of the four statistics at the last bar.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct StatisticReading {
-    /// Which.
-    pub line: ShiftStatistic,
-    /// Bars that it is a mean over.
-    pub bars: usize,
-    /// Its value, a difference or mean of logarithms.
-    pub value: f64,
-    /// Its mean in the reference.
-    pub mean: f64,
-    /// Its standard deviation there.
-    pub deviation: f64,
-    /// Standard deviations above that mean.
-    pub z: f64,
-    /// The largest that the reference itself had.
-    pub reference_z: f64,
-    /// The larger of that and the configured limit.
-    pub limit: f64,
-    /// `z` by limit; above 1 is severe.
-    pub ratio: f64,
-}
-
-/// How far the market is from what the champion knows.
+/// Result of the regime shift test at the last bar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegimeShift {
-    /// Open times of the reference's first and last bar.
+    /// Open times of the first and last bar of the reference.
     pub reference: [Timestamp; 2],
-    /// Its bars.
+    /// Number of bars in the reference.
     pub reference_bars: usize,
-    /// Open time of the last bar that was looked at.
+    /// Open time of the last bar.
     pub through: Timestamp,
-    /// The statistics that could be judged.
+    /// Readings at the last bar; without the statistics that have no value there.
     pub statistics: Vec<StatisticReading>,
-    /// The largest of their ratios.
+    /// Largest ratio of the readings.
     pub ratio: f64,
-    /// Whether that is above 1.
+    /// True if the ratio is above 1.
     pub severe: bool,
-    /// Open time of the first bar since which it has not been over.
+    /// Open time of the first severe bar since the last recovery; absent if the market has recovered.
     pub since: Option<Timestamp>,
-    /// Whether it has been below what counts as over for long enough.
+    /// True if the market has recovered: the ratio stayed below `recovery_ratio` for `recovery_bars` bars, or was never
+    /// severe.
     #[serde(rename = "over")]
     pub recovered: bool,
     /// Open times and largest ratios of the last bars, ascending.
@@ -134,70 +54,82 @@ pub struct RegimeShift {
 }
 
 impl RegimeShift {
-    /// Judges the last of `bars`, ascending and closed, by those of them that were closed at `learnt`, when the champion was
-    /// trained. `None` when the reference is too short, or nothing can be judged.
+    /// Compares the last of `bars`, which are closed and ascending, with those that were closed at `trained_at`. `None` if
+    /// the reference is too short or no statistic has a value at the last bar.
     #[must_use]
-    pub fn of(bars: &[Bar], interval: Interval, learnt: Timestamp, config: &RegimeShiftConfig) -> Option<Self> {
-        let end = bars.partition_point(|bar| interval.step(bar.time, 1) <= learnt);
+    pub fn measure(
+        bars: &[Bar],
+        interval: Interval,
+        trained_at: Timestamp,
+        config: &RegimeShiftConfig,
+    ) -> Option<Self> {
+        let end = bars.partition_point(|bar| interval.step(bar.time, 1) <= trained_at);
         let start = end.saturating_sub(config.reference_bars);
         if end - start < config.min_reference_bars {
             return None;
         }
         let bars = &bars[start..];
-        let known = end - start;
-        let levels = StatisticSeries::new(bars, known, config);
-        let ratio_at = |bar: usize| levels.at(bar).map(|s| s.ratio).fold(f64::NEG_INFINITY, f64::max);
+        let reference_bars = end - start;
+        let series = StatisticSeries::new(bars, reference_bars, config);
+        let ratio_at = |bar: usize| series.readings(bar).map(|reading| reading.ratio).fold(f64::NEG_INFINITY, f64::max);
         let last = bars.len() - 1;
-        let statistics: Vec<StatisticReading> = levels.at(last).collect();
+        let statistics: Vec<StatisticReading> = series.readings(last).collect();
         if statistics.is_empty() {
             return None;
         }
-        let first = known.min(last);
+        let first = reference_bars.min(last);
         let ratios: Vec<f64> = (first..=last).map(ratio_at).collect();
-        let (mut since, mut calm) = (None, 0);
-        for (bar, ratio) in (first..).zip(&ratios) {
-            calm = match ratio {
-                // Bars that cannot be judged are no calm.
-                ratio if !ratio.is_finite() => calm,
-                ratio if *ratio < config.recovery_ratio => calm + 1,
-                _ => 0,
-            };
-            if *ratio > 1.0 && since.is_none() {
-                since = Some(bars[bar].time);
-            } else if calm >= config.recovery_bars {
-                since = None;
-            }
-        }
+        let since = since(&bars[first..], &ratios, config);
         let ratio = ratio_at(last);
-        let shown = ratios.len().saturating_sub(PATH_POINTS);
-        let path = (first..).zip(&ratios).skip(shown).filter(|(_, ratio)| ratio.is_finite());
+        let skipped = ratios.len().saturating_sub(PATH_POINTS);
+        let path = bars[first..].iter().zip(&ratios).skip(skipped).filter(|(_, ratio)| ratio.is_finite());
         Some(Self {
-            reference: [bars[0].time, bars[known - 1].time],
-            reference_bars: known,
+            reference: [bars[0].time, bars[reference_bars - 1].time],
+            reference_bars,
             through: bars[last].time,
             statistics,
             ratio,
             severe: ratio > 1.0,
             since,
             recovered: since.is_none(),
-            path: path.map(|(bar, ratio)| (bars[bar].time, *ratio)).collect(),
+            path: path.map(|(bar, ratio)| (bar.time, *ratio)).collect(),
         })
     }
 
-    /// The statistic that is farthest beyond its limit.
+    /// Reading with the largest ratio.
     #[must_use]
     pub fn largest(&self) -> Option<&StatisticReading> {
         self.statistics.iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio))
     }
 }
 
+/// Open time of the first severe bar since the last recovery; `None` after a recovery, or without a severe bar.
+fn since(bars: &[Bar], ratios: &[f64], config: &RegimeShiftConfig) -> Option<Timestamp> {
+    let (mut since, mut recovered_bars) = (None, 0);
+    for (bar, ratio) in bars.iter().zip(ratios) {
+        recovered_bars = match ratio {
+            // A bar without a reading neither continues nor interrupts the recovery.
+            ratio if !ratio.is_finite() => recovered_bars,
+            ratio if *ratio < config.recovery_ratio => recovered_bars + 1,
+            _ => 0,
+        };
+        if *ratio > 1.0 && since.is_none() {
+            since = Some(bar.time);
+        } else if recovered_bars >= config.recovery_bars {
+            since = None;
+        }
+    }
+    since
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ShiftStatistic;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// Bars with ranges and volumes that wander by a factor of about two, and are `times` larger from bar 1000.
+    /// Bars with autocorrelated ranges and volumes, about within a factor of two, and multiplied by `times` from bar 1000.
     fn bars(n: u32, times: f64, seed: u64) -> Vec<Bar> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut level = 0.0;
@@ -211,61 +143,61 @@ mod tests {
             .collect()
     }
 
-    fn of(bars: &[Bar]) -> Option<RegimeShift> {
-        let learnt = Timestamp::from_second(86_400 * 1000).unwrap();
-        RegimeShift::of(bars, Interval::Day, learnt, &RegimeShiftConfig::default())
+    fn measure(bars: &[Bar]) -> Option<RegimeShift> {
+        let trained_at = Timestamp::from_second(86_400 * 1000).unwrap();
+        RegimeShift::measure(bars, Interval::Day, trained_at, &RegimeShiftConfig::default())
     }
 
     #[test]
-    fn what_goes_on_as_before_is_not_severe_and_four_times_as_much_is_within_a_week() {
+    fn only_a_fourfold_increase_is_severe_within_ten_days() {
         let ever = |times: f64, until: usize, seed: u64| {
             let bars = bars(1100, times, seed);
-            (1001..=until).any(|end| of(&bars[..end]).unwrap().severe)
+            (1001..=until).any(|end| measure(&bars[..end]).unwrap().severe)
         };
         assert!((0..20).filter(|seed| ever(1.0, 1100, *seed)).count() <= 1);
         assert!((0..20).filter(|seed| ever(4.0, 1010, *seed)).count() >= 19);
-        assert!((0..20).all(|seed| !ever(0.25, 1100, seed)), "calm is not severe");
+        assert!((0..20).all(|seed| !ever(0.25, 1100, seed)), "a decrease is not severe");
     }
 
     #[test]
-    fn it_is_over_when_it_has_been_below_for_a_week() {
-        let mut stormy = bars(1040, 4.0, 3);
-        let severe = of(&stormy).unwrap();
+    fn a_shift_ends_after_seven_recovered_bars() {
+        let mut volatile = bars(1040, 4.0, 3);
+        let severe = measure(&volatile).unwrap();
         assert!(severe.since.is_some() && !severe.recovered);
         let calm = bars(1100, 1.0, 3);
-        stormy.extend(&calm[1040..]);
-        let over = of(&stormy).unwrap();
-        assert!(!over.severe && over.recovered && over.since.is_none(), "{:?}", over.ratio);
-        let ended = (1041..1100).find(|end| of(&stormy[..*end]).unwrap().recovered).unwrap();
-        let below = of(&stormy[..ended]).unwrap().path.iter().rev().take_while(|(_, ratio)| *ratio < 0.8).count();
+        volatile.extend(&calm[1040..]);
+        let recovered = measure(&volatile).unwrap();
+        assert!(!recovered.severe && recovered.recovered && recovered.since.is_none(), "{:?}", recovered.ratio);
+        let ended = (1041..1100).find(|end| measure(&volatile[..*end]).unwrap().recovered).unwrap();
+        let below = measure(&volatile[..ended]).unwrap().path.iter().rev().take_while(|(_, ratio)| *ratio < 0.8).count();
         assert_eq!(below, 7);
     }
 
     #[test]
-    fn bars_that_cannot_be_judged_do_not_end_it() {
-        let mut stormy = bars(1130, 4.0, 3);
-        let since = of(&stormy[..1040]).unwrap().since;
-        stormy[1040..1090].iter_mut().for_each(|bar| (bar.high, bar.volume) = (bar.low, 0.0));
-        assert_eq!(of(&stormy[..1070]), None, "nothing of them can be judged");
-        let again = of(&stormy).unwrap();
-        assert!(since.is_some() && !again.recovered && again.path.len() < 120);
-        assert_eq!(again.since, since);
+    fn bars_without_a_reading_do_not_end_a_shift() {
+        let mut volatile = bars(1130, 4.0, 3);
+        let since = measure(&volatile[..1040]).unwrap().since;
+        volatile[1040..1090].iter_mut().for_each(|bar| (bar.high, bar.volume) = (bar.low, 0.0));
+        assert_eq!(measure(&volatile[..1070]), None, "no statistic has a value");
+        let later = measure(&volatile).unwrap();
+        assert!(since.is_some() && !later.recovered && later.path.len() < 120);
+        assert_eq!(later.since, since);
     }
 
     #[test]
-    fn the_sentence_of_a_mail_has_its_numbers() {
-        let severe = of(&bars(1012, 4.0, 5)).unwrap();
-        let farthest = severe.largest().unwrap();
-        assert!((farthest.ratio - farthest.z / farthest.limit).abs() < 1e-12);
-        assert!(farthest.limit >= 4.1 && farthest.limit >= farthest.reference_z);
+    fn the_largest_reading_states_ratio_limit_and_reference() {
+        let severe = measure(&bars(1012, 4.0, 5)).unwrap();
+        let largest = severe.largest().unwrap();
+        assert!((largest.ratio - largest.z / largest.limit).abs() < 1e-12);
+        assert!(largest.limit >= 4.1 && largest.limit >= largest.reference_z);
         assert_eq!((severe.reference_bars, severe.statistics.len()), (1000, 4));
         assert_eq!(severe.reference[1], Timestamp::from_second(86_400 * 999).unwrap());
     }
 
     #[test]
-    fn a_short_reference_or_bars_without_volume_are_not_judged_by_it() {
+    fn a_short_reference_and_zero_volume_have_no_reading() {
         assert_eq!(
-            RegimeShift::of(
+            RegimeShift::measure(
                 &bars(400, 1.0, 1),
                 Interval::Day,
                 Timestamp::from_second(86_400 * 364).unwrap(),
@@ -273,18 +205,18 @@ mod tests {
             ),
             None
         );
-        let mut silent = bars(1010, 1.0, 1);
-        silent.iter_mut().for_each(|bar| bar.volume = 0.0);
-        let judged = of(&silent).unwrap();
+        let mut no_volume = bars(1010, 1.0, 1);
+        no_volume.iter_mut().for_each(|bar| bar.volume = 0.0);
+        let shift = measure(&no_volume).unwrap();
         assert!(
-            judged
+            shift
                 .statistics
                 .iter()
-                .all(|statistic| matches!(statistic.line, ShiftStatistic::RangeLevel | ShiftStatistic::RangeJump))
+                .all(|reading| matches!(reading.statistic, ShiftStatistic::RangeLevel | ShiftStatistic::RangeJump))
         );
-        let mut past = bars(1010, 1.0, 1);
-        let present = of(&past).unwrap();
-        past[999].volume *= 50.0;
-        assert!(of(&past).unwrap() != present, "the last bar of the reference counts");
+        let mut changed = bars(1010, 1.0, 1);
+        let before = measure(&changed).unwrap();
+        changed[999].volume *= 50.0;
+        assert!(measure(&changed).unwrap() != before, "the last bar of the reference counts");
     }
 }

@@ -124,7 +124,7 @@ impl TrainingConfig {
     pub fn overridden(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, TrainingConfigError> {
         let mut fields = serde_json::to_value(Self::for_series(series))?;
         if let Some(overrides) = overrides {
-            merge(&mut fields, overrides);
+            contracts::merge_json(&mut fields, overrides);
         }
         let config: Self = serde_json::from_value(fields)?;
         config.check()?;
@@ -159,17 +159,6 @@ impl TrainingConfig {
             Some(family) => Err(TrainingConfigError::Family { family: *family }),
             None => Ok(()),
         }
-    }
-}
-
-fn merge(base: &mut serde_json::Value, over: &serde_json::Value) {
-    match (base, over) {
-        (serde_json::Value::Object(base), serde_json::Value::Object(over)) => {
-            for (name, value) in over {
-                merge(base.entry(name.clone()).or_insert(serde_json::Value::Null), value);
-            }
-        }
-        (base, over) => *base = over.clone(),
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn performance(worse: bool) -> RealisedPerformance {
     }
 }
 
-/// Slow features: averages of noise over `memory` bars, as indicators are, with a level and a spread.
+/// Rows of autocorrelated features: noise averaged over `memory` bars, with this level and spread.
 fn rows(n: usize, level: f64, spread: f64, seed: u64) -> Vec<FeatureRow> {
     let mut noise = ChaCha8Rng::seed_from_u64(seed);
     let memory = [1, 3, 5, 10, 14, 20].into_iter().cycle().take(feature_names().len()).collect::<Vec<_>>();
@@ -71,12 +71,12 @@ fn uniform(noise: &mut impl Rng) -> f64 {
 }
 
 #[test]
-fn windows_of_the_same_process_seldom_drift_and_of_another_always() {
+fn only_windows_of_another_process_drift() {
     let config = MonitoringConfig::default();
-    let learnt = fit_reference(&rows(1500, 0.0, 1.0, 1), &[], &config).unwrap();
+    let reference = DriftReference::fit(&rows(1500, 0.0, 1.0, 1), &[], &config).unwrap();
     let evidence = |level: f64, spread: f64, seed: u64| {
         let later = rows(60, level, spread, seed);
-        compare_window(&learnt, &later[30..], &[], &config).unwrap().evidence
+        compare_window(&reference, &later[30..], &[], &config).unwrap().evidence
     };
     let false_alarms = (100..300).filter(|seed| evidence(0.0, 1.0, *seed)).count();
     assert!(false_alarms <= 10, "{false_alarms} of 200");
@@ -85,38 +85,38 @@ fn windows_of_the_same_process_seldom_drift_and_of_another_always() {
 }
 
 #[test]
-fn forecasts_that_leave_their_range_are_evidence_and_constant_ones_never() {
+fn forecasts_outside_their_range_are_evidence_but_constant_ones_are_not() {
     let config = MonitoringConfig::default();
     let rows = rows(600, 0.0, 1.0, 3);
     let forecasts: Vec<f64> = rows.iter().map(|row| 0.5 + 0.02 * row.values[0]).collect();
-    let learnt = fit_reference(&rows, &forecasts, &config).unwrap();
-    let own = (0..20).filter(|window| {
+    let reference = DriftReference::fit(&rows, &forecasts, &config).unwrap();
+    let drifted = (0..20).filter(|window| {
         let window = 30 * window..30 * window + 30;
-        compare_window(&learnt, &rows[window.clone()], &forecasts[window], &config).unwrap().evidence
+        compare_window(&reference, &rows[window.clone()], &forecasts[window], &config).unwrap().evidence
     });
-    assert!(own.count() <= 2);
+    assert!(drifted.count() <= 2);
     let recent = &rows[200..230];
-    assert!(compare_window(&learnt, recent, &[0.9; 30], &config).unwrap().evidence);
+    assert!(compare_window(&reference, recent, &[0.9; 30], &config).unwrap().evidence);
 
-    let constant = fit_reference(&rows, &[0.52; 600], &config).unwrap();
-    let report = compare_window(&constant, recent, &[0.52; 30], &config).unwrap();
-    assert!(!report.forecasts.unwrap().drifted);
+    let constant = DriftReference::fit(&rows, &[0.52; 600], &config).unwrap();
+    let window = compare_window(&constant, recent, &[0.52; 30], &config).unwrap();
+    assert!(!window.forecasts.unwrap().drifted);
 }
 
 #[test]
-fn a_reference_survives_json_exactly() {
-    let learnt = fit_reference(&rows(400, 0.0, 1.0, 5), &[], &MonitoringConfig::default()).unwrap();
-    let text = serde_json::to_string(&learnt).unwrap();
-    assert_eq!(serde_json::from_str::<DriftReference>(&text).unwrap(), learnt);
+fn a_reference_round_trips_through_json() {
+    let reference = DriftReference::fit(&rows(400, 0.0, 1.0, 5), &[], &MonitoringConfig::default()).unwrap();
+    let text = serde_json::to_string(&reference).unwrap();
+    assert_eq!(serde_json::from_str::<DriftReference>(&text).unwrap(), reference);
 }
 
-/// What an older release stored has no thresholds for the binned distances.
+/// References of older releases have no thresholds for the binned distances.
 #[test]
-fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
+fn a_reference_of_an_older_release_gives_the_same_drift() {
     let config = MonitoringConfig::default();
     let rows = rows(400, 0.0, 1.0, 5);
-    let learnt = fit_reference(&rows, &[], &config).unwrap();
-    let mut old = serde_json::to_value(&learnt).unwrap();
+    let reference = DriftReference::fit(&rows, &[], &config).unwrap();
+    let mut old = serde_json::to_value(&reference).unwrap();
     for field in ["psi_share_threshold", "jensen_shannon_share_threshold"] {
         old.as_object_mut().unwrap().remove(field).unwrap();
     }
@@ -124,19 +124,19 @@ fn a_reference_of_an_older_release_is_read_and_judged_as_it_was() {
         feature.as_object_mut().unwrap().remove("binned").unwrap();
     }
     let old: DriftReference = serde_json::from_value(old).unwrap();
-    let [then, now] = [old, learnt].map(|reference| compare_window(&reference, &rows[300..330], &[], &config).unwrap());
-    assert_eq!((then.share_drifted.to_bits(), then.severe), (now.share_drifted.to_bits(), now.severe));
-    assert_eq!((then.psi_share, then.features[0].psi.threshold), (None, None));
-    assert!(now.psi_share.is_some() && now.features[0].psi.threshold.is_some());
+    let [without, with] = [old, reference].map(|reference| compare_window(&reference, &rows[300..330], &[], &config).unwrap());
+    assert_eq!((without.share_drifted.to_bits(), without.severe), (with.share_drifted.to_bits(), with.severe));
+    assert_eq!((without.psi_share, without.features[0].psi.threshold), (None, None));
+    assert!(with.psi_share.is_some() && with.features[0].psi.threshold.is_some());
 }
 
 #[test]
-fn too_little_is_refused_and_not_judged() {
+fn too_few_rows_have_no_reference_and_no_drift() {
     let config = MonitoringConfig::default();
     let few = rows(119, 0.0, 1.0, 7);
-    assert!(matches!(fit_reference(&few, &[], &config), Err(ReferenceError::TooFewRows { needed: 120, .. })));
-    let learnt = fit_reference(&rows(400, 0.0, 1.0, 7), &[], &config).unwrap();
-    assert!(compare_window(&learnt, &few[..14], &[], &config).is_none());
+    assert!(matches!(DriftReference::fit(&few, &[], &config), Err(ReferenceError::TooFewRows { needed: 120, .. })));
+    let reference = DriftReference::fit(&rows(400, 0.0, 1.0, 7), &[], &config).unwrap();
+    assert!(compare_window(&reference, &few[..14], &[], &config).is_none());
     let narrow = FeatureRow { time: few[0].time, values: vec![1.0] };
-    assert!(compare_window(&learnt, &vec![narrow; 30], &[], &config).is_none());
+    assert!(compare_window(&reference, &vec![narrow; 30], &[], &config).is_none());
 }

@@ -1,4 +1,4 @@
-//! One recent window against the reference.
+//! Comparison of one recent window with the reference.
 
 use super::reference::severity;
 use super::{DistanceReading, DriftReference, FeatureReference, ShareAboveThreshold};
@@ -8,59 +8,58 @@ use jiff::Timestamp;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
-/// How far one feature is from its reference.
+/// Distance of one feature from its reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureDrift {
-    /// The feature, or `forecast`.
+    /// Name of the feature, or `forecast`.
     pub name: String,
     /// Wasserstein-1 distance in standard deviations of the reference.
     pub distance: f64,
-    /// What the reference's own windows seldom pass.
+    /// Distance that few of the reference's own windows exceed.
     pub threshold: f64,
-    /// Distance by threshold.
+    /// `distance / threshold`.
     pub ratio: f64,
-    /// Whether the ratio is above 1.
+    /// True if the ratio is above 1.
     pub drifted: bool,
-    /// Population stability index, to compare with; it decides nothing.
+    /// Population stability index, for information only.
     pub psi: DistanceReading,
-    /// Jensen-Shannon distance, to compare with; it decides nothing.
+    /// Jensen-Shannon distance, for information only.
     pub jensen_shannon: DistanceReading,
 }
 
-/// How far one window is from the reference.
+/// Distance of one window from the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WindowDrift {
     /// Open time of the window's first bar.
     pub from: Timestamp,
     /// Open time of its last bar.
     pub through: Timestamp,
-    /// Its rows.
+    /// Number of rows in the window.
     pub bars: usize,
-    /// Per feature, in the order of the feature set.
+    /// Drift of each feature, in the order of the feature set.
     pub features: Vec<FeatureDrift>,
-    /// The forecasts, when the reference has them.
+    /// Drift of the forecasts; absent if the reference has none or the window has too few.
     pub forecasts: Option<FeatureDrift>,
-    /// Share of features beyond their thresholds.
+    /// Share of features beyond their thresholds, 0 to 1.
     pub share_drifted: f64,
-    /// The share that has to be passed.
+    /// Share above which the window has drifted.
     pub share_threshold: f64,
-    /// The same share by the population stability index, when the reference has thresholds for it.
+    /// Share of features that drifted by the population stability index; absent in references of older releases.
     pub psi_share: Option<ShareAboveThreshold>,
-    /// The same share by the Jensen-Shannon distance.
+    /// Share of features that drifted by the Jensen-Shannon distance; absent in references of older releases.
     pub jensen_shannon_share: Option<ShareAboveThreshold>,
-    /// The ratio that several features reach at once.
+    /// Ratio that several features reach at once.
     pub severity: f64,
-    /// The severity that has to be reached to count as severe.
+    /// Severity above which the window is severe.
     pub severity_threshold: f64,
-    /// Evidence of a shift: more features than the reference explains, or the forecasts.
+    /// True if more features drifted than in the reference, the forecasts drifted, or the window is severe.
     pub evidence: bool,
-    /// Evidence of a severe shift.
+    /// True if the severity is above its threshold.
     pub severe: bool,
 }
 
-/// Compares the rows of one window, ascending, and the champion's forecasts for them, with the reference. `None` when
-/// the window has fewer than half the rows that the thresholds were learnt for, or the reference is of another feature
-/// set: nothing can be said then.
+/// Compares the rows of one window, which are ascending, and the champion's forecasts for them with the reference. `None`
+/// if the window has fewer than half the rows of the reference's windows, or if the reference has another feature set.
 #[must_use]
 pub fn compare_window(
     reference: &DriftReference,
@@ -88,17 +87,17 @@ pub fn compare_window(
         .filter(|_| forecasts.len() * 2 >= reference.window_bars)
         .map(|feature| compare(feature, forecasts));
 
-    let share_drifted = as_f64(features.iter().filter(|f| f.drifted).count()) / as_f64(width.max(1));
+    let share_drifted = as_f64(features.iter().filter(|feature| feature.drifted).count()) / as_f64(width.max(1));
     let share_threshold = reference.share_threshold.max(config.min_share);
-    let evidence = share_drifted > share_threshold || forecasts.as_ref().is_some_and(|f| f.drifted);
-    let beyond = |threshold: Option<f64>, of: fn(&FeatureDrift) -> DistanceReading| {
-        let beyond = features.iter().filter(|feature| of(feature).ratio.is_some_and(|ratio| ratio > 1.0)).count();
-        let share = as_f64(beyond) / as_f64(width.max(1));
+    let evidence = share_drifted > share_threshold || forecasts.as_ref().is_some_and(|forecasts| forecasts.drifted);
+    let share_above = |threshold: Option<f64>, reading: fn(&FeatureDrift) -> DistanceReading| {
+        let above = features.iter().filter(|feature| reading(feature).ratio.is_some_and(|ratio| ratio > 1.0)).count();
+        let share = as_f64(above) / as_f64(width.max(1));
         threshold.map(|threshold| ShareAboveThreshold { share, threshold: threshold.max(config.min_share) })
     };
-    let psi_share = beyond(reference.psi_share_threshold, |feature| feature.psi);
-    let jensen_shannon_share = beyond(reference.jensen_shannon_share_threshold, |feature| feature.jensen_shannon);
-    let severity = severity(features.iter().map(|f| f.ratio).collect(), reference.severe_features);
+    let psi_share = share_above(reference.psi_share_threshold, |feature| feature.psi);
+    let jensen_shannon_share = share_above(reference.jensen_shannon_share_threshold, |feature| feature.jensen_shannon);
+    let severity = severity(features.iter().map(|feature| feature.ratio).collect(), reference.severe_features);
     let severity_threshold = config.severe_factor * reference.severity_threshold.max(1.0);
     let severe = severity > severity_threshold;
     Some(WindowDrift {

@@ -1,0 +1,176 @@
+//! Decision table: the condition and the action of each rule.
+//!
+//! | rule | fires if | clears if | action |
+//! | --- | --- | --- | --- |
+//! | `model_refused` | the champion's artifact differs from the registered one, or cannot be read | it can be read | retrain and page |
+//! | `worse_than_climatology` | the e-value of "worse than climatology" is at least `1 / alpha_climatology` | it is below 1 | retrain |
+//! | `worse_than_promised` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_promise` | it is below 1 | retrain |
+//! | `severe_shift` | range or volume exceeds `upheaval.limit` | it is below `upheaval.over` times the limit for `upheaval.over_bars` bars | retrain |
+//! | `worse_recently` | the last `rolling` forecasts are worse than climatology by `min_excess`, with `confidence` | the excess is below `min_excess` | warn |
+//! | `covariate_shift` | in `persistence` of `windows` windows, including the last, more features exceed their thresholds than in the reference | as many windows show no shift | note |
+//! | `forecast_shift` | the same for the forecasts | the same | note |
+//! | `stale_data` | `stale_bars` closed bars are absent after the last one | none is absent | warn |
+//! | `missing_bars` | more than `max_missing` of the window's bars are absent | fewer are | note |
+//! | `source_changed` | the source of the bars changed within the window | the change is older than the window | note |
+//!
+//! The settings are part of [`MonitoringConfig`](crate::MonitoringConfig). An override such as
+//! `{"rules": {"severe_shift": {"action": "note"}}}` changes one rule only. A rule whose action is `none` is disabled.
+//!
+//! Covariate shift is only noted: indicators shift often, and a month of new data cannot be expected to improve a model.
+//! `worse_recently` is tested anew at every bar, so its false-alarm rate over a champion's life is not bounded. The
+//! [sequential tests](crate::sequential) have such a bound.
+
+use contracts::action::AlertAction;
+use market_data::Interval;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+/// Monitoring rule. The order is that of the table, the most serious first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleId {
+    /// The champion cannot be loaded, or is not the registered artifact.
+    ModelRefused,
+    /// The sequential test found the champion worse than climatology.
+    WorseThanClimatology,
+    /// The sequential test found the champion worse than its hold-out bound.
+    #[serde(rename = "worse_than_promised")]
+    WorseThanHoldout,
+    /// Range or volume is far above its reference.
+    SevereShift,
+    /// The last forecasts were worse than climatology.
+    WorseRecently,
+    /// The features have shifted persistently.
+    CovariateShift,
+    /// The forecasts have shifted persistently.
+    ForecastShift,
+    /// The newest bars are absent.
+    StaleData,
+    /// Bars of the window are absent.
+    MissingBars,
+    /// The bars come from another source than before.
+    SourceChanged,
+}
+
+impl RuleId {
+    /// All rules, in the order of the table.
+    pub const ALL: [Self; 10] = [
+        Self::ModelRefused,
+        Self::WorseThanClimatology,
+        Self::WorseThanHoldout,
+        Self::SevereShift,
+        Self::WorseRecently,
+        Self::CovariateShift,
+        Self::ForecastShift,
+        Self::StaleData,
+        Self::MissingBars,
+        Self::SourceChanged,
+    ];
+
+    /// Name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ModelRefused => "model_refused",
+            Self::WorseThanClimatology => "worse_than_climatology",
+            Self::WorseThanHoldout => "worse_than_promised",
+            Self::SevereShift => "severe_shift",
+            Self::WorseRecently => "worse_recently",
+            Self::CovariateShift => "covariate_shift",
+            Self::ForecastShift => "forecast_shift",
+            Self::StaleData => "stale_data",
+            Self::MissingBars => "missing_bars",
+            Self::SourceChanged => "source_changed",
+        }
+    }
+
+    /// True if the rule concerns one champion, so that a change of the champion closes its alert.
+    #[must_use]
+    pub const fn concerns_champion(self) -> bool {
+        !matches!(self, Self::StaleData | Self::MissingBars | Self::SourceChanged)
+    }
+
+    const fn default_action(self) -> AlertAction {
+        match self {
+            Self::ModelRefused => AlertAction::RetrainAndPage,
+            Self::WorseThanClimatology | Self::WorseThanHoldout | Self::SevereShift => AlertAction::Retrain,
+            Self::WorseRecently | Self::StaleData => AlertAction::Warn,
+            Self::CovariateShift | Self::ForecastShift | Self::MissingBars | Self::SourceChanged => AlertAction::Note,
+        }
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Error for a name that is not a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown monitoring rule `{name}`")]
+pub struct UnknownRule {
+    /// The unknown name.
+    pub name: String,
+}
+
+impl FromStr for RuleId {
+    type Err = UnknownRule;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRule> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == name).ok_or_else(|| UnknownRule { name: name.to_owned() })
+    }
+}
+
+/// Settings of one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSettings {
+    /// Action while the rule fires.
+    pub action: AlertAction,
+    /// First cool-down, in bars (default 7 days, or one day for stale data).
+    pub cooldown_bars: u32,
+}
+
+/// Settings of all rules.
+pub type RuleTable = BTreeMap<RuleId, RuleSettings>;
+
+/// Default settings for bars of this interval.
+#[must_use]
+pub fn default_rules(interval: Interval) -> RuleTable {
+    let day = match interval {
+        Interval::Day => 1,
+        Interval::Hour => 24,
+    };
+    let rule = |id: RuleId| {
+        let cooldown_bars = if id == RuleId::StaleData { day } else { 7 * day };
+        (id, RuleSettings { action: id.default_action(), cooldown_bars })
+    };
+    RuleId::ALL.into_iter().map(rule).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_names_round_trip_through_json_and_from_str() {
+        assert!(RuleId::ALL.is_sorted());
+        for rule in RuleId::ALL {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
+            assert_eq!(rule.as_str().parse(), Ok(rule));
+        }
+        assert_eq!("drift".parse::<RuleId>().unwrap_err().to_string(), "unknown monitoring rule `drift`");
+    }
+
+    #[test]
+    fn only_the_four_most_serious_rules_request_training() {
+        let table = default_rules(Interval::Day);
+        let requesting: Vec<_> =
+            table.iter().filter(|(_, rule)| rule.action.requests_training()).map(|(id, _)| *id).collect();
+        assert_eq!(
+            requesting,
+            [RuleId::ModelRefused, RuleId::WorseThanClimatology, RuleId::WorseThanHoldout, RuleId::SevereShift]
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! One sentence for the result of each rule, with its numbers. ASCII only, because it becomes part of mails.
+
+use super::evaluate::{RuleEvaluation, RuleEvidence};
+use super::table::RuleId;
+use crate::drift::WindowDrift;
+use crate::{DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
+use evaluation::TOO_FEW;
+use jiff::Timestamp;
+
+/// Describes the result of a rule in one sentence.
+pub(crate) fn describe(evaluation: &RuleEvaluation<'_>, config: &MonitoringConfig) -> String {
+    let rule = evaluation.rule;
+    match evaluation.evidence {
+        None => describe_unknown(rule).to_owned(),
+        Some(RuleEvidence::ModelAccepted) => "The champion is the registered artifact.".to_owned(),
+        Some(RuleEvidence::ModelRejected(reason)) => format!("The champion cannot be used: {reason}."),
+        Some(RuleEvidence::Test(test)) => describe_test(rule, test),
+        Some(RuleEvidence::Shift { shift, largest }) => describe_shift(shift, largest),
+        Some(RuleEvidence::Performance(recent)) => describe_performance(recent, config),
+        Some(RuleEvidence::Windows { last, showing, windows }) if rule == RuleId::ForecastShift => {
+            describe_forecasts(last, showing, windows)
+        }
+        Some(RuleEvidence::Windows { last, showing, windows }) => describe_features(last, showing, windows),
+        Some(RuleEvidence::LastBar { closed, bars_late }) => format!(
+            "The last bar closed at {}, and {bars_late} later bars are absent ({} is stale).",
+            format_minute(closed),
+            config.stale_bars,
+        ),
+        Some(RuleEvidence::Missing(health)) => format!(
+            "{} of the last {} bars are missing, in {} gaps (more than {:.0} % is too many).",
+            health.missing,
+            health.expected,
+            health.gaps.len(),
+            100.0 * config.max_missing,
+        ),
+        Some(RuleEvidence::Source(health)) => describe_source(health),
+    }
+}
+
+fn describe_unknown(rule: RuleId) -> &'static str {
+    match rule {
+        RuleId::ModelRefused => "The champion has not been checked.",
+        RuleId::WorseThanClimatology => "Forecasts cannot be compared with climatology yet.",
+        RuleId::WorseThanHoldout => "Forecasts cannot be compared with the hold-out bound yet.",
+        RuleId::SevereShift => "Range and volume cannot be compared: too few bars from before the champion's training.",
+        RuleId::WorseRecently => "No live forecast of this champion is settled as up or down yet.",
+        RuleId::CovariateShift => "Features cannot be compared: the champion has no reference that fits them.",
+        RuleId::ForecastShift => "Forecasts cannot be compared: the champion has no reference for them.",
+        RuleId::StaleData | RuleId::MissingBars | RuleId::SourceChanged => "There is no bar.",
+    }
+}
+
+fn describe_test(rule: RuleId, test: &SequentialTest) -> String {
+    let SequentialTest { n, e_value, threshold, alpha, null_excess, .. } = test;
+    let verb = if test.fires { "are" } else { "are not shown to be" };
+    // The level of the hold-out test holds only if the bound itself does.
+    let (than, condition) = match rule {
+        RuleId::WorseThanHoldout => ("the hold-out bound", ", if the bound holds"),
+        _ => ("climatology", ""),
+    };
+    let allowed =
+        if *null_excess == 0.0 { String::new() } else { format!(" (an excess log loss of {null_excess:+.4})") };
+    format!(
+        "Forecasts {verb} worse than {than}{allowed}: e-value {e_value:.3} of {threshold:.0} after {n} outcomes from {} \
+         to {}, with at most {:.0} % false alarms in a champion's life{condition}.",
+        format_minute(test.from),
+        format_minute(test.through),
+        100.0 * alpha,
+    )
+}
+
+fn describe_shift(shift: &RegimeShift, largest: &StatisticReading) -> String {
+    format!(
+        "The {} of the last {} bars is {:.1} standard deviations above its mean in the {} bars before the training ({:.1} \
+         is severe, they reached {:.1} themselves).",
+        largest.statistic, largest.bars, largest.z, shift.reference_bars, largest.limit, largest.reference_z,
+    )
+}
+
+fn describe_performance(recent: &RealisedPerformance, config: &MonitoringConfig) -> String {
+    let bound = recent.excess_lower.map_or_else(
+        || format!("with {} independent outcomes {TOO_FEW} by an interval", recent.independent),
+        |lower| format!("whose {:.0} % lower bound is {lower:+.4}", 100.0 * config.confidence),
+    );
+    format!(
+        "The last {} forecasts have a log loss of {:.4} against climatology's {:.4}: an excess of {:+.4}, {bound}.",
+        recent.n, recent.log_loss, recent.log_loss_climatology, recent.excess,
+    )
+}
+
+fn describe_features(last: &WindowDrift, showing: usize, windows: usize) -> String {
+    format!(
+        "{:.0} % of the features are beyond their thresholds in the last {} bars (more than {:.0} % is too many), and too many \
+         in {showing} of the last {windows} windows.",
+        100.0 * last.share_drifted,
+        last.bars,
+        100.0 * last.share_threshold,
+    )
+}
+
+fn describe_forecasts(last: &WindowDrift, showing: usize, windows: usize) -> String {
+    let (distance, threshold) = last.forecasts.as_ref().map_or((0.0, 0.0), |drift| (drift.distance, drift.threshold));
+    format!(
+        "The forecasts of the last {} bars are {distance:.2} standard deviations from the reference's (threshold \
+         {threshold:.2}), and too far in {showing} of the last {windows} windows.",
+        last.bars
+    )
+}
+
+fn describe_source(health: &DataHealth) -> String {
+    match &health.source_change {
+        Some(change) => format!(
+            "Bars have come from {} since {}, from {} before.",
+            change.after,
+            format_minute(change.at),
+            change.before
+        ),
+        None => format!("All bars of the last {} came from {}.", health.expected, health.source),
+    }
+}
+
+fn format_minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
