@@ -6,8 +6,8 @@
 use crate::{bars::ScoredBars, champion::Champion, error::ScoreError};
 use features::FeatureRow;
 use monitoring::{
-    MonitoringConfig,
-    drift::{DriftConclusion, DriftReference, WindowDrift, compare_window},
+    DriftConclusion, MonitoringConfig,
+    drift::{DriftReference, WindowDrift, compare_window},
 };
 use serde::Serialize;
 

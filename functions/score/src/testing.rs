@@ -13,10 +13,7 @@ use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
 use market_simulator::{Continuation, MarketModel, Regime};
 use model::{Artifact, Family, Logistic, Member, Model};
-use monitoring::{
-    MonitoringConfig,
-    drift::{self, DriftReference},
-};
+use monitoring::{MonitoringConfig, drift::DriftReference};
 
 pub(crate) fn series(slug: &str) -> Series {
     slug.parse().unwrap()
@@ -43,7 +40,7 @@ pub(crate) fn bars_with_crisis(calm: usize, crisis: usize, seed: u64) -> Vec<Bar
 pub(crate) fn drift_reference(champion: &Champion, bars: &[Bar]) -> DriftReference {
     let rows: Vec<_> = features::feature_rows(bars, Interval::Day).into_iter().flatten().collect();
     let forecasts: Vec<f64> = rows.iter().map(|row| champion.artifact.predict(&row.values).unwrap()).collect();
-    drift::fit_reference(&rows, &forecasts, &MonitoringConfig::default()).unwrap()
+    DriftReference::fit(&rows, &forecasts, &MonitoringConfig::default()).unwrap()
 }
 
 /// The first `days` bars, five minutes after the last one closed.

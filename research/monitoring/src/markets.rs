@@ -14,7 +14,7 @@ use evaluation::{
 use features::{FeatureRow, dataset::Dataset};
 use market_data::Series;
 use market_data::numbers::as_f64;
-use monitoring::{MonitoringConfig, drift::fit_reference};
+use monitoring::{MonitoringConfig, drift::DriftReference};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +132,7 @@ impl UnchangedMarket {
                 *quiet.looks.entry(level).or_default() += 1;
             }
             quiet.rules.extend(look.rules(AlertAction::Note));
-            quiet.messages.extend(look.due.iter().map(|one| one.announced.kind));
+            quiet.messages.extend(look.due.iter().map(|one| one.record.kind));
         }
         Ok(quiet)
     }
@@ -161,7 +161,7 @@ fn trained(plan: &Plan, history: &Dataset) -> Result<Champion, StudyError> {
         sides: Sides::TwoSided,
     };
     let promise = Some(block_bootstrap_mean(&excess, &resampling)?.hi);
-    let reference = Some(fit_reference(&rows, &forecasts, &plan.config)?);
+    let reference = Some(DriftReference::fit(&rows, &forecasts, &plan.config)?);
     Ok(Champion { artifact, reference, promise, version: 1 })
 }
 

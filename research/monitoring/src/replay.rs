@@ -122,10 +122,10 @@ fn follow(
             *fired.entry(rule).or_default() += 1;
         }
         messages.extend(look.due.iter().map(|one| Message {
-            as_of: one.announced.as_of,
-            kind: one.announced.kind.as_str(),
-            action: one.announced.action,
-            rules: one.announced.rules.iter().map(ToString::to_string).collect(),
+            as_of: one.record.as_of,
+            kind: one.record.kind.as_str(),
+            action: one.record.action,
+            rules: one.record.rules.iter().map(ToString::to_string).collect(),
             texts: one.findings.iter().map(|finding| finding.text.clone()).collect(),
         }));
         let due = match policy {

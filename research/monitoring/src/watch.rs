@@ -47,7 +47,7 @@ pub(crate) struct MonitoringStep {
 impl MonitoringStep {
     /// Whether a training is asked for.
     pub(crate) fn trains(&self) -> bool {
-        self.due.iter().any(|one| one.announced.action.requests_training())
+        self.due.iter().any(|one| one.record.action.requests_training())
     }
 
     /// The rules that fire with this action or a stronger one.
@@ -96,20 +96,25 @@ impl<'a> MonitoredChampion<'a> {
             &MonitoringInputs {
                 interval: series.interval,
                 windows: &windows,
-                upheaval: RegimeShift::of(bars, series.interval, champion.artifact.trained_at, &config.upheaval)
-                    .as_ref(),
+                regime_shift: RegimeShift::measure(
+                    bars,
+                    series.interval,
+                    champion.artifact.trained_at,
+                    &config.regime_shift,
+                )
+                .as_ref(),
                 recent: RealisedPerformance::measure(recent, series.horizon, config)?.as_ref(),
                 climatology: test(NullHypothesis::NoWorseThanClimatology, config.alpha_climatology).as_ref(),
-                promise: champion
+                holdout: champion
                     .promise
-                    .and_then(|most| test(NullHypothesis::WithinHoldoutBound(most), config.alpha_promise))
+                    .and_then(|most| test(NullHypothesis::WithinHoldoutBound(most), config.alpha_holdout))
                     .as_ref(),
                 health: &DataHealth::assess(bars, series.interval, as_of, config.window_bars, "csv", &[]),
             },
             config,
         );
         let due = plan_notifications(series, as_of, champion.version, &decision, &self.log, config).due;
-        self.log.extend(due.iter().map(|one| one.announced.clone()));
+        self.log.extend(due.iter().map(|one| one.record.clone()));
         Ok(MonitoringStep { decision, due })
     }
 

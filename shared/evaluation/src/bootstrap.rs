@@ -1,45 +1,45 @@
-//! Circular moving-block bootstrap: intervals for means of values that depend on their neighbours in time.
+//! Circular moving-block bootstrap: intervals for statistics of values that depend on their neighbours in time.
 //!
-//! Each resample joins blocks of consecutive rows, started anywhere and wrapping at the end, to the original length;
-//! the interval is made of percentiles of the statistic over the resamples. Blocks keep the dependence that overlapping
-//! labels create. After Politis and Romano (1992), A circular block-resampling procedure for stationary data.
+//! Each resample joins blocks of consecutive rows to the original length. Blocks start at random rows and wrap around at the
+//! end. The bounds of an interval are percentiles of the statistic over the resamples. Blocks preserve the dependence
+//! between overlapping labels. After Politis and Romano (1992), A circular block-resampling procedure for stationary data.
 
 use market_data::numbers::as_f64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Which bounds hold with the given confidence.
+/// Meaning of the confidence of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sides {
-    /// Each bound alone: `lo` exceeds the truth with probability `1 - confidence`.
+    /// The confidence of each bound alone: `lo` exceeds the true value with probability `1 - confidence`.
     #[serde(rename = "one")]
     OneSided,
-    /// Both together: the truth lies in `lo..hi` with probability `confidence`.
+    /// The confidence of both bounds together: the true value lies in `lo..hi` with probability `confidence`.
     #[serde(rename = "two")]
     TwoSided,
 }
 
-/// How to resample.
+/// Settings of the bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapConfig {
-    /// Rows in a block; see [`default_block`].
+    /// Number of rows in a block; see [`default_block_length`].
     pub block: usize,
-    /// How many resamples.
+    /// Number of resamples.
     pub resamples: usize,
-    /// Seed of a ChaCha8 stream: same seed, same interval, on every machine.
+    /// Seed of a ChaCha8 stream. The same seed gives the same interval on every machine.
     pub seed: u64,
-    /// Between 0 and 1, exclusive.
+    /// Confidence of the interval, between 0 and 1, exclusive.
     pub confidence: f64,
-    /// What `confidence` refers to.
+    /// Meaning of `confidence`.
     pub sides: Sides,
 }
 
-/// A statistic and its bootstrap bounds.
+/// Statistic with its bootstrap bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {
-    /// The statistic of the data itself.
+    /// Statistic of the original rows.
     #[serde(rename = "mean")]
     pub estimate: f64,
     /// Lower bound.
@@ -48,26 +48,26 @@ pub struct BootstrapInterval {
     pub hi: f64,
 }
 
-/// Why there is no interval.
+/// Error of the bootstrap.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BootstrapError {
-    /// No rows.
-    #[error("nothing to resample: there are no rows")]
+    /// There are no rows.
+    #[error("bootstrap needs at least one row, found none")]
     Empty,
-    /// A setting makes no sense.
-    #[error("{name} is {value}, expected {expected}")]
+    /// A setting is out of its range.
+    #[error("bootstrap setting {name} is {value}, expected {expected}")]
     Setting {
-        /// Which.
+        /// Name of the setting.
         name: &'static str,
-        /// What it was.
+        /// Its value.
         value: f64,
-        /// What it should be.
+        /// Permitted values.
         expected: &'static str,
     },
 }
 
-/// The default block: three times as long as labels overlap, and `n^(1/3)`, the usual rate for other dependence. A block as
-/// long as the overlap would lose a third of the variance at its seams, and a 95 % interval would hold 87 %.
+/// Default block length: three times the overlap of labels, and at least `n^(1/3)`, the usual rate for other dependence. A
+/// block as long as the overlap would lose a third of the variance at its ends, and a 95 % interval would cover 87 %.
 #[must_use]
 pub fn default_block_length(n: usize, horizon: usize) -> usize {
     let mut root: usize = 1;
@@ -80,17 +80,17 @@ pub fn default_block_length(n: usize, horizon: usize) -> usize {
 /// Interval of the mean of `values`.
 ///
 /// # Errors
-/// [`BootstrapError`] without rows or with senseless settings.
+/// Returns an error without rows or for invalid settings.
 pub fn block_bootstrap_mean(values: &[f64], resampling: &BootstrapConfig) -> Result<BootstrapInterval, BootstrapError> {
     block_bootstrap(values.len(), resampling, |rows| {
         rows.iter().map(|&row| values[row]).sum::<f64>() / as_f64(rows.len())
     })
 }
 
-/// Interval of any statistic of `n` rows; `statistic` gets the row numbers of a resample. Its NaN values are left out.
+/// Interval of any statistic of `n` rows. `statistic` receives the row indices of a resample. NaN values are ignored.
 ///
 /// # Errors
-/// [`BootstrapError`] without rows or with senseless settings.
+/// Returns an error without rows or for invalid settings.
 pub fn block_bootstrap(
     n: usize,
     resampling: &BootstrapConfig,
@@ -128,30 +128,30 @@ pub fn block_bootstrap(
         Sides::OneSided => 1.0 - confidence,
         Sides::TwoSided => (1.0 - confidence) / 2.0,
     };
-    let all: Vec<usize> = (0..n).collect();
+    let original: Vec<usize> = (0..n).collect();
     Ok(BootstrapInterval {
-        estimate: statistic(&all),
+        estimate: statistic(&original),
         lo: quantile(&statistics, tail),
         hi: quantile(&statistics, 1.0 - tail),
     })
 }
 
-/// Quantile of ascending values by linear interpolation, as NumPy's default method; NaN when there are none.
+/// Quantile of ascending values by linear interpolation, as in NumPy's default method; NaN without values.
 #[must_use]
 pub fn quantile(ascending: &[f64], share: f64) -> f64 {
     let Some(last) = ascending.len().checked_sub(1) else { return f64::NAN };
-    let place = share.clamp(0.0, 1.0) * as_f64(last);
+    let position = share.clamp(0.0, 1.0) * as_f64(last);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and last")]
-    let below = place as usize;
+    let below = position as usize;
     let above = (below + 1).min(last);
-    ascending[below] + (ascending[above] - ascending[below]) * (place - as_f64(below))
+    ascending[below] + (ascending[above] - ascending[below]) * (position - as_f64(below))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLAN: BootstrapConfig =
+    const CONFIG: BootstrapConfig =
         BootstrapConfig { block: 1, resamples: 4000, seed: 7, confidence: 0.95, sides: Sides::TwoSided };
 
     fn noise(n: usize, seed: u64) -> Vec<f64> {
@@ -159,23 +159,23 @@ mod tests {
         (0..n).map(|_| rng.random::<f64>() - 0.5).collect()
     }
 
-    /// With blocks of one row the interval of a mean is the normal one: mean +- 1.96 s / sqrt(n).
+    /// With blocks of one row, the interval of a mean is the normal one: mean +- 1.96 s / sqrt(n).
     #[test]
     fn independent_rows_give_the_textbook_interval() {
         let values = noise(2000, 1);
-        let interval = block_bootstrap_mean(&values, &PLAN).unwrap();
+        let interval = block_bootstrap_mean(&values, &CONFIG).unwrap();
         let half = 1.96 * (1.0_f64 / 12.0 / 2000.0).sqrt();
         assert!(((interval.hi - interval.lo) / 2.0 / half - 1.0).abs() < 0.06, "{interval:?}");
-        let one = block_bootstrap_mean(&values, &BootstrapConfig { sides: Sides::OneSided, ..PLAN }).unwrap();
-        assert!(((one.estimate - one.lo) / half * 1.96 / 1.645 - 1.0).abs() < 0.06, "{one:?}");
+        let one_sided = block_bootstrap_mean(&values, &BootstrapConfig { sides: Sides::OneSided, ..CONFIG }).unwrap();
+        assert!(((one_sided.estimate - one_sided.lo) / half * 1.96 / 1.645 - 1.0).abs() < 0.06, "{one_sided:?}");
     }
 
-    /// Values that repeat 20 times carry a 20th of the information: the interval must widen by about sqrt(20).
+    /// Values that repeat 20 times have a 20th of the information, so the interval is wider by about sqrt(20).
     #[test]
-    fn blocks_see_dependence_that_single_rows_miss() {
-        let values: Vec<f64> = noise(200, 2).into_iter().flat_map(|v| [v; 20]).collect();
+    fn blocks_widen_the_interval_of_dependent_values() {
+        let values: Vec<f64> = noise(200, 2).into_iter().flat_map(|value| [value; 20]).collect();
         let width = |block| {
-            let interval = block_bootstrap_mean(&values, &BootstrapConfig { block, ..PLAN }).unwrap();
+            let interval = block_bootstrap_mean(&values, &BootstrapConfig { block, ..CONFIG }).unwrap();
             interval.hi - interval.lo
         };
         let ratio = width(100) / width(1);
@@ -183,23 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn same_seed_same_interval_and_senseless_settings_are_refused() {
+    fn intervals_are_reproducible_and_invalid_settings_are_errors() {
         let values = noise(50, 3);
-        assert_eq!(block_bootstrap_mean(&values, &PLAN), block_bootstrap_mean(&values, &PLAN));
-        assert_eq!(block_bootstrap_mean(&[], &PLAN), Err(BootstrapError::Empty));
-        assert!(block_bootstrap_mean(&values, &BootstrapConfig { block: 0, ..PLAN }).is_err());
-        assert!(block_bootstrap_mean(&values, &BootstrapConfig { confidence: 1.0, ..PLAN }).is_err());
+        assert_eq!(block_bootstrap_mean(&values, &CONFIG), block_bootstrap_mean(&values, &CONFIG));
+        assert_eq!(block_bootstrap_mean(&[], &CONFIG), Err(BootstrapError::Empty));
+        assert!(block_bootstrap_mean(&values, &BootstrapConfig { block: 0, ..CONFIG }).is_err());
+        assert!(block_bootstrap_mean(&values, &BootstrapConfig { confidence: 1.0, ..CONFIG }).is_err());
     }
 
     #[test]
-    fn the_default_block_covers_the_horizon() {
+    fn the_default_block_length_covers_the_horizon() {
         assert_eq!(
             (default_block_length(1000, 1), default_block_length(1001, 1), default_block_length(365, 24)),
             (10, 11, 72)
         );
     }
 
-    /// Sums of the last 24 of independent values: the 95 % interval of their mean has to hold the truth about that often.
+    /// Sums over 24 independent values: the 95 % interval of their mean must cover the true mean about that often.
     #[test]
     fn the_default_block_covers_means_of_overlapping_values() {
         let covered = |block: usize| {
@@ -207,19 +207,19 @@ mod tests {
                 .filter(|&seed| {
                     let noise = noise(3_023, 100 + seed);
                     let values: Vec<f64> = noise.windows(24).map(|window| window.iter().sum::<f64>()).collect();
-                    let plan = BootstrapConfig { block, resamples: 300, ..PLAN };
-                    let interval = block_bootstrap_mean(&values, &plan).unwrap();
+                    let config = BootstrapConfig { block, resamples: 300, ..CONFIG };
+                    let interval = block_bootstrap_mean(&values, &config).unwrap();
                     interval.lo < 0.0 && interval.hi > 0.0
                 })
                 .count()
         };
-        let (ours, overlap) = (covered(default_block_length(3_000, 24)), covered(24));
-        assert!(ours >= 132 && ours > overlap, "{ours} of 150, {overlap} with blocks as long as the overlap");
+        let (default, overlap) = (covered(default_block_length(3_000, 24)), covered(24));
+        assert!(default >= 132 && default > overlap, "{default} of 150, {overlap} with blocks as long as the overlap");
     }
 
-    /// NumPy 2: `numpy.quantile([1, 2, 4, 8], [0, .4, .5, 1])`.
+    /// Reference values: NumPy 2, `numpy.quantile([1, 2, 4, 8], [0, .4, .5, 1])`.
     #[test]
-    fn quantiles_interpolate() {
+    fn quantiles_interpolate_linearly() {
         let got = [0.0, 0.4, 0.5, 1.0].map(|share| quantile(&[1.0, 2.0, 4.0, 8.0], share));
         for (got, expected) in got.into_iter().zip([1.0, 2.4, 3.0, 8.0]) {
             assert!((got - expected).abs() < 1e-12, "{got}");

@@ -1,34 +1,38 @@
-//! The gate: whether a challenger may replace the champion.
+//! Gate: the statistical test that a challenger must pass to replace the champion.
 //!
-//! Both are judged on the same hold-out rows, which neither was fitted on. The challenger passes only when the one-sided
-//! lower bound of its mean log-loss gain is above zero twice: over the champion and over climatology; and when the
-//! hold-out holds enough independent labels (labels that overlap by `h` bars count as `1/h`). A tie keeps the champion.
+//! Both are compared on the same hold-out rows, on which neither was fitted. The challenger passes under two conditions:
+//!
+//! * The one-sided lower bound of its mean log-loss gain is above zero, both over the champion and over climatology.
+//! * The hold-out has enough independent labels (labels that overlap by `h` bars count as `1/h`).
+//!
+//! A tie keeps the champion.
 
 use crate::bootstrap::{
     BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
 };
 use crate::metrics::log_losses;
+use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
-/// How strict the gate is.
+/// Settings of the gate.
 ///
-/// The defaults, and why:
-/// * `confidence` 0.95, one-sided: without skill at most about one training in twenty promotes. It holds for one
-///   training; several on nearly the same hold-out are several looks.
-/// * `min_effective` 100: a share of so many independent labels has a standard error of 5 points, and an AUC has to be
-///   about .60 to be above chance at 5 % (.550 at 365 labels, scaled by the root of their number).
+/// Reasons for the defaults:
+/// * `confidence` 0.95, one-sided: without skill, about 5 % of trainings promote at most. This holds for one training;
+///   several trainings on nearly the same hold-out have a higher rate.
+/// * `min_effective` 100: a share of 100 independent labels has a standard error of 5 percentage points. An AUC must be
+///   about .60 to differ from chance at 5 % (.550 at 365 labels, scaled by the root of their number).
 /// * `resamples` 2000: the Monte-Carlo error of the share below a 5 % bound is `sqrt(0.05 * 0.95 / 2000)`, about 0.5
-///   points.
+///   percentage points.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GateConfig {
     /// One-sided confidence of each lower bound, between 0 and 1.
     pub confidence: f64,
-    /// Fewest independent labels that count as evidence.
+    /// Minimum number of independent labels.
     pub min_effective: f64,
-    /// Bootstrap resamples.
+    /// Number of bootstrap resamples.
     pub resamples: usize,
-    /// Bootstrap seed.
+    /// Seed of the bootstrap.
     pub seed: u64,
 }
 
@@ -38,96 +42,96 @@ impl Default for GateConfig {
     }
 }
 
-/// Forecasts of the same hold-out rows, and their outcomes.
+/// Forecasts of the same hold-out rows, with their outcomes.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
-    /// The challenger's probabilities of `up`.
+    /// Probabilities of up by the challenger.
     pub challenger: &'a [f64],
-    /// The champion's.
+    /// Probabilities of up by the champion.
     pub champion: &'a [f64],
-    /// The base rates known at each decision time.
+    /// Climatology at each decision time.
     pub climatology: &'a [f64],
-    /// Whether it went up.
+    /// Outcomes: true for up.
     pub outcomes: &'a [bool],
-    /// Bars until an outcome is known: how far neighbouring labels overlap.
+    /// Number of bars from decision to target, over which neighbouring labels overlap.
     pub horizon: u32,
 }
 
-/// What the gate decided and every number it decided by.
+/// Decision of the gate, with all numbers behind it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GateDecision {
-    /// Whether the challenger becomes champion.
+    /// True if the challenger becomes the champion.
     pub promoted: bool,
-    /// Rows compared.
+    /// Number of rows.
     pub n: usize,
-    /// Independent labels among them, about: `n / horizon`.
+    /// Approximate number of independent labels: `n / horizon`.
     pub n_effective: f64,
-    /// The challenger's mean log loss.
+    /// Mean log loss of the challenger, in nats.
     pub log_loss_challenger: f64,
-    /// The champion's.
+    /// Mean log loss of the champion, in nats.
     pub log_loss_champion: f64,
-    /// Climatology's.
+    /// Mean log loss of climatology, in nats.
     pub log_loss_climatology: f64,
-    /// Champion's minus challenger's log loss: above zero is better.
+    /// Mean log loss of the champion minus that of the challenger; above zero is better.
     pub gain_over_champion: BootstrapInterval,
-    /// Climatology's minus challenger's.
+    /// Mean log loss of climatology minus that of the challenger; above zero is better.
     pub gain_over_climatology: BootstrapInterval,
-    /// One sentence per rule, with its numbers.
+    /// Result of each condition, with its numbers.
     pub reasons: Vec<String>,
 }
 
-/// Why the gate cannot decide.
+/// Error of the gate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GateError {
-    /// The inputs are not about the same rows.
-    #[error("{name} has {length} values, but there are {outcomes} outcomes")]
+    /// The inputs have different lengths.
+    #[error("gate input {name} has {length} values for {outcomes} outcomes")]
     Length {
-        /// Which input.
+        /// Name of the input.
         name: &'static str,
         /// Its length.
         length: usize,
-        /// How many outcomes.
+        /// Number of outcomes.
         outcomes: usize,
     },
     /// A forecast is not a probability.
-    #[error("{name} forecast {value} for row {row}, which is not a probability")]
+    #[error("gate input {name} has value {value} in row {row}, expected a probability")]
     Probability {
-        /// Which input.
+        /// Name of the input.
         name: &'static str,
-        /// Which row, from 0.
+        /// Index of the row.
         row: usize,
-        /// What it was.
+        /// The value.
         value: f64,
     },
     /// The horizon is zero.
-    #[error("the horizon is zero bars")]
+    #[error("gate horizon is 0 bars, expected at least 1")]
     Horizon,
-    /// No rows, or senseless settings.
-    #[error("no interval of the gain")]
+    /// There are no rows, or the bootstrap settings are invalid.
+    #[error("failed to compute the interval of the gain")]
     Bootstrap {
-        /// Why.
+        /// Error of the bootstrap.
         #[from]
         source: BootstrapError,
     },
 }
 
-/// Judges a challenger.
+/// Tests a challenger against the champion and climatology.
 ///
 /// # Errors
-/// [`GateError`] when the inputs do not fit together, are no probabilities, or are empty.
+/// Returns an error if the inputs are empty, have different lengths, or are not probabilities.
 ///
 /// # Examples
 /// ```
-/// use evaluation::gate::{GateConfig, GateInput, judge};
+/// use evaluation::gate::{GateConfig, GateInput, evaluate_gate};
 /// let outcomes: Vec<bool> = (0..400).map(|i| i % 3 == 0).collect();
-/// let sure: Vec<f64> = outcomes.iter().map(|&up| if up { 0.8 } else { 0.2 }).collect();
+/// let challenger: Vec<f64> = outcomes.iter().map(|&up| if up { 0.8 } else { 0.2 }).collect();
 /// let base = vec![0.33; 400];
 /// let input =
-///     GateInput { challenger: &sure, champion: &base, climatology: &base, outcomes: &outcomes, horizon: 1 };
-/// assert!(judge(&input, &GateConfig::default()).unwrap().promoted);
+///     GateInput { challenger: &challenger, champion: &base, climatology: &base, outcomes: &outcomes, horizon: 1 };
+/// assert!(evaluate_gate(&input, &GateConfig::default()).unwrap().promoted);
 /// ```
 pub fn evaluate_gate(input: &GateInput<'_>, config: &GateConfig) -> Result<GateDecision, GateError> {
-    check(input)?;
+    validate(input)?;
     let n = input.outcomes.len();
     let [challenger, champion, climatology] =
         [input.challenger, input.champion, input.climatology].map(|p| log_losses(p, input.outcomes));
@@ -143,8 +147,7 @@ pub fn evaluate_gate(input: &GateInput<'_>, config: &GateConfig) -> Result<GateD
         block_bootstrap_mean(&gains, &resampling)
     };
     let (gain_over_champion, gain_over_climatology) = (gain_over(&champion)?, gain_over(&climatology)?);
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let rows = n as f64;
+    let rows = as_f64(n);
     let n_effective = rows / f64::from(input.horizon);
     let enough = n_effective >= config.min_effective;
     let promoted = enough && gain_over_champion.lo > 0.0 && gain_over_climatology.lo > 0.0;
@@ -173,19 +176,19 @@ pub fn evaluate_gate(input: &GateInput<'_>, config: &GateConfig) -> Result<GateD
 }
 
 fn describe_gain(other: &str, gain: &BootstrapInterval, confidence: f64) -> String {
-    let BootstrapInterval { estimate: mean, lo, .. } = gain;
+    let BootstrapInterval { estimate, lo, .. } = gain;
     let finding = if *lo > 0.0 {
         "better than"
-    } else if *mean > 0.0 {
+    } else if *estimate > 0.0 {
         "not reliably better than"
     } else {
         "not better than"
     };
     let percent = confidence * 100.0;
-    format!("{finding} {other}: log loss lower by {mean:.5} on average, lower bound {lo:.5} at {percent:.0} %")
+    format!("{finding} {other}: log loss lower by {estimate:.5} on average, lower bound {lo:.5} at {percent:.0} %")
 }
 
-fn check(input: &GateInput<'_>) -> Result<(), GateError> {
+fn validate(input: &GateInput<'_>) -> Result<(), GateError> {
     if input.horizon == 0 {
         return Err(GateError::Horizon);
     }

@@ -1,4 +1,4 @@
-//! What is evaluated.
+//! Inputs of an evaluation.
 
 use crate::selection::TrialStatistics;
 use contracts::forecast::Direction;
@@ -6,38 +6,38 @@ use jiff::Timestamp;
 use market_data::{Bar, Series};
 use serde::{Deserialize, Serialize};
 
-/// A forecast with the baselines of its decision time and, once settled, its outcome.
+/// Forecast with the baselines of its decision time and, once settled, its outcome.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EvaluatedForecast {
-    /// Index of the bar at whose close it was made.
+    /// Index of the last bar used.
     pub bar: usize,
-    /// That close.
+    /// Close of that bar.
     pub decision_time: Timestamp,
-    /// The forecast.
+    /// Probability of up.
     pub probability_up: f64,
     /// Climatology at the decision time.
     pub baseline_probability: f64,
     /// Persistence at the decision time.
     pub persistence_probability: f64,
-    /// Band around the forecast, low and high.
+    /// Uncertainty band, low and high.
     pub band: [f64; 2],
-    /// Where it pointed.
+    /// Direction of the forecast.
     pub direction: Direction,
-    /// Its outcome; `None` for a tie, a missing bar, and what is not settled.
+    /// Outcome, true for up; absent for a tie, a missing bar and an unsettled forecast.
     pub up: Option<bool>,
 }
 
-/// What trading costs, as shares of the traded value.
+/// Costs of trading, as shares of the traded value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
-    /// The exchange's: 0.001, what the larger ones take of a small taker.
+    /// Fee of the exchange (default 0.001, the fee of large exchanges for small takers).
     pub fee: f64,
-    /// Between the close and the price that is got: 0.0005.
+    /// Difference between the close and the execution price (default 0.0005).
     pub slippage: f64,
 }
 
 impl Costs {
-    /// Of a traded value of 1.
+    /// Total costs of a traded value of 1.
     pub(super) fn total(&self) -> f64 {
         self.fee + self.slippage
     }
@@ -49,34 +49,34 @@ impl Default for Costs {
     }
 }
 
-/// How to evaluate.
+/// Settings of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationSettings {
-    /// Bootstrap resamples of every interval.
+    /// Number of bootstrap resamples for each interval.
     pub resamples: usize,
-    /// Bootstrap seed of every interval.
+    /// Seed of the bootstrap for each interval.
     pub seed: u64,
-    /// Fewest independent labels on which an edge is called one.
+    /// Minimum number of independent labels for a significant edge.
     pub min_effective: f64,
-    /// What trading costs.
+    /// Costs of trading.
     pub costs: Costs,
 }
 
-/// Everything that decides an evaluation.
+/// Inputs of an evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct EvaluationInput<'a> {
-    /// What was forecast.
+    /// Series of the forecasts.
     pub series: &'a Series,
-    /// Its bars, ascending; [`Judged::bar`] is an index into them.
+    /// Bars of the series, ascending; [`EvaluatedForecast::bar`] is an index into them.
     pub bars: &'a [Bar],
-    /// The forecasts, ascending. The unsettled ones are followed by the strategies, but not scored.
+    /// Forecasts, ascending. The strategies also follow unsettled forecasts, which have no scores.
     pub forecasts: &'a [EvaluatedForecast],
-    /// Index of the last bar that the strategies may hold to: at its close all that is held is valued.
+    /// Index of the last bar, at whose close the strategies value open positions.
     pub last_bar: usize,
-    /// Whether a model made any of them: base rates have no edge, whatever chance did.
+    /// True if a model made any of the forecasts. Base rates have no edge, even if they are better by chance.
     pub from_model: bool,
-    /// How the model that forecasts was chosen, if by a search.
+    /// Statistics of the search that selected the model; absent without a search.
     pub selection: Option<&'a TrialStatistics>,
-    /// How to evaluate.
+    /// Settings of an evaluation.
     pub settings: &'a EvaluationSettings,
 }

@@ -1,12 +1,12 @@
-//! The evaluation record: how settled forecasts did beside the baselines, and what following them was worth.
+//! Evaluation of settled forecasts: scores against baselines, returns of simple strategies, and the gate.
 //!
-//! One record for a training's hold-out and for a backtest, so that their numbers can be compared. Every interval is a
-//! two-sided 95 % one by the circular block bootstrap ([`crate::bootstrap`]), all from the same seed.
+//! [`Evaluation`] is the record of a training's hold-out and of a backtest, so that their numbers are comparable. Every
+//! interval is a two-sided 95 % interval by the circular block [`bootstrap`], with the same seed.
 
-mod after_costs;
 mod band;
 pub mod bootstrap;
-mod called;
+mod directional_accuracy;
+mod edge;
 mod forecaster;
 pub mod gate;
 mod input;
@@ -14,23 +14,23 @@ pub mod metrics;
 mod reliability;
 mod sample;
 mod scores;
-mod selected;
 pub mod selection;
+mod selection_adjustment;
 pub mod splits;
 mod strategy;
+mod strategy_returns;
 #[cfg(test)]
 mod testing;
-mod verdict;
 
-pub use after_costs::{StrategyReturns, unfiltered_long_short_returns};
 pub use band::{BandCoverage, band_half_width};
-pub use called::DirectionalAccuracy;
+pub use directional_accuracy::DirectionalAccuracy;
 pub use forecaster::{ForecasterScores, ScoreIntervals};
 pub use input::{Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings};
 pub use reliability::{ReliabilityBin, reliability_curve};
 pub use scores::Scores;
-pub use selected::SelectionAdjustment;
+pub use selection_adjustment::SelectionAdjustment;
 pub use strategy::Strategy;
+pub use strategy_returns::{StrategyReturns, unfiltered_long_short_returns};
 
 use crate::bootstrap::{
     BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
@@ -41,71 +41,70 @@ use market_data::numbers::as_f64;
 use sample::BootstrapSample;
 use serde::{Deserialize, Serialize};
 
-/// Independent outcomes below which nothing but counts and means is reported: no interval, Sharpe ratio or annual return. The
-/// percentiles of resampled means need about as many to hold what they promise, and a year's growth extrapolated from fewer
-/// days is noise to the power of a dozen.
+/// Minimum number of independent outcomes for intervals, Sharpe ratios and annual returns. Below it only counts and means are
+/// reported: percentiles of resampled means are unreliable there, and annual growth extrapolated from fewer days is noise.
 pub const MIN_INDEPENDENT: f64 = 30.0;
-/// Text that stands in place of such a number.
+/// Text in place of such a number.
 pub const TOO_FEW: &str = "too few to judge";
 
-/// True if so many outcomes, of which neighbours overlap over `horizon` bars and so count `1 / horizon`, amount to at least
-/// [`MIN_INDEPENDENT`].
+/// True if the outcomes amount to at least [`MIN_INDEPENDENT`] independent ones. Outcomes that overlap over `horizon` bars
+/// count as `1 / horizon`.
 #[must_use]
 pub fn enough_to_judge(outcomes: usize, horizon: u32) -> bool {
     as_f64(outcomes) / f64::from(horizon.max(1)) >= MIN_INDEPENDENT
 }
 
-/// Confidence of every interval, both sides together.
+/// Two-sided confidence of every interval.
 const CONFIDENCE: f64 = 0.95;
 
-/// The record.
+/// Evaluation record of the settled forecasts of one series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// First settled decision time.
     pub from: Timestamp,
     /// Last settled decision time.
     pub through: Timestamp,
-    /// Forecasts with an outcome; ties have none.
+    /// Number of forecasts with an outcome; ties have none.
     pub n: usize,
-    /// Independent labels among them, about: `n / horizon`.
+    /// Approximate number of independent labels: `n / horizon`.
     pub n_effective: f64,
-    /// How the intervals were made.
+    /// Settings of the bootstrap for the intervals.
     pub resampling: BootstrapConfig,
-    /// The forecasts.
+    /// Scores of the forecasts.
     pub forecast: ForecasterScores,
-    /// The base rate known at each decision time.
+    /// Scores of climatology, the base rate known at each decision time.
     pub climatology: ForecasterScores,
-    /// The side of the last settled label, with its hit rate known at each decision time.
+    /// Scores of persistence, which repeats the last settled label with its hit rate known at each decision time.
     pub persistence: ForecasterScores,
-    /// 99 % up, always.
+    /// Scores of a constant forecast of 99 % up.
     pub always_up: ForecasterScores,
-    /// Mean log loss of the forecasts minus climatology's: below zero is better.
+    /// Mean log loss of the forecasts minus that of climatology; below zero is better.
     pub log_loss_difference: BootstrapInterval,
-    /// Ten groups of equally many similar forecasts.
+    /// Reliability curve over ten groups of equal counts.
     pub deciles: Vec<ReliabilityBin>,
-    /// How often the band held what it should.
+    /// Coverage of the uncertainty band.
     pub band: BandCoverage,
-    /// The forecasts that pointed up or down.
+    /// Accuracy of the forecasts that pointed up or down.
     pub called: DirectionalAccuracy,
-    /// Whether they have an edge over climatology.
+    /// Edge over climatology.
     pub edge: EdgeVerdict,
-    /// What all this amounts to, in one sentence.
+    /// Sentence that states the edge with its numbers.
     pub verdict: String,
-    /// What following the forecasts was worth.
+    /// Returns of strategies that follow the forecasts, after costs.
     pub after_costs: StrategyReturns,
-    /// What having chosen among many trials does to that; absent when nothing was searched.
+    /// Adjustment for the selection among many trials; absent without a search.
     pub selection: Option<SelectionAdjustment>,
 }
 
 impl Evaluation {
-    /// Scores what is settled; `None` when nothing is.
+    /// Evaluates the settled forecasts; `None` if none is settled.
     ///
     /// # Errors
-    /// [`BootstrapError`] for settings without resamples.
+    /// Returns an error for settings without resamples.
     ///
     /// # Examples
     /// ```
-    /// use evaluation::{Costs, Evaluation, EvaluationInput, EvaluationSettings, Judged};
+    /// use evaluation::{Costs, Evaluation, EvaluationInput, EvaluationSettings, EvaluatedForecast};
     /// use market_data::{Bar, Series};
     /// use contracts::forecast::{Direction, EdgeVerdict};
     /// let series: Series = "eth-usd-1d-h1".parse().unwrap();
@@ -117,8 +116,8 @@ impl Evaluation {
     ///     })
     ///     .collect();
     /// let labels = features::labels::labels(&bars, series.interval, series.horizon);
-    /// let judged: Vec<Judged> = (0..400)
-    ///     .map(|bar| Judged {
+    /// let forecasts: Vec<EvaluatedForecast> = (0..400)
+    ///     .map(|bar| EvaluatedForecast {
     ///         bar,
     ///         decision_time: series.decision_time(bars[bar].time),
     ///         probability_up: if labels[bar] == Some(true) { 0.9 } else { 0.1 },
@@ -130,17 +129,18 @@ impl Evaluation {
     ///     })
     ///     .collect();
     /// let settings = EvaluationSettings { resamples: 200, seed: 1, min_effective: 100.0, costs: Costs::default() };
-    /// let (bars, judged, settings) = (&bars[..], &judged[..], &settings);
+    /// let (bars, forecasts, settings) = (&bars[..], &forecasts[..], &settings);
     /// let input = EvaluationInput {
-    ///     series: &series, bars, judged, through: 399, by_model: true, selection: None, settings
+    ///     series: &series, bars, forecasts, last_bar: 399, from_model: true, selection: None, settings
     /// };
     /// let record = Evaluation::new(&input).unwrap().unwrap();
     /// assert_eq!(record.edge, EdgeVerdict::Significant);
     /// assert!((record.forecast.scores.brier - 0.01).abs() < 1e-12);
     /// ```
     pub fn new(input: &EvaluationInput<'_>) -> Result<Option<Self>, BootstrapError> {
-        let EvaluationInput { series, forecasts: judged, from_model: by_model, selection, settings, .. } = *input;
-        let settled: Vec<(&EvaluatedForecast, bool)> = judged.iter().filter_map(|one| Some((one, one.up?))).collect();
+        let EvaluationInput { series, forecasts, from_model, selection, settings, .. } = *input;
+        let settled: Vec<(&EvaluatedForecast, bool)> =
+            forecasts.iter().filter_map(|forecast| Some((forecast, forecast.up?))).collect();
         let (Some((first, _)), Some((last, _))) = (settled.first(), settled.last()) else { return Ok(None) };
         let n = settled.len();
         let resampling = BootstrapConfig {
@@ -150,23 +150,24 @@ impl Evaluation {
             confidence: CONFIDENCE,
             sides: Sides::TwoSided,
         };
-        let values =
-            |value: fn(&EvaluatedForecast) -> f64| settled.iter().map(|(one, _)| value(one)).collect::<Vec<f64>>();
-        let (p, base) = (values(|one| one.probability_up), values(|one| one.baseline_probability));
-        let up: Vec<bool> = settled.iter().map(|(_, up)| *up).collect();
-        let sample = BootstrapSample { up: &up, resampling, enough: enough_to_judge(n, series.horizon) };
-        let scored = |p: &[f64]| ForecasterScores::new(p, &base, &sample);
+        let values = |value: fn(&EvaluatedForecast) -> f64| {
+            settled.iter().map(|(forecast, _)| value(forecast)).collect::<Vec<f64>>()
+        };
+        let (p, base) = (values(|forecast| forecast.probability_up), values(|forecast| forecast.baseline_probability));
+        let outcomes: Vec<bool> = settled.iter().map(|(_, up)| *up).collect();
+        let sample = BootstrapSample { outcomes: &outcomes, resampling, enough: enough_to_judge(n, series.horizon) };
+        let score = |p: &[f64]| ForecasterScores::new(p, &base, &sample);
 
-        let losses = metrics::log_losses(&p, &up).into_iter().zip(metrics::log_losses(&base, &up));
-        let differences: Vec<f64> = losses.map(|(own, climatology)| own - climatology).collect();
+        let losses = metrics::log_losses(&p, &outcomes).into_iter().zip(metrics::log_losses(&base, &outcomes));
+        let differences: Vec<f64> = losses.map(|(forecast, climatology)| forecast - climatology).collect();
         let log_loss_difference = block_bootstrap_mean(&differences, &resampling)?;
-        let forecast = scored(&p)?;
+        let forecast = score(&p)?;
         let n_effective = as_f64(n) / f64::from(series.horizon);
         let enough = n_effective >= settings.min_effective;
-        let (edge, verdict) = if by_model {
-            verdict::assess_edge(&log_loss_difference, &forecast, n_effective, enough)
+        let (edge, verdict) = if from_model {
+            edge::assess_edge(&log_loss_difference, &forecast, n_effective, enough)
         } else {
-            (EdgeVerdict::None, verdict::describe_base_rate(n_effective))
+            (EdgeVerdict::None, edge::describe_base_rate(n_effective))
         };
         let after_costs = StrategyReturns::new(input, &resampling)?;
         Ok(Some(Self {
@@ -175,14 +176,14 @@ impl Evaluation {
             n,
             n_effective,
             resampling,
-            climatology: scored(&base)?,
-            persistence: scored(&values(|one| one.persistence_probability))?,
-            always_up: scored(&vec![MAX_PROBABILITY; n])?,
+            climatology: score(&base)?,
+            persistence: score(&values(|forecast| forecast.persistence_probability))?,
+            always_up: score(&vec![MAX_PROBABILITY; n])?,
             deciles: reliability::equal_count_bins(&p, &sample)?,
             band: BandCoverage::new(&settled),
             called: DirectionalAccuracy::new(&settled, &sample)?,
             selection: selection.map(|selection| {
-                SelectionAdjustment::new(selection, by_model, &after_costs.unfiltered_long_short.returns)
+                SelectionAdjustment::new(selection, from_model, &after_costs.unfiltered_long_short.returns)
             }),
             after_costs,
             log_loss_difference,

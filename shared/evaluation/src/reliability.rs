@@ -1,48 +1,48 @@
-//! How often it went up when so much was forecast.
+//! Reliability curve: forecast against observed frequency of up.
 
 use super::BootstrapSample;
 use crate::bootstrap::{BootstrapConfig, BootstrapError};
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
-/// Bins of the reliability and of the expected calibration error.
+/// Number of bins of the reliability curve and of the expected calibration error.
 pub(super) const BINS: usize = 10;
 
-/// Similar forecasts.
+/// Group of similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
-    /// Lowest probability it may hold.
+    /// Lowest probability of the bin.
     pub from: f64,
-    /// Highest.
+    /// Highest probability of the bin.
     pub to: f64,
-    /// How many.
+    /// Number of forecasts.
     pub n: usize,
-    /// Mean probability.
+    /// Mean probability of up.
     pub forecast: f64,
-    /// Share that went up.
+    /// Share of up outcomes.
     pub up: f64,
-    /// Its interval.
+    /// Interval of that share, low and high.
     pub up_interval: [f64; 2],
 }
 
-/// Equally wide bins of probability, without the empty ones.
-pub(super) fn equal_widths(p: &[f64], sample: &BootstrapSample<'_>) -> Result<Vec<ReliabilityBin>, BootstrapError> {
+/// Bins of equal width in probability, without empty ones.
+pub(super) fn equal_width_bins(p: &[f64], sample: &BootstrapSample<'_>) -> Result<Vec<ReliabilityBin>, BootstrapError> {
     let edge = |bin: usize| as_f64(bin) / as_f64(BINS);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
-    let place = |p: f64| ((p * as_f64(BINS)).max(0.0) as usize).min(BINS - 1);
+    let bin_of = |p: f64| ((p * as_f64(BINS)).max(0.0) as usize).min(BINS - 1);
     (0..BINS)
-        .map(|bin| ((0..p.len()).filter(|&row| place(p[row]) == bin).collect::<Vec<_>>(), [edge(bin), edge(bin + 1)]))
+        .map(|bin| ((0..p.len()).filter(|&row| bin_of(p[row]) == bin).collect::<Vec<_>>(), [edge(bin), edge(bin + 1)]))
         .filter(|(rows, _)| !rows.is_empty())
         .map(|(rows, edges)| ReliabilityBin::new(&rows, edges, p, sample))
         .collect()
 }
 
-/// Bins of equally many forecasts.
+/// Bins of equal counts of forecasts.
 pub(super) fn equal_count_bins(p: &[f64], sample: &BootstrapSample<'_>) -> Result<Vec<ReliabilityBin>, BootstrapError> {
-    of_groups(equal_count_groups(p, BINS), p, sample)
+    bins_of_groups(equal_count_groups(p, BINS), p, sample)
 }
 
-fn of_groups(
+fn bins_of_groups(
     groups: Vec<Vec<usize>>,
     p: &[f64],
     sample: &BootstrapSample<'_>,
@@ -54,21 +54,25 @@ fn of_groups(
         .collect()
 }
 
-/// How often it went up in `groups` groups of equally many forecasts `p`, ascending by forecast, without the empty ones.
+/// Reliability curve over `groups` groups of equal counts of forecasts `p`, ascending by forecast, without empty groups.
 ///
 /// # Errors
-/// Without rows or with senseless settings.
+/// Returns an error without rows or for invalid settings.
 pub fn reliability_curve(
     p: &[f64],
-    up: &[bool],
+    outcomes: &[bool],
     groups: usize,
     resampling: &BootstrapConfig,
 ) -> Result<Vec<ReliabilityBin>, BootstrapError> {
-    of_groups(equal_count_groups(p, groups), p, &BootstrapSample { up, resampling: *resampling, enough: true })
+    bins_of_groups(
+        equal_count_groups(p, groups),
+        p,
+        &BootstrapSample { outcomes, resampling: *resampling, enough: true },
+    )
 }
 
-/// Rows by the size of their probability, in so many groups of equally many, without the empty ones; equal probabilities
-/// stay in the order of time.
+/// Row indices sorted by probability and divided into groups of equal counts, without empty ones. Equal probabilities keep
+/// their time order.
 pub(super) fn equal_count_groups(p: &[f64], groups: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
@@ -85,16 +89,14 @@ impl ReliabilityBin {
         p: &[f64],
         sample: &BootstrapSample<'_>,
     ) -> Result<Self, BootstrapError> {
-        let up = |row: usize| f64::from(u8::from(sample.up[row]));
+        let up = |row: usize| f64::from(u8::from(sample.outcomes[row]));
         let mut inside = vec![false; p.len()];
         rows.iter().for_each(|&row| inside[row] = true);
-        // Which rows a resample holds is chance, and so is how many of these.
-        let share = |resample: &[usize]| {
-            let (ups, all) = resample
-                .iter()
-                .filter(|&&row| inside[row])
-                .fold((0.0, 0.0), |(ups, all), &row| (ups + up(row), all + 1.0));
-            ups / all
+        // The number of the bin's rows in a resample is random, so each resample has its own denominator.
+        let up_ratio = |resample: &[usize]| {
+            let (ups, n) =
+                resample.iter().filter(|&&row| inside[row]).fold((0.0, 0.0), |(ups, n), &row| (ups + up(row), n + 1.0));
+            ups / n
         };
         let n = as_f64(rows.len());
         Ok(Self {
@@ -103,7 +105,7 @@ impl ReliabilityBin {
             n: rows.len(),
             forecast: rows.iter().map(|&row| p[row]).sum::<f64>() / n,
             up: rows.iter().map(|&row| up(row)).sum::<f64>() / n,
-            up_interval: sample.interval(share)?,
+            up_interval: sample.interval(up_ratio)?,
         })
     }
 }

@@ -1,59 +1,60 @@
-//! Walk-forward folds and the hold-out: the past fits, the future tests, and a purge keeps labels from leaking across.
+//! Splits in time order: walk-forward folds and the hold-out, with purge and embargo.
 //!
-//! A label of row `i` is known `horizon` rows later, so the last `horizon` rows before a test range would carry its
-//! outcomes into training. Every split here satisfies `train.end + horizon + embargo <= test.start`.
-//! After López de Prado, Advances in Financial Machine Learning (2018), chapter 7; walk-forward, so no training row
-//! ever lies after a test row.
+//! The label of row `i` is known `horizon` rows later. Without a purge, the labels of the last `horizon` rows before a test
+//! range would depend on bars within it. Every split satisfies `train.end + horizon + embargo <= test.start`. After López de
+//! Prado, Advances in Financial Machine Learning (2018), chapter 7. The folds are walk-forward: no training row lies after a
+//! test row.
 
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Expanding-window walk-forward: fold `k` trains on everything before its test range.
+/// Walk-forward split with an expanding window: each fold trains on all rows before its test range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkForward {
-    /// How many test ranges, adjacent and as equal as can be.
+    /// Number of test ranges. They are adjacent and of about equal length.
     pub folds: usize,
-    /// Rows the first fold trains on, at least.
+    /// Minimum number of training rows of the first fold.
     pub min_train: usize,
-    /// Rows until a label is known.
+    /// Number of rows until a label is known.
     pub horizon: usize,
-    /// Further rows left out between training and test.
+    /// Number of further rows left out between training and test.
     pub embargo: usize,
 }
 
 /// Row ranges of one fold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fold {
-    /// Rows to fit on.
+    /// Training rows.
     pub train: Range<usize>,
-    /// Rows to test on, all later.
+    /// Test rows, all later than the training rows.
     pub test: Range<usize>,
 }
 
-/// Why rows cannot be split.
+/// Error of a split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    /// There are not enough rows.
-    #[error("{rows} rows are too few: this split needs at least {needed}")]
+    /// There are too few rows.
+    #[error("split needs at least {needed} rows, found {rows}")]
     TooFewRows {
-        /// How many there are.
+        /// Number of rows.
         rows: usize,
-        /// How many it takes.
+        /// Minimum number of rows.
         needed: usize,
     },
-    /// A count that must be above zero is zero.
-    #[error("{name} must be above zero")]
+    /// A setting that must be above zero is zero.
+    #[error("split setting {name} is 0, expected a number above zero")]
     Zero {
-        /// Which.
+        /// Name of the setting.
         name: &'static str,
     },
 }
 
 impl WalkForward {
-    /// The folds over `n` rows, oldest first. Their test ranges are adjacent and end at `n`.
+    /// Splits `n` rows into folds, oldest first. The test ranges are adjacent and end at `n`.
     ///
     /// # Errors
-    /// [`SplitError::Zero`] without folds or training rows, [`SplitError::TooFewRows`] when a fold would test nothing.
+    /// Returns [`SplitError::Zero`] if folds, training rows or horizon are zero, and [`SplitError::TooFewRows`] if a test range
+    /// would be empty.
     pub fn split(&self, n: usize) -> Result<Vec<Fold>, SplitError> {
         for (name, value) in [("folds", self.folds), ("min_train", self.min_train), ("horizon", self.horizon)] {
             if value == 0 {
@@ -61,32 +62,35 @@ impl WalkForward {
             }
         }
         let gap = self.horizon.saturating_add(self.embargo);
-        let first = self.min_train.saturating_add(gap);
-        let needed = first.saturating_add(self.folds);
+        let first_test = self.min_train.saturating_add(gap);
+        let needed = first_test.saturating_add(self.folds);
         if n < needed {
             return Err(SplitError::TooFewRows { rows: n, needed });
         }
-        let tested = n - first;
-        let edge = |k: usize| first + tested * k / self.folds;
-        Ok((0..self.folds).map(|k| Fold { train: 0..edge(k) - gap, test: edge(k)..edge(k + 1) }).collect())
+        let test_rows = n - first_test;
+        let start = |fold: usize| first_test + test_rows * fold / self.folds;
+        Ok((0..self.folds)
+            .map(|fold| Fold { train: 0..start(fold) - gap, test: start(fold)..start(fold + 1) })
+            .collect())
     }
 }
 
-/// The last `holdout` of `n` rows as test range, everything purged and embargoed before it as training range.
+/// Splits `n` rows into a test range of the last `holdout` rows and a training range of all earlier rows, except those that
+/// purge and embargo remove.
 ///
 /// # Errors
-/// [`SplitError::Zero`] for an empty hold-out or horizon, [`SplitError::TooFewRows`] when nothing is left to train on.
+/// Returns [`SplitError::Zero`] if hold-out or horizon are zero, and [`SplitError::TooFewRows`] if no training row is left.
 pub fn holdout_split(n: usize, holdout: usize, horizon: usize, embargo: usize) -> Result<Fold, SplitError> {
     for (name, value) in [("holdout", holdout), ("horizon", horizon)] {
         if value == 0 {
             return Err(SplitError::Zero { name });
         }
     }
-    let kept_out = holdout.saturating_add(horizon).saturating_add(embargo);
-    if n <= kept_out {
-        return Err(SplitError::TooFewRows { rows: n, needed: kept_out.saturating_add(1) });
+    let excluded = holdout.saturating_add(horizon).saturating_add(embargo);
+    if n <= excluded {
+        return Err(SplitError::TooFewRows { rows: n, needed: excluded.saturating_add(1) });
     }
-    Ok(Fold { train: 0..n - kept_out, test: n - holdout..n })
+    Ok(Fold { train: 0..n - excluded, test: n - holdout..n })
 }
 
 #[cfg(test)]
@@ -95,18 +99,18 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn folds_tile_the_rows_after_the_first_training_range() {
+    fn folds_cover_all_rows_after_the_first_training_range() {
         let split = WalkForward { folds: 3, min_train: 10, horizon: 2, embargo: 1 };
         let folds = split.split(23).unwrap();
         assert_eq!(folds[0], Fold { train: 0..10, test: 13..16 });
         assert_eq!(folds[1], Fold { train: 0..13, test: 16..19 });
         assert_eq!(folds[2], Fold { train: 0..16, test: 19..23 });
-        assert_eq!(split.split(16).map(|folds| folds.len()), Ok(3), "one row to test a fold is enough");
+        assert_eq!(split.split(16).map(|folds| folds.len()), Ok(3), "a test range of one row is permitted");
         assert_eq!(split.split(15), Err(SplitError::TooFewRows { rows: 15, needed: 16 }));
     }
 
     #[test]
-    fn the_holdout_is_purged_too() {
+    fn the_holdout_split_has_purge_and_embargo() {
         assert_eq!(holdout_split(100, 20, 7, 3).unwrap(), Fold { train: 0..70, test: 80..100 });
         assert_eq!(holdout_split(30, 20, 7, 3), Err(SplitError::TooFewRows { rows: 30, needed: 31 }));
         assert_eq!(holdout_split(30, 0, 7, 3), Err(SplitError::Zero { name: "holdout" }));
@@ -114,19 +118,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_training_label_reaches_into_a_test_range(
+        fn every_training_label_is_known_before_the_test_range(
             folds in 1usize..8, min_train in 1usize..50, horizon in 1usize..30, embargo in 0usize..10, n in 0usize..400,
         ) {
             let split = WalkForward { folds, min_train, horizon, embargo };
-            if let Ok(made) = split.split(n) {
-                prop_assert_eq!(made.len(), folds);
-                prop_assert_eq!(made[folds - 1].test.end, n);
-                for fold in &made {
+            if let Ok(split) = split.split(n) {
+                prop_assert_eq!(split.len(), folds);
+                prop_assert_eq!(split[folds - 1].test.end, n);
+                for fold in &split {
                     prop_assert!(fold.train.len() >= min_train && !fold.test.is_empty());
-                    // The last training row's label is known before the first test row is decided.
+                    // The label of the last training row is known before the first test row.
                     prop_assert!(fold.train.end - 1 + horizon + embargo < fold.test.start);
                 }
-                prop_assert!(made.windows(2).all(|pair| pair[0].test.end == pair[1].test.start));
+                prop_assert!(split.windows(2).all(|pair| pair[0].test.end == pair[1].test.start));
             }
         }
     }

@@ -1,79 +1,80 @@
-//! One strategy on one market.
+//! Simulation of one strategy.
 
 use crate::bootstrap::{BootstrapConfig, BootstrapError, block_bootstrap};
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
-/// How a strategy did, after costs. Years have as many bars as an always-open market.
+/// Results of a strategy after costs. A year has as many bars as a market that never closes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Strategy {
-    /// Growth of the capital: 0.5 is half as much again.
+    /// Growth of the capital: 0.5 is 50 %.
     pub total_return: f64,
-    /// The same a year; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
+    /// Growth of the capital per year; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
     pub annual_return: Option<f64>,
-    /// Standard deviation of the returns, a year.
+    /// Standard deviation of the returns, per year.
     pub annual_volatility: f64,
-    /// Mean by standard deviation of the returns, a year; absent when they do not vary, or are too few as above.
+    /// Sharpe ratio per year: mean / standard deviation of the returns. Absent if the returns do not vary or are too few, as
+    /// above.
     pub sharpe: Option<f64>,
-    /// Its interval.
+    /// Interval of the Sharpe ratio, low and high.
     pub sharpe_interval: Option<[f64; 2]>,
-    /// Largest loss from a peak, as a share of it.
+    /// Largest loss from a peak, as a share of the peak.
     pub max_drawdown: f64,
     /// Traded value, in multiples of the capital.
     pub turnover: f64,
-    /// The same a year.
+    /// Traded value per year, in multiples of the capital.
     pub annual_turnover: f64,
-    /// Sum of the costs, as shares of the capital at their times.
+    /// Sum of the costs, each as a share of the capital at its time.
     pub costs_paid: f64,
-    /// Mean size of the position.
+    /// Mean absolute position, as a share of the capital.
     pub invested: f64,
-    /// The return over each bar. Not stored, as the equity.
+    /// Return over each bar. Not stored.
     #[serde(skip)]
     pub(super) returns: Vec<f64>,
-    /// The capital at each close from the first, which is 1. For a chart; not stored, so a record that was read has none.
+    /// Capital at each close, starting at 1, for a chart. Not stored, so it is empty in a record that was read.
     #[serde(skip)]
     pub equity: Vec<f64>,
 }
 
-/// What every strategy meets.
+/// Market and settings that all strategies share.
 pub(super) struct StrategySimulator<'a> {
-    /// Of each bar, from the close at which a position is taken to the next.
+    /// Return of each bar, from the close at which a position is taken to the next close.
     pub(super) returns: &'a [f64],
-    /// Of a traded value of 1.
+    /// Cost of a traded value of 1.
     pub(super) cost: f64,
     pub(super) bars_per_year: f64,
     pub(super) resampling: BootstrapConfig,
-    /// True if there are enough outcomes for a Sharpe ratio, an interval or a return a year.
+    /// True if there are enough outcomes for a Sharpe ratio, an interval and a return per year.
     pub(super) enough: bool,
 }
 
 impl StrategySimulator<'_> {
-    /// The strategy with such a position over each bar.
+    /// Simulates a strategy with these positions over the bars.
     pub(super) fn simulate(&self, positions: &[f64]) -> Result<Strategy, BootstrapError> {
         let trades = traded_volume(positions);
-        let earned = net_returns(positions, &trades, self.returns, self.cost);
+        let net = net_returns(positions, &trades, self.returns, self.cost);
         let mut equity = vec![1.0];
         let (mut capital, mut peak, mut max_drawdown): (f64, f64, f64) = (1.0, 1.0, 0.0);
-        for earned in &earned {
-            capital *= 1.0 + earned;
+        for net in &net {
+            capital *= 1.0 + net;
             peak = peak.max(capital);
             max_drawdown = max_drawdown.max(1.0 - capital / peak);
             equity.push(capital);
         }
-        let n = earned.len();
+        let n = net.len();
         let years = as_f64(n) / self.bars_per_year;
         let all: Vec<usize> = (0..n).collect();
         let sharpe = |rows: &[usize]| {
-            let (mean, deviation) = moments(&earned, rows);
+            let (mean, deviation) = moments(&net, rows);
             mean / deviation * self.bars_per_year.sqrt()
         };
-        let deviation = moments(&earned, &all).1;
+        let deviation = moments(&net, &all).1;
         let varies = deviation > 1e-12;
         let interval = if varies && self.enough { Some(block_bootstrap(n, &self.resampling, sharpe)?) } else { None };
         let turnover: f64 = trades.iter().sum();
         Ok(Strategy {
             total_return: capital - 1.0,
-            // A short walk can grow beyond all numbers a year; JSON has no infinity.
+            // The growth of a few bars can overflow when extrapolated to a year, and JSON has no infinity.
             annual_return: self.enough.then(|| (capital.powf(1.0 / years) - 1.0).min(f64::MAX)),
             annual_volatility: deviation * self.bars_per_year.sqrt(),
             sharpe: interval.map(|interval| interval.estimate),
@@ -83,25 +84,25 @@ impl StrategySimulator<'_> {
             annual_turnover: turnover / years,
             costs_paid: turnover * self.cost,
             invested: positions.iter().map(|position| position.abs()).sum::<f64>() / as_f64(n),
-            returns: earned,
+            returns: net,
             equity,
         })
     }
 }
 
-/// What is traded at each close, from nothing held before the first.
+/// Traded value at each close, starting without a position.
 pub(super) fn traded_volume(positions: &[f64]) -> Vec<f64> {
     [0.0].iter().chain(positions).zip(positions).map(|(old, new)| (new - old).abs()).collect()
 }
 
-/// The return over each bar, after what its trade costs.
+/// Return over each bar, after the costs of its trade.
 pub(super) fn net_returns(positions: &[f64], trades: &[f64], returns: &[f64], cost: f64) -> Vec<f64> {
     let bars = positions.iter().zip(returns).zip(trades);
-    // Who has lost everything loses no more.
+    // Returns are clipped at -100 %.
     bars.map(|((position, market), trade)| (position * market - trade * cost).max(-1.0)).collect()
 }
 
-/// Mean and standard deviation of some values.
+/// Mean and standard deviation of the values of some rows.
 fn moments(values: &[f64], rows: &[usize]) -> (f64, f64) {
     let n = as_f64(rows.len());
     let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / n;
@@ -118,18 +119,18 @@ mod tests {
         assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
     }
 
-    /// By hand: in at a cost of 0.15 %, plus 10 %; held, minus 10 %; out at the same cost.
+    /// Computed by hand: buy at a cost of 0.15 %, gain 10 %; hold, lose 10 %; sell at the same cost.
     #[test]
     fn returns_and_costs_compound() {
         let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
-        let market = StrategySimulator {
+        let simulator = StrategySimulator {
             returns: &[0.1, -0.1, 0.5],
             cost: 0.0015,
             bars_per_year: 365.0,
             resampling,
             enough: true,
         };
-        let strategy = market.simulate(&[1.0, 1.0, 0.0]).unwrap();
+        let strategy = simulator.simulate(&[1.0, 1.0, 0.0]).unwrap();
         close(strategy.total_return, (1.1 - 0.0015) * 0.9 * (1.0 - 0.0015) - 1.0);
         close(strategy.turnover, 2.0);
         close(strategy.costs_paid, 0.003);
@@ -138,14 +139,14 @@ mod tests {
         close(strategy.annual_turnover, 2.0 / 3.0 * 365.0);
         close(strategy.returns.iter().sum(), 0.1 - 0.0015 - 0.1 - 0.0015);
         assert_eq!(strategy.equity.len(), 4);
-        let short = market.simulate(&[-1.0, -1.0, -1.0]).unwrap();
+        let short = simulator.simulate(&[-1.0, -1.0, -1.0]).unwrap();
         close(short.total_return, (1.0 - 0.1 - 0.0015) * 1.1 * 0.5 - 1.0);
-        let flat = market.simulate(&[0.0; 3]).unwrap();
+        let flat = simulator.simulate(&[0.0; 3]).unwrap();
         assert_eq!((flat.sharpe, flat.equity.last()), (None, Some(&1.0)));
-        let ruined = StrategySimulator { returns: &[1.5, 0.1], ..market }.simulate(&[-1.0, -1.0]).unwrap();
+        let ruined = StrategySimulator { returns: &[1.5, 0.1], ..simulator }.simulate(&[-1.0, -1.0]).unwrap();
         close(ruined.total_return, -1.0);
         assert!(
-            StrategySimulator { returns: &[9.0], bars_per_year: 8_766.0, ..market }
+            StrategySimulator { returns: &[9.0], bars_per_year: 8_766.0, ..simulator }
                 .simulate(&[1.0])
                 .unwrap()
                 .annual_return
@@ -154,15 +155,15 @@ mod tests {
         );
     }
 
-    /// A week was shown with a Sharpe ratio of -13, its interval, and -99.999998 % a year.
+    /// Regression: a week was reported with a Sharpe ratio of -13, its interval, and -99.999998 % per year.
     #[test]
     fn too_few_bars_have_no_sharpe_and_no_annual_return() {
         let resampling = BootstrapConfig { block: 1, resamples: 50, seed: 1, confidence: 0.95, sides: Sides::TwoSided };
         let returns = [-0.03, -0.02, -0.04, -0.03, -0.02, -0.05, -0.03];
-        let market =
+        let simulator =
             StrategySimulator { returns: &returns, cost: 0.0015, bars_per_year: 365.0, resampling, enough: false };
-        let week = market.simulate(&[1.0; 7]).unwrap();
+        let week = simulator.simulate(&[1.0; 7]).unwrap();
         assert_eq!((week.annual_return, week.sharpe, week.sharpe_interval), (None, None, None));
-        assert!(week.total_return < -0.2, "what happened is reported");
+        assert!(week.total_return < -0.2, "the return itself is reported");
     }
 }

@@ -1,4 +1,4 @@
-//! Random walks and made-up forecasts for tests.
+//! Random walks and forecasts for tests.
 
 use super::{Costs, EvaluatedForecast, EvaluationSettings};
 use contracts::forecast::Direction;
@@ -7,7 +7,7 @@ use market_data::{Bar, Interval};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Daily bars whose close goes up or down by chance, by up to 5 %.
+/// Daily bars whose close changes randomly by up to 5 %.
 pub(super) fn bars(n: usize, seed: u64) -> Vec<Bar> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut close = 100.0;
@@ -24,8 +24,8 @@ fn day_time(day: usize) -> Timestamp {
     Interval::Day.step("2018-01-01T00:00:00Z".parse().unwrap(), i64::try_from(day).unwrap())
 }
 
-/// A forecast at the close of a daily bar that points to its side; both baselines are one half.
-pub(super) fn judged(bar: usize, probability_up: f64, up: Option<bool>) -> EvaluatedForecast {
+/// Forecast at the close of a daily bar, with both baselines at one half.
+pub(super) fn forecast_at(bar: usize, probability_up: f64, up: Option<bool>) -> EvaluatedForecast {
     EvaluatedForecast {
         bar,
         decision_time: day_time(bar + 1),

@@ -1,5 +1,5 @@
 use super::{
-    testing::{bars, judged, settings},
+    testing::{bars, forecast_at, settings},
     *,
 };
 use crate::selection::TrialStatistics;
@@ -10,52 +10,52 @@ use features::{
 use market_data::Series;
 use market_data::numbers::as_f64;
 
-const SEARCHED: TrialStatistics =
+const SELECTION: TrialStatistics =
     TrialStatistics { trials: 40, sharpe_deviation: 0.03, overfitting_probability: Some(0.4) };
 
-/// Forecasts for every day from 100 on: `forecast` of the outcome, the day and climatology.
-fn evaluated(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
-    evaluated_by(true, slug, forecast)
+/// Evaluation of forecasts for every day from day 100. `forecast` maps outcome, day and climatology to a probability.
+fn evaluate(slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
+    evaluate_from(true, slug, forecast)
 }
 
-fn evaluated_by(by_model: bool, slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
+fn evaluate_from(from_model: bool, slug: &str, forecast: impl Fn(bool, usize, f64) -> f64) -> Evaluation {
     let series: Series = slug.parse().unwrap();
     let bars = bars(700, 3);
     let labels = labels(&bars, series.interval, series.horizon);
     let climatology = climatology(&labels, series.horizon);
     let persistence = persistence(&series, &bars, &labels, &climatology);
-    let judged: Vec<EvaluatedForecast> = (100..700)
+    let forecasts: Vec<EvaluatedForecast> = (100..700)
         .map(|bar| {
             let (up, baseline_probability) = (labels[bar], climatology[bar]);
-            let one = judged(bar, forecast(up.unwrap_or(false), bar, baseline_probability), up);
-            EvaluatedForecast { baseline_probability, persistence_probability: persistence[bar], ..one }
+            let forecast = forecast_at(bar, forecast(up.unwrap_or(false), bar, baseline_probability), up);
+            EvaluatedForecast { baseline_probability, persistence_probability: persistence[bar], ..forecast }
         })
         .collect();
-    let (settings, selection) = (&settings(), Some(&SEARCHED));
+    let (settings, selection) = (&settings(), Some(&SELECTION));
     let input = EvaluationInput {
         series: &series,
         bars: &bars,
-        forecasts: &judged,
+        forecasts: &forecasts,
         last_bar: 699,
-        from_model: by_model,
+        from_model,
         selection,
         settings,
     };
     Evaluation::new(&input).unwrap().unwrap()
 }
 
-fn leaning(up: bool, by: f64) -> f64 {
+fn towards(up: bool, by: f64) -> f64 {
     if up { 0.5 + by } else { 0.5 - by }
 }
 
-/// Right on two days of three.
+/// Correct on two days of three.
 fn good(up: bool, bar: usize, _: f64) -> f64 {
-    leaning(up, if bar.is_multiple_of(3) { -0.1 } else { 0.1 })
+    towards(up, if bar.is_multiple_of(3) { -0.1 } else { 0.1 })
 }
 
 #[test]
-fn the_record_agrees_with_itself_and_with_the_metrics() {
-    let record = evaluated("eth-usd-1d-h1", good);
+fn the_record_is_consistent_with_the_metrics() {
+    let record = evaluate("eth-usd-1d-h1", good);
     assert_eq!((record.n, record.called.n), (599, 599), "the last bar is not settled");
     let ForecasterScores { scores, brier_skill, intervals, reliability } = &record.forecast;
     let intervals = intervals.unwrap();
@@ -82,9 +82,9 @@ fn the_record_agrees_with_itself_and_with_the_metrics() {
 }
 
 #[test]
-fn the_verdict_says_plainly_whether_there_is_an_edge() {
+fn the_verdict_states_the_edge() {
     let verdict = |forecast: fn(bool, usize, f64) -> f64| {
-        let record = evaluated("eth-usd-1d-h1", forecast);
+        let record = evaluate("eth-usd-1d-h1", forecast);
         (record.edge, record.verdict)
     };
     let (edge, text) = verdict(good);
@@ -96,41 +96,41 @@ fn the_verdict_says_plainly_whether_there_is_an_edge() {
 }
 
 #[test]
-fn labels_that_overlap_count_once_and_the_base_rate_has_no_edge() {
-    let record = evaluated_by(false, "eth-usd-1d-h7", |_, _, base| base);
+fn overlapping_labels_count_once_and_base_rates_have_no_edge() {
+    let record = evaluate_from(false, "eth-usd-1d-h7", |_, _, base| base);
     assert!((record.n_effective - 593.0 / 7.0).abs() < 1e-9 && record.n == 593);
     assert!(record.verdict.contains("all forecasts were the base rate"), "{}", record.verdict);
     assert_eq!(record.edge, EdgeVerdict::None);
-    assert_eq!(record.selection.unwrap().deflated_sharpe, None, "what always points up has the market's");
-    // A base rate of its own that happens to be right is no edge either.
-    let lucky = evaluated_by(false, "eth-usd-1d-h1", good);
+    assert_eq!(record.selection.unwrap().deflated_sharpe, None, "a constant side has the market's Sharpe ratio");
+    // Base rates that are correct by chance are no edge either.
+    let lucky = evaluate_from(false, "eth-usd-1d-h1", good);
     assert!(lucky.edge == EdgeVerdict::None && lucky.verdict.starts_with("No edge: the folds"), "{}", lucky.verdict);
-    let right = evaluated("eth-usd-1d-h7", |up, _, _| leaning(up, 0.1));
-    assert!(right.verdict.contains("too few labels"), "85 independent ones: {}", right.verdict);
-    assert_eq!(right.edge, EdgeVerdict::Weak);
+    let correct = evaluate("eth-usd-1d-h7", |up, _, _| towards(up, 0.1));
+    assert!(correct.verdict.contains("too few labels"), "85 independent ones: {}", correct.verdict);
+    assert_eq!(correct.edge, EdgeVerdict::Weak);
 }
 
 #[test]
-fn the_selection_deflates_the_strategy_that_never_abstains() {
-    let record = evaluated("eth-usd-1d-h1", good);
-    let selected = record.selection.unwrap();
-    assert_eq!((selected.trials, selected.overfitting_probability), (40, Some(0.4)));
+fn the_selection_adjustment_uses_the_unfiltered_strategy() {
+    let record = evaluate("eth-usd-1d-h1", good);
+    let adjustment = record.selection.unwrap();
+    assert_eq!((adjustment.trials, adjustment.overfitting_probability), (40, Some(0.4)));
     let strategy = &record.after_costs.unfiltered_long_short;
-    assert!((selected.expected_max_sharpe - crate::selection::expected_max_sharpe(0.03, 40)).abs() < 1e-15);
-    // The equity has the same returns, but for rounding.
+    assert!((adjustment.expected_max_sharpe - crate::selection::expected_max_sharpe(0.03, 40)).abs() < 1e-15);
+    // The equity has the same returns, except for rounding.
     let returns: Vec<f64> = strategy.equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
     let per_bar = crate::selection::sharpe(&returns).unwrap();
     assert!((per_bar * 365.0_f64.sqrt() / strategy.sharpe.unwrap() - 1.0).abs() < 0.01);
-    let deflated = crate::selection::probabilistic_sharpe(&returns, selected.expected_max_sharpe).unwrap();
-    assert!((selected.deflated_sharpe.unwrap() - deflated).abs() < 1e-9);
-    assert!(deflated > 0.99, "two of three right is no luck: {deflated}");
-    let chance = evaluated("eth-usd-1d-h1", |_, bar, _| if bar.is_multiple_of(2) { 0.45 } else { 0.55 });
+    let deflated = crate::selection::probabilistic_sharpe(&returns, adjustment.expected_max_sharpe).unwrap();
+    assert!((adjustment.deflated_sharpe.unwrap() - deflated).abs() < 1e-9);
+    assert!(deflated > 0.99, "two correct of three is not luck: {deflated}");
+    let chance = evaluate("eth-usd-1d-h1", |_, bar, _| if bar.is_multiple_of(2) { 0.45 } else { 0.55 });
     assert!(chance.selection.unwrap().deflated_sharpe.unwrap() < 0.5, "{:?}", chance.selection);
 }
 
 #[test]
-fn a_stored_record_is_read_again_without_its_equity() {
-    let record = evaluated("eth-usd-1d-h7", good);
+fn a_stored_record_round_trips_without_its_equity() {
+    let record = evaluate("eth-usd-1d-h7", good);
     let stored = serde_json::to_value(&record).unwrap();
     for field in ["log_loss", "brier", "auc", "brier_skill", "intervals"] {
         assert!(!stored["forecast"][field].is_null(), "{field}");
@@ -144,15 +144,15 @@ fn a_stored_record_is_read_again_without_its_equity() {
 }
 
 #[test]
-fn what_is_not_settled_is_not_scored_and_nothing_settled_is_no_record() {
+fn only_settled_forecasts_are_scored_and_none_has_no_record() {
     let (series, bars, settings): (Series, _, _) = ("eth-usd-1d-h7".parse().unwrap(), bars(200, 1), settings());
-    let judged = [judged(150, 0.6, Some(true)), judged(195, 0.6, None)];
-    let record = |judged: &[EvaluatedForecast]| {
+    let forecasts = [forecast_at(150, 0.6, Some(true)), forecast_at(195, 0.6, None)];
+    let record = |forecasts: &[EvaluatedForecast]| {
         let settings = &settings;
         let input = EvaluationInput {
             series: &series,
             bars: &bars,
-            forecasts: judged,
+            forecasts,
             last_bar: 199,
             from_model: true,
             selection: None,
@@ -160,9 +160,9 @@ fn what_is_not_settled_is_not_scored_and_nothing_settled_is_no_record() {
         };
         Evaluation::new(&input).unwrap()
     };
-    assert!(record(&judged[1..]).is_none() && record(&[]).is_none());
-    let one = record(&judged).unwrap();
-    assert_eq!((one.n, one.band.groups, one.selection), (1, 1, None));
-    assert_eq!((one.from, one.through), (judged[0].decision_time, judged[0].decision_time));
-    assert!((one.after_costs.long_flat.turnover - 3.0 / 7.0).abs() < 1e-12, "in and out, then in again");
+    assert!(record(&forecasts[1..]).is_none() && record(&[]).is_none());
+    let settled = record(&forecasts).unwrap();
+    assert_eq!((settled.n, settled.band.groups, settled.selection), (1, 1, None));
+    assert_eq!((settled.from, settled.through), (forecasts[0].decision_time, forecasts[0].decision_time));
+    assert!((settled.after_costs.long_flat.turnover - 3.0 / 7.0).abs() < 1e-12, "bought and sold, then bought again");
 }

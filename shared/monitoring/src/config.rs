@@ -194,7 +194,12 @@ impl MonitoringConfig {
             ("alpha_climatology", is_open_share(self.alpha_climatology), self.alpha_climatology, "between 0 and 1"),
             ("alpha_promise", is_open_share(self.alpha_holdout), self.alpha_holdout, "between 0 and 1"),
             ("upheaval.limit", self.regime_shift.limit > 0.0, self.regime_shift.limit, "above zero"),
-            ("upheaval.over", is_open_share(self.regime_shift.recovery_ratio), self.regime_shift.recovery_ratio, "between 0 and 1"),
+            (
+                "upheaval.over",
+                is_open_share(self.regime_shift.recovery_ratio),
+                self.regime_shift.recovery_ratio,
+                "between 0 and 1",
+            ),
             (
                 "upheaval.level_bars, jump_bars, before_bars, over_bars",
                 shift_bars.iter().all(|bars| *bars >= 1),
@@ -213,12 +218,7 @@ impl MonitoringConfig {
                 as_f64(self.regime_shift.reference_bars),
                 "at least min_reference_bars",
             ),
-            (
-                "rules.*.cooldown_bars",
-                self.rules.values().all(|rule| rule.cooldown_bars >= 1),
-                0.0,
-                "at least 1",
-            ),
+            ("rules.*.cooldown_bars", self.rules.values().all(|rule| rule.cooldown_bars >= 1), 0.0, "at least 1"),
             ("stale_bars", self.stale_bars >= 1, as_f64(self.stale_bars), "at least 1"),
             ("max_missing", (0.0..=1.0).contains(&self.max_missing), self.max_missing, "a number between 0 and 1"),
             ("confidence", self.confidence > 0.5 && self.confidence < 1.0, self.confidence, "between 0.5 and 1"),

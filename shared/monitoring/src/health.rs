@@ -1,55 +1,55 @@
-//! Are the bars there, fresh, and from where they used to come?
+//! Health of the bars: completeness, age and source.
 
 use jiff::Timestamp;
 use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
-/// A run of bars that are missing.
+/// Consecutive missing bars within a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowGap {
-    /// Open time of the first.
+    /// Open time of the first missing bar.
     pub from: Timestamp,
-    /// How many.
+    /// Number of missing bars.
     pub bars: usize,
 }
 
-/// A change of the source that bars come from.
+/// Change of the source of the bars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceChange {
-    /// Decision time of the first forecast from the new one.
+    /// Decision time of the first forecast from the new source.
     pub at: Timestamp,
-    /// The source before.
+    /// Source before the change.
     pub before: String,
-    /// The source since.
+    /// Source since the change.
     pub after: String,
 }
 
-/// The state of the data at one moment.
+/// Health of the bars at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataHealth {
-    /// Open time of the last bar.
+    /// Open time of the last bar; absent without bars.
     pub last_bar: Option<Timestamp>,
-    /// Seconds since it closed.
+    /// Seconds since the last bar closed; 0 without bars.
     pub age_seconds: i64,
-    /// Bars that have closed since and are not there; 0 is fresh.
+    /// Number of absent bars that have closed since the last one; 0 is fresh.
     pub bars_late: usize,
-    /// Open time of the first bar that should be in the window, and of the last one that is closed.
+    /// Open times of the first and last bar of the window; the last is the newest closed bar.
     pub window: [Timestamp; 2],
-    /// Bars that should be in it.
+    /// Number of bars that the window should have.
     pub expected: usize,
-    /// Bars of it that are not there, the late ones aside.
+    /// Number of missing bars within the window, without the late ones.
     pub missing: usize,
-    /// Where they are missing.
+    /// Gaps of the missing bars.
     pub gaps: Vec<WindowGap>,
-    /// Where the last bars came from.
+    /// Source of the last bars.
     pub source: String,
-    /// The last change of source within the window.
+    /// Last change of source within the window; absent without a change.
     pub source_change: Option<SourceChange>,
 }
 
 impl DataHealth {
-    /// Looks at the last `window_bars` bars that are closed at `as_of`. `bars` ascend; `sources` are the decision times of the
-    /// stored forecasts with the source that each was made from, ascending.
+    /// Assesses the last `window_bars` bars that are closed at `as_of`. `bars` are ascending. `sources` has the decision times
+    /// of the stored forecasts, ascending, each with the source of its bars.
     #[must_use]
     pub fn assess(
         bars: &[Bar],
@@ -60,11 +60,11 @@ impl DataHealth {
         sources: &[(Timestamp, &str)],
     ) -> Self {
         let last_closed = interval.last_closed(as_of);
-        let back = i64::try_from(window_bars.max(1)).unwrap_or(i64::MAX) - 1;
-        let start = interval.step(last_closed, -back);
+        let bars_back = i64::try_from(window_bars.max(1)).unwrap_or(i64::MAX) - 1;
+        let start = interval.step(last_closed, -bars_back);
         let last_bar = bars.last().map(|bar| bar.time);
         let between = |from, to| usize::try_from(interval.bars_between(from, to)).unwrap_or(0);
-        // A history that begins within the window lacks nothing before its beginning.
+        // Bars before the first stored bar are not missing.
         let first = bars.first().map_or(last_closed, |bar| bar.time.max(start));
         let mut gaps = Vec::new();
         let mut next = first;
@@ -106,9 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_counted_within_the_window_and_lateness_apart() {
+    fn missing_and_late_bars_are_counted_separately() {
         let bars = bars((0..100).filter(|n| ![10, 80, 81, 90].contains(n)));
-        // Bar 99 closed at day 100; three more have closed by the noon of day 103.
+        // Bar 99 closed at day 100; three more have closed by noon of day 103.
         let noon = Timestamp::from_second(86_400 * 103 + 43_200).unwrap();
         let health = DataHealth::assess(&bars, Interval::Day, noon, 30, "coinbase", &[]);
         assert_eq!((health.missing, health.expected, health.bars_late), (3, 30, 3));
@@ -117,15 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn a_young_history_lacks_nothing_and_none_is_no_panic() {
+    fn bars_before_the_first_are_not_missing() {
         let health = DataHealth::assess(&bars(95..100), Interval::Day, day(100), 30, "coinbase", &[]);
         assert_eq!((health.missing, health.expected, health.bars_late), (0, 5, 0));
-        let nothing = DataHealth::assess(&[], Interval::Day, day(100), 30, "coinbase", &[]);
-        assert_eq!((nothing.last_bar, nothing.missing, nothing.bars_late), (None, 0, 0));
+        let empty = DataHealth::assess(&[], Interval::Day, day(100), 30, "coinbase", &[]);
+        assert_eq!((empty.last_bar, empty.missing, empty.bars_late), (None, 0, 0));
     }
 
     #[test]
-    fn a_change_of_source_is_named_while_it_is_in_the_window() {
+    fn a_change_of_source_is_reported_within_the_window() {
         let sources: Vec<_> = (60..100).map(|n| (day(n), if n < 80 { "coinbase" } else { "kraken" })).collect();
         let health =
             |days| DataHealth::assess(&bars(0..100), Interval::Day, day(100), days, "kraken", &sources).source_change;

@@ -1,81 +1,80 @@
-//! What is told, and what is not told again.
+//! Notifications: the messages to send for a decision, given those that were sent before.
 //!
-//! The memory is the log of what was announced; nothing else is kept, so that a replayed day finds what it found then. An
-//! alert is *open* for a rule until a recovery names the rule. Of the rules that fire:
+//! The log of sent notifications is the only state, so a replayed day gives the same result. An alert for a rule is *open*
+//! until a recovery names the rule. For the rules that fire:
 //!
-//! * those that ask for a training are one alert, those that only warn one notice;
-//! * it goes out when a rule fires that is not open; then again when the silence of a rule is over: the rule's cool-down,
-//!   which doubles with each time that the rule was told, up to `max_cooldown_bars`, while the champion stays the same,
-//!   because a training that was rejected will hardly pass on nearly the same data; at once when the action is stronger
-//!   than that of the last alert, whichever rule asks for it;
-//! * whatever happens, two alerts of a kind are a first cool-down apart, unless the action is stronger.
+//! * Rules that request a training form one alert; rules that only warn form one notice.
+//! * An alert is sent when a rule fires that is not open, or when the cool-down of a firing rule has ended.
+//! * The cool-down of a rule doubles with each notification, up to `max_cooldown_bars`, while the champion stays the same.
+//!   The reason is that a training that was rejected is unlikely to succeed on nearly the same data.
+//! * An alert is sent at once if its action is stronger than that of the last alert of its kind.
+//! * Two alerts of one kind are at least a first cool-down apart, unless the action is stronger.
 //!
-//! Each rule closes by itself, with a recovery that names it: when it is over, when the champion that it was about does not
-//! serve any more, or when its action is now below a warning. What closes at the same moment is one recovery.
+//! Each rule closes separately, by a recovery that names it: when its evidence is gone, when another champion serves than the
+//! one it concerned, or when its action is now weaker than a warning. Rules that close at the same time share one recovery.
 
-use super::{MonitoringDecision, RuleFinding, RuleId, RuleState};
-use crate::MonitoringConfig;
+use crate::{MonitoringConfig, MonitoringDecision, RuleFinding, RuleId, RuleState};
 use contracts::action::{AlertAction, AlertKind};
 use jiff::Timestamp;
 use market_data::Series;
 use std::collections::BTreeMap;
 
-/// What was announced before.
+/// Notification that was sent, as logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRecord {
-    /// When.
+    /// Time of the decision.
     pub as_of: Timestamp,
-    /// Why.
+    /// Kind of the notification.
     pub kind: AlertKind,
-    /// What was done.
+    /// Action of the decision.
     pub action: AlertAction,
-    /// The rules; of a recovery, those that are over.
+    /// Rules that fired; for a recovery, the rules that closed.
     pub rules: Vec<RuleId>,
-    /// The champion then.
+    /// Version of the champion at that time.
     pub version: u32,
-    /// How often the same was announced, this time included.
+    /// Number of notifications for the same evidence, including this one.
     pub repeats: u32,
-    /// Until when it is not announced again.
+    /// End of the cool-down; absent for a recovery.
     pub quiet_until: Option<Timestamp>,
 }
 
-/// What is to be announced about a series at one moment.
+/// Notifications to send for a series at one decision time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NotificationPlan {
-    /// To be sent, the recovery first; at most one of each kind.
+    /// Notifications to send, the recovery first; at most one of each kind.
     pub due: Vec<Notification>,
-    /// What fires and is not told again before this.
+    /// End of the latest cool-down that suppresses a firing alert; absent if none is suppressed.
     pub suppressed_until: Option<Timestamp>,
 }
 
-/// One message.
+/// One notification to send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notification {
-    /// What will be remembered of it.
-    pub announced: NotificationRecord,
-    /// Of a recovery, why each of its rules is over.
+    /// Entry for the log.
+    pub record: NotificationRecord,
+    /// Rules that closed, each with the reason; empty unless this is a recovery.
     pub recovery: Vec<(RuleId, RecoveryReason)>,
-    /// Of an alert, the findings that led to it.
+    /// Findings that caused the alert; empty for a recovery.
     pub findings: Vec<RuleFinding>,
-    /// Since when there is evidence; of a recovery, when the alert was sent that it ends.
+    /// Start of the evidence; for a recovery, time of the first alert that it closes.
     pub since: Option<Timestamp>,
 }
 
-/// Why a rule is over.
+/// Reason for closing the alert of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecoveryReason {
-    /// The evidence is gone.
+    /// The rule no longer has evidence.
     EvidenceGone,
-    /// Another champion serves: a new one, or an older one again.
+    /// Another version serves: a new one, or an earlier one after a rollback.
     ChampionChanged,
-    /// The same, and there is evidence against that one, too; it is told when the silence is over.
+    /// Another version serves, and the rule fires for it, too. Its notification follows after the cool-down.
     FiringForNewChampion,
-    /// The rule is off, or does no more than note.
+    /// The action of the rule no longer sends notifications.
     NotificationsDisabled,
 }
 
-/// What is announced about a champion `version` at `as_of`. `log` is what was announced before; later and simultaneous
-/// entries are ignored, so that a repeated delivery comes to the same conclusion.
+/// Plans the notifications about champion `version` at `as_of`. Entries of `log` from `as_of` or later are ignored, so that a
+/// repeated event gives the same plan.
 #[must_use]
 pub fn plan_notifications(
     series: &Series,
@@ -85,19 +84,19 @@ pub fn plan_notifications(
     log: &[NotificationRecord],
     config: &MonitoringConfig,
 ) -> NotificationPlan {
-    let mut log: Vec<&NotificationRecord> = log.iter().filter(|one| one.as_of < as_of).collect();
-    log.sort_by_key(|one| one.as_of);
-    let memory = NotificationHistory { series, as_of, version, decision, log, config };
-    let mut announcements = NotificationPlan::default();
-    announcements.due.extend(memory.recovery());
+    let mut log: Vec<&NotificationRecord> = log.iter().filter(|record| record.as_of < as_of).collect();
+    log.sort_by_key(|record| record.as_of);
+    let history = NotificationHistory { series, as_of, version, decision, log, config };
+    let mut plan = NotificationPlan::default();
+    plan.due.extend(history.recovery());
     for kind in [AlertKind::Drift, AlertKind::Notice] {
-        match memory.alert(kind) {
-            Some(Ok(due)) => announcements.due.push(due),
-            Some(Err(until)) => announcements.suppressed_until = announcements.suppressed_until.max(Some(until)),
+        match history.alert(kind) {
+            Some(Ok(notification)) => plan.due.push(notification),
+            Some(Err(until)) => plan.suppressed_until = plan.suppressed_until.max(Some(until)),
             None => {}
         }
     }
-    announcements
+    plan
 }
 
 struct NotificationHistory<'a> {
@@ -105,27 +104,27 @@ struct NotificationHistory<'a> {
     as_of: Timestamp,
     version: u32,
     decision: &'a MonitoringDecision,
-    /// Ascending.
+    /// Earlier notifications, ascending by time.
     log: Vec<&'a NotificationRecord>,
     config: &'a MonitoringConfig,
 }
 
 impl NotificationHistory<'_> {
-    /// What was announced and not ended since, with the rules of it that are open; ascending.
+    /// Notifications of a kind that still have open rules, with those rules; ascending by time.
     fn open(&self, kind: AlertKind) -> Vec<(&NotificationRecord, Vec<RuleId>)> {
-        let ended_after = |index: usize, rule: &RuleId| {
-            self.log[index + 1..].iter().any(|one| one.kind == AlertKind::Recovery && one.rules.contains(rule))
+        let closed_after = |index: usize, rule: &RuleId| {
+            self.log[index + 1..].iter().any(|record| record.kind == AlertKind::Recovery && record.rules.contains(rule))
         };
-        let open = |(index, one): (usize, &&NotificationRecord)| {
-            one.rules.iter().copied().filter(|rule| !ended_after(index, rule)).collect::<Vec<_>>()
+        let open_rules = |(index, record): (usize, &&NotificationRecord)| {
+            record.rules.iter().copied().filter(|rule| !closed_after(index, rule)).collect::<Vec<_>>()
         };
-        (self.log.iter().enumerate().filter(|(_, one)| one.kind == kind))
-            .map(|entry| (*entry.1, open(entry)))
+        (self.log.iter().enumerate().filter(|(_, record)| record.kind == kind))
+            .map(|entry| (*entry.1, open_rules(entry)))
             .filter(|(_, rules)| !rules.is_empty())
             .collect()
     }
 
-    /// Why a rule is over that was told of the champion `version`; `None` while it is not.
+    /// Reason to close a rule whose alert concerned champion `version`; `None` while it stays open.
     fn recovery_reason(&self, rule: RuleId, version: u32) -> Option<RecoveryReason> {
         if rule.concerns_champion() && version != self.version {
             let fires = self.decision.state(rule) == RuleState::Fires;
@@ -138,38 +137,38 @@ impl NotificationHistory<'_> {
     }
 
     fn recovery(&self) -> Option<Notification> {
-        // The newest word on each rule counts: it names the champion that it is about now.
-        let mut told: BTreeMap<RuleId, (Timestamp, u32)> = BTreeMap::new();
+        // First time and newest version of each open rule. The newest notification names the champion that it concerns.
+        let mut open: BTreeMap<RuleId, (Timestamp, u32)> = BTreeMap::new();
         for kind in [AlertKind::Drift, AlertKind::Notice] {
-            for (one, rules) in self.open(kind) {
+            for (record, rules) in self.open(kind) {
                 for rule in rules {
-                    let (first, version) = told.entry(rule).or_insert((one.as_of, one.version));
-                    (*first, *version) = ((*first).min(one.as_of), one.version);
+                    let (first, version) = open.entry(rule).or_insert((record.as_of, record.version));
+                    (*first, *version) = ((*first).min(record.as_of), record.version);
                 }
             }
         }
-        let over: Vec<(RuleId, RecoveryReason)> = told
+        let closed: Vec<(RuleId, RecoveryReason)> = open
             .iter()
             .filter_map(|(rule, (_, version))| Some((*rule, self.recovery_reason(*rule, *version)?)))
             .collect();
-        let since = over.iter().map(|(rule, _)| told[rule].0).min()?;
+        let since = closed.iter().map(|(rule, _)| open[rule].0).min()?;
         Some(Notification {
-            announced: NotificationRecord {
+            record: NotificationRecord {
                 as_of: self.as_of,
                 kind: AlertKind::Recovery,
                 action: AlertAction::None,
-                rules: over.iter().map(|(rule, _)| *rule).collect(),
+                rules: closed.iter().map(|(rule, _)| *rule).collect(),
                 version: self.version,
                 repeats: 1,
                 quiet_until: None,
             },
-            recovery: over,
+            recovery: closed,
             findings: Vec::new(),
             since: Some(since),
         })
     }
 
-    /// `None` when nothing of this kind fires, the end of its silence when it is not told again yet.
+    /// Alert or notice to send. `None` if no rule of this kind fires; the end of the cool-down if it is suppressed.
     fn alert(&self, kind: AlertKind) -> Option<Result<Notification, Timestamp>> {
         let findings: Vec<RuleFinding> = (self.decision.firing())
             .filter(|finding| {
@@ -182,37 +181,39 @@ impl NotificationHistory<'_> {
         let after = |time: Timestamp, bars: u32| self.series.interval.step(time, i64::from(bars));
 
         let open = self.open(kind);
-        // What was told of this rule while it was about what it is about now, ascending.
-        let told = |rule: RuleId| -> Vec<&NotificationRecord> {
+        // Open notifications of a rule about the present champion, ascending by time.
+        let sent = |rule: RuleId| -> Vec<&NotificationRecord> {
             (open.iter())
-                .filter(|(one, rules)| {
-                    rules.contains(&rule) && (one.version == self.version || !rule.concerns_champion())
+                .filter(|(record, rules)| {
+                    rules.contains(&rule) && (record.version == self.version || !rule.concerns_champion())
                 })
-                .map(|(one, _)| *one)
+                .map(|(record, _)| *record)
                 .collect()
         };
-        let silence = |rule: RuleId, times: usize| {
+        let rule_cooldown = |rule: RuleId, times: usize| {
             let first = self.config.rule(rule).cooldown_bars;
             let doublings = u32::try_from(times.saturating_sub(1)).unwrap_or(u32::MAX);
             first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.config.max_cooldown_bars.max(first))
         };
-        let newest = self.log.iter().rev().find(|one| one.kind == kind);
+        let newest = self.log.iter().rev().find(|record| record.kind == kind);
         let stronger = newest.is_some_and(|newest| action > newest.action);
-        let apart = newest.map(|newest| after(newest.as_of, cooldown));
-        // The rule that may be told first decides; one that is new has no silence of its own.
-        let free = findings.iter().map(|finding| {
-            let told = told(finding.rule);
-            told.last().map(|last| after(last.as_of, silence(finding.rule, told.len()))).max(apart)
+        let kind_cooldown_end = newest.map(|newest| after(newest.as_of, cooldown));
+        // The rule whose cool-down ends first decides; a rule without an open alert has no cool-down of its own.
+        let cooldown_ends = findings.iter().map(|finding| {
+            let sent = sent(finding.rule);
+            sent.last().map(|last| after(last.as_of, rule_cooldown(finding.rule, sent.len()))).max(kind_cooldown_end)
         });
-        if let Some(until) = free.min().flatten().filter(|until| *until > self.as_of && !stronger) {
+        if let Some(until) = cooldown_ends.min().flatten().filter(|until| *until > self.as_of && !stronger) {
             return Some(Err(until));
         }
-        let last = findings.iter().filter_map(|finding| told(finding.rule).last().copied()).max_by_key(|one| one.as_of);
+        let last =
+            findings.iter().filter_map(|finding| sent(finding.rule).last().copied()).max_by_key(|record| record.as_of);
         let repeats = last.map_or(1, |last| last.repeats.saturating_add(1));
-        let quiet = findings.iter().map(|finding| silence(finding.rule, told(finding.rule).len() + 1)).min();
-        let quiet_until = after(self.as_of, quiet.unwrap_or(cooldown));
+        let next_cooldown =
+            findings.iter().map(|finding| rule_cooldown(finding.rule, sent(finding.rule).len() + 1)).min();
+        let quiet_until = after(self.as_of, next_cooldown.unwrap_or(cooldown));
         Some(Ok(Notification {
-            announced: NotificationRecord {
+            record: NotificationRecord {
                 as_of: self.as_of,
                 kind,
                 action,

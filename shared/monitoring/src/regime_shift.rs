@@ -169,7 +169,8 @@ mod tests {
         let recovered = measure(&volatile).unwrap();
         assert!(!recovered.severe && recovered.recovered && recovered.since.is_none(), "{:?}", recovered.ratio);
         let ended = (1041..1100).find(|end| measure(&volatile[..*end]).unwrap().recovered).unwrap();
-        let below = measure(&volatile[..ended]).unwrap().path.iter().rev().take_while(|(_, ratio)| *ratio < 0.8).count();
+        let below =
+            measure(&volatile[..ended]).unwrap().path.iter().rev().take_while(|(_, ratio)| *ratio < 0.8).count();
         assert_eq!(below, 7);
     }
 

@@ -4,7 +4,7 @@ mod evaluate;
 mod table;
 mod text;
 
-pub(crate) use evaluate::{RuleEvaluation, RuleEvidence, evaluate};
 pub use evaluate::{MonitoringInputs, RuleState};
+pub(crate) use evaluate::{RuleEvaluation, RuleEvidence, evaluate};
 pub use table::{RuleId, RuleSettings, RuleTable, UnknownRule, default_rules};
 pub(crate) use text::describe;

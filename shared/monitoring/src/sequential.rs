@@ -1,42 +1,44 @@
-//! Is the champion worse than climatology, or worse than it promised? Tests that may be looked at after every outcome.
+//! Sequential tests of "worse than climatology" and "worse than the hold-out bound", valid at every outcome.
 //!
-//! A test at a fixed level that is asked anew at every bar is wrong sooner or later. An *e-process* is not: it is a
-//! non-negative process that starts at 1 and, under the null hypothesis, is expected not to grow, so by Ville's inequality
-//! the chance that it *ever* reaches `1 / alpha` is at most `alpha`, however long and however often it is looked at. It is
-//! the capital of somebody who bets against the hypothesis at fair odds.
+//! A test with a fixed level that is repeated at every bar rejects a true hypothesis sooner or later. An *e-process* does
+//! not: it is a non-negative process that starts at 1 and does not grow in expectation under the null hypothesis. By Ville's
+//! inequality, the probability that it *ever* reaches `1 / alpha` is at most `alpha`, however often it is read. It is the
+//! wealth of a bettor who bets against the hypothesis at fair odds.
 //!
-//! Notation: `p` the champion's probability of `up`, `q` climatology's, `y` the outcome, `x = S(p, y) - S(q, y)` the excess
-//! of log loss in nats. Both probabilities are fixed before the outcome.
+//! Notation: `p` is the champion's probability of up, `q` climatology's, `y` the outcome, and `x = S(p, y) - S(q, y)` the
+//! excess of log loss in nats. Both probabilities are fixed before the outcome.
 //!
-//! **Worse than climatology.** Null: `E[x | past] <= 0` at each decision time. With `p > q` it says that the chance of `up`
-//! is at least the indifference probability `r = ln((1-q)/(1-p)) / (ln((1-q)/(1-p)) + ln(p/q))`, which lies between `q`
-//! and `p` (with `p < q`: at most). Each outcome multiplies the capital by the likelihood ratio of an alternative `a` on
-//! climatology's side of `r` against `r`, whose expectation under the null is at most 1 (Henzi and Ziegel 2022, Valid
-//! sequential inference on probability forecast performance, Biometrika 109). `a = q` is best when climatology is right; a
-//! forecaster that is wrong beyond that is found sooner by `a` further out, so the capital is shared out among [`REACHES`]
-//! multiples of the way from `r` to `q`. With `p = q` nothing is bet.
+//! **Worse than climatology.** Null hypothesis: `E[x | past] <= 0` at each decision time. For `p > q` it is equivalent to a
+//! probability of up of at least `r = ln((1-q)/(1-p)) / (ln((1-q)/(1-p)) + ln(p/q))`, the indifference probability, which lies
+//! between `q` and `p`; for `p < q`, of at most `r`. Each outcome multiplies the wealth by the likelihood ratio of an
+//! alternative `a` on climatology's side of `r` against `r`. Its expectation under the null hypothesis is at most 1 (Henzi and
+//! Ziegel 2022, Valid sequential inference on probability forecast performance, Biometrika 109). The choice `a = q` is optimal
+//! if climatology is right. An `a` farther out detects more serious errors sooner. Therefore the wealth is divided among
+//! [`ALTERNATIVE_SCALES`] multiples of the distance from `r` to `q`. For `p = q` there is no bet.
 //!
-//! **Worse than promised.** Null: `E[x | outcomes before] <= m` at each decision time, where `m` is the upper bound of the
-//! 95 % interval of the mean excess on the hold-out that the champion was promoted on. `p` is no part of that past: an edge
-//! may lie in a few confident forecasts, and on all other days `x` is above `m`. A stake that grows as `p` comes near `q`
-//! would be taken on just those days, and the capital of a kept promise would grow. So the stake may depend on `q`, which
-//! is a count of outcomes before, and not on `p`. Each outcome multiplies the capital by `1 + b (x - m)` (Waudby-Smith and
-//! Ramdas 2024, Estimating means of bounded random variables by betting, JRSS B 86). No `p` up to [`HIGHEST_PROBABILITY`]
-//! gains more than `B(q) = ln(HIGHEST_PROBABILITY / min(q, 1 - q))`, so `x - m >= -(B(q) + max(m, 0))`, and stakes are shares
-//! of the capital ([`SHARES`]) by that: at most half of it can be lost at once, and it is shared out among them.
-//! The level is given the promise. That the bound was too low to begin with, because hold-outs vary (2.5 % by the interval)
-//! or because the gate chose the best of several (the winner's curse), is not in it.
+//! **Worse than the hold-out bound.** Null hypothesis: `E[x | earlier outcomes] <= m` at each decision time, where `m` is the
+//! upper bound of the 95 % interval of the mean excess on the hold-out of the champion's promotion. The condition does not
+//! include `p`: an edge may lie in a few confident forecasts, and then `x` is above `m` on all other days. A stake that grew as
+//! `p` approaches `q` would be large on just those days, and the wealth would grow under the null hypothesis. Therefore the
+//! stake may depend on `q`, which is a function of earlier outcomes, but not on `p`. Each outcome multiplies the wealth by
+//! `1 + b (x - m)` (Waudby-Smith and Ramdas 2024, Estimating means of bounded random variables by betting, JRSS B 86). No `p`
+//! up to [`MAX_PROBABILITY`] gains more than `B(q) = ln(MAX_PROBABILITY / min(q, 1 - q))`, so `x - m >= -(B(q) + max(m, 0))`.
+//! The stakes are [`STAKE_FRACTIONS`] of the wealth, divided by that bound: one outcome loses at most half of the wealth. The
+//! wealth is divided among the fractions. The level holds if the bound does. A bound that is too low from the start is not
+//! included: because hold-outs vary (2.5 % by the interval), or because the gate selected the best of several (the winner's
+//! curse).
 //!
-//! **Overlap.** With a horizon of `h` bars the outcomes of the last `h - 1` forecasts are unknown when the next is made.
-//! Forecasts are dealt to `h` interleaved processes, in each of which the last outcome is known when the next forecast is
-//! made; a test fires when the largest reaches `h / alpha`, a union bound (an average of them would be no e-process in
-//! their common time). [`SequentialTest::e_value`] is the largest by `h`, so that it compares with `1 / alpha`.
+//! **Overlap.** With a horizon of `h` bars, the outcomes of the last `h - 1` forecasts are unknown when the next is made.
+//! Forecasts are assigned to `h` interleaved processes, so that in each process the last outcome is known before the next
+//! forecast. A test fires when the largest process reaches `h / alpha`, a union bound. (Their average would not be an
+//! e-process in their common time.) [`SequentialTest::e_value`] is the largest process divided by `h`, so it is compared with
+//! `1 / alpha`.
 //!
-//! **Assumptions.** The probabilities were stored before the outcome (they were), the hypothesis is about each decision
-//! time: a champion that is better most of the time and worse at times may be found worse for these. Nothing is assumed
-//! about dependence or stationarity. Ties have no outcome and are left out.
+//! **Assumptions.** The probabilities were stored before the outcome. The hypothesis concerns each decision time, so a
+//! champion that is better on most days and worse on some may be found worse for these. Dependence and non-stationarity are
+//! permitted. Ties have no outcome and are left out.
 
-use super::SettledForecast;
+use crate::SettledForecast;
 #[cfg(doc)]
 use contracts::forecast::MAX_PROBABILITY;
 use evaluation::metrics::log_losses;
@@ -48,63 +50,63 @@ mod process;
 
 use process::{BetFactors, EProcess};
 
-/// Alternatives, in multiples of the way from indifference to climatology.
+/// Alternatives, as multiples of the distance from the indifference probability to climatology.
 pub const ALTERNATIVE_SCALES: [f64; 3] = [1.0, 2.0, 4.0];
-/// The most that each bet on the promise can lose at once, as shares of the capital.
+/// Largest losses by one outcome, as shares of the wealth, of the bets against the hold-out bound.
 pub const STAKE_FRACTIONS: [f64; 3] = [0.125, 0.25, 0.5];
-/// The last points of the path that are kept, for a chart.
-const SHOWN: usize = 365;
+/// Maximum number of points in [`SequentialTest::path`], which is drawn as a chart.
+const PATH_POINTS: usize = 365;
 
-/// Which hypothesis is tested.
+/// Null hypothesis of a test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NullHypothesis {
     /// The champion is no worse than climatology.
     NoWorseThanClimatology,
-    /// Its mean excess is at most this, in nats.
+    /// The champion's mean excess over climatology is at most this, in nats.
     WithinHoldoutBound(f64),
 }
 
-/// A test of one hypothesis over the champion's whole life.
+/// Result of the test of one hypothesis over a champion's whole life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SequentialTest {
-    /// The mean excess of log loss over climatology that the hypothesis allows, in nats.
+    /// Largest mean excess of log loss over climatology under the hypothesis, in nats.
     pub null_excess: f64,
-    /// Outcomes that were bet on.
+    /// Number of outcomes.
     pub n: usize,
-    /// Decision time of the first.
+    /// First decision time.
     pub from: Timestamp,
-    /// Decision time of the last.
+    /// Last decision time.
     pub through: Timestamp,
-    /// The chance of ever firing while the hypothesis holds is at most this; of a promise, given that it was true.
+    /// Upper bound of the probability that the test ever fires while the hypothesis holds.
     pub alpha: f64,
-    /// `1 / alpha`.
+    /// Threshold of the e-value: `1 / alpha`.
     pub threshold: f64,
-    /// Interleaved processes: the horizon.
+    /// Number of interleaved processes, equal to the horizon.
     pub processes: u32,
-    /// Evidence against the hypothesis: the largest process by their number.
+    /// Evidence against the hypothesis: the largest process divided by the number of processes.
     pub e_value: f64,
-    /// The highest that it has ever been.
+    /// Highest e-value so far.
     pub highest: f64,
     /// Anytime-valid p-value: `1 / highest`, at most 1.
     pub p_value: f64,
-    /// Decision time of the forecast whose outcome first took it to the threshold.
+    /// Decision time of the forecast whose outcome first brought the e-value to the threshold; absent if none did.
     pub fired_at: Option<Timestamp>,
-    /// Whether it is at the threshold now.
+    /// True if the present e-value reaches the threshold.
     pub fires: bool,
-    /// The last decision times and e-values, ascending.
+    /// Last decision times and e-values, ascending by time.
     pub path: Vec<(Timestamp, f64)>,
 }
 
 impl SequentialTest {
-    /// Tests the settled forecasts of one champion, ascending by decision time; `None` without any.
+    /// Tests the settled forecasts of one champion, which are ascending by decision time; `None` without forecasts.
     ///
     /// # Examples
-    /// A forecaster that says 80 % when it is 50 %:
+    /// A forecast of 80 % for an event of 50 %:
     /// ```
     /// use contracts::forecast::Direction;
-    /// use monitoring::{drift::Settled, sequential::{Null, SequentialTest}};
-    /// let settled: Vec<Settled> = (0..200)
-    ///     .map(|day| Settled {
+    /// use monitoring::{SettledForecast, sequential::{NullHypothesis, SequentialTest}};
+    /// let settled: Vec<SettledForecast> = (0..200)
+    ///     .map(|day| SettledForecast {
     ///         decision_time: jiff::Timestamp::from_second(day * 86_400).unwrap(),
     ///         probability_up: 0.8,
     ///         baseline_probability: 0.5,
@@ -113,29 +115,29 @@ impl SequentialTest {
     ///     })
     ///     .collect();
     /// let series = "eth-usd-1d-h1".parse().unwrap();
-    /// let test = SequentialTest::new(&series, &settled, Null::Climatology, 0.05).unwrap();
+    /// let test = SequentialTest::new(&series, &settled, NullHypothesis::NoWorseThanClimatology, 0.05).unwrap();
     /// assert!(test.fires);
     /// ```
     #[must_use]
     pub fn new(series: &Series, settled: &[SettledForecast], null: NullHypothesis, alpha: f64) -> Option<Self> {
         let (first, last) = (settled.first()?, settled.last()?);
         let horizon = series.horizon.max(1);
-        let strides = usize::try_from(horizon).unwrap_or(usize::MAX);
-        let mut processes = vec![EProcess::new(&null); strides];
-        let union = f64::from(horizon).ln();
+        let process_count = usize::try_from(horizon).unwrap_or(usize::MAX);
+        let mut processes = vec![EProcess::new(&null); process_count];
+        let union_bound = f64::from(horizon).ln();
         let threshold = 1.0 / alpha;
         let mut path = Vec::with_capacity(settled.len());
-        for one in settled {
-            processes[process_index(series, one.decision_time, strides)]
-                .update(&BetFactors::for_forecast(one, &null), one.up);
+        for forecast in settled {
+            processes[process_index(series, forecast.decision_time, process_count)]
+                .update(&BetFactors::for_forecast(forecast, &null), forecast.up);
             let largest = processes.iter().map(EProcess::log_wealth).fold(f64::NEG_INFINITY, f64::max);
-            // Finite, so that it survives JSON.
-            path.push((one.decision_time, (largest - union).min(600.0).exp()));
+            // Limited, because JSON has no infinity.
+            path.push((forecast.decision_time, (largest - union_bound).min(600.0).exp()));
         }
         let e_value = path.last()?.1;
-        let highest = path.iter().map(|(_, e)| *e).fold(1.0 / f64::from(horizon), f64::max);
-        let fired_at = path.iter().find(|(_, e)| *e >= threshold).map(|(time, _)| *time);
-        path.drain(..path.len().saturating_sub(SHOWN));
+        let highest = path.iter().map(|(_, e_value)| *e_value).fold(1.0 / f64::from(horizon), f64::max);
+        let fired_at = path.iter().find(|(_, e_value)| *e_value >= threshold).map(|(time, _)| *time);
+        path.drain(..path.len().saturating_sub(PATH_POINTS));
         Some(Self {
             null_excess: match null {
                 NullHypothesis::NoWorseThanClimatology => 0.0,
@@ -157,16 +159,16 @@ impl SequentialTest {
     }
 }
 
-/// Which process a forecast belongs to: by its place on the calendar, so that a forecast more or less changes no other's.
-fn process_index(series: &Series, decision_time: Timestamp, strides: usize) -> usize {
+/// Index of the process of a forecast. It depends on the calendar only, so that a missing forecast does not move others.
+fn process_index(series: &Series, decision_time: Timestamp, process_count: usize) -> usize {
     let bar = decision_time.as_second().div_euclid(series.interval.seconds());
-    usize::try_from(bar).unwrap_or(0) % strides
+    usize::try_from(bar).unwrap_or(0) % process_count
 }
 
-/// Excess of log loss of one settled forecast over climatology, in nats.
-fn excess(one: &SettledForecast, up: bool) -> f64 {
+/// Excess of log loss over climatology of a forecast with this outcome, in nats.
+fn excess(forecast: &SettledForecast, up: bool) -> f64 {
     let loss = |p: f64| log_losses(&[p], &[up]).first().copied().unwrap_or(0.0);
-    loss(one.probability_up) - loss(one.baseline_probability)
+    loss(forecast.probability_up) - loss(forecast.baseline_probability)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use market_data::{Bar, Series};
 use model::Artifact;
 use monitoring::{
     MonitoringConfig,
-    drift::{DriftReference, ReferenceError, fit_reference},
+    drift::{DriftReference, ReferenceError},
 };
 
 /// A climatology artifact, and what its features looked like, unless there are too few rows for that.
@@ -47,7 +47,7 @@ pub fn baseline_champion(
     let base_rate = counts.base_rate(series.horizon);
     let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
     artifact.band_half_width = counts.half_width(series.horizon);
-    let drift_reference = match fit_reference(&frame.rows[train], &[], drift) {
+    let drift_reference = match DriftReference::fit(&frame.rows[train], &[], drift) {
         Ok(reference) => Some(reference),
         Err(ReferenceError::TooFewRows { .. }) => None,
         Err(error) => return Err(error.into()),

@@ -17,10 +17,7 @@ use features::FeatureRow;
 use jiff::Timestamp;
 use market_data::{Bar, Series, fingerprint::dataset_hash};
 use model::Artifact;
-use monitoring::{
-    MonitoringConfig,
-    drift::{DriftReference, fit_reference},
-};
+use monitoring::{MonitoringConfig, drift::DriftReference};
 use std::ops::Range;
 
 /// What a training is made from, completely.
@@ -109,7 +106,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
     let verdict = apply_gate(input, &artifact, &held)?;
-    let drift_reference = fit_reference(&frame.rows[train.clone()], &forecasts, input.drift)?;
+    let drift_reference = DriftReference::fit(&frame.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
     Ok(TrainingOutcome {
         sha256: Artifact::sha256(&bytes),

@@ -1,21 +1,21 @@
-//! The probability of backtest overfitting, by combinatorially symmetric cross-validation.
+//! Probability of backtest overfitting, by combinatorially symmetric cross-validation.
 
 use market_data::numbers::as_f64;
 use std::cmp::Ordering;
 
-/// Most blocks that are compared: 16 have 12,870 halves; each two more have four times as many.
+/// Maximum number of blocks: 16 have 12,870 halves, and two more blocks have about four times as many.
 pub const MAX_BLOCKS: usize = 16;
 
-/// The probability that the trial which is best on one half of the blocks does not beat the median trial on the other
-/// half, over all ways to halve them (Bailey, Borwein, López de Prado and Zhu 2017). Near one half when trials differ by
-/// chance alone, near zero when one is truly better; above one half when what wins loses later.
+/// Probability that the best trial on one half of the blocks does not beat the median trial on the other half, over all
+/// ways to halve them (Bailey, Borwein, López de Prado and Zhu 2017). It is near one half if trials differ by chance only,
+/// near zero if one is truly better, and above one half if the best trials lose later.
 ///
-/// `losses` holds one vector per trial: its mean loss (lower is better) in each block of time, all blocks of about the
-/// same number of rows. Exactly at the median counts as not beating it, as the paper's integral up to zero does. Trials
-/// with the same loss share their mean rank, and if several are best each counts for its share.
+/// `losses` has one vector for each trial: its mean loss (lower is better) in each block of time. All blocks have about the
+/// same number of rows. A trial exactly at the median does not beat it, as in the paper's integral up to zero. Trials with
+/// equal losses share their mean rank. Several best trials have equal weights.
 ///
-/// `None` with fewer than two trials, without blocks, with an odd number of them or more than [`MOST_BLOCKS`], with
-/// vectors of different lengths, and with a loss that is not finite.
+/// `None` for fewer than two trials, no blocks, an odd number of blocks or more than [`MAX_BLOCKS`], vectors of different
+/// lengths, or a loss that is not finite.
 ///
 /// ```
 /// # use evaluation::selection::overfitting_probability;
@@ -33,32 +33,32 @@ pub fn overfitting_probability(losses: &[Vec<f64>]) -> Option<f64> {
     if !comparable {
         return None;
     }
-    // Each bit is a block, each number with half of the bits set a half of the blocks to choose on.
+    // Each bit is a block; each number with half of its bits set is a half of the blocks.
     let halves = (0_u32..1 << blocks).filter(|half| half.count_ones() as usize * 2 == blocks);
-    let (mut overfit, mut all) = (0.0, 0.0);
+    let (mut overfit, mut total) = (0.0, 0.0);
     for half in halves {
         overfit += share_below_median(losses, half);
-        all += 1.0;
+        total += 1.0;
     }
-    Some(overfit / all)
+    Some(overfit / total)
 }
 
-/// The share, of the trials that are best on the blocks in `half`, which do not beat the median on the others.
+/// Share of the best trials on the blocks in `half` that do not beat the median on the other blocks.
 fn share_below_median(losses: &[Vec<f64>], half: u32) -> f64 {
-    let sums = |chosen: bool| -> Vec<f64> {
-        let inside = |block: usize| (half >> block & 1 == 1) == chosen;
+    let sums = |in_half: bool| -> Vec<f64> {
+        let inside = |block: usize| (half >> block & 1 == 1) == in_half;
         let sum = |trial: &Vec<f64>| (0..trial.len()).filter(|&block| inside(block)).map(|block| trial[block]).sum();
         losses.iter().map(sum).collect()
     };
-    let (known, later) = (sums(true), sums(false));
-    let least = known.iter().copied().fold(f64::INFINITY, f64::min);
-    let (mut missed, mut best) = (0.0, 0.0);
-    for trial in (0..losses.len()).filter(|&trial| known[trial].total_cmp(&least).is_eq()) {
+    let (selection, test) = (sums(true), sums(false));
+    let least = selection.iter().copied().fold(f64::INFINITY, f64::min);
+    let (mut below_median, mut best) = (0.0, 0.0);
+    for trial in (0..losses.len()).filter(|&trial| selection[trial].total_cmp(&least).is_eq()) {
         best += 1.0;
-        // Rank from 1, the worst, to N, the number of trials; the median rank is (N + 1) / 2.
+        // Ranks go from 1 for the worst to the number of trials N; the median rank is (N + 1) / 2.
         let (mut worse, mut equal) = (0, 0);
-        for other in &later {
-            match other.total_cmp(&later[trial]) {
+        for other in &test {
+            match other.total_cmp(&test[trial]) {
                 Ordering::Greater => worse += 1,
                 Ordering::Equal => equal += 1,
                 Ordering::Less => {}
@@ -66,8 +66,8 @@ fn share_below_median(losses: &[Vec<f64>], half: u32) -> f64 {
         }
         let rank = f64::from(worse) + f64::from(equal + 1) / 2.0;
         if 2.0 * rank <= as_f64(losses.len() + 1) {
-            missed += 1.0;
+            below_median += 1.0;
         }
     }
-    missed / best
+    below_median / best
 }

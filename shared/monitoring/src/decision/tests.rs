@@ -80,7 +80,11 @@ fn a_covariate_shift_starts_and_ends_only_by_persistence() {
     assert_eq!(state(&[false, false, true, true]), RuleState::Undecided);
     assert_eq!(state(&[false, true, true, true]), RuleState::Fires);
     assert_eq!(state(&[true, false, true, true]), RuleState::Fires);
-    assert_eq!(state(&[true, true, true, false]), RuleState::Undecided, "one window without a shift does not clear the rule");
+    assert_eq!(
+        state(&[true, true, true, false]),
+        RuleState::Undecided,
+        "one window without a shift does not clear the rule"
+    );
     assert_eq!(state(&[true, false, false, false]), RuleState::Clear);
     assert_eq!(state(&[]), RuleState::Unknown);
 }

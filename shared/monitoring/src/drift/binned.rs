@@ -10,7 +10,7 @@
 //! Neither depends on how far a row lies beyond the outer bins. Their thresholds, too, come from the reference's own
 //! windows.
 
-use super::distance::QuantileGrid;
+use super::grid::QuantileGrid;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 

@@ -108,61 +108,59 @@ pub enum ReferenceError {
 const MIN_REFERENCE_WINDOWS: usize = 4;
 
 impl DriftReference {
-/// Fits a reference to the training rows of a model, which are ascending, and to its out-of-fold forecasts. In-sample
-/// forecasts would be farther from one half than any later ones. Fewer than four windows of forecasts are ignored.
-///
-/// # Errors
-/// Returns an error for fewer than four windows of rows, a row of another width than the feature set, a value that is not
-/// finite, or invalid settings.
-pub fn fit(
-    rows: &[FeatureRow],
-    forecasts: &[f64],
-    config: &MonitoringConfig,
-) -> Result<Self, ReferenceError> {
-    config.validate()?;
-    let window_bars = config.window_bars;
-    let needed = MIN_REFERENCE_WINDOWS * window_bars;
-    if rows.len() < needed {
-        return Err(ReferenceError::TooFewRows { rows: rows.len(), window_bars, needed });
-    }
-    let names = feature_names();
-    if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.values.len() != names.len()) {
-        return Err(ReferenceError::Width { index, found: row.values.len(), expected: names.len() });
-    }
-
-    let mut features = Vec::with_capacity(names.len());
-    let mut ratios = vec![Vec::with_capacity(names.len()); sliding_windows(rows.len(), window_bars).count()];
-    let (mut psi, mut jensen_shannon) = (vec![0.0; ratios.len()], vec![0.0; ratios.len()]);
-    let feature_share = 1.0 / as_f64(names.len().max(1));
-    for (index, name) in names.iter().enumerate() {
-        let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
-        let FittedFeature { feature, distances, binned, thresholds } = fit_feature(name, &values, config)?;
-        for (window, (distance, binned)) in distances.into_iter().zip(binned).enumerate() {
-            ratios[window].push(feature.ratio(distance));
-            psi[window] += if binned.psi > thresholds.psi { feature_share } else { 0.0 };
-            jensen_shannon[window] += if binned.jensen_shannon > thresholds.jensen_shannon { feature_share } else { 0.0 };
+    /// Fits a reference to the training rows of a model, which are ascending, and to its out-of-fold forecasts. In-sample
+    /// forecasts would be farther from one half than any later ones. Fewer than four windows of forecasts are ignored.
+    ///
+    /// # Errors
+    /// Returns an error for fewer than four windows of rows, a row of another width than the feature set, a value that is not
+    /// finite, or invalid settings.
+    pub fn fit(rows: &[FeatureRow], forecasts: &[f64], config: &MonitoringConfig) -> Result<Self, ReferenceError> {
+        config.validate()?;
+        let window_bars = config.window_bars;
+        let needed = MIN_REFERENCE_WINDOWS * window_bars;
+        if rows.len() < needed {
+            return Err(ReferenceError::TooFewRows { rows: rows.len(), window_bars, needed });
         }
-        features.push(feature);
+        let names = feature_names();
+        if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.values.len() != names.len()) {
+            return Err(ReferenceError::Width { index, found: row.values.len(), expected: names.len() });
+        }
+
+        let mut features = Vec::with_capacity(names.len());
+        let mut ratios = vec![Vec::with_capacity(names.len()); sliding_windows(rows.len(), window_bars).count()];
+        let (mut psi, mut jensen_shannon) = (vec![0.0; ratios.len()], vec![0.0; ratios.len()]);
+        let feature_share = 1.0 / as_f64(names.len().max(1));
+        for (index, name) in names.iter().enumerate() {
+            let values: Vec<f64> = rows.iter().map(|row| row.values[index]).collect();
+            let FittedFeature { feature, distances, binned, thresholds } = fit_feature(name, &values, config)?;
+            for (window, (distance, binned)) in distances.into_iter().zip(binned).enumerate() {
+                ratios[window].push(feature.ratio(distance));
+                psi[window] += if binned.psi > thresholds.psi { feature_share } else { 0.0 };
+                jensen_shannon[window] +=
+                    if binned.jensen_shannon > thresholds.jensen_shannon { feature_share } else { 0.0 };
+            }
+            features.push(feature);
+        }
+        let share =
+            |ratios: &Vec<f64>| as_f64(ratios.iter().filter(|ratio| **ratio > 1.0).count()) / as_f64(ratios.len());
+        let shares: Vec<f64> = ratios.iter().map(share).collect();
+        let severities: Vec<f64> = ratios.into_iter().map(|ratios| severity(ratios, config.severe_features)).collect();
+        let high_quantile = |values: &[f64]| sorted(values).map_or(0.0, |values| quantile(&values, config.quantile));
+        let forecasts =
+            if forecasts.len() < needed { None } else { Some(fit_feature("forecast", forecasts, config)?.feature) };
+        Ok(Self {
+            feature_set: FEATURE_SET.to_owned(),
+            window_bars,
+            rows: rows.len(),
+            features,
+            forecasts,
+            share_threshold: high_quantile(&shares),
+            psi_share_threshold: Some(high_quantile(&psi)),
+            jensen_shannon_share_threshold: Some(high_quantile(&jensen_shannon)),
+            severe_features: config.severe_features,
+            severity_threshold: high_quantile(&severities),
+        })
     }
-    let share = |ratios: &Vec<f64>| as_f64(ratios.iter().filter(|ratio| **ratio > 1.0).count()) / as_f64(ratios.len());
-    let shares: Vec<f64> = ratios.iter().map(share).collect();
-    let severities: Vec<f64> = ratios.into_iter().map(|ratios| severity(ratios, config.severe_features)).collect();
-    let high_quantile = |values: &[f64]| sorted(values).map_or(0.0, |values| quantile(&values, config.quantile));
-    let forecasts =
-        if forecasts.len() < needed { None } else { Some(fit_feature("forecast", forecasts, config)?.feature) };
-    Ok(Self {
-        feature_set: FEATURE_SET.to_owned(),
-        window_bars,
-        rows: rows.len(),
-        features,
-        forecasts,
-        share_threshold: high_quantile(&shares),
-        psi_share_threshold: Some(high_quantile(&psi)),
-        jensen_shannon_share_threshold: Some(high_quantile(&jensen_shannon)),
-        severe_features: config.severe_features,
-        severity_threshold: high_quantile(&severities),
-    })
-}
 }
 
 /// Reference of one feature, with the distances of its windows.
@@ -181,8 +179,12 @@ fn fit_feature(name: &str, values: &[f64], config: &MonitoringConfig) -> Result<
     let binned: Vec<BinnedDistances> = windows().map(|window| grid.binned(window)).collect();
     let high_quantile =
         |distances: &[f64]| sorted(distances).map(|ordered| quantile(&ordered, config.quantile)).ok_or_else(not_finite);
-    let threshold = |distance: fn(&BinnedDistances) -> f64| high_quantile(&binned.iter().map(distance).collect::<Vec<_>>());
-    let thresholds = BinnedThresholds { psi: threshold(|distances| distances.psi)?, jensen_shannon: threshold(|distances| distances.jensen_shannon)? };
+    let threshold =
+        |distance: fn(&BinnedDistances) -> f64| high_quantile(&binned.iter().map(distance).collect::<Vec<_>>());
+    let thresholds = BinnedThresholds {
+        psi: threshold(|distances| distances.psi)?,
+        jensen_shannon: threshold(|distances| distances.jensen_shannon)?,
+    };
     let threshold = high_quantile(&distances)?;
     let feature = FeatureReference { name: name.to_owned(), grid, threshold, binned: Some(thresholds) };
     Ok(FittedFeature { feature, distances, binned, thresholds })

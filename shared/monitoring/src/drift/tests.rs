@@ -124,7 +124,8 @@ fn a_reference_of_an_older_release_gives_the_same_drift() {
         feature.as_object_mut().unwrap().remove("binned").unwrap();
     }
     let old: DriftReference = serde_json::from_value(old).unwrap();
-    let [without, with] = [old, reference].map(|reference| compare_window(&reference, &rows[300..330], &[], &config).unwrap());
+    let [without, with] =
+        [old, reference].map(|reference| compare_window(&reference, &rows[300..330], &[], &config).unwrap());
     assert_eq!((without.share_drifted.to_bits(), without.severe), (with.share_drifted.to_bits(), with.severe));
     assert_eq!((without.psi_share, without.features[0].psi.threshold), (None, None));
     assert!(with.psi_share.is_some() && with.features[0].psi.threshold.is_some());

@@ -17,109 +17,110 @@ fn finding(rule: RuleId, state: RuleState) -> RuleFinding {
     }
 }
 
-/// These rules fire and the others are over.
-fn fires(rules: &[RuleId]) -> MonitoringDecision {
+/// Decision in which these rules fire and the others are clear.
+fn firing(rules: &[RuleId]) -> MonitoringDecision {
     let state = |rule| if rules.contains(&rule) { RuleState::Fires } else { RuleState::Clear };
     let findings: Vec<RuleFinding> = RuleId::ALL.into_iter().map(|rule| finding(rule, state(rule))).collect();
-    let action = findings.iter().filter(|one| one.fires()).map(|one| one.action).max().unwrap_or_default();
+    let action =
+        findings.iter().filter(|finding| finding.fires()).map(|finding| finding.action).max().unwrap_or_default();
     MonitoringDecision { action, findings }
 }
 
-/// A series whose announcements are remembered.
+/// Series with the log of its notifications.
 #[derive(Default)]
-struct Told {
+struct NotifiedSeries {
     log: Vec<NotificationRecord>,
     config: MonitoringConfig,
 }
 
-impl Told {
-    fn on(&mut self, n: i64, version: u32, decision: &MonitoringDecision) -> Vec<AlertKind> {
+impl NotifiedSeries {
+    fn notify(&mut self, n: i64, version: u32, decision: &MonitoringDecision) -> Vec<AlertKind> {
         let series = "eth-usd-1d-h1".parse().unwrap();
         let due = plan_notifications(&series, day(n), version, decision, &self.log, &self.config).due;
-        self.log.extend(due.iter().map(|one| one.announced.clone()));
-        due.iter().map(|one| one.announced.kind).collect()
+        self.log.extend(due.iter().map(|notification| notification.record.clone()));
+        due.iter().map(|notification| notification.record.kind).collect()
     }
 
-    /// The days on which something of this kind is told, if the decision stays the same.
-    fn days(
+    /// Days with a notification of this kind, if the decision stays the same.
+    fn notified_days(
         &mut self,
         days: std::ops::Range<i64>,
         version: u32,
         decision: &MonitoringDecision,
         kind: AlertKind,
     ) -> Vec<i64> {
-        days.filter(|n| self.on(*n, version, decision).contains(&kind)).collect()
+        days.filter(|n| self.notify(*n, version, decision).contains(&kind)).collect()
     }
 }
 
 #[test]
-fn the_same_evidence_is_told_again_after_ever_longer_silences() {
-    let mut told = Told::default();
-    let days = told.days(0..400, 3, &fires(&[RuleId::SevereShift]), AlertKind::Drift);
+fn repeated_notifications_have_doubling_cooldowns() {
+    let mut notified = NotifiedSeries::default();
+    let days = notified.notified_days(0..400, 3, &firing(&[RuleId::SevereShift]), AlertKind::Drift);
     assert_eq!(days, [0, 7, 21, 49, 105, 217, 329], "7, 14, 28, 56, and 112 bars from then on");
-    assert_eq!(told.log.last().unwrap().repeats, 7);
+    assert_eq!(notified.log.last().unwrap().repeats, 7);
 }
 
 #[test]
-fn the_same_moment_twice_comes_to_the_same_conclusion() {
+fn a_repeated_event_gives_the_same_plan() {
     let (series, config) = ("eth-usd-1d-h1".parse().unwrap(), MonitoringConfig::default());
-    let decision = fires(&[RuleId::SevereShift]);
+    let decision = firing(&[RuleId::SevereShift]);
     let first = plan_notifications(&series, day(9), 3, &decision, &[], &config);
-    let log: Vec<NotificationRecord> = first.due.iter().map(|one| one.announced.clone()).collect();
+    let log: Vec<NotificationRecord> = first.due.iter().map(|notification| notification.record.clone()).collect();
     assert_eq!(plan_notifications(&series, day(9), 3, &decision, &log, &config), first);
     assert_eq!(
         plan_notifications(&series, day(8), 3, &decision, &log, &config).due.len(),
         1,
-        "a replayed day does not see later ones"
+        "a replayed day ignores later entries"
     );
-    let held = plan_notifications(&series, day(10), 3, &decision, &log, &config);
-    assert_eq!((held.due.len(), held.suppressed_until), (0, Some(day(16))));
+    let suppressed = plan_notifications(&series, day(10), 3, &decision, &log, &config);
+    assert_eq!((suppressed.due.len(), suppressed.suppressed_until), (0, Some(day(16))));
 }
 
 #[test]
-fn what_is_over_is_told_once_and_what_comes_back_begins_anew() {
-    let mut told = Told::default();
-    let (severe, calm) = (fires(&[RuleId::SevereShift]), fires(&[]));
-    assert_eq!(told.on(0, 3, &severe), [AlertKind::Drift]);
-    assert_eq!(told.on(7, 3, &severe), [AlertKind::Drift]);
+fn a_recovery_is_sent_once_and_resets_the_repeats() {
+    let mut notified = NotifiedSeries::default();
+    let (severe, calm) = (firing(&[RuleId::SevereShift]), firing(&[]));
+    assert_eq!(notified.notify(0, 3, &severe), [AlertKind::Drift]);
+    assert_eq!(notified.notify(7, 3, &severe), [AlertKind::Drift]);
     let mut undecided = calm.clone();
     undecided.findings[3].state = RuleState::Undecided;
-    assert_eq!(told.on(8, 3, &undecided), []);
-    assert_eq!(told.on(9, 3, &calm), [AlertKind::Recovery]);
-    assert_eq!(told.log.last().unwrap().rules, [RuleId::SevereShift]);
-    assert_eq!(told.on(10, 3, &calm), []);
-    assert_eq!(told.on(13, 3, &severe), [], "a first cool-down after the last alert, whatever was over between");
-    assert_eq!(told.on(14, 3, &severe), [AlertKind::Drift]);
-    assert_eq!(told.log.last().unwrap().repeats, 1);
+    assert_eq!(notified.notify(8, 3, &undecided), []);
+    assert_eq!(notified.notify(9, 3, &calm), [AlertKind::Recovery]);
+    assert_eq!(notified.log.last().unwrap().rules, [RuleId::SevereShift]);
+    assert_eq!(notified.notify(10, 3, &calm), []);
+    assert_eq!(notified.notify(13, 3, &severe), [], "a first cool-down after the last alert, despite the recovery");
+    assert_eq!(notified.notify(14, 3, &severe), [AlertKind::Drift]);
+    assert_eq!(notified.log.last().unwrap().repeats, 1);
 }
 
 #[test]
-fn a_new_champion_ends_what_was_about_the_old_one() {
-    let mut told = Told::default();
-    told.on(0, 3, &fires(&[RuleId::WorseThanClimatology]));
+fn a_change_of_champion_closes_its_alert() {
+    let mut notified = NotifiedSeries::default();
+    notified.notify(0, 3, &firing(&[RuleId::WorseThanClimatology]));
     let unknown = MonitoringDecision {
         action: AlertAction::None,
         findings: vec![finding(RuleId::WorseThanClimatology, RuleState::Unknown)],
     };
-    assert_eq!(told.on(1, 3, &unknown), [], "what cannot be judged is not over");
+    assert_eq!(notified.notify(1, 3, &unknown), [], "an unknown state does not close the alert");
     let series = "eth-usd-1d-h1".parse().unwrap();
-    let due = plan_notifications(&series, day(2), 4, &unknown, &told.log, &told.config).due;
-    let over = [(RuleId::WorseThanClimatology, RecoveryReason::ChampionChanged)];
-    assert_eq!((&due[0].recovery[..], due[0].since), (&over[..], Some(day(0))));
-    assert_eq!(told.on(2, 4, &unknown), [AlertKind::Recovery]);
-    assert_eq!(told.on(3, 4, &unknown), []);
+    let due = plan_notifications(&series, day(2), 4, &unknown, &notified.log, &notified.config).due;
+    let closed = [(RuleId::WorseThanClimatology, RecoveryReason::ChampionChanged)];
+    assert_eq!((&due[0].recovery[..], due[0].since), (&closed[..], Some(day(0))));
+    assert_eq!(notified.notify(2, 4, &unknown), [AlertKind::Recovery]);
+    assert_eq!(notified.notify(3, 4, &unknown), []);
 }
 
-/// A training that promotes a champion to which the same happens again must not start the next at once.
+/// A promoted champion for which the same rule fires must not start the next training at once.
 #[test]
-fn alerts_are_a_cool_down_apart_even_about_different_champions() {
-    let mut told = Told::default();
-    let severe = fires(&[RuleId::SevereShift]);
+fn alerts_about_different_champions_keep_the_first_cooldown() {
+    let mut notified = NotifiedSeries::default();
+    let severe = firing(&[RuleId::SevereShift]);
     let mut days = Vec::new();
     for n in 0..30 {
-        // Each alert's training is promoted by the next day.
+        // The training of each alert is promoted by the next day.
         let version = 3 + u32::try_from(days.len()).unwrap();
-        if told.on(n, version, &severe).contains(&AlertKind::Drift) {
+        if notified.notify(n, version, &severe).contains(&AlertKind::Drift) {
             days.push(n);
         }
     }
@@ -127,79 +128,93 @@ fn alerts_are_a_cool_down_apart_even_about_different_champions() {
 }
 
 #[test]
-fn another_rule_shortens_the_silence_and_a_stronger_action_breaks_it() {
-    let mut told = Told::default();
-    let one = fires(&[RuleId::SevereShift]);
-    assert_eq!(told.days(0..30, 3, &one, AlertKind::Drift), [0, 7, 21]);
-    let both = fires(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
-    assert_eq!(told.days(30..60, 3, &both, AlertKind::Drift), [30, 37, 51], "day 49 was next; the new one begins anew");
-    told.config
+fn a_new_rule_or_a_stronger_action_ends_a_cooldown_early() {
+    let mut notified = NotifiedSeries::default();
+    let shift = firing(&[RuleId::SevereShift]);
+    assert_eq!(notified.notified_days(0..30, 3, &shift, AlertKind::Drift), [0, 7, 21]);
+    let both = firing(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
+    assert_eq!(
+        notified.notified_days(30..60, 3, &both, AlertKind::Drift),
+        [30, 37, 51],
+        "day 49 was next; the new rule has its first cool-down"
+    );
+    notified
+        .config
         .rules
         .insert(RuleId::WorseThanHoldout, RuleSettings { action: AlertAction::RetrainAndPage, cooldown_bars: 7 });
-    let mut page = fires(&[RuleId::SevereShift, RuleId::WorseThanHoldout]);
+    let mut page = firing(&[RuleId::SevereShift, RuleId::WorseThanHoldout]);
     page.findings[2].action = AlertAction::RetrainAndPage;
-    assert_eq!(told.on(61, 3, &page), [AlertKind::Recovery, AlertKind::Drift], "what has stopped is over");
-    assert_eq!(told.on(62, 3, &page), []);
+    assert_eq!(
+        notified.notify(61, 3, &page),
+        [AlertKind::Recovery, AlertKind::Drift],
+        "the rule that stopped is closed"
+    );
+    assert_eq!(notified.notify(62, 3, &page), []);
 }
 
 #[test]
-fn a_champion_that_is_refused_is_told_of_at_once_whatever_was_told_before() {
-    let mut told = Told::default();
-    told.on(0, 3, &fires(&[RuleId::SevereShift]));
-    let refused = MonitoringDecision::model_rejected("another hash", &told.config);
-    assert_eq!(told.on(1, 3, &refused), [AlertKind::Drift]);
-    assert_eq!(told.log.last().unwrap().rules, [RuleId::ModelRefused]);
-    assert_eq!(told.on(2, 3, &refused), []);
+fn a_rejected_champion_is_notified_at_once_during_a_cooldown() {
+    let mut notified = NotifiedSeries::default();
+    notified.notify(0, 3, &firing(&[RuleId::SevereShift]));
+    let rejected = MonitoringDecision::model_rejected("another hash", &notified.config);
+    assert_eq!(notified.notify(1, 3, &rejected), [AlertKind::Drift]);
+    assert_eq!(notified.log.last().unwrap().rules, [RuleId::ModelRefused]);
+    assert_eq!(notified.notify(2, 3, &rejected), []);
 }
 
-/// "It is over" alone would mislead whoever reads it.
+/// A plain recovery would suggest that the problem is gone.
 #[test]
-fn what_fires_against_the_new_champion_as_well_is_not_told_as_over() {
-    let mut told = Told::default();
-    let severe = fires(&[RuleId::SevereShift]);
-    told.on(0, 3, &severe);
+fn a_rule_firing_for_the_new_champion_has_its_own_recovery_reason() {
+    let mut notified = NotifiedSeries::default();
+    let severe = firing(&[RuleId::SevereShift]);
+    notified.notify(0, 3, &severe);
     let series = "eth-usd-1d-h1".parse().unwrap();
-    let announced = plan_notifications(&series, day(1), 4, &severe, &told.log, &told.config);
-    assert_eq!(announced.due[0].recovery, [(RuleId::SevereShift, RecoveryReason::FiringForNewChampion)]);
-    assert_eq!((announced.due.len(), announced.suppressed_until), (1, Some(day(7))));
+    let plan = plan_notifications(&series, day(1), 4, &severe, &notified.log, &notified.config);
+    assert_eq!(plan.due[0].recovery, [(RuleId::SevereShift, RecoveryReason::FiringForNewChampion)]);
+    assert_eq!((plan.due.len(), plan.suppressed_until), (1, Some(day(7))));
 }
 
-/// A rule that has been over for months must not wait for another one, and must not be told as if it had lasted.
+/// A rule that cleared must close without waiting for another rule, and must start with its first cool-down later.
 #[test]
-fn each_rule_closes_by_itself_and_has_its_own_silence() {
-    let mut told = Told::default();
-    let both = fires(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
-    let worse = fires(&[RuleId::WorseThanClimatology]);
-    assert_eq!(told.days(0..60, 3, &both, AlertKind::Drift), [0, 7, 21, 49]);
-    assert_eq!(told.on(60, 3, &worse), [AlertKind::Recovery]);
-    assert_eq!(told.log.last().unwrap().rules, [RuleId::SevereShift]);
-    assert!(told.days(61..80, 3, &worse, AlertKind::Drift).is_empty(), "day 105 is next");
-    assert_eq!(told.on(80, 3, &both), [AlertKind::Drift], "the shift is news again");
-    assert_eq!(told.days(81..100, 3, &both, AlertKind::Drift), [87], "and begins with its first cool-down");
-    assert_eq!(told.on(101, 3, &fires(&[])), [AlertKind::Recovery]);
-    assert_eq!(told.log.last().unwrap().rules, [RuleId::WorseThanClimatology, RuleId::SevereShift]);
+fn each_rule_closes_separately_and_has_its_own_cooldown() {
+    let mut notified = NotifiedSeries::default();
+    let both = firing(&[RuleId::SevereShift, RuleId::WorseThanClimatology]);
+    let worse = firing(&[RuleId::WorseThanClimatology]);
+    assert_eq!(notified.notified_days(0..60, 3, &both, AlertKind::Drift), [0, 7, 21, 49]);
+    assert_eq!(notified.notify(60, 3, &worse), [AlertKind::Recovery]);
+    assert_eq!(notified.log.last().unwrap().rules, [RuleId::SevereShift]);
+    assert!(notified.notified_days(61..80, 3, &worse, AlertKind::Drift).is_empty(), "day 105 is next");
+    assert_eq!(notified.notify(80, 3, &both), [AlertKind::Drift], "the shift fires again");
+    assert_eq!(notified.notified_days(81..100, 3, &both, AlertKind::Drift), [87], "its first cool-down applies");
+    assert_eq!(notified.notify(101, 3, &firing(&[])), [AlertKind::Recovery]);
+    assert_eq!(notified.log.last().unwrap().rules, [RuleId::WorseThanClimatology, RuleId::SevereShift]);
 }
 
 #[test]
-fn a_rule_that_no_longer_announces_is_over() {
-    let mut told = Told::default();
-    told.on(0, 3, &fires(&[RuleId::SevereShift]));
-    told.config.rules.insert(RuleId::SevereShift, RuleSettings { action: AlertAction::Note, cooldown_bars: 7 });
-    let mut noted = fires(&[RuleId::SevereShift]);
+fn a_rule_whose_notifications_are_disabled_is_closed() {
+    let mut notified = NotifiedSeries::default();
+    notified.notify(0, 3, &firing(&[RuleId::SevereShift]));
+    notified.config.rules.insert(RuleId::SevereShift, RuleSettings { action: AlertAction::Note, cooldown_bars: 7 });
+    let mut noted = firing(&[RuleId::SevereShift]);
     noted.findings[3].action = AlertAction::Note;
-    let due = plan_notifications(&"eth-usd-1d-h1".parse().unwrap(), day(1), 3, &noted, &told.log, &told.config).due;
+    let due =
+        plan_notifications(&"eth-usd-1d-h1".parse().unwrap(), day(1), 3, &noted, &notified.log, &notified.config).due;
     assert_eq!(due[0].recovery, [(RuleId::SevereShift, RecoveryReason::NotificationsDisabled)]);
-    assert_eq!(told.on(1, 3, &noted), [AlertKind::Recovery]);
-    assert_eq!(told.on(2, 3, &noted), []);
+    assert_eq!(notified.notify(1, 3, &noted), [AlertKind::Recovery]);
+    assert_eq!(notified.notify(2, 3, &noted), []);
 }
 
 #[test]
-fn warnings_go_their_own_way_and_notes_nowhere() {
-    let mut told = Told::default();
-    let all = fires(&[RuleId::SevereShift, RuleId::StaleData, RuleId::CovariateShift]);
-    assert_eq!(told.on(0, 3, &all), [AlertKind::Drift, AlertKind::Notice]);
-    assert_eq!(told.log[1].rules, [RuleId::StaleData]);
-    assert_eq!(told.days(1..20, 3, &all, AlertKind::Notice), [1, 3, 7, 15], "a day, then doubled");
-    assert_eq!(told.on(20, 3, &fires(&[RuleId::SevereShift])), [AlertKind::Recovery], "fresh again, still severe");
-    assert_eq!(told.on(22, 4, &fires(&[RuleId::CovariateShift])), [AlertKind::Recovery]);
+fn warnings_have_their_own_notice_and_notes_have_none() {
+    let mut notified = NotifiedSeries::default();
+    let all = firing(&[RuleId::SevereShift, RuleId::StaleData, RuleId::CovariateShift]);
+    assert_eq!(notified.notify(0, 3, &all), [AlertKind::Drift, AlertKind::Notice]);
+    assert_eq!(notified.log[1].rules, [RuleId::StaleData]);
+    assert_eq!(notified.notified_days(1..20, 3, &all, AlertKind::Notice), [1, 3, 7, 15], "one day, then doubled");
+    assert_eq!(
+        notified.notify(20, 3, &firing(&[RuleId::SevereShift])),
+        [AlertKind::Recovery],
+        "the data is fresh again, the shift is still severe"
+    );
+    assert_eq!(notified.notify(22, 4, &firing(&[RuleId::CovariateShift])), [AlertKind::Recovery]);
 }

@@ -2,9 +2,7 @@
 
 use super::table::RuleId;
 use crate::drift::WindowDrift;
-use crate::{
-    DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading,
-};
+use crate::{DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
 use jiff::Timestamp;
 use market_data::Interval;
 use market_data::numbers::as_f64;
@@ -96,13 +94,7 @@ pub(crate) fn evaluate<'a>(
         RuleId::MissingBars => Some(missing_bars(inputs.health, config)),
         RuleId::SourceChanged => Some(source_changed(inputs.health)),
     };
-    evaluation.unwrap_or(RuleEvaluation {
-        rule,
-        state: RuleState::Unknown,
-        evidence: None,
-        since: None,
-        window: None,
-    })
+    evaluation.unwrap_or(RuleEvaluation { rule, state: RuleState::Unknown, evidence: None, since: None, window: None })
 }
 
 fn sequential_test(rule: RuleId, test: &SequentialTest) -> RuleEvaluation<'_> {
@@ -184,11 +176,7 @@ fn forecast_shift<'a>(windows: &'a [WindowDrift], config: &MonitoringConfig) -> 
     })
 }
 
-fn stale_data<'a>(
-    health: &DataHealth,
-    interval: Interval,
-    config: &MonitoringConfig,
-) -> Option<RuleEvaluation<'a>> {
+fn stale_data<'a>(health: &DataHealth, interval: Interval, config: &MonitoringConfig) -> Option<RuleEvaluation<'a>> {
     let last = health.last_bar?;
     let closed = interval.step(last, 1);
     let state = match health.bars_late {

@@ -11,11 +11,11 @@ fn series(slug: &str) -> Series {
     slug.parse().unwrap()
 }
 
-/// Two years of forecasts: `forecast` says what the model and the market do, given a draw between -1 and 1.
+/// Two years of settled forecasts. `forecast` maps a draw between -1 and 1 to the forecast and the true probability of up.
 fn life(seed: u64, horizon: usize, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<SettledForecast> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let draws: Vec<f64> = (0..DAYS + 30).map(|_| rng.random_range(-1.0..1.0)).collect();
-    // Outcomes overlap: the sign of a sum of the next moves, of which neighbours share all but one.
+    // Overlapping outcomes: the sign of a sum of the next moves; neighbours share all moves except one.
     let moves: Vec<f64> = (0..DAYS + 30).map(|_| rng.random_range(-1.0..1.0)).collect();
     (0..usize::try_from(DAYS).unwrap())
         .map(|day| {
@@ -46,58 +46,58 @@ fn ever_fires(slug: &str, null: NullHypothesis, horizon: usize, forecast: impl F
 }
 
 #[test]
-fn a_champion_that_is_no_worse_seldom_ever_fires() {
-    // At the edge of the hypothesis: the chance is where champion and climatology lose the same.
-    let edge = |draw: f64| {
+fn the_climatology_test_keeps_its_level_over_a_life() {
+    // At the boundary of the hypothesis: the chance at which champion and climatology have the same expected loss.
+    let boundary = |draw: f64| {
         let p = 0.5 + 0.25 * draw;
         let loss = |a: f64, b: f64| (a / b).ln();
         let (up, down) = (loss(0.5, p), loss(0.5, 1.0 - p));
         (p, if (down - up).abs() < 1e-9 { 0.5 } else { down / (down - up) })
     };
-    let on_the_edge = ever_fires("eth-usd-1d-h1", NullHypothesis::NoWorseThanClimatology, 1, edge);
-    println!("no worse, on the edge: {on_the_edge} of the lives ever fire");
-    assert!(on_the_edge <= ALPHA, "{on_the_edge}");
+    let at_boundary = ever_fires("eth-usd-1d-h1", NullHypothesis::NoWorseThanClimatology, 1, boundary);
+    println!("no worse, at the boundary: {at_boundary} of the lives ever fire");
+    assert!(at_boundary <= ALPHA, "{at_boundary}");
     let calibrated = ever_fires("eth-usd-1d-h1", NullHypothesis::NoWorseThanClimatology, 1, |draw| {
         (0.5 + 0.2 * draw, 0.5 + 0.2 * draw)
     });
     assert!(calibrated <= 0.01, "{calibrated}");
 }
 
-/// A promise that is kept on average, by an edge that comes and goes: at the edge of the hypothesis, and just inside.
+/// Calibrated forecasts with a varying edge whose mean equals the bound: the boundary of the hypothesis.
 #[test]
-fn a_promise_that_is_kept_seldom_ever_fires() {
+fn the_holdout_test_keeps_its_level_over_a_life() {
     let p = |draw: f64| 0.5 + 0.2 * draw;
     // Mean excess of a calibrated forecast: minus the mean divergence from one half.
     let divergence = |p: f64| p * (p / 0.5).ln() + (1.0 - p) * ((1.0 - p) / 0.5).ln();
-    let promise = -(0..2000).map(|i| divergence(p(f64::from(i) / 1000.0 - 1.0))).sum::<f64>() / 2000.0;
-    let kept = ever_fires("eth-usd-1d-h1", NullHypothesis::WithinHoldoutBound(promise), 1, |draw| (p(draw), p(draw)));
-    println!("promise kept: {kept}");
-    assert!(kept <= ALPHA, "{kept}");
+    let bound = -(0..2000).map(|i| divergence(p(f64::from(i) / 1000.0 - 1.0))).sum::<f64>() / 2000.0;
+    let fired = ever_fires("eth-usd-1d-h1", NullHypothesis::WithinHoldoutBound(bound), 1, |draw| (p(draw), p(draw)));
+    println!("bound holds: {fired}");
+    assert!(fired <= ALPHA, "{fired}");
 }
 
-/// An edge that lies in a few confident forecasts: on all other days the champion says what climatology says, which is more
-/// than was promised. A stake that grows as the forecast comes near climatology would bet on just those days.
+/// An edge that lies in a few confident forecasts. On all other days the forecast equals climatology, which exceeds the
+/// bound. A stake that grew as the forecast approaches climatology would bet on just those days.
 #[test]
-fn a_promise_that_is_kept_by_rare_forecasts_seldom_ever_fires() {
-    for (said, rare) in [(0.95, 0.05), (0.9, 0.1), (0.75, 0.02)] {
-        let gain = said * (said / 0.5_f64).ln() + (1.0 - said) * ((1.0 - said) / 0.5_f64).ln();
-        let p = |draw: f64| if draw < 2.0 * rare - 1.0 { said } else { 0.5 };
-        let kept =
+fn the_holdout_test_keeps_its_level_with_rare_edges() {
+    for (confident, rare) in [(0.95, 0.05), (0.9, 0.1), (0.75, 0.02)] {
+        let gain = confident * (confident / 0.5_f64).ln() + (1.0 - confident) * ((1.0 - confident) / 0.5_f64).ln();
+        let p = |draw: f64| if draw < 2.0 * rare - 1.0 { confident } else { 0.5 };
+        let fired =
             ever_fires("eth-usd-1d-h1", NullHypothesis::WithinHoldoutBound(-rare * gain), 1, |draw| (p(draw), p(draw)));
-        println!("promise kept by {said} on {rare} of the days: {kept}");
-        assert!(kept <= ALPHA, "{said} on {rare}: {kept}");
+        println!("bound holds by {confident} on {rare} of the days: {fired}");
+        assert!(fired <= ALPHA, "{confident} on {rare}: {fired}");
     }
 }
 
-/// Labels of a week overlap in all but one day. The champion always says 60 % where it is 50 %, and promised no better.
+/// Weekly labels overlap in all days except one. The champion always forecasts 60 % for 50 %, as its bound allows.
 #[test]
-fn overlapping_outcomes_fire_no_more_often() {
-    let promise = NullHypothesis::WithinHoldoutBound(-(4.0_f64 * 0.6 * 0.4).ln() / 2.0);
-    let ever = |slug| ever_fires(slug, promise, 7, |_| (0.6, 0.5));
+fn overlapping_outcomes_keep_the_level() {
+    let bound = NullHypothesis::WithinHoldoutBound(-(4.0_f64 * 0.6 * 0.4).ln() / 2.0);
+    let ever = |slug| ever_fires(slug, bound, 7, |_| (0.6, 0.5));
     let (weekly, naive) = (ever("eth-usd-1d-h7"), ever("eth-usd-1d-h1"));
-    println!("overlapping: {weekly}, taken for independent: {naive}");
+    println!("overlapping: {weekly}, treated as independent: {naive}");
     assert!(weekly <= ALPHA, "{weekly}");
-    assert!(naive > 2.0 * ALPHA, "taken for independent ones they would: {naive}");
+    assert!(naive > 2.0 * ALPHA, "treated as independent they would exceed it: {naive}");
 }
 
 fn delays(null: NullHypothesis, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<i64> {
@@ -110,9 +110,9 @@ fn delays(null: NullHypothesis, forecast: impl Fn(f64) -> (f64, f64)) -> Vec<i64
     delays
 }
 
-/// The expected delay is about `ln(3 / alpha)` by the growth of the best of the three bets.
+/// The expected delay is about `ln(3 / alpha)` divided by the growth rate of the best of the three bets.
 #[test]
-fn a_confidently_wrong_champion_is_found_in_weeks() {
+fn confidently_wrong_forecasts_are_detected_within_weeks() {
     let inverted =
         delays(NullHypothesis::NoWorseThanClimatology, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
     println!("inverted, days to the median and the 190th of 200: {} {}", inverted[100], inverted[190]);
@@ -125,7 +125,7 @@ fn a_confidently_wrong_champion_is_found_in_weeks() {
 }
 
 #[test]
-fn a_broken_promise_is_found() {
+fn a_lost_edge_is_detected() {
     let lost = delays(NullHypothesis::WithinHoldoutBound(-0.02), |draw| (0.5 + 0.2 * draw.signum(), 0.5));
     println!("edge lost: {} of 200, median day {}", lost.len(), lost[100]);
     assert!(lost.len() >= 190, "{}", lost.len());
@@ -133,16 +133,17 @@ fn a_broken_promise_is_found() {
 }
 
 #[test]
-fn it_says_since_when_and_what_it_was_at_its_highest() {
-    let bad = life(1, 1, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
+fn the_result_states_first_firing_and_highest_e_value() {
+    let wrong = life(1, 1, |draw| (0.5 + 0.3 * draw.signum(), 0.5 - 0.3 * draw.signum()));
     let test =
-        SequentialTest::new(&series("eth-usd-1d-h1"), &bad, NullHypothesis::NoWorseThanClimatology, ALPHA).unwrap();
+        SequentialTest::new(&series("eth-usd-1d-h1"), &wrong, NullHypothesis::NoWorseThanClimatology, ALPHA).unwrap();
     let fired = test.fired_at.unwrap();
     assert!(test.fires && test.highest >= test.e_value && test.e_value.is_finite());
     assert!((test.p_value - 1.0 / test.highest).abs() < 1e-12);
-    let seen: Vec<SettledForecast> = bad.iter().copied().take_while(|one| one.decision_time < fired).collect();
+    let earlier: Vec<SettledForecast> =
+        wrong.iter().copied().take_while(|forecast| forecast.decision_time < fired).collect();
     assert!(
-        !SequentialTest::new(&series("eth-usd-1d-h1"), &seen, NullHypothesis::NoWorseThanClimatology, ALPHA)
+        !SequentialTest::new(&series("eth-usd-1d-h1"), &earlier, NullHypothesis::NoWorseThanClimatology, ALPHA)
             .unwrap()
             .fires
     );
