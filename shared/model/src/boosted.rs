@@ -2,38 +2,38 @@
 
 use crate::{ArtifactError, Forest, calibration::sigmoid};
 
-/// Larger log odds are refused: nothing is that certain, and sums of them must stay finite.
+/// Maximum absolute log odds of a base or a leaf. Sums of them must stay finite.
 const MAX_LOG_ODDS: f64 = 1e6;
 
-/// `sigmoid(base + sum of the leaves a row falls into)`; Friedman (2001), Greedy function approximation.
+/// Gradient-boosted trees: `sigmoid(base + sum of the leaves of a row)`; Friedman (2001), Greedy function approximation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boosted {
-    /// Log odds before any tree.
+    /// Log odds without any tree.
     pub base: f64,
-    /// The trees; their leaves are log odds of at most a million, the learning rate already in them.
+    /// Trees, whose leaves are log odds of at most 1e6 with the learning rate included.
     pub trees: Forest,
 }
 
 impl Boosted {
-    /// The raw probability of `up`.
+    /// Raw probability of up.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {
         sigmoid(self.log_odds(values))
     }
 
-    /// The log odds of `up`. The base alone for a row or trees that the check would have refused.
+    /// Log odds of up; the base alone for an invalid row or invalid trees.
     pub(crate) fn log_odds(&self, values: &[f64]) -> f64 {
         self.base + self.trees.sum(values).unwrap_or(0.0)
     }
 
-    /// Checks that it can serve rows of `features` values.
-    pub(crate) fn check(&self, features: usize) -> Result<(), ArtifactError> {
+    /// Checks that the model can serve rows of `features` values.
+    pub(crate) fn validate(&self, features: usize) -> Result<(), ArtifactError> {
         let log_odds = -MAX_LOG_ODDS..=MAX_LOG_ODDS;
         if !log_odds.contains(&self.base) {
-            let expected = "log odds of at most a million";
+            let expected = "log odds of at most 1e6";
             return Err(ArtifactError::Value { name: "base log odds", value: self.base, expected });
         }
-        self.trees.check(features, log_odds)
+        self.trees.validate(features, log_odds)
     }
 }
 
@@ -53,19 +53,19 @@ mod tests {
     }
 
     #[test]
-    fn leaves_add_up_on_the_scale_of_log_odds() {
+    fn leaves_add_up_in_log_odds() {
         let model = boosted(0.1, 2.0);
-        assert!(model.check(1).is_ok());
-        // 0.1 - 0.5 + 0.25 and 0.1 + 2 + 0.25; Python 3's 1 / (1 + math.exp(-x)).
+        assert!(model.validate(1).is_ok());
+        // Log odds 0.1 - 0.5 + 0.25 and 0.1 + 2 + 0.25; reference values: Python 3, 1 / (1 + math.exp(-x)).
         assert!((model.predict(&[0.5]) - 0.462570154656250).abs() < 1e-14);
         assert!((model.predict(&[0.6]) - 0.9129342275597286).abs() < 1e-14);
     }
 
     #[test]
-    fn log_odds_that_are_not_finite_or_absurd_are_refused() {
+    fn infinite_or_excessive_log_odds_are_rejected() {
         for bad in [f64::NAN, f64::INFINITY, -1e7] {
-            assert!(boosted(bad, 2.0).check(1).is_err(), "{bad}");
-            assert!(boosted(0.1, bad).check(1).is_err(), "{bad}");
+            assert!(boosted(bad, 2.0).validate(1).is_err(), "{bad}");
+            assert!(boosted(0.1, bad).validate(1).is_err(), "{bad}");
         }
     }
 }

@@ -1,39 +1,39 @@
-//! What fits raw probabilities to observed frequencies: Platt's curve or an isotonic line.
+//! Calibration of raw probabilities: Platt scaling or isotonic regression.
 
 use crate::ArtifactError;
 use serde::{Deserialize, Serialize};
 
-/// Raw probabilities closer to 0 or 1 than this carry no further information.
-const CLIP: f64 = 1e-6;
-/// The most points of an isotonic calibration.
+/// Minimum distance of a raw probability from 0 and 1 before its log odds are taken.
+const LOGIT_EPSILON: f64 = 1e-6;
+/// Maximum number of points of an isotonic calibration.
 pub const MAX_POINTS: usize = 512;
 
-/// From the raw probability to the calibrated one.
+/// Map from raw to calibrated probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Calibration {
-    /// `sigmoid(slope * logit(p) + intercept)`; Platt (1999), Probabilistic outputs for support vector machines.
+    /// Platt scaling, `sigmoid(slope * logit(p) + intercept)`; Platt (1999), Probabilistic outputs for support vector machines.
     Platt {
-        /// Zero or more. Below 1 pulls overconfident probabilities together.
+        /// Factor on the log odds, at least 0. Below 1 it moves overconfident probabilities towards one half.
         slope: f64,
-        /// Shifts all log odds.
+        /// Shift of the log odds.
         intercept: f64,
     },
-    /// Straight lines between points, flat before the first and after the last; Zadrozny and Elkan (2002),
+    /// Isotonic regression: linear between points, constant before the first and after the last; Zadrozny and Elkan (2002),
     /// Transforming classifier scores into accurate multiclass probability estimates. 1 to [`MAX_POINTS`] points.
     Isotonic {
-        /// Raw probabilities, each above the one before it.
+        /// Raw probabilities of the points, strictly ascending.
         at: Vec<f64>,
-        /// The calibrated probability at each, none below the one before it.
+        /// Calibrated probabilities of the points, ascending.
         value: Vec<f64>,
     },
 }
 
 impl Calibration {
-    /// Changes nothing.
+    /// Calibration that leaves probabilities unchanged.
     pub const IDENTITY: Self = Self::Platt { slope: 1.0, intercept: 0.0 };
 
-    /// The calibrated probability of a raw one.
+    /// Calibrated probability of a raw probability.
     #[must_use]
     pub fn apply(&self, raw: f64) -> f64 {
         match self {
@@ -42,35 +42,35 @@ impl Calibration {
         }
     }
 
-    /// Checks that it has a probability for every raw one, and that a higher raw one never has a lower.
-    pub(crate) fn check(&self) -> Result<(), ArtifactError> {
-        let refuse = |name, value, expected| Err(ArtifactError::Value { name, value, expected });
+    /// Checks that the map is defined for every raw probability and never decreases.
+    pub(crate) fn validate(&self) -> Result<(), ArtifactError> {
+        let reject = |name, value, expected| Err(ArtifactError::Value { name, value, expected });
         match self {
             Self::Platt { slope, intercept } => {
                 for (name, value) in [("calibration slope", *slope), ("calibration intercept", *intercept)] {
                     if !value.is_finite() {
-                        return refuse(name, value, "a finite number");
+                        return reject(name, value, "a finite number");
                     }
                 }
                 if *slope < 0.0 {
-                    return refuse(
+                    return reject(
                         "calibration slope",
                         *slope,
-                        "zero or more: a higher raw probability is never turned lower",
+                        "zero or more, so that the calibration never decreases",
                     );
                 }
             }
             Self::Isotonic { at, value } => {
                 if at.is_empty() || at.len() > MAX_POINTS || at.len() != value.len() {
-                    return Err(ArtifactError::Calibration { problem: "the number of its points" });
+                    return Err(ArtifactError::Calibration { problem: "number of points is out of range" });
                 }
                 for point in at.iter().chain(value) {
                     if !(0.0..=1.0).contains(point) {
-                        return refuse("calibration point", *point, "a number from 0 to 1");
+                        return reject("calibration point", *point, "a number from 0 to 1");
                     }
                 }
                 if at.windows(2).any(|pair| pair[0] >= pair[1]) || value.windows(2).any(|pair| pair[0] > pair[1]) {
-                    return Err(ArtifactError::Calibration { problem: "its points do not ascend" });
+                    return Err(ArtifactError::Calibration { problem: "points do not ascend" });
                 }
             }
         }
@@ -78,6 +78,7 @@ impl Calibration {
     }
 }
 
+/// Linear interpolation, constant outside the points; `None` without points.
 fn interpolate(at: &[f64], value: &[f64], x: f64) -> Option<f64> {
     let right = at.partition_point(|&point| point < x);
     let Some(left) = right.checked_sub(1) else { return value.first().copied() };
@@ -89,7 +90,7 @@ fn interpolate(at: &[f64], value: &[f64], x: f64) -> Option<f64> {
 /// Log odds of a probability, clipped to 1e-6 from 0 and 1.
 #[must_use]
 pub fn logit(p: f64) -> f64 {
-    let p = p.clamp(CLIP, 1.0 - CLIP);
+    let p = p.clamp(LOGIT_EPSILON, 1.0 - LOGIT_EPSILON);
     (p / (1.0 - p)).ln()
 }
 
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platt_moves_odds_as_stated() {
+    fn platt_scaling_changes_log_odds_linearly() {
         for p in [0.001, 0.3, 0.5, 0.97] {
             assert!((Calibration::IDENTITY.apply(p) - p).abs() < 1e-12);
         }
@@ -114,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn isotonic_is_linear_between_points_and_flat_outside() {
+    fn isotonic_is_linear_between_points_and_constant_outside() {
         let isotonic = Calibration::Isotonic { at: vec![0.4, 0.5, 0.6], value: vec![0.45, 0.45, 0.65] };
-        assert!(isotonic.check().is_ok());
+        assert!(isotonic.validate().is_ok());
         for (raw, expected) in
             [(0.0, 0.45), (0.4, 0.45), (0.47, 0.45), (0.5, 0.45), (0.525, 0.5), (0.6, 0.65), (0.61, 0.65), (1.0, 0.65)]
         {
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn calibrations_that_are_no_ascending_line_are_refused() {
+    fn calibrations_that_decrease_or_have_invalid_points_are_rejected() {
         let isotonic = |at: &[f64], value: &[f64]| Calibration::Isotonic { at: at.to_vec(), value: value.to_vec() };
         let long: Vec<f64> = (0..=MAX_POINTS).map(|i| f64::from(u16::try_from(i).unwrap()) / 1000.0).collect();
         for bad in [
@@ -142,7 +143,7 @@ mod tests {
             Calibration::Platt { slope: f64::NAN, intercept: 0.0 },
             Calibration::Platt { slope: 1.0, intercept: f64::INFINITY },
         ] {
-            assert!(bad.check().is_err(), "{bad:?}");
+            assert!(bad.validate().is_err(), "{bad:?}");
         }
     }
 }

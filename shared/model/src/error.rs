@@ -1,28 +1,28 @@
-//! Why an artifact is refused, or cannot forecast.
+//! Errors of artifacts and of forecasts.
 
-/// Why bytes are not an artifact that may serve.
+/// Error of a file that is not a valid artifact.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
-    /// Not the file that was registered.
-    #[error("SHA-256 is {actual}, but {expected} was registered")]
+    /// The file is not the registered one.
+    #[error("artifact has SHA-256 {actual}, but {expected} was registered")]
     Hash {
-        /// What the registry says.
+        /// Hash in the registry.
         expected: String,
-        /// What the bytes have.
+        /// Hash of the bytes.
         actual: String,
     },
-    /// Not an artifact at all.
-    #[error("not a model artifact: it does not start with WVMA")]
+    /// The file is not an artifact.
+    #[error("file is not a model artifact: it does not start with WVMA")]
     Magic,
-    /// Written by a version of the code that this one cannot read.
-    #[error("artifact format {found}, but this code reads format {expected}")]
+    /// The file has another format version.
+    #[error("artifact has format {found}, but this code reads format {expected}: train the series again")]
     FormatVersion {
-        /// What the file says.
+        /// Version in the file.
         found: u32,
-        /// What this code reads.
+        /// Version that this code reads.
         expected: u32,
     },
-    /// Made from another version of the feature set.
+    /// The artifact has another version of the feature set.
     #[error("artifact has feature set `{found}`, but this code computes `{expected}`: train the series again")]
     FeatureSet {
         /// Version in the file, shortened and in printable characters.
@@ -30,118 +30,116 @@ pub enum ArtifactError {
         /// Version that this code computes.
         expected: &'static str,
     },
-    /// Another number of features than its version of the set has.
+    /// The artifact has another number of features than its feature set.
     #[error(
         "artifact has {found} features, but feature set `{set}` has {expected}: the file was not written by this code"
     )]
     FeatureCount {
         /// Number in the file.
         found: usize,
-        /// Number of the set.
+        /// Number in the feature set.
         expected: usize,
-        /// Version of the set.
+        /// Version of the feature set.
         set: &'static str,
     },
-    /// Another name, or another order of names, than its version of the set has.
-    #[error(
-        "feature {place} of the artifact is `{found}`, but `{expected}` in feature set `{set}`: other names, or another order"
-    )]
+    /// The artifact has other feature names than its feature set, or another order.
+    #[error("feature {index} of the artifact is `{found}`, but `{expected}` in feature set `{set}`")]
     FeatureName {
-        /// Place of the first feature that differs, from 0.
-        place: usize,
+        /// Index of the first feature that differs.
+        index: usize,
         /// Name in the file, shortened and in printable characters.
         found: String,
-        /// Name in the set.
+        /// Name in the feature set.
         expected: &'static str,
-        /// Version of the set.
+        /// Version of the feature set.
         set: &'static str,
     },
-    /// More of something than an artifact may have, by which memory and time of an answer are bounded.
+    /// The artifact exceeds a limit on memory or time.
     #[error("artifact has {found} {part}, at most {limit} are allowed")]
     TooMany {
-        /// Name of the part.
+        /// Name of the limited part.
         part: &'static str,
         /// Number in the file.
         found: usize,
-        /// Largest number allowed.
+        /// Maximum number.
         limit: usize,
     },
-    /// Larger than any artifact this code writes.
-    #[error("artifact of {bytes} bytes, more than the {limit} allowed")]
+    /// The file is larger than any valid artifact.
+    #[error("artifact has {bytes} bytes, at most {limit} are allowed")]
     TooLarge {
-        /// Its size.
+        /// Size of the file.
         bytes: usize,
-        /// The limit.
+        /// Maximum size.
         limit: usize,
     },
-    /// Ends early, or goes on after its end.
-    #[error("artifact holds {found} {part}, expected {expected}")]
+    /// The file is too short or too long.
+    #[error("artifact has {found} {part}, expected {expected}")]
     Length {
-        /// Of what.
+        /// Name of the part.
         part: &'static str,
-        /// How many there are.
+        /// Actual length.
         found: usize,
-        /// How many there should be.
+        /// Expected length.
         expected: usize,
     },
-    /// The header is not what this code writes.
-    #[error("malformed artifact header")]
+    /// The header is invalid.
+    #[error("failed to parse artifact header")]
     Header {
-        /// Why.
+        /// Error of the JSON parser.
         #[from]
         source: serde_json::Error,
     },
-    /// A number makes no sense.
-    #[error("artifact's {name} is {value}, expected {expected}")]
+    /// A number is out of its range.
+    #[error("artifact has {name} {value}, expected {expected}")]
     Value {
-        /// Which.
+        /// Name of the number.
         name: &'static str,
-        /// What it was.
+        /// Its value.
         value: f64,
-        /// What it should be.
+        /// Permitted values.
         expected: &'static str,
     },
-    /// A calibration that is not one.
-    #[error("calibration: {problem}")]
+    /// The calibration is invalid.
+    #[error("artifact has an invalid calibration: {problem}")]
     Calibration {
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: &'static str,
     },
-    /// A member is not of the kind it says.
-    #[error("member {member}: {problem}")]
+    /// A member does not match its family.
+    #[error("artifact has an invalid member {member}: {problem}")]
     Member {
-        /// Which member.
+        /// Index of the member.
         member: usize,
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: &'static str,
     },
-    /// A tree could not be walked.
-    #[error("node {node} of a forest: {problem}")]
+    /// A tree is invalid.
+    #[error("artifact has an invalid forest node {node}: {problem}")]
     Tree {
-        /// Which node.
+        /// Index of the node in the forest.
         node: usize,
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: &'static str,
     },
 }
 
-/// Why there is no forecast for a feature row.
+/// Error of a forecast for a feature row.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PredictError {
-    /// Too few or too many values.
-    #[error("{found} feature values, but the model takes {expected}")]
+    /// The row has the wrong number of values.
+    #[error("feature row has {found} values, expected {expected}")]
     Width {
-        /// How many were given.
+        /// Number of values.
         found: usize,
-        /// How many it takes.
+        /// Number of features of the model.
         expected: usize,
     },
     /// A value is NaN or infinite.
     #[error("feature `{name}` is {value}, expected a finite number")]
     NotFinite {
-        /// Which feature.
+        /// Name of the feature.
         name: String,
-        /// What it was.
+        /// Its value.
         value: f64,
     },
 }

@@ -1,17 +1,21 @@
-//! The artifact file: what it looks like on disk.
+//! File format of an artifact.
 //!
 //! | bytes | content |
 //! | --- | --- |
 //! | 4 | `WVMA` |
 //! | 4 | format version, u32 |
 //! | 4 | length of the header, u32 |
-//! | that | header: JSON with fixed field order |
-//! | rest | the members' arrays, member after member in the header's order, without padding |
+//! | header length | header: JSON with a fixed field order |
+//! | rest | arrays of the members, in the order of the header, without padding |
 //!
-//! Logistic regression: intercept, means, scales, weights, all f64. Random forest and extra trees: roots (u32 per
-//! tree); then per node, array after array, feature (u16, 65535 for a leaf), left child (u32, 0 for a leaf), threshold
-//! or leaf value (f64), cover (f32). Boosting: base log odds (f64), then its trees like a forest.
-//! All numbers are little-endian. One artifact has exactly one encoding, so equal models have equal hashes.
+//! Arrays of a member by family:
+//!
+//! * Logistic regression: intercept, means, scales, weights, all f64.
+//! * Random forest and extra trees: roots (one u32 for each tree), then four arrays over the nodes: feature (u16, 65535 for
+//!   a leaf), left child (u32, 0 for a leaf), threshold or leaf value (f64), cover (f32).
+//! * Boosting: base log odds (f64), then its trees as for a forest.
+//!
+//! All numbers are little-endian. An artifact has exactly one encoding, so equal models have equal hashes.
 
 mod decode;
 mod encode;
@@ -26,14 +30,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Version of the file format. Any change of the layout or of a field's meaning raises it.
+/// Version of the file format. It increases with any change of the layout or of the meaning of a field.
 pub const FORMAT_VERSION: u32 = 2;
 
-/// Larger files are refused unread. No artifact within the limits of members, trees and nodes is larger than 1.4 MB.
+/// Maximum size of a file; larger ones are rejected unread. An artifact within the limits of members, trees and nodes has at
+/// most 1.4 MB.
 pub const MAX_BYTES: usize = 2 << 20;
 
-/// Longer headers are refused unread. The longest that is written, with 512 points of an isotonic calibration, takes
-/// under 32 kB; what is parsed takes at most eight times as much memory.
+/// Maximum size of a header; longer ones are rejected unread. The longest header that is written, with 512 points of an
+/// isotonic calibration, has less than 32 kB. A parsed header needs at most 8 times the memory of its text.
 pub const MAX_HEADER_BYTES: usize = 64 << 10;
 
 const MAGIC: &[u8; 4] = b"WVMA";
@@ -58,20 +63,20 @@ struct Header {
     members: Vec<MemberHeader>,
 }
 
-/// What the header says of a member.
+/// Header of a member.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MemberHeader {
     family: Family,
     weight: f64,
-    /// 0 for a logistic regression.
+    /// Number of trees; 0 for a logistic regression.
     trees: u32,
-    /// Of all trees together.
+    /// Number of nodes of all trees together; 0 for a logistic regression.
     nodes: u32,
 }
 
 impl Artifact {
-    /// Hex SHA-256 of a file.
+    /// SHA-256 of a file, in lower-case hexadecimal.
     #[must_use]
     pub fn sha256(bytes: &[u8]) -> String {
         Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {

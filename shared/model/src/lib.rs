@@ -1,5 +1,7 @@
-//! Model artifacts: the file format, its checks and inference in microseconds. No training code and no code in the
-//! file: an artifact is numbers, every index is checked when it is read, so a hostile file can only be refused.
+//! Model artifacts: file format, validation, inference and explanations. There is no training code.
+//!
+//! An artifact has a header and arrays of numbers, and no code. Every index is checked on reading, so a hostile file can only
+//! be rejected. Inference takes microseconds.
 
 mod artifact;
 mod boosted;

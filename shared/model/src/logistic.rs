@@ -2,7 +2,8 @@
 
 use crate::{ArtifactError, calibration::sigmoid};
 
-/// `sigmoid(intercept + sum of weight * (value - mean) / scale)`; all vectors as long as the feature row.
+/// Logistic regression: `sigmoid(intercept + sum of weight * (value - mean) / scale)`. All vectors have the width of a feature
+/// row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logistic {
     /// Mean of each feature over the training rows.
@@ -16,26 +17,26 @@ pub struct Logistic {
 }
 
 impl Logistic {
-    /// The raw probability of `up`.
+    /// Raw probability of up.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {
         sigmoid(self.log_odds(values))
     }
 
-    /// The log odds of `up`; those of the mean row when the values are so large that their terms cannot be added.
+    /// Log odds of up; those of the mean row if the terms are too large to be added.
     pub(crate) fn log_odds(&self, values: &[f64]) -> f64 {
         let sum = self.terms(values).fold(self.intercept, |sum, term| sum + term);
         if sum.is_nan() { self.intercept } else { sum }
     }
 
-    /// What each feature adds to the log odds of the mean row.
+    /// Contribution of each feature to the log odds, relative to the mean row.
     pub(crate) fn terms(&self, values: &[f64]) -> impl Iterator<Item = f64> {
         let standardised = values.iter().zip(&self.means).zip(&self.scales).zip(&self.weights);
         standardised.map(|(((value, mean), scale), weight)| weight * (value - mean) / scale)
     }
 
-    /// Checks that it can serve rows of `features` values.
-    pub(crate) fn check(&self, features: usize) -> Result<(), ArtifactError> {
+    /// Checks that the model can serve rows of `features` values.
+    pub(crate) fn validate(&self, features: usize) -> Result<(), ArtifactError> {
         for (part, values) in [("means", &self.means), ("scales", &self.scales), ("weights", &self.weights)] {
             if values.len() != features {
                 return Err(ArtifactError::Length { part, found: values.len(), expected: features });
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn probability_follows_the_standardised_features() {
+    fn the_probability_is_the_sigmoid_of_standardised_features() {
         let model =
             Logistic { means: vec![10.0, 0.0], scales: vec![2.0, 1.0], weights: vec![1.0, -3.0], intercept: 0.5 };
         // Log odds 0.5 + 1 * (14 - 10) / 2 - 3 * 0.5 = 1.

@@ -1,29 +1,29 @@
-//! What an artifact is made of: fitted models with their weights.
+//! Members of an artifact: fitted models with their weights.
 
 use crate::{ArtifactError, Boosted, Forest, Logistic};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Which kind of model.
+/// Family of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// The base rate, whatever the features.
+    /// Base rate, independent of the features.
     Climatology,
     /// Logistic regression on standardised features.
     Logistic,
     /// Mean of many decision trees, each grown on resampled rows.
     RandomForest,
-    /// Mean of many decision trees whose thresholds are drawn at random.
+    /// Mean of many decision trees with random thresholds.
     ExtraTrees,
-    /// Sum of many small decision trees, each fitted to what the ones before it missed.
+    /// Sum of many small decision trees, each fitted to the residuals of the earlier ones.
     Boosting,
-    /// Weighted mean of several of the others.
+    /// Weighted mean of several models.
     Ensemble,
 }
 
 impl Family {
-    /// Its name in files and answers, snake case.
+    /// Name in files and responses, in snake case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,19 +43,19 @@ impl fmt::Display for Family {
     }
 }
 
-/// Fitted parameters.
+/// Fitted model.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
-    /// See [`Logistic`].
+    /// Logistic regression.
     Logistic(Logistic),
-    /// See [`Forest`]: a random forest or extra trees.
+    /// Random forest or extra trees.
     Forest(Forest),
-    /// See [`Boosted`].
+    /// Gradient-boosted trees.
     Boosted(Boosted),
 }
 
 impl Model {
-    /// The trees, if it has any.
+    /// Trees of the model; `None` for a logistic regression.
     pub(crate) fn forest(&self) -> Option<&Forest> {
         match self {
             Self::Logistic(_) => None,
@@ -63,7 +63,7 @@ impl Model {
         }
     }
 
-    /// The raw probability of `up`.
+    /// Raw probability of up.
     #[must_use]
     pub fn predict(&self, values: &[f64]) -> f64 {
         match self {
@@ -74,29 +74,29 @@ impl Model {
     }
 }
 
-/// A model and its say in the artifact.
+/// Model with its weight in the artifact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
-    /// How the model was fitted.
+    /// Family of the model.
     pub family: Family,
-    /// Its share of the artifact's raw probability, above 0 and up to 1.
+    /// Weight in the artifact's raw probability, above 0 and at most 1.
     pub weight: f64,
-    /// Its parameters, of a kind that fits the family.
+    /// Parameters, which match the family.
     pub model: Model,
 }
 
 impl Member {
-    /// Checks that it can serve rows of `features` values; `member` is its place in the artifact.
-    pub(crate) fn check(&self, member: usize, features: usize) -> Result<(), ArtifactError> {
+    /// Checks that the member can serve rows of `features` values; `member` is its index in the artifact.
+    pub(crate) fn validate(&self, member: usize, features: usize) -> Result<(), ArtifactError> {
         if !(self.weight > 0.0 && self.weight <= 1.0) {
             let expected = "a number above 0 and up to 1";
             return Err(ArtifactError::Value { name: "weight", value: self.weight, expected });
         }
         match (self.family, &self.model) {
-            (Family::Logistic, Model::Logistic(model)) => model.check(features),
-            (Family::RandomForest | Family::ExtraTrees, Model::Forest(model)) => model.check(features, 0.0..=1.0),
-            (Family::Boosting, Model::Boosted(model)) => model.check(features),
-            _ => Err(ArtifactError::Member { member, problem: "its parameters do not fit its family" }),
+            (Family::Logistic, Model::Logistic(model)) => model.validate(features),
+            (Family::RandomForest | Family::ExtraTrees, Model::Forest(model)) => model.validate(features, 0.0..=1.0),
+            (Family::Boosting, Model::Boosted(model)) => model.validate(features),
+            _ => Err(ArtifactError::Member { member, problem: "the parameters do not match the family" }),
         }
     }
 }

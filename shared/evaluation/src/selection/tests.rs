@@ -6,13 +6,13 @@ fn close(got: f64, expected: f64) {
     assert!((got - expected).abs() < 1e-9, "{got} is not {expected}");
 }
 
-/// The example of Bailey and López de Prado (2014): five years of 250 days, a Sharpe ratio of 2.5 a year, trials whose
-/// ratios have a variance of 1/2 a year. They print 0.1132, 0.9004 and 0.9505; the digits are SciPy 1.17.1's, by
+/// Example of Bailey and López de Prado (2014): five years of 250 days, a Sharpe ratio of 2.5 per year, and trials whose
+/// ratios have a variance of 1/2 per year. The paper has 0.1132, 0.9004 and 0.9505. Reference values: SciPy 1.17.1,
 /// `scipy.stats.norm` and the formulas.
 #[test]
-fn the_published_example_of_the_deflated_sharpe_ratio() {
+fn the_deflated_sharpe_ratio_equals_the_published_example() {
     let year = 250.0_f64;
-    let shape = ReturnMoments { n: 1250.0, sharpe: 2.5 / year.sqrt(), skewness: -3.0, kurtosis: 10.0 };
+    let moments = ReturnMoments { n: 1250.0, sharpe: 2.5 / year.sqrt(), skewness: -3.0, kurtosis: 10.0 };
     for (trials, expected_max, deflated, of_normal_returns) in [
         (100, 0.11317200186513214, 0.9003968344493903, 0.9427705859565294),
         (46, 0.10036237061765357, 0.9505017068755787, 0.9787387232156534),
@@ -20,17 +20,17 @@ fn the_published_example_of_the_deflated_sharpe_ratio() {
     ] {
         let benchmark = expected_max_sharpe((0.5 / year).sqrt(), trials);
         close(benchmark, expected_max);
-        close(shape.probability_above(benchmark).unwrap(), deflated);
+        close(moments.probability_above(benchmark).unwrap(), deflated);
         close(
-            ReturnMoments { skewness: 0.0, kurtosis: 3.0, ..shape }.probability_above(benchmark).unwrap(),
+            ReturnMoments { skewness: 0.0, kurtosis: 3.0, ..moments }.probability_above(benchmark).unwrap(),
             of_normal_returns,
         );
     }
 }
 
-/// Reference: SciPy 1.17.1 `norm.ppf` and the formula.
+/// Reference values: SciPy 1.17.1, `norm.ppf` and the formula.
 #[test]
-fn more_trials_raise_what_luck_alone_reaches() {
+fn the_expected_maximum_increases_with_the_trials() {
     for (trials, expected) in
         [(0, 0.0), (1, 0.0), (2, 0.5197553442805939), (10, 1.57459830134575), (1000, 3.255121513652723)]
     {
@@ -39,9 +39,8 @@ fn more_trials_raise_what_luck_alone_reaches() {
     close(expected_max_sharpe(0.0, 50), 0.0);
 }
 
-/// And the formula is near what a simulation of so many unskilled trials gives.
 #[test]
-fn the_expected_maximum_is_that_of_simulated_trials() {
+fn the_expected_maximum_is_close_to_simulated_trials() {
     let normal = Normal::standard();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut draw = || normal.inverse_cdf(rng.random::<f64>().clamp(1e-12, 1.0 - 1e-12));
@@ -51,28 +50,28 @@ fn the_expected_maximum_is_that_of_simulated_trials() {
     assert!((mean - expected_max_sharpe(1.0, 40)).abs() < 0.04, "{mean}");
 }
 
-/// Reference: SciPy 1.17.1 `skew`, `kurtosis(fisher=False)`, `norm.cdf`; NumPy 2.4.6 `std`.
+/// Reference values: SciPy 1.17.1 `skew`, `kurtosis(fisher=False)`, `norm.cdf`; NumPy 2.4.6 `std`.
 #[test]
 fn moments_and_probability_equal_scipy() {
     let returns = [0.01, -0.02, 0.015, 0.03, -0.01, 0.005, 0.02, -0.005, 0.0, 0.012];
-    let shape = ReturnMoments::of(&returns).unwrap();
-    close(shape.sharpe, 0.40364668387581437);
-    close(shape.skewness, -0.13665300227086472);
-    close(shape.kurtosis, 2.291148982774346);
+    let moments = ReturnMoments::from_returns(&returns).unwrap();
+    close(moments.sharpe, 0.40364668387581437);
+    close(moments.skewness, -0.13665300227086472);
+    close(moments.kurtosis, 2.291148982774346);
     for (benchmark, expected) in [(0.0, 0.8750391018117437), (0.1, 0.8066186439965151), (0.5, 0.3917956959741553)] {
         close(probabilistic_sharpe(&returns, benchmark).unwrap(), expected);
     }
 }
 
 #[test]
-fn returns_that_do_not_vary_have_no_ratio() {
+fn constant_or_infinite_returns_have_no_sharpe_ratio() {
     for returns in [&[][..], &[0.01], &[0.01; 100], &[0.01, f64::NAN], &[0.01, f64::INFINITY]] {
         assert_eq!((sharpe(returns), probabilistic_sharpe(returns, 0.0)), (None, None), "{returns:?}");
     }
 }
 
-/// Reference: the definition, written in Python with `itertools.combinations` and SciPy 1.17.1 `rankdata`. The losses
-/// have many ties, within halves and across them.
+/// Reference value: the definition in Python with `itertools.combinations` and SciPy 1.17.1 `rankdata`. The losses have many
+/// ties, within halves and across them.
 #[test]
 fn overfitting_equals_the_definition_with_ties() {
     let losses: Vec<Vec<f64>> =
@@ -80,9 +79,10 @@ fn overfitting_equals_the_definition_with_ties() {
     close(overfitting_probability(&losses).unwrap(), 10.266666666666666 / 20.0);
 }
 
-/// By hand: the first trial is best on block 0, the second on block 1, so whichever is chosen comes last elsewhere.
+/// Computed by hand: the first trial is best on block 0, the second on block 1, so either selected trial is last on the other
+/// block.
 #[test]
-fn overfitting_is_certain_when_what_wins_loses_later() {
+fn overfitting_is_certain_if_the_best_trial_loses_later() {
     let losses = [vec![1.0, 3.0], vec![3.0, 1.0], vec![2.0, 2.0]];
     assert_eq!(overfitting_probability(&losses), Some(1.0));
 }
@@ -93,27 +93,27 @@ fn noise(trials: usize, blocks: usize, seed: u64) -> Vec<Vec<f64>> {
 }
 
 #[test]
-fn overfitting_is_likely_among_noise_and_unlikely_when_one_is_better() {
-    let (mut chance, mut real) = (0.0, 0.0);
+fn overfitting_is_likely_for_noise_and_unlikely_for_a_better_trial() {
+    let (mut noisy, mut skilled) = (0.0, 0.0);
     for seed in 0..20 {
         let mut losses = noise(20, 8, seed);
-        chance += overfitting_probability(&losses).unwrap() / 20.0;
+        noisy += overfitting_probability(&losses).unwrap() / 20.0;
         losses[7].iter_mut().for_each(|loss| *loss -= 0.008);
-        real += overfitting_probability(&losses).unwrap() / 20.0;
+        skilled += overfitting_probability(&losses).unwrap() / 20.0;
     }
-    assert!((0.4..0.6).contains(&chance), "{chance}");
-    assert!(real < 0.02, "{real}");
+    assert!((0.4..0.6).contains(&noisy), "{noisy}");
+    assert!(skilled < 0.02, "{skilled}");
 }
 
 #[test]
 fn equal_trials_do_not_beat_their_median() {
     assert_eq!(overfitting_probability(&[vec![0.5; 4], vec![0.5; 4], vec![0.5; 4]]), Some(1.0));
-    // The two that are best everywhere share the ranks above the median.
+    // The two best trials share the ranks above the median.
     assert_eq!(overfitting_probability(&[vec![0.1; 4], vec![0.1; 4], vec![0.5; 4]]), Some(0.0));
 }
 
 #[test]
-fn blocks_that_cannot_be_halved_or_compared_are_refused() {
+fn blocks_that_cannot_be_halved_or_compared_have_no_result() {
     for (trials, blocks) in [(1, 8), (5, 0), (5, 1), (5, 7), (5, MAX_BLOCKS + 2)] {
         assert_eq!(overfitting_probability(&noise(trials, blocks, 1)), None, "{trials} trials, {blocks} blocks");
     }

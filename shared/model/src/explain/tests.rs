@@ -3,10 +3,10 @@ use crate::{Boosted, Calibration, Family, Forest, Logistic, Member, Node};
 use features::feature_names;
 use proptest::prelude::*;
 
-/// Features of the small trees.
+/// Number of features of the small trees.
 const FEATURES: usize = 5;
 
-/// Draws of a fixed sequence: splitmix64.
+/// Deterministic random numbers: splitmix64.
 struct Draws(u64);
 
 impl Draws {
@@ -22,7 +22,7 @@ impl Draws {
         (0..n).map(|_| f64::from(self.below(100)) / 10.0 - 5.0).collect()
     }
 
-    /// A forest of up to three trees of up to eleven splits, features often on a way more than once.
+    /// Forest of up to three trees with up to eleven splits. A path often has several splits on one feature.
     fn forest(&mut self, leaf: fn(f64) -> f64) -> Forest {
         let mut forest = Forest { roots: vec![], nodes: vec![] };
         for _ in 0..=self.below(3) {
@@ -30,18 +30,19 @@ impl Draws {
             forest.roots.push(u32::try_from(start).unwrap());
             forest.nodes.push(Node::Leaf { value: 0.0, cover: 0.0 });
             for _ in 0..self.below(12) {
-                let leaves = (start..forest.nodes.len()).filter(|&at| matches!(forest.nodes[at], Node::Leaf { .. }));
+                let leaves =
+                    (start..forest.nodes.len()).filter(|&node| matches!(forest.nodes[node], Node::Leaf { .. }));
                 let leaves: Vec<usize> = leaves.collect();
-                let at = leaves[usize::from(self.below(leaves.len() as u64))];
+                let node = leaves[usize::from(self.below(leaves.len() as u64))];
                 let left = u32::try_from(forest.nodes.len()).unwrap();
                 let feature = u16::from(self.below(FEATURES as u64));
                 let threshold = self.values(1)[0];
-                forest.nodes[at] = Node::Split { feature, left, threshold, cover: 0.0 };
+                forest.nodes[node] = Node::Split { feature, left, threshold, cover: 0.0 };
                 forest.nodes.extend([Node::Leaf { value: 0.0, cover: 0.0 }; 2]);
             }
-            for at in (start..forest.nodes.len()).rev() {
+            for node in (start..forest.nodes.len()).rev() {
                 let drawn = f64::from(self.below(100)) / 99.0;
-                forest.nodes[at] = match forest.nodes[at] {
+                forest.nodes[node] = match forest.nodes[node] {
                     Node::Leaf { .. } => Node::Leaf { value: leaf(drawn), cover: f32::from(1 + self.below(20)) },
                     Node::Split { feature, left, threshold, .. } => {
                         let children = &forest.nodes[left as usize..][..2];
@@ -68,49 +69,49 @@ impl Draws {
             Member { family: Family::RandomForest, weight: 0.25, model: Model::Forest(self.forest(|drawn| drawn)) },
             Member { family: Family::Boosting, weight: 0.25, model: Model::Boosted(boosted) },
         ];
-        of(members)
+        artifact_of(members)
     }
 }
 
-fn of(members: Vec<Member>) -> Artifact {
+fn artifact_of(members: Vec<Member>) -> Artifact {
     let at = "2023-11-01T00:00:00Z".parse().unwrap();
     let climatology = Artifact::climatology("eth-usd-1d-h1".parse().unwrap(), 0.52, at, at, "run-1");
     Artifact { members, shrinkage: 1.0, ..climatology }
 }
 
 fn sum(explanation: &Explanation) -> f64 {
-    explanation.expected + explanation.contributions.iter().map(|one| one.contribution).sum::<f64>()
+    explanation.expected + explanation.contributions.iter().map(|contribution| contribution.contribution).sum::<f64>()
 }
 
-/// The sum of leaves when only the features in `known` (a bit each) are known.
-fn game(forest: &Forest, values: &[f64], known: usize) -> f64 {
+/// Expected sum of the leaves if only the features in `known` (one bit each) are known.
+fn expected_sum(forest: &Forest, values: &[f64], known: usize) -> f64 {
     fn below(forest: &Forest, node: u32, values: &[f64], known: usize) -> f64 {
         match forest.nodes[node as usize] {
             Node::Leaf { value, .. } => value,
             Node::Split { feature, left, threshold, .. } => {
                 let feature = usize::from(feature);
-                let [a, b] = [left, left + 1].map(|node| below(forest, node, values, known));
+                let [left_sum, right_sum] = [left, left + 1].map(|node| below(forest, node, values, known));
                 if known & (1 << feature) != 0 {
-                    return if values[feature] <= threshold { a } else { b };
+                    return if values[feature] <= threshold { left_sum } else { right_sum };
                 }
-                let [wa, wb] = [left, left + 1].map(|node| forest.nodes[node as usize].cover());
-                (wa * a + wb * b) / (wa + wb)
+                let [left_cover, right_cover] = [left, left + 1].map(|node| forest.nodes[node as usize].cover());
+                (left_cover * left_sum + right_cover * right_sum) / (left_cover + right_cover)
             }
         }
     }
     forest.roots.iter().map(|&root| below(forest, root, values, known)).sum()
 }
 
-/// Shapley (1953): the mean over all orders of what a feature adds when it becomes known.
+/// Shapley value (1953): mean over all orders of the increase when a feature becomes known.
 fn shapley(forest: &Forest, values: &[f64], feature: usize) -> f64 {
     let factorial = |n: usize| (1..=n).map(|i| f64::from(u8::try_from(i).unwrap())).product::<f64>();
     let others = (0..1 << FEATURES).filter(|known| known & (1 << feature) == 0);
-    let added = others.map(|known: usize| {
+    let increases = others.map(|known: usize| {
         let before = known.count_ones() as usize;
         let weight = factorial(before) * factorial(FEATURES - before - 1) / factorial(FEATURES);
-        weight * (game(forest, values, known | (1 << feature)) - game(forest, values, known))
+        weight * (expected_sum(forest, values, known | (1 << feature)) - expected_sum(forest, values, known))
     });
-    added.sum()
+    increases.sum()
 }
 
 proptest! {
@@ -118,10 +119,10 @@ proptest! {
     fn tree_contributions_are_shapley_values(seed in any::<u64>()) {
         let mut draws = Draws(seed);
         let (forest, values) = (draws.forest(|drawn| drawn), draws.values(FEATURES));
-        prop_assert!(forest.check(FEATURES, 0.0..=1.0).is_ok());
+        prop_assert!(forest.validate(FEATURES, 0.0..=1.0).is_ok());
         let mut contributions = [0.0; FEATURES];
         let expected = tree::attribute(&forest, &values, &mut contributions);
-        prop_assert!((expected - game(&forest, &values, 0)).abs() < 1e-9);
+        prop_assert!((expected - expected_sum(&forest, &values, 0)).abs() < 1e-9);
         for (feature, &contribution) in contributions.iter().enumerate() {
             let exact = shapley(&forest, &values, feature);
             prop_assert!((contribution - exact).abs() < 1e-9, "feature {feature}: {contribution}, not {exact}");
@@ -142,10 +143,10 @@ proptest! {
         let explanation = artifact.explain(&values).unwrap();
         let forecast = artifact.predict(&values).unwrap();
         prop_assert!((sum(&explanation) - forecast).abs() < 1e-9);
-        let sizes: Vec<f64> = explanation.contributions.iter().map(|one| one.contribution.abs()).collect();
+        let sizes: Vec<f64> = explanation.contributions.iter().map(|contribution| contribution.contribution.abs()).collect();
         prop_assert!(sizes.is_sorted_by(|a, b| a >= b));
         prop_assert!(sizes.iter().sum::<f64>() <= MAX_TOTAL_CONTRIBUTION + 1.0);
-        // What is expected does not depend on the row.
+        // The expected forecast does not depend on the row.
         let other = artifact.explain(&draws.values(feature_names().len())).unwrap();
         if !explanation.contributions.is_empty() && !other.contributions.is_empty() {
             prop_assert!((explanation.expected - other.expected).abs() < 1e-9);
@@ -153,16 +154,16 @@ proptest! {
     }
 }
 
-/// Between two points of a line, log odds 0.1 and those of the row, every term moves the probability in proportion.
+/// The probability difference between log odds of 0.1 and those of the row is divided in proportion to the terms.
 #[test]
-fn a_logistic_regression_is_explained_by_its_terms() {
+fn a_logistic_regression_has_contributions_in_proportion_to_its_terms() {
     let width = feature_names().len();
     let (mut weights, mut values) = (vec![0.0; width], vec![1.0; width]);
     (weights[3], weights[7]) = (0.4, -0.2);
     (values[3], values[7]) = (4.0, 2.0);
     let logistic = Logistic { means: vec![1.0; width], scales: vec![2.0; width], weights, intercept: 0.1 };
     let member = Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(logistic) };
-    let explanation = of(vec![member]).explain(&values).unwrap();
+    let explanation = artifact_of(vec![member]).explain(&values).unwrap();
 
     // Terms 0.4 * 3 / 2 = 0.6 and -0.2 * 1 / 2 = -0.1: log odds 0.6.
     let distance = sigmoid(0.6) - sigmoid(0.1);
@@ -178,9 +179,9 @@ fn a_logistic_regression_is_explained_by_its_terms() {
 }
 
 #[test]
-fn nothing_moves_climatology_or_a_model_that_is_shrunk_away() {
+fn climatology_and_full_shrinkage_have_no_contributions() {
     let values = vec![0.25; feature_names().len()];
-    for artifact in [of(vec![]), Artifact { shrinkage: 0.0, ..Draws(1).artifact() }] {
+    for artifact in [artifact_of(vec![]), Artifact { shrinkage: 0.0, ..Draws(1).artifact() }] {
         let explanation = artifact.explain(&values).unwrap();
         assert_eq!(explanation.contributions, []);
         assert!((explanation.expected - 0.52).abs() < 1e-15);
@@ -188,7 +189,7 @@ fn nothing_moves_climatology_or_a_model_that_is_shrunk_away() {
 }
 
 #[test]
-fn rows_that_cannot_be_forecast_cannot_be_explained() {
+fn an_invalid_row_has_no_explanation() {
     let artifact = Draws(1).artifact();
     let mut values = vec![0.25; feature_names().len()];
     assert!(artifact.explain(&values[1..]).is_err());
@@ -196,9 +197,9 @@ fn rows_that_cannot_be_forecast_cannot_be_explained() {
     assert!(artifact.explain(&values).is_err());
 }
 
-/// Terms that cancel out move nothing together, and a calibration may still have a step right there.
+/// Terms that cancel out have no effect together, but a calibration may have a step at that point.
 #[test]
-fn contributions_stay_small_where_terms_cancel_out() {
+fn contributions_stay_limited_if_terms_cancel_out() {
     let width = feature_names().len();
     for size in [1.0, 1e6, 1e300, f64::MAX] {
         let mut weights = vec![0.0; width];
@@ -207,20 +208,21 @@ fn contributions_stay_small_where_terms_cancel_out() {
         let member = Member { family: Family::Logistic, weight: 1.0, model: Model::Logistic(logistic) };
         let step = Calibration::Isotonic { at: vec![0.5, 0.5 + 1e-15], value: vec![0.2, 0.8] };
         for calibration in [Calibration::IDENTITY, step] {
-            let artifact = Artifact { calibration, ..of(vec![member.clone()]) };
+            let artifact = Artifact { calibration, ..artifact_of(vec![member.clone()]) };
             artifact.validate().unwrap();
             for value in [1.0, 3.0, 1e10] {
                 let values = vec![value; width];
                 let explanation = artifact.explain(&values).unwrap();
                 assert!((sum(&explanation) - artifact.predict(&values).unwrap()).abs() < 1e-9, "{size} {value}");
-                let total: f64 = explanation.contributions.iter().map(|one| one.contribution.abs()).sum();
+                let total: f64 =
+                    explanation.contributions.iter().map(|contribution| contribution.contribution.abs()).sum();
                 assert!(total <= MAX_TOTAL_CONTRIBUTION + 1.0, "{size} {value}: {total}");
             }
         }
     }
 }
 
-/// As deep as a tree may be, every split on its own feature and every cover as uneven as it may be.
+/// Tree of the maximum depth, with a different feature at every split and the most uneven covers.
 #[test]
 fn the_deepest_tree_is_explained() {
     let width = feature_names().len();
@@ -233,7 +235,7 @@ fn the_deepest_tree_is_explained() {
     }
     nodes.push(Node::Leaf { value: 1.0, cover: 1.0 });
     let model = Model::Forest(Forest { roots: vec![0], nodes });
-    let artifact = of(vec![Member { family: Family::ExtraTrees, weight: 1.0, model }]);
+    let artifact = artifact_of(vec![Member { family: Family::ExtraTrees, weight: 1.0, model }]);
     artifact.validate().unwrap();
     for value in [-1.0, 0.0, 1.0] {
         let values = vec![value; width];

@@ -1,5 +1,4 @@
-//! Bytes to artifact, trusting nothing: sizes are compared with the file's, and with the limits, before anything is
-//! allocated.
+//! Decoding of untrusted bytes. Sizes are compared with the file and with the limits before any allocation.
 
 use super::{BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader};
 use crate::{
@@ -9,10 +8,10 @@ use crate::{
 const PARAMETERS: &str = "bytes of model parameters";
 
 impl Artifact {
-    /// Reads a file whose hash the registry vouches for.
+    /// Decodes a file with this registered hash.
     ///
     /// # Errors
-    /// [`ArtifactError`] for another hash, format version or feature set, and for any content that could not serve.
+    /// Returns an error for another hash, format version or feature set, and for invalid content.
     pub fn from_bytes(bytes: &[u8], expected_sha256: &str) -> Result<Self, ArtifactError> {
         if bytes.len() > MAX_BYTES {
             return Err(ArtifactError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
@@ -24,7 +23,7 @@ impl Artifact {
         Self::parse(bytes)
     }
 
-    /// Reads a file without comparing its hash.
+    /// Decodes a file without comparing its hash.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let mut reader = Reader { rest: bytes };
         if reader.take(MAGIC.len(), "bytes of magic number").ok() != Some(MAGIC) {
@@ -74,7 +73,7 @@ impl<'a> Reader<'a> {
         Ok(numbers(bytes, u32::from_le_bytes).next().unwrap_or_default())
     }
 
-    /// Whatever is left must be the arrays of the header's members, to the byte.
+    /// Decodes the members' arrays. They must be exactly the rest of the file.
     fn members(&mut self, header: &Header) -> Result<Vec<Member>, ArtifactError> {
         let features = header.feature_names.len();
         check_limit("members", header.members.len(), MAX_MEMBERS)?;
@@ -94,7 +93,7 @@ impl<'a> Reader<'a> {
         let model = match entry.family {
             Family::Boosting => Model::Boosted(Boosted { base: self.f64()?, trees: self.forest(entry)? }),
             Family::RandomForest | Family::ExtraTrees => Model::Forest(self.forest(entry)?),
-            // The last two are no member's, which the entry's size has told.
+            // The last two were already rejected with the size of the member.
             Family::Logistic | Family::Climatology | Family::Ensemble => Model::Logistic(Logistic {
                 intercept: self.f64()?,
                 means: self.f64s(features)?,
@@ -121,10 +120,10 @@ impl<'a> Reader<'a> {
         let value = numbers(self.take(nodes * 8, PARAMETERS)?, f64::from_le_bytes);
         let cover = numbers(self.take(nodes * 4, PARAMETERS)?, f32::from_le_bytes);
         let nodes = feature.zip(left).zip(value).zip(cover).enumerate();
-        let nodes = nodes.map(|(place, (((feature, left), value), cover))| match (feature, left) {
+        let nodes = nodes.map(|(node, (((feature, left), value), cover))| match (feature, left) {
             (LEAF, 0) => Ok(Node::Leaf { value, cover }),
-            // A second encoding of the same forest would have a second hash.
-            (LEAF, _) => Err(ArtifactError::Tree { node: place, problem: "a leaf with children" }),
+            // Rejected, because a second encoding of the same forest would have a second hash.
+            (LEAF, _) => Err(ArtifactError::Tree { node, problem: "a leaf has a left child" }),
             _ => Ok(Node::Split { feature, left, threshold: value, cover }),
         });
         Ok(Forest { roots, nodes: nodes.collect::<Result<_, _>>()? })
@@ -132,7 +131,7 @@ impl<'a> Reader<'a> {
 }
 
 impl MemberHeader {
-    /// How many bytes its arrays take, none for more than can be counted; an error when no member may be like that.
+    /// Size of its arrays in bytes, or `None` on overflow. Returns an error for an impossible member.
     fn bytes(&self, features: usize) -> Result<Option<usize>, &'static str> {
         let (trees, nodes) = (self.trees as usize, self.nodes as usize);
         let forest = || nodes.checked_mul(BYTES_PER_NODE).and_then(|n| trees.checked_mul(4)?.checked_add(n));
@@ -143,12 +142,12 @@ impl MemberHeader {
             Family::Logistic => Err("a logistic regression has no trees"),
             Family::RandomForest | Family::ExtraTrees => Ok(forest()),
             Family::Boosting => Ok(forest().and_then(|n| n.checked_add(8))),
-            Family::Climatology | Family::Ensemble => Err("its family is no member's"),
+            Family::Climatology | Family::Ensemble => Err("a member cannot have this family"),
         }
     }
 }
 
-/// The numbers of `N` bytes each in `bytes`; a rest is left out.
+/// Numbers of `N` bytes each in `bytes`; an incomplete last one is ignored.
 fn numbers<'a, T, const N: usize>(bytes: &'a [u8], read: fn([u8; N]) -> T) -> impl Iterator<Item = T> + 'a
 where
     T: 'a,

@@ -1,4 +1,4 @@
-//! Artifact to bytes.
+//! Encoding of an artifact.
 
 use super::{
     BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader, PREFIX_BYTES,
@@ -6,10 +6,10 @@ use super::{
 use crate::{Artifact, ArtifactError, Forest, Logistic, Member, Model, Node, artifact::check_limit};
 
 impl Artifact {
-    /// The file: the same bytes for the same artifact, on every machine.
+    /// Encodes the artifact. The bytes are the same on every machine.
     ///
     /// # Errors
-    /// [`ArtifactError`] when the artifact is one that [`Artifact::from_bytes`] would refuse.
+    /// Returns an error if [`Artifact::from_bytes`] would reject the artifact.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
         self.validate()?;
         let header = serde_json::to_vec(&Header {
@@ -24,7 +24,7 @@ impl Artifact {
             band_half_width: self.band_half_width,
             calibration: self.calibration.clone(),
             shrinkage: self.shrinkage,
-            members: self.members.iter().map(entry).collect::<Result<_, _>>()?,
+            members: self.members.iter().map(member_header).collect::<Result<_, _>>()?,
         })?;
         check_limit("bytes of header", header.len(), MAX_HEADER_BYTES)?;
         let mut bytes = Vec::with_capacity(PREFIX_BYTES + header.len());
@@ -49,7 +49,7 @@ impl Artifact {
     }
 }
 
-fn entry(member: &Member) -> Result<MemberHeader, ArtifactError> {
+fn member_header(member: &Member) -> Result<MemberHeader, ArtifactError> {
     let (trees, nodes) = match member.model.forest() {
         None => (0, 0),
         Some(forest) => (size(forest.roots.len())?, size(forest.nodes.len())?),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, MAX_NODES, MAX_TREES, Member, Model, Node};
 use features::{FEATURE_SET, feature_names};
+use market_data::numbers::as_f64;
 use proptest::prelude::*;
 
 fn artifact(members: Vec<Member>) -> Artifact {
@@ -35,7 +36,7 @@ fn member(family: Family, weight: f64) -> Member {
     Member { family, weight, model }
 }
 
-/// A tree of three leaves and one of a single leaf.
+/// Forest with one tree of three leaves and one of a single leaf.
 fn trees(lowest: f64) -> Forest {
     let split = |feature, threshold, left, cover| Node::Split { feature, left, threshold, cover };
     let leaf = |value, cover| Node::Leaf { value, cover };
@@ -50,7 +51,7 @@ fn trees(lowest: f64) -> Forest {
     Forest { roots: vec![0, 5], nodes }
 }
 
-fn only(family: Family) -> Artifact {
+fn single(family: Family) -> Artifact {
     artifact(vec![member(family, 1.0)])
 }
 
@@ -61,10 +62,10 @@ fn ensemble() -> Artifact {
 }
 
 fn all() -> [Artifact; 5] {
-    [artifact(vec![]), only(Family::Logistic), only(Family::RandomForest), only(Family::Boosting), ensemble()]
+    [artifact(vec![]), single(Family::Logistic), single(Family::RandomForest), single(Family::Boosting), ensemble()]
 }
 
-/// The file with its header changed by text, and the length of the header with it.
+/// File with a text replaced in its header, and the header length adapted.
 fn with_header(file: &[u8], from: &str, to: &str) -> Vec<u8> {
     let end = PREFIX_BYTES + usize::try_from(u32::from_le_bytes(file[8..12].try_into().unwrap())).unwrap();
     let header = std::str::from_utf8(&file[PREFIX_BYTES..end]).unwrap();
@@ -89,22 +90,22 @@ fn every_family_round_trips_to_the_same_forecasts() {
 /// Raw forest probability (0.5 + 0.55) / 2 = 0.525; calibrated sigmoid(0.7 ln(0.525 / 0.475) - 0.01) = 0.5150101;
 /// shrunk 0.52 + 0.6 (0.5150101 - 0.52). Computed with Python 3's math module.
 #[test]
-fn forecasts_are_calibrated_and_shrunk_toward_the_base_rate() {
+fn forecasts_are_calibrated_and_shrunk_towards_the_base_rate() {
     let mut row = vec![0.25; feature_names().len()];
-    let p = only(Family::RandomForest).predict(&row).unwrap();
+    let p = single(Family::RandomForest).predict(&row).unwrap();
     assert!((p - 0.5170060562303527).abs() < 1e-12, "{p}");
-    let band = only(Family::RandomForest).band(p);
+    let band = single(Family::RandomForest).band(p);
     assert!((band[1] - band[0] - 0.12).abs() < 1e-12);
     row[3] = f64::NAN;
-    assert!(only(Family::RandomForest).predict(&row).is_err());
-    assert!(only(Family::RandomForest).predict(&row[1..]).is_err());
+    assert!(single(Family::RandomForest).predict(&row).is_err());
+    assert!(single(Family::RandomForest).predict(&row[1..]).is_err());
 }
 
 #[test]
-fn another_hash_format_or_feature_set_is_refused() {
-    let bytes = only(Family::Logistic).to_bytes().unwrap();
+fn another_hash_format_or_feature_set_is_rejected() {
+    let bytes = single(Family::Logistic).to_bytes().unwrap();
     let hash = Artifact::sha256(&bytes);
-    let refuse = |bytes: &[u8]| Artifact::from_bytes(bytes, &Artifact::sha256(bytes)).unwrap_err();
+    let reject = |bytes: &[u8]| Artifact::from_bytes(bytes, &Artifact::sha256(bytes)).unwrap_err();
 
     let mut other = bytes.clone();
     *other.last_mut().unwrap() ^= 1;
@@ -112,20 +113,20 @@ fn another_hash_format_or_feature_set_is_refused() {
 
     let mut other = bytes.clone();
     other[4] = 1;
-    assert!(matches!(refuse(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT_VERSION }));
+    assert!(matches!(reject(&other), ArtifactError::FormatVersion { found: 1, expected: FORMAT_VERSION }));
 
     let other = with_header(&bytes, &format!("\"{FEATURE_SET}\","), "\"v0\",");
-    let said = refuse(&other).to_string();
-    assert_eq!(said, "artifact has feature set `v0`, but this code computes `v2`: train the series again");
+    let message = reject(&other).to_string();
+    assert_eq!(message, "artifact has feature set `v0`, but this code computes `v2`: train the series again");
 
-    assert!(matches!(refuse(&bytes[..bytes.len() - 1]), ArtifactError::Length { .. }));
-    assert!(matches!(refuse(&[&bytes[..], &[0]].concat()), ArtifactError::Length { .. }));
-    assert!(matches!(refuse(b"PK\x03\x04"), ArtifactError::Magic));
+    assert!(matches!(reject(&bytes[..bytes.len() - 1]), ArtifactError::Length { .. }));
+    assert!(matches!(reject(&[&bytes[..], &[0]].concat()), ArtifactError::Length { .. }));
+    assert!(matches!(reject(b"PK\x03\x04"), ArtifactError::Magic));
 }
 
 #[test]
-fn a_refusal_names_the_feature_that_differs() {
-    let bytes = only(Family::RandomForest).to_bytes().unwrap();
+fn an_error_names_the_first_feature_that_differs() {
+    let bytes = single(Family::RandomForest).to_bytes().unwrap();
     let [first, second, ..] = feature_names() else { panic!("fewer than two features") };
     let (pair, names) = (format!("\"{first}\",\"{second}\""), feature_names().len());
     let cases = [
@@ -134,48 +135,48 @@ fn a_refusal_names_the_feature_that_differs() {
         (format!("\"{first}\""), format!("artifact has {} features, but feature set `v2` has {names}", names - 1)),
     ];
     for (to, expected) in cases {
-        let said = Artifact::parse(&with_header(&bytes, &pair, &to)).unwrap_err().to_string();
-        assert!(said.starts_with(&expected) && said.len() < 200, "{said}");
+        let message = Artifact::parse(&with_header(&bytes, &pair, &to)).unwrap_err().to_string();
+        assert!(message.starts_with(&expected) && message.len() < 200, "{message}");
     }
 }
 
-/// 33 MB of names took 546 MB before they were refused.
+/// Regression: 33 MB of names took 546 MB of memory before they were rejected.
 #[test]
-fn a_header_beyond_its_limit_is_refused_unread() {
-    let bytes = only(Family::Logistic).to_bytes().unwrap();
+fn a_header_above_its_limit_is_rejected_unread() {
+    let bytes = single(Family::Logistic).to_bytes().unwrap();
     let many = format!("\"feature_names\":[{}", "\"\",".repeat(MAX_HEADER_BYTES / 3));
     let file = with_header(&bytes, "\"feature_names\":[", &many);
-    let refusal = Artifact::parse(&file).unwrap_err();
+    let error = Artifact::parse(&file).unwrap_err();
     assert!(
-        matches!(refusal, ArtifactError::TooMany { part: "bytes of header", limit: MAX_HEADER_BYTES, .. }),
-        "{refusal}"
+        matches!(error, ArtifactError::TooMany { part: "bytes of header", limit: MAX_HEADER_BYTES, .. }),
+        "{error}"
     );
-    let long = Artifact { run: "r".repeat(MAX_HEADER_BYTES), ..only(Family::Logistic) };
+    let long = Artifact { run: "r".repeat(MAX_HEADER_BYTES), ..single(Family::Logistic) };
     assert!(matches!(long.to_bytes(), Err(ArtifactError::TooMany { part: "bytes of header", .. })));
 }
 
-/// A forest of single leaves.
+/// Forest of single leaves.
 fn leaves(trees: usize) -> Forest {
     let roots = (0..trees).map(|root| u32::try_from(root).unwrap()).collect();
     Forest { roots, nodes: vec![Node::Leaf { value: 0.5, cover: 1.0 }; trees] }
 }
 
-/// One tree of `nodes` nodes, an odd number, as shallow as it can be.
+/// Balanced tree with an odd number of nodes.
 fn balanced(nodes: usize) -> Forest {
     let leaf = |_| Node::Leaf { value: 0.5, cover: 1.0 };
-    let mut all: Vec<Node> = (0..nodes).map(leaf).collect();
-    for place in (0..nodes / 2).rev() {
-        let left = 2 * place + 1;
+    let mut tree: Vec<Node> = (0..nodes).map(leaf).collect();
+    for node in (0..nodes / 2).rev() {
+        let left = 2 * node + 1;
         #[expect(clippy::cast_possible_truncation, reason = "whole numbers below 2^17")]
-        let cover = (all[left].cover() + all[left + 1].cover()) as f32;
-        all[place] = Node::Split { feature: 0, left: u32::try_from(left).unwrap(), threshold: 0.0, cover };
+        let cover = (tree[left].cover() + tree[left + 1].cover()) as f32;
+        tree[node] = Node::Split { feature: 0, left: u32::try_from(left).unwrap(), threshold: 0.0, cover };
     }
-    Forest { roots: vec![0], nodes: all }
+    Forest { roots: vec![0], nodes: tree }
 }
 
 #[test]
 fn an_artifact_at_its_limits_is_written_and_read() {
-    let of = |forests: [Forest; 2]| {
+    let with_forests = |forests: [Forest; 2]| {
         let member = |model| Member { family: Family::RandomForest, weight: 0.5, model: Model::Forest(model) };
         artifact(forests.map(member).to_vec())
     };
@@ -187,16 +188,15 @@ fn an_artifact_at_its_limits_is_written_and_read() {
             "nodes",
         ),
     ] {
-        let bytes = of(fits).to_bytes().unwrap();
+        let bytes = with_forests(fits).to_bytes().unwrap();
         assert!(bytes.len() < MAX_BYTES && Artifact::parse(&bytes).is_ok(), "{part}");
-        let refused = of(too_much).to_bytes().unwrap_err();
-        assert!(matches!(refused, ArtifactError::TooMany { part: found, .. } if found == part), "{refused}");
+        let error = with_forests(too_much).to_bytes().unwrap_err();
+        assert!(matches!(error, ArtifactError::TooMany { part: found, .. } if found == part), "{error}");
     }
 }
 
-/// The longest header that can be written takes half of what may be read.
 #[test]
-fn the_longest_header_fits_twice() {
+fn the_longest_header_needs_less_than_half_the_limit() {
     let points = |step: f64| (0..crate::MAX_POINTS).map(move |point| f64::from(u16::try_from(point).unwrap()) * step);
     let isotonic = Calibration::Isotonic { at: points(1.0 / 1023.7).collect(), value: points(1.0 / 1021.3).collect() };
     let members = vec![member(Family::Logistic, 1.0 / 16.0); MAX_MEMBERS];
@@ -206,15 +206,15 @@ fn the_longest_header_fits_twice() {
 }
 
 #[test]
-fn a_calibration_that_turns_forecasts_upside_down_is_refused() {
-    let bytes = only(Family::Logistic).to_bytes().unwrap();
-    let turned = with_header(&bytes, "\"slope\":0.7", "\"slope\":-0.7");
-    let said = Artifact::parse(&turned).unwrap_err().to_string();
-    assert!(said.starts_with("artifact's calibration slope is -0.7, expected zero or more"), "{said}");
+fn a_decreasing_calibration_is_rejected() {
+    let bytes = single(Family::Logistic).to_bytes().unwrap();
+    let decreasing = with_header(&bytes, "\"slope\":0.7", "\"slope\":-0.7");
+    let message = Artifact::parse(&decreasing).unwrap_err().to_string();
+    assert!(message.starts_with("artifact has calibration slope -0.7, expected zero or more"), "{message}");
     assert!(Artifact::parse(&with_header(&bytes, "\"slope\":0.7", "\"slope\":0.0")).is_ok());
 }
 
-/// A header may claim four billion nodes, or more bytes than can be counted; nothing may be allocated for them.
+/// A header may claim four billion nodes; no memory may be allocated for them.
 #[test]
 fn claimed_sizes_are_compared_with_the_file() {
     let bytes = ensemble().to_bytes().unwrap();
@@ -231,20 +231,20 @@ fn claimed_sizes_are_compared_with_the_file() {
 }
 
 #[test]
-fn members_that_do_not_fit_are_refused() {
+fn inconsistent_members_are_rejected() {
     let bytes = ensemble().to_bytes().unwrap();
     for (from, to) in [
         ("\"family\":\"extra_trees\"", "\"family\":\"ensemble\""),
         ("\"family\":\"extra_trees\"", "\"family\":\"climatology\""),
         ("\"trees\":0", "\"trees\":1"),
     ] {
-        let refusal = Artifact::parse(&with_header(&bytes, from, to));
-        assert!(matches!(refusal, Err(ArtifactError::Member { .. })), "{to}: {refusal:?}");
+        let error = Artifact::parse(&with_header(&bytes, from, to));
+        assert!(matches!(error, Err(ArtifactError::Member { .. })), "{to}: {error:?}");
     }
     for (from, to) in [("0.25", "0.35"), ("0.25", "-0.25"), ("0.25", "0.0"), ("0.25", "1.25")] {
         let from = format!("\"weight\":{from}");
-        let refusal = Artifact::parse(&with_header(&bytes, &from, &format!("\"weight\":{to}")));
-        assert!(matches!(refusal, Err(ArtifactError::Value { .. })), "{to}: {refusal:?}");
+        let error = Artifact::parse(&with_header(&bytes, &from, &format!("\"weight\":{to}")));
+        assert!(matches!(error, Err(ArtifactError::Value { .. })), "{to}: {error:?}");
     }
     let unknown = with_header(&bytes, "\"weight\"", "\"more\":1,\"weight\"");
     assert!(matches!(Artifact::parse(&unknown), Err(ArtifactError::Header { .. })));
@@ -256,12 +256,11 @@ fn members_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn the_number_of_members_is_bounded() {
-    #[expect(clippy::cast_precision_loss, reason = "a handful")]
-    let of = |n: usize| artifact(vec![member(Family::Logistic, 1.0 / n as f64); n]);
-    let bytes = of(MAX_MEMBERS).to_bytes().unwrap();
+fn too_many_members_are_rejected() {
+    let with_members = |n: usize| artifact(vec![member(Family::Logistic, 1.0 / as_f64(n)); n]);
+    let bytes = with_members(MAX_MEMBERS).to_bytes().unwrap();
     assert!(Artifact::parse(&bytes).is_ok());
-    assert!(matches!(of(MAX_MEMBERS + 1).to_bytes(), Err(ArtifactError::TooMany { part: "members", .. })));
+    assert!(matches!(with_members(MAX_MEMBERS + 1).to_bytes(), Err(ArtifactError::TooMany { part: "members", .. })));
     let claimed = with_header(&bytes, "\"members\":[", &format!("\"members\":[{}", entries(1)));
     assert!(matches!(Artifact::parse(&claimed), Err(ArtifactError::TooMany { part: "members", .. })));
 }
@@ -271,7 +270,7 @@ fn entries(n: usize) -> String {
 }
 
 #[test]
-fn the_family_is_that_of_the_members() {
+fn the_family_follows_from_the_members() {
     let families = all().map(|artifact| artifact.family());
     let expected = [Family::Climatology, Family::Logistic, Family::RandomForest, Family::Boosting, Family::Ensemble];
     assert_eq!(families, expected);
@@ -280,12 +279,11 @@ fn the_family_is_that_of_the_members() {
     }
 }
 
-/// Weights 0.25, 0.5 and 0.25 of the three probabilities.
 #[test]
-fn members_are_pooled_by_weight() {
+fn the_raw_probability_is_the_weighted_mean_of_the_members() {
     let row = vec![0.25; feature_names().len()];
-    let alone = |family| only(family).raw(&row);
-    let expected = 0.25 * alone(Family::Logistic) + 0.5 * alone(Family::ExtraTrees) + 0.25 * alone(Family::Boosting);
+    let raw = |family| single(family).raw(&row);
+    let expected = 0.25 * raw(Family::Logistic) + 0.5 * raw(Family::ExtraTrees) + 0.25 * raw(Family::Boosting);
     assert!((ensemble().raw(&row) - expected).abs() < 1e-15);
 }
 
@@ -297,24 +295,23 @@ proptest! {
         prop_assert!(Artifact::parse(&framed).is_err());
     }
 
-    /// Whatever a damaged file still says, it is refused, or it forecasts and explains a probability without a panic or
-    /// a loop.
+    /// A damaged file must be rejected, or forecast and explain without a panic or an endless loop.
     #[test]
-    fn damaged_files_are_refused_or_still_serve(
+    fn damaged_files_are_rejected_or_still_serve(
         which in 0usize..5, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut bytes = all()[which].to_bytes().unwrap();
-        for (place, byte) in damage {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
+        for (index, byte) in damage {
+            let index = index.index(bytes.len());
+            bytes[index] = byte;
         }
         if let Ok(artifact) = Artifact::parse(&bytes) {
             let row = vec![0.25; feature_names().len()];
             let p = artifact.predict(&row).unwrap();
             prop_assert!((0.01..=0.99).contains(&p));
             let explanation = artifact.explain(&row).unwrap();
-            let moved: f64 = explanation.contributions.iter().map(|one| one.contribution).sum();
-            prop_assert!((explanation.expected + moved - p).abs() < 1e-9);
+            let total: f64 = explanation.contributions.iter().map(|contribution| contribution.contribution).sum();
+            prop_assert!((explanation.expected + total - p).abs() < 1e-9);
         }
     }
 }
