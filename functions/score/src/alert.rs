@@ -46,7 +46,7 @@ impl ReportLocation {
 
 /// Subject of the mail.
 pub(crate) fn subject(series: &Series, notification: &Notification) -> String {
-    let record = &notification.announced;
+    let record = &notification.record;
     let rules = record.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ").replace('_', " ");
     let summary = match record.kind {
         AlertKind::Recovery => format!("recovered: {rules}"),
@@ -66,7 +66,7 @@ pub(crate) fn build_alert(
     assessment: Option<&SeriesAssessment<'_>>,
     location: &ReportLocation,
 ) -> Alert {
-    let record = &notification.announced;
+    let record = &notification.record;
     Alert {
         series: series.clone(),
         version: record.version,

@@ -56,7 +56,7 @@ impl<'a> SeriesAssessment<'a> {
         let track_record = track_record.with_strategy_returns(series, bars, records, champion.version, config)?;
         let sequential = champion_tests::sequential(series, &settled, as_of, champion, config);
         let expected = champion_tests::estimate(series, records, as_of, champion, config);
-        let regime_shift = RegimeShift::of(bars.as_slice(), interval, trained_at, &config.upheaval);
+        let regime_shift = RegimeShift::measure(bars.as_slice(), interval, trained_at, &config.regime_shift);
         let sources: Vec<(Timestamp, &str)> = records
             .iter()
             .map(|record| (record.forecast.decision_time, record.forecast.data.source.as_str()))
@@ -69,10 +69,10 @@ impl<'a> SeriesAssessment<'a> {
         let inputs = MonitoringInputs {
             interval,
             windows: windows.as_deref().unwrap_or_default(),
-            upheaval: regime_shift.as_ref(),
+            regime_shift: regime_shift.as_ref(),
             recent: track_record.champion.as_ref(),
             climatology: sequential.worse_than_climatology.as_ref(),
-            promise: sequential.worse_than_holdout.as_ref(),
+            holdout: sequential.worse_than_holdout.as_ref(),
             health: &health,
         };
         let decision = evaluate_rules(&inputs, config);

@@ -45,7 +45,7 @@ pub(crate) fn sequential(
         worse_than_climatology: test(NullHypothesis::NoWorseThanClimatology, config.alpha_climatology),
         worse_than_holdout: champion
             .holdout_excess_bound
-            .and_then(|bound| test(NullHypothesis::WithinHoldoutBound(bound), config.alpha_promise)),
+            .and_then(|bound| test(NullHypothesis::WithinHoldoutBound(bound), config.alpha_holdout)),
     }
 }
 

@@ -111,12 +111,12 @@ impl Notifier {
         let mut outcome =
             NotificationOutcome { suppressed_until: plan.suppressed_until, ..NotificationOutcome::default() };
         for notification in plan.due {
-            let kind = notification.announced.kind;
+            let kind = notification.record.kind;
             if log.iter().any(|record| record.kind == kind && record.as_of == as_of) {
                 outcome.repeated = true;
             } else {
                 self.send(context, &notification, assessment, location).await?;
-                outcome.sent.push(notification.announced);
+                outcome.sent.push(notification.record);
             }
         }
         Ok(outcome)
@@ -130,7 +130,7 @@ impl Notifier {
         location: &ReportLocation,
     ) -> Result<(), ScoreError> {
         let series = context.series;
-        let NotificationRecord { kind, quiet_until, repeats, .. } = notification.announced;
+        let NotificationRecord { kind, quiet_until, repeats, .. } = notification.record;
         let alert = alert::build_alert(series, notification, assessment, location);
         let published = self.alerts.publish(&alert::subject(series, notification), &alert).await;
         published.map_err(ScoreError::store_error("send an alert"))?;

@@ -116,12 +116,12 @@ fn the_selection_adjustment_uses_the_unfiltered_strategy() {
     let adjustment = record.selection.unwrap();
     assert_eq!((adjustment.trials, adjustment.overfitting_probability), (40, Some(0.4)));
     let strategy = &record.after_costs.unfiltered_long_short;
-    assert!((adjustment.expected_max_sharpe - crate::selection::expected_max_sharpe(0.03, 40)).abs() < 1e-15);
+    assert!((adjustment.expected_max_sharpe - selection::expected_max_sharpe(0.03, 40)).abs() < 1e-15);
     // The equity has the same returns, except for rounding.
     let returns: Vec<f64> = strategy.equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
-    let per_bar = crate::selection::sharpe(&returns).unwrap();
+    let per_bar = selection::sharpe(&returns).unwrap();
     assert!((per_bar * 365.0_f64.sqrt() / strategy.sharpe.unwrap() - 1.0).abs() < 0.01);
-    let deflated = crate::selection::probabilistic_sharpe(&returns, adjustment.expected_max_sharpe).unwrap();
+    let deflated = selection::probabilistic_sharpe(&returns, adjustment.expected_max_sharpe).unwrap();
     assert!((adjustment.deflated_sharpe.unwrap() - deflated).abs() < 1e-9);
     assert!(deflated > 0.99, "two correct of three is not luck: {deflated}");
     let chance = evaluate("eth-usd-1d-h1", |_, bar, _| if bar.is_multiple_of(2) { 0.45 } else { 0.55 });

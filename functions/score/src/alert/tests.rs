@@ -57,7 +57,7 @@ fn a_rejected_champion_is_urgent_until_another_serves() {
     assert!(text.contains("version 3 makes no forecasts") && !text.contains("continues to serve"), "{text}");
     assert!(text.contains("s3://bucket/reports/eth-usd-1d-h1/latest.html"), "{text}");
 
-    let log: Vec<NotificationRecord> = due.into_iter().map(|notification| notification.announced).collect();
+    let log: Vec<NotificationRecord> = due.into_iter().map(|notification| notification.record).collect();
     let due = plan_notifications(&series, day(11), 4, &MonitoringDecision::default(), &log, &config).due;
     let recovery = build_alert(&series, &due[0], None, &location);
     assert_eq!(

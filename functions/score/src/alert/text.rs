@@ -20,7 +20,7 @@ pub(super) fn email_body(
     assessment: Option<&SeriesAssessment<'_>>,
     link: &str,
 ) -> String {
-    let record = &notification.announced;
+    let record = &notification.record;
     let champion = assessment.map_or_else(
         || format!("version {}", record.version),
         |assessment| {
@@ -69,7 +69,7 @@ fn firing_section(text: &mut String, findings: &[RuleFinding]) {
 
 fn recovery_section(text: &mut String, notification: &Notification) {
     text.push_str("\nClosed rules\n");
-    let version = notification.announced.version;
+    let version = notification.record.version;
     for (rule, reason) in &notification.recovery {
         wrap_lines(text, "  ", &format!("- {rule}"));
         let reason = match reason {
@@ -104,7 +104,7 @@ fn evidence_section(text: &mut String, assessment: &SeriesAssessment<'_>) {
 }
 
 fn action_section(series: &Series, notification: &Notification) -> Vec<String> {
-    let record = &notification.announced;
+    let record = &notification.record;
     let cooldown = record.quiet_until.map(|until| {
         format!(
             "The same evidence is not notified again before {}. This cool-down grows each time, up to a limit. A \

@@ -24,7 +24,8 @@ fn markets() -> u64 {
 fn days_to_severe_shift(bars: &[Bar], from: usize) -> Option<usize> {
     let (trained_at, config) = (day(i64::try_from(TRAINING_DAYS).unwrap()), MonitoringConfig::default());
     let is_severe = |end: &usize| {
-        RegimeShift::of(&bars[..*end], Interval::Day, trained_at, &config.upheaval).is_some_and(|shift| shift.severe)
+        RegimeShift::measure(&bars[..*end], Interval::Day, trained_at, &config.regime_shift)
+            .is_some_and(|shift| shift.severe)
     };
     (from..=bars.len()).find(is_severe).map(|end| end - from)
 }

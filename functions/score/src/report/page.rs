@@ -111,7 +111,7 @@ impl<'a> Page<'a> {
     }
 
     fn statistic_name(&self, statistic: &StatisticReading) -> String {
-        statistic.line.to_string()
+        statistic.statistic.to_string()
     }
 
     fn strategies<'c>(&self, costs: &'c StrategyReturns) -> [(&'static str, &'c Strategy); 3] {
