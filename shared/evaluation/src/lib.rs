@@ -21,6 +21,7 @@ mod strategy;
 mod strategy_returns;
 #[cfg(test)]
 mod testing;
+mod training_results;
 
 pub use band::{BandCoverage, band_half_width};
 pub use directional_accuracy::DirectionalAccuracy;
@@ -31,6 +32,7 @@ pub use scores::Scores;
 pub use selection_adjustment::SelectionAdjustment;
 pub use strategy::Strategy;
 pub use strategy_returns::{StrategyReturns, unfiltered_long_short_returns};
+pub use training_results::{CrossValidationScore, FeatureImportance, SearchStop};
 
 use crate::bootstrap::{
     BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,

@@ -2,8 +2,8 @@
 //!
 //! 1. Each member has exact contributions on its own scale. A logistic regression has its terms in log odds, `weight *
 //!    (value - mean) / scale`. Trees have path-dependent TreeSHAP values ([`tree`]), in shares of up for forests and in log
-//!    odds for boosting. They add up to the difference between the row's value and the expected value, which is that of the
-//!    mean row for a logistic regression and that of the training rows for trees.
+//!    odds for boosting. They add up to the difference between the row's value and the expected value. The expected value is
+//!    that of the mean row for a logistic regression and that of the training rows for trees.
 //! 2. Contributions in log odds are rescaled to add up to the member's probability minus its expected probability, the
 //!    sigmoid of the expected log odds.
 //! 3. The contributions of the members are averaged by weight, as their probabilities are.
@@ -36,14 +36,14 @@ pub struct Explanation {
     pub contributions: Vec<Contribution>,
 }
 
-/// What one feature did to a forecast.
+/// Contribution of one feature to a forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Contribution {
-    /// Its name.
+    /// Name of the feature.
     pub feature: String,
-    /// Its value.
+    /// Value of the feature.
     pub value: f64,
-    /// How far it moved the probability of `up`; below zero toward `down`.
+    /// Change of the probability of up by the feature; negative towards down.
     pub contribution: f64,
 }
 

@@ -36,8 +36,8 @@ pub struct MonitoringConfig {
     #[serde(rename = "upheaval")]
     pub regime_shift: RegimeShiftConfig,
     /// Upper bound of the probability that a champion which is no worse than climatology is ever found worse (default
-    /// 0.02). With the default settings and four years of daily bars before the training, all rules that request a training
-    /// together have false alarms on less than 10 % of unchanged series within two years.
+    /// 0.02). All rules that request a training together have false alarms on less than 10 % of unchanged series within two
+    /// years, with the default settings and four years of daily bars before the training.
     pub alpha_climatology: f64,
     /// Upper bound of the probability that a champion is ever found worse than its hold-out bound while the bound holds
     /// (default 0.02). A bound that is too low itself is not included: that has 2.5 % by the hold-out's interval, and more

@@ -1,21 +1,12 @@
 //! Which features a model listens to.
 
 use crate::{TrainError, training_set::TrainingSet};
+use evaluation::FeatureImportance;
 use model::Artifact;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Rows that are explained, spread evenly over those it was fitted on.
 const ROWS: usize = 64;
-
-/// A feature's share of what moves the forecasts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FeatureImportance {
-    /// Its name.
-    pub feature: String,
-    /// Its mean absolute contribution by the sum of all features', 0 to 1.
-    pub share: f64,
-}
 
 /// All features' shares, largest first; none of a model whose forecasts nothing moves.
 pub(crate) fn importances(

@@ -1,12 +1,12 @@
 //! The choice in folds and the fit on all training rows: what a training and a refit have in common.
 
 use crate::{
-    Candidate, CrossValidationScore, FeatureImportance, RefitInput, TrainError, Trial, calibrate,
+    Candidate, CrossValidationScore, FeatureImportance, RefitInput, SearchStop, TrainError, Trial, calibrate,
     calibrate::CalibratedEnsemble,
     edge::{OutOfFoldForecasts, edge},
     fit,
     importance::importances,
-    search::{CrossValidator, SearchProgress, SearchStop, derive_seed},
+    search::{CrossValidator, SearchProgress, derive_seed},
     training_set::TrainingSet,
     weights::WeightedRows,
 };

@@ -3,17 +3,15 @@
 //! It is for whoever judges forecasts only afterwards, as a backtest does. What serves comes from [`crate::train`].
 
 use crate::{
-    Candidate, FeatureImportance, TrainError, TrainingConfig, Trial,
+    Candidate, CrossValidationScore, FeatureImportance, TrainError, TrainingConfig, Trial,
     model_selection::{SelectedModel, select_and_fit},
     search::SearchProgress,
     training_set::TrainingSet,
 };
-use contracts::forecast::Edge;
 use evaluation::selection::TrialStatistics;
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 use model::Artifact;
-use serde::{Deserialize, Serialize};
 
 /// What a refit is made from, completely.
 #[derive(Debug, Clone, Copy)]
@@ -49,22 +47,6 @@ pub struct RefitOutcome {
     pub chosen: Vec<Candidate>,
     /// Rows it was fitted on.
     pub rows: usize,
-}
-
-/// The out-of-fold forecasts against the climatology known at each decision time.
-///
-/// In every fold pool, calibration and shrinkage are those that the other folds chose. What they chose among is not:
-/// the sampler and pruning saw all folds, so the evidence is mildly flattered. With [`RefitInput::chosen`] it is
-/// conditional on the candidates, which an earlier search (in a backtest up to a year before) chose on nearly the same
-/// rows. Forecasts of the artifact are not concerned: neither it nor its choice has seen a bar after `as_of`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CrossValidationScore {
-    /// Mean log loss in nats.
-    pub log_loss: f64,
-    /// Climatology's.
-    pub log_loss_climatology: f64,
-    /// The Brier skill with its interval; none when the folds shrank the model to the base rate.
-    pub edge: Edge,
 }
 
 /// Searches in folds of all rows settled at `as_of`, combines, calibrates, shrinks and fits on all of them.

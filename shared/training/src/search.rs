@@ -12,7 +12,7 @@ use crate::{
     weights::WeightedRows,
 };
 use evaluation::{
-    Costs, metrics,
+    Costs, SearchStop, metrics,
     selection::{self, TrialStatistics},
     splits::Fold,
     unfiltered_long_short_returns,
@@ -46,16 +46,6 @@ pub struct Trial {
     pub sharpe: Option<f64>,
     /// Its weight in the combination, 0 to 1.
     pub weight: f64,
-}
-
-/// What ended a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SearchStop {
-    /// All trials of the budget were made.
-    Trials,
-    /// The time was up, and what was tried until then had to do.
-    Time,
 }
 
 /// How a search may go on from an earlier attempt, and tell of itself.

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 pub const MAX_BLOCKS: usize = 16;
 
 /// Probability that the best trial on one half of the blocks does not beat the median trial on the other half, over all
-/// ways to halve them (Bailey, Borwein, López de Prado and Zhu 2017). It is near one half if trials differ by chance only,
-/// near zero if one is truly better, and above one half if the best trials lose later.
+/// ways to halve them (Bailey, Borwein, López de Prado and Zhu 2017). It is near one half if trials differ by chance only and
+/// near zero if one is truly better. It is above one half if the best trials lose later.
 ///
 /// `losses` has one vector for each trial: its mean loss (lower is better) in each block of time. All blocks have about the
 /// same number of rows. A trial exactly at the median does not beat it, as in the paper's integral up to zero. Trials with
