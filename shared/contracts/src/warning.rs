@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 pub const SIMULATED: &str = "the bars are simulated, not real market data";
 /// Message of [`WarningCode::LateForecast`].
 pub const LATE: &str = "made after its target time: not part of the track record";
-/// Message of [`WarningCode::Replayed`].
+/// Message of [`WarningCode::ReplayedForecast`].
 pub const REPLAYED: &str = "made in a replay: stored at or after its target time";
 /// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
 const SIMULATED_BEFORE: &str = "the market data is simulated";

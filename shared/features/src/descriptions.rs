@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn values_lie_in_the_described_ranges_after_the_described_warm_up() {
+    fn values_after_the_warm_up_lie_in_described_ranges() {
         let bars = simulated_bars(7, 2_000, Interval::Hour);
         let rows = feature_rows(&bars, Interval::Hour);
         let description = |name: &&str| feature_descriptions().find(|feature| feature.name == *name).unwrap();

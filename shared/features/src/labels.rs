@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_horizon_of_zero_or_beyond_the_data_has_no_labels() {
+    fn a_horizon_of_zero_or_beyond_data_has_no_labels() {
         let bars = [bar(0, 1.0), bar(1, 2.0)];
         assert_eq!(labels(&bars, Interval::Hour, 0), [None, None]);
         assert_eq!(labels(&bars, Interval::Hour, u32::MAX), [None, None]);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_within_the_band_is_neutral_and_keeps_its_label() {
+    fn a_move_within_the_band_is_neutral_but_labelled() {
         // Up and down by a hundredth in turn, but the 25th move is a tenth of that.
         let closes = (0..40).map(|i| match i {
             25 => 100.1,

@@ -60,7 +60,7 @@ fn no_look_back_reaches_across_a_missing_bar() {
 }
 
 #[test]
-fn features_do_not_depend_on_the_unit_of_price_or_volume() {
+fn features_are_independent_of_price_and_volume_units() {
     let original = bars(4, 160, Interval::Day);
     // Powers of two scale without rounding.
     let scaled: Vec<Bar> = original

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_daily_bar_decides_at_its_close_and_targets_the_horizon() {
+    fn decision_is_the_close_and_target_the_horizon() {
         let series: Series = "eth-usd-1d-h7".parse().unwrap();
         let decision = series.decision_time("2023-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(decision.to_string(), "2023-01-02T00:00:00Z");

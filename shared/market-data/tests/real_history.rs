@@ -35,7 +35,7 @@ fn days_resampled_from_hours_equal_the_days_of_the_exchange() {
 }
 
 #[test]
-fn outages_of_the_exchange_are_gaps_and_all_bars_are_valid() {
+fn outages_are_gaps_and_all_bars_are_valid() {
     let Some(hours) = read("eth_usd_1h.csv") else { return };
     let missing = find_gaps(hours.iter().map(|bar| bar.time), Interval::Hour);
     assert_eq!((missing.len(), missing.iter().map(|gap| gap.bars).sum::<i64>()), (72, 172));

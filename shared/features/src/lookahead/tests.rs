@@ -62,7 +62,7 @@ fn no_feature_looks_ahead() {
 }
 
 #[test]
-fn the_latest_row_depends_on_the_bars_up_to_it_only() {
+fn the_latest_row_depends_on_past_bars_only() {
     let bars = simulated_bars(4, 700, Interval::Hour);
     let bits = |row: FeatureRow| row.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     for cutoff in [120, 300, 474, 600] {

@@ -32,7 +32,7 @@ pub(super) fn calmed(seed: u64, calm: usize, times: f64, interval: Interval) -> 
 }
 
 #[test]
-fn the_last_row_of_the_window_equals_that_of_all_history() {
+fn the_last_row_is_equal_for_window_and_history() {
     for interval in [Interval::Day, Interval::Hour] {
         for seed in 0..20 {
             let bars = bars(seed, 2_000, interval);

@@ -209,7 +209,7 @@ fn a_repeated_hour_is_explained_as_local_time() {
 }
 
 #[test]
-fn a_first_line_that_is_no_header_is_shown_in_the_error() {
+fn an_error_shows_a_first_line_without_header() {
     for (text, message) in [
         ("", "the text is empty"),
         ("timestamp,open,high,low,close\n", "line 1 is `timestamp,open,high,low,close`, without a column for volume"),

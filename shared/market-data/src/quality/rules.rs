@@ -45,6 +45,7 @@ pub enum QualityRule {
     /// A source of higher priority is alone against two that agree.
     Outvoted,
     /// The bar comes from another source than the primary one.
+    #[serde(rename = "stand_in")]
     Fallback,
     /// The bar is quoted in a stablecoin.
     Proxy,
