@@ -1,0 +1,113 @@
+//! Evaluation of a backtest.
+
+use super::{forecast::BacktestForecast, refit_record::RefitRecord, settings::Settings, walk::BacktestResult};
+use evaluation::{
+    EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings, bootstrap::BootstrapError,
+    selection::TrialStatistics,
+};
+use features::{baselines::persistence, dataset::Dataset};
+
+/// Evaluates the settled forecasts, and strategies up to the last bar. `None` when no forecast is settled.
+pub(crate) fn evaluate(
+    dataset: &Dataset,
+    result: &BacktestResult,
+    settings: &Settings,
+) -> Result<Option<Evaluation>, BootstrapError> {
+    let Dataset { series, bars, labels, climatology, .. } = dataset;
+    let persistence = persistence(series, bars, labels, climatology);
+    let forecasts: Vec<EvaluatedForecast> =
+        result.forecasts.iter().map(|forecast| evaluated(forecast, &persistence)).collect();
+    let selection = selection(&result.refits);
+    Evaluation::new(&EvaluationInput {
+        series,
+        bars,
+        forecasts: &forecasts,
+        last_bar: bars.len() - 1,
+        from_model: result.forecasts.iter().any(|forecast| forecast.by_model),
+        selection: selection.as_ref(),
+        settings: &EvaluationSettings {
+            resamples: settings.training.resamples,
+            seed: settings.training.gate.seed,
+            min_effective: settings.training.gate.min_effective,
+            costs: settings.costs,
+        },
+    })
+}
+
+fn evaluated(forecast: &BacktestForecast, persistence: &[f64]) -> EvaluatedForecast {
+    let BacktestForecast { decision_time, probability_up, baseline_probability, bar, band, .. } = *forecast;
+    EvaluatedForecast {
+        bar,
+        decision_time,
+        probability_up,
+        baseline_probability,
+        persistence_probability: persistence[bar],
+        band,
+        direction: forecast.direction(),
+        up: forecast.label(),
+    }
+}
+
+/// Trial statistics of the whole backtest; `None` without a search.
+///
+/// The trials of all searches add up. The deviation is that of the last search, which had the most rows. The probability of
+/// overfitting is the mean over the searches that have one.
+fn selection(refits: &[RefitRecord]) -> Option<TrialStatistics> {
+    let searches: Vec<&TrialStatistics> = refits.iter().filter_map(|refit| refit.selection.as_ref()).collect();
+    let overfitting = searches.iter().filter_map(|search| search.overfitting_probability);
+    let (sum, count) = overfitting.fold((0.0, 0.0), |(sum, count), probability| (sum + probability, count + 1.0));
+    Some(TrialStatistics {
+        trials: searches.iter().map(|search| search.trials).sum(),
+        sharpe_deviation: searches.last()?.sharpe_deviation,
+        overfitting_probability: (count > 0.0).then(|| sum / count),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backtest::testing::{bars, dataset, day, forecast, settings};
+    use contracts::forecast::EdgeVerdict;
+
+    #[test]
+    fn trials_of_all_searches_add_up() {
+        let without_search = || RefitRecord::without_model(day(0));
+        let searched = |trials, sharpe_deviation, overfitting_probability| {
+            let selection = TrialStatistics { trials, sharpe_deviation, overfitting_probability };
+            RefitRecord { selection: Some(selection), ..without_search() }
+        };
+        assert_eq!(selection(&[without_search()]), None, "no search");
+        let refits = [
+            searched(40, 0.5, None),
+            without_search(),
+            searched(30, 0.1, Some(0.25)),
+            searched(20, 0.2, Some(0.75)),
+            without_search(),
+        ];
+        let all = TrialStatistics { trials: 90, sharpe_deviation: 0.2, overfitting_probability: Some(0.5) };
+        assert_eq!(selection(&refits), Some(all));
+        assert_eq!(selection(&refits[..2]).unwrap().overfitting_probability, None);
+    }
+
+    #[test]
+    fn forecasts_are_evaluated_with_baseline_and_band_of_their_bar() {
+        let dataset = dataset("eth-usd-1d-h1", bars(700, 3, 0.0));
+        let forecasts = (100..700)
+            .map(|bar| {
+                let (label, decision_time) = (dataset.labels[bar], dataset.decision_time(bar));
+                let probability_up = if label == Some(true) { 0.6 } else { 0.4 };
+                let band = [probability_up - 0.4, probability_up + 0.4];
+                let abstain = bar % 2 == 0;
+                BacktestForecast { decision_time, band, abstain, ..forecast(bar, probability_up, label) }
+            })
+            .collect();
+        let result = BacktestResult { refits: vec![], forecasts };
+        let record = evaluate(&dataset, &result, &settings(&dataset.series)).unwrap().unwrap();
+        assert_eq!((record.n, record.called.n, record.after_costs.bars), (599, 299, 599));
+        assert_eq!((record.edge, record.selection), (EdgeVerdict::Significant, None));
+        assert!((record.called.hit_rate.unwrap() - 1.0).abs() < 1e-12);
+        assert!((record.band.half_width - 0.4).abs() < 1e-12 && (record.band.covered - 1.0).abs() < 1e-12);
+        assert!((record.climatology.scores.brier - 0.25).abs() < 1e-12, "the base rate of test forecasts is one half");
+        assert!((record.persistence.scores.brier - 0.25).abs() > 1e-6, "persistence is that of the dataset");
+    }
+}
