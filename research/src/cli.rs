@@ -145,7 +145,7 @@ pub(crate) struct SimulatedMarketsArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct MonitoringOverridesArgs {
     /// Overrides of the monitoring configuration, a JSON object as in WEATHERVANE_DRIFT.
-    #[arg(long, value_name = "JSON")]
+    #[arg(long, value_name = "JSON", value_parser = parse_json)]
     pub(crate) drift: Option<serde_json::Value>,
 }
 
@@ -159,6 +159,11 @@ pub(crate) struct StudyOutputArgs {
 
 fn parse_time(text: &str) -> Result<Timestamp, TimeError> {
     TimeBounds::STATED.parse(text)
+}
+
+/// Parses JSON. Without a parser clap would take the text as a JSON string.
+fn parse_json(text: &str) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_str(text)
 }
 
 /// Parses a series of horizon 1: the champion of a simulated market forecasts no other.
