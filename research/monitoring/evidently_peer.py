@@ -1,6 +1,6 @@
 """False alarms of Evidently's default count of drifted columns, on simulated markets without change.
 
-`monitoring export` writes the features. Each market is then checked as a user would schedule it: the last 30 days against the
+`research monitoring export` writes the features. Each market is then checked as a user would schedule it: the last 30 days against the
 training bars of the champion, every 30 days for two years. There are two references. For all four years Evidently chooses the
 normed Wasserstein distance (above 0.1). For the last year it chooses the Kolmogorov-Smirnov test (p below 0.05), as for up to
 1000 rows. Columns of five values or fewer get other tests. A data set has drifted if half of its columns have. The count is
@@ -45,7 +45,7 @@ def drifted_shares(path: Path) -> dict[str, list[float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="directory that `monitoring export` wrote")
+    parser.add_argument("data", type=Path, help="directory that `research monitoring export` wrote")
     parser.add_argument("--out", type=Path, default=Path("build/monitoring/evidently.json"))
     arguments = parser.parse_args()
     markets = [drifted_shares(path) for path in sorted(arguments.data.glob("market-*.csv"))]
