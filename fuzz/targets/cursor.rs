@@ -5,10 +5,10 @@ use market_data::{Series, time::EARLIEST};
 use http::Method;
 use jiff::Timestamp;
 use predict::{
-    command::{Command, Incoming, MAX_LIMIT, Span},
+    request::{PredictRequest, RequestParts, MAX_LIMIT, Span},
     cursor::Cursor,
-    history::History,
-    refusal::Refusal,
+    history::ForecastHistory,
+    error::ErrorResponse,
 };
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
@@ -17,12 +17,12 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(series) = "eth-usd-1d-h1".parse::<Series>() else { return };
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
     let incoming =
-        Incoming { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
+        RequestParts { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
     let now = Timestamp::constant(1_790_000_000, 0);
-    match Command::decode(&incoming, &[series], now) {
-        Ok(Command::History(query)) => {
+    match PredictRequest::decode(&incoming, &[series], now) {
+        Ok(PredictRequest::History(query)) => {
             assert!((1..=MAX_LIMIT).contains(&query.limit));
-            assert!(History::page(&query, Vec::new()).next.is_none());
+            assert!(ForecastHistory::page(&query, Vec::new()).next.is_none());
             let Span::Between { from, to } = query.span else { return };
             assert!(EARLIEST <= from && from <= to);
             // As the keys of the table are written.
@@ -31,7 +31,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
         Ok(other) => unreachable!("the route is that of past forecasts, not {other:?}"),
-        Err(Refusal::Problem(problem)) => assert_eq!(problem.kind.status(), 400),
-        Err(Refusal::Scoring(error)) => unreachable!("{error}"),
+        Err(ErrorResponse::Problem(problem)) => assert_eq!(problem.kind.status(), 400),
+        Err(ErrorResponse::Scoring(error)) => unreachable!("{error}"),
     }
 });

@@ -2,14 +2,14 @@
 //! Requests to predict: a line of method, target and content type, then the body.
 
 use features::feature_names;
-use market_data::{Series, bar::check_sequence};
+use market_data::{Series, bar::validate_bars};
 use http::Method;
 use jiff::Timestamp;
 use predict::{
-    bars::{CallersBars, MAX_BARS, MIN_BARS},
-    command::{Command, Incoming, MAX_LIMIT, Span},
-    forecast::Situation,
-    refusal::Refusal,
+    bars::{SuppliedBars, MAX_BARS, MIN_BARS},
+    request::{PredictRequest, RequestParts, MAX_LIMIT, Span},
+    serving_context::ServingContext,
+    error::ErrorResponse,
     scoring::{self, MAX_ROWS, Rows},
 };
 
@@ -27,22 +27,22 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let query: Vec<_> = query.split('&').filter_map(pair).collect();
     let series: Vec<Series> = ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().flat_map(|slug| slug.parse()).collect();
 
-    let incoming = Incoming { method: &method, path, query: &query, content_type, content_encoding: None, body };
-    match Command::decode(&incoming, &series, NOW) {
-        Ok(Command::Forecast { series, bars: Some(CallersBars { bars, row }), .. }) => {
+    let incoming = RequestParts { method: &method, path, query: &query, content_type, content_encoding: None, body };
+    match PredictRequest::decode(&incoming, &series, NOW) {
+        Ok(PredictRequest::Forecast { series, bars: Some(SuppliedBars { bars, row }), .. }) => {
             assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));
-            assert!(check_sequence(&bars, series.interval).is_ok());
+            assert!(validate_bars(&bars, series.interval).is_ok());
             assert!(row.values.len() == feature_names().len() && row.values.iter().all(|value| value.is_finite()));
         }
-        Ok(Command::History(query)) => {
+        Ok(PredictRequest::History(query)) => {
             assert!((1..=MAX_LIMIT).contains(&query.limit));
             assert!(!matches!(query.span, Span::Between { from, to } if from > to));
         }
-        Ok(Command::Score { series, rows }) => score(&series, &rows),
+        Ok(PredictRequest::Score { series, rows }) => score(&series, &rows),
         Ok(_) => {}
         // Without stores every refusal is the caller's fault.
-        Err(Refusal::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
-        Err(Refusal::Scoring(error)) => assert!((400..500).contains(&error.status)),
+        Err(ErrorResponse::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
+        Err(ErrorResponse::Scoring(error)) => assert!((400..500).contains(&error.status)),
     }
 });
 
@@ -55,9 +55,9 @@ fn score(series: &Series, rows: &Rows) {
                 |row: &Vec<f64>| row.len() == feature_names().len() && row.iter().all(|value| value.is_finite());
             assert!(rows.iter().all(whole));
         }
-        Rows::Bars(bars) => assert!(check_sequence(bars, series.interval).is_ok()),
+        Rows::Bars(bars) => assert!(validate_bars(bars, series.interval).is_ok()),
     }
-    if let Ok(answer) = scoring::predictions(series, &Situation::default(), rows, NOW) {
+    if let Ok(answer) = scoring::predictions(series, &ServingContext::default(), rows, NOW) {
         assert_eq!(answer.predictions.len(), rows.len());
         assert!(answer.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
     }

@@ -1,11 +1,13 @@
-//! Bars in a request body: first the JSON as it arrives, then valid bars. Numbers are read from their text, so that
-//! `1e999` is a bar with an infinite price (422) and not broken JSON (400).
+//! Bars in a request body, decoded and validated.
+//!
+//! Numbers are parsed from their text, so that `1e999` is an invalid price (422) and not invalid JSON (400).
 
 use crate::{
-    cell::{A_NUMBER, Cell, TIMES, VALUES},
+    cell::{A_NUMBER, Cell, TIME_NAMES, VALUE_NAMES},
     fields::{self, Object, ObjectError},
     problem::{Problem, ProblemKind},
     text::{self, Unreadable},
+    truncate::{MAX_VALUE_CHARS, truncate},
 };
 use features::{FeatureRow, WARM_UP_BARS, latest_feature_row};
 use jiff::Timestamp;
@@ -22,67 +24,68 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-/// Fewer bars in a row make no features.
+/// Minimum number of consecutive bars for a feature row.
 pub const MIN_BARS: usize = WARM_UP_BARS + 1;
-/// More bars than any feature needs.
+/// Maximum number of bars in a body; no feature needs more.
 pub const MAX_BARS: usize = 5_000;
-/// Shape of a body, for messages.
+/// Example of a body, for messages.
 const SHAPE: &str = "such as {\"bars\":[{\"time\":\"2023-01-31T00:00:00Z\",\"open\":1,\"high\":1,\"low\":1,\"close\":1,\"volume\":1},...]}";
 
-/// Whether a body must be there.
+/// Requirement of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyPolicy {
-    /// No body, or no bars in it, is a problem.
+    /// A body without bars is a problem.
     Required,
-    /// No body means the latest window.
+    /// Without a body, the latest stored bars are used.
     Optional,
 }
 
-/// Valid bars of a caller, and what a model sees of them.
+/// Valid bars of a caller, with the features of the last one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuppliedBars {
-    /// Checked, in order, without a gap among the last [`MIN_BARS`].
+    /// Valid bars in ascending order, without a gap among the last [`MIN_BARS`].
     pub bars: Vec<Bar>,
-    /// The features of the last one.
+    /// Feature row of the last bar.
     pub row: FeatureRow,
 }
 
-/// Reads `{"bars":[{time,open,high,low,close,volume}...]}`.
+/// Parses `{"bars":[{time,open,high,low,close,volume}...]}`.
 ///
 /// # Errors
-/// Not JSON, of the wrong shape, or bars that break a rule or open after `now`; then the first bar and field that do.
+/// The body is not JSON or has the wrong shape, or a bar is invalid or opens after `now`. The problem names the first such bar
+/// and its field.
 pub fn parse_bars(
     body: &[u8],
     series: &Series,
-    presence: BodyPolicy,
+    policy: BodyPolicy,
     now: Timestamp,
 ) -> Result<Option<SuppliedBars>, Problem> {
-    if presence == BodyPolicy::Optional && body.trim_ascii().is_empty() {
+    if policy == BodyPolicy::Optional && body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let read = match parse_fast(body) {
+    let parsed = match parse_fast(body) {
         Some(bars) => Some(bars),
-        None => parse_with_errors(body, presence)?,
+        None => parse_with_errors(body, policy)?,
     };
-    let Some(bars) = read else { return Ok(None) };
+    let Some(bars) = parsed else { return Ok(None) };
     validate_bars(&bars, series.interval)?;
     check_opened(&bars, now)?;
     let row = features(&bars, series)?;
     Ok(Some(SuppliedBars { bars, row }))
 }
 
-/// The bars of a body that is as it should be, read in one go; none of any other, of which [`by_field`] says what is wrong.
+/// Bars of a well-formed body, parsed at once. `None` for any other body, whose first error [`parse_with_errors`] finds.
 fn parse_fast(body: &[u8]) -> Option<Vec<Bar>> {
-    // As text: of bytes, each string would be looked at on its own.
+    // From text: from bytes, serde would validate the UTF-8 of each string.
     let ObjectOnly(StrictBody { bars }) = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
     let bars = bars.into_iter().map(|ObjectOnly(bar)| bar);
     (bars.len() <= MAX_BARS).then(|| bars.map(Bar::from).collect())
 }
 
-/// The body's bars, part by part; none when there are none and need not be.
-fn parse_with_errors(body: &[u8], presence: BodyPolicy) -> Result<Option<Vec<Bar>>, Problem> {
+/// Bars of the body, parsed field by field; `None` when they are absent and optional.
+fn parse_with_errors(body: &[u8], policy: BodyPolicy) -> Result<Option<Vec<Bar>>, Problem> {
     let fields = object(body)?;
-    if let Some(name) = fields.keys().find(|name| *name != "bars").map(|name| clipped(name)) {
+    if let Some(name) = fields.keys().find(|name| *name != "bars").map(|name| truncate(name, MAX_VALUE_CHARS)) {
         return Err(Problem::for_field(
             ProblemKind::InvalidBody,
             &name,
@@ -90,7 +93,7 @@ fn parse_with_errors(body: &[u8], presence: BodyPolicy) -> Result<Option<Vec<Bar
         ));
     }
     let Some(raw) = fields.get("bars") else {
-        return match presence {
+        return match policy {
             BodyPolicy::Optional => Ok(None),
             BodyPolicy::Required => Err(Problem::for_field(
                 ProblemKind::InvalidBody,
@@ -100,7 +103,7 @@ fn parse_with_errors(body: &[u8], presence: BodyPolicy) -> Result<Option<Vec<Bar
         };
     };
     let raw_bars: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| {
-        let detail = format!("`bars` is {}, expected an array {SHAPE}", clipped(raw.get()));
+        let detail = format!("`bars` is {}, expected an array {SHAPE}", truncate(raw.get(), MAX_VALUE_CHARS));
         Problem::for_field(ProblemKind::InvalidBody, "bars", detail)
     })?;
     if raw_bars.len() > MAX_BARS {
@@ -110,15 +113,15 @@ fn parse_with_errors(body: &[u8], presence: BodyPolicy) -> Result<Option<Vec<Bar
     raw_bars.iter().enumerate().map(|(index, raw)| bar_by_field(index, raw)).collect::<Result<_, _>>().map(Some)
 }
 
-/// The body's fields. The whole body is checked to be JSON before its shape is looked at.
+/// Fields of the body. The whole body must be JSON before its shape is checked.
 fn object(body: &[u8]) -> Result<Object<'_>, Problem> {
-    let whole = text::json(body).map_err(|error| match error {
+    let json = text::json(body).map_err(|error| match error {
         Unreadable::Empty => Problem::new(ProblemKind::InvalidJson, format!("{error}, expected an object {SHAPE}")),
         error => error.into(),
     })?;
-    fields::parse_object(whole.get()).map_err(|unfit| match unfit {
+    fields::parse_object(json.get()).map_err(|error| match error {
         ObjectError::NotAnObject => {
-            let detail = format!("the body is {}, expected an object {SHAPE}", clipped(whole.get()));
+            let detail = format!("the body is {}, expected an object {SHAPE}", truncate(json.get(), MAX_VALUE_CHARS));
             Problem::new(ProblemKind::InvalidBody, detail)
         }
         ObjectError::DuplicateField(name) => {
@@ -127,14 +130,14 @@ fn object(body: &[u8]) -> Result<Object<'_>, Problem> {
     })
 }
 
-/// A body as it should be.
+/// Well-formed body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictBody {
     bars: Vec<ObjectOnly<StrictBar>>,
 }
 
-/// A bar as it should be.
+/// Well-formed bar.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrictBar {
@@ -147,7 +150,7 @@ struct StrictBar {
     volume: f64,
 }
 
-/// A time that is a string. One that is a number is left to [`bar_by_field`].
+/// Deserializes a time that is a string; [`bar_by_field`] reads one that is a number.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     TimeBounds::STATED.parse(&text).map_err(D::Error::custom)
@@ -159,7 +162,7 @@ impl From<StrictBar> for Bar {
     }
 }
 
-/// A struct that is written as an object. serde alone would take a list, too.
+/// Struct that must be an object; serde alone would accept a list, too.
 struct ObjectOnly<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for ObjectOnly<T> {
@@ -183,27 +186,27 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOnlyVisitor<T> {
 }
 
 fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
-    let fields = fields::parse_object(raw.get()).map_err(|unfit| match unfit {
+    let fields = fields::parse_object(raw.get()).map_err(|error| match error {
         ObjectError::NotAnObject => Problem {
             bar: Some(index),
             ..Problem::new(ProblemKind::InvalidBars, format!("bar {index} is not an object"))
         },
         ObjectError::DuplicateField(name) => Problem::for_bar(index, &name, format!("bar {index} has `{name}` twice")),
     })?;
-    let known = |name: &str| TIMES.contains(&name) || VALUES.contains(&name);
-    if let Some(name) = fields.keys().find(|name| !known(name)).map(|name| clipped(name)) {
-        let detail = format!("bar {index}: there is no field `{name}`, only time, {}", VALUES.join(", "));
+    let is_field = |name: &str| TIME_NAMES.contains(&name) || VALUE_NAMES.contains(&name);
+    if let Some(name) = fields.keys().find(|name| !is_field(name)).map(|name| truncate(name, MAX_VALUE_CHARS)) {
+        let detail = format!("bar {index}: there is no field `{name}`, only time, {}", VALUE_NAMES.join(", "));
         return Err(Problem::for_bar(index, &name, detail));
     }
     let cell = |name: &str| fields.get(name).map_or(Cell::Missing, |raw| Cell::Json(raw.get()));
-    let wrong = |name, cell: Cell<'_>, expected| {
+    let invalid_bar = |name, cell: Cell<'_>, expected| {
         Problem::for_bar(index, name, format!("bar {index}: {}", cell.invalid_value(name, expected)))
     };
-    let mut numbers = [0.0; VALUES.len()];
-    for (number, name) in numbers.iter_mut().zip(VALUES) {
-        *number = cell(name).number().ok_or_else(|| wrong(name, cell(name), A_NUMBER))?;
+    let mut numbers = [0.0; VALUE_NAMES.len()];
+    for (number, name) in numbers.iter_mut().zip(VALUE_NAMES) {
+        *number = cell(name).number().ok_or_else(|| invalid_bar(name, cell(name), A_NUMBER))?;
     }
-    let [time, timestamp] = TIMES;
+    let [time, timestamp] = TIME_NAMES;
     let time = match (cell(time), cell(timestamp)) {
         (Cell::Missing, timestamp @ Cell::Json(_)) => timestamp,
         (time, Cell::Missing) => time,
@@ -211,21 +214,13 @@ fn bar_by_field(index: usize, raw: &RawValue) -> Result<Bar, Problem> {
             return Err(Problem::for_bar(index, time, format!("bar {index} has {time} and {timestamp}, expected one")));
         }
     };
-    let wrong_time = |words| Problem::for_bar(index, TIMES[0], format!("bar {index}: {words}"));
-    let time = time.time(TIMES[0]).map_err(wrong_time)?;
+    let invalid_time = |words| Problem::for_bar(index, TIME_NAMES[0], format!("bar {index}: {words}"));
+    let time = time.time(TIME_NAMES[0]).map_err(invalid_time)?;
     let [open, high, low, close, volume] = numbers;
     Ok(Bar { time, open, high, low, close, volume })
 }
 
-/// The beginning of what a caller sent, for messages.
-pub(crate) fn clipped(text: &str) -> String {
-    const SHOWN: usize = 40;
-    let shown: String = text.chars().take(SHOWN).collect();
-    let more = if shown.len() < text.len() { "..." } else { "" };
-    shown + more
-}
-
-/// The features of the last bar, which need [`MIN_BARS`] bars in a row up to it.
+/// Feature row of the last bar, which needs [`MIN_BARS`] consecutive bars.
 fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
     let interval = series.interval;
     check_spacing(bars, series)?;
@@ -249,13 +244,13 @@ fn features(bars: &[Bar], series: &Series) -> Result<FeatureRow, Problem> {
     })
 }
 
-/// Refuses bars of a longer interval, such as weeks, which are bars of `series` with the same gap between all of them.
+/// Rejects bars of a longer interval, such as weeks. They look like bars of `series` with equal gaps.
 fn check_spacing(bars: &[Bar], series: &Series) -> Result<(), Problem> {
     let interval = series.interval;
-    let apart = |pair: &[Bar]| interval.bars_between(pair[0].time, pair[1].time);
+    let distance = |pair: &[Bar]| interval.bars_between(pair[0].time, pair[1].time);
     let [first, second, _, ..] = bars else { return Ok(()) };
-    let spacing = apart(&[*first, *second]);
-    if spacing == 1 || bars.windows(2).any(|pair| apart(pair) != spacing) {
+    let spacing = distance(&[*first, *second]);
+    if spacing == 1 || bars.windows(2).any(|pair| distance(pair) != spacing) {
         return Ok(());
     }
     let (found, expected) = (interval.span(usize::try_from(spacing).unwrap_or_default()), interval.span(1));

@@ -1,11 +1,11 @@
-//! Climatology as score stores it, carried on to the decision time of an answer.
+//! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 
-/// Climatology of a series, as far as it is known.
+/// Climatology of a series, where it is stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Baseline {
     /// No forecast is stored yet.
@@ -24,7 +24,7 @@ pub struct StoredBaseline {
     pub decision_time: Timestamp,
     /// Base rate of `up` at that time.
     pub probability: f64,
-    /// Labels behind it; absent in records of older releases.
+    /// Label counts behind it; absent in records of older releases.
     pub labels: Option<LabelCounts>,
 }
 
@@ -39,8 +39,8 @@ impl From<&ForecastRecord> for StoredBaseline {
 }
 
 impl StoredBaseline {
-    /// Base rate at the close of the last of `bars`, which is not before this one's decision time: score counts the same
-    /// labels. Where the bars do not reach back to it, the base rate as it was stored.
+    /// Base rate at the close of the last bar, which is not before this decision time. `score` counts the same labels. Bars
+    /// that do not reach back to the decision time leave the stored base rate unchanged.
     #[must_use]
     pub fn extended(&self, series: &Series, bars: &[Bar]) -> f64 {
         let newer = bars.partition_point(|bar| series.decision_time(bar.time) <= self.decision_time);
@@ -51,7 +51,7 @@ impl StoredBaseline {
             return self.probability;
         }
         let labels = labels(bars, series.interval, series.horizon);
-        labels[newer - horizon..bars.len() - horizon].iter().flatten().for_each(|up| counts.add(*up));
+        labels[newer - horizon..bars.len() - horizon].iter().flatten().for_each(|label| counts.add(*label));
         counts.base_rate(series.horizon)
     }
 }
@@ -70,22 +70,22 @@ mod tests {
         (0..count).map(bar).collect()
     }
 
-    /// What score would store at each bar is what follows from what it stored at an earlier one.
+    /// Extension of a stored baseline to a later bar, compared with the baseline that `score` stores at that bar.
     #[test]
-    fn an_extended_baseline_is_the_one_that_score_stores() {
+    fn an_extended_baseline_equals_the_one_score_stores() {
         for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
             let series: Series = slug.parse().unwrap();
             let all = bars(80);
-            let known = settled_counts(&labels(&all, series.interval, series.horizon), series.horizon);
+            let counts = settled_counts(&labels(&all, series.interval, series.horizon), series.horizon);
             let stored = |bar: usize| StoredBaseline {
                 decision_time: series.decision_time(all[bar].time),
-                probability: known[bar].base_rate(series.horizon),
-                labels: Some(known[bar]),
+                probability: counts[bar].base_rate(series.horizon),
+                labels: Some(counts[bar]),
             };
-            for (at, last) in [(40, 40), (40, 41), (40, 79)] {
+            for (first, last) in [(40, 40), (40, 41), (40, 79)] {
                 let window = &all[30..=last];
-                let expected = known[last].base_rate(series.horizon);
-                assert!((stored(at).extended(&series, window) - expected).abs() < 1e-15, "{slug} {at} to {last}");
+                let expected = counts[last].base_rate(series.horizon);
+                assert!((stored(first).extended(&series, window) - expected).abs() < 1e-15, "{slug} {first} to {last}");
             }
             let older = stored(10);
             assert!((older.extended(&series, &all[30..]) - older.probability).abs() < 1e-15, "out of reach");

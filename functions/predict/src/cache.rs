@@ -1,4 +1,4 @@
-//! What is remembered between calls, with the time at which it was learnt.
+//! Cache of values with the time at which they were loaded.
 
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -7,20 +7,20 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A value per key.
+/// Cache with one entry per key. The reader decides how old an entry may be.
 #[derive(Debug)]
 pub(crate) struct TtlCache<K, V>(Mutex<HashMap<K, CacheEntry<V>>>);
 
-/// A value and when it was learnt. Clock time, because a frozen function's monotonic clock stands still.
+/// Cached value. Its time is clock time, because the monotonic clock stops while Lambda freezes the process.
 #[derive(Debug, Clone)]
 pub(crate) struct CacheEntry<V> {
     pub(crate) value: V,
-    at: Timestamp,
+    loaded_at: Timestamp,
 }
 
 impl<V> CacheEntry<V> {
     pub(crate) fn is_younger_than(&self, age: SignedDuration, now: Timestamp) -> bool {
-        self.at.duration_until(now) < age
+        self.loaded_at.duration_until(now) < age
     }
 }
 
@@ -35,7 +35,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    pub(crate) fn insert(&self, key: K, value: V, at: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, CacheEntry { value, at });
+    pub(crate) fn insert(&self, key: K, value: V, loaded_at: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, CacheEntry { value, loaded_at });
     }
 }

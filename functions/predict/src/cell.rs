@@ -1,33 +1,33 @@
-//! Values of a row as they arrive, in JSON or as text. Every route reads numbers and times of a bar with this.
+//! Cell of a row, in JSON or as text. All routes parse the numbers and times of bars with it.
 
-use crate::bars::clipped;
+use crate::truncate::{MAX_VALUE_CHARS, truncate};
 use jiff::Timestamp;
 use market_data::time::{ACCEPTED, TimeBounds};
 use std::borrow::Cow;
 
-/// Form of a number, for messages.
+/// Expected form of a number, for messages.
 pub(crate) const A_NUMBER: &str = "a finite number";
-/// Names of a bar's open time.
-pub(crate) const TIMES: [&str; 2] = ["time", "timestamp"];
-/// Names of a bar's other fields.
-pub(crate) const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
+/// Names of the open time of a bar.
+pub(crate) const TIME_NAMES: [&str; 2] = ["time", "timestamp"];
+/// Names of the other fields of a bar.
+pub(crate) const VALUE_NAMES: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
-/// A cell as it arrives.
+/// Cell as it was sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell<'a> {
-    /// JSON text.
+    /// Value in JSON.
     Json(&'a str),
-    /// Plain text.
+    /// Value as plain text.
     Text(&'a str),
-    /// The row does not have the column.
+    /// Absent column of the row.
     Missing,
 }
 
 impl Cell<'_> {
-    /// The number that it is, if it is a finite one.
+    /// Number in the cell, if it is a finite one.
     pub(crate) fn number(self) -> Option<f64> {
         let text = match self {
-            // Of JSON only a number is what Rust reads as one: null, true and strings are not.
+            // Rust parses no JSON value but a number: not null, true or a string.
             Self::Json(text) => text,
             Self::Text(text) => text.trim(),
             Self::Missing => return None,
@@ -35,7 +35,10 @@ impl Cell<'_> {
         text.parse().ok().filter(|number: &f64| number.is_finite())
     }
 
-    /// The time that a cell `name` is, or the words for what it is instead.
+    /// Time in the cell of column `name`.
+    ///
+    /// # Errors
+    /// The cell is not a time; the message has its name and value.
     pub(crate) fn time(self, name: &str) -> Result<Timestamp, String> {
         let text = match self {
             Self::Json(text) if text.starts_with('"') => {
@@ -48,11 +51,11 @@ impl Cell<'_> {
         TimeBounds::STATED.parse(&text).map_err(|error| format!("{name} {error}"))
     }
 
-    /// Words for a cell `name` that is not what was `expected`.
+    /// Message for a cell of column `name` that is not the `expected` value.
     pub(crate) fn invalid_value(self, name: &str, expected: &str) -> String {
         match self {
-            Self::Json(text) => format!("{name} is {}, expected {expected}", clipped(text)),
-            Self::Text(text) => format!("{name} is `{}`, expected {expected}", clipped(text)),
+            Self::Json(text) => format!("{name} is {}, expected {expected}", truncate(text, MAX_VALUE_CHARS)),
+            Self::Text(text) => format!("{name} is `{}`, expected {expected}", truncate(text, MAX_VALUE_CHARS)),
             Self::Missing => format!("{name} is missing, expected {expected}"),
         }
     }

@@ -1,4 +1,4 @@
-//! Which model answers: the champion if its artifact is what was registered, else the next best.
+//! Model that serves a series: the champion if its artifact is the registered one, else a fallback.
 
 use aws::VersionRecord;
 use contracts::{Warning, WarningCode, forecast::ModelRef};
@@ -9,87 +9,87 @@ use model::Artifact;
 use observability::error_chain;
 use std::sync::Arc;
 
-/// A model that may answer.
+/// Model that may serve.
 #[derive(Debug, Clone)]
 pub struct ServingModel {
-    /// Its registered version.
+    /// Registered version.
     pub record: VersionRecord,
-    /// Its artifact, verified; climatology when its own could not be used.
+    /// Verified artifact; climatology when that of the version cannot be used.
     pub artifact: Arc<Artifact>,
-    /// What it stands for.
-    pub standing: ServingStatus,
+    /// Relation to the version that the alias names.
+    pub status: ServingStatus,
 }
 
-/// What a model that answers stands for.
+/// Relation of a serving model to the version that the alias names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServingStatus {
-    /// The version that the alias names, as it was registered.
+    /// It is that version, as it was registered.
     Champion,
-    /// A sound version, instead of the one that the alias names; why, in a sentence.
+    /// It is another version; with the reason, in a sentence.
     Fallback(String),
-    /// The base rate of a version whose artifact cannot be used; why, in a sentence.
+    /// It is the base rate of a version whose artifact cannot be used; with the reason, in a sentence.
     BaseRate(String),
 }
 
 impl ServingStatus {
-    /// For whoever reads the answer.
+    /// Warning for the caller; none for the champion.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         match self {
             Self::Champion => None,
-            Self::Fallback(why) => Some(Warning::new(WarningCode::ModelReplaced, why)),
-            Self::BaseRate(why) => Some(Warning::new(WarningCode::ModelUnusable, why)),
+            Self::Fallback(reason) => Some(Warning::new(WarningCode::ModelReplaced, reason)),
+            Self::BaseRate(reason) => Some(Warning::new(WarningCode::ModelUnusable, reason)),
         }
     }
 }
 
-/// Why an artifact may not serve.
+/// Artifact that may not serve.
 #[derive(Debug, thiserror::Error)]
 #[error("model version {version} of {series} was refused: {reason}")]
 pub struct ModelRejected {
-    /// Its series.
+    /// Series of the model.
     pub series: Series,
-    /// Its version.
+    /// Version in the registry.
     pub version: u32,
-    /// In a sentence.
+    /// Reason, in a sentence.
     pub reason: String,
 }
 
 impl ServingModel {
-    /// The model of a version, from the bytes that its key holds.
+    /// Model of a version, from the bytes of its artifact object.
     ///
     /// # Errors
-    /// The bytes are missing, not those registered, or not an artifact of this series that this code can read.
+    /// The bytes are missing, differ from the registered ones, or are no artifact of this series that this code can read.
     pub fn from_verified_bytes(record: VersionRecord, bytes: Option<&[u8]>) -> Result<Self, ModelRejected> {
-        let refuse = |reason: String| ModelRejected { series: record.series.clone(), version: record.version, reason };
-        let bytes = bytes.ok_or_else(|| refuse(format!("there is no object {}", record.artifact_key)))?;
-        let artifact = Artifact::from_bytes(bytes, &record.sha256).map_err(|error| refuse(error_chain(&error)))?;
+        let reject = |reason: String| ModelRejected { series: record.series.clone(), version: record.version, reason };
+        let bytes = bytes.ok_or_else(|| reject(format!("there is no object {}", record.artifact_key)))?;
+        let artifact = Artifact::from_bytes(bytes, &record.sha256).map_err(|error| reject(error_chain(&error)))?;
         if artifact.series != record.series {
-            return Err(refuse(format!("its artifact forecasts {}", artifact.series)));
+            return Err(reject(format!("its artifact forecasts {}", artifact.series)));
         }
-        Ok(Self { artifact: Arc::new(artifact), record, standing: ServingStatus::Champion })
+        Ok(Self { artifact: Arc::new(artifact), record, status: ServingStatus::Champion })
     }
 
-    /// The base rate of a version whose artifact cannot be used.
+    /// Base rate of a version whose artifact cannot be used.
     #[must_use]
     pub fn base_rate_of(record: VersionRecord, reason: &str) -> Self {
         let VersionRecord { series, base_rate, trained_at, run, edge, .. } = &record;
         let mut artifact = Artifact::climatology(series.clone(), *base_rate, *trained_at, *trained_at, run);
-        // The record says how many labels the hold-out had; those of the training are more, so the interval is wide enough.
+        // The record has the number of hold-out labels. The training has more labels, so the interval is wide enough.
         let labels = u32::try_from(edge.n).unwrap_or(u32::MAX);
         artifact.band_half_width = LabelCounts { ups: labels / 2, labels }.half_width(series.horizon);
-        let why = format!("{reason}; the forecast is the base rate of its training data");
-        Self { artifact: Arc::new(artifact), record, standing: ServingStatus::BaseRate(why) }
+        let reason = format!("{reason}; the forecast is the base rate of its training data");
+        Self { artifact: Arc::new(artifact), record, status: ServingStatus::BaseRate(reason) }
     }
 
-    /// The same model, standing in for one that could not be used.
+    /// The same model as the fallback for a version that cannot be used.
     #[must_use]
     pub fn as_fallback(mut self, reason: &str) -> Self {
-        self.standing = ServingStatus::Fallback(format!("{reason}; version {} serves instead", self.record.version));
+        self.status = ServingStatus::Fallback(format!("{reason}; version {} serves instead", self.record.version));
         self
     }
 
-    /// How a forecast names it.
+    /// Reference to the model in a forecast.
     #[must_use]
     pub fn reference(&self) -> ModelRef {
         ModelRef {
@@ -99,7 +99,7 @@ impl ServingModel {
         }
     }
 
-    /// Seconds since it was trained.
+    /// Seconds since the model was trained.
     #[must_use]
     pub fn age_seconds(&self, now: Timestamp) -> i64 {
         now.as_second() - self.record.trained_at.as_second()

@@ -1,23 +1,23 @@
-//! The same question about every series, asked at once.
+//! Concurrent work for several series.
 
 use market_data::Series;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-/// What `ask` says of each of `series`, in their order.
-pub(crate) async fn for_each_series<T, F>(series: &[Series], ask: impl Fn(Series) -> F) -> Vec<T>
+/// Runs `task` for all `series` at the same time. Results have the order of `series`.
+pub(crate) async fn for_each_series<T, F>(series: &[Series], task: impl Fn(Series) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
     let mut tasks = JoinSet::new();
-    for (place, series) in series.iter().enumerate() {
-        // A task has no span unless it is given one, and its lines no request.
+    for (index, series) in series.iter().enumerate() {
+        // A spawned task inherits no span; without one its log lines have no request id.
         let span = tracing::info_span!("series", %series);
-        let asking = ask(series.clone());
-        tasks.spawn(async move { (place, asking.await) }.instrument(span));
+        let running = task(series.clone());
+        tasks.spawn(async move { (index, running.await) }.instrument(span));
     }
-    let mut answers = tasks.join_all().await;
-    answers.sort_by_key(|(place, _)| *place);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    let mut results = tasks.join_all().await;
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -1,22 +1,21 @@
-//! Where a page of past forecasts ends and the next one begins. Callers hand a cursor back as it is: what it holds may
-//! change.
+//! Cursor of a paged query of past forecasts. Callers send it back unchanged; its content may change between releases.
 
 use jiff::Timestamp;
 use market_data::time::EARLIEST;
 use std::{fmt, str::FromStr};
 
-/// The rest of a query: decision times from `from` to `to`, inclusive, `limit` at a time.
+/// Rest of a query: decision times from `from` to `to`, inclusive, in pages of `limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// First decision time of the next page, in seconds.
     pub from: i64,
     /// Last decision time of the query, in seconds.
     pub to: i64,
-    /// Forecasts on a page.
+    /// Maximum number of forecasts on a page.
     pub limit: u16,
 }
 
-/// The text is no cursor.
+/// Error of a text that is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of this API")]
 pub struct CursorError;
@@ -25,7 +24,7 @@ impl Cursor {
     /// First and last decision time.
     ///
     /// # Errors
-    /// One of them is before the year 1 or beyond the range of time.
+    /// One of the times is before the year 1 or out of range.
     pub fn range(&self) -> Result<(Timestamp, Timestamp), CursorError> {
         let time = |seconds| Timestamp::from_second(seconds).ok().filter(|time| *time >= EARLIEST).ok_or(CursorError);
         Ok((time(self.from)?, time(self.to)?))
@@ -45,7 +44,7 @@ impl FromStr for Cursor {
         if text.len() != 36 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(CursorError);
         }
-        // Two's complement, as `{:x}` writes negative seconds.
+        // `{:x}` writes negative seconds in two's complement.
         let seconds = |part: &str| u64::from_str_radix(part, 16).map(u64::cast_signed).map_err(|_| CursorError);
         let limit = u16::from_str_radix(&text[32..], 16).map_err(|_| CursorError)?;
         Ok(Self { from: seconds(&text[..16])?, to: seconds(&text[16..32])?, limit })
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_as_it_went_also_before_1970() {
+    fn a_cursor_round_trips_also_before_1970() {
         for cursor in
             [Cursor { from: 1_699_142_401, to: 1_701_302_400, limit: 500 }, Cursor { from: -86_400, to: 0, limit: 1 }]
         {
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn a_text_that_is_no_cursor_is_rejected() {
         let good = Cursor { from: 1, to: 2, limit: 3 }.to_string();
         for text in ["", "1", &good[1..], &format!("{good}0"), &good.replacen('0', "G", 1), &good.replacen('0', "+", 1)]
         {

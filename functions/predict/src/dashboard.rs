@@ -1,57 +1,54 @@
-//! The page at `/`: every series, what is forecast, whether anybody should believe it, and how the system is.
+//! Page at `/`: forecast, evidence, track record, data, alerts and trainings of all series.
 //!
-//! [`Pages`] reads the parts at the same time and remembers them for seconds; one that cannot be read is said to be so on the page, and the others stand.
-//! [`html`] is pure.
+//! [`Pages`] reads the parts of the page at the same time and caches them. A part that cannot be read is named on the page and
+//! does not affect the others. [`html`] is pure.
 
 mod load;
 mod page;
 mod panel;
-mod record;
 mod rows;
 #[cfg(test)]
 mod tests;
-mod words;
 
 pub use load::Pages;
-pub use record::{PerformanceSummary, RecentForecast, ReportSummary, SettledCounts, TrackRecordSummary};
 
 use crate::overview::SeriesStatus;
 use askama::Template as _;
 use aws::{AlertRecord, AliasChange, RunRecord};
-use contracts::forecast::Forecast;
+use contracts::{forecast::Forecast, report::ReportSummary};
 use jiff::Timestamp;
 
-/// How many alerts, runs and moves of the champion are shown.
-pub const SHOWN: usize = 5;
+/// Maximum number of alerts, runs and champion changes of a series on the page.
+pub const MAX_ROWS: usize = 5;
 
-/// A store did not answer, or what it holds cannot be understood. The log says why.
+/// Error of a store that did not answer or has an unreadable object. The log has the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("could not be read")]
 pub struct StoreUnavailable;
 
-/// What is known of a series.
+/// Loaded parts of the page of one series.
 #[derive(Debug, Clone)]
 pub struct SeriesPage {
-    /// Time that counts as now for its bars.
+    /// Time that counts as now for the bars.
     pub now: Timestamp,
-    /// Champion, data and warnings.
+    /// Status of the series: champion, data and warnings.
     pub status: SeriesStatus,
-    /// The current forecast, or why there is none.
+    /// Current forecast, or the reason why there is none.
     pub forecast: Result<Forecast, String>,
-    /// The newest report of score; `None` before the first.
-    pub record: Result<Option<ReportSummary>, StoreUnavailable>,
-    /// Moves of the champion, the newest first.
+    /// Newest score report; `None` before the first.
+    pub report: Result<Option<ReportSummary>, StoreUnavailable>,
+    /// Champion changes, newest first.
     pub history: Result<Vec<AliasChange>, StoreUnavailable>,
-    /// Trainings, the newest first.
+    /// Training runs, newest first.
     pub runs: Result<Vec<RunRecord>, StoreUnavailable>,
-    /// Alerts, the newest first.
+    /// Alerts, newest first.
     pub alerts: Result<Vec<AlertRecord>, StoreUnavailable>,
 }
 
-/// The page of these series as seen at `now`, served by this version of the code.
+/// Renders the page of these series at `now`; `version` is that of the code.
 ///
 /// # Errors
-/// When the template cannot be rendered.
+/// The template cannot be rendered.
 pub fn html(series: &[SeriesPage], now: Timestamp, version: &str) -> Result<String, askama::Error> {
     page::Page::new(series, now, version).render()
 }

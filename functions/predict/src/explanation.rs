@@ -1,27 +1,36 @@
-//! What moved a forecast, cut to what a reader looks at.
+//! Explanation of a forecast by the contributions of its features.
 
 use model::{Contribution, Explanation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How many features are named.
+/// Maximum number of features in an explanation.
 pub const MAX_CONTRIBUTIONS: usize = 10;
 
-/// `expected`, all contributions and `rest` add up to the forecast's probability.
+/// Amount of detail in a forecast response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Forecast alone.
+    Plain,
+    /// Forecast with its explanation.
+    Explained,
+}
+
+/// Contributions of the features to a forecast. `expected`, all contributions and `rest` add up to its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ForecastExplanation {
-    /// The forecast for the expected raw probability of the model; the forecast itself when no feature moved it.
+    /// Forecast for the expected raw probability of the model; equal to the forecast when no feature contributed.
     pub expected: f64,
-    /// The ten features that moved it most, the largest first.
-    #[schema(max_items = 10)]
+    /// Ten largest contributions by size, in descending order.
+    #[schema(value_type = Vec<crate::schema::Contribution>, max_items = 10)]
     pub contributions: Vec<Contribution>,
-    /// The sum of what the others did.
+    /// Sum of the other contributions.
     pub rest: f64,
 }
 
 impl ForecastExplanation {
-    /// Of a forecast that no feature moved.
-    pub(crate) fn nothing(probability: f64) -> Self {
+    /// Explanation of a forecast that does not depend on features.
+    pub(crate) fn without_features(probability: f64) -> Self {
         Self { expected: probability, contributions: Vec::new(), rest: 0.0 }
     }
 }
@@ -29,7 +38,7 @@ impl ForecastExplanation {
 impl From<Explanation> for ForecastExplanation {
     fn from(explanation: Explanation) -> Self {
         let Explanation { expected, mut contributions } = explanation;
-        let rest = contributions.iter().skip(MAX_CONTRIBUTIONS).fold(0.0, |sum, other| sum + other.contribution);
+        let rest = contributions.iter().skip(MAX_CONTRIBUTIONS).fold(0.0, |sum, rest| sum + rest.contribution);
         contributions.truncate(MAX_CONTRIBUTIONS);
         Self { expected, contributions, rest }
     }

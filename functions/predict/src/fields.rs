@@ -1,6 +1,6 @@
-//! The fields of a JSON object, none of which may stand twice: a map would keep one of the two and say nothing.
+//! Fields of a JSON object. A duplicate field is an error, while a map would silently drop one of the two values.
 
-use crate::bars::clipped;
+use crate::truncate::{MAX_VALUE_CHARS, truncate};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -8,34 +8,34 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-/// Fields by name, each as it was written.
+/// Fields by name, with their values unparsed.
 pub(crate) type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
-/// Why a text is no object to read.
+/// Error of a text that is not an object with unique fields.
 pub(crate) enum ObjectError {
-    /// It is another value.
+    /// The text is another value.
     NotAnObject,
-    /// A field stands twice; the beginning of its name.
+    /// A field occurs twice; with its name, truncated.
     DuplicateField(String),
 }
 
-/// The fields of the object that `text` is.
+/// Parses the fields of an object.
 pub(crate) fn parse_object(text: &str) -> Result<Object<'_>, ObjectError> {
     let Fields(fields) = serde_json::from_str(text).map_err(|_| ObjectError::NotAnObject)?;
     let mut object = Object::new();
     for (Name(name), value) in fields {
         if object.contains_key(&name) {
-            return Err(ObjectError::DuplicateField(clipped(&name)));
+            return Err(ObjectError::DuplicateField(truncate(&name, MAX_VALUE_CHARS).into_owned()));
         }
         object.insert(name, value);
     }
     Ok(object)
 }
 
-/// The fields as they stand.
+/// Fields in their order, with duplicates.
 struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
 
-/// A name, borrowed unless it has escapes.
+/// Name of a field, borrowed unless it has escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 

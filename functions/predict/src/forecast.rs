@@ -1,12 +1,12 @@
-//! The forecast, from what is at hand. Pure: the same situation and time give the same answer.
+//! Forecast of a series from loaded data. Pure: the same context and time give the same forecast.
 
 use crate::{
     bars::SuppliedBars,
     baseline::Baseline,
-    champion::{ServingModel, ServingStatus},
-    command::Detail,
-    explanation::ForecastExplanation,
-    problem::{Problem, ProblemKind},
+    champion::ServingModel,
+    explanation::{Detail, ForecastExplanation},
+    problem::Problem,
+    serving_context::ServingContext,
 };
 use contracts::{
     Warning, WarningCode,
@@ -25,81 +25,34 @@ use market_data::{
     numbers::counted,
     origin::Origin,
     quality::{DoubtfulBar, flag_outliers},
-    window::BarWindow,
 };
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How late a bar may be before its data count as stale, beyond two intervals.
+/// Tolerated delay of a bar, in addition to two intervals; data that are later count as stale.
 const STALE_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Bars whose oddities are warned of.
-const NEWEST: usize = 3;
+/// Number of newest bars that are checked for outliers.
+const NEWEST_BARS: usize = 3;
 
-/// What could be loaded.
-#[derive(Debug, Clone, Default)]
-pub struct ServingContext {
-    /// The model, if there is any.
-    pub champion: Option<ServingModel>,
-    /// The latest bars, if there are any.
-    pub window: Option<Arc<BarWindow>>,
-    /// The newest stored climatology.
-    pub baseline: Baseline,
-    /// What a reader should know about the loading.
-    pub warnings: Vec<Warning>,
-}
-
-impl ServingContext {
-    /// Whether champion and window are there and as they should be.
-    #[must_use]
-    pub fn is_healthy(&self) -> bool {
-        let champion = self.champion.as_ref().is_some_and(|champion| champion.standing == ServingStatus::Champion);
-        champion && self.window.is_some() && self.baseline != Baseline::Unread && self.warnings.is_empty()
-    }
-
-    /// Time that counts as now for the window's bars: `clock`, but for replayed history.
-    #[must_use]
-    pub fn now(&self, clock: Timestamp) -> Timestamp {
-        self.window.as_ref().map_or(clock, |window| window.now(clock))
-    }
-
-    /// Warning that the window's bars are replayed history.
-    #[must_use]
-    pub fn replayed(&self) -> Option<Warning> {
-        self.window.as_ref().and_then(|window| window.replayed_to()).map(Warning::replayed_data)
-    }
-}
-
-/// There is neither a model nor any bar, as far as the stores have said: why there is no answer.
-pub(crate) fn no_data_problem(series: &Series, situation: &ServingContext) -> Problem {
-    match &situation.warnings[..] {
-        [] => Problem::new(ProblemKind::NoData, format!("there is neither a model nor a bar for {series} yet")),
-        unread => {
-            let reasons: Vec<&str> = unread.iter().map(|warning| warning.message.as_str()).collect();
-            Problem::new(ProblemKind::Unavailable, format!("{series} cannot be forecast now: {}", reasons.join("; ")))
-        }
-    }
-}
-
-/// A forecast and, for whoever asked, what moved it.
+/// Forecast and, on request, its explanation.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ForecastResponse {
     /// The forecast.
     #[serde(flatten)]
     pub forecast: Forecast,
-    /// Absent unless asked for.
+    /// Contributions of the features; absent unless requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<ForecastExplanation>,
 }
 
-/// The bars a forecast is made from.
+/// Bars that a forecast is made from.
 struct InputBars<'a> {
     bars: &'a [Bar],
     source: &'a str,
-    /// Those of the bars that a forecast has to warn of.
+    /// Bars with doubtful values among them.
     doubtful: &'a [DoubtfulBar],
-    /// The features of the last bar, where they are made already.
+    /// Feature row of the last bar, where it is computed already.
     row: Option<&'a FeatureRow>,
 }
 
@@ -109,22 +62,24 @@ impl InputBars<'_> {
     }
 }
 
-/// Forecasts `series` from the caller's bars, else from the window, at `clock`; replayed history has its own now.
+/// Forecasts `series` from the caller's bars or the latest stored ones. `clock` is the present time; for replayed history, the
+/// time that the replay has reached counts instead.
 ///
 /// # Errors
-/// [`Kind::NoData`] when there is neither a model nor any bar, [`Kind::Unavailable`] when none could be read.
+/// [`NoData`](crate::problem::ProblemKind::NoData) without a model and bars,
+/// [`Unavailable`](crate::problem::ProblemKind::Unavailable) when neither could be read.
 pub fn forecast(
     series: &Series,
-    situation: &ServingContext,
-    callers_bars: Option<&SuppliedBars>,
+    context: &ServingContext,
+    supplied_bars: Option<&SuppliedBars>,
     detail: Detail,
     clock: Timestamp,
 ) -> Result<ForecastResponse, Problem> {
-    let (now, replayed) = match callers_bars {
+    let (now, replay_warning) = match supplied_bars {
         Some(_) => (clock, None),
-        None => (situation.now(clock), situation.replayed()),
+        None => (context.now(clock), context.replay_warning()),
     };
-    let basis = match (callers_bars, &situation.window) {
+    let input = match (supplied_bars, &context.window) {
         (Some(SuppliedBars { bars, row }), _) => {
             Some(InputBars { bars, source: "caller", doubtful: &[], row: Some(row) })
         }
@@ -133,45 +88,45 @@ pub fn forecast(
         }
         (None, None) => None,
     };
-    let mut warnings = situation.warnings.clone();
-    let view = ModelOutput::of(series, situation, basis.as_ref(), &mut warnings)?;
-    let explanation = (detail == Detail::Explained).then(|| view.explain(situation.champion.as_ref()));
-    let (last_bar, source) = match &basis {
+    let mut warnings = context.warnings.clone();
+    let output = ModelOutput::new(series, context, input.as_ref(), &mut warnings)?;
+    let explanation = (detail == Detail::Explained).then(|| output.explain(context.champion.as_ref()));
+    let (last_bar, source) = match &input {
         Some(InputBars { bars: [.., last], source, .. }) => (last.time, (*source).to_owned()),
-        // Without bars the base rate still holds for the bar that is open now; the data end where the training's did.
-        _ => (series.interval.step(series.interval.floor(view.known_through), -1), "none".to_owned()),
+        // Without bars, the forecast is the base rate for the open bar, and its data end with the training data.
+        _ => (series.interval.step(series.interval.floor(output.known_through), -1), "none".to_owned()),
     };
-    let decision_time = if basis.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
+    let decision_time = if input.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
     let data = DataRef { last_bar, age_seconds: data_age(series, last_bar, now), source };
-    let expired = expired(series, decision_time, now);
-    let direction = match expired {
+    let expiry = expired(series, decision_time, now);
+    let direction = match expiry {
         Some(_) => Direction::Abstain,
-        None => Direction::from_probability(view.probability, &view.edge),
+        None => Direction::from_probability(output.probability, &output.edge),
     };
-    warnings.extend(expired);
-    warnings.extend(replayed);
-    warnings.extend(data_warnings(series, basis.as_ref(), &data, now));
+    warnings.extend(expiry);
+    warnings.extend(replay_warning);
+    warnings.extend(data_warnings(series, input.as_ref(), &data, now));
     let forecast = Forecast {
         series: series.clone(),
         decision_time,
         target_time: series.target_time(decision_time),
         expires_at: series.interval.step(decision_time, 1),
-        probability_up: view.probability,
+        probability_up: output.probability,
         direction,
-        interval: view.band,
-        edge: view.edge,
-        baseline_probability: view.base_rate,
-        model: view.model,
+        interval: output.band,
+        edge: output.edge,
+        baseline_probability: output.base_rate,
+        model: output.model,
         data,
         warnings,
     };
     Ok(ForecastResponse { forecast, explanation })
 }
 
-/// What the model says.
+/// Output of the model.
 struct ModelOutput {
     probability: f64,
-    /// The feature row that gave the probability; none when it is a base rate for want of one.
+    /// Feature row behind the probability; absent for a base rate.
     values: Option<Vec<f64>>,
     band: [f64; 2],
     edge: Edge,
@@ -181,26 +136,26 @@ struct ModelOutput {
 }
 
 impl ModelOutput {
-    fn of(
+    fn new(
         series: &Series,
-        situation: &ServingContext,
-        basis: Option<&InputBars<'_>>,
+        context: &ServingContext,
+        input: Option<&InputBars<'_>>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Problem> {
-        let Some(champion) = &situation.champion else {
-            let bars = basis.map(|basis| basis.bars).filter(|bars| !bars.is_empty());
-            let bars = bars.ok_or_else(|| no_data_problem(series, situation))?;
+        let Some(champion) = &context.champion else {
+            let bars = input.map(|input| input.bars).filter(|bars| !bars.is_empty());
+            let bars = bars.ok_or_else(|| context.no_data_problem(series))?;
             let counted = counted(bars.len(), "bar");
             let message = format!("no model serves {series}: the forecast is the base rate of {counted}");
             warnings.push(Warning::new(WarningCode::NoModel, message));
             return Ok(Self::without_model(series, bars));
         };
-        warnings.extend(champion.standing.warning());
+        warnings.extend(champion.status.warning());
         let artifact = &champion.artifact;
-        let row = basis.and_then(|basis| basis.row(series));
+        let row = input.and_then(|input| input.row(series));
         let predicted = match &row {
             Some(row) => artifact.predict(&row.values).map_err(|error| (WarningCode::ModelUnusable, error.to_string())),
-            None if basis.is_none() => Err((WarningCode::NoBars, "there are no current bars".to_owned())),
+            None if input.is_none() => Err((WarningCode::NoBars, "there are no current bars".to_owned())),
             None => Err((WarningCode::NoFeatures, "too few bars in a row for the features".to_owned())),
         };
         let (probability, edge, values) = match predicted {
@@ -215,34 +170,34 @@ impl ModelOutput {
             values,
             band: artifact.band(probability),
             edge,
-            base_rate: baseline(series, situation, basis, champion, warnings),
+            base_rate: baseline(series, context, input, champion, warnings),
             model: champion.reference(),
             known_through: artifact.trained_through,
         })
     }
 
-    /// Which features moved the probability.
+    /// Explanation of the probability by features.
     fn explain(&self, champion: Option<&ServingModel>) -> ForecastExplanation {
         let explanation = champion.zip(self.values.as_ref()).map(|(champion, row)| champion.artifact.explain(row));
-        // A row that could be forecast can be explained.
+        // A row that has a forecast has an explanation.
         explanation
             .and_then(Result::ok)
-            .map_or_else(|| ForecastExplanation::nothing(self.probability), ForecastExplanation::from)
+            .map_or_else(|| ForecastExplanation::without_features(self.probability), ForecastExplanation::from)
     }
 
-    /// Climatology of the bars themselves; version 0 is no registered version.
+    /// Climatology of the bars, as version 0, which is never registered.
     fn without_model(series: &Series, bars: &[Bar]) -> Self {
-        let known = known_labels(series, bars);
-        let base_rate = known.base_rate(series.horizon);
+        let labels = settled_labels(series, bars);
+        let base_rate = labels.base_rate(series.horizon);
         let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
         let model = ModelRef { version: 0, trained_at: known_through, sha256: None };
-        let band = known.interval(series.horizon);
+        let band = labels.interval(series.horizon);
         Self { probability: base_rate, values: None, band, edge: Edge::NONE, base_rate, model, known_through }
     }
 }
 
-/// Warning that the forecast for `decision_time` has expired at `now`: the next bar is closed, and a forecast that
-/// knows it is due. Such a forecast names no direction.
+/// Warning that the forecast for `decision_time` has expired at `now`, because the next bar is closed. An expired forecast
+/// abstains.
 #[must_use]
 pub fn expired(series: &Series, decision_time: Timestamp, now: Timestamp) -> Option<Warning> {
     let expires_at = series.interval.step(decision_time, 1);
@@ -252,34 +207,34 @@ pub fn expired(series: &Series, decision_time: Timestamp, now: Timestamp) -> Opt
     })
 }
 
-/// Warning that the bar that opened last is not closed at `now`.
+/// Warning that the last bar is still open at `now`.
 #[must_use]
 pub fn open_bar(series: &Series, last_bar: Timestamp, now: Timestamp) -> Option<Warning> {
     let open = series.decision_time(last_bar) > now;
     open.then(|| Warning::new(WarningCode::OpenBar, "the last bar is not closed yet"))
 }
 
-/// Labels that are settled at the close of the last of `bars`.
-fn known_labels(series: &Series, bars: &[Bar]) -> LabelCounts {
+/// Counts of the labels that are settled at the close of the last bar.
+fn settled_labels(series: &Series, bars: &[Bar]) -> LabelCounts {
     let labels = labels(bars, series.interval, series.horizon);
     settled_counts(&labels, series.horizon).last().copied().unwrap_or_default()
 }
 
-/// Climatology at the close of the last bar of `basis`: that of the newest stored forecast, with the labels settled since.
+/// Climatology at the close of the last input bar: that of the newest stored forecast, with the labels settled since.
 fn baseline(
     series: &Series,
-    situation: &ServingContext,
-    basis: Option<&InputBars<'_>>,
+    context: &ServingContext,
+    input: Option<&InputBars<'_>>,
     champion: &ServingModel,
     warnings: &mut Vec<Warning>,
 ) -> f64 {
-    let bars = basis.map_or(&[][..], |basis| basis.bars);
-    let decided = bars.last().map(|last| series.decision_time(last.time));
-    match &situation.baseline {
-        Baseline::Stored(stored) if decided.is_none_or(|decided| stored.decision_time <= decided) => {
+    let bars = input.map_or(&[][..], |input| input.bars);
+    let decision_time = bars.last().map(|last| series.decision_time(last.time));
+    match &context.baseline {
+        Baseline::Stored(stored) if decision_time.is_none_or(|time| stored.decision_time <= time) => {
             stored.extended(series, bars)
         }
-        Baseline::Stored(_) => known_labels(series, bars).base_rate(series.horizon),
+        Baseline::Stored(_) => settled_labels(series, bars).base_rate(series.horizon),
         Baseline::NoneStored => champion.artifact.base_rate,
         Baseline::Unread => {
             let message =
@@ -290,19 +245,19 @@ fn baseline(
     }
 }
 
-/// Seconds between the close of the bar that opened at `last_bar` and `now`.
+/// Seconds between `now` and the close of the bar that opened at `last_bar`.
 #[must_use]
 pub fn data_age(series: &Series, last_bar: Timestamp, now: Timestamp) -> i64 {
     now.as_second() - series.decision_time(last_bar).as_second()
 }
 
-/// Whether data of that age are stale.
+/// True if data of this age in seconds are stale.
 #[must_use]
 pub fn is_stale(series: &Series, age_seconds: i64) -> bool {
     age_seconds > 2 * series.interval.seconds() + STALE_GRACE.as_secs()
 }
 
-fn data_warnings(series: &Series, basis: Option<&InputBars<'_>>, data: &DataRef, now: Timestamp) -> Vec<Warning> {
+fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef, now: Timestamp) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if is_stale(series, data.age_seconds) {
         let close = series.decision_time(data.last_bar);
@@ -312,10 +267,10 @@ fn data_warnings(series: &Series, basis: Option<&InputBars<'_>>, data: &DataRef,
     if Origin::from(data.source.as_str()).is_simulated() {
         warnings.push(Warning::simulated());
     }
-    let doubtful = basis.map_or(&[][..], |basis| basis.doubtful);
+    let doubtful = input.map_or(&[][..], |input| input.doubtful);
     warnings.extend(bar_warnings(doubtful, data.last_bar, series.interval, WARM_UP_BARS + 1));
-    warnings.extend(basis.map(|basis| basis.bars).and_then(outliers));
-    if let Some(count) = basis.map(|basis| basis.bars.len())
+    warnings.extend(input.map(|input| input.bars).and_then(outliers));
+    if let Some(count) = input.map(|input| input.bars.len())
         && count < WINDOW_BARS
     {
         let message = format!("few bars: {count}; with {WINDOW_BARS} the indicators forget where the history starts");
@@ -324,20 +279,20 @@ fn data_warnings(series: &Series, basis: Option<&InputBars<'_>>, data: &DataRef,
     warnings
 }
 
-/// Names what is odd about the newest of `bars`: features were never fitted on many like these.
+/// Warning about outliers among the newest bars: the models were fitted on few bars like these.
 fn outliers(bars: &[Bar]) -> Option<Warning> {
-    /// Bars before the newest ones that tell what is usual.
-    const BEFORE: usize = 48;
-    let tail = &bars[bars.len().saturating_sub(BEFORE + NEWEST)..];
+    /// Number of earlier bars that the newest ones are compared with.
+    const CONTEXT_BARS: usize = 48;
+    let tail = &bars[bars.len().saturating_sub(CONTEXT_BARS + NEWEST_BARS)..];
     let flagged: Vec<String> = (tail.iter().zip(flag_outliers(tail)))
-        .skip(tail.len().saturating_sub(NEWEST))
+        .skip(tail.len().saturating_sub(NEWEST_BARS))
         .filter_map(|(bar, flags)| {
             let rules: Vec<String> = flags.iter().map(|rule| rule.to_string()).collect();
             (!rules.is_empty()).then(|| format!("{} ({})", bar.time, rules.join(", ")))
         })
         .collect();
     (!flagged.is_empty()).then(|| {
-        let message = format!("outliers among the last {NEWEST} bars: {}", flagged.join("; "));
+        let message = format!("outliers among the last {NEWEST_BARS} bars: {}", flagged.join("; "));
         Warning::new(WarningCode::Outliers, message)
     })
 }

@@ -1,12 +1,12 @@
-//! That the service is alive, and which code it is.
+//! Liveness and version of the service.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The answer of `GET /health`: the process runs and is configured. It asks no store; `GET /ready` does.
+/// Answer of `GET /health`: the process runs and is configured. It reads no store; `GET /ready` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Health {
-    /// Always `ok`.
+    /// Constant `ok`.
     #[schema(example = "ok")]
     pub status: &'static str,
     /// Version of the service.
@@ -17,24 +17,24 @@ pub struct Health {
     pub series: Vec<String>,
 }
 
-/// The answer of `GET /version`.
+/// Answer of `GET /version`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Version {
     /// Version of the service.
     #[schema(example = "0.1.0")]
     pub version: &'static str,
-    /// Version and commit that the function was built from.
+    /// Version and commit of the code that the function was built from.
     #[schema(example = "0.1.0+1f2e3d4c5b6a")]
     pub code: &'static str,
-    /// Version of the model file format that it reads.
+    /// Version of the artifact format that the service reads.
     pub model_format: u32,
-    /// Version of the feature set that it computes.
+    /// Version of the feature set that the service computes.
     #[schema(example = "v2")]
     pub feature_set: &'static str,
 }
 
 impl Version {
-    /// Of this build.
+    /// Version of this build.
     pub const THIS: Self = Self {
         version: env!("CARGO_PKG_VERSION"),
         code: env!("WEATHERVANE_CODE_VERSION"),

@@ -1,20 +1,18 @@
-//! Answers HTTP: forecasts, history, the series, liveness and the contract.
+//! HTTP API and dashboard: forecasts, history, series, liveness and the OpenAPI document.
 //!
-//! `Command::decode` turns a request into a [`command::Command`] or a [`refusal::Refusal`] and `forecast` turns what was loaded
-//! into an answer; both are pure. `load` and `handler` do the IO.
+//! [`handler`] decodes an event to a [`request::PredictRequest`], and [`PredictService`] answers it. [`load`] and
+//! [`dashboard`] read the stores. Everything between is pure: [`forecast`], [`scoring`], [`overview`] and [`readiness`].
 
 pub mod bars;
 pub mod baseline;
 mod cache;
 mod cell;
 pub mod champion;
-pub mod command;
 mod compression;
 mod concurrent;
 pub mod cursor;
 pub mod dashboard;
-pub mod error_response;
-pub mod event;
+pub mod error;
 pub mod explanation;
 mod fields;
 pub mod forecast;
@@ -22,18 +20,24 @@ pub mod handler;
 pub mod health;
 pub mod history;
 pub mod load;
+mod metrics;
 pub mod openapi;
 pub mod overview;
-mod page;
 pub mod problem;
+mod problem_page;
 pub mod quality;
 pub mod readiness;
-pub mod reply;
 pub mod report;
+pub mod request;
+pub mod response;
 pub mod route;
+mod schema;
 pub mod scoring;
+mod service;
+pub mod serving_context;
 pub mod stores;
 mod text;
+mod truncate;
 pub mod window;
 
-pub use handler::PredictService;
+pub use service::PredictService;

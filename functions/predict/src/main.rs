@@ -1,24 +1,12 @@
-//! The `predict` function: clients, the model and the window are ready before the first request.
+//! The `predict` function: clients, model and bars are loaded before the first request.
 
-use aws::{AwsClients, CallProfile, Config};
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{Runtime, layers::TracingLayer},
-    service_fn,
-};
-use observability::telemetry;
-use predict::PredictService;
-use serde_json::value::RawValue;
-use std::convert::Infallible;
+use aws::CallProfile;
+use predict::{PredictService, handler};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let config = Config::from_env()?;
-    let app = PredictService::new(&AwsClients::load(&config, CallProfile::Interactive).await?)?;
-    app.warm_up().await;
-    let service =
-        service_fn(|event: LambdaEvent<Box<RawValue>>| async { Ok::<_, Infallible>(app.invoke(event).await) });
-    // Its span is what gives each log line its request id.
-    Runtime::new(service).layer(TracingLayer::new()).run().await
+async fn main() -> Result<(), lambda_shell::Error> {
+    let shell = lambda_shell::start(CallProfile::Interactive).await?;
+    let service = PredictService::new(&shell.clients).map_err(lambda_shell::startup_error)?;
+    service.warm_up().await;
+    shell.run(async |payload, invocation| handler::handle(&service, payload, invocation).await).await
 }

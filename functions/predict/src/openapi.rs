@@ -1,5 +1,5 @@
-//! The contract, made from the types: `openapi.json` beside `Cargo.toml` is this document, and a test compares them.
-//! `make openapi` writes it. The function serves the file's text, so that nothing is built while it starts.
+//! OpenAPI document, generated from the types. `make openapi` writes it to `openapi.json` beside `Cargo.toml`, and a test
+//! compares both. The function serves the text of the file, so that it need not generate it.
 
 mod examples;
 mod forecasts;
@@ -16,34 +16,35 @@ use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Components, HeaderBuilder, HttpMethod, OpenApi as Contract, PathItem, Ref, RefOr, Response, ResponseBuilder,
+        Components, HeaderBuilder, HttpMethod, OpenApi as OpenApiDocument, PathItem, Ref, RefOr, Response,
+        ResponseBuilder,
         path::Operation,
         schema::{ObjectBuilder, Type},
     },
 };
 
-/// What the header is for.
-const REQUEST_ID: &str = "Names this request in the logs.";
+/// Description of the header `x-request-id`.
+const REQUEST_ID: &str = "Id of this request in the logs.";
 
-/// The contract as served.
+/// OpenAPI document as served.
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Weathervane",
-        description = "Calibrated probabilities of which way a price goes, with the evidence for them. Without evidence \
-                       the direction is `abstain`. Not investment advice.\n\nA promotion or a rollback reaches every \
-                       answer within 5 s, and a caller that keeps answers as `Cache-Control` allows within a minute \
-                       more. Every answer but the gateway's own names its request in `x-request-id`. `HEAD` is answered \
+        description = "Calibrated probabilities of price directions, with the evidence for them. Without evidence, the \
+                       direction is `abstain`. Not investment advice.\n\nA promotion or a rollback takes effect within \
+                       5 s, and for a caller that caches as `Cache-Control` allows within one more minute. All \
+                       responses except those of the gateway have the request id in `x-request-id`. `HEAD` is answered \
                        where `GET` is.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact(name = "Weathervane", url = "https://github.com/weathervane/weathervane")
     ),
-    servers((url = "/", description = "The host that serves this document.")),
+    servers((url = "/", description = "Host that serves this document.")),
     tags(
-        (name = "forecasts", description = "Forecasts, and what came of earlier ones."),
-        (name = "scoring", description = "Predictions by the protocol of MLflow's model servers."),
+        (name = "forecasts", description = "Current and past forecasts."),
+        (name = "scoring", description = "Predictions in the protocol of MLflow's model servers."),
         (name = "status", description = "State of the service and of its series."),
         (name = "pages", description = "Pages for people."),
     ),
@@ -71,41 +72,41 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
 )]
 struct ApiDoc;
 
-/// An answer of the gateway itself, before the function is asked.
+/// Error of the gateway, which did not call the function.
 #[derive(Serialize, ToSchema)]
 struct GatewayError {
-    /// Its words.
+    /// Description of the error.
     message: String,
 }
 
-/// The contract as the types have it: indented JSON with a line break at the end.
+/// Generates the document as indented JSON with a line break at the end.
 ///
 /// # Errors
-/// None: it consists of strings and numbers.
+/// None: the document consists of strings and numbers.
 pub fn document() -> Result<String, serde_json::Error> {
-    let mut contract = serde_json::to_value(ApiDoc::openapi())?;
-    complete_schema(&mut contract);
-    Ok(serde_json::to_string_pretty(&contract)? + "\n")
+    let mut document = serde_json::to_value(ApiDoc::openapi())?;
+    complete_schema(&mut document);
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// Parts that the derives cannot state.
-fn complete_schema(contract: &mut Value) {
+/// Adds the parts that the derives cannot express.
+fn complete_schema(document: &mut Value) {
     let names: Vec<&str> = ProblemKind::ALL.iter().map(|kind| kind.urn()).collect();
-    let components = &mut contract["components"];
+    let components = &mut document["components"];
     components["schemas"]["Problem"]["properties"]["type"]["enum"] = json!(names);
     components["schemas"]["WarningCode"]["description"] = json!(warning_codes());
     components["securitySchemes"] = json!({"signature": {
         "type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4",
-        "description": "AWS Signature Version 4, where the deployment asks for it of the routes of a group.",
+        "description": "AWS Signature Version 4, where the deployment requires it for a group of routes.",
     }});
-    // Each route is open unless the deployment says otherwise.
-    contract["security"] = json!([{}, {"signature": []}]);
-    contract["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
-    name_pairs(contract);
+    // All routes are open unless the deployment requires signatures.
+    document["security"] = json!([{}, {"signature": []}]);
+    document["paths"]["/predict"]["post"]["requestBody"]["required"] = json!(false);
+    add_tuple_items(document);
 }
 
-/// Makes a pair of every array of two: `minItems` and `maxItems` alone make no generator write a tuple.
-fn name_pairs(value: &mut Value) {
+/// Adds `prefixItems` to arrays of exactly two items. Generators write no tuple from `minItems` and `maxItems` alone.
+fn add_tuple_items(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             let two = Some(&json!(2));
@@ -115,9 +116,9 @@ fn name_pairs(value: &mut Value) {
             {
                 fields.insert("prefixItems".to_owned(), json!([item, item]));
             }
-            fields.values_mut().for_each(name_pairs);
+            fields.values_mut().for_each(add_tuple_items);
         }
-        Value::Array(items) => items.iter_mut().for_each(name_pairs),
+        Value::Array(items) => items.iter_mut().for_each(add_tuple_items),
         _ => {}
     }
 }
@@ -132,33 +133,33 @@ fn warning_codes() -> String {
     text
 }
 
-/// What every operation has.
+/// Modifier for the parts that all operations have.
 struct Common;
 
 impl Modify for Common {
-    fn modify(&self, contract: &mut Contract) {
-        let components = contract.components.get_or_insert_with(Components::new);
+    fn modify(&self, document: &mut OpenApiDocument) {
+        let components = document.components.get_or_insert_with(Components::new);
         components
             .responses
             .extend(problems::responses().map(|(name, response)| (name.to_owned(), RefOr::T(response))));
-        for (path, item) in &mut contract.paths.paths {
+        for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations(item) {
-                let kept = operation
+                let is_cached = operation
                     .responses
                     .responses
                     .get("200")
-                    .is_some_and(|_| method == HttpMethod::Get && is_kept(path));
-                if kept {
-                    let unchanged = Response::new("What the caller has by `If-None-Match` still holds.");
+                    .is_some_and(|_| method == HttpMethod::Get && is_cacheable(path));
+                if is_cached {
+                    let unchanged = Response::new("The response that `If-None-Match` names is still current.");
                     operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
                 }
-                for (status, name) in problems::of(path, &method) {
+                for (status, name) in problems::for_operation(path, &method) {
                     let shared = RefOr::Ref(Ref::from_response_name(name));
                     operation.responses.responses.entry(status).or_insert(shared);
                 }
                 for (status, response) in &mut operation.responses.responses {
                     if let RefOr::T(response) = response {
-                        add_headers(response, kept && (status == "200" || status == "304"), status == "503");
+                        add_headers(response, is_cached && (status == "200" || status == "304"), status == "503");
                     }
                 }
             }
@@ -166,8 +167,8 @@ impl Modify for Common {
     }
 }
 
-/// True if answers of the path may be kept.
-fn is_kept(path: &str) -> bool {
+/// True if responses of the path may be cached.
+fn is_cacheable(path: &str) -> bool {
     !["/health", "/ready", "/version", "/ping"].iter().any(|end| path.ends_with(end))
 }
 
@@ -177,25 +178,28 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     get.into_iter().chain(post).collect()
 }
 
-fn add_headers(response: &mut Response, kept: bool, later: bool) {
+fn add_headers(response: &mut Response, is_cached: bool, is_temporary: bool) {
     let text = |description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
         HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
     };
     let mut headers = vec![("x-request-id", REQUEST_ID)];
-    if kept {
-        headers.push(("etag", "Changes when the answer does; the seconds in `age_seconds` do not count."));
-        headers.push(("cache-control", "How long the answer may be kept: until the next bar, at most a minute."));
+    if is_cached {
+        headers.push(("etag", "Tag of the answer. It does not depend on `age_seconds`."));
+        headers.push((
+            "cache-control",
+            "Time for which the answer may be cached: until the next bar, at most one minute.",
+        ));
     }
-    if later {
-        headers.push(("retry-after", "Seconds after which to ask again."));
+    if is_temporary {
+        headers.push(("retry-after", "Seconds until the next try."));
     }
     for (name, description) in headers {
         response.headers.insert(name.to_owned(), RefOr::T(text(description)));
     }
 }
 
-/// A response without content.
+/// Response without content.
 fn described(description: &str) -> ResponseBuilder {
     ResponseBuilder::new().description(description)
 }

@@ -1,13 +1,14 @@
-//! What there is to know about each series.
+//! Status of each series.
 
 use crate::{
-    dashboard::TrackRecordSummary,
-    forecast::{ServingContext, data_age, expired, is_stale},
+    forecast::{data_age, expired, is_stale},
     quality::DataQuality,
+    serving_context::ServingContext,
 };
 use contracts::{
     Warning,
     forecast::{DataRef, Edge},
+    report::TrackRecordSummary,
 };
 use jiff::Timestamp;
 use market_data::{Interval, Series, Symbol, gaps::QualityReport};
@@ -16,94 +17,94 @@ use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The answer of `GET /v1/series`.
+/// Answer of `GET /v1/series`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Overview {
-    /// Every configured series; the first is the default.
+    /// Status of each configured series; the first is the default.
     pub series: Vec<SeriesStatus>,
 }
 
-/// One series.
+/// Status of one series.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SeriesStatus {
-    /// Its slug.
+    /// Slug of the series.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
-    /// The pair.
+    /// Base and quote currency.
     #[schema(value_type = String, example = "ETH-USD")]
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     #[schema(value_type = String, example = "1d")]
     pub interval: Interval,
-    /// How many bars ahead.
+    /// Number of bars from decision to target.
     pub horizon: u32,
-    /// Who serves.
+    /// Model that serves; null without one.
     #[schema(required)]
     pub champion: Option<ChampionStatus>,
-    /// The bars.
+    /// Stored bars; null before the first.
     #[schema(required)]
     pub data: Option<DataStatus>,
-    /// Whether those are older than they should be.
+    /// True if the bars are older than two intervals and ten minutes, or if there are none.
     pub stale: bool,
-    /// What score measured last on settled forecasts; null before the first.
+    /// Performance of settled forecasts in the newest report; null before the first report.
     #[schema(value_type = Option<TrackRecordSummary>, required)]
     pub realised: Option<Value>,
-    /// When training is scheduled.
+    /// Schedule of the training; null without one.
     #[schema(required)]
     pub training_schedule: Option<String>,
-    /// What a reader should know.
+    /// Warnings about data and model.
     pub warnings: Vec<Warning>,
 }
 
-/// The bars that are stored.
+/// Stored bars of a series.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DataStatus {
-    /// The latest one.
+    /// Latest bar.
     #[serde(flatten)]
     pub latest: DataRef,
-    /// Gaps and findings among all of them; null when they are not known.
+    /// Gaps and findings among all bars; null when they are unknown.
     #[schema(required)]
     pub quality: Option<DataQuality>,
 }
 
-/// The version that serves.
+/// Model that serves.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChampionStatus {
-    /// Its number.
+    /// Version in the registry of the series.
     pub version: u32,
-    /// Its model family.
+    /// Model family.
     pub family: String,
-    /// When it was trained.
+    /// Time of the training.
     #[schema(value_type = String, format = DateTime)]
     pub trained_at: Timestamp,
-    /// Seconds since then.
+    /// Seconds since the training.
     pub age_seconds: i64,
-    /// SHA-256 of its artifact.
+    /// SHA-256 of the artifact, in hex.
     pub sha256: String,
-    /// Its evidence.
+    /// Skill over climatology on the hold-out.
     pub edge: Edge,
 }
 
-/// What is known of a series.
+/// Loaded inputs of a series status.
 #[derive(Debug, Clone, Default)]
 pub struct SeriesInputs {
-    /// The model, the latest bars, and what a reader should know about the loading.
-    pub situation: ServingContext,
-    /// What ingest notes about the bars.
-    pub ledger: Option<Arc<QualityReport>>,
-    /// What score measured last on settled forecasts.
-    pub realised: Option<Value>,
-    /// When training is scheduled.
+    /// Model and latest bars, with warnings about loading them.
+    pub context: ServingContext,
+    /// Quality report of the bars.
+    pub quality_report: Option<Arc<QualityReport>>,
+    /// Performance of settled forecasts in the newest report.
+    pub track_record: Option<Value>,
+    /// Schedule of the training.
     pub training_schedule: Option<String>,
 }
 
 impl SeriesStatus {
-    /// The status of `series` at `clock`; replayed history has its own now.
+    /// Status of `series`. `clock` is the present time; replayed history has its own.
     #[must_use]
-    pub fn of(series: Series, known: SeriesInputs, clock: Timestamp) -> Self {
-        let SeriesInputs { situation, ledger, realised, training_schedule } = known;
-        let (now, replayed) = (situation.now(clock), situation.replayed());
-        let ServingContext { champion: model, window, mut warnings, .. } = situation;
+    pub fn new(series: Series, inputs: SeriesInputs, clock: Timestamp) -> Self {
+        let SeriesInputs { context, quality_report, track_record, training_schedule } = inputs;
+        let (now, replay_warning) = (context.now(clock), context.replay_warning());
+        let ServingContext { champion: model, window, mut warnings, .. } = context;
         let champion = model.as_ref().map(|champion| ChampionStatus {
             version: champion.record.version,
             family: champion.artifact.family().to_string(),
@@ -116,12 +117,12 @@ impl SeriesStatus {
             let last_bar = window.bars.last()?.time;
             let age_seconds = data_age(&series, last_bar, now);
             let latest = DataRef { last_bar, age_seconds, source: window.source.clone() };
-            Some(DataStatus { latest, quality: ledger.as_deref().map(DataQuality::from) })
+            Some(DataStatus { latest, quality: quality_report.as_deref().map(DataQuality::from) })
         });
-        warnings.extend(model.and_then(|champion| champion.standing.warning()));
-        let decided = data.as_ref().map(|data| series.decision_time(data.latest.last_bar));
-        warnings.extend(decided.and_then(|decided| expired(&series, decided, now)));
-        warnings.extend(replayed);
+        warnings.extend(model.and_then(|champion| champion.status.warning()));
+        let decision_time = data.as_ref().map(|data| series.decision_time(data.latest.last_bar));
+        warnings.extend(decision_time.and_then(|time| expired(&series, time, now)));
+        warnings.extend(replay_warning);
         Self {
             symbol: series.symbol.clone(),
             interval: series.interval,
@@ -130,7 +131,7 @@ impl SeriesStatus {
             series,
             champion,
             data,
-            realised,
+            realised: track_record,
             training_schedule,
             warnings,
         }

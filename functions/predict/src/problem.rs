@@ -1,45 +1,45 @@
-//! Errors as RFC 9457 problem documents. The `type` of each kind is stable; callers may branch on it.
+//! Errors as RFC 9457 problem documents. Each kind has a stable `type`, which programs may branch on.
 
 use crate::text::Unreadable;
 use market_data::BarError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What went wrong, in one word.
+/// Kind of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// The event is no HTTP request that this function reads.
+    /// The event is not an HTTP request in payload format 2.0.
     InvalidEvent,
     /// The body is not JSON.
     InvalidJson,
     /// A query parameter is malformed.
     InvalidQuery,
-    /// No such series is configured.
+    /// The series is not configured.
     UnknownSeries,
-    /// No such report.
+    /// There is no such report.
     UnknownReport,
-    /// No such route.
+    /// There is no such route.
     UnknownRoute,
-    /// The route has other methods.
+    /// The route does not have this method.
     MethodNotAllowed,
-    /// The body is larger than [`MAX_BODY_BYTES`](crate::command::MAX_BODY_BYTES).
+    /// The body is larger than the limit of the route.
     BodyTooLarge,
-    /// The body is of another type than JSON, or compressed.
+    /// The body is not JSON by its content type, or it is compressed.
     UnsupportedMediaType,
     /// The body is JSON of the wrong shape.
     InvalidBody,
-    /// A bar breaks a rule.
+    /// A bar is invalid.
     InvalidBars,
-    /// There is neither a model nor a window of bars.
+    /// There is neither a model nor a bar.
     NoData,
     /// A store did not answer.
     Unavailable,
-    /// A defect of this program.
+    /// The service has a defect.
     Internal,
 }
 
 impl ProblemKind {
-    /// Every kind, for the contract.
+    /// All kinds.
     pub const ALL: [Self; 14] = [
         Self::InvalidEvent,
         Self::InvalidJson,
@@ -57,7 +57,7 @@ impl ProblemKind {
         Self::Internal,
     ];
 
-    /// The stable name.
+    /// Stable name.
     #[must_use]
     pub const fn urn(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl ProblemKind {
         }
     }
 
-    /// The HTTP status.
+    /// HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -93,7 +93,7 @@ impl ProblemKind {
         }
     }
 
-    /// The kind in words.
+    /// Description of the kind.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -115,64 +115,64 @@ impl ProblemKind {
     }
 }
 
-/// A problem document. `detail` is for people; `bar` and `field` say where, for programs.
+/// Problem of a request, with its location where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which kind.
+    /// Kind of the problem.
     pub kind: ProblemKind,
-    /// This occurrence, in a sentence.
+    /// Description of this occurrence, in a sentence.
     pub detail: String,
-    /// The bar, counted from 0.
+    /// Index of the bar, from 0.
     pub bar: Option<usize>,
-    /// The field of the bar or body, or the query parameter.
+    /// Field of the bar or body, or query parameter.
     pub field: Option<String>,
-    /// The methods the route has.
+    /// Methods of the route, where another one was used.
     pub allow: Option<&'static str>,
 }
 
-/// An error, after RFC 9457.
+/// Problem document of RFC 9457.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDocument<'a> {
-    /// Which kind; stable, a program may branch on it.
+    /// Kind of the problem; stable, programs may branch on it.
     r#type: &'static str,
-    /// The kind in words.
+    /// Description of the kind.
     title: &'static str,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// This occurrence, in a sentence.
+    /// Description of this occurrence, in a sentence.
     detail: &'a str,
-    /// The bar, counted from 0.
+    /// Index of the bar, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     bar: Option<usize>,
-    /// The field of the bar or body, or the query parameter.
+    /// Field of the bar or body, or query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
-    /// Names this request in the logs.
+    /// Id of this request in the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }
 
 impl Problem {
-    /// A problem without a place.
+    /// Problem without a location.
     #[must_use]
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), bar: None, field: None, allow: None }
     }
 
-    /// A bar that breaks a rule.
+    /// Problem of an invalid bar.
     #[must_use]
     pub fn for_bar(bar: usize, field: &str, detail: impl Into<String>) -> Self {
         Self { bar: Some(bar), field: Some(field.to_owned()), ..Self::new(ProblemKind::InvalidBars, detail) }
     }
 
-    /// Names the field, without a bar.
+    /// Problem of a field of the body, or of a query parameter.
     #[must_use]
     pub fn for_field(kind: ProblemKind, field: &str, detail: impl Into<String>) -> Self {
         Self { field: Some(field.to_owned()), ..Self::new(kind, detail) }
     }
 
-    /// The document's JSON.
+    /// JSON of the problem document.
     #[must_use]
     pub fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
         let document = ProblemDocument {

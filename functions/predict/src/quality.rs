@@ -1,4 +1,4 @@
-//! How good the stored bars are, by the ledger that ingest keeps.
+//! Quality of the stored bars, from the quality report of `ingest`.
 
 use jiff::Timestamp;
 use market_data::{
@@ -9,58 +9,59 @@ use market_data::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How many gaps are shown.
-pub const GAPS_SHOWN: usize = 5;
-/// How many findings are shown.
-pub const FLAGS_SHOWN: usize = 10;
+/// Maximum number of gaps in an answer.
+pub const MAX_GAPS: usize = 5;
+/// Maximum number of findings in an answer.
+pub const MAX_FLAGS: usize = 10;
 
-/// Why a ledger object may not be used.
+/// Error of a quality report that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum QualityReportError {
-    /// It is not JSON of the right shape.
-    #[error("the ledger is not readable")]
+    /// The object is not JSON of the expected shape.
+    #[error("the quality report is not readable")]
     Json(#[from] serde_json::Error),
-    /// It is about other bars.
-    #[error("the ledger is about {found} bars")]
+    /// The report is about other bars.
+    #[error("the quality report is about {found} bars")]
     Other {
-        /// About which.
+        /// Symbol and interval of the report.
         found: String,
     },
 }
 
-/// The ledger in `bytes`, if it is the one of `symbol` and `interval`.
+/// Reads the quality report of `symbol` and `interval`.
 ///
 /// # Errors
-/// Otherwise.
+/// The bytes are no such report.
 pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<QualityReport, QualityReportError> {
-    let ledger: QualityReport = serde_json::from_slice(bytes)?;
-    if ledger.symbol != *symbol || ledger.interval != interval {
-        return Err(QualityReportError::Other { found: format!("{} {}", ledger.symbol, ledger.interval) });
+    let report: QualityReport = serde_json::from_slice(bytes)?;
+    if report.symbol != *symbol || report.interval != interval {
+        return Err(QualityReportError::Other { found: format!("{} {}", report.symbol, report.interval) });
     }
-    Ok(ledger)
+    Ok(report)
 }
 
-/// What a reader is told of a ledger.
+/// Quality of the stored bars.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DataQuality {
-    /// When ingest wrote the ledger.
+    /// Time at which `ingest` wrote the quality report.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// How many gaps are still looked for.
+    /// Number of gaps that are still searched for.
     pub open_gaps: usize,
-    /// How many bars are missing in those.
+    /// Number of missing bars in open gaps.
     pub open_gap_bars: i64,
-    /// How many gaps no source could fill.
+    /// Number of gaps that no source could fill.
     pub outages: usize,
-    /// How many bars are missing in those.
+    /// Number of missing bars in outages.
     pub outage_bars: i64,
-    /// At most five: open ones, then outages, each newest first.
+    /// At most five gaps: open ones, then outages, each newest first.
     pub latest_gaps: Vec<GapStatus>,
-    /// At most ten, newest first.
+    /// At most ten quality findings, newest first.
+    #[schema(value_type = Vec<crate::schema::QualityFinding>)]
     pub flags: Vec<QualityFinding>,
 }
 
-/// Missing bars in a row.
+/// Consecutive missing bars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct GapStatus {
     /// Open time of the first missing bar.
@@ -69,24 +70,25 @@ pub struct GapStatus {
     /// Open time of the last missing bar.
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-    /// How many are missing.
+    /// Number of missing bars.
     pub bars: i64,
-    /// Whether they are still looked for.
+    /// State of the search for this gap.
+    #[schema(value_type = crate::schema::GapState)]
     pub state: GapState,
 }
 
 impl From<&QualityReport> for DataQuality {
-    fn from(ledger: &QualityReport) -> Self {
-        let (open_gaps, open_gap_bars) = count(&ledger.gaps, GapState::Open);
-        let (outages, outage_bars) = count(&ledger.gaps, GapState::Outage);
+    fn from(report: &QualityReport) -> Self {
+        let (open_gaps, open_gap_bars) = count_gaps(&report.gaps, GapState::Open);
+        let (outages, outage_bars) = count_gaps(&report.gaps, GapState::Outage);
         Self {
-            updated_at: ledger.updated_at,
+            updated_at: report.updated_at,
             open_gaps,
             open_gap_bars,
             outages,
             outage_bars,
-            latest_gaps: latest(&ledger.gaps).take(GAPS_SHOWN).map(GapStatus::from).collect(),
-            flags: ledger.findings.iter().rev().take(FLAGS_SHOWN).cloned().collect(),
+            latest_gaps: latest_gaps(&report.gaps).take(MAX_GAPS).map(GapStatus::from).collect(),
+            flags: report.findings.iter().rev().take(MAX_FLAGS).cloned().collect(),
         }
     }
 }
@@ -97,14 +99,14 @@ impl From<&TrackedGap> for GapStatus {
     }
 }
 
-/// Those that are still looked for before outages, the newest first; a ledger is ascending.
-fn latest(gaps: &[TrackedGap]) -> impl Iterator<Item = &TrackedGap> {
-    let of = |state| gaps.iter().rev().filter(move |gap| gap.state == state);
-    of(GapState::Open).chain(of(GapState::Outage))
+/// Open gaps, then outages, each newest first. A quality report lists them in ascending order.
+fn latest_gaps(gaps: &[TrackedGap]) -> impl Iterator<Item = &TrackedGap> {
+    let in_state = |state| gaps.iter().rev().filter(move |gap| gap.state == state);
+    in_state(GapState::Open).chain(in_state(GapState::Outage))
 }
 
-/// How many gaps are in `state`, and how many bars are missing in them.
-fn count(gaps: &[TrackedGap], state: GapState) -> (usize, i64) {
+/// Number of gaps in `state`, and of missing bars in them.
+fn count_gaps(gaps: &[TrackedGap], state: GapState) -> (usize, i64) {
     gaps.iter()
         .filter(|gap| gap.state == state)
         .fold((0, 0), |(gaps, bars), gap| (gaps + 1, gap.bars.saturating_add(bars)))

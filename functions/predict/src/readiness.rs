@@ -1,54 +1,57 @@
 //! Readiness of the service: every series has its champion and a forecast that has not expired.
 
-use crate::forecast::{ServingContext, data_age, expired, is_stale};
+use crate::{
+    forecast::{data_age, expired, is_stale},
+    serving_context::ServingContext,
+};
 use contracts::{Warning, WarningCode};
 use jiff::Timestamp;
 use market_data::Series;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The answer of `GET /ready`: 200 when every series is ready, else 503.
+/// Answer of `GET /ready`: with status 200 when all series are ready, else 503.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Readiness {
-    /// Whether every series is.
+    /// True if all series are ready.
     pub ready: bool,
-    /// Every configured series.
+    /// Readiness of each configured series.
     pub series: Vec<SeriesReadiness>,
 }
 
-/// One series.
+/// Readiness of one series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeriesReadiness {
-    /// Its slug.
+    /// Slug of the series.
     #[schema(value_type = String, example = "eth-usd-1d-h1")]
     pub series: Series,
-    /// True if its champion is loaded and its current forecast has not expired.
+    /// True if the champion is loaded and the current forecast has not expired.
     pub ready: bool,
-    /// The version that answers; null when none does.
+    /// Version of the model that serves; null without a model.
     #[schema(required)]
     pub champion: Option<u32>,
-    /// Why it is not ready; forecasts are answered all the same, with warnings.
+    /// Reasons why the series is not ready. Its forecasts are still served, with warnings.
     pub reasons: Vec<Warning>,
 }
 
 impl Readiness {
-    /// Of all series.
+    /// Readiness of the service with these series.
     #[must_use]
-    pub fn of(series: Vec<SeriesReadiness>) -> Self {
-        Self { ready: series.iter().all(|one| one.ready), series }
+    pub fn new(series: Vec<SeriesReadiness>) -> Self {
+        Self { ready: series.iter().all(|series| series.ready), series }
     }
 }
 
 impl SeriesReadiness {
-    /// Of a series in its `situation` at `clock`; replayed history has its own now.
+    /// Readiness of a series. `clock` is the present time; replayed history has its own.
     #[must_use]
-    pub fn of(series: Series, situation: &ServingContext, clock: Timestamp) -> Self {
-        let now = situation.now(clock);
-        let ServingContext { champion, window, warnings, .. } = situation;
+    pub fn new(series: Series, context: &ServingContext, clock: Timestamp) -> Self {
+        let now = context.now(clock);
+        let ServingContext { champion, window, warnings, .. } = context;
         let mut reasons = warnings.clone();
         match champion {
             None => reasons.push(Warning::new(WarningCode::NoModel, "no model serves")),
-            Some(champion) => reasons.extend(champion.standing.warning()),
+            Some(champion) => reasons.extend(champion.status.warning()),
         }
         match window.as_ref().and_then(|window| window.bars.last()) {
             None => reasons.push(Warning::new(WarningCode::NoBars, "there are no bars")),

@@ -1,15 +1,15 @@
-//! Which object is behind the path of a report.
+//! Object keys and paths of score reports.
 
 use aws::keys;
 use jiff::Timestamp;
 use market_data::Series;
 
-/// What a report is sent as.
+/// Format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportFormat {
-    /// The page.
+    /// HTML page.
     Html,
-    /// The same as JSON.
+    /// Data of the page, as JSON.
     Json,
 }
 
@@ -22,11 +22,11 @@ impl ReportFormat {
     }
 }
 
-/// The last part of a report's path that always means the newest one.
+/// Name of the newest report.
 pub const LATEST: &str = "latest";
 
-/// The key of the report of `series` whose path ends in `name`: `latest`, or a time such as `2023-11-05T010203Z`; either
-/// with `.json` for the JSON. `None` when `name` is nothing of the kind, so that no other object can be asked for.
+/// Key and format of the report of `series` whose path ends in `name`. A name is `latest` or a time such as
+/// `2023-11-05T010203Z`, followed by `.json` for JSON. Any other name is `None`, so that no other object can be read.
 #[must_use]
 pub fn key(series: &Series, name: &str) -> Option<(String, ReportFormat)> {
     let (stamp, format) = match name.strip_suffix(".json") {
@@ -41,7 +41,7 @@ pub fn key(series: &Series, name: &str) -> Option<(String, ReportFormat)> {
     Some((key, format))
 }
 
-/// The path, from the root of the service, of the page whose key is `key`, if it is a report of `series`.
+/// Path of the page whose object key is `key`, relative to the root of the service. `None` if it is no report of `series`.
 #[must_use]
 pub fn path(series: &Series, key: &str) -> Option<String> {
     let (folder, name) = key.rsplit_once('/')?;
@@ -51,14 +51,14 @@ pub fn path(series: &Series, key: &str) -> Option<String> {
         .then(|| format!("{folder}/{name}"))
 }
 
-/// The time in a stamp. It has to be written as a key is, to the letter.
+/// Time of a name. The name must equal the one that `score` would write.
 fn time(stamp: &str) -> Option<Timestamp> {
     let (date, clock) = stamp.strip_suffix('Z')?.split_once('T')?;
     if clock.len() != 6 || !clock.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let time: Timestamp = format!("{date}T{}:{}:{}Z", &clock[..2], &clock[2..4], &clock[4..]).parse().ok()?;
-    // Whatever else a parser takes, such as a signed year or a leap second, is written in another way.
+    // The parser accepts other forms, such as a signed year or a leap second.
     (time.strftime("%Y-%m-%dT%H%M%SZ").to_string() == stamp).then_some(time)
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_means_the_object_that_score_wrote() {
+    fn a_path_names_the_object_that_score_wrote() {
         let cases = [
             ("latest", "reports/eth-usd-1d-h1/latest.html", ReportFormat::Html),
             ("latest.json", "reports/eth-usd-1d-h1/latest.json", ReportFormat::Json),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_report() {
+    fn no_other_name_is_a_report() {
         let names = [
             "",
             "LATEST",

@@ -1,18 +1,21 @@
-//! The routes of the service.
+//! Routes of the service.
 
-use crate::problem::{Problem, ProblemKind};
+use crate::{
+    problem::{Problem, ProblemKind},
+    truncate::{MAX_NAME_CHARS, truncate},
+};
 use lambda_http::http::Method;
 
-/// A route, with what stands in the path as it stands there.
+/// Route, with the variable parts of the path as they were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
     /// `GET /`
     Dashboard,
     /// `GET /reports/{series}/{report}`
     Report {
-        /// The slug of the series.
+        /// Slug of the series.
         series: &'a str,
-        /// `latest` or a time, with or without `.json`.
+        /// Name of the report: `latest` or a time, with or without `.json`.
         report: &'a str,
     },
     /// `GET /v1/series`
@@ -41,7 +44,7 @@ pub enum Route<'a> {
     OpenApi,
 }
 
-/// Every route as method and path template; the OpenAPI document has to list the same. `HEAD` is answered where `GET` is.
+/// All routes as method and path template. The OpenAPI document lists the same. `HEAD` is answered where `GET` is.
 pub const ROUTES: [(&str, &str); 17] = [
     ("GET", "/"),
     ("GET", "/reports/{series}/{report}"),
@@ -62,7 +65,7 @@ pub const ROUTES: [(&str, &str); 17] = [
     ("GET", "/openapi.json"),
 ];
 
-/// What a path answers, by method.
+/// Routes of a path, by method.
 struct Resource<'a> {
     get: Option<Route<'a>>,
     post: Option<Route<'a>>,
@@ -96,7 +99,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// The methods, as `Allow` lists them.
+    /// Methods in the format of `Allow`.
     const fn allow(&self) -> &'static str {
         match (self.get.is_some(), self.post.is_some()) {
             (true, true) => "GET, HEAD, POST",
@@ -107,31 +110,26 @@ impl<'a> Resource<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// The route of a method and path.
+    /// Finds the route of a method and path.
     ///
     /// # Errors
-    /// No such route, or the route does not have the method.
+    /// There is no such route, or it does not have the method.
     pub fn find(method: &Method, path: &'a str) -> Result<Self, Problem> {
         let resource = Resource::match_path(path).ok_or_else(|| {
-            let detail = format!("there is no {}; GET /openapi.json lists the routes", truncate(path));
+            let path = truncate(path, MAX_NAME_CHARS);
+            let detail = format!("there is no {path}; GET /openapi.json lists the routes");
             Problem::new(ProblemKind::UnknownRoute, detail)
         })?;
-        let found = match *method {
+        let route = match *method {
             Method::GET | Method::HEAD => resource.get,
             Method::POST => resource.post,
             _ => None,
         };
-        found.ok_or_else(|| {
+        route.ok_or_else(|| {
             let allow = resource.allow();
-            let detail = format!("{} does not answer {}, only {allow}", truncate(path), truncate(method.as_str()));
+            let (path, method) = (truncate(path, MAX_NAME_CHARS), truncate(method.as_str(), MAX_NAME_CHARS));
+            let detail = format!("{path} does not answer {method}, only {allow}");
             Problem { allow: Some(allow), ..Problem::new(ProblemKind::MethodNotAllowed, detail) }
         })
     }
-}
-
-/// What a caller sent, short enough to be sent back and logged.
-#[must_use]
-pub fn truncate(text: &str) -> &str {
-    const SHOWN: usize = 120;
-    text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,28 +1,28 @@
-//! Where the service reads.
+//! Stores that the service reads.
 
 use aws::{AlertLog, AwsClients, ConfigError, ForecastStore, ModelRegistry, ObjectStore, RunStore};
 
-/// The stores that answers are made from.
+/// Stores of one deployment.
 #[derive(Debug, Clone)]
 pub struct Stores {
-    /// Model versions, which of them serves, and which did.
+    /// Model versions and champion history.
     pub registry: ModelRegistry,
-    /// Models, windows, ledgers and reports.
+    /// Artifacts, bar windows, quality reports and score reports.
     pub storage: ObjectStore,
-    /// Past forecasts.
+    /// Stored forecasts.
     pub forecasts: ForecastStore,
-    /// Trainings.
+    /// Training runs.
     pub runs: RunStore,
-    /// Alerts.
+    /// Log of alerts.
     pub alerts: AlertLog,
 }
 
 impl Stores {
-    /// Those of the clients.
+    /// Stores that the configuration of the clients names.
     ///
     /// # Errors
-    /// A variable that names one is not set.
-    pub fn of(clients: &AwsClients) -> Result<Self, ConfigError> {
+    /// The environment variable of a table or bucket is not set.
+    pub fn new(clients: &AwsClients) -> Result<Self, ConfigError> {
         Ok(Self {
             registry: clients.registry()?,
             storage: clients.storage()?,

@@ -1,49 +1,49 @@
-//! Text of a request body, before its shape is looked at. Every route refuses the same bytes with the same words.
+//! Text of a request body. All routes reject the same bytes with the same message.
 
-use crate::bars::clipped;
+use crate::truncate::{MAX_VALUE_CHARS, truncate};
 use serde_json::value::RawValue;
 
-/// Reason why a body is not the text that a route reads.
+/// Error of a body that is not readable text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
-    /// There is nothing in it.
+    /// The body is empty.
     #[error("the body is empty")]
     Empty,
-    /// It is compressed, by its first bytes.
+    /// The first bytes are those of a compressed format.
     #[error("the body is compressed ({format}): send it uncompressed")]
     Compressed {
-        /// Name of the format.
+        /// Name of the compressed format.
         format: &'static str,
     },
-    /// It is text in UTF-16 or UTF-32, by its byte order mark or its zeros.
+    /// A byte order mark or zeros show that it is UTF-16 or UTF-32.
     #[error("the body is UTF-16 or UTF-32 text: send UTF-8")]
     Wide,
-    /// It begins with the byte order mark of UTF-8.
+    /// The body begins with the byte order mark of UTF-8.
     #[error("the body begins with a byte order mark, which JSON does not have: send it without its first 3 bytes")]
     ByteOrderMark,
-    /// It is not UTF-8.
-    #[error("the body is not UTF-8 at byte {at}")]
+    /// The body is not UTF-8.
+    #[error("the body is not UTF-8 at byte {index}")]
     NotUtf8 {
-        /// First byte that is wrong, counted from 0.
-        at: usize,
+        /// Index of the first invalid byte, from 0.
+        index: usize,
     },
-    /// It is not JSON.
+    /// The body is not JSON.
     #[error("the body is not JSON: {reason}{hint}")]
     NotJson {
-        /// The parser's words, with line and column.
+        /// Message of the parser, with line and column.
         reason: String,
-        /// Text at that place, and advice where there is some.
+        /// Text at that position, and advice where there is some.
         hint: String,
     },
 }
 
-/// First bytes of formats that callers send by mistake.
+/// First bytes of compressed formats.
 const SIGNATURES: [(&[u8], &str); 3] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip")];
 
-/// The body as text.
+/// Body as text.
 ///
 /// # Errors
-/// [`Unreadable`], but never for what JSON alone forbids.
+/// The body is empty, compressed or not UTF-8.
 pub(crate) fn text(body: &[u8]) -> Result<&str, Unreadable> {
     if body.trim_ascii().is_empty() {
         return Err(Unreadable::Empty);
@@ -51,17 +51,17 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, Unreadable> {
     if let Some((_, format)) = SIGNATURES.iter().find(|(signature, _)| body.starts_with(signature)) {
         return Err(Unreadable::Compressed { format });
     }
-    // A zero among the first bytes is half of a letter in UTF-16: no text that is read has one.
+    // A zero among the first bytes is half a character of UTF-16.
     if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") || body.iter().take(4).any(|byte| *byte == 0) {
         return Err(Unreadable::Wide);
     }
-    str::from_utf8(body).map_err(|error| Unreadable::NotUtf8 { at: error.valid_up_to() })
+    str::from_utf8(body).map_err(|error| Unreadable::NotUtf8 { index: error.valid_up_to() })
 }
 
-/// The body as one JSON value, unread.
+/// Body as one unparsed JSON value.
 ///
 /// # Errors
-/// [`Unreadable`].
+/// The body is not text, or not JSON.
 pub(crate) fn json(body: &[u8]) -> Result<&RawValue, Unreadable> {
     let text = text(body)?;
     if text.starts_with('\u{feff}') {
@@ -72,17 +72,17 @@ pub(crate) fn json(body: &[u8]) -> Result<&RawValue, Unreadable> {
 
 fn not_json(text: &str, error: &serde_json::Error) -> Unreadable {
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    // The parser's column is that of the byte it stopped at, counted from 1.
-    let place = (0..error.column()).rev().find(|at| line.is_char_boundary(*at)).unwrap_or_default();
-    let found = line.get(place..).unwrap_or_default();
-    let seen = if found.trim().is_empty() {
+    // The column is the byte at which the parser stopped, counted from 1.
+    let start = (0..error.column()).rev().find(|index| line.is_char_boundary(*index)).unwrap_or_default();
+    let found = line.get(start..).unwrap_or_default();
+    let excerpt = if found.trim().is_empty() {
         String::new()
     } else {
-        format!(", where it says `{}`", clipped(found.trim_end()))
+        format!(", where it says `{}`", truncate(found.trim_end(), MAX_VALUE_CHARS))
     };
     let number = ["NaN", "nan", "Infinity", "inf"].iter().any(|word| found.trim_start_matches('-').starts_with(word));
     let advice = if number { "; NaN and Infinity are not JSON: leave such rows out" } else { "" };
-    Unreadable::NotJson { reason: error.to_string(), hint: seen + advice }
+    Unreadable::NotJson { reason: error.to_string(), hint: excerpt + advice }
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_not_json_are_named_for_what_they_are() {
+    fn bytes_that_are_not_json_are_identified() {
         let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let bare_utf16: Vec<u8> = "{\"bars\":[]}".encode_utf16().flat_map(u16::to_be_bytes).collect();
         let cases: [(&[u8], &str); 14] = [
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_like_nan_in_broken_json_is_not_taken_for_a_number() {
+    fn a_field_called_nan_is_not_taken_for_a_number() {
         let message = json(b"{\"NaN\":1,}").unwrap_err().to_string();
         assert!(!message.contains("leave such rows out"), "{message}");
     }

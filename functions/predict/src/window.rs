@@ -1,31 +1,31 @@
-//! The latest window as predict trusts it.
+//! Reading of the bar window.
 
 use market_data::{BarError, Interval, Symbol, bar::validate_bars, window::BarWindow};
 
-/// Why a window object may not be used.
+/// Error of a bar window that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    /// It is not JSON of the right shape.
+    /// The object is not JSON of the expected shape.
     #[error("the window is not readable")]
     Json(#[from] serde_json::Error),
-    /// It holds the bars of something else.
+    /// The window has other bars.
     #[error("the window holds {found} bars")]
     Other {
-        /// Of what.
+        /// Symbol and interval of the window.
         found: String,
     },
-    /// It holds no bars.
+    /// The window has no bars.
     #[error("the window is empty")]
     Empty,
-    /// A bar in it breaks a rule.
+    /// A bar of the window is invalid.
     #[error("the window is not valid")]
     Bars(#[from] BarError),
 }
 
-/// The window in `bytes`, if it is one of `symbol` and `interval` and every bar is valid.
+/// Reads the bar window of `symbol` and `interval`.
 ///
 /// # Errors
-/// Otherwise.
+/// The bytes are no such window, or one of its bars is invalid.
 pub fn read(bytes: &[u8], symbol: &Symbol, interval: Interval) -> Result<BarWindow, WindowError> {
     let window: BarWindow = serde_json::from_slice(bytes)?;
     if window.symbol != *symbol || window.interval != interval {

@@ -2,7 +2,10 @@
 
 use crate::{bars::ScoredBars, error::ScoreError, forecast::made_in_time};
 use aws::ForecastRecord;
-use contracts::WarningCode;
+use contracts::{
+    WarningCode,
+    report::{PerformanceSummary, SettledCounts, TrackRecordSummary},
+};
 use evaluation::{
     Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
     bootstrap::{BootstrapConfig, Sides, default_block_length},
@@ -43,30 +46,18 @@ pub(crate) fn lookback_bars(
     RECORD_BARS.max(config.rolling_forecasts(series.horizon)).max(epoch_bars)
 }
 
-/// Numbers of settled forecasts by storage time, ties excluded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct SettledCounts {
-    /// Number stored before their target time.
-    pub(crate) live: usize,
-    /// Number stored in a replay, at or after their target time. The track record contains them only with
-    /// `count_replays`.
-    pub(crate) replayed: usize,
-}
-
-impl SettledCounts {
-    /// Counts the settled forecasts with an outcome at `as_of`.
-    pub(crate) fn count(records: &[ForecastRecord], as_of: Timestamp) -> Self {
-        let mut counts = Self::default();
-        for record in records.iter().filter(|record| has_label(record, as_of)) {
-            // With `count_replays`, `made_at` no longer shows a replay; the warning always does.
-            if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
-                counts.replayed += 1;
-            } else if made_in_time(record) {
-                counts.live += 1;
-            }
+/// Counts the settled forecasts with an outcome at `as_of`.
+pub(crate) fn count_settled(records: &[ForecastRecord], as_of: Timestamp) -> SettledCounts {
+    let mut counts = SettledCounts::default();
+    for record in records.iter().filter(|record| has_label(record, as_of)) {
+        // With `count_replays`, `made_at` no longer shows a replay; the warning always does.
+        if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
+            counts.replayed += 1;
+        } else if made_in_time(record) {
+            counts.live += 1;
         }
-        counts
     }
+    counts
 }
 
 fn has_label(record: &ForecastRecord, as_of: Timestamp) -> bool {
@@ -93,6 +84,34 @@ pub(crate) struct TrackRecord {
     pub(crate) after_costs: Option<StrategyReturns>,
     /// Strategy returns on the latest forecasts of all champions.
     pub(crate) after_costs_rolling: Option<StrategyReturns>,
+}
+
+impl TrackRecord {
+    /// Part of the track record that pages show.
+    pub(crate) fn summary(&self) -> TrackRecordSummary {
+        TrackRecordSummary {
+            rolling: self.rolling.as_ref().map(summarize),
+            since_start: self.since_start.as_ref().map(summarize),
+            complete: self.complete,
+            settled: Some(self.settled),
+            since_promotion: self.since_promotion.as_ref().map(summarize),
+        }
+    }
+}
+
+fn summarize(performance: &RealisedPerformance) -> PerformanceSummary {
+    PerformanceSummary {
+        n: performance.n,
+        from: Some(performance.from),
+        log_loss: Some(performance.log_loss),
+        log_loss_climatology: Some(performance.log_loss_climatology),
+        brier_skill: Some(performance.brier_skill),
+        brier_skill_ci: performance.brier_skill_ci,
+        auc: performance.auc,
+        calibration_error: Some(performance.calibration_error),
+        called: performance.called,
+        hit_rate: performance.hit_rate,
+    }
 }
 
 /// Settled live forecasts with an outcome at `as_of`, ascending, each with the version that made it.
@@ -161,7 +180,7 @@ impl TrackRecord {
             live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
         let rolling = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
         Ok(Self {
-            settled: SettledCounts::count(records, bars.as_of),
+            settled: count_settled(records, bars.as_of),
             after_costs: strategy_returns(series, bars, &own, config)?,
             after_costs_rolling: strategy_returns(series, bars, rolling, config)?,
             ..self

@@ -7,54 +7,11 @@ use crate::{
     table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
-use contracts::forecast::Forecast;
+use contracts::{Outcome, forecast::Forecast};
 use features::baselines::LabelCounts;
 use jiff::Timestamp;
 use market_data::{Series, time::EARLIEST};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-/// Outcome of a forecast: the market's move between decision time and target time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It closed higher.
-    Up,
-    /// It closed lower.
-    Down,
-    /// It closed where it was: no label.
-    Tie,
-}
-
-impl Outcome {
-    /// `true` for up, `false` for down, `None` for a tie.
-    #[must_use]
-    pub const fn label(self) -> Option<bool> {
-        match self {
-            Self::Up => Some(true),
-            Self::Down => Some(false),
-            Self::Tie => None,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Tie => "tie",
-        }
-    }
-}
-
-impl From<Option<bool>> for Outcome {
-    fn from(label: Option<bool>) -> Self {
-        match label {
-            Some(true) => Self::Up,
-            Some(false) => Self::Down,
-            None => Self::Tie,
-        }
-    }
-}
 
 /// The outcome that is joined to a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,7 +7,11 @@ pub mod action;
 pub mod events;
 pub mod forecast;
 mod json;
+mod outcome;
+pub mod report;
 pub mod warning;
 
 pub use json::merge_json;
+pub use outcome::Outcome;
+pub use report::TOO_FEW;
 pub use warning::{Warning, WarningCode};

@@ -24,6 +24,7 @@ mod testing;
 mod training_results;
 
 pub use band::{BandCoverage, band_half_width};
+pub use contracts::TOO_FEW;
 pub use directional_accuracy::DirectionalAccuracy;
 pub use forecaster::{ForecasterScores, ScoreIntervals};
 pub use input::{Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings};
@@ -46,8 +47,6 @@ use serde::{Deserialize, Serialize};
 /// Minimum number of independent outcomes for intervals, Sharpe ratios and annual returns. Below it only counts and means are
 /// reported: percentiles of resampled means are unreliable there, and annual growth extrapolated from fewer days is noise.
 pub const MIN_INDEPENDENT: f64 = 30.0;
-/// Text in place of such a number.
-pub const TOO_FEW: &str = "too few to judge";
 
 /// True if the outcomes amount to at least [`MIN_INDEPENDENT`] independent ones. Outcomes that overlap over `horizon` bars
 /// count as `1 / horizon`.

@@ -4,29 +4,22 @@ use crate::{Interval, numbers::Number};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use utoipa::ToSchema;
 
 /// One closed OHLCV candle. Prices in the quote currency, volume in the base currency.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bar {
     /// Open time, UTC, on the interval's grid.
-    #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
     /// First price, above zero.
-    #[schema(exclusive_minimum = 0)]
     pub open: f64,
     /// Highest price.
-    #[schema(exclusive_minimum = 0)]
     pub high: f64,
     /// Lowest price.
-    #[schema(exclusive_minimum = 0)]
     pub low: f64,
     /// Last price, above zero.
-    #[schema(exclusive_minimum = 0)]
     pub close: f64,
     /// Base currency traded, zero or more.
-    #[schema(minimum = 0)]
     pub volume: f64,
 }
 

@@ -3,7 +3,6 @@
 use crate::{Interval, Symbol, quality::QualityFinding};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Largest number of findings in a quality report.
 pub const MAX_FINDINGS: usize = 50;
@@ -51,7 +50,7 @@ pub fn find_gaps(times: impl IntoIterator<Item = Timestamp>, interval: Interval)
 }
 
 /// State of the search for a gap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapState {
     /// The bars will be searched again.

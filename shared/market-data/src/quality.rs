@@ -15,15 +15,13 @@ pub use validation::{BatchRejected, RawRow, ValidatedRows, ValidationContext, va
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Hit of a quality rule on a bar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QualityFinding {
     /// Rule that hit.
     pub rule: QualityRule,
     /// Open time of the bar.
-    #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
     /// Origin of the bar, as a label.
     pub source: String,

@@ -20,7 +20,6 @@ mod tests;
 use crate::{Artifact, Model, PredictError, calibration::sigmoid};
 use market_data::numbers::as_f64;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// Minimum distance between the two points that measure a slope. With closer points, rounding would dominate it.
 const MIN_CURVE_STEP: f64 = 1e-6;
@@ -37,7 +36,7 @@ pub struct Explanation {
 }
 
 /// Contribution of one feature to a forecast.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contribution {
     /// Name of the feature.
     pub feature: String,

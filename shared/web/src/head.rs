@@ -1,13 +1,13 @@
-//! What every page begins with.
+//! Head of every page.
 
 use crate::STYLE;
 use askama::{Template, filters::HtmlSafe};
 
-/// The content security policy of a page: nothing is loaded from anywhere and no script runs.
+/// Content security policy of a page: it loads nothing and runs no script.
 pub const PAGE_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/// The beginning of a page, up to and with its `head` element. It stands in a page's template as it is: `{{ head }}`.
+/// Beginning of a page, including its `head` element. A page's template includes it as `{{ head }}`.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(path = "head.html")]
 pub struct PageHead {
@@ -16,14 +16,14 @@ pub struct PageHead {
 }
 
 impl PageHead {
-    /// Head of a page with this title, and with this sentence for lists of pages, such as a search engine's.
+    /// Head of a page with this title, and this description for search engines.
     #[must_use]
     pub fn new(title: impl Into<String>, description: impl Into<String>) -> Self {
         Self { title: title.into(), description: description.into() }
     }
 }
 
-/// Its template has escaped it already.
+/// Escaped already by its template.
 impl HtmlSafe for PageHead {}
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_names_language_width_policy_and_title_and_loads_nothing() {
+    fn a_head_has_its_metadata_and_loads_nothing() {
         let head = PageHead::new("a & <b>", "says \"<i>\"").to_string();
         assert!(head.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{head}");
         assert!(head.contains("<title>a &#38; &#60;b&#62;</title>") && head.contains(PAGE_SECURITY_POLICY), "{head}");

@@ -1,13 +1,16 @@
-//! Small charts as inline SVG, and the look of the pages around them: self-contained, no script, for a phone as for a
-//! wide screen, light and dark.
+//! Building blocks of the HTML pages: charts as inline SVG, page head and style sheet, table rows, wording and number formats.
+//!
+//! Pages are self-contained and have no scripts. They suit phones and wide screens, in light and dark.
 
-mod bar;
 mod downsample;
 mod drawing;
+pub mod format;
 mod gauge;
 mod head;
+mod meter_bar;
 mod plot;
 mod reliability;
+mod rows;
 mod scale;
 #[cfg(test)]
 mod style;
@@ -15,16 +18,20 @@ mod ticks;
 mod time;
 pub mod wording;
 
-pub use bar::MeterBar;
 pub use drawing::{Band, ChartSpec, step_line};
+pub use format::{format_date, format_minute, format_percent, format_signed, humanize_duration};
 pub use gauge::Gauge;
 pub use head::{PAGE_SECURITY_POLICY, PageHead};
+pub use meter_bar::MeterBar;
 pub use plot::{Chart, CountBar, Label, Line, Mark};
 pub use reliability::{ReliabilityPoint, reliability};
+pub use rows::{AlertRow, PerformanceRow};
 pub use scale::{AxisValue, Scale, ValueUnit};
-pub use time::{format_date, format_minute, humanize_duration};
 
-/// The style sheet of a page: colours, sections, tables, and the classes of what charts show. Lines have `price`,
-/// `forecast`, `other`, `baseline` or `whisker`; bands `forecast` or `baseline`; marks `up`, `down`, `abstain` or
-/// `forecast`; bars `fine`, `beyond` or `severe`.
+/// Style sheet of a page: colours, sections, tables and the classes of chart elements.
+///
+/// - lines: `price`, `forecast`, `other`, `baseline`, `whisker`
+/// - bands: `forecast`, `baseline`
+/// - marks: `up`, `down`, `abstain`, `forecast`
+/// - meter bars: `fine`, `beyond`, `severe`
 pub const STYLE: &str = include_str!("../templates/style.css");

@@ -1,89 +1,90 @@
-//! A finished chart: numbers that the template turns into SVG, so that all text in it is escaped.
+//! Finished chart: coordinates and texts, from which the template writes SVG. The template escapes all texts.
 
 use askama::{Template, filters::HtmlSafe};
 
-/// Size of the drawing, in its own units: a phone's width, so that its text stays legible there.
+/// Width of the drawing in its own units: that of a phone, so that texts stay legible there.
 pub(crate) const WIDTH: f64 = 360.0;
+/// Height of the drawing.
 pub(crate) const HEIGHT: f64 = 176.0;
-/// The plot's edges within it.
+/// Edges of the plot within the drawing.
 pub(crate) const LEFT: f64 = 42.0;
 pub(crate) const RIGHT: f64 = 354.0;
 pub(crate) const TOP: f64 = 6.0;
 pub(crate) const BOTTOM: f64 = 156.0;
 
-/// A chart. It displays as an `svg` element, and stands in a page's template as it is: `{{ chart }}`.
+/// Chart, displayed as an `svg` element. A page's template includes it as `{{ chart }}`.
 #[derive(Debug, Clone, PartialEq, Template)]
 #[template(path = "chart.html")]
 pub struct Chart {
-    /// What it shows, for those who cannot see it.
+    /// Name of the chart, for screen readers.
     pub label: &'static str,
-    /// What is to be seen in it, for them.
+    /// Description of the content, for screen readers.
     pub description: String,
-    /// Areas, behind all else.
+    /// Areas, behind all other elements.
     pub bands: Vec<Line>,
-    /// Columns that stand on the lower edge.
+    /// Columns on the lower edge.
     pub columns: Vec<CountBar>,
-    /// The lines.
+    /// Lines of values.
     pub lines: Vec<Line>,
-    /// The marks.
+    /// Marks of single values.
     pub marks: Vec<Mark>,
-    /// Height of the horizontal line at a value of note.
+    /// Vertical position of the reference line.
     pub reference_line: Option<f64>,
-    /// Heights that are labelled, from the lowest.
+    /// Vertical positions and texts of the labels, from the lowest value.
     pub y_ticks: Vec<(f64, String)>,
-    /// Places that are labelled, from the left.
+    /// Labels of the horizontal axis, from the left.
     pub x_ticks: Vec<Label>,
 }
 
-/// Its template has escaped it already.
+/// Escaped already by its template.
 impl HtmlSafe for Chart {}
 
-/// A line through points, or the area inside of them.
+/// Line through points, or area that they enclose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// CSS class.
+    /// CSS class of the element.
     pub class: &'static str,
-    /// `x,y x,y ...`
+    /// Points as `x,y x,y ...`
     pub points: String,
 }
 
-/// A column that stands on the lower edge.
+/// Column on the lower edge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountBar {
-    /// Distance of its middle from the left.
+    /// Distance of its centre from the left.
     pub x: f64,
-    /// How high it is.
+    /// Height of the column.
     pub height: f64,
-    /// What it says when pointed at.
+    /// Text of the tooltip.
     pub title: String,
 }
 
-/// A label below the plot.
+/// Label below the plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
-    /// Distance of its place from the left.
+    /// Distance of its anchor from the left.
     pub x: f64,
-    /// Which part of the text is there.
+    /// Part of the text at the anchor: `start`, `middle` or `end`.
     pub anchor: &'static str,
-    /// The text.
+    /// Text of the label.
     pub text: String,
 }
 
-/// A sign at a place. Its shape says what its colour says.
+/// Mark at a point. Shape and colour have the same meaning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
-    /// CSS class.
+    /// CSS class of the element.
     pub class: &'static str,
     /// Distance from the left.
     pub x: f64,
     /// Distance from the top.
     pub y: f64,
-    /// What it says when pointed at.
+    /// Text of the tooltip.
     pub title: String,
 }
 
 impl Mark {
-    /// The outline: a triangle that points up or down, else a dot.
+    /// Outline as SVG path: a triangle that points up or down, else a dot.
     fn path(&self) -> String {
         let Self { x, y, .. } = self;
         match self.class {

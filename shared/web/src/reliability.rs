@@ -1,22 +1,22 @@
-//! The reliability diagram: how often it went up when so much was forecast.
+//! Reliability diagram: share of outcomes up against the forecast probability.
 
 use crate::{Chart, ChartSpec, ValueUnit};
 
-/// Similar forecasts.
+/// Group of similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReliabilityPoint {
-    /// Their mean probability.
+    /// Mean probability of the forecasts.
     pub forecast: f64,
-    /// Share that went up.
+    /// Share of outcomes up.
     pub up: f64,
-    /// Its interval, low and high.
+    /// Interval of the share, low and high.
     pub interval: [f64; 2],
-    /// How many.
+    /// Number of forecasts.
     pub n: u32,
 }
 
 impl ReliabilityPoint {
-    /// In words.
+    /// Values of the group as text.
     #[must_use]
     pub fn description(&self) -> String {
         let Self { forecast, up, interval: [lo, hi], n } = self;
@@ -24,8 +24,8 @@ impl ReliabilityPoint {
     }
 }
 
-/// The diagram of `groups`, ascending by forecast: shares with their intervals over the forecasts, the diagonal, and on the
-/// lower edge how many are in each group. `None` when there are fewer than two.
+/// Diagram of `groups`, in ascending order of forecast: shares with their intervals, the diagonal, and the number of forecasts
+/// per group on the lower edge. `None` for fewer than two groups.
 #[must_use]
 pub fn reliability(groups: &[ReliabilityPoint]) -> Option<Chart> {
     let (first, last) = (groups.first()?.forecast, groups.last()?.forecast);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_diagram_has_every_share_its_interval_and_its_count() {
+    fn the_diagram_has_share_interval_and_count_per_group() {
         let group = |forecast, up, n| ReliabilityPoint { forecast, up, interval: [up - 0.1, up + 0.1], n };
         let chart = reliability(&[group(0.45, 0.4, 30), group(0.55, 0.6, 60)]).unwrap();
         assert_eq!((chart.lines.len(), chart.marks.len(), chart.columns.len()), (3, 2, 2));

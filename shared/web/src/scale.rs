@@ -1,23 +1,20 @@
-//! From values to places on an axis.
+//! Axes: positions and labels of values.
 
-use crate::{
-    format_date,
-    ticks::Ticks,
-    time::{self},
-};
+use crate::{format_date, ticks::Ticks, time};
 use jiff::Timestamp;
 
-/// Labels of the horizontal and of the vertical axis, about.
-const ACROSS: u32 = 4;
-const UP: u32 = 5;
+/// Approximate number of labels of the horizontal axis.
+const X_LABELS: u32 = 4;
+/// Approximate number of labels of the vertical axis.
+const Y_LABELS: u32 = 5;
 
-/// What the horizontal axis can show.
+/// Value of the horizontal axis.
 pub trait AxisValue: Copy + PartialOrd {
-    /// How far along it is.
+    /// Position as a number.
     fn position(self) -> f64;
-    /// How it is written.
+    /// Text of the value.
     fn label(self) -> String;
-    /// Round places within `from..=to`, as they are written.
+    /// Round values within `from..=to` with their texts.
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)>;
 }
 
@@ -31,7 +28,7 @@ impl AxisValue for Timestamp {
     }
 
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)> {
-        time::ticks(from, to, i64::from(ACROSS))
+        time::ticks(from, to, i64::from(X_LABELS))
     }
 }
 
@@ -45,18 +42,18 @@ impl AxisValue for f64 {
     }
 
     fn ticks(from: Self, to: Self) -> Vec<(Self, String)> {
-        let ticks = Ticks::linear(from, to, ACROSS);
-        ticks.values.iter().map(|value| (*value, ticks.written(*value))).collect()
+        let ticks = Ticks::linear(from, to, X_LABELS);
+        ticks.values.iter().map(|value| (*value, ticks.label(*value))).collect()
     }
 }
 
-/// How values become heights.
+/// Scale of the vertical axis.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scale {
-    /// Equal differences are equally high.
+    /// Equal differences have equal heights.
     #[default]
     Linear,
-    /// Equal ratios are equally high; values of zero or less stand at the lowest that can be written.
+    /// Equal ratios have equal heights. Values of zero or less have the lowest height.
     Log,
 }
 
@@ -76,15 +73,15 @@ impl Scale {
     }
 }
 
-/// How values are written.
+/// Unit of the values of the vertical axis.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ValueUnit {
-    /// As they are.
+    /// Plain numbers.
     #[default]
     Number,
-    /// Shares, as per cent.
+    /// Shares, written in per cent.
     Percent,
-    /// Whole numbers, between which there is nothing.
+    /// Integers; only these are labelled.
     Whole,
 }
 
@@ -104,20 +101,21 @@ impl ValueUnit {
     }
 }
 
-/// The vertical axis.
+/// Vertical axis.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Axis {
     scale: Scale,
     unit: ValueUnit,
-    /// Heights of the edges.
+    /// Height of the lower edge.
     low: f64,
+    /// Height of the upper edge.
     high: f64,
     /// Heights of the lowest and highest value.
     ends: [f64; 2],
 }
 
 impl Axis {
-    /// One that shows all `values`, with a margin.
+    /// Axis that includes all `values`, with a margin.
     pub(crate) fn fitting(values: impl Iterator<Item = f64>, scale: Scale, unit: ValueUnit) -> Self {
         let heights = values.map(|value| scale.height(value));
         let (lowest, highest) =
@@ -126,28 +124,28 @@ impl Axis {
         Self { scale, unit, low: lowest - margin, high: highest + margin, ends: [lowest, highest] }
     }
 
-    /// How far up `value` is, from 0 at the lower edge to 1 at the upper one.
+    /// Position of `value` from 0 at the lower edge to 1 at the upper edge.
     pub(crate) fn share(&self, value: f64) -> f64 {
         (self.scale.height(value) - self.low) / (self.high - self.low)
     }
 
-    /// Round values, as they are written.
+    /// Round values with their texts.
     pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
         let Self { scale, unit, low, high, .. } = *self;
         let (low, high) = (unit.factor() * scale.value(low), unit.factor() * scale.value(high));
         let ticks = match scale {
-            Scale::Linear => Ticks::linear(low, high, UP),
-            Scale::Log => Ticks::log(low, high, UP),
+            Scale::Linear => Ticks::linear(low, high, Y_LABELS),
+            Scale::Log => Ticks::log(low, high, Y_LABELS),
         };
-        let written = |value: f64| match unit {
+        let text = |value: f64| match unit {
             ValueUnit::Whole => format!("{value:.0}"),
-            ValueUnit::Number | ValueUnit::Percent => format!("{}{}", ticks.written(value), unit.sign()),
+            ValueUnit::Number | ValueUnit::Percent => format!("{}{}", ticks.label(value), unit.sign()),
         };
-        let shown = |value: &&f64| unit != ValueUnit::Whole || (*value - value.round()).abs() < 1e-9;
-        ticks.values.iter().filter(shown).map(|value| (value / unit.factor(), written(*value))).collect()
+        let is_labelled = |value: &&f64| unit != ValueUnit::Whole || (*value - value.round()).abs() < 1e-9;
+        ticks.values.iter().filter(is_labelled).map(|value| (value / unit.factor(), text(*value))).collect()
     }
 
-    /// From where to where the values go, in words.
+    /// Range of the values as text.
     pub(crate) fn span(&self) -> String {
         let value = |height: f64| {
             let value = self.unit.factor() * self.scale.value(height);
@@ -158,7 +156,7 @@ impl Axis {
     }
 }
 
-/// Decimals that show three or four digits of a value.
+/// Number of decimals that leave three or four digits of a value.
 fn digits(value: f64) -> usize {
     match value.abs() {
         100.0.. => 0,

@@ -1,17 +1,17 @@
-//! The style sheet's colours are told apart, in both schemes: WCAG 2.2, AA.
+//! Tests of the colour contrast in both schemes, by WCAG 2.2 AA.
 
 use crate::STYLE;
 use std::collections::BTreeMap;
 
-/// Colours of text, and what they stand on.
+/// Colours of text.
 const TEXT: [&str; 6] = ["text", "muted", "forecast", "up", "down", "note"];
 /// Colours of lines and areas that carry meaning.
 const GRAPHICS: [&str; 6] = ["price", "forecast", "up", "down", "note", "muted"];
 
-/// The variables of the n-th `:root` block.
+/// Variables of the n-th `:root` block.
 fn scheme(n: usize) -> BTreeMap<&'static str, &'static str> {
     let block = STYLE.split(":root {").nth(n + 1).unwrap().split('}').next().unwrap();
-    let pairs = block.split(';').filter_map(|one| one.trim().strip_prefix("--")?.split_once(": "));
+    let pairs = block.split(';').filter_map(|line| line.trim().strip_prefix("--")?.split_once(": "));
     pairs.collect()
 }
 
@@ -30,7 +30,7 @@ fn contrast(a: &str, b: &str) -> f64 {
 }
 
 #[test]
-fn text_and_graphics_stand_out_in_light_and_dark() {
+fn text_and_graphics_have_enough_contrast_in_both_schemes() {
     assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
     for (n, name) in [(0, "light"), (1, "dark")] {
         let colours = scheme(n);

@@ -1,31 +1,32 @@
-//! The parts of the page from the stores.
+//! Loading of the page's parts from the stores.
 
-use super::{ReportSummary, SHOWN, SeriesPage, StoreUnavailable};
+use super::{MAX_ROWS, SeriesPage, StoreUnavailable};
 use crate::{
     cache::TtlCache,
-    command::Detail,
     concurrent::for_each_series,
-    forecast::{ServingContext, forecast},
+    explanation::Detail,
+    forecast::forecast,
     load::{CACHE_TTL, Loader, now_after, with_timeout},
     overview::{SeriesInputs, SeriesStatus},
+    serving_context::ServingContext,
     stores::Stores,
 };
 use aws::{AlertRecord, AliasChange, RunRecord, keys};
-use contracts::Warning;
+use contracts::{Warning, report::ReportSummary};
 use jiff::Timestamp;
 use market_data::{Series, gaps::QualityReport};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::time::Instant;
 
-/// Reads the pages of series and remembers their records for [`FRESH_FOR`], so that a page that is asked for again and again
-/// costs one read of each store in that time.
+/// Reader of the pages of series. It caches their records for [`CACHE_TTL`], so that many requests cost one read of each
+/// store in that time.
 #[derive(Debug)]
 pub struct Pages {
     stores: Stores,
     records: TtlCache<Series, Arc<Records>>,
 }
 
-/// The parts of a page that are read for it alone.
+/// Records that only the page needs.
 #[derive(Debug)]
 struct Records {
     report: Result<Option<ReportSummary>, StoreUnavailable>,
@@ -35,13 +36,13 @@ struct Records {
 }
 
 impl Pages {
-    /// Pages from these stores, without memory.
+    /// Reader of these stores with an empty cache.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
         Self { stores, records: TtlCache::default() }
     }
 
-    /// What is known of each of `series` at `now`, all read at the same time. Never fails.
+    /// Loads the pages of all `series` at `now`, at the same time. A part that cannot be read is an error of that part.
     pub async fn load(
         self: &Arc<Self>,
         loader: &Arc<Loader>,
@@ -64,68 +65,69 @@ impl Pages {
         training_schedule: Option<String>,
         now: Timestamp,
     ) -> SeriesPage {
-        // Boxed: calls of the AWS clients are large, and unoptimised three of them overflow a thread's stack.
-        let (situation, ledger, records) = tokio::join!(
+        // Boxed: futures of the AWS clients are large, and without optimisation three of them overflow the stack.
+        let (context, quality_report, records) = tokio::join!(
             Box::pin(loader.serving_context(&series, now)),
             Box::pin(loader.quality_report(&series.symbol, series.interval, now)),
             Box::pin(self.records(&series, now)),
         );
-        one(series, situation, ledger, &records, training_schedule, now)
+        series_page(series, context, quality_report, &records, training_schedule, now)
     }
 
     async fn records(&self, series: &Series, now: Timestamp) -> Arc<Records> {
-        if let Some(fresh) = self.records.get(series).filter(|one| one.is_younger_than(CACHE_TTL, now)) {
+        if let Some(fresh) = self.records.get(series).filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
             return fresh.value;
         }
         let Stores { registry, storage, runs, alerts, .. } = &self.stores;
         let (report_key, started) = (keys::latest_report(series), Instant::now());
         let (report, history, runs, alerts) = tokio::join!(
             with_timeout(storage.get_json::<ReportSummary>(&report_key)),
-            with_timeout(registry.history(series, SHOWN)),
-            with_timeout(runs.latest(series, SHOWN)),
-            with_timeout(alerts.latest(series, SHOWN)),
+            with_timeout(registry.history(series, MAX_ROWS)),
+            with_timeout(runs.latest(series, MAX_ROWS)),
+            with_timeout(alerts.latest(series, MAX_ROWS)),
         );
         let records = Arc::new(Records {
-            report: or_unread(series, "the newest report", report),
-            history: or_unread(series, "moves of the champion", history),
-            runs: or_unread(series, "trainings", runs),
-            alerts: or_unread(series, "alerts", alerts),
+            report: logged(series, "newest report", report),
+            history: logged(series, "champion changes", history),
+            runs: logged(series, "training runs", runs),
+            alerts: logged(series, "alerts", alerts),
         });
-        // What did not answer counts from now on: it must not be waited for again at once.
+        // Counts from the arrival, so that the next request does not wait for a failed store again.
         self.records.insert(series.clone(), Arc::clone(&records), now_after(now, started));
         records
     }
 }
 
-/// The page of a series from its parts.
-fn one(
+/// Builds the page of a series from its parts.
+fn series_page(
     series: Series,
-    mut situation: ServingContext,
-    (ledger, about_ledger): (Option<Arc<QualityReport>>, Option<Warning>),
+    mut context: ServingContext,
+    (quality_report, quality_warning): (Option<Arc<QualityReport>>, Option<Warning>),
     records: &Records,
     training_schedule: Option<String>,
     now: Timestamp,
 ) -> SeriesPage {
-    let now_of_bars = situation.now(now);
-    let forecast = forecast(&series, &situation, None, Detail::Plain, now)
-        .map(|answer| answer.forecast)
+    let bars_now = context.now(now);
+    let forecast = forecast(&series, &context, None, Detail::Plain, now)
+        .map(|response| response.forecast)
         .map_err(|problem| problem.detail);
-    situation.warnings.extend(about_ledger);
-    let known = SeriesInputs { situation, ledger, realised: None, training_schedule };
+    context.warnings.extend(quality_warning);
+    let inputs = SeriesInputs { context, quality_report, track_record: None, training_schedule };
     SeriesPage {
-        now: now_of_bars,
-        record: records.report.clone(),
+        now: bars_now,
+        report: records.report.clone(),
         history: records.history.clone(),
         runs: records.runs.clone(),
         alerts: records.alerts.clone(),
         forecast,
-        status: SeriesStatus::of(series, known, now),
+        status: SeriesStatus::new(series, inputs, now),
     }
 }
 
-fn or_unread<T>(series: &Series, part: &str, read: Result<T, String>) -> Result<T, StoreUnavailable> {
-    read.map_err(|error| {
-        tracing::error!(%series, part, error, "reading a part of the dashboard");
+/// Logs the error of a part.
+fn logged<T>(series: &Series, part: &str, result: Result<T, String>) -> Result<T, StoreUnavailable> {
+    result.map_err(|error| {
+        tracing::error!(%series, part, error, "failed to read a part of the dashboard");
         StoreUnavailable
     })
 }

@@ -1,11 +1,11 @@
-//! The page as its template sees it.
+//! Input of the page's template.
 
 use super::{SeriesPage, panel::Panel};
 use askama::Template;
 use jiff::Timestamp;
 use web::{PageHead, format_minute};
 
-/// What the template shows.
+/// Content of the page.
 #[derive(Debug, Template)]
 #[template(path = "dashboard.html")]
 pub(super) struct Page<'a> {
@@ -20,7 +20,7 @@ impl<'a> Page<'a> {
         Self {
             head: PageHead::new(
                 "Weathervane",
-                "Calibrated probabilities of which way a price will go, with the evidence for them.",
+                "Calibrated probabilities of price directions, with the evidence for them.",
             ),
             now: format_minute(now),
             version,

@@ -1,9 +1,8 @@
-//! One series on the page.
+//! Section of one series on the page.
 
 use super::{
-    ReportSummary, SeriesPage, SettledCounts, StoreUnavailable,
-    rows::{AlertRow, ChampionChangeRow, PerformanceRow, RunRow},
-    words,
+    SeriesPage, StoreUnavailable,
+    rows::{ChampionChangeRow, RunRow, alert_row},
 };
 use crate::{
     overview::{ChampionStatus, DataStatus},
@@ -12,46 +11,52 @@ use crate::{
 use contracts::{
     Warning,
     forecast::{Edge, EdgeVerdict, Forecast},
+    report::{RecentForecast, ReportSummary, SettledCounts},
 };
 use jiff::Timestamp;
-use market_data::{origin::Origin, quality::QualityFinding};
-use web::{Chart, ChartSpec, Gauge, ValueUnit, format_date, format_minute, humanize_duration, wording};
+use market_data::{numbers::counted, origin::Origin, quality::QualityFinding};
+use web::{
+    AlertRow, Chart, ChartSpec, Gauge, PerformanceRow, ValueUnit,
+    format::{horizon_label, relative_time},
+    format_date, format_minute, format_percent, format_signed, humanize_duration, wording,
+};
 
-/// How many doubtful bars are shown.
-const FLAGS: usize = 3;
-/// How many forecasts the chart shows.
-const CHARTED: usize = 90;
+/// Maximum number of quality findings on the page.
+const MAX_FLAGS: usize = 3;
+/// Maximum number of forecasts in the chart.
+const MAX_CHART_FORECASTS: usize = 90;
 
-/// A part whose lines are there, are none yet, or could not be read.
+/// Rows of a table, or the error of its store.
 type Section<T> = Result<Vec<T>, StoreUnavailable>;
 
-/// One series, ready to be shown.
+/// One series with its texts in their final form.
 #[derive(Debug)]
 pub(super) struct Panel<'a> {
     pub(super) page: &'a SeriesPage,
     pub(super) slug: String,
     pub(super) title: String,
-    pub(super) ahead: String,
+    pub(super) horizon: String,
     pub(super) simulated: bool,
     pub(super) forecast: Result<ForecastPanel, &'a str>,
-    /// Headline and sentence of the evidence; none without a champion.
+    /// Evidence for the champion; absent without one.
     pub(super) edge: Option<EdgePanel>,
+    /// Time of the newest report; absent before the first.
     pub(super) reported: Result<Option<String>, StoreUnavailable>,
-    pub(super) stretches: Vec<PerformanceRow>,
+    pub(super) performance: Vec<PerformanceRow>,
     pub(super) settled: Option<SettledCounts>,
     pub(super) chart: Option<Chart>,
-    pub(super) moves: Section<ChampionChangeRow<'a>>,
+    pub(super) changes: Section<ChampionChangeRow<'a>>,
     pub(super) runs: Section<RunRow>,
     pub(super) alerts: Section<AlertRow<'a>>,
     now: Timestamp,
 }
 
-/// The forecast in words.
+/// Forecast in words.
 #[derive(Debug)]
 pub(super) struct ForecastPanel {
     pub(super) headline: &'static str,
     pub(super) class: &'static str,
-    pub(super) because: &'static str,
+    pub(super) rationale: &'static str,
     pub(super) gauge: Gauge,
     pub(super) probability: String,
     pub(super) interval: String,
@@ -59,11 +64,11 @@ pub(super) struct ForecastPanel {
     pub(super) decided: String,
     pub(super) known: String,
     pub(super) expires: String,
-    /// Whether a newer bar should be there by now.
+    /// True if the next bar should have arrived.
     pub(super) expired: bool,
 }
 
-/// What supports the champion.
+/// Evidence for the champion.
 #[derive(Debug)]
 pub(super) struct EdgePanel {
     pub(super) headline: &'static str,
@@ -75,16 +80,10 @@ pub(super) struct EdgePanel {
 
 impl<'a> Panel<'a> {
     pub(super) fn new(page: &'a SeriesPage) -> Self {
-        let SeriesPage { now, status, forecast, record, history, runs, alerts } = page;
+        let SeriesPage { now, status, forecast, report, history, runs, alerts } = page;
         let series = &status.series;
-        let record = record.as_ref();
-        let stretches = |record: &ReportSummary| {
-            let of = &record.performance;
-            let all = if of.whole { "since the start" } else { "all looked back on" };
-            let named = [("recent", &of.rolling), ("since promotion", &of.since_promotion), (all, &of.since_start)];
-            named.into_iter().filter_map(|(name, one)| Some(PerformanceRow::new(name, one.as_ref()?))).collect()
-        };
-        let recorded = || record.ok().and_then(Option::as_ref);
+        let report = report.as_ref();
+        let newest = report.ok().and_then(Option::as_ref);
         let edge = match forecast {
             Ok(forecast) => Some(forecast.edge),
             Err(_) => status.champion.as_ref().map(|champion| champion.edge),
@@ -93,25 +92,25 @@ impl<'a> Panel<'a> {
             page,
             slug: series.slug(),
             title: status.symbol.to_string(),
-            ahead: words::horizon_label(status.interval, status.horizon),
+            horizon: horizon_label(status.interval, status.horizon),
             simulated: status
                 .data
                 .as_ref()
                 .is_some_and(|data| Origin::from(data.latest.source.as_str()).is_simulated()),
             forecast: forecast.as_ref().map(|forecast| ForecastPanel::new(forecast, *now)).map_err(String::as_str),
             edge: edge.as_ref().map(EdgePanel::new),
-            reported: record.map(|one| Some(format_minute(one.as_ref()?.as_of?))).map_err(|unread| *unread),
-            stretches: recorded().map_or_else(Vec::new, stretches),
-            settled: recorded().and_then(|record| record.performance.settled),
-            chart: recorded().and_then(chart),
-            moves: part(history, ChampionChangeRow::new),
-            runs: part(runs, RunRow::new),
-            alerts: part(alerts, |record| AlertRow::new(series, record)),
+            reported: report.map(|report| Some(format_minute(report.as_ref()?.as_of?))).map_err(|error| *error),
+            performance: newest.map_or_else(Vec::new, |report| PerformanceRow::from_track_record(&report.performance)),
+            settled: newest.and_then(|report| report.performance.settled),
+            chart: newest.and_then(chart),
+            changes: section(history, ChampionChangeRow::new),
+            runs: section(runs, RunRow::new),
+            alerts: section(alerts, |record| alert_row(series, record)),
             now: *now,
         }
     }
 
-    /// The warnings of the forecast, and those of the series that it does not have.
+    /// Warnings of the forecast, and further ones of the series.
     pub(super) fn warnings(&self) -> Vec<&Warning> {
         let of_forecast = self.page.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings);
         let of_series = self.page.status.warnings.iter().filter(|warning| !of_forecast.contains(warning));
@@ -126,30 +125,28 @@ impl<'a> Panel<'a> {
         self.page.status.data.as_ref()
     }
 
-    /// What is missing, in words.
+    /// Numbers of missing bars in gaps and outages.
     pub(super) fn missing(&self, quality: &DataQuality) -> String {
-        let count = |n: usize, one| words::count(i64::try_from(n).unwrap_or(i64::MAX), one);
+        let bars = |missing: i64| counted(usize::try_from(missing).unwrap_or_default(), "bar");
         let DataQuality { open_gaps, open_gap_bars, outages, outage_bars, .. } = quality;
         match (open_gaps, outages) {
             (0, 0) => "none".to_owned(),
-            (0, _) => format!("{} in {}", words::count(*outage_bars, "bar"), count(*outages, "outage")),
-            (_, 0) => {
-                format!("{} still looked for, in {}", words::count(*open_gap_bars, "bar"), count(*open_gaps, "gap"))
-            }
+            (0, _) => format!("{} in {}", bars(*outage_bars), counted(*outages, "outage")),
+            (_, 0) => format!("{} still looked for, in {}", bars(*open_gap_bars), counted(*open_gaps, "gap")),
             _ => format!(
                 "{} still looked for, in {}; {outage_bars} in {}",
-                words::count(*open_gap_bars, "bar"),
-                count(*open_gaps, "gap"),
-                count(*outages, "outage")
+                bars(*open_gap_bars),
+                counted(*open_gaps, "gap"),
+                counted(*outages, "outage")
             ),
         }
     }
 
     pub(super) fn flags<'q>(&self, quality: &'q DataQuality) -> &'q [QualityFinding] {
-        &quality.flags[..quality.flags.len().min(FLAGS)]
+        &quality.flags[..quality.flags.len().min(MAX_FLAGS)]
     }
 
-    /// False while score has written no report: a link to it would lead nowhere.
+    /// False before the first score report: a link to it would lead nowhere.
     pub(super) fn has_report(&self) -> bool {
         !matches!(self.reported, Ok(None))
     }
@@ -162,7 +159,7 @@ impl<'a> Panel<'a> {
         humanize_duration(*seconds)
     }
 
-    /// `3 days ago`, or `in 5 hours`.
+    /// Distance of a time from now: `3 days ago`, `in 5 hours`.
     pub(super) fn relative_time(&self, time: &Timestamp) -> String {
         relative_time(*time, self.now)
     }
@@ -176,11 +173,11 @@ impl ForecastPanel {
         Self {
             headline: wording::direction_label(forecast),
             class,
-            because: wording::forecast_rationale(forecast),
+            rationale: wording::forecast_rationale(forecast),
             gauge: Gauge::new(class, *probability_up, *interval, *baseline_probability),
-            probability: words::percent(*probability_up),
-            interval: format!("{} to {}", words::percent(interval[0]), words::percent(interval[1])),
-            base: words::percent(*baseline_probability),
+            probability: format_percent(*probability_up),
+            interval: format!("{} to {}", format_percent(interval[0]), format_percent(interval[1])),
+            base: format_percent(*baseline_probability),
             decided: format_minute(forecast.decision_time),
             known: format_minute(forecast.target_time),
             expires: format!("{} ({})", format_minute(forecast.expires_at), relative_time(forecast.expires_at, now)),
@@ -195,39 +192,37 @@ impl EdgePanel {
             headline: wording::edge_label(edge),
             sentence: wording::edge_summary(edge),
             tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
-            skill: words::skill(edge.brier_skill, edge.brier_skill_ci),
+            skill: format_signed(edge.brier_skill, edge.brier_skill_ci),
             labels: edge.n,
         }
     }
 }
 
-fn part<'a, T, R>(read: &'a Result<Vec<T>, StoreUnavailable>, row: impl FnMut(&'a T) -> R) -> Section<R> {
-    read.as_ref().map(|records| records.iter().map(row).collect()).map_err(|unread| *unread)
+fn section<'a, T, R>(records: &'a Result<Vec<T>, StoreUnavailable>, row: impl FnMut(&'a T) -> R) -> Section<R> {
+    records.as_ref().map(|records| records.iter().map(row).collect()).map_err(|error| *error)
 }
 
-fn relative_time(time: Timestamp, now: Timestamp) -> String {
-    let seconds = time.as_second() - now.as_second();
-    if seconds > 0 {
-        format!("in {}", humanize_duration(seconds))
-    } else {
-        format!("{} ago", humanize_duration(seconds))
-    }
-}
-
-/// The last forecasts with what came of them.
-fn chart(record: &ReportSummary) -> Option<Chart> {
-    let shown = &record.recent[record.recent.len().saturating_sub(CHARTED)..];
-    let line =
-        |value: fn(&super::RecentForecast) -> f64| shown.iter().map(|one| (one.decision_time, value(one))).collect();
-    let marks = shown.iter().filter_map(|one| {
-        let class = if one.outcome?.label()? { "up" } else { "down" };
-        let title =
-            format!("{}: {} up, went {class}", format_date(one.decision_time), words::percent(one.probability_up));
-        Some((class, one.decision_time, one.probability_up, title))
+/// Chart of the latest forecasts with their outcomes.
+fn chart(report: &ReportSummary) -> Option<Chart> {
+    let recent = &report.recent[report.recent.len().saturating_sub(MAX_CHART_FORECASTS)..];
+    let line = |value: fn(&RecentForecast) -> f64| {
+        recent.iter().map(|forecast| (forecast.decision_time, value(forecast))).collect()
+    };
+    let marks = recent.iter().filter_map(|forecast| {
+        let class = if forecast.outcome?.label()? { "up" } else { "down" };
+        let title = format!(
+            "{}: {} up, went {class}",
+            format_date(forecast.decision_time),
+            format_percent(forecast.probability_up)
+        );
+        Some((class, forecast.decision_time, forecast.probability_up, title))
     });
     ChartSpec {
         label: "Forecast probability of up against the base rate, with outcomes",
-        lines: vec![("baseline", line(|one| one.baseline_probability)), ("forecast", line(|one| one.probability_up))],
+        lines: vec![
+            ("baseline", line(|forecast| forecast.baseline_probability)),
+            ("forecast", line(|forecast| forecast.probability_up)),
+        ],
         marks: marks.collect(),
         reference_line: Some(0.5),
         unit: ValueUnit::Percent,

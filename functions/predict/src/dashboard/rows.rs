@@ -1,83 +1,50 @@
-//! Lines of the page's tables, with every number in its final form.
+//! Table rows of the page, with every number in its final form.
 
-use super::{PerformanceSummary, words};
 use crate::report;
 use aws::{AlertRecord, AliasChange, RunRecord, RunStatus};
+use contracts::events::TrainReason;
 use market_data::Series;
-use web::{format_date, format_minute, humanize_duration, wording};
+use web::{AlertRow, format::format_duration, format_date, format_minute};
 
-/// What is said of a rollback. Why it was made is free text of an operator, which may name customers or incidents; the
-/// registry and the log of train keep it.
+/// Public reason of a rollback. The real one is free text of an operator, which may name customers or incidents. The registry
+/// and the log of `train` have it.
 const ROLLED_BACK: &str = "rolled back by an operator";
-/// What stands for a number that is not known.
-const UNKNOWN: &str = "unknown";
 
-/// One stretch of the track record.
-#[derive(Debug)]
-pub(super) struct PerformanceRow {
-    pub(super) name: &'static str,
-    pub(super) n: usize,
-    pub(super) from: String,
-    pub(super) loss: String,
-    pub(super) base: String,
-    pub(super) skill: String,
-    pub(super) hits: String,
-}
-
-impl PerformanceRow {
-    pub(super) fn new(name: &'static str, stretch: &PerformanceSummary) -> Self {
-        let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| format!("{value:.4}"));
-        let skill = stretch.brier_skill.map(|value| words::skill(value, stretch.brier_skill_ci));
-        Self {
-            name,
-            n: stretch.n,
-            from: stretch.from.map_or_else(|| UNKNOWN.to_owned(), format_date),
-            loss: loss(stretch.log_loss),
-            base: loss(stretch.log_loss_climatology),
-            skill: skill.unwrap_or_else(|| UNKNOWN.to_owned()),
-            hits: stretch.hit_rate.map_or_else(
-                || "none called".to_owned(),
-                |rate| format!("{} of {}", words::percent(rate), stretch.called),
-            ),
-        }
-    }
-}
-
-/// A move of the champion.
+/// Change of the champion.
 #[derive(Debug)]
 pub(super) struct ChampionChangeRow<'a> {
-    pub(super) at: String,
+    pub(super) time: String,
     pub(super) version: u32,
     pub(super) previous: Option<u32>,
-    /// In the words of train; an operator's own are not public.
+    /// Reason that `train` gives; the reason of an operator is not public.
     pub(super) reason: &'a str,
 }
 
 impl<'a> ChampionChangeRow<'a> {
-    pub(super) fn new(record: &'a AliasChange) -> Self {
-        let AliasChange { version, previous, at, reason, .. } = record;
-        let reason = if record.is_rollback() { ROLLED_BACK } else { reason };
-        Self { at: format_minute(*at), version: *version, previous: *previous, reason }
+    pub(super) fn new(change: &'a AliasChange) -> Self {
+        let AliasChange { version, previous, at, reason, .. } = change;
+        let reason = if change.is_rollback() { ROLLED_BACK } else { reason };
+        Self { time: format_minute(*at), version: *version, previous: *previous, reason }
     }
 }
 
-/// A training.
+/// Training run.
 #[derive(Debug)]
 pub(super) struct RunRow {
     pub(super) started: String,
     pub(super) reason: String,
     pub(super) status: &'static str,
     pub(super) class: &'static str,
-    pub(super) took: String,
-    pub(super) loss: String,
+    pub(super) duration: String,
+    pub(super) log_loss: String,
     pub(super) result: String,
 }
 
 impl RunRow {
-    pub(super) fn new(record: &RunRecord) -> Self {
-        let promoted = record.verdict.as_ref().and_then(|verdict| verdict.promoted);
-        let version = record.version.map(|version| format!("version {version}"));
-        let result = match (version, promoted, record.status) {
+    pub(super) fn new(run: &RunRecord) -> Self {
+        let promoted = run.verdict.as_ref().and_then(|verdict| verdict.promoted);
+        let version = run.version.map(|version| format!("version {version}"));
+        let result = match (version, promoted, run.status) {
             (Some(version), Some(true), _) => format!("{version}, promoted"),
             (Some(version), Some(false), _) => format!("{version}, refused by the gate"),
             (Some(version), None, _) => version,
@@ -85,53 +52,47 @@ impl RunRow {
             (None, ..) => "no version".to_owned(),
         };
         Self {
-            started: format_minute(record.started_at),
-            reason: record.alert.as_ref().map_or_else(
-                || words::reason(record.reason).to_owned(),
+            started: format_minute(run.started_at),
+            reason: run.alert.as_ref().map_or_else(
+                || reason_label(run.reason).to_owned(),
                 |alert| format!("alert of {}: {}", format_date(alert.as_of), alert.rules.join(", ")),
             ),
-            status: words::run_status(record.status),
-            class: if record.status == RunStatus::Failed { "is-down" } else { "" },
-            took: record.finished_at.map_or_else(|| "not finished".to_owned(), |_| format_duration(record.duration_ms)),
-            loss: record.holdout_log_loss.map_or_else(|| "none".to_owned(), |loss| format!("{loss:.4}")),
+            status: status_label(run.status),
+            class: if run.status == RunStatus::Failed { "is-down" } else { "" },
+            duration: run.finished_at.map_or_else(|| "not finished".to_owned(), |_| format_duration(run.duration_ms)),
+            log_loss: run.holdout_log_loss.map_or_else(|| "none".to_owned(), |loss| format!("{loss:.4}")),
             result,
         }
     }
 }
 
-fn format_duration(millis: u64) -> String {
-    if millis < 10_000 {
-        return format!("{}.{} s", millis / 1_000, millis % 1_000 / 100);
+const fn reason_label(reason: TrainReason) -> &'static str {
+    match reason {
+        TrainReason::Schedule => "schedule",
+        TrainReason::Drift => "alert",
+        TrainReason::Manual => "by hand",
     }
-    humanize_duration(i64::try_from(millis / 1_000).unwrap_or(i64::MAX))
 }
 
-/// An alert.
-#[derive(Debug)]
-pub(super) struct AlertRow<'a> {
-    pub(super) at: String,
-    pub(super) severity: &'static str,
-    pub(super) class: &'static str,
-    pub(super) about: &'static str,
-    pub(super) rules: String,
-    pub(super) version: u32,
-    pub(super) text: &'a str,
-    /// Where its report is, from the page; none when the record does not name one of this series.
-    pub(super) report: Option<String>,
+const fn status_label(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "running",
+        RunStatus::Finished => "finished",
+        RunStatus::Failed => "failed",
+    }
 }
 
-impl<'a> AlertRow<'a> {
-    pub(super) fn new(series: &Series, record: &'a AlertRecord) -> Self {
-        Self {
-            at: format_minute(record.as_of),
-            severity: record.severity.as_str(),
-            class: words::severity_class(record.severity),
-            about: wording::alert_label(record.kind, record.action),
-            rules: record.rules.join(", "),
-            version: record.version,
-            text: record.text.trim(),
-            report: report::path(series, &record.report_key),
-        }
+/// Row of an alert. Its report is addressed from the page, if the record names one of this series.
+pub(super) fn alert_row<'a>(series: &Series, record: &'a AlertRecord) -> AlertRow<'a> {
+    AlertRow {
+        as_of: record.as_of,
+        severity: record.severity,
+        kind: record.kind,
+        action: record.action,
+        version: record.version,
+        rules: &record.rules,
+        text: &record.text,
+        report: report::path(series, &record.report_key),
     }
 }
 
@@ -139,10 +100,10 @@ impl<'a> AlertRow<'a> {
 mod tests {
     use super::*;
 
-    /// Free text of an operator may name customers or incidents; the page is open to everybody.
+    /// Free text of an operator may name customers or incidents, and the page is public.
     #[test]
     fn an_operators_reason_for_a_rollback_is_not_public() {
-        let moved = |reason: String| AliasChange {
+        let change = |reason: String| AliasChange {
             series: "eth-usd-1d-h1".parse().unwrap(),
             version: 6,
             previous: Some(7),
@@ -151,8 +112,8 @@ mod tests {
             reason,
             stored_at: None,
         };
-        let rollback = moved(AliasChange::rollback_reason("incident 4711"));
+        let rollback = change(AliasChange::rollback_reason("incident 4711"));
         assert_eq!(ChampionChangeRow::new(&rollback).reason, "rolled back by an operator");
-        assert_eq!(ChampionChangeRow::new(&moved("the gate passed it".to_owned())).reason, "the gate passed it");
+        assert_eq!(ChampionChangeRow::new(&change("the gate passed it".to_owned())).reason, "the gate passed it");
     }
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     champion::{ServingModel, ServingStatus},
-    forecast::ServingContext,
     overview::SeriesInputs,
+    serving_context::ServingContext,
 };
 use aws::{RunStatus, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus};
 use contracts::{
@@ -31,11 +31,11 @@ fn now() -> Timestamp {
     at("2023-11-05T01:00:00Z")
 }
 
-fn of(slug: &str) -> Series {
+fn series(slug: &str) -> Series {
     slug.parse().unwrap()
 }
 
-fn ledger(series: &Series) -> QualityReport {
+fn quality_report(series: &Series) -> QualityReport {
     let gap = |day: i64, state| TrackedGap {
         from: Interval::Day.step(now(), -day),
         to: Interval::Day.step(now(), -day),
@@ -80,7 +80,7 @@ fn champion(series: &Series, edge: Edge) -> ServingModel {
         judged_against: None,
         stored_at: None,
     };
-    ServingModel { record, artifact: Arc::new(artifact), standing: ServingStatus::Champion }
+    ServingModel { record, artifact: Arc::new(artifact), status: ServingStatus::Champion }
 }
 
 fn forecast(series: &Series, edge: Edge) -> Forecast {
@@ -102,8 +102,8 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
     }
 }
 
-/// A report of 120 days.
-fn record() -> ReportSummary {
+/// Report of 120 days.
+fn report() -> ReportSummary {
     let recent: Vec<Value> = (0..120_i32)
         .map(|day| {
             let up = day * 7 % 5 < 3;
@@ -116,7 +116,7 @@ fn record() -> ReportSummary {
             })
         })
         .collect();
-    let stretch = |n: usize| {
+    let period = |n: usize| {
         json!({
             "n": n, "from": "2023-06-01T00:00:00Z", "log_loss": 0.6914, "log_loss_climatology": 0.6921, "brier_skill": 0.002,
             "brier_skill_ci": [-0.011, 0.014], "called": 0, "hit_rate": null,
@@ -124,7 +124,7 @@ fn record() -> ReportSummary {
     };
     serde_json::from_value(json!({
         "as_of": "2023-11-05T00:05:00Z", "recent": recent,
-        "performance": {"rolling": stretch(90), "since_promotion": stretch(6), "since_start": stretch(412), "whole": true,
+        "performance": {"rolling": period(90), "since_promotion": period(6), "since_start": period(412), "whole": true,
             "settled": {"live": 412, "replayed": 30}},
     }))
     .unwrap()
@@ -169,8 +169,7 @@ fn alert(series: &Series, kind: AlertKind, action: AlertAction) -> AlertRecord {
         action,
         severity: action.severity(),
         rules: vec!["severe_shift".to_owned()],
-        text: "Weathervane has confirmed drift.\n\nWhat happened\n  - the log loss of 90 forecasts is 0.7100\n"
-            .to_owned(),
+        text: "Weathervane has confirmed drift.\n\nWhat happened\n  - the log loss is 0.7100\n".to_owned(),
         report_key: format!("reports/{series}/2023-10-29T000500Z.html"),
         version: 2,
         quiet_until: None,
@@ -180,7 +179,7 @@ fn alert(series: &Series, kind: AlertKind, action: AlertAction) -> AlertRecord {
 }
 
 fn page(slug: &str, edge: Edge) -> SeriesPage {
-    let series = of(slug);
+    let series = series(slug);
     let window = BarWindow {
         symbol: series.symbol.clone(),
         interval: series.interval,
@@ -197,17 +196,17 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
             volume: 1.0,
         }],
     };
-    let known = SeriesInputs {
-        situation: ServingContext {
+    let inputs = SeriesInputs {
+        context: ServingContext {
             champion: Some(champion(&series, edge)),
             window: Some(Arc::new(window)),
             ..ServingContext::default()
         },
-        ledger: Some(Arc::new(ledger(&series))),
-        realised: None,
+        quality_report: Some(Arc::new(quality_report(&series))),
+        track_record: None,
         training_schedule: Some("cron(0 6 ? * SUN *)".to_owned()),
     };
-    let moved = |version: u32, reason: &str| AliasChange {
+    let change = |version: u32, reason: &str| AliasChange {
         series: series.clone(),
         version,
         previous: version.checked_sub(1).filter(|previous| *previous > 0),
@@ -219,11 +218,11 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
     SeriesPage {
         now: now(),
         forecast: Ok(forecast(&series, edge)),
-        record: Ok(Some(record())),
-        history: Ok(vec![moved(3, "passed the gate: gain over champion 0.0031"), moved(1, "first version")]),
+        report: Ok(Some(report())),
+        history: Ok(vec![change(3, "passed the gate: gain over champion 0.0031"), change(1, "first version")]),
         runs: Ok(vec![run(&series, RunStatus::Finished, Some(true)), run(&series, RunStatus::Failed, None)]),
         alerts: Ok(vec![alert(&series, AlertKind::Drift, AlertAction::Retrain)]),
-        status: SeriesStatus::of(series, known, now()),
+        status: SeriesStatus::new(series, inputs, now()),
     }
 }
 
@@ -235,7 +234,7 @@ fn rendered(series: &[SeriesPage]) -> String {
     html(series, now(), "0.1.0").unwrap()
 }
 
-/// The text, without elements and with entities resolved, words parted by one space.
+/// Text of a page without elements, with entities resolved and single spaces.
 fn text(html: &str) -> String {
     let body = html.split("</head>").nth(1).unwrap();
     let text =
@@ -245,10 +244,10 @@ fn text(html: &str) -> String {
 }
 
 #[test]
-fn every_part_of_a_series_is_there() {
+fn every_part_of_a_series_is_on_the_page() {
     let html = rendered(&[page("eth-usd-1d-h1", weak())]);
     let text = text(&html);
-    for shown in [
+    for expected in [
         "ETH-USD, next day",
         "54.2 %",
         "50.1 % to 58.3 % Base rate 51.4 %",
@@ -268,17 +267,16 @@ fn every_part_of_a_series_is_there() {
         "alert failed no version none 67 seconds",
         "cron(0 6 ? * SUN *)",
     ] {
-        assert!(text.contains(shown), "{shown:?} is not in\n{text}");
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
     }
-    for link in
-        ["reports/eth-usd-1d-h1/latest", "reports/eth-usd-1d-h1/2023-10-29T000500Z", "v1/series", "openapi.json"]
-    {
+    let reports = ["reports/eth-usd-1d-h1/latest", "reports/eth-usd-1d-h1/2023-10-29T000500Z"];
+    for link in reports.into_iter().chain(["v1/series", "openapi.json"]) {
         assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
     }
 }
 
 #[test]
-fn without_a_significant_edge_it_says_that_it_abstains_and_with_one_which_way() {
+fn only_a_significant_edge_names_a_direction() {
     let abstains = text(&rendered(&[page("eth-usd-1d-h1", weak())]));
     assert!(abstains.contains("Abstains It names no direction, because nothing shows"), "{abstains}");
     assert!(!abstains.contains("▲ Up"), "{abstains}");
@@ -292,11 +290,11 @@ fn without_a_significant_edge_it_says_that_it_abstains_and_with_one_which_way() 
 }
 
 #[test]
-fn a_part_that_could_not_be_read_is_named_and_the_others_stand() {
+fn an_unreadable_part_is_named_and_affects_no_other() {
     let whole = page("eth-usd-1d-h1", weak());
     let broken = SeriesPage {
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h1 yet".to_owned()),
-        record: Err(StoreUnavailable),
+        report: Err(StoreUnavailable),
         history: Err(StoreUnavailable),
         runs: Err(StoreUnavailable),
         alerts: Err(StoreUnavailable),
@@ -309,20 +307,20 @@ fn a_part_that_could_not_be_read_is_named_and_the_others_stand() {
 }
 
 #[test]
-fn a_system_that_has_just_begun_reads_well() {
+fn a_series_without_data_has_a_page() {
     assert!(text(&rendered(&[])).contains("No series is configured"));
-    let series = of("eth-usd-1d-h7");
-    let begun = SeriesPage {
+    let series = series("eth-usd-1d-h7");
+    let empty = SeriesPage {
         now: now(),
-        status: SeriesStatus::of(series, SeriesInputs::default(), now()),
+        status: SeriesStatus::new(series, SeriesInputs::default(), now()),
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h7 yet".to_owned()),
-        record: Ok(None),
+        report: Ok(None),
         history: Ok(Vec::new()),
         runs: Ok(Vec::new()),
         alerts: Ok(Vec::new()),
     };
-    let text = text(&rendered(&[begun]));
-    for shown in [
+    let text = text(&rendered(&[empty]));
+    for expected in [
         "ETH-USD, next week",
         "No model serves yet",
         "No bars have arrived yet",
@@ -331,12 +329,12 @@ fn a_system_that_has_just_begun_reads_well() {
         "Alerts None so far",
         "Trainings None so far",
     ] {
-        assert!(text.contains(shown), "{shown:?} is not in\n{text}");
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
     }
 }
 
 #[test]
-fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
+fn expired_stale_and_simulated_data_are_marked() {
     let now = at("2023-11-09T00:00:00Z");
     let late = html(&[SeriesPage { now, ..page("eth-usd-1d-h1", weak()) }], now, "0.1.0").unwrap();
     assert!(text(&late).contains("Expired 2023-11-06 00:00 (3 days ago)"), "{}", text(&late));
@@ -349,7 +347,7 @@ fn an_expired_forecast_stale_bars_and_simulated_markets_are_said_to_be_so() {
 }
 
 #[test]
-fn whatever_comes_from_outside_is_text() {
+fn text_of_other_systems_is_escaped() {
     let mut page = page("eth-usd-1d-h1", weak());
     page.status.warnings.push(Warning::new(WarningCode::Unclassified, HOSTILE));
     page.status.training_schedule = Some(HOSTILE.to_owned());
@@ -365,7 +363,7 @@ fn whatever_comes_from_outside_is_text() {
     }
     let hostile_warning = vec![Warning::new(WarningCode::Unclassified, HOSTILE)];
     page.forecast = page.forecast.map(|forecast| Forecast { warnings: hostile_warning, ..forecast });
-    let series = of("eth-usd-1d-h1");
+    let series = series("eth-usd-1d-h1");
     let hostile = AlertRecord {
         rules: vec![HOSTILE.to_owned()],
         text: HOSTILE.to_owned(),
@@ -374,9 +372,8 @@ fn whatever_comes_from_outside_is_text() {
         ..alert(&series, AlertKind::Notice, AlertAction::Warn)
     };
     page.alerts = Ok(vec![hostile]);
-    page.history = page
-        .history
-        .map(|moves| moves.into_iter().map(|one| AliasChange { reason: HOSTILE.to_owned(), ..one }).collect());
+    let hostile_change = |change| AliasChange { reason: HOSTILE.to_owned(), ..change };
+    page.history = page.history.map(|changes| changes.into_iter().map(hostile_change).collect());
     let html = rendered(&[page.clone()]);
     assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
     assert_eq!(html.matches("&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;").count(), 10);
@@ -386,7 +383,7 @@ fn whatever_comes_from_outside_is_text() {
 }
 
 #[test]
-fn the_page_is_whole_without_other_hosts_scripts_inline_styles_or_reloads() {
+fn the_page_is_self_contained_and_has_no_scripts() {
     let html = rendered(&[page("eth-usd-1d-h1", weak()), page("eth-usd-1d-h7", weak())]);
     for outside in ["http://", "https://", "<script", "@import", "url(", " style=", "refresh", "onload"] {
         assert!(!html.contains(outside), "{outside}");
@@ -396,7 +393,7 @@ fn the_page_is_whole_without_other_hosts_scripts_inline_styles_or_reloads() {
         assert!(html.contains(element), "{element}");
     }
     assert_eq!(html.matches("<th>").count() + html.matches("<th class").count(), 0, "each header says its scope");
-    // Looked at with a browser: where the variable names a directory, the page is kept there.
+    // The variable names a directory for the page, to view it in a browser.
     if let Some(directory) = std::env::var_os("WEATHERVANE_KEEP_PAGES") {
         std::fs::write(std::path::Path::new(&directory).join("dashboard.html"), html).unwrap();
     }

@@ -1,10 +1,10 @@
-//! Examples of answers. Tests read them as values of the types.
+//! Examples of requests and answers. Tests decode them as values of the types.
 
 use crate::bars::MIN_BARS;
 use jiff::{Span, civil::Date};
 use serde_json::{Value, json};
 
-/// A forecast without an edge.
+/// Forecast without an edge.
 pub(super) fn forecast() -> Value {
     json!({
         "series": "eth-usd-1d-h1",
@@ -41,21 +41,22 @@ pub(super) fn forecast() -> Value {
     })
 }
 
-/// The same for bars of the caller.
+/// Forecast from bars of the caller.
 pub(super) fn forecast_from_bars() -> Value {
     let mut forecast = forecast();
     forecast["data"]["source"] = json!("caller");
     forecast
 }
 
-/// As few bars of the caller as can be forecast from.
+/// Minimum number of bars of a caller.
 pub(super) fn bars() -> Value {
     let bar = |(index, date): (usize, Date)| {
-        let at = |step: usize| 1_800.0 + 5.0 * f64::from(u16::try_from((index + step) * 37 % 41).unwrap_or_default());
-        let (open, close) = (at(0), at(1));
+        let price =
+            |step: usize| 1_800.0 + 5.0 * f64::from(u16::try_from((index + step) * 37 % 41).unwrap_or_default());
+        let (open, close) = (price(0), price(1));
         json!({
             "time": format!("{date}T00:00:00Z"), "open": open, "high": open.max(close) + 2.5, "low": open.min(close) - 2.5,
-            "close": close, "volume": 60_000.0 + at(2),
+            "close": close, "volume": 60_000.0 + price(2),
         })
     };
     json!({ "bars": days().enumerate().map(bar).collect::<Vec<_>>() })
@@ -65,7 +66,7 @@ fn days() -> impl Iterator<Item = Date> {
     Date::constant(2023, 7, 6).series(Span::new().days(1)).take(MIN_BARS)
 }
 
-/// Two bars as MLflow's client sends a data frame.
+/// Two bars in the form in which MLflow's client sends a data frame.
 pub(super) fn split() -> Value {
     json!({"dataframe_split": {
         "columns": ["timestamp", "open", "high", "low", "close", "volume"],
@@ -77,14 +78,14 @@ pub(super) fn split() -> Value {
     }})
 }
 
-/// One bar as a record.
+/// One bar, as a record.
 pub(super) fn records() -> Value {
     json!({"dataframe_records": [
         {"time": "2023-11-04T00:00:00Z", "open": 1835.25, "high": 1840.0, "low": 1795.0, "close": 1801.0, "volume": 58000.0},
     ]})
 }
 
-/// Two bars as columns.
+/// Two bars, as columns.
 pub(super) fn columns() -> Value {
     json!({"inputs": {
         "time": [1_698_969_600, 1_699_056_000],
@@ -93,11 +94,11 @@ pub(super) fn columns() -> Value {
     }})
 }
 
-/// Two bars as CSV.
+/// Two bars, as CSV.
 pub(super) const CSV: &str = "timestamp,open,high,low,close,volume\n2023-11-03,1800,1850.5,1790,1835.25,62000.5\n\
                               2023-11-04,1835.25,1840,1795,1801,58000\n";
 
-/// Predictions of two bars, the first of which is within the warm-up.
+/// Predictions of two bars; the first one is within the warm-up.
 pub(super) fn predictions() -> Value {
     json!({
         "predictions": [null, 0.5142],
@@ -108,7 +109,7 @@ pub(super) fn predictions() -> Value {
     })
 }
 
-/// A page with one settled forecast.
+/// Page with one settled forecast.
 pub(super) fn history() -> Value {
     let mut past = forecast();
     past["made_at"] = json!("2026-11-02T00:07:10Z");
@@ -125,7 +126,7 @@ pub(super) fn history() -> Value {
     })
 }
 
-/// A series whose forecast has expired.
+/// Readiness of a series whose forecast has expired.
 pub(super) fn not_ready() -> Value {
     json!({"ready": false, "series": [{
         "series": "eth-usd-1d-h1", "ready": false, "champion": 3,
@@ -133,7 +134,7 @@ pub(super) fn not_ready() -> Value {
     }]})
 }
 
-/// One series.
+/// Status of one series.
 pub(super) fn overview() -> Value {
     json!({
         "series": [

@@ -1,5 +1,5 @@
-//! Parameters and values that callers send.
-#![expect(dead_code, reason = "the contract is made from the attributes")]
+//! Parameters and values of requests.
+#![expect(dead_code, reason = "the document is generated from the attributes")]
 
 use market_data::time::EARLIEST_PLAUSIBLE;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-/// A time that a caller sends.
+/// Time in a request.
 #[derive(Serialize)]
 pub(super) struct Time;
 
@@ -21,19 +21,19 @@ impl PartialSchema for Time {
             |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
         let unix = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(EARLIEST_PLAUSIBLE.as_second()));
         let forms = AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date)).item(unix);
-        let description = "A time: RFC 3339, a date, which means 00:00 UTC, or Unix time, in s, ms, us or ns by its size. Date and \
-                           time without an offset, `YYYYMMDD` and `YYYYMMDD HHMMSS` are read as UTC, too.";
+        let description = "Time in RFC 3339, date, which means 00:00 UTC, or Unix time in s, ms, us or ns by its size. Date and time \
+                           without an offset, `YYYYMMDD` and `YYYYMMDD HHMMSS` are read as UTC.";
         Schema::AnyOf(forms.description(Some(description)).build()).into()
     }
 }
 
 impl ToSchema for Time {}
 
-/// The series in a path.
+/// Series in a path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(super) struct Slug {
-    /// The slug of the series.
+    /// Slug of the series.
     #[param(example = "eth-usd-1d-h1", pattern = r"^[a-z0-9]{2,10}-[a-z0-9]{2,10}-1[dh]-h[1-9][0-9]{0,3}$")]
     series: String,
 }

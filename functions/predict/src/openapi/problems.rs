@@ -1,4 +1,4 @@
-//! Responses that operations share: they stand once among the components.
+//! Error responses that operations share, as components.
 
 use super::{add_headers, described};
 use crate::{
@@ -19,7 +19,7 @@ struct Shared {
 }
 
 /// Statuses and names of the shared responses of an operation.
-pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, &'static str)> {
+pub(super) fn for_operation(path: &str, method: &HttpMethod) -> Vec<(String, &'static str)> {
     let scores = path.ends_with("/invocations");
     let forecasts = path == "/predict"
         || ["forecast", "explanation"].iter().any(|part| path.starts_with(&format!("/v1/series/{{series}}/{part}")));
@@ -38,10 +38,14 @@ pub(super) fn of(path: &str, method: &HttpMethod) -> Vec<(String, &'static str)>
     if path.contains("{series}") {
         names.push(if scores { "ScoringNotFound" } else { "NotFound" });
     }
-    all().into_iter().filter(|one| names.contains(&one.name)).map(|one| (one.status.to_string(), one.name)).collect()
+    all()
+        .into_iter()
+        .filter(|shared| names.contains(&shared.name))
+        .map(|shared| (shared.status.to_string(), shared.name))
+        .collect()
 }
 
-/// Every shared response by its name.
+/// Shared responses by name.
 pub(super) fn responses() -> impl Iterator<Item = (&'static str, Response)> {
     all().into_iter().map(|Shared { name, status, description, media_type, schema, example }| {
         let schema = Ref::from_schema_name(schema);
@@ -61,19 +65,19 @@ fn all() -> Vec<Shared> {
     all
 }
 
-/// Answers of the gateway itself, before the function is asked.
+/// Responses of the gateway, which did not call the function.
 fn gateway() -> Vec<Shared> {
     [
         (
             "Forbidden",
             403,
-            "The gateway's own: the request is not signed as the deployment asks of this route.",
+            "Response of the gateway: the request is not signed as the deployment requires.",
             "Forbidden",
         ),
         (
             "TooManyRequests",
             429,
-            "The gateway's own: more requests than the deployment lets through. Come back after a second.",
+            "Response of the gateway: more requests than the deployment allows. Try again after one second.",
             "Too Many Requests",
         ),
     ]
@@ -92,12 +96,12 @@ fn problems() -> Vec<Shared> {
     [
         (
             "Invalid",
-            "A query parameter is malformed, which `field` names, or the body is not JSON.",
+            "A query parameter is malformed, or the body is not JSON. `field` names the parameter.",
             Problem::for_field(ProblemKind::InvalidQuery, "explain", "`explain` is `yes`, expected true or false"),
         ),
         (
             "NotFound",
-            "No such series, or no such report of it.",
+            "There is no such series or report.",
             Problem::new(
                 ProblemKind::UnknownSeries,
                 "there is no series `btc-usd-1d-h1`; the series are eth-usd-1d-h1, eth-usd-1d-h7",
@@ -113,7 +117,7 @@ fn problems() -> Vec<Shared> {
         ),
         (
             "Unsupported",
-            "The body is of another type than JSON, or compressed.",
+            "The body is not JSON by its content type, or it is compressed.",
             Problem::new(
                 ProblemKind::UnsupportedMediaType,
                 "the content type is `text/csv`, expected application/json",
@@ -121,17 +125,17 @@ fn problems() -> Vec<Shared> {
         ),
         (
             "InvalidBars",
-            "The body has the wrong shape, or a bar breaks a rule; `bar` and `field` say where.",
+            "The body has the wrong shape, or a bar is invalid. `bar` and `field` name the location.",
             Problem::for_bar(17, "high", "bar 17 (2023-01-18T00:00:00Z): high is 8, below low, which is 9"),
         ),
         (
             "Unavailable",
-            "A store did not answer. `Retry-After` says when to try again.",
+            "A store did not answer. `Retry-After` has the seconds until the next try.",
             Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read"),
         ),
         (
             "NoData",
-            "Neither a model nor bars yet, or no store that answers. `Retry-After` says when to try again.",
+            "There is neither a model nor a bar yet, or no store answers. `Retry-After` has the seconds until the next try.",
             Problem::new(ProblemKind::NoData, "there is neither a model nor a bar for eth-usd-1d-h1 yet"),
         ),
     ]
@@ -156,7 +160,7 @@ fn scoring() -> Vec<Shared> {
         ),
         (
             "ScoringNotFound",
-            "No such series.",
+            "There is no such series.",
             error(
                 404,
                 ErrorCode::ResourceDoesNotExist,
@@ -184,7 +188,7 @@ fn scoring() -> Vec<Shared> {
         ),
         (
             "ScoringUnavailable",
-            "There is neither a model nor any bar yet. `Retry-After` says when to try again.",
+            "There is neither a model nor a bar yet. `Retry-After` has the seconds until the next try.",
             error(
                 503,
                 ErrorCode::TemporarilyUnavailable,

@@ -1,5 +1,5 @@
-//! The scoring protocol: MLflow's tables, which the function reads without types of its own.
-#![expect(dead_code, unused_qualifications, reason = "the contract is made from the attributes")]
+//! Operations of the scoring protocol, with schemas of MLflow's tables. The function parses these without such types.
+#![expect(dead_code, unused_qualifications, reason = "the document is generated from the attributes")]
 
 use super::{examples, inputs::Time};
 use crate::scoring::{MAX_ROWS, Predictions};
@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-/// Exactly one table of MLflow's scoring protocol, in one of four shapes. Other fields are not used.
+/// Table of MLflow's scoring protocol in one of four forms. Other fields are not used.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum ScoringRequest {
@@ -23,62 +23,62 @@ enum ScoringRequest {
     Inputs(InputsRequest),
 }
 
-/// A table as pandas writes it with `orient="split"`.
+/// Table in the form of pandas' `orient="split"`.
 #[derive(Serialize, ToSchema)]
 struct SplitRequest {
-    /// The table.
+    /// Table of rows.
     dataframe_split: SplitTable,
-    /// Not used: the model takes no parameters.
+    /// Unused parameters: the model takes none.
     #[schema(value_type = Option<Object>)]
     params: Option<()>,
 }
 
-/// A table as pandas writes it with `orient="records"`.
+/// Table in the form of pandas' `orient="records"`.
 #[derive(Serialize, ToSchema)]
 struct RecordsRequest {
-    /// The table.
+    /// Table of rows.
     #[schema(min_items = 1, max_items = 5000)]
     dataframe_records: Vec<Record>,
-    /// Not used: the model takes no parameters.
+    /// Unused parameters: the model takes none.
     #[schema(value_type = Option<Object>)]
     params: Option<()>,
 }
 
-/// A table as TensorFlow Serving's row format.
+/// Table in the row format of TensorFlow Serving.
 #[derive(Serialize, ToSchema)]
 struct InstancesRequest {
-    /// The table.
+    /// Table of rows.
     instances: Table,
-    /// Not used: the model takes no parameters.
+    /// Unused parameters: the model takes none.
     #[schema(value_type = Option<Object>)]
     params: Option<()>,
 }
 
-/// A table as TensorFlow Serving's column format.
+/// Table in the column format of TensorFlow Serving.
 #[derive(Serialize, ToSchema)]
 struct InputsRequest {
-    /// The table.
+    /// Table of rows.
     inputs: Table,
-    /// Not used: the model takes no parameters.
+    /// Unused parameters: the model takes none.
     #[schema(value_type = Option<Object>)]
     params: Option<()>,
 }
 
-/// Columns by name, and rows of cells.
+/// Names of the columns and rows of cells.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SplitTable {
-    /// Names, each once: all features, or time (or timestamp), open, high, low, close and volume. Others are left out.
+    /// Unique names: all features, or time (or timestamp), open, high, low, close and volume. Others are left out.
     #[schema(min_items = 6)]
     columns: Vec<String>,
-    /// One cell per column in each row.
+    /// Rows with one cell per column.
     #[schema(min_items = 1, max_items = 5000)]
     data: Vec<Vec<Option<Cell>>>,
-    /// Names of the rows, one each; not used.
+    /// Unused names of the rows, one per row.
     index: Option<Vec<Option<Cell>>>,
 }
 
-/// A table of records or of columns.
+/// Table of records or of columns.
 #[derive(Serialize)]
 struct Table;
 
@@ -89,7 +89,7 @@ impl PartialSchema for Table {
             OneOfBuilder::new().item(Ref::from_schema_name("Cell")).item(ObjectBuilder::new().schema_type(Type::Null));
         let columns = ObjectBuilder::new()
             .schema_type(Type::Object)
-            .description(Some("Columns by name; as many cells in each."))
+            .description(Some("Columns by name, of equal length."))
             .additional_properties(Some(rows(Schema::OneOf(cell.build()).into())));
         let table = OneOfBuilder::new().item(rows(Ref::from_schema_name("Record").into())).item(columns);
         Schema::OneOf(table.description(Some("Records, or columns by name.")).build()).into()
@@ -104,7 +104,7 @@ impl ToSchema for Table {
     }
 }
 
-/// A value of a column that is left out may be of any kind; the others are numbers and, in the column of times, texts.
+/// Value of a cell: a number, or a time in the column of times. In other columns, any value is accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Cell {
@@ -113,29 +113,29 @@ enum Cell {
     Flag(bool),
 }
 
-/// A bar as a record. Fields beside these are left out; `timestamp` is read as `time`.
+/// Bar as a record. Other fields are left out; `timestamp` is accepted as `time`.
 #[derive(Serialize, ToSchema)]
 struct BarRecord {
-    /// Open time, on the interval's grid.
+    /// Open time, on the grid of the interval.
     time: Time,
-    /// First price.
+    /// Price of the first trade.
     #[schema(exclusive_minimum = 0)]
     open: f64,
-    /// Highest price.
+    /// Highest price of the bar.
     #[schema(exclusive_minimum = 0)]
     high: f64,
-    /// Lowest price.
+    /// Lowest price of the bar.
     #[schema(exclusive_minimum = 0)]
     low: f64,
-    /// Last price.
+    /// Price of the last trade.
     #[schema(exclusive_minimum = 0)]
     close: f64,
-    /// Base currency traded.
+    /// Traded amount.
     #[schema(minimum = 0)]
     volume: f64,
 }
 
-/// A row of all features, or a bar; of both when it has the fields of both, and then the features count.
+/// Row of all features, or bar. With the fields of both, it is a row of features.
 #[derive(Serialize)]
 struct Record;
 
@@ -143,7 +143,7 @@ impl PartialSchema for Record {
     fn schema() -> RefOr<Schema> {
         let mut record = AnyOf::new();
         record.description =
-            Some("A row of all features, or a bar. With the fields of both the features count.".to_owned());
+            Some("Row of all features, or bar. With the fields of both, it is a row of features.".to_owned());
         record.items = ["Features", "BarRecord"].map(|name| Ref::from_schema_name(name).into()).into();
         Schema::AnyOf(record).into()
     }
@@ -157,14 +157,14 @@ impl ToSchema for Record {
     }
 }
 
-/// A row of features.
+/// Row of features.
 struct Features;
 
 impl PartialSchema for Features {
     fn schema() -> RefOr<Schema> {
-        let row = "A row of features: all of them, finite. `c`, `o`, `h`, `l` and `v` are the bar's close, open, high, low and \
+        let row = "Row of features: all of them, as finite numbers. `c`, `o`, `h`, `l` and `v` are the bar's close, open, high, low and \
                    volume; `r_n` is the log return over n bars and `vol_n` the realised volatility of n returns. Ranges are \
-                   those of real bars; any finite number is taken.";
+                   those of real bars; any finite number is accepted.";
         let mut object = ObjectBuilder::new().schema_type(Type::Object).description(Some(row));
         for feature in feature_descriptions() {
             let text = format!(
@@ -180,20 +180,20 @@ impl PartialSchema for Features {
 
 impl ToSchema for Features {}
 
-/// Predictions by MLflow's scoring protocol
+/// Predictions in MLflow's scoring protocol
 ///
-/// Predicts 1 to 5000 rows with the champion of the default series, in the protocol of MLflow's model servers. A row is a row of
-/// all 60 features, finite numbers, or a bar. Columns are found by name, in any order; others are left out. A body has at most
-/// 4 MiB: that holds 5000 bars in any form, and of rows of all features at full precision 2500 as `dataframe_split`, as columns
-/// or as CSV and 1500 as records.
+/// Predicts 1 to 5000 rows with the champion of the default series, in the protocol of MLflow's model servers. A row has all 60
+/// features as finite numbers, or it is a bar. Columns are found by name in any order; others are left out. A body has at most
+/// 4 MiB. That is enough for 5000 bars in any form. At full precision, it is enough for 2500 rows of features as
+/// `dataframe_split`, as columns or as CSV, and for 1500 as records.
 #[utoipa::path(
     post, path = "/invocations", operation_id = "invoke", tag = "scoring",
     request_body(
         content(
             (ScoringRequest = "application/json", examples(
-                ("bars" = (summary = "Bars, as MLflow's client writes a data frame", value = json!(examples::split()))),
-                ("records" = (summary = "Bars as records", value = json!(examples::records()))),
-                ("columns" = (summary = "Bars as columns; times in Unix seconds", value = json!(examples::columns()))),
+                ("bars" = (summary = "Bars, in the form of MLflow's client", value = json!(examples::split()))),
+                ("records" = (summary = "Bars, as records", value = json!(examples::records()))),
+                ("columns" = (summary = "Bars, as columns with Unix seconds", value = json!(examples::columns()))),
             )),
             (String = "text/csv", example = json!(examples::CSV)),
         ),
@@ -204,9 +204,9 @@ impl ToSchema for Features {}
 )]
 pub(super) fn invoke() {}
 
-/// Predictions of a series by MLflow's scoring protocol
+/// Predictions of a series in MLflow's scoring protocol
 ///
-/// As `POST /invocations`, with the champion of this series.
+/// Predicts as `POST /invocations`, with the champion of this series.
 #[utoipa::path(
     post, path = "/v1/series/{series}/invocations", operation_id = "invokeSeries", tag = "scoring",
     params(super::inputs::Slug),
@@ -224,13 +224,13 @@ pub(super) fn invoke_series() {}
 
 /// Readiness to predict
 ///
-/// Answers as MLflow's clients and SageMaker's expect: 200 without a body.
+/// Returns 200 without a body, as the clients of MLflow and SageMaker expect.
 #[utoipa::path(get, path = "/ping", operation_id = "ping", tag = "scoring", responses((status = 200, description = "Rows can be predicted.")))]
 pub(super) fn ping() {}
 
 /// Readiness to predict rows of a series
 ///
-/// Answers as MLflow's clients and SageMaker's expect: 200 without a body.
+/// Returns 200 without a body, as the clients of MLflow and SageMaker expect.
 #[utoipa::path(
     get, path = "/v1/series/{series}/ping", operation_id = "pingSeries", tag = "scoring",
     params(super::inputs::Slug),

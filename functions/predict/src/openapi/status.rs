@@ -1,5 +1,5 @@
-//! The operations that tell how the service is.
-#![expect(dead_code, reason = "the contract is made from the attributes")]
+//! Operations on the state of the service.
+#![expect(dead_code, reason = "the document is generated from the attributes")]
 
 use super::{examples, inputs::Slug};
 use crate::{
@@ -8,30 +8,30 @@ use crate::{
     readiness::Readiness,
 };
 
-/// Every series
+/// Status of all series
 ///
-/// Tells champion, data age, gaps and findings of the data, model age, realised skill and training schedule of each.
+/// Returns champion, age and quality of the data, performance and training schedule of each series.
 #[utoipa::path(
     get, path = "/v1/series", tag = "status", operation_id = "listSeries",
-    responses((status = 200, description = "Every configured series; the first is the default.", body = Overview,
+    responses((status = 200, description = "Status of each configured series; the first is the default.", body = Overview,
         example = json!(examples::overview())))
 )]
 pub(super) fn list_series() {}
 
 /// Liveness
 ///
-/// The process runs and is configured. No store is asked.
-#[utoipa::path(get, path = "/health", tag = "status", operation_id = "health", responses((status = 200, description = "It does.", body = Health)))]
+/// The process runs and is configured. No store is read.
+#[utoipa::path(get, path = "/health", tag = "status", operation_id = "health", responses((status = 200, description = "The process runs.", body = Health)))]
 pub(super) fn health() {}
 
 /// Readiness
 ///
-/// Every series has its champion and a forecast that has not expired.
+/// Every series has a champion and a forecast that has not expired.
 #[utoipa::path(
     get, path = "/ready", tag = "status", operation_id = "ready",
     responses(
-        (status = 200, description = "Every series is ready.", body = Readiness),
-        (status = 503, description = "Some series is not; forecasts are answered all the same, with warnings.", body = Readiness,
+        (status = 200, description = "All series are ready.", body = Readiness),
+        (status = 503, description = "At least one series is not ready. Forecasts are still served, with warnings.", body = Readiness,
             example = json!(examples::not_ready())),
     )
 )]
@@ -39,22 +39,22 @@ pub(super) fn ready() {}
 
 /// Version of the code
 ///
-/// Names the code that answers.
-#[utoipa::path(get, path = "/version", tag = "status", operation_id = "version", responses((status = 200, description = "This one.", body = Version)))]
+/// Returns the version of the deployed code.
+#[utoipa::path(get, path = "/version", tag = "status", operation_id = "version", responses((status = 200, description = "Deployed version.", body = Version)))]
 pub(super) fn version() {}
 
-/// Version of the code, beside the other routes of a series
+/// Version of the code, under the path of a series
 ///
-/// The same as `GET /version`: MLflow's client asks for it under the address that it predicts at.
+/// Same as `GET /version`. MLflow's client reads it below the address at which it predicts.
 #[utoipa::path(
     get, path = "/v1/series/{series}/version", tag = "status", operation_id = "versionSeries",
     params(Slug),
-    responses((status = 200, description = "This one.", body = Version))
+    responses((status = 200, description = "Deployed version.", body = Version))
 )]
 pub(super) fn version_series() {}
 
-/// This document
+/// OpenAPI document
 ///
-/// Serves the contract.
-#[utoipa::path(get, path = "/openapi.json", tag = "status", operation_id = "contract", responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
+/// Returns this document.
+#[utoipa::path(get, path = "/openapi.json", tag = "status", operation_id = "contract", responses((status = 200, description = "OpenAPI 3.1 document.", body = Object)))]
 pub(super) fn contract() {}

@@ -1,4 +1,4 @@
-//! Tables in CSV: a line of names, then rows of features or of bars, read by the reader that every tool shares.
+//! Tables in CSV: a line of names, then feature rows or bars, parsed by the shared CSV reader.
 
 use super::{Rows, ScoringError, rows::Reader};
 use crate::{cell::Cell, text::Unreadable};
@@ -8,13 +8,13 @@ use market_data::{
     csv::{BarColumns, CsvError, Records, delimiter_of},
 };
 
-/// The rows of a CSV body.
+/// Rows of a CSV body.
 pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
     let records = Records::new(body, ',');
     let mut records = records.clone().with_delimiter(delimiter_of(records.peek_line()));
     let header = records.next().transpose()?.ok_or_else(|| ScoringError::unreadable(Unreadable::Empty.to_string()))?;
     let names = || header.cells.iter().map(|name| name.trim());
-    let (mut reader, places) = if names().any(|name| feature_names().contains(&name)) {
+    let (mut reader, indices) = if names().any(|name| feature_names().contains(&name)) {
         Reader::with_columns(names())?
     } else {
         let columns = BarColumns::from_header(&header)?;
@@ -30,12 +30,12 @@ pub(super) fn rows(body: &str, series: &Series) -> Result<Rows, ScoringError> {
             let detail = format!("line {line} has {found} cells, but the first names {expected} columns");
             return Err(ScoringError::unreadable(detail));
         }
-        reader.push(|place| Cell::Text(&record.cells[places[place]]))?;
+        reader.push(|column| Cell::Text(&record.cells[indices[column]]))?;
     }
     reader.finish(series)
 }
 
-/// A text that is no table is not readable; a table without the columns of a bar is not what the model takes.
+/// A text that is not a table is unreadable. A table without the columns of a bar has invalid values.
 impl From<CsvError> for ScoringError {
     fn from(error: CsvError) -> Self {
         match error {

@@ -1,8 +1,8 @@
-//! Errors in the shape of MLflow's scoring server: `{"error_code": ..., "message": ...}`.
+//! Errors in the format of MLflow's scoring server: `{"error_code": ..., "message": ...}`.
 
 use crate::{
-    forecast::{ServingContext, no_data_problem},
     problem::{Problem, ProblemKind},
+    serving_context::ServingContext,
     text::Unreadable,
 };
 use market_data::Series;
@@ -10,68 +10,68 @@ use model::PredictError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// MLflow's names for what went wrong.
+/// MLflow's name of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// The request cannot be read; also for statuses that MLflow has no name for.
+    /// The request cannot be read. Also used for statuses without a name in MLflow.
     BadRequest,
-    /// It can be read, but what it says does not fit the model.
+    /// The request can be read, but its values do not fit the model.
     InvalidParameterValue,
     /// There is no such series.
     ResourceDoesNotExist,
     /// There is no such route.
     EndpointNotFound,
-    /// There is nothing to answer with yet.
+    /// There is neither a model nor a bar yet.
     TemporarilyUnavailable,
-    /// A defect of this program.
+    /// The service has a defect.
     InternalError,
 }
 
-/// Why there are no predictions.
+/// Error of a scoring request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct ScoringError {
-    /// The HTTP status.
+    /// HTTP status.
     #[serde(skip)]
     pub status: u16,
-    /// In one word.
+    /// Name of the error.
     pub error_code: ErrorCode,
-    /// In a sentence.
+    /// Description of this occurrence, in a sentence.
     pub message: String,
 }
 
 impl ScoringError {
-    /// The error's JSON.
+    /// JSON of the error.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         // Strings always serialise.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// A body that cannot be read.
+    /// Error of a body that cannot be read.
     pub(super) fn unreadable(message: impl Into<String>) -> Self {
         Self { status: 400, error_code: ErrorCode::BadRequest, message: message.into() }
     }
 
-    /// Columns or values that the model does not take.
+    /// Error of columns or values that the model does not accept.
     pub(super) fn invalid_values(message: impl Into<String>) -> Self {
         Self { status: 400, error_code: ErrorCode::InvalidParameterValue, message: message.into() }
     }
 
-    /// There is neither a model nor a bar.
-    pub(super) fn nothing_known(series: &Series, situation: &ServingContext) -> Self {
-        let message = no_data_problem(series, situation).detail;
+    /// Error of a series without a model and bars.
+    pub(super) fn no_data(series: &Series, context: &ServingContext) -> Self {
+        let message = context.no_data_problem(series).detail;
         Self { status: 503, error_code: ErrorCode::TemporarilyUnavailable, message }
     }
 
-    /// A row that was checked and yet cannot be predicted.
+    /// Error of a valid row that cannot be predicted.
     pub(super) fn internal(error: PredictError) -> Self {
         let message = format!("a row could not be predicted: {error}");
         Self { status: 500, error_code: ErrorCode::InternalError, message }
     }
 
-    /// Another content type than the protocol's.
+    /// Error of a content type that the protocol does not have.
     pub(super) fn content_type(message: impl Into<String>) -> Self {
         Self { status: 415, error_code: ErrorCode::BadRequest, message: message.into() }
     }
@@ -83,7 +83,7 @@ impl From<Unreadable> for ScoringError {
     }
 }
 
-/// What is refused before the body is looked at. The protocol has no 422: bodies are 400.
+/// Problem of a request whose body was not read yet. The protocol has no 422, so an invalid body is a 400.
 impl From<Problem> for ScoringError {
     fn from(problem: Problem) -> Self {
         let (status, error_code) = match problem.kind {

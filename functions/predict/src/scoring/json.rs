@@ -1,4 +1,4 @@
-//! Tables in JSON, in the four shapes of the protocol.
+//! Tables in JSON, in the four forms of the protocol.
 
 use super::{
     Rows, ScoringError,
@@ -6,39 +6,42 @@ use super::{
     rows::{Reader, check_count},
 };
 use crate::{
-    bars::clipped,
     cell::Cell,
     fields::{self, Object, ObjectError},
     text,
+    truncate::{MAX_VALUE_CHARS, truncate},
 };
 use market_data::Series;
 use serde_json::value::RawValue;
 
-/// The fields that hold a table; a body has one of them.
-const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
+/// Names of the field with the table; a body has exactly one of them.
+const TABLE_FIELDS: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
 
-/// The rows of a JSON body. As in MLflow, other fields are left out, and so are `params`: the model takes none.
+/// Rows of a JSON body. As in MLflow, other fields are left out, and so is `params`: the model takes none.
 pub(super) fn rows(body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
-    let whole = text::json(body)?;
-    let fields = object(whole, "the body")?;
+    let json = text::json(body)?;
+    let fields = object(json, "the body")?;
     if let Some(params) = fields.get("params").filter(|raw| raw.get() != "null") {
         object(params, "`params`")?;
     }
-    let mut found = SHAPES.into_iter().filter_map(|name| Some((name, *fields.get(name)?)));
+    let mut found = TABLE_FIELDS.into_iter().filter_map(|name| Some((name, *fields.get(name)?)));
     match (found.next(), found.next()) {
         (Some(("dataframe_split", raw)), None) => split(raw, series),
         (Some(("dataframe_records", raw)), None) => records(&list(raw, "`dataframe_records`")?, series),
         (Some((name, raw)), None) if raw.get().starts_with('{') => columns(&object(raw, &format!("`{name}`"))?, series),
         (Some((name, raw)), None) => records(&list(raw, &format!("`{name}`"))?, series),
-        _ => Err(ScoringError::unreadable(format!("expected exactly one of the fields {}", SHAPES.join(", ")))),
+        _ => Err(ScoringError::unreadable(format!("expected exactly one of the fields {}", TABLE_FIELDS.join(", ")))),
     }
 }
 
-/// `{"columns":[...],"data":[[...],...]}`, with an `index` that names the rows or without.
+/// Rows of `{"columns":[...],"data":[[...],...]}`, with or without an `index` of row names.
 fn split(raw: &RawValue, series: &Series) -> Result<Rows, ScoringError> {
     let fields = object(raw, "`dataframe_split`")?;
     if let Some(name) = fields.keys().find(|name| !["columns", "data", "index"].contains(&name.as_ref())) {
-        let detail = format!("`dataframe_split` has no field `{}`, only columns, data and index", clipped(name));
+        let detail = format!(
+            "`dataframe_split` has no field `{}`, only columns, data and index",
+            truncate(name, MAX_VALUE_CHARS)
+        );
         return Err(ScoringError::unreadable(detail));
     }
     let get = |name: &str| {
@@ -54,23 +57,24 @@ fn split(raw: &RawValue, series: &Series) -> Result<Rows, ScoringError> {
     }
     check_count(data.len())?;
     let text = |raw: &&'_ RawValue| {
-        let wrong = |_| ScoringError::unreadable(format!("column {} is not a string", clipped(raw.get())));
-        serde_json::from_str::<String>(raw.get()).map_err(wrong)
+        let not_text =
+            |_| ScoringError::unreadable(format!("column {} is not a string", truncate(raw.get(), MAX_VALUE_CHARS)));
+        serde_json::from_str::<String>(raw.get()).map_err(not_text)
     };
     let names = names.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let (mut reader, places) = Reader::with_columns(names.iter().map(String::as_str))?;
+    let (mut reader, indices) = Reader::with_columns(names.iter().map(String::as_str))?;
     for (index, raw) in data.iter().enumerate() {
         let cells = list(raw, &format!("row {index}"))?;
         if cells.len() != names.len() {
             let detail = format!("row {index} has {} cells, but there are {} columns", cells.len(), names.len());
             return Err(ScoringError::unreadable(detail));
         }
-        reader.push(|place| Cell::Json(cells[places[place]].get()))?;
+        reader.push(|column| Cell::Json(cells[indices[column]].get()))?;
     }
     reader.finish(series)
 }
 
-/// `[{"name":value,...},...]`. The first record says which columns there are.
+/// Rows of `[{"name":value,...},...]`. The first record determines the columns.
 fn records(rows: &[&RawValue], series: &Series) -> Result<Rows, ScoringError> {
     check_count(rows.len())?;
     let record = |index: usize| {
@@ -89,18 +93,18 @@ fn records(rows: &[&RawValue], series: &Series) -> Result<Rows, ScoringError> {
     let names = reader.names().to_vec();
     for index in 0..rows.len() {
         let record = record(index)?;
-        reader.push(|place| record.get(names[place]).map_or(Cell::Missing, |raw| Cell::Json(raw.get())))?;
+        reader.push(|column| record.get(names[column]).map_or(Cell::Missing, |raw| Cell::Json(raw.get())))?;
     }
     reader.finish(series)
 }
 
-/// `{"name":[value,...],...}`.
+/// Rows of `{"name":[value,...],...}`.
 fn columns(named: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
     let mut reader = Reader::new(Columns::detect(|name| named.contains_key(name))?);
-    // They were chosen because they are there.
-    let wanted = reader.names().iter().filter_map(|name| Some((*name, *named.get(*name)?)));
+    // All of these columns exist, because they were detected.
+    let detected = reader.names().iter().filter_map(|name| Some((*name, *named.get(*name)?)));
     let column = |(name, raw)| Ok((name, list(raw, &format!("column {name}"))?));
-    let cells = wanted.map(column).collect::<Result<Vec<_>, ScoringError>>()?;
+    let cells = detected.map(column).collect::<Result<Vec<_>, ScoringError>>()?;
     let count = cells.first().map_or(0, |(_, column)| column.len());
     if let Some((name, column)) = cells.iter().find(|(_, column)| column.len() != count) {
         let detail = format!("column {name} has {} rows, but column {} has {count}", column.len(), cells[0].0);
@@ -108,7 +112,7 @@ fn columns(named: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
     }
     check_count(count)?;
     for index in 0..count {
-        reader.push(|place| Cell::Json(cells[place].1[index].get()))?;
+        reader.push(|column| Cell::Json(cells[column].1[index].get()))?;
     }
     reader.finish(series)
 }
@@ -118,8 +122,8 @@ fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringE
 }
 
 fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
-    fields::parse_object(raw.get()).map_err(|unfit| {
-        ScoringError::unreadable(match unfit {
+    fields::parse_object(raw.get()).map_err(|error| {
+        ScoringError::unreadable(match error {
             ObjectError::NotAnObject => format!("{what} is not an object"),
             ObjectError::DuplicateField(name) => format!("{what} has the field `{name}` twice"),
         })

@@ -1,15 +1,15 @@
-//! Rows, from the cells of any kind of table.
+//! Rows from the cells of any kind of table.
 
 use super::{MAX_ROWS, Rows, ScoringError, columns::Columns};
 use crate::{
-    bars::clipped,
     cell::{A_NUMBER, Cell},
+    truncate::{MAX_VALUE_CHARS, truncate},
 };
 use jiff::Timestamp;
 use market_data::{Bar, Series, bar::validate_bars};
 use std::collections::HashMap;
 
-/// Reads rows one after the other.
+/// Reader of rows, one after the other.
 #[derive(Debug)]
 pub(super) struct Reader {
     columns: Columns,
@@ -25,35 +25,38 @@ impl Reader {
         Self { columns, rows }
     }
 
-    /// A reader of bars, whose columns are found elsewhere.
+    /// Reader of bars whose columns are detected elsewhere.
     pub(super) fn of_bars() -> Self {
         Self::new(Columns::BARS)
     }
 
-    /// A reader of a table with these columns, and the place in it of each column that is read.
+    /// Reader of a table with these columns, with the index of each column that it reads.
     pub(super) fn with_columns<'a>(names: impl Iterator<Item = &'a str>) -> Result<(Self, Vec<usize>), ScoringError> {
-        let mut places = HashMap::new();
-        for (place, name) in names.enumerate() {
-            if places.insert(name, place).is_some() {
-                return Err(ScoringError::unreadable(format!("there are two columns `{}`", clipped(name))));
+        let mut indices = HashMap::new();
+        for (index, name) in names.enumerate() {
+            if indices.insert(name, index).is_some() {
+                return Err(ScoringError::unreadable(format!(
+                    "there are two columns `{}`",
+                    truncate(name, MAX_VALUE_CHARS)
+                )));
             }
         }
-        let reader = Self::new(Columns::detect(|name| places.contains_key(name))?);
-        let chosen = reader.names().iter().filter_map(|name| places.get(name).copied()).collect();
-        Ok((reader, chosen))
+        let reader = Self::new(Columns::detect(|name| indices.contains_key(name))?);
+        let columns = reader.names().iter().filter_map(|name| indices.get(name).copied()).collect();
+        Ok((reader, columns))
     }
 
-    /// The columns whose cells are read.
+    /// Names of the columns that are read.
     pub(super) fn names(&self) -> &[&'static str] {
         self.columns.names()
     }
 
-    /// Reads a row; `cell` gives the cell of the n-th of the columns.
+    /// Reads a row; `cell` returns the cell of a column by its index in [`names`](Self::names).
     pub(super) fn push<'a>(&mut self, cell: impl Fn(usize) -> Cell<'a>) -> Result<(), ScoringError> {
         let index = self.rows.len();
         check_count(index + 1)?;
         let names = self.columns.names();
-        let number = |place: usize| number(index, names[place], cell(place));
+        let number = |column: usize| number(index, names[column], cell(column));
         match &mut self.rows {
             Rows::Features(rows) => rows.push((0..names.len()).map(number).collect::<Result<_, _>>()?),
             Rows::Bars(bars) => bars.push(Bar {
@@ -68,7 +71,10 @@ impl Reader {
         Ok(())
     }
 
-    /// The rows, if there are any; bars if they are valid and ascend on the grid of `series`.
+    /// All rows. Bars must be valid and ascend on the grid of `series`.
+    ///
+    /// # Errors
+    /// There are no rows, or a bar is invalid.
     pub(super) fn finish(self, series: &Series) -> Result<Rows, ScoringError> {
         if self.rows.is_empty() {
             return Err(ScoringError::invalid_values("there are no rows"));
@@ -80,7 +86,7 @@ impl Reader {
     }
 }
 
-/// Refuses more than [`MAX_ROWS`].
+/// Rejects more than [`MAX_ROWS`] rows.
 pub(super) fn check_count(rows: usize) -> Result<(), ScoringError> {
     if rows > MAX_ROWS {
         return Err(ScoringError::invalid_values(format!("{rows} rows or more, at most {MAX_ROWS} are read")));
@@ -93,7 +99,7 @@ fn number(row: usize, name: &str, cell: Cell<'_>) -> Result<f64, ScoringError> {
 }
 
 fn time(row: usize, name: &str, cell: Cell<'_>) -> Result<Timestamp, ScoringError> {
-    cell.time(name).map_err(|words| ScoringError::invalid_values(format!("row {row}: {words}")))
+    cell.time(name).map_err(|reason| ScoringError::invalid_values(format!("row {row}: {reason}")))
 }
 
 fn invalid_row(row: usize, name: &str, cell: Cell<'_>, expected: &str) -> ScoringError {

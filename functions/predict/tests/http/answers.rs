@@ -1,7 +1,7 @@
-//! Forecasts, from good situations and from poor ones.
+//! Forecasts with complete and with missing data.
 
 use crate::support::{
-    NOW, artifact, ask, bars, body_of, champion, get_forecast, now, record, series, situation, window,
+    NOW, artifact, ask, bars, body_of, champion, get_forecast, healthy_context, now, record, series, window,
 };
 use contracts::{
     Warning, WarningCode,
@@ -18,11 +18,11 @@ use predict::{
     bars::MIN_BARS,
     baseline::{Baseline, StoredBaseline},
     champion::ServingModel,
-    forecast::ServingContext,
+    serving_context::ServingContext,
 };
 use serde_json::json;
 
-/// A model with a proven edge that looks at the one-bar return only.
+/// Model with a significant edge that depends on the one-bar return only.
 pub(crate) fn with_edge() -> ServingModel {
     let width = feature_names().len();
     let mut weights = vec![0.0; width];
@@ -40,9 +40,9 @@ pub(crate) fn with_edge() -> ServingModel {
 }
 
 #[test]
-fn the_current_forecast_comes_from_window_and_champion() {
-    let situation = ServingContext { champion: Some(with_edge()), ..situation() };
-    let forecast = get_forecast(&situation);
+fn the_current_forecast_uses_window_and_champion() {
+    let context = ServingContext { champion: Some(with_edge()), ..healthy_context() };
+    let forecast = get_forecast(&context);
     let row = latest_feature_row(&bars(WINDOW_BARS), series()[0].interval).unwrap();
     let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row.values[0])).exp());
     assert!((forecast.probability_up - expected).abs() < 1e-9, "{} {expected}", forecast.probability_up);
@@ -60,18 +60,18 @@ fn the_current_forecast_comes_from_window_and_champion() {
 
 #[test]
 fn without_evidence_the_direction_is_abstain() {
-    let forecast = get_forecast(&situation());
+    let forecast = get_forecast(&healthy_context());
     assert_eq!(forecast.direction, Direction::Abstain);
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
 }
 
 #[test]
-fn the_callers_bars_give_the_same_forecast_as_the_same_window() {
-    let situation = ServingContext { champion: Some(with_edge()), ..situation() };
-    let from_window = get_forecast(&situation);
+fn equal_bars_of_caller_and_window_have_equal_forecasts() {
+    let context = ServingContext { champion: Some(with_edge()), ..healthy_context() };
+    let from_window = get_forecast(&context);
     for path in ["/v1/series/eth-usd-1d-h1/forecast", "/predict"] {
         let body = body_of(&bars(WINDOW_BARS)).to_string();
-        let answer = ask(&Method::POST, path, body.as_bytes(), &situation);
+        let answer = ask(&Method::POST, path, body.as_bytes(), &context);
         assert_eq!(answer.status, 200, "{}", answer.body);
         let forecast: Forecast = serde_json::from_value(answer.body).unwrap();
         assert_eq!(forecast.data.source, "caller");
@@ -81,9 +81,9 @@ fn the_callers_bars_give_the_same_forecast_as_the_same_window() {
 }
 
 #[test]
-fn the_short_form_needs_no_bars() {
+fn predict_without_bars_returns_the_current_forecast() {
     for body in ["", " \n", "{}"] {
-        let answer = ask(&Method::POST, "/predict", body.as_bytes(), &situation());
+        let answer = ask(&Method::POST, "/predict", body.as_bytes(), &healthy_context());
         assert_eq!(answer.status, 200, "{body:?}: {}", answer.body);
         assert_eq!(answer.body["series"], "eth-usd-1d-h1");
         assert_eq!(answer.body["data"]["source"], "coinbase");
@@ -95,29 +95,29 @@ fn codes(forecast: &Forecast) -> Vec<WarningCode> {
 }
 
 #[test]
-fn few_stale_or_simulated_bars_are_said_so() {
+fn few_stale_or_simulated_bars_have_a_warning() {
     let short = body_of(&bars(MIN_BARS)).to_string();
-    let answer = ask(&Method::POST, "/predict", short.as_bytes(), &situation());
+    let answer = ask(&Method::POST, "/predict", short.as_bytes(), &healthy_context());
     assert_eq!(answer.body["warnings"][0]["code"], "few_bars");
     let warning = answer.body["warnings"][0]["message"].as_str().unwrap();
     assert!(warning.starts_with(&format!("few bars: {MIN_BARS}; with {WINDOW_BARS} the indicators")), "{warning}");
 
-    let simulated = ServingContext { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..situation() };
+    let simulated = ServingContext { window: Some(window(WINDOW_BARS, "coinbase (simulated)")), ..healthy_context() };
     assert_eq!(get_forecast(&simulated).warnings, [Warning::simulated()]);
 
     let mut old = bars(WINDOW_BARS + 3);
     old.truncate(WINDOW_BARS);
     let mut stale = (*window(WINDOW_BARS, "coinbase")).clone();
     stale.bars = old;
-    let stale = ServingContext { window: Some(stale.into()), ..situation() };
+    let stale = ServingContext { window: Some(stale.into()), ..healthy_context() };
     let message = "stale data: the last bar closed at 2023-11-02T00:00:00Z";
     assert_eq!(codes(&get_forecast(&stale)), [WarningCode::Expired, WarningCode::StaleData]);
     assert!(get_forecast(&stale).warnings.contains(&Warning::new(WarningCode::StaleData, message)));
 }
 
-/// Quotes in a stablecoin and a false high entered the features in silence.
+/// Regression test: quotes in a stablecoin and a false high entered the features without a warning.
 #[test]
-fn proxy_and_disputed_bars_are_warned_of_while_features_see_them() {
+fn proxy_and_disputed_bars_have_a_warning_while_features_use_them() {
     let mut doubtful = (*window(WINDOW_BARS, "coinbase")).clone();
     let bar = |back: usize, rule| {
         let time = doubtful.bars[WINDOW_BARS - 1 - back].time;
@@ -128,47 +128,47 @@ fn proxy_and_disputed_bars_are_warned_of_while_features_see_them() {
         bar(WARM_UP_BARS, QualityRule::Proxy),
         bar(3, QualityRule::ExtremesDisagree),
     ];
-    let situation = ServingContext { window: Some(doubtful.into()), ..situation() };
-    let forecast = get_forecast(&situation);
+    let context = ServingContext { window: Some(doubtful.into()), ..healthy_context() };
+    let forecast = get_forecast(&context);
     assert_eq!(codes(&forecast), [WarningCode::ProxyBars, WarningCode::DisputedBars]);
     assert!(forecast.warnings.iter().all(|warning| warning.message.starts_with("1 of the 121 bars that the features")));
 }
 
 #[test]
-fn replayed_history_is_as_old_as_its_own_now_says() {
+fn replayed_history_has_its_own_now() {
     let mut then = (*window(WINDOW_BARS, "coinbase (stored)")).clone();
-    // Three years of bars have closed since, by the clock.
+    // By the clock, three years of bars have closed since.
     let last = then.bars.last().unwrap().time;
     let shift = |bar: &mut Bar| bar.time = Interval::Day.step(bar.time, -1_100);
     then.bars.iter_mut().for_each(shift);
     then.updated_at = Interval::Day.step(last, -1_099).checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
     then.replayed = true;
-    let replayed = ServingContext { window: Some(then.clone().into()), ..situation() };
+    let replayed = ServingContext { window: Some(then.clone().into()), ..healthy_context() };
     let forecast = get_forecast(&replayed);
     assert_eq!((codes(&forecast), forecast.data.age_seconds), (vec![WarningCode::ReplayedData], 300));
     then.source = "coinbase".to_owned();
-    let live = ServingContext { window: Some(then.into()), ..situation() };
+    let live = ServingContext { window: Some(then.into()), ..healthy_context() };
     assert_eq!(codes(&get_forecast(&live)), [WarningCode::Expired, WarningCode::StaleData]);
 }
 
 #[test]
-fn an_odd_bar_among_the_newest_is_named() {
+fn an_outlier_among_the_newest_bars_is_named() {
     let mut odd = (*window(WINDOW_BARS, "coinbase")).clone();
     let place = odd.bars.len() - 2;
     odd.bars[place].volume = 0.0;
     odd.bars[place - 5].volume = 0.0;
     let time = odd.bars[place].time;
-    let forecast = get_forecast(&ServingContext { window: Some(odd.into()), ..situation() });
+    let forecast = get_forecast(&ServingContext { window: Some(odd.into()), ..healthy_context() });
     let message = format!("outliers among the last 3 bars: {time} (zero_volume)");
     assert_eq!(forecast.warnings, [Warning::new(WarningCode::Outliers, message)]);
 }
 
 #[test]
-fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
+fn a_window_with_a_recent_gap_has_the_base_rate() {
     let mut gappy = (*window(WINDOW_BARS + 1, "coinbase")).clone();
     gappy.bars.remove(WINDOW_BARS - 20);
-    let situation = ServingContext { champion: Some(with_edge()), window: Some(gappy.into()), ..situation() };
-    let forecast = get_forecast(&situation);
+    let context = ServingContext { champion: Some(with_edge()), window: Some(gappy.into()), ..healthy_context() };
+    let forecast = get_forecast(&context);
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert_eq!(forecast.direction, Direction::Abstain, "an edge without features is none");
     let message = "too few bars in a row for the features: the forecast is the base rate";
@@ -176,7 +176,7 @@ fn a_window_with_a_recent_gap_degrades_to_the_base_rate() {
 }
 
 #[test]
-fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
+fn without_a_window_the_base_rate_forecasts_the_open_bar() {
     let forecast = get_forecast(&ServingContext { champion: Some(champion()), ..ServingContext::default() });
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");
@@ -186,7 +186,7 @@ fn without_a_window_the_base_rate_answers_for_the_bar_that_is_open() {
 }
 
 #[test]
-fn without_a_model_the_windows_own_base_rate_answers() {
+fn without_a_model_the_base_rate_of_the_window_is_used() {
     let forecast =
         get_forecast(&ServingContext { window: Some(window(WINDOW_BARS, "coinbase")), ..ServingContext::default() });
     assert!((0.3..0.7).contains(&forecast.probability_up));
@@ -195,10 +195,10 @@ fn without_a_model_the_windows_own_base_rate_answers() {
     assert!(forecast.warnings[0].message.contains("no model serves"), "{:?}", forecast.warnings);
 }
 
-/// 121 hourly bars that rise have 97 labels, about four independent ones; they were answered with near certainty and an interval
-/// without width.
+/// Regression test: 121 rising hourly bars have 97 labels, about four of them independent. The forecast was nearly certain and
+/// its interval had no width.
 #[test]
-fn few_bars_without_a_model_are_no_certainty() {
+fn few_bars_without_a_model_have_a_wide_interval() {
     let last = Interval::Hour.last_closed(now());
     let rising: Vec<Bar> = (0..121)
         .map(|hour| {
@@ -227,23 +227,23 @@ fn the_baseline_is_climatology_at_the_decision_time() {
         probability: counts.base_rate(1),
         labels: Some(counts),
     };
-    let at = |stored| ServingContext { baseline: Baseline::Stored(stored), ..situation() };
+    let at = |stored| ServingContext { baseline: Baseline::Stored(stored), ..healthy_context() };
     let same = StoredBaseline { decision_time: "2023-11-05T00:00:00Z".parse().unwrap(), ..stored };
     assert!((get_forecast(&at(same)).baseline_probability - counts.base_rate(1)).abs() < 1e-15);
 
-    // One label more: of the bar that closed when the stored forecast was made.
+    // One more label: that of the bar that closed when the stored forecast was made.
     let mut more = counts;
     let made = bars(WINDOW_BARS);
     let [.., before, last] = &made[..] else { panic!("too few bars") };
     more.add(last.close > before.close);
     assert!((get_forecast(&at(stored)).baseline_probability - more.base_rate(series.horizon)).abs() < 1e-15);
 
-    let unread = get_forecast(&ServingContext { baseline: Baseline::Unread, ..situation() });
+    let unread = get_forecast(&ServingContext { baseline: Baseline::Unread, ..healthy_context() });
     assert_eq!(codes(&unread), [WarningCode::BaselineUnavailable]);
 }
 
 #[test]
-fn without_model_and_window_it_is_503_with_a_time_to_come_back() {
+fn without_model_and_window_it_is_503() {
     let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", &ServingContext::default());
     assert_eq!((answer.status, answer.content_type.as_str()), (503, "application/problem+json"), "at {NOW}");
     assert_eq!(answer.body["type"], json!("urn:weathervane:problem:no-data"));

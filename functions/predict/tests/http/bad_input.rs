@@ -1,19 +1,19 @@
-//! What a caller can get wrong, and the answer: always a problem document, never a 500.
+//! Invalid requests: the response is always a problem document and never a 500.
 
-use crate::support::{Answer, ask, ask_as, bars, body_of, situation};
+use crate::support::{Answer, ask, ask_as, bars, body_of, healthy_context};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::Method;
 use market_data::Bar;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
-    command::MAX_BODY_BYTES,
+    request::MAX_BODY_BYTES,
 };
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
 
 fn post(body: &[u8]) -> Answer {
-    ask(&Method::POST, PATH, body, &situation())
+    ask(&Method::POST, PATH, body, &healthy_context())
 }
 
 fn assert_problem(answer: &Answer, status: u16, slug: &str, case: &str) {
@@ -50,7 +50,7 @@ fn json_of_the_wrong_shape_is_422_and_names_the_field() {
     }
 }
 
-/// One field of bar 17 of otherwise good bars is replaced by raw JSON text.
+/// Replaces one field of bar 17 of valid bars by raw JSON text.
 #[test]
 fn a_bad_bar_is_422_and_names_bar_and_field() {
     let cases = [
@@ -84,7 +84,7 @@ fn a_bad_bar_is_422_and_names_bar_and_field() {
 }
 
 #[test]
-fn missing_unknown_and_shapeless_are_named_too() {
+fn missing_and_unknown_fields_are_named() {
     let mut missing = body_of(&bars(MIN_BARS));
     missing["bars"][5].as_object_mut().unwrap().remove("volume");
     let mut unknown = body_of(&bars(MIN_BARS));
@@ -104,7 +104,7 @@ fn missing_unknown_and_shapeless_are_named_too() {
 }
 
 #[test]
-fn order_duplicates_grid_and_gaps_are_named() {
+fn unordered_duplicate_off_grid_and_missing_bars_are_named() {
     let good = bars(MIN_BARS);
     let mut unordered = good.clone();
     unordered.swap(10, 11);
@@ -124,7 +124,7 @@ fn order_duplicates_grid_and_gaps_are_named() {
 }
 
 #[test]
-fn too_few_and_too_many_bars_say_how_many_are_needed() {
+fn too_few_or_too_many_bars_name_the_limit() {
     for (count, number) in [(0, MIN_BARS), (1, MIN_BARS), (MIN_BARS - 1, MIN_BARS), (MAX_BARS + 1, MAX_BARS)] {
         // Fewer digits keep the larger body under its own limit.
         let mut bars = bars(count);
@@ -138,11 +138,11 @@ fn too_few_and_too_many_bars_say_how_many_are_needed() {
     }
 }
 
-/// One dialect on every route: the bars that `/invocations` takes can be forecast from, too.
+/// All routes accept the same forms of bars.
 #[test]
-fn times_are_read_as_on_the_scoring_routes() {
-    let whole = post(body_of(&bars(MIN_BARS)).to_string().as_bytes());
-    for write in [
+fn times_have_the_forms_of_the_scoring_routes() {
+    let expected = post(body_of(&bars(MIN_BARS)).to_string().as_bytes());
+    for format in [
         |time: Timestamp| json!(time.as_second()),
         |time: Timestamp| json!(time.as_millisecond()),
         |time: Timestamp| json!(time.strftime("%Y-%m-%d").to_string()),
@@ -154,12 +154,12 @@ fn times_are_read_as_on_the_scoring_routes() {
                 .map(|bar| {
                     let mut written = json!(bar);
                     written.as_object_mut().unwrap().remove("time");
-                    written[name] = write(bar.time);
+                    written[name] = format(bar.time);
                     written
                 })
                 .collect();
             let answer = post(json!({ "bars": bars }).to_string().as_bytes());
-            assert_eq!((answer.status, &answer.body), (200, &whole.body));
+            assert_eq!((answer.status, &answer.body), (200, &expected.body));
         }
     }
     let mut both = body_of(&bars(MIN_BARS));
@@ -170,19 +170,19 @@ fn times_are_read_as_on_the_scoring_routes() {
 }
 
 #[test]
-fn messages_name_the_cause_in_the_callers_terms() {
+fn messages_name_the_cause() {
     let detail = |body: &[u8]| post(body).body["detail"].as_str().unwrap().to_owned();
-    let of = |bars: &[Bar]| detail(body_of(bars).to_string().as_bytes());
+    let detail_of = |bars: &[Bar]| detail(body_of(bars).to_string().as_bytes());
     let with = |change: fn(&mut Bar)| {
         let mut bars = bars(MIN_BARS);
         bars.iter_mut().for_each(change);
-        of(&bars)
+        detail_of(&bars)
     };
     let weekly: Vec<Bar> = bars(7 * MIN_BARS).into_iter().step_by(7).collect();
     let utf16: Vec<u8> = "{\"bars\":[]}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (found, expected) in [
-        (of(&bars(1)), "1 bar, at least 121 in a row are needed"),
-        (of(&weekly), "the bars are 7 days apart, expected 1 day"),
+        (detail_of(&bars(1)), "1 bar, at least 121 in a row are needed"),
+        (detail_of(&weekly), "the bars are 7 days apart, expected 1 day"),
         (
             with(|bar| bar.time = bar.time.saturating_sub(SignedDuration::from_hours(2)).unwrap()),
             "days open at 00:00 UTC",
@@ -202,7 +202,7 @@ fn messages_name_the_cause_in_the_callers_terms() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_413_and_one_at_the_limit_is_read() {
+fn only_a_body_over_the_limit_is_413() {
     let mut body = body_of(&bars(MIN_BARS)).to_string();
     body.extend(std::iter::repeat_n(' ', MAX_BODY_BYTES - body.len()));
     assert_eq!(post(body.as_bytes()).status, 200);
@@ -221,7 +221,7 @@ fn prices_that_overflow_the_features_are_422() {
 }
 
 #[test]
-fn unknown_series_routes_and_methods() {
+fn unknown_series_routes_and_methods_are_404_or_405() {
     let cases = [
         (Method::GET, "/v1/series/btc-usd-1d-h1/forecast", 404, "unknown-series"),
         (Method::POST, "/v1/series/ETH-USD-1d-h1/forecast", 404, "unknown-series"),
@@ -239,16 +239,16 @@ fn unknown_series_routes_and_methods() {
         (Method::PUT, "/v1/series", 405, "method-not-allowed"),
     ];
     for (method, path, status, slug) in cases {
-        let answer = ask(&method, path, b"", &situation());
+        let answer = ask(&method, path, b"", &healthy_context());
         assert_problem(&answer, status, slug, path);
-        assert_eq!(answer.allow.is_some(), status == 405, "{path}: RFC 9110 wants Allow with a 405");
+        assert_eq!(answer.allow.is_some(), status == 405, "{path}: RFC 9110 requires Allow with a 405");
     }
 }
 
 #[test]
-fn what_the_caller_sent_is_quoted_short() {
+fn quoted_input_is_truncated() {
     let path = format!("/{}", "x".repeat(100_000));
-    let answer = ask(&Method::GET, &path, b"", &situation());
+    let answer = ask(&Method::GET, &path, b"", &healthy_context());
     assert_problem(&answer, 404, "unknown-route", "long path");
     assert!(answer.body["detail"].as_str().unwrap().len() < 300);
 
@@ -263,7 +263,7 @@ fn what_the_caller_sent_is_quoted_short() {
 }
 
 #[test]
-fn a_field_that_comes_twice_is_named() {
+fn a_duplicate_field_is_named() {
     let whole = body_of(&bars(MIN_BARS)).to_string();
     let bar = whole.replacen("\"close\":", "\"close\":1,\"close\":", 1);
     let answer = post(bar.as_bytes());
@@ -276,17 +276,17 @@ fn a_field_that_comes_twice_is_named() {
 }
 
 #[test]
-fn a_body_of_another_type_is_415_and_json_may_name_its_charset() {
+fn only_json_with_or_without_charset_is_accepted() {
     let body = body_of(&bars(MIN_BARS)).to_string();
-    let post = |kind| ask_as(Some(kind), &Method::POST, PATH, body.as_bytes(), &situation());
+    let post = |kind| ask_as(Some(kind), &Method::POST, PATH, body.as_bytes(), &healthy_context());
     for kind in ["text/csv", "application/x-www-form-urlencoded", "application/jsonx", "", "json\u{1}"] {
         assert_problem(&post(kind), 415, "unsupported-media-type", kind);
     }
     for kind in ["application/json", "Application/JSON; charset=utf-8"] {
         assert_eq!(post(kind).status, 200, "{kind}");
     }
-    let empty = ask_as(Some("text/plain"), &Method::POST, "/predict", b"", &situation());
-    assert_eq!(empty.status, 200, "nothing is of no type");
+    let empty = ask_as(Some("text/plain"), &Method::POST, "/predict", b"", &healthy_context());
+    assert_eq!(empty.status, 200, "an empty body has no type");
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! The contract that is served is the one that the types make, and its examples are values of them.
+//! OpenAPI document: it is current, and its examples are values of the types.
 
-use crate::support::{ask, get_forecast, now, situation};
-use aws::{ForecastRecord, Outcome};
-use contracts::forecast::Forecast;
+use crate::support::{ask, get_forecast, healthy_context, now};
+use aws::ForecastRecord;
+use contracts::{Outcome, forecast::Forecast};
 use features::feature_names;
 use lambda_http::http::Method;
 use predict::{
     bars::{MAX_BARS, MIN_BARS},
-    command::{DEFAULT_LIMIT, MAX_LIMIT, MAX_TABLE_BYTES},
     explanation::MAX_CONTRIBUTIONS,
     history::StoredForecast,
     openapi::{OPENAPI, document},
+    request::{DEFAULT_LIMIT, MAX_LIMIT, MAX_TABLE_BYTES},
     route::ROUTES,
     scoring::MAX_ROWS,
 };
@@ -25,19 +25,19 @@ fn names(object: &Value) -> BTreeSet<String> {
     object.as_object().unwrap().keys().cloned().collect()
 }
 
-/// The response itself where it is a shared one.
+/// Response, or the shared one that it refers to.
 fn resolved<'a>(contract: &'a Value, response: &'a Value) -> &'a Value {
     response["$ref"].as_str().map_or(response, |way| contract.pointer(way.trim_start_matches('#')).unwrap())
 }
 
 #[test]
-fn the_contract_that_is_served_is_the_one_of_the_types() {
+fn the_document_is_current() {
     assert!(document().unwrap() == OPENAPI, "openapi.json is not current: `make openapi` writes it");
     assert_eq!(contract()["openapi"], "3.1.0");
 }
 
 #[test]
-fn the_routes_are_those_of_the_router() {
+fn documented_routes_are_those_of_the_router() {
     let contract = contract();
     let mut documented = BTreeSet::new();
     for (path, item) in contract["paths"].as_object().unwrap() {
@@ -50,7 +50,7 @@ fn the_routes_are_those_of_the_router() {
 }
 
 #[test]
-fn every_operation_says_what_can_go_wrong_and_names_the_request() {
+fn every_operation_has_its_errors_and_request_id() {
     let contract = contract();
     for (path, item) in contract["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -68,10 +68,9 @@ fn every_operation_says_what_can_go_wrong_and_names_the_request() {
     }
 }
 
-/// A hand-made test of what the derives are trusted with.
 #[test]
 fn a_forecast_has_exactly_the_documented_fields() {
-    let forecast = serde_json::to_value(get_forecast(&situation())).unwrap();
+    let forecast = serde_json::to_value(get_forecast(&healthy_context())).unwrap();
     let schemas = &contract()["components"]["schemas"];
     for (schema, value) in [
         ("Forecast", &forecast),
@@ -87,10 +86,10 @@ fn a_forecast_has_exactly_the_documented_fields() {
             names(value).into_iter().filter(|name| !optional.contains(&name.as_str())).collect();
         assert_eq!(always, required, "{schema}");
     }
-    let record = ForecastRecord::open(get_forecast(&situation()), now());
+    let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
     let past =
         serde_json::to_value(StoredForecast::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
-    let own = names(&schemas["Past"]["allOf"][1]["properties"]);
+    let own = names(&schemas["StoredForecast"]["allOf"][1]["properties"]);
     assert_eq!(names(&past), own.union(&names(&forecast)).cloned().collect());
 }
 
@@ -111,9 +110,9 @@ fn the_limits_are_those_of_the_code() {
         let bars = &schemas[name]["properties"]["bars"];
         assert_eq!((&bars["minItems"], &bars["maxItems"]), (&json!(MIN_BARS), &json!(MAX_BARS)), "{name}");
     }
-    assert_eq!(schemas["Explained"]["properties"]["contributions"]["maxItems"], json!(MAX_CONTRIBUTIONS));
+    assert_eq!(schemas["ForecastExplanation"]["properties"]["contributions"]["maxItems"], json!(MAX_CONTRIBUTIONS));
     let parameters = contract["paths"]["/v1/series/{series}/forecasts"]["get"]["parameters"].as_array().unwrap();
-    let limit = &parameters.iter().find(|one| one["name"] == "limit").unwrap()["schema"];
+    let limit = &parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap()["schema"];
     assert_eq!((&limit["maximum"], &limit["default"]), (&json!(MAX_LIMIT), &json!(DEFAULT_LIMIT)));
     for (table, field) in [("SplitTable", "data"), ("RecordsRequest", "dataframe_records")] {
         assert_eq!(schemas[table]["properties"][field]["maxItems"], json!(MAX_ROWS), "{table}");
@@ -138,11 +137,11 @@ fn every_feature_has_meaning_unit_and_range() {
 }
 
 #[test]
-fn errors_stand_once_and_security_and_servers_are_declared() {
+fn errors_are_shared_and_security_is_declared() {
     let contract = contract();
     for (path, item) in contract["paths"].as_object().unwrap() {
         for (status, response) in
-            item.as_object().unwrap().values().flat_map(|one| one["responses"].as_object().unwrap())
+            item.as_object().unwrap().values().flat_map(|operation| operation["responses"].as_object().unwrap())
         {
             let own = ["200", "304"].contains(&status.as_str()) || (path == "/ready" && status == "503");
             assert_eq!(response["$ref"].is_null(), own, "{path} {status}");
@@ -155,10 +154,14 @@ fn errors_stand_once_and_security_and_servers_are_declared() {
 }
 
 #[test]
-fn the_example_of_bars_can_be_forecast_from() {
+fn the_example_of_bars_has_a_forecast() {
     let contract = contract();
     let body = &contract["paths"]["/v1/series/{series}/forecast"]["post"]["requestBody"]["content"]["application/json"];
-    let answer =
-        ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body["example"].to_string().as_bytes(), &situation());
+    let answer = ask(
+        &Method::POST,
+        "/v1/series/eth-usd-1d-h1/forecast",
+        body["example"].to_string().as_bytes(),
+        &healthy_context(),
+    );
     assert_eq!(answer.status, 200, "{}", answer.body);
 }

@@ -1,8 +1,8 @@
-//! Forecasts past their expiry, and bars that are open or have not opened.
+//! Expired forecasts, open bars and future bars.
 
 use crate::{
     answers::with_edge,
-    support::{ask, bars, body_of, now, series, situation, window},
+    support::{ask, bars, body_of, healthy_context, now, series, window},
 };
 use contracts::{
     WarningCode,
@@ -13,33 +13,36 @@ use jiff::Timestamp;
 use lambda_http::http::Method;
 use market_data::{Bar, Interval};
 use predict::{
-    command::{Command, Detail, RequestParts},
-    forecast::{ServingContext, forecast},
+    explanation::Detail,
+    forecast::forecast,
     overview::{SeriesInputs, SeriesStatus},
     readiness::SeriesReadiness,
+    request::{PredictRequest, RequestParts},
+    serving_context::ServingContext,
 };
 use serde_json::json;
 
 const PATH: &str = "/v1/series/eth-usd-1d-h1/forecast";
-/// Last second of the forecast for 2023-11-05, and the first after it.
+/// Last second of the forecast for 2023-11-05.
 const LAST: &str = "2023-11-05T23:59:59Z";
+/// First second after it.
 const OVER: &str = "2023-11-06T00:00:00Z";
 
 fn proven() -> ServingContext {
-    ServingContext { champion: Some(with_edge()), ..situation() }
+    ServingContext { champion: Some(with_edge()), ..healthy_context() }
 }
 
 fn forecast_at(now: &str) -> Forecast {
     forecast(&series()[0], &proven(), None, Detail::Plain, now.parse().unwrap()).unwrap().forecast
 }
 
-/// The bars, so many days later.
+/// Fixture bars, shifted by `days`.
 fn later(days: i64) -> Vec<Bar> {
     bars(WINDOW_BARS).into_iter().map(|bar| Bar { time: Interval::Day.step(bar.time, days), ..bar }).collect()
 }
 
 #[test]
-fn a_forecast_past_its_expiry_abstains_and_says_so() {
+fn an_expired_forecast_abstains_with_a_warning() {
     let current = forecast_at(LAST);
     assert_eq!((current.direction, current.warnings.len()), (Direction::Up, 0));
     let expired = forecast_at(OVER);
@@ -50,7 +53,7 @@ fn a_forecast_past_its_expiry_abstains_and_says_so() {
 }
 
 #[test]
-fn bars_of_the_caller_that_ended_long_ago_abstain() {
+fn old_bars_of_the_caller_abstain() {
     let old = &bars(WINDOW_BARS + 3)[..WINDOW_BARS];
     for path in [PATH, "/predict"] {
         let answer = ask(&Method::POST, path, body_of(old).to_string().as_bytes(), &proven());
@@ -61,30 +64,30 @@ fn bars_of_the_caller_that_ended_long_ago_abstain() {
 
 #[test]
 fn a_series_with_an_expired_forecast_is_not_ready() {
-    let at = |now: &str| SeriesReadiness::of(series()[0].clone(), &situation(), now.parse().unwrap());
+    let at = |now: &str| SeriesReadiness::new(series()[0].clone(), &healthy_context(), now.parse().unwrap());
     assert!(at(LAST).ready);
     let late = at(OVER);
     assert!(!late.ready && late.reasons[0].code == WarningCode::Expired, "{late:?}");
 }
 
 #[test]
-fn the_overview_says_that_a_forecast_has_expired() {
+fn the_overview_warns_of_an_expired_forecast() {
     let at = |now: &str| {
-        let known = SeriesInputs { situation: situation(), ..SeriesInputs::default() };
-        SeriesStatus::of(series()[0].clone(), known, now.parse().unwrap()).warnings
+        let known = SeriesInputs { context: healthy_context(), ..SeriesInputs::default() };
+        SeriesStatus::new(series()[0].clone(), known, now.parse().unwrap()).warnings
     };
     assert_eq!(at(LAST), []);
     assert_eq!(at(OVER)[0].code, WarningCode::Expired);
 }
 
 #[test]
-fn the_one_open_bar_passes_with_its_warning() {
+fn an_open_bar_is_accepted_with_a_warning() {
     let answer = ask(&Method::POST, PATH, body_of(&later(1)).to_string().as_bytes(), &proven());
     assert_eq!((answer.status, &answer.body["warnings"][0]["code"]), (200, &json!("open_bar")), "{}", answer.body);
 }
 
 #[test]
-fn bars_that_have_not_opened_are_refused() {
+fn future_bars_are_rejected() {
     for days in [2, 2_500] {
         let answer = ask(&Method::POST, PATH, body_of(&later(days)).to_string().as_bytes(), &proven());
         assert_eq!((answer.status, &answer.body["field"]), (422, &json!("time")), "{}", answer.body);
@@ -94,7 +97,7 @@ fn bars_that_have_not_opened_are_refused() {
 }
 
 #[test]
-fn invocations_refuse_bars_that_have_not_opened() {
+fn invocations_reject_future_bars() {
     let decode = |bars: &[Bar]| {
         let body = json!({"dataframe_records": bars}).to_string();
         let (path, content_type) = ("/invocations", Some("application/json"));
@@ -106,18 +109,18 @@ fn invocations_refuse_bars_that_have_not_opened() {
             content_encoding: None,
             body: body.as_bytes(),
         };
-        Command::decode(&incoming, &series(), now())
+        PredictRequest::decode(&incoming, &series(), now())
     };
     assert!(decode(&later(1)).is_ok());
     assert!(format!("{:?}", decode(&later(2)).unwrap_err()).contains("in the future"));
 }
 
 #[test]
-fn the_windows_open_bar_is_warned_of() {
+fn an_open_bar_of_the_window_has_a_warning() {
     let mut open = (*window(WINDOW_BARS, "coinbase")).clone();
     open.bars = later(1);
     let now: Timestamp = now();
-    let situation = ServingContext { window: Some(open.into()), ..proven() };
-    let forecast = forecast(&series()[0], &situation, None, Detail::Plain, now).unwrap().forecast;
+    let context = ServingContext { window: Some(open.into()), ..proven() };
+    let forecast = forecast(&series()[0], &context, None, Detail::Plain, now).unwrap().forecast;
     assert_eq!(forecast.warnings[0].code, WarningCode::OpenBar);
 }

@@ -1,15 +1,16 @@
-//! The query of past forecasts, and its pages.
+//! Queries of past forecasts, and their pages.
 
-use crate::support::{get_forecast, now, series, situation};
-use aws::{ForecastRecord, Outcome};
+use crate::support::{get_forecast, healthy_context, now, series};
+use aws::ForecastRecord;
+use contracts::Outcome;
 use jiff::SignedDuration;
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, HistoryQuery, MAX_LIMIT, RequestParts, Span},
     cursor::Cursor,
-    error_response::ErrorResponse,
+    error::ErrorResponse,
     history::{ForecastHistory, StoredForecast},
     problem::Problem,
+    request::{HistoryQuery, MAX_LIMIT, PredictRequest, RequestParts, Span},
 };
 
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
@@ -23,15 +24,15 @@ fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
         content_encoding: None,
         body: b"",
     };
-    match Command::decode(&incoming, &series(), now()) {
-        Ok(Command::History(query)) => Ok(query),
+    match PredictRequest::decode(&incoming, &series(), now()) {
+        Ok(PredictRequest::History(query)) => Ok(query),
         Err(ErrorResponse::Problem(problem)) => Err(problem),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn times_dates_and_defaults() {
+fn bounds_are_times_or_dates_with_defaults() {
     let query = decode(&[("from", "2023-01-01"), ("to", "2023-02-01T12:00:00+02:00"), ("limit", "7")]).unwrap();
     let (from, to) = bounds(&query);
     assert_eq!((from.as_str(), to.as_str()), ("2023-01-01T00:00:00Z", "2023-02-01T10:00:00Z"));
@@ -47,12 +48,12 @@ fn bounds(query: &HistoryQuery) -> (String, String) {
     }
 }
 
-/// The README's `forecasts?limit=10` was empty on a system whose clock is not the market's.
+/// Regression test: `forecasts?limit=10` was empty on a system with another clock than the market.
 #[test]
-fn without_bounds_the_newest_forecasts_are_asked_for() {
+fn without_bounds_the_query_selects_the_newest_forecasts() {
     let query = decode(&[("limit", "10")]).unwrap();
     assert_eq!((query.span, query.limit), (Span::Newest, 10));
-    let record = ForecastRecord::open(get_forecast(&situation()), now());
+    let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
     let page = serde_json::to_value(ForecastHistory::page(&query, vec![record; 10])).unwrap();
     let decided = "2023-11-05T00:00:00Z";
     assert_eq!((&page["from"], &page["to"]), (&decided.into(), &decided.into()));
@@ -62,7 +63,7 @@ fn without_bounds_the_newest_forecasts_are_asked_for() {
 }
 
 #[test]
-fn a_cursor_of_an_older_release_is_held_to_the_limit() {
+fn a_cursor_of_an_older_release_keeps_the_limit() {
     let cursor = Cursor { from: 0, to: 86_400, limit: 1_000 }.to_string();
     assert_eq!(decode(&[("cursor", &cursor)]).unwrap().limit, MAX_LIMIT);
 }
@@ -74,7 +75,7 @@ fn a_time_of_day_in_a_query_is_kept() {
     }
 }
 
-/// In text order, which is that of the table's keys, a year below 0 comes in the wrong place: DynamoDB refuses the range.
+/// The keys of the table are in text order, in which negative years are misplaced, so DynamoDB would reject the range.
 #[test]
 fn a_time_before_the_year_1_is_400() {
     for text in ["-000002-01-01", "-000001-06-01T00:00:00Z", "0000-12-31", "-999999999999"] {
@@ -94,13 +95,13 @@ fn a_time_before_the_year_1_is_400() {
 }
 
 #[test]
-fn an_offset_whose_plus_became_a_space_is_named() {
+fn an_offset_with_a_space_for_its_plus_is_named() {
     let problem = decode(&[("from", "2023-01-03T18:00:00 00:00")]).unwrap_err();
     assert!(problem.detail.contains("%2B"), "{}", problem.detail);
 }
 
 #[test]
-fn a_bad_parameter_is_400_and_named() {
+fn an_invalid_parameter_is_400_and_named() {
     for (name, value) in [
         ("from", "yesterday"),
         ("to", "2023-13-01"),
@@ -118,8 +119,8 @@ fn a_bad_parameter_is_400_and_named() {
 }
 
 #[test]
-fn a_full_page_leads_to_the_next_and_shows_outcomes() {
-    let forecast = get_forecast(&situation());
+fn a_full_page_has_outcomes_and_the_next_address() {
+    let forecast = get_forecast(&healthy_context());
     let settled = ForecastRecord {
         outcome: Some(Outcome::Down),
         settled_at: Some(now()),
@@ -140,10 +141,10 @@ fn a_full_page_leads_to_the_next_and_shows_outcomes() {
     assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
 }
 
-/// Made for a day of 2023, stored in 2026.
+/// Forecast for a day of 2023 that was stored in 2026.
 #[test]
-fn a_forecast_of_a_replay_says_when_it_was_stored() {
-    let record = ForecastRecord::open(get_forecast(&situation()), now());
+fn a_replayed_forecast_has_its_storage_time() {
+    let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
     let target_time = record.forecast.target_time;
     let past = |stored_at| StoredForecast::from(ForecastRecord { stored_at, ..record.clone() });
     let second = SignedDuration::from_secs(1);
@@ -154,7 +155,7 @@ fn a_forecast_of_a_replay_says_when_it_was_stored() {
 }
 
 #[test]
-fn a_parameter_that_comes_twice_is_refused() {
+fn a_duplicate_parameter_is_rejected() {
     let problem = decode(&[("limit", "1"), ("limit", "2")]).unwrap_err();
     assert_eq!(problem.field.as_deref(), Some("limit"));
 }

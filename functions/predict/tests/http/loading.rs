@@ -1,4 +1,4 @@
-//! Which model answers while versions come, go and cannot be read, and how long it takes to be noticed.
+//! Serving model while versions are promoted, rejected and unreadable, and the time until a change takes effect.
 
 use crate::support::{artifact, now, record, series, window};
 use aws::{Alias, ForecastStore, ModelRegistry, ObjectStore, VersionRecord, keys};
@@ -19,10 +19,11 @@ use market_data::Interval;
 use model::Artifact;
 use predict::{
     champion::ServingStatus,
-    command::Detail,
-    forecast::{ServingContext, forecast},
+    explanation::Detail,
+    forecast::forecast,
     load::{CACHE_TTL, Loader, REJECTED_TTL, STORE_TIMEOUT},
     problem::ProblemKind,
+    serving_context::ServingContext,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -32,112 +33,112 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Registry and bucket in memory, which may be down.
+/// Registry and bucket in memory, which can fail.
 #[derive(Default)]
-struct World {
+struct FakeStores {
     alias: Option<Alias>,
     versions: BTreeMap<u32, VersionRecord>,
     objects: BTreeMap<String, Vec<u8>>,
     registry_is_down: bool,
     bucket_is_down: bool,
-    /// How often either was asked.
+    /// Number of calls of either.
     calls: usize,
 }
 
-/// A loader over a world that the test changes under it.
-struct Stage {
-    world: Arc<Mutex<World>>,
+/// Loader with stores that the test changes.
+struct LoaderFixture {
+    stores: Arc<Mutex<FakeStores>>,
     loader: Loader,
     now: Timestamp,
 }
 
-impl Stage {
+impl LoaderFixture {
     fn new() -> Self {
         let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
         let objects = BTreeMap::from([(keys::bar_window(&series()[0].symbol, Interval::Day), window)]);
-        Self::over(Arc::new(Mutex::new(World { objects, ..World::default() })))
+        Self::over(Arc::new(Mutex::new(FakeStores { objects, ..FakeStores::default() })))
     }
 
-    fn over(world: Arc<Mutex<World>>) -> Self {
-        let loader = Loader::new(registry(Arc::clone(&world)), bucket(Arc::clone(&world)), no_forecasts());
-        Self { world, loader, now: now() }
+    fn over(stores: Arc<Mutex<FakeStores>>) -> Self {
+        let loader = Loader::new(registry(Arc::clone(&stores)), bucket(Arc::clone(&stores)), no_forecasts());
+        Self { stores, loader, now: now() }
     }
 
-    /// Another instance in the same world.
-    fn anew(&self) -> Self {
-        Self::over(Arc::clone(&self.world))
+    /// Another instance with the same stores.
+    fn new_instance(&self) -> Self {
+        Self::over(Arc::clone(&self.stores))
     }
 
-    fn change(&self, change: impl FnOnce(&mut World)) {
-        change(&mut self.world.lock().unwrap());
+    fn change(&self, change: impl FnOnce(&mut FakeStores)) {
+        change(&mut self.stores.lock().unwrap());
     }
 
     /// Registers a version and stores its artifact.
     fn add(&self, version: u32) {
         let artifact = Artifact { run: format!("run-{version}"), ..artifact() };
         let record = record(version, &artifact);
-        self.change(|world| {
-            world.objects.insert(record.artifact_key.clone(), artifact.to_bytes().unwrap());
-            world.versions.insert(version, record);
+        self.change(|stores| {
+            stores.objects.insert(record.artifact_key.clone(), artifact.to_bytes().unwrap());
+            stores.versions.insert(version, record);
         });
     }
 
     fn promote(&self, version: u32) {
-        self.change(|world| {
-            let previous = world.alias.as_ref().map(|alias| alias.version);
-            let revision = world.alias.as_ref().map_or(0, |alias| alias.revision) + 1;
-            world.alias = Some(Alias { version, previous, revision, since: now() });
+        self.change(|stores| {
+            let previous = stores.alias.as_ref().map(|alias| alias.version);
+            let revision = stores.alias.as_ref().map_or(0, |alias| alias.revision) + 1;
+            stores.alias = Some(Alias { version, previous, revision, since: now() });
         });
     }
 
-    fn spoil(&self, version: u32) {
-        self.change(|world| {
-            let key = world.versions[&version].artifact_key.clone();
-            world.objects.insert(key, b"not an artifact".to_vec());
+    fn corrupt(&self, version: u32) {
+        self.change(|stores| {
+            let key = stores.versions[&version].artifact_key.clone();
+            stores.objects.insert(key, b"not an artifact".to_vec());
         });
     }
 
-    /// What is loaded `later` than the last time.
+    /// Context that is loaded `later` than the last one.
     async fn after(&mut self, later: SignedDuration) -> ServingContext {
         self.now = self.now.checked_add(later).unwrap();
         self.loader.serving_context(&series()[0], self.now).await
     }
 
-    /// The version that answers, and the warnings.
+    /// Version that serves, with the warnings.
     async fn served_after(&mut self, later: SignedDuration) -> (Option<u32>, Vec<Warning>) {
-        let situation = self.after(later).await;
-        let standing = situation.champion.as_ref().and_then(|champion| champion.standing.warning());
-        let version = situation.champion.map(|champion| champion.record.version);
-        (version, standing.into_iter().chain(situation.warnings).collect())
+        let context = self.after(later).await;
+        let status_warning = context.champion.as_ref().and_then(|champion| champion.status.warning());
+        let version = context.champion.map(|champion| champion.record.version);
+        (version, status_warning.into_iter().chain(context.warnings).collect())
     }
 
     fn calls(&self) -> usize {
-        self.world.lock().unwrap().calls
+        self.stores.lock().unwrap().calls
     }
 }
 
-fn item(key: &str, world: &World) -> Option<BTreeMap<String, serde_json::Value>> {
+fn item(key: &str, stores: &FakeStores) -> Option<BTreeMap<String, serde_json::Value>> {
     let record = match key {
-        "ALIAS#champion" => serde_json::to_value(world.alias.as_ref()?),
+        "ALIAS#champion" => serde_json::to_value(stores.alias.as_ref()?),
         version => {
-            serde_json::to_value(world.versions.get(&version.strip_prefix("VERSION#").unwrap().parse().unwrap())?)
+            serde_json::to_value(stores.versions.get(&version.strip_prefix("VERSION#").unwrap().parse().unwrap())?)
         }
     };
     Some(serde_json::from_value(record.unwrap()).unwrap())
 }
 
-fn registry(world: Arc<Mutex<World>>) -> ModelRegistry {
+fn registry(stores: Arc<Mutex<FakeStores>>) -> ModelRegistry {
     use aws_sdk_dynamodb::Client;
     let get = mock!(Client::get_item).then_compute_response(move |input| {
-        let mut world = world.lock().unwrap();
-        world.calls += 1;
-        if world.registry_is_down {
+        let mut stores = stores.lock().unwrap();
+        stores.calls += 1;
+        if stores.registry_is_down {
             let down = ResourceNotFoundException::builder().build();
             return MockResponse::Error(GetItemError::ResourceNotFoundException(down));
         }
         let key = input.key().unwrap()["sk"].as_s().unwrap().clone();
         let item: Option<HashMap<String, AttributeValue>> =
-            item(&key, &world).map(|item| serde_dynamo::to_item(item).unwrap());
+            item(&key, &stores).map(|item| serde_dynamo::to_item(item).unwrap());
         MockResponse::Output(GetItemOutput::builder().set_item(item).build())
     });
     ModelRegistry::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get]), "registry")
@@ -150,15 +151,15 @@ fn no_forecasts() -> ForecastStore {
     ForecastStore::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&query]), "forecasts")
 }
 
-fn bucket(world: Arc<Mutex<World>>) -> ObjectStore {
+fn bucket(stores: Arc<Mutex<FakeStores>>) -> ObjectStore {
     use aws_sdk_s3::Client;
     let get = mock!(Client::get_object).then_compute_response(move |input| {
-        let mut world = world.lock().unwrap();
-        world.calls += 1;
-        if world.bucket_is_down {
+        let mut stores = stores.lock().unwrap();
+        stores.calls += 1;
+        if stores.bucket_is_down {
             return MockResponse::Error(GetObjectError::InvalidObjectState(InvalidObjectState::builder().build()));
         }
-        match world.objects.get(input.key().unwrap_or_default()) {
+        match stores.objects.get(input.key().unwrap_or_default()) {
             Some(bytes) => {
                 MockResponse::Output(GetObjectOutput::builder().body(ByteStream::from(bytes.clone())).build())
             }
@@ -172,97 +173,96 @@ const AT_ONCE: SignedDuration = SignedDuration::ZERO;
 
 #[tokio::test]
 async fn a_promotion_and_a_rollback_are_served_within_five_seconds() {
-    let mut stage = Stage::new();
-    stage.add(1);
-    stage.add(2);
-    stage.promote(1);
-    assert_eq!(stage.served_after(AT_ONCE).await, (Some(1), vec![]));
+    let mut fixture = LoaderFixture::new();
+    fixture.add(1);
+    fixture.add(2);
+    fixture.promote(1);
+    assert_eq!(fixture.served_after(AT_ONCE).await, (Some(1), vec![]));
     for version in [2, 1] {
-        stage.promote(version);
-        let before = stage.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
-        assert_eq!(before, (Some(3 - version), vec![]), "until then nothing is read");
-        assert_eq!(stage.served_after(SignedDuration::from_millis(1)).await, (Some(version), vec![]));
+        fixture.promote(version);
+        let before = fixture.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
+        assert_eq!(before, (Some(3 - version), vec![]), "nothing is read before the cache expires");
+        assert_eq!(fixture.served_after(SignedDuration::from_millis(1)).await, (Some(version), vec![]));
     }
 }
 
 #[tokio::test]
-async fn a_spoilt_model_is_stood_in_for_until_it_is_mended() {
-    let mut stage = Stage::new();
-    stage.add(1);
-    stage.promote(1);
-    stage.after(AT_ONCE).await;
-    stage.add(2);
-    stage.spoil(2);
-    stage.promote(2);
-    let (version, warnings) = stage.served_after(CACHE_TTL).await;
+async fn a_corrupt_model_has_a_fallback_until_it_is_repaired() {
+    let mut fixture = LoaderFixture::new();
+    fixture.add(1);
+    fixture.promote(1);
+    fixture.after(AT_ONCE).await;
+    fixture.add(2);
+    fixture.corrupt(2);
+    fixture.promote(2);
+    let (version, warnings) = fixture.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     assert!(
         warnings[0].message.contains("version 2 ") && warnings[0].message.ends_with("version 1 serves instead"),
         "{warnings:?}"
     );
 
-    // A new instance has nobody at hand: the version before it is read; without one, its base rate answers.
-    let mut fresh = stage.anew();
+    // A new instance has no cached model. It reads the previous version, or without one uses the base rate.
+    let mut fresh = fixture.new_instance();
     let (version, warnings) = fresh.served_after(AT_ONCE).await;
     assert_eq!((version, warnings.len()), (Some(1), 1), "{warnings:?}");
-    stage.change(|world| world.alias.as_mut().unwrap().previous = None);
-    let mut alone = stage.anew();
-    let situation = alone.after(AT_ONCE).await;
-    let standing = situation.champion.unwrap().standing;
-    assert!(matches!(&standing, ServingStatus::BaseRate(why) if why.contains("base rate")), "{standing:?}");
+    fixture.change(|stores| stores.alias.as_mut().unwrap().previous = None);
+    let mut alone = fixture.new_instance();
+    let context = alone.after(AT_ONCE).await;
+    let status = context.champion.unwrap().status;
+    assert!(matches!(&status, ServingStatus::BaseRate(why) if why.contains("base rate")), "{status:?}");
 
-    stage.add(2);
-    assert_eq!(stage.served_after(CACHE_TTL).await.0, Some(1), "the refusal is remembered");
-    assert_eq!(stage.served_after(REJECTED_TTL).await, (Some(2), vec![]));
+    fixture.add(2);
+    assert_eq!(fixture.served_after(CACHE_TTL).await.0, Some(1), "the rejection is cached");
+    assert_eq!(fixture.served_after(REJECTED_TTL).await, (Some(2), vec![]));
 }
 
-/// No more of it than a model may have is read.
 #[tokio::test]
-async fn a_model_object_beyond_its_limit_is_refused() {
-    let mut stage = Stage::new();
-    stage.add(1);
-    stage.promote(1);
-    stage.after(AT_ONCE).await;
-    stage.add(2);
-    stage.change(|world| {
-        let key = world.versions[&2].artifact_key.clone();
+async fn a_model_object_over_its_size_limit_is_rejected() {
+    let mut fixture = LoaderFixture::new();
+    fixture.add(1);
+    fixture.promote(1);
+    fixture.after(AT_ONCE).await;
+    fixture.add(2);
+    fixture.change(|stores| {
+        let key = stores.versions[&2].artifact_key.clone();
         let too_long = vec![0; keys::max_bytes(&key) + 1];
-        world.objects.insert(key, too_long);
+        stores.objects.insert(key, too_long);
     });
-    stage.promote(2);
-    let (version, warnings) = stage.served_after(CACHE_TTL).await;
+    fixture.promote(2);
+    let (version, warnings) = fixture.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     let message = &warnings[0].message;
     assert!(message.contains("version 2 ") && message.contains("at most 4194304 expected"), "{warnings:?}");
 }
 
 #[test]
-fn every_model_that_is_written_fits_its_object() {
+fn the_largest_model_fits_its_object_limit() {
     assert!(model::MAX_BYTES <= keys::max_bytes(&keys::model(&series()[0], 1)));
 }
 
 #[tokio::test]
-async fn stores_that_do_not_answer_cost_the_newest_and_one_call_in_five_seconds() {
-    let mut stage = Stage::new();
-    stage.add(1);
-    stage.promote(1);
-    stage.after(AT_ONCE).await;
-    stage.change(|world| (world.registry_is_down, world.bucket_is_down) = (true, true));
+async fn failed_stores_are_called_once_in_five_seconds() {
+    let mut fixture = LoaderFixture::new();
+    fixture.add(1);
+    fixture.promote(1);
+    fixture.after(AT_ONCE).await;
+    fixture.change(|stores| (stores.registry_is_down, stores.bucket_is_down) = (true, true));
 
-    let (version, warnings) = stage.served_after(CACHE_TTL).await;
+    let (version, warnings) = fixture.served_after(CACHE_TTL).await;
     assert_eq!((version, warnings.len()), (Some(1), 2), "{warnings:?}");
-    let asked = stage.calls();
-    let again = stage.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
-    assert_eq!((again, stage.calls()), ((version, warnings), asked), "nobody waits for what has just failed");
+    let calls = fixture.calls();
+    let again = fixture.served_after(CACHE_TTL - SignedDuration::from_millis(1)).await;
+    assert_eq!((again, fixture.calls()), ((version, warnings), calls), "a failed store is not called again");
 
-    stage.change(|world| (world.registry_is_down, world.bucket_is_down) = (false, false));
-    // What failed counts from when it was noticed.
-    assert_eq!(stage.served_after(SignedDuration::from_secs(1)).await, (Some(1), vec![]));
+    fixture.change(|stores| (stores.registry_is_down, stores.bucket_is_down) = (false, false));
+    // A failure counts from its detection.
+    assert_eq!(fixture.served_after(SignedDuration::from_secs(1)).await, (Some(1), vec![]));
 }
 
-/// Stores that take a connection and never answer, as in an outage. The clock of the test runs ahead while all wait.
+/// Stores that accept a connection and never answer, as in an outage. The paused clock advances while all tasks wait.
 #[tokio::test(start_paused = true)]
-async fn stores_that_hang_are_waited_for_once_and_not_by_every_request() {
+async fn hanging_stores_delay_only_one_request() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let http = aws_smithy_http_client::Builder::new().build_http();
@@ -285,32 +285,31 @@ async fn stores_that_hang_are_waited_for_once_and_not_by_every_request() {
     let forecasts = ForecastStore::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "forecasts");
     let loader = Loader::new(registry, storage, forecasts);
 
-    let began = Instant::now();
-    let situation = loader.serving_context(&series()[0], now()).await;
-    let waited = began.elapsed();
+    let started = Instant::now();
+    let context = loader.serving_context(&series()[0], now()).await;
+    let waited = started.elapsed();
     assert!(waited >= STORE_TIMEOUT && waited < STORE_TIMEOUT + Duration::from_millis(500), "{waited:?}");
-    assert_eq!((situation.champion.is_none(), situation.warnings.len()), (true, 2), "{:?}", situation.warnings);
+    assert_eq!((context.champion.is_none(), context.warnings.len()), (true, 2), "{:?}", context.warnings);
 
-    let by_now = now().checked_add(waited).unwrap();
-    let again = loader.serving_context(&series()[0], by_now).await;
-    assert_eq!((again.warnings, began.elapsed()), (situation.warnings, waited));
-    let refused =
-        forecast(&series()[0], &loader.serving_context(&series()[0], by_now).await, None, Detail::Plain, by_now);
-    assert_eq!(refused.unwrap_err().kind, ProblemKind::Unavailable, "not that there is nothing yet");
+    let later = now().checked_add(waited).unwrap();
+    let again = loader.serving_context(&series()[0], later).await;
+    assert_eq!((again.warnings, started.elapsed()), (context.warnings, waited));
+    let result = forecast(&series()[0], &loader.serving_context(&series()[0], later).await, None, Detail::Plain, later);
+    assert_eq!(result.unwrap_err().kind, ProblemKind::Unavailable, "not NoData");
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_read_now_is_served_as_soon_as_it_can() {
-    let mut stage = Stage::new();
-    stage.add(1);
-    stage.promote(1);
-    stage.after(AT_ONCE).await;
-    stage.add(2);
-    stage.promote(2);
-    stage.change(|world| world.bucket_is_down = true);
-    let (version, warnings) = stage.served_after(CACHE_TTL).await;
+async fn an_unreadable_version_serves_once_it_is_readable() {
+    let mut fixture = LoaderFixture::new();
+    fixture.add(1);
+    fixture.promote(1);
+    fixture.after(AT_ONCE).await;
+    fixture.add(2);
+    fixture.promote(2);
+    fixture.change(|stores| stores.bucket_is_down = true);
+    let (version, warnings) = fixture.served_after(CACHE_TTL).await;
     assert_eq!(version, Some(1));
     assert!(warnings.iter().any(|warning| warning.message.contains("version 1 serves instead")), "{warnings:?}");
-    stage.change(|world| world.bucket_is_down = false);
-    assert_eq!(stage.served_after(CACHE_TTL + SignedDuration::from_secs(1)).await, (Some(2), vec![]));
+    fixture.change(|stores| stores.bucket_is_down = false);
+    assert_eq!(fixture.served_after(CACHE_TTL + SignedDuration::from_secs(1)).await, (Some(2), vec![]));
 }

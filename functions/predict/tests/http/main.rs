@@ -1,4 +1,4 @@
-//! The service without AWS: requests in, responses out, with what was loaded given as data.
+//! Tests of the service through its public interface, with mocked AWS clients or given data.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a failed unwrap is the assertion")]
 
@@ -8,11 +8,11 @@ mod contract;
 mod dependencies;
 mod events;
 mod expiry;
-mod explained;
+mod explanation;
 mod history;
 mod loading;
+mod model_rejection;
 mod overview;
-mod ready;
-mod refusal;
+mod readiness;
 mod scoring;
 mod support;

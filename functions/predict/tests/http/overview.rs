@@ -1,6 +1,6 @@
-//! `GET /v1/series` as it is asked for, over SDK clients whose answers come from memory.
+//! `GET /v1/series` through the handler, with mocked SDK clients.
 
-use crate::support::{ledger, series, window};
+use crate::support::{quality_report, series, window};
 use aws::{AlertLog, ForecastStore, ModelRegistry, ObjectStore, RunStore, keys};
 use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
 use aws_sdk_s3::{
@@ -10,19 +10,22 @@ use aws_sdk_s3::{
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use features::WINDOW_BARS;
-use lambda_http::{Body, Request};
 use market_data::{
     Interval,
     gaps::{QualityReport, TrackedGap},
 };
-use predict::{PredictService, stores::Stores};
+use predict::{
+    PredictService,
+    handler::{HttpRequest, respond},
+    stores::Stores,
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
 };
 
-/// A bucket in memory that notes what is read.
+/// Bucket in memory that records the keys of reads.
 #[derive(Default)]
 pub(crate) struct Bucket {
     objects: BTreeMap<String, Vec<u8>>,
@@ -30,12 +33,12 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// One with the window of daily bars and, if there is one, this object as their ledger.
-    pub(crate) fn with_ledger(ledger: Option<Vec<u8>>) -> Self {
+    /// Bucket with the window of daily bars and, where given, this object as their quality report.
+    pub(crate) fn with_quality_report(report: Option<Vec<u8>>) -> Self {
         let symbol = "ETH-USD".parse().unwrap();
         let window = serde_json::to_vec(&*window(WINDOW_BARS, "coinbase")).unwrap();
         let mut objects = BTreeMap::from([(keys::bar_window(&symbol, Interval::Day), window)]);
-        objects.extend(ledger.map(|ledger| (keys::quality(&symbol, Interval::Day), ledger)));
+        objects.extend(report.map(|report| (keys::quality(&symbol, Interval::Day), report)));
         Self { objects, ..Self::default() }
     }
 
@@ -55,8 +58,8 @@ impl Bucket {
         ObjectStore::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]), "bucket")
     }
 
-    /// The service over this bucket, without any model.
-    pub(crate) fn app(&self) -> PredictService {
+    /// Service with this bucket and without any model.
+    pub(crate) fn service(&self) -> PredictService {
         let tables = empty_tables();
         let stores = Stores {
             registry: ModelRegistry::new(tables.clone(), "registry"),
@@ -68,7 +71,7 @@ impl Bucket {
         PredictService::with_stores(stores, series(), BTreeMap::new())
     }
 
-    /// How often an object below `prefix` was read.
+    /// Number of reads of objects below `prefix`.
     fn reads(&self, prefix: &str) -> usize {
         self.reads.lock().unwrap().iter().filter(|key| key.starts_with(prefix)).count()
     }
@@ -81,19 +84,18 @@ fn empty_tables() -> aws_sdk_dynamodb::Client {
     mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &query])
 }
 
-async fn get(app: &PredictService, path: &str) -> Value {
-    let mut request = Request::new(Body::Empty);
-    *request.uri_mut() = path.parse().unwrap();
-    let response = app.handle(request).await.unwrap();
+async fn get(service: &PredictService, path: &str) -> Value {
+    let request = HttpRequest { path: path.to_owned(), ..HttpRequest::default() };
+    let response = respond(service, &request, None).await;
     let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
     assert_eq!(response.status().as_u16(), 200, "{body}");
     body
 }
 
 #[tokio::test]
-async fn gaps_outages_and_flags_show_beside_the_data() {
-    let stored = ledger(7, 12);
-    let overview = get(&Bucket::with_ledger(serde_json::to_vec(&stored).ok()).app(), "/v1/series").await;
+async fn gaps_outages_and_flags_are_part_of_the_data() {
+    let stored = quality_report(7, 12);
+    let overview = get(&Bucket::with_quality_report(serde_json::to_vec(&stored).ok()).service(), "/v1/series").await;
     let daily = &overview["series"][0];
     // The service asks the clock, and these bars ended in 2023.
     let codes: Vec<&Value> = daily["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]).collect();
@@ -109,7 +111,7 @@ async fn gaps_outages_and_flags_show_beside_the_data() {
     assert_eq!(quality["latest_gaps"][0], newest);
     let states: Vec<&str> =
         quality["latest_gaps"].as_array().unwrap().iter().map(|gap| gap["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["open", "open", "open", "outage", "outage"], "those that are still looked for come first");
+    assert_eq!(states, ["open", "open", "open", "outage", "outage"], "open gaps come first");
 
     let flags = quality["flags"].as_array().unwrap();
     let times: Vec<&str> = flags.iter().map(|flag| flag["time"].as_str().unwrap()).collect();
@@ -126,8 +128,8 @@ async fn gaps_outages_and_flags_show_beside_the_data() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
-    let other = QualityReport { symbol: "BTC-USD".parse().unwrap(), ..ledger(1, 1) };
+async fn a_missing_or_broken_quality_report_is_null_with_warning() {
+    let other = QualityReport { symbol: "BTC-USD".parse().unwrap(), ..quality_report(1, 1) };
     let cases = [
         ("missing", None, "there is no record"),
         ("not JSON", Some(b"<html>".to_vec()), "could not be read"),
@@ -135,7 +137,7 @@ async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
         ("of another market", serde_json::to_vec(&other).ok(), "could not be read"),
     ];
     for (case, object, warning) in cases {
-        let overview = get(&Bucket::with_ledger(object).app(), "/v1/series").await;
+        let overview = get(&Bucket::with_quality_report(object).service(), "/v1/series").await;
         let daily = &overview["series"][0];
         assert_eq!(daily["data"].get("quality"), Some(&Value::Null), "{case}");
         let warnings = daily["warnings"].as_array().unwrap();
@@ -145,23 +147,23 @@ async fn a_ledger_that_is_missing_or_broken_is_null_and_a_warning() {
 }
 
 #[tokio::test]
-async fn absurd_counts_do_not_break_the_answer() {
-    let mut absurd = ledger(2, 0);
+async fn overflowing_counts_are_saturated() {
+    let mut absurd = quality_report(2, 0);
     absurd.gaps = absurd.gaps.into_iter().map(|gap| TrackedGap { bars: i64::MAX, ..gap }).collect();
     absurd.gaps.extend(absurd.gaps.clone());
-    let overview = get(&Bucket::with_ledger(serde_json::to_vec(&absurd).ok()).app(), "/v1/series").await;
+    let overview = get(&Bucket::with_quality_report(serde_json::to_vec(&absurd).ok()).service(), "/v1/series").await;
     assert_eq!(overview["series"][0]["data"]["quality"]["outage_bars"], i64::MAX);
 }
 
 #[tokio::test]
-async fn the_ledger_is_remembered_and_no_forecast_waits_for_it() {
-    let bucket = Bucket::with_ledger(serde_json::to_vec(&ledger(1, 1)).ok());
-    let app = bucket.app();
-    let forecast = get(&app, "/v1/series/eth-usd-1d-h1/forecast").await;
+async fn the_quality_report_is_cached_and_delays_no_forecast() {
+    let bucket = Bucket::with_quality_report(serde_json::to_vec(&quality_report(1, 1)).ok());
+    let service = bucket.service();
+    let forecast = get(&service, "/v1/series/eth-usd-1d-h1/forecast").await;
     assert!(forecast["data"].get("quality").is_none(), "{forecast}");
     assert_eq!(bucket.reads("quality/"), 0);
     for _ in 0..2 {
-        get(&app, "/v1/series").await;
+        get(&service, "/v1/series").await;
     }
     assert_eq!(bucket.reads("quality/ETH-USD/1d.json"), 1);
 }

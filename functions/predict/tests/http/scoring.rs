@@ -1,12 +1,12 @@
-//! The scoring protocol: rows in every shape, and a prediction for each.
+//! Scoring protocol: rows in all forms, with one prediction each.
 
 mod examples;
 mod mutations;
-mod refused;
+mod rejected;
 
 use crate::{
     answers::with_edge,
-    support::{artifact, ask, bars, body_of, get_forecast, now, record, series, situation, window},
+    support::{artifact, ask, bars, body_of, get_forecast, healthy_context, now, record, series, window},
 };
 use contracts::{Warning, WarningCode, forecast::Forecast};
 use features::{WARM_UP_BARS, WINDOW_BARS, feature_names, feature_rows};
@@ -15,8 +15,8 @@ use market_data::Bar;
 use predict::{
     bars::MIN_BARS,
     champion::ServingModel,
-    forecast::ServingContext,
     scoring::{ErrorCode, Predictions, Rows, ScoringError, decode, predictions},
+    serving_context::ServingContext,
 };
 use serde_json::{Map, Value, json};
 
@@ -28,22 +28,22 @@ fn read(content_type: &str, body: &str) -> Result<Rows, ScoringError> {
     decode(Some(content_type), body.as_bytes(), &series()[0])
 }
 
-fn predicted(situation: &ServingContext, rows: &Rows) -> Predictions {
-    predictions(&series()[0], situation, rows, now()).unwrap()
+fn predicted(context: &ServingContext, rows: &Rows) -> Predictions {
+    predictions(&series()[0], context, rows, now()).unwrap()
 }
 
 fn proven() -> ServingContext {
-    ServingContext { champion: Some(with_edge()), ..situation() }
+    ServingContext { champion: Some(with_edge()), ..healthy_context() }
 }
 
-/// The last three feature rows of the market.
+/// Last three feature rows of the market.
 fn last_feature_rows() -> Vec<Vec<f64>> {
     let rows = feature_rows(&bars(WINDOW_BARS), series()[0].interval);
     rows.into_iter().skip(WINDOW_BARS - 3).map(|row| row.unwrap().values).collect()
 }
 
-/// A table in every shape of the protocol, with its content type.
-fn in_every_shape(names: &[&str], data: &[Vec<Value>]) -> Vec<(&'static str, String)> {
+/// Table in all forms of the protocol, with content types.
+fn in_all_forms(names: &[&str], data: &[Vec<Value>]) -> Vec<(&'static str, String)> {
     let record = |row: &Vec<Value>| -> Value {
         names.iter().zip(row).map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
     };
@@ -80,12 +80,12 @@ fn bar_values(bars: &[Bar]) -> Vec<Vec<Value>> {
 }
 
 #[test]
-fn feature_rows_are_read_in_every_shape_by_the_names_of_their_columns() {
+fn feature_rows_are_read_by_column_name_in_all_forms() {
     let rows = last_feature_rows();
     let expected = Rows::Features(rows.clone());
     let mut names = feature_names().to_vec();
     let mut data = values(&rows);
-    for (content_type, body) in in_every_shape(&names, &data) {
+    for (content_type, body) in in_all_forms(&names, &data) {
         assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
     }
     names.push("comment");
@@ -94,13 +94,13 @@ fn feature_rows_are_read_in_every_shape_by_the_names_of_their_columns() {
         row.push(json!("others are, left out"));
         row.reverse();
     }
-    for (content_type, body) in in_every_shape(&names, &data) {
+    for (content_type, body) in in_all_forms(&names, &data) {
         assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
     }
 }
 
 #[test]
-fn each_feature_row_is_predicted_in_its_place() {
+fn predictions_keep_the_order_of_the_rows() {
     let rows = last_feature_rows();
     let answer = predicted(&proven(), &Rows::Features(rows.clone()));
     for (row, found) in rows.iter().zip(&answer.predictions) {
@@ -111,52 +111,52 @@ fn each_feature_row_is_predicted_in_its_place() {
 }
 
 #[test]
-fn whole_numbers_are_numbers() {
+fn integers_are_numbers() {
     let data = [vec![json!(0); feature_names().len()], vec![json!(-1); feature_names().len()]];
     let expected = Rows::Features(vec![vec![0.0; feature_names().len()], vec![-1.0; feature_names().len()]]);
-    for (content_type, body) in in_every_shape(feature_names(), &data) {
+    for (content_type, body) in in_all_forms(feature_names(), &data) {
         assert_eq!(read(content_type, &body).as_ref(), Ok(&expected), "{body}");
     }
 }
 
 #[test]
-fn bars_are_read_in_every_shape() {
+fn bars_are_read_in_all_forms() {
     let bars = bars(3);
     for time in ["time", "timestamp"] {
         let names = [&[time], &BAR[1..]].concat();
-        for (content_type, body) in in_every_shape(&names, &bar_values(&bars)) {
+        for (content_type, body) in in_all_forms(&names, &bar_values(&bars)) {
             assert_eq!(read(content_type, &body), Ok(Rows::Bars(bars.clone())), "{body}");
         }
     }
 }
 
 #[test]
-fn a_table_with_every_feature_is_not_taken_for_bars() {
+fn a_table_with_all_features_is_not_read_as_bars() {
     let rows = &last_feature_rows()[..1];
     let names = [feature_names(), &BAR].concat();
     let data = [[values(rows).remove(0), bar_values(&bars(1)).remove(0)].concat()];
-    for (content_type, body) in in_every_shape(&names, &data) {
+    for (content_type, body) in in_all_forms(&names, &data) {
         assert_eq!(read(content_type, &body), Ok(Rows::Features(rows.to_vec())), "{body}");
     }
 }
 
-/// What `POST .../forecast` says to the same bars.
-fn posted(bars: &[Bar], situation: &ServingContext) -> f64 {
+/// Probability of `POST .../forecast` for the same bars.
+fn posted(bars: &[Bar], context: &ServingContext) -> f64 {
     let body = body_of(bars).to_string();
-    let answer = ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body.as_bytes(), situation);
+    let answer = ask(&Method::POST, "/v1/series/eth-usd-1d-h1/forecast", body.as_bytes(), context);
     serde_json::from_value::<Forecast>(answer.body).unwrap().probability_up
 }
 
 #[test]
-fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
+fn the_prediction_of_a_bar_is_its_forecast() {
     let bars = bars(WINDOW_BARS + 5);
-    let without_model = ServingContext { champion: None, ..situation() };
-    for situation in [proven(), without_model] {
-        let found = predicted(&situation, &Rows::Bars(bars.clone())).predictions;
+    let without_model = ServingContext { champion: None, ..healthy_context() };
+    for context in [proven(), without_model] {
+        let found = predicted(&context, &Rows::Bars(bars.clone())).predictions;
         assert_eq!(found.len(), bars.len());
         assert_eq!(found.iter().take_while(|value| value.is_none()).count(), WARM_UP_BARS, "the warm-up");
         for last in (MIN_BARS - 1..bars.len()).step_by(17).chain(WINDOW_BARS - 1..bars.len()) {
-            let expected = posted(&bars[..=last], &situation);
+            let expected = posted(&bars[..=last], &context);
             assert!((found[last].unwrap() - expected).abs() < 1e-12, "{last}: {:?} {expected}", found[last]);
         }
     }
@@ -166,7 +166,7 @@ fn a_bar_is_predicted_as_the_bars_up_to_it_are_forecast() {
 }
 
 #[test]
-fn behind_a_gap_nothing_is_predicted_until_the_features_are_known_again() {
+fn bars_after_a_gap_have_no_prediction_during_warm_up() {
     let mut bars = bars(2 * WARM_UP_BARS + 12);
     bars.remove(WARM_UP_BARS + 5);
     let known: Vec<bool> = predicted(&proven(), &Rows::Bars(bars)).predictions.iter().map(Option::is_some).collect();
@@ -176,10 +176,10 @@ fn behind_a_gap_nothing_is_predicted_until_the_features_are_known_again() {
 }
 
 #[test]
-fn a_base_rate_stands_in_and_the_answer_says_so() {
+fn a_base_rate_has_a_warning() {
     let rows = Rows::Features(last_feature_rows());
     let refused = ServingModel::base_rate_of(record(4, &artifact()), "model version 4 was refused");
-    let answer = predicted(&ServingContext { champion: Some(refused), ..situation() }, &rows);
+    let answer = predicted(&ServingContext { champion: Some(refused), ..healthy_context() }, &rows);
     assert_eq!(answer.predictions, [Some(0.53); 3]);
     assert_eq!(
         serde_json::to_value(&answer).unwrap()["warnings"],
@@ -189,7 +189,7 @@ fn a_base_rate_stands_in_and_the_answer_says_so() {
         }])
     );
 
-    let without_model = ServingContext { champion: None, ..situation() };
+    let without_model = ServingContext { champion: None, ..healthy_context() };
     let answer = predicted(&without_model, &rows);
     assert_eq!(answer.predictions, [Some(get_forecast(&without_model).probability_up); 3]);
     let message = "no model serves eth-usd-1d-h1: every prediction is a base rate";

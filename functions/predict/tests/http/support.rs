@@ -1,4 +1,4 @@
-//! A made-up market, a model of it, and the way from request to response.
+//! Fixtures: a synthetic market, a model of it, and a request with its response.
 
 use aws::{StoredEvaluation, VersionRecord, VersionStatus};
 use contracts::forecast::{Edge, Forecast};
@@ -17,10 +17,11 @@ use market_data::{
 use model::Artifact;
 use predict::{
     champion::ServingModel,
-    command::{Command, RequestParts},
-    error_response::ErrorResponse,
-    forecast::{ServingContext, forecast},
-    reply::{ApiResponse, ResponseContext},
+    error::ErrorResponse,
+    forecast::forecast,
+    request::{PredictRequest, RequestParts},
+    response::{ApiResponse, ResponseContext},
+    serving_context::ServingContext,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -66,9 +67,9 @@ pub(crate) fn window(count: usize, source: &str) -> Arc<BarWindow> {
     })
 }
 
-/// A ledger of daily bars: `gaps` gaps of two days, of which the newest and every third before it is still looked for,
+/// Quality report of daily bars: `gaps` gaps of two days, of which the newest and every third before it is open,
 /// and `findings` findings, one a day.
-pub(crate) fn ledger(gaps: i64, findings: i64) -> QualityReport {
+pub(crate) fn quality_report(gaps: i64, findings: i64) -> QualityReport {
     let last = Interval::Day.last_closed(now());
     let before = |days: i64| Interval::Day.step(last, -days);
     let gap = |age: i64| TrackedGap {
@@ -102,7 +103,7 @@ pub(crate) fn artifact() -> Artifact {
     Artifact::climatology(series()[0].clone(), 0.53, trained, through, "20231101T060000Z-1")
 }
 
-/// A registered version whose artifact is `artifact`.
+/// Registered version with this artifact.
 pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
     VersionRecord {
         series: artifact.series.clone(),
@@ -130,7 +131,7 @@ pub(crate) fn champion() -> ServingModel {
     ServingModel::from_verified_bytes(record(3, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
 }
 
-pub(crate) fn situation() -> ServingContext {
+pub(crate) fn healthy_context() -> ServingContext {
     ServingContext {
         champion: Some(champion()),
         window: Some(window(WINDOW_BARS, "coinbase")),
@@ -138,7 +139,7 @@ pub(crate) fn situation() -> ServingContext {
     }
 }
 
-/// Status, content type and body of what the service answers.
+/// Parts of a response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
@@ -146,33 +147,35 @@ pub(crate) struct Answer {
     pub(crate) allow: Option<String>,
 }
 
-/// Asks for `target`: a path, with or without a query.
-pub(crate) fn ask(method: &Method, target: &str, body: &[u8], situation: &ServingContext) -> Answer {
-    ask_as(None, method, target, body, situation)
+/// Response to a request for `target`, a path with or without a query.
+pub(crate) fn ask(method: &Method, target: &str, body: &[u8], context: &ServingContext) -> Answer {
+    ask_as(None, method, target, body, context)
 }
 
-/// The same with a content type.
+/// Response to a request with a content type.
 pub(crate) fn ask_as(
     content_type: Option<&str>,
     method: &Method,
     target: &str,
     body: &[u8],
-    situation: &ServingContext,
+    context: &ServingContext,
 ) -> Answer {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let incoming = RequestParts { method, path, query: &query, content_type, content_encoding: None, body };
-    let reply = match Command::decode(&incoming, &series(), now()) {
-        Ok(Command::Forecast { series, bars, detail }) => {
-            let answer = forecast(&series, situation, bars.as_ref(), detail, now());
-            answer.and_then(|answer| ApiResponse::json(&answer)).map_err(ErrorResponse::from)
+    let parts = RequestParts { method, path, query: &query, content_type, content_encoding: None, body };
+    let result = match PredictRequest::decode(&parts, &series(), now()) {
+        Ok(PredictRequest::Forecast { series, bars, detail }) => {
+            let result = forecast(&series, context, bars.as_ref(), detail, now());
+            result.and_then(|answer| ApiResponse::json(&answer)).map_err(ErrorResponse::from)
         }
         Ok(other) => panic!("{method} {path} is {other:?}"),
-        Err(refusal) => Err(refusal),
+        Err(error) => Err(error),
     };
-    let asked = ResponseContext { request_id: Some("id-1"), ..ResponseContext::default() };
-    let response = reply.unwrap_or_else(|refusal| ApiResponse::refusal(&refusal, asked.request_id)).respond(&asked);
+    let response_context = ResponseContext { request_id: Some("id-1"), ..ResponseContext::default() };
+    let response = result
+        .unwrap_or_else(|error| ApiResponse::error(&error, response_context.request_id))
+        .respond(&response_context);
     assert_eq!(response.headers()["x-request-id"], "id-1");
     assert_eq!(response.headers()["cache-control"], "no-store");
     received(&response)
@@ -187,8 +190,8 @@ fn received(response: &Response<lambda_http::Body>) -> Answer {
     }
 }
 
-pub(crate) fn get_forecast(situation: &ServingContext) -> Forecast {
-    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", situation);
+pub(crate) fn get_forecast(context: &ServingContext) -> Forecast {
+    let answer = ask(&Method::GET, "/v1/series/eth-usd-1d-h1/forecast", b"", context);
     assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"), "{}", answer.body);
     serde_json::from_value(answer.body).unwrap()
 }

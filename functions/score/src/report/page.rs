@@ -3,7 +3,7 @@
 use super::{
     RecentForecast, Report,
     plots::{Plots, outcome_label},
-    rows::{self, ActionBanner, AlertRow, ExpectedRow, FeatureDriftRow, FindingRow, PerformanceRow},
+    rows::{self, ActionBanner, ExpectedRow, FeatureDriftRow, FindingRow},
 };
 use askama::Template;
 use aws::{Outcome, keys};
@@ -11,7 +11,7 @@ use contracts::forecast::Forecast;
 use evaluation::{Strategy, StrategyReturns, TOO_FEW};
 use jiff::Timestamp;
 use monitoring::{SequentialTest, StatisticReading, drift::ShareAboveThreshold};
-use web::{Gauge, PageHead, format_minute, humanize_duration};
+use web::{AlertRow, Gauge, PageHead, PerformanceRow, format_minute, format_percent, format_signed, humanize_duration};
 
 /// Maximum number of forecasts in the list.
 const MAX_FORECASTS: usize = 15;
@@ -60,9 +60,9 @@ impl<'a> Page<'a> {
                 .filter_map(|(name, test)| Some((name, test.as_ref()?)))
                 .collect(),
             expected: rows::expected(report),
-            performance: rows::performance(report),
+            performance: PerformanceRow::from_track_record(&report.performance.summary()),
             features: rows::features(report),
-            alerts: report.alerts.iter().map(AlertRow::new).collect(),
+            alerts: report.alerts.iter().map(rows::alert_row).collect(),
             recent: report.recent.iter().rev().take(MAX_FORECASTS).collect(),
         }
     }
@@ -76,7 +76,7 @@ impl<'a> Page<'a> {
     }
 
     fn percent(&self, share: &f64) -> String {
-        rows::percent(*share)
+        format_percent(*share)
     }
 
     fn times(&self, ratio: &f64) -> String {
@@ -89,7 +89,7 @@ impl<'a> Page<'a> {
     }
 
     fn share_or_none(&self, share: &Option<ShareAboveThreshold>) -> String {
-        share.as_ref().map_or_else(|| "none".to_owned(), |share| rows::percent(share.share))
+        share.as_ref().map_or_else(|| "none".to_owned(), |share| format_percent(share.share))
     }
 
     /// Two decimals, never `-0.00`.
@@ -98,7 +98,7 @@ impl<'a> Page<'a> {
     }
 
     fn signed(&self, value: &f64, interval: &Option<[f64; 2]>) -> String {
-        rows::signed(*value, *interval)
+        format_signed(*value, *interval)
     }
 
     fn gauge(&self, forecast: &Forecast) -> Gauge {

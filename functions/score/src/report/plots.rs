@@ -1,10 +1,12 @@
 //! Charts of the page.
 
-use super::{RecentForecast, Report, chart_data::ServicePeriod, rows};
+use super::{RecentForecast, Report, chart_data::ServicePeriod};
 use aws::Outcome;
 use evaluation::{ReliabilityBin, metrics::log_losses};
 use monitoring::SequentialTest;
-use web::{Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, step_line};
+use web::{
+    Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, format_percent, format_signed, step_line,
+};
 
 /// Lower limit of e-values in the chart, whose scale is logarithmic.
 const MIN_E_VALUE: f64 = 0.01;
@@ -79,7 +81,7 @@ fn probability(report: &Report) -> Option<Chart> {
 
 fn skill(report: &Report) -> Option<Chart> {
     let points = &report.chart_data.rolling_skill;
-    let last = points.last().map(|point| format!("Latest {}.", rows::signed(point.skill, Some(point.interval))));
+    let last = points.last().map(|point| format!("Latest {}.", format_signed(point.skill, Some(point.interval))));
     ChartSpec {
         label: "Rolling Brier skill against climatology, with its interval",
         description: last.unwrap_or_default(),
@@ -171,7 +173,7 @@ fn forecast_label(recent: &RecentForecast) -> String {
     format!(
         "{}: {} up, {}",
         format_date(recent.decision_time),
-        rows::percent(recent.probability_up),
+        format_percent(recent.probability_up),
         outcome_label(recent.outcome)
     )
 }

@@ -3,25 +3,14 @@
 use super::Report;
 use crate::alert::largest_drifts;
 use aws::{AlertRecord, keys};
-use contracts::action::{AlertAction, Severity};
-use evaluation::TOO_FEW;
+use contracts::action::AlertAction;
 use monitoring::{ExpectedPerformance, RealisedPerformance, RuleFinding, RuleState, drift::FeatureDrift};
-use web::{MeterBar, format_date, format_minute, wording};
+use web::{AlertRow, MeterBar, format::format_hits, format_minute};
 
 /// Maximum number of features in the drift table.
 const MAX_FEATURES: usize = 15;
 /// Ratio of distance to threshold at which a meter is full.
 const FULL_METER_RATIO: f64 = 3.0;
-
-/// Percentage with one decimal, as `54.2 %`.
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// Value with its interval, which is absent with too few outcomes.
-pub(super) fn signed(value: f64, interval: Option<[f64; 2]>) -> String {
-    interval.map_or_else(|| format!("{value:+.3}, {TOO_FEW}"), |[lo, hi]| format!("{value:+.3} [{lo:+.3}, {hi:+.3}]"))
-}
 
 /// Action of the rules in words.
 #[derive(Debug)]
@@ -93,41 +82,6 @@ impl<'a> FindingRow<'a> {
     }
 }
 
-/// One period of the track record.
-#[derive(Debug)]
-pub(super) struct PerformanceRow {
-    pub(super) name: &'static str,
-    pub(super) from: String,
-    pub(super) n: usize,
-    pub(super) log_loss: String,
-    pub(super) climatology: String,
-    pub(super) skill: String,
-    pub(super) auc: String,
-    pub(super) calibration: String,
-    pub(super) hits: String,
-}
-
-/// Rows of the track record, shortest period first.
-pub(super) fn performance(report: &Report) -> Vec<PerformanceRow> {
-    let record = &report.performance;
-    let all = if record.complete { "since the start" } else { "all in range" };
-    [("recent", &record.rolling), ("since promotion", &record.since_promotion), (all, &record.since_start)]
-        .into_iter()
-        .filter_map(|(name, performance)| Some((name, performance.as_ref()?)))
-        .map(|(name, performance): (_, &RealisedPerformance)| PerformanceRow {
-            name,
-            from: format_date(performance.from),
-            n: performance.n,
-            log_loss: format!("{:.4}", performance.log_loss),
-            climatology: format!("{:.4}", performance.log_loss_climatology),
-            skill: signed(performance.brier_skill, performance.brier_skill_ci),
-            auc: format_auc(performance.auc),
-            calibration: format!("{:.3}", performance.calibration_error),
-            hits: format_hit_rate(performance.hit_rate, performance.called),
-        })
-        .collect()
-}
-
 /// Estimated or realised performance of one group of forecasts.
 #[derive(Debug)]
 pub(super) struct ExpectedRow {
@@ -149,7 +103,7 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
         climatology: format!("{:.4}", expected.log_loss_climatology),
         brier: format!("{:.4}", expected.brier),
         auc: format_auc(expected.auc),
-        hits: format_hit_rate(expected.hit_rate, expected.called),
+        hits: format_hits(expected.hit_rate, expected.called),
     };
     let realised_row = |realised: &RealisedPerformance| ExpectedRow {
         name: "this champion, realised",
@@ -158,7 +112,7 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
         climatology: format!("{:.4}", realised.log_loss_climatology),
         brier: format!("{:.4}", realised.brier),
         auc: format_auc(realised.auc),
-        hits: format_hit_rate(realised.hit_rate, realised.called),
+        hits: format_hits(realised.hit_rate, realised.called),
     };
     let estimates =
         [("open, estimated", &report.expected.open), ("this champion, estimated", &report.expected.rolling)];
@@ -172,10 +126,6 @@ pub(super) fn expected(report: &Report) -> Vec<ExpectedRow> {
 
 fn format_auc(auc: Option<f64>) -> String {
     auc.map_or_else(|| "none".to_owned(), |auc| format!("{auc:.3}"))
-}
-
-fn format_hit_rate(rate: Option<f64>, called: usize) -> String {
-    rate.map_or_else(|| "none called".to_owned(), |rate| format!("{} of {called}", percent(rate)))
 }
 
 /// Drift of one feature.
@@ -216,36 +166,17 @@ pub(super) fn features(report: &Report) -> Vec<FeatureDriftRow<'_>> {
         .collect()
 }
 
-/// Alert before the report.
-#[derive(Debug)]
-pub(super) struct AlertRow<'a> {
-    pub(super) at: String,
-    pub(super) severity: &'static str,
-    pub(super) class: &'static str,
-    pub(super) about: &'static str,
-    pub(super) version: u32,
-    pub(super) rules: String,
-    pub(super) text: &'a str,
-    /// Relative link to the report of the alert. Absent if there is no page.
-    pub(super) report: Option<String>,
-}
-
-impl<'a> AlertRow<'a> {
-    pub(super) fn new(record: &'a AlertRecord) -> Self {
-        Self {
-            at: format_minute(record.as_of),
-            severity: record.severity.as_str(),
-            class: match record.severity {
-                Severity::Note => "muted",
-                Severity::Warning => "is-note",
-                Severity::Critical => "is-down",
-            },
-            about: wording::alert_label(record.kind, record.action),
-            version: record.version,
-            rules: record.rules.join(", "),
-            text: record.text.trim(),
-            report: report_name(record),
-        }
+/// Row of an alert before the report. Its report is addressed relative to this one.
+pub(super) fn alert_row(record: &AlertRecord) -> AlertRow<'_> {
+    AlertRow {
+        as_of: record.as_of,
+        severity: record.severity,
+        kind: record.kind,
+        action: record.action,
+        version: record.version,
+        rules: &record.rules,
+        text: &record.text,
+        report: report_name(record),
     }
 }
 

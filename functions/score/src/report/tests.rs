@@ -7,6 +7,7 @@ use crate::{
 use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind},
+    report::ReportSummary,
 };
 use monitoring::{MonitoringConfig, SourceChange};
 
@@ -45,6 +46,16 @@ fn alert(assessment: &SeriesAssessment<'_>) -> AlertRecord {
         repeats: 1,
         stored_at: None,
     }
+}
+
+#[test]
+fn the_json_has_the_summary_that_predict_reads() {
+    with_assessment(|assessment| {
+        let report = Report::new(assessment).unwrap();
+        let summary: ReportSummary = serde_json::from_value(serde_json::to_value(&report).unwrap()).unwrap();
+        assert_eq!((summary.as_of, summary.recent.len()), (Some(report.as_of), report.recent.len()));
+        assert_eq!(summary.performance, report.performance.summary());
+    });
 }
 
 #[test]

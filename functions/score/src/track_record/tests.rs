@@ -69,7 +69,7 @@ fn replayed_forecasts_count_only_if_configured() {
             stamp_stored_at(std::slice::from_mut(record), now);
         }
         let counted: Vec<_> = records.into_iter().map(|record| as_counted(record, config)).collect();
-        (SettledCounts::count(&counted, latest.as_of), settled_live_forecasts(&counted, latest.as_of).len())
+        (count_settled(&counted, latest.as_of), settled_live_forecasts(&counted, latest.as_of).len())
     };
     let counts = SettledCounts { live: 45, replayed: 5 };
     assert_eq!(count(&MonitoringConfig::default()), (counts, 45));

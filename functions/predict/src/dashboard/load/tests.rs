@@ -24,7 +24,7 @@ fn series() -> Vec<Series> {
     ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"].iter().map(|slug| slug.parse().unwrap()).collect()
 }
 
-/// Empty tables; those whose name `fails` do not answer queries. Notes how many lines each query asks for.
+/// Empty tables. A table whose name `fails` accepts does not answer queries. Records the limit of each query.
 fn tables(fails: fn(&str) -> bool, limits: Arc<Mutex<Vec<i32>>>) -> aws_sdk_dynamodb::Client {
     use aws_sdk_dynamodb::Client;
     let get = mock!(Client::get_item).then_compute_response(move |input| {
@@ -43,7 +43,7 @@ fn tables(fails: fn(&str) -> bool, limits: Arc<Mutex<Vec<i32>>>) -> aws_sdk_dyna
     mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &query])
 }
 
-/// A bucket with this newest report of every series, and nothing else.
+/// Bucket with this newest report of every series and no other object.
 fn bucket(report: Option<&'static str>) -> ObjectStore {
     use aws_sdk_s3::Client;
     let get = mock!(Client::get_object).then_compute_response(move |input| match report {
@@ -77,13 +77,13 @@ fn now() -> Timestamp {
 }
 
 #[tokio::test]
-async fn series_come_in_their_order_and_no_query_asks_for_much() {
+async fn series_keep_their_order_and_queries_are_limited() {
     let limits = Arc::default();
     let pages =
         loaded(tables(|_| false, Arc::clone(&limits)), bucket(Some(r#"{"as_of":"2023-11-05T00:05:00Z"}"#))).await;
     assert_eq!(pages.iter().map(|page| page.status.series.clone()).collect::<Vec<_>>(), series());
     for page in &pages {
-        assert!(page.record.as_ref().is_ok_and(Option::is_some) && page.forecast.is_err());
+        assert!(page.report.as_ref().is_ok_and(Option::is_some) && page.forecast.is_err());
         assert_eq!((&page.history, &page.runs, &page.alerts), (&Ok(vec![]), &Ok(vec![]), &Ok(vec![])));
     }
     let limits = limits.lock().unwrap();
@@ -92,11 +92,11 @@ async fn series_come_in_their_order_and_no_query_asks_for_much() {
 }
 
 #[tokio::test]
-async fn one_store_that_does_not_answer_takes_nothing_else_with_it() {
+async fn a_failed_store_affects_no_other_part() {
     let pages = loaded(tables(|table| table == "runs", Arc::default()), bucket(Some("<html>"))).await;
     for page in &pages {
         assert_eq!(
-            (&page.runs, &page.record),
+            (&page.runs, &page.report),
             (&Err(StoreUnavailable), &Err(StoreUnavailable)),
             "a report that is no JSON is not read either"
         );
@@ -105,7 +105,7 @@ async fn one_store_that_does_not_answer_takes_nothing_else_with_it() {
 }
 
 #[tokio::test]
-async fn when_nothing_answers_there_is_a_page_that_says_so() {
+async fn without_any_store_the_page_names_the_unread_parts() {
     let pages = loaded(tables(|_| true, Arc::default()), bucket(None)).await;
     let html = html(&pages, "2023-11-05T01:00:00Z".parse().unwrap(), "0.1.0").unwrap();
     assert_eq!(html.matches("These could not be read").count(), 9);
@@ -113,7 +113,7 @@ async fn when_nothing_answers_there_is_a_page_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_page_asked_for_again_reads_no_table() {
+async fn a_repeated_request_reads_no_table() {
     let limits: Arc<Mutex<Vec<i32>>> = Arc::default();
     let storage = bucket(None);
     let stores = stores(tables(|_| false, Arc::clone(&limits)), storage.clone());

@@ -1,4 +1,4 @@
-//! Bodies as clients really send them.
+//! Bodies of real clients.
 
 use super::{CSV, JSON, last_feature_rows, read};
 use crate::support::series;
@@ -18,10 +18,10 @@ fn two_bars() -> Rows {
     Rows::Bars(vec![bar("2023-11-03T00:00:00Z", 1835.25), bar("2023-11-04T00:00:00Z", 1801.0)])
 }
 
-/// What `dump_input_data` of MLflow's `ScoringServerClient` makes of a data frame: `to_dict(orient="split")`, times in
+/// Output of `dump_input_data` of MLflow's `ScoringServerClient` for a data frame: `to_dict(orient="split")`, with times in
 /// ISO format.
 #[test]
-fn mlflows_own_client() {
+fn the_body_of_mlflows_client_is_read() {
     let body = r#"{"dataframe_split": {"index": [0, 1],
         "columns": ["timestamp", "open", "high", "low", "close", "volume"],
         "data": [["2023-11-03T00:00:00", 1800.0, 1850.5, 1790.0, 1835.25, 1200.0],
@@ -31,7 +31,7 @@ fn mlflows_own_client() {
 
 /// `df.to_json(orient="records")` and `orient="split"` of pandas write times in milliseconds.
 #[test]
-fn pandas_json() {
+fn json_of_pandas_is_read() {
     let records = r#"{"dataframe_records":[
         {"time":1698969600000,"open":1800.0,"high":1850.5,"low":1790.0,"close":1835.25,"volume":1200},
         {"time":1699056000000,"open":1800.0,"high":1850.5,"low":1790.0,"close":1801.0,"volume":1200}]}"#;
@@ -41,9 +41,9 @@ fn pandas_json() {
     assert_eq!(read(JSON, split), Ok(two_bars()));
 }
 
-/// `df.to_csv()` of pandas puts the index first, in a column without a name, and quotes a cell that has a comma.
+/// `df.to_csv()` of pandas begins with the index, in a column without a name, and quotes cells with a comma.
 #[test]
-fn pandas_csv() {
+fn csv_of_pandas_is_read() {
     let body = ",note,timestamp,open,high,low,close,volume\n\
                 0,\"a \"\"quoted\"\",\ntwo-line note\",2023-11-03,1800.0,1850.5,1790.0,1835.25,1200\n\
                 1,,2023-11-04 00:00:00,1800.0,1850.5,1790.0,1801.0,1200\n";
@@ -52,9 +52,9 @@ fn pandas_csv() {
     assert_eq!(read(CSV, body.trim_end()), Ok(two_bars()), "the last line need not end");
 }
 
-/// TensorFlow Serving's row and column format, which MLflow and Vertex AI took over.
+/// Row and column format of TensorFlow Serving, which MLflow and Vertex AI use, too.
 #[test]
-fn tensorflow_serving() {
+fn formats_of_tensorflow_serving_are_read() {
     let rows = last_feature_rows();
     let cells = |row: &[f64]| {
         let fields = feature_names().iter().zip(row).map(|(name, value)| format!("\"{name}\": {value:e}"));
@@ -69,7 +69,7 @@ fn tensorflow_serving() {
 }
 
 #[test]
-fn content_types_as_clients_write_them() {
+fn content_types_of_clients_are_accepted() {
     let json = r#"{"inputs":{"time":[1672531200],"open":[1],"high":[1],"low":[1],"close":[1],"volume":[0]}}"#;
     let csv = "time,open,high,low,close,volume\n1672531200,1,1,1,1,0";
     for (content_type, body) in [

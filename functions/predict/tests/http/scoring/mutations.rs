@@ -1,20 +1,20 @@
-//! The seeds of the fuzz target `request`, and many mutations of them: `make fuzz` in small, in every test run.
+//! Seeds of the fuzz target `request` and mutations of them, as a small `make fuzz` in every test run.
 
 use super::{predicted, proven};
 use crate::support::{now, series};
 use lambda_http::http::Method;
 use predict::{
-    command::{Command, RequestParts},
-    error_response::ErrorResponse,
+    error::ErrorResponse,
+    request::{PredictRequest, RequestParts},
     scoring::MAX_ROWS,
 };
 use std::{collections::BTreeMap, env, fs};
 
-/// How many mutations, unless `WEATHERVANE_MUTATIONS` says otherwise.
+/// Default number of mutations; `WEATHERVANE_MUTATIONS` overrides it.
 const MUTATIONS: usize = 3_000;
 
-/// What a request is decoded to; a line of method, target and content type, then the body.
-fn decoded(request: &[u8]) -> Option<Result<Command, ErrorResponse>> {
+/// Decodes a request: a line of method, target and content type, then the body.
+fn decoded(request: &[u8]) -> Option<Result<PredictRequest, ErrorResponse>> {
     let end = request.iter().position(|byte| *byte == b'\n').unwrap_or(request.len());
     let line = String::from_utf8_lossy(&request[..end]);
     let mut words = line.splitn(3, ' ');
@@ -26,7 +26,7 @@ fn decoded(request: &[u8]) -> Option<Result<Command, ErrorResponse>> {
     let body = request.get(end + 1..).unwrap_or_default();
     let incoming =
         RequestParts { method: &method, path, query: &query, content_type: words.next(), content_encoding: None, body };
-    Some(Command::decode(&incoming, &series(), now()))
+    Some(PredictRequest::decode(&incoming, &series(), now()))
 }
 
 fn seeds() -> BTreeMap<String, Vec<u8>> {
@@ -36,13 +36,13 @@ fn seeds() -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_seeds_are_good_requests() {
+fn the_seeds_are_valid_requests() {
     let seeds = seeds();
     assert!(seeds.len() >= 11, "{:?}", seeds.keys());
     for (name, request) in &seeds {
         let decoded = decoded(request).unwrap();
         assert_eq!(decoded.is_err(), name == "lists", "{name}: {decoded:?}");
-        if let Ok(Command::Score { rows, .. }) = &decoded {
+        if let Ok(PredictRequest::Score { rows, .. }) = &decoded {
             assert!(!rows.is_empty(), "{name}");
         }
     }
@@ -52,7 +52,7 @@ fn the_seeds_are_good_requests() {
 fn mutated_requests_are_answered_within_limits() {
     let seeds: Vec<Vec<u8>> = seeds().into_values().collect();
     let count = env::var("WEATHERVANE_MUTATIONS").ok().map_or(MUTATIONS, |text| text.parse().unwrap());
-    // Knuth's multiplier: the same mutations each time.
+    // Knuth's multiplier makes the mutations reproducible.
     let mut state = 1_u64;
     let mut draw = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -75,7 +75,7 @@ fn mutated_requests_are_answered_within_limits() {
             }
         }
         match decoded(&request) {
-            Some(Ok(Command::Score { series, rows })) if series.slug() == "eth-usd-1d-h1" => {
+            Some(Ok(PredictRequest::Score { series, rows })) if series.slug() == "eth-usd-1d-h1" => {
                 assert!((1..=MAX_ROWS).contains(&rows.len()));
                 let predictions = predicted(&proven, &rows).predictions;
                 assert_eq!(predictions.len(), rows.len());

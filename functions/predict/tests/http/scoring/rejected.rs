@@ -1,11 +1,11 @@
-//! What the protocol refuses, and how.
+//! Rejected requests of the scoring protocol.
 
-use super::{CSV, JSON, bar_values, bars, in_every_shape, last_feature_rows, read, values};
+use super::{CSV, JSON, bar_values, bars, in_all_forms, last_feature_rows, read, values};
 use crate::support::series;
 use features::feature_names;
 use predict::{
-    command::{MAX_BODY_BYTES, MAX_TABLE_BYTES},
     problem::{Problem, ProblemKind},
+    request::{MAX_BODY_BYTES, MAX_TABLE_BYTES},
     scoring::{ErrorCode, MAX_ROWS, ScoringError, decode},
 };
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn another_content_type_is_415() {
 }
 
 #[test]
-fn a_body_that_is_no_table_is_a_bad_request() {
+fn a_body_without_a_table_is_a_bad_request() {
     let expected_one = "expected exactly one of the fields dataframe_split, dataframe_records, instances, inputs";
     let nested = format!("{{\"inputs\":{}1{}}}", "[".repeat(300_000), "]".repeat(300_000));
     for (content_type, body, message) in [
@@ -105,7 +105,7 @@ fn rows_of_the_wrong_width_are_a_bad_request() {
 }
 
 #[test]
-fn missing_columns_are_named_in_every_shape() {
+fn missing_columns_are_named_in_all_forms() {
     let (names, rows) = (&feature_names()[2..], values(&last_feature_rows()));
     let rows: Vec<Vec<Value>> = rows.into_iter().map(|row| row[2..].to_vec()).collect();
     let [one, two, ..] = feature_names() else { panic!("there are many") };
@@ -120,7 +120,7 @@ fn missing_columns_are_named_in_every_shape() {
         (&["open", "high", "low", "close"], bar, bars, line),
         (&["Open", "x"], vec![vec![json!(1), json!(2)]], nothing, "line 1 is `Open,x`, without a column for the time"),
     ] {
-        for (content_type, body) in in_every_shape(names, &data) {
+        for (content_type, body) in in_all_forms(names, &data) {
             let error = read(content_type, &body).unwrap_err();
             assert_eq!((error.status, error.error_code), (400, ErrorCode::InvalidParameterValue), "{body}: {error}");
             let message = if content_type == CSV { csv } else { json };
@@ -135,7 +135,7 @@ fn missing_columns_are_named_in_every_shape() {
 }
 
 #[test]
-fn lists_without_names_are_refused_since_columns_are_found_by_name() {
+fn lists_without_column_names_are_rejected() {
     let row = vec!["0"; feature_names().len()].join(",");
     for name in ["inputs", "instances"] {
         let error = read(JSON, &format!("{{\"{name}\":[[{row}]]}}")).unwrap_err();
@@ -144,9 +144,9 @@ fn lists_without_names_are_refused_since_columns_are_found_by_name() {
     }
 }
 
-/// One cell of the second row is replaced.
+/// Replaces one cell of the second row.
 #[test]
-fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
+fn a_non_finite_value_is_named_by_row_and_column() {
     let name = feature_names()[5];
     for (text, found) in [
         ("null", "null"),
@@ -160,7 +160,7 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
     ] {
         let mut data = values(&last_feature_rows());
         data[1][5] = json!("PLACE");
-        for (content_type, body) in in_every_shape(feature_names(), &data) {
+        for (content_type, body) in in_all_forms(feature_names(), &data) {
             if content_type == CSV {
                 continue;
             }
@@ -168,7 +168,7 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
             assert_eq!(error.error_code, ErrorCode::InvalidParameterValue);
             assert_eq!(error.message, format!("row 1: {name} is {found}, expected a finite number"));
         }
-        let csv = in_every_shape(feature_names(), &data).pop().unwrap().1;
+        let csv = in_all_forms(feature_names(), &data).pop().unwrap().1;
         for text in ["", "x", "NaN", "inf", "1e999", "1,5"] {
             let error = read(CSV, &csv.replace("PLACE", text)).unwrap_err();
             assert_eq!(error.message, format!("row 1: {name} is `{text}`, expected a finite number"));
@@ -185,11 +185,11 @@ fn a_value_that_is_no_finite_number_is_named_by_row_and_column() {
 }
 
 #[test]
-fn bars_have_to_be_valid_and_to_ascend_on_the_grid() {
+fn bars_must_be_valid_and_ascend_on_the_grid() {
     let refused = |place: usize, text: Value| {
         let mut data = bar_values(&bars(3));
         data[1][place] = text;
-        let bodies = in_every_shape(&super::BAR, &data);
+        let bodies = in_all_forms(&super::BAR, &data);
         let errors = bodies.iter().map(|(content_type, body)| read(content_type, body).unwrap_err());
         let messages: Vec<String> = errors.map(|error| error.message).collect();
         assert!(
@@ -214,8 +214,8 @@ fn bars_have_to_be_valid_and_to_ascend_on_the_grid() {
 }
 
 #[test]
-fn there_is_a_row_and_no_more_than_the_limit() {
-    for (content_type, body) in in_every_shape(feature_names(), &[]) {
+fn the_number_of_rows_is_limited() {
+    for (content_type, body) in in_all_forms(feature_names(), &[]) {
         let error = read(content_type, &body).unwrap_err();
         assert_eq!((error.status, error.message.as_str()), (400, "there are no rows"), "{body}");
     }
@@ -224,32 +224,31 @@ fn there_is_a_row_and_no_more_than_the_limit() {
             |time: usize| vec![json!(1_230_768_000 + time * 86_400), json!(1), json!(1), json!(1), json!(1), json!(1)];
         (0..count).map(bar).collect::<Vec<_>>()
     };
-    for (content_type, body) in in_every_shape(&super::BAR, &bars(MAX_ROWS)) {
+    for (content_type, body) in in_all_forms(&super::BAR, &bars(MAX_ROWS)) {
         assert!(body.len() < MAX_BODY_BYTES, "{}", body.len());
         assert_eq!(read(content_type, &body).map(|rows| rows.len()), Ok(MAX_ROWS));
     }
-    for (content_type, body) in in_every_shape(&super::BAR, &bars(MAX_ROWS + 1)) {
+    for (content_type, body) in in_all_forms(&super::BAR, &bars(MAX_ROWS + 1)) {
         let error = read(content_type, &body).unwrap_err();
         assert_eq!((error.status, error.message.as_str()), (400, "5001 rows or more, at most 5000 are read"));
     }
 }
 
 #[test]
-fn the_stated_numbers_of_rows_fit_the_byte_limit_at_full_precision() {
+fn the_documented_numbers_of_rows_fit_the_byte_limit() {
     let long = json!(-1.234_567_890_123_456_7e-10);
-    let bodies =
-        |count: usize| in_every_shape(feature_names(), &vec![vec![long.clone(); feature_names().len()]; count]);
+    let bodies = |count: usize| in_all_forms(feature_names(), &vec![vec![long.clone(); feature_names().len()]; count]);
     for ((_, ten), (_, twenty)) in bodies(10).into_iter().zip(bodies(20)) {
         let is_records = twenty.matches("return_30").nth(1).is_some();
         let stated = if is_records { 1_500 } else { 2_500 };
-        // Each row is as long as any other, but for its number in the index.
+        // All rows have equal length, except for their number in the index.
         let bytes = ten.len() + (twenty.len() - ten.len() + 20) * stated / 10;
         assert!(bytes < MAX_TABLE_BYTES, "{bytes} bytes: {}", &ten[..40]);
     }
 }
 
 #[test]
-fn errors_have_the_shape_of_mlflows() {
+fn errors_have_the_format_of_mlflow() {
     let error = read(JSON, "{}").unwrap_err();
     let document: Value = serde_json::from_slice(&error.to_json()).unwrap();
     assert_eq!(document, json!({"error_code": "BAD_REQUEST", "message": error.message}));

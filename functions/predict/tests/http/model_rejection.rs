@@ -1,13 +1,13 @@
-//! An artifact that is not what was registered never serves.
+//! Artifacts that differ from the registered ones never serve.
 
-use crate::support::{artifact, champion, get_forecast, record, situation, window};
+use crate::support::{artifact, champion, get_forecast, healthy_context, record, window};
 use contracts::{Warning, WarningCode};
 use market_data::window::BarWindow;
 use model::Artifact;
-use predict::{champion::ServingModel, forecast::ServingContext, window};
+use predict::{champion::ServingModel, serving_context::ServingContext, window};
 
 #[test]
-fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
+fn a_wrong_artifact_is_rejected_with_its_reason() {
     let good = artifact();
     let bytes = good.to_bytes().unwrap();
     let mut flipped = bytes.clone();
@@ -36,9 +36,9 @@ fn wrong_bytes_hash_format_or_series_are_refused_with_the_reason() {
 }
 
 #[test]
-fn who_stands_in_is_named_and_warned_of() {
-    let stand_in = champion().as_fallback("model version 4 of eth-usd-1d-h1 was refused: wrong hash");
-    let forecast = get_forecast(&ServingContext { champion: Some(stand_in), ..situation() });
+fn a_fallback_is_named_in_a_warning() {
+    let fallback = champion().as_fallback("model version 4 of eth-usd-1d-h1 was refused: wrong hash");
+    let forecast = get_forecast(&ServingContext { champion: Some(fallback), ..healthy_context() });
     assert_eq!(forecast.model.version, 3);
     assert_eq!(
         forecast.warnings,
@@ -49,14 +49,14 @@ fn who_stands_in_is_named_and_warned_of() {
     );
 
     let base_rate = ServingModel::base_rate_of(record(4, &artifact()), "model version 4 was refused");
-    let forecast = get_forecast(&ServingContext { champion: Some(base_rate), ..situation() });
+    let forecast = get_forecast(&ServingContext { champion: Some(base_rate), ..healthy_context() });
     assert!((forecast.probability_up - 0.53).abs() < 1e-12);
     assert!(forecast.interval[1] - forecast.interval[0] > 0.05, "a base rate is no certainty: {:?}", forecast.interval);
     assert_eq!(forecast.warnings.len(), 1, "{:?}", forecast.warnings);
 }
 
 #[test]
-fn a_corrupt_window_is_refused() {
+fn a_corrupt_window_is_rejected() {
     let good = window(100, "coinbase");
     let read = |window: &BarWindow| window::read(&serde_json::to_vec(window).unwrap(), &good.symbol, good.interval);
     assert_eq!(read(&good).unwrap(), *good);

@@ -1,11 +1,11 @@
-//! A horizontal bar, for a table's cell.
+//! Horizontal bar for a table cell.
 
 use askama::{Template, filters::HtmlSafe};
 
-/// Length of the track, in the drawing's units.
+/// Length of the track, in units of the drawing.
 const LENGTH: f64 = 120.0;
 
-/// A bar on a track, with a line at a value of note. The number that it shows stands beside it as text.
+/// Bar on a track, with a marker line. The value is written beside it as text.
 #[derive(Debug, Clone, PartialEq, Template)]
 #[template(path = "bar.html")]
 pub struct MeterBar {
@@ -15,19 +15,19 @@ pub struct MeterBar {
 }
 
 impl MeterBar {
-    /// A bar of `value` on a track from zero to `full`, with a line at `note`.
+    /// Bar of `value` on a track from zero to `full`, with a line at `marker`.
     #[must_use]
-    pub fn new(class: &'static str, value: f64, note: f64, full: f64) -> Self {
-        let place = |value: f64| {
+    pub fn new(class: &'static str, value: f64, marker: f64, full: f64) -> Self {
+        let position = |value: f64| {
             let share = value / full;
-            // Beside `clamp`, which lets it pass, no number is no length.
+            // `clamp` would return NaN unchanged.
             LENGTH * if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
         };
-        Self { class, length: place(value), marker: place(note) }
+        Self { class, length: position(value), marker: position(marker) }
     }
 }
 
-/// Its template has escaped it already.
+/// Escaped already by its template.
 impl HtmlSafe for MeterBar {}
 
 #[cfg(test)]
