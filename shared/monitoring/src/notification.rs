@@ -99,6 +99,7 @@ pub fn plan_notifications(
     plan
 }
 
+/// Earlier notifications of a series, with the present decision.
 struct NotificationHistory<'a> {
     series: &'a Series,
     as_of: Timestamp,
@@ -136,6 +137,7 @@ impl NotificationHistory<'_> {
         }
     }
 
+    /// Recovery of all rules that close now; `None` if none does.
     fn recovery(&self) -> Option<Notification> {
         // First time and newest version of each open rule. The newest notification names the champion that it concerns.
         let mut open: BTreeMap<RuleId, (Timestamp, u32)> = BTreeMap::new();

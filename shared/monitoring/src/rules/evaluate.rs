@@ -61,7 +61,7 @@ pub(crate) enum RuleEvidence<'a> {
     ModelRejected(&'a str),
     Test(&'a SequentialTest),
     Shift { shift: &'a RegimeShift, largest: &'a StatisticReading },
-    Performance(&'a RealisedPerformance),
+    RecentForecasts(&'a RealisedPerformance),
     Windows { last: &'a WindowDrift, showing: usize, windows: usize },
     LastBar { closed: Timestamp, bars_late: usize },
     Missing(&'a DataHealth),
@@ -138,7 +138,7 @@ fn worse_recently<'a>(recent: &'a RealisedPerformance, config: &MonitoringConfig
     RuleEvaluation {
         rule: RuleId::WorseRecently,
         state,
-        evidence: Some(RuleEvidence::Performance(recent)),
+        evidence: Some(RuleEvidence::RecentForecasts(recent)),
         since: recent.worse.then_some(recent.from),
         window: Some([recent.from, recent.through]),
     }

@@ -16,7 +16,7 @@ pub(crate) fn describe(evaluation: &RuleEvaluation<'_>, config: &MonitoringConfi
         Some(RuleEvidence::ModelRejected(reason)) => format!("The champion cannot be used: {reason}."),
         Some(RuleEvidence::Test(test)) => describe_test(rule, test),
         Some(RuleEvidence::Shift { shift, largest }) => describe_shift(shift, largest),
-        Some(RuleEvidence::Performance(recent)) => describe_performance(recent, config),
+        Some(RuleEvidence::RecentForecasts(recent)) => describe_performance(recent, config),
         Some(RuleEvidence::Windows { last, showing, windows }) if rule == RuleId::ForecastShift => {
             describe_forecasts(last, showing, windows)
         }
