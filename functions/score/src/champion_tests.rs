@@ -14,7 +14,6 @@ use serde::Serialize;
 pub(crate) struct SequentialTests {
     pub(crate) worse_than_climatology: Option<SequentialTest>,
     /// Absent also for a champion without a hold-out bound.
-    #[serde(rename = "worse_than_promised")]
     pub(crate) worse_than_holdout: Option<SequentialTest>,
 }
 

@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `model_refused` | the champion's artifact differs from the registered one, or cannot be read | it can be read | retrain and page |
 //! | `worse_than_climatology` | the e-value of "worse than climatology" is at least `1 / alpha_climatology` | it is below 1 | retrain |
-//! | `worse_than_promised` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_promise` | it is below 1 | retrain |
+//! | `worse_than_holdout` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_promise` | it is below 1 | retrain |
 //! | `severe_shift` | range or volume exceeds `upheaval.limit` | it is below `upheaval.over` times the limit for `upheaval.over_bars` bars | retrain |
 //! | `worse_recently` | the last `rolling` forecasts are worse than climatology by `min_excess`, with `confidence` | the excess is below `min_excess` | warn |
 //! | `covariate_shift` | in `persistence` of `windows` windows, including the last, more features exceed their thresholds than in the reference | as many windows show no shift | note |
@@ -34,7 +34,6 @@ pub enum RuleId {
     /// The sequential test found the champion worse than climatology.
     WorseThanClimatology,
     /// The sequential test found the champion worse than its hold-out bound.
-    #[serde(rename = "worse_than_promised")]
     WorseThanHoldout,
     /// Range or volume is far above its reference.
     SevereShift,
@@ -73,7 +72,7 @@ impl RuleId {
         match self {
             Self::ModelRefused => "model_refused",
             Self::WorseThanClimatology => "worse_than_climatology",
-            Self::WorseThanHoldout => "worse_than_promised",
+            Self::WorseThanHoldout => "worse_than_holdout",
             Self::SevereShift => "severe_shift",
             Self::WorseRecently => "worse_recently",
             Self::CovariateShift => "covariate_shift",
