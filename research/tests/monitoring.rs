@@ -58,7 +58,7 @@ fn default_rules_detect_changes_with_few_false_alarms() {
 
 #[test]
 fn a_low_limit_on_a_short_reference_gives_false_alarms() {
-    let overrides = r#"{"upheaval": {"limit": 2.0, "reference_bars": 365}, "resamples": 100}"#;
+    let overrides = r#"{"regime_shift": {"limit": 2.0, "reference_bars": 365}, "resamples": 100}"#;
     let result = eight_markets("low_limit", overrides);
     assert!(false_alarms(&result) >= 4, "{}", result["by_rule"]);
 }

@@ -26,4 +26,4 @@ object_retention_days = null
 # The demo replays weeks, not the months that 30 independent weekly outcomes take. Here 5 outcomes are enough to evaluate
 # live performance, worse performance requests retraining, and the limit of a regime shift is lower. All forecasts are
 # replays, so replays count in the track record. AWS uses the defaults.
-drift_overrides = "{\"upheaval\": {\"limit\": 3.5}, \"min_settled\": 5, \"count_replays\": true, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"
+drift_overrides = "{\"regime_shift\": {\"limit\": 3.5}, \"min_settled\": 5, \"count_replays\": true, \"rules\": {\"worse_recently\": {\"action\": \"retrain\"}}}"

@@ -33,7 +33,6 @@ pub struct MonitoringConfig {
     /// Multiple of the reference's severity that is severe (default 1.5).
     pub severe_factor: f64,
     /// Settings of the regime shift test.
-    #[serde(rename = "upheaval")]
     pub regime_shift: RegimeShiftConfig,
     /// Upper bound of the probability that a champion which is no worse than climatology is ever found worse (default
     /// 0.02). All rules that request a training together have false alarms on less than 10 % of unchanged series within two
@@ -42,7 +41,6 @@ pub struct MonitoringConfig {
     /// Upper bound of the probability that a champion is ever found worse than its hold-out bound while the bound holds
     /// (default 0.02). A bound that is too low itself is not included: that has 2.5 % by the hold-out's interval, and more
     /// by the selection of the best trial.
-    #[serde(rename = "alpha_promise")]
     pub alpha_holdout: f64,
     /// Confidence of the one-sided test that the last forecasts are worse than climatology (default 0.99, because it is
     /// repeated at every bar).
@@ -140,7 +138,7 @@ impl MonitoringConfig {
         }
     }
 
-    /// Defaults for bars of this interval, with the JSON object `overrides` merged into them. Nested objects (`upheaval`,
+    /// Defaults for bars of this interval, with the JSON object `overrides` merged into them. Nested objects (`regime_shift`,
     /// `rules`, each rule) are merged field by field.
     ///
     /// # Errors
@@ -192,28 +190,28 @@ impl MonitoringConfig {
             ("severe_factor", self.severe_factor >= 1.0, self.severe_factor, "at least 1"),
             ("severe_features", self.severe_features >= 1, as_f64(self.severe_features), "at least 1"),
             ("alpha_climatology", is_open_share(self.alpha_climatology), self.alpha_climatology, "between 0 and 1"),
-            ("alpha_promise", is_open_share(self.alpha_holdout), self.alpha_holdout, "between 0 and 1"),
-            ("upheaval.limit", self.regime_shift.limit > 0.0, self.regime_shift.limit, "above zero"),
+            ("alpha_holdout", is_open_share(self.alpha_holdout), self.alpha_holdout, "between 0 and 1"),
+            ("regime_shift.limit", self.regime_shift.limit > 0.0, self.regime_shift.limit, "above zero"),
             (
-                "upheaval.over",
+                "regime_shift.recovery_ratio",
                 is_open_share(self.regime_shift.recovery_ratio),
                 self.regime_shift.recovery_ratio,
                 "between 0 and 1",
             ),
             (
-                "upheaval.level_bars, jump_bars, before_bars, over_bars",
+                "regime_shift.level_bars, jump_bars, before_bars, recovery_bars",
                 shift_bars.iter().all(|bars| *bars >= 1),
                 0.0,
                 "at least 1",
             ),
             (
-                "upheaval.min_reference_bars",
+                "regime_shift.min_reference_bars",
                 self.regime_shift.min_reference_bars >= 2 * shift_bars.iter().sum::<usize>(),
                 as_f64(self.regime_shift.min_reference_bars),
                 "at least twice the bars of level, jump, before and over together",
             ),
             (
-                "upheaval.reference_bars",
+                "regime_shift.reference_bars",
                 self.regime_shift.reference_bars >= self.regime_shift.min_reference_bars,
                 as_f64(self.regime_shift.reference_bars),
                 "at least min_reference_bars",
@@ -248,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_override_of_one_rule_field_keeps_the_rest() {
-        let overrides = json!({"rules": {"severe_shift": {"action": "note"}}, "upheaval": {"limit": 5.0}});
+        let overrides = json!({"rules": {"severe_shift": {"action": "note"}}, "regime_shift": {"limit": 5.0}});
         let config = MonitoringConfig::with_overrides(Interval::Hour, Some(&overrides)).unwrap();
         let mut expected = MonitoringConfig::for_interval(Interval::Hour);
         expected.regime_shift.limit = 5.0;
@@ -265,7 +263,7 @@ mod tests {
             (json!({"quantile": 1.0}), "quantile"),
             (json!({"rules": {"severe_drift": {"action": "note"}}}), "severe_drift"),
             (json!({"rules": {"severe_shift": {"action": "shout"}}}), "shout"),
-            (json!({"upheaval": {"min_reference_bars": 40}}), "min_reference_bars"),
+            (json!({"regime_shift": {"min_reference_bars": 40}}), "min_reference_bars"),
             (json!([1]), "sequence"),
         ] {
             let error = MonitoringConfig::with_overrides(Interval::Day, Some(&overrides)).unwrap_err();

@@ -47,7 +47,6 @@ pub struct RegimeShift {
     pub since: Option<Timestamp>,
     /// True if the market has recovered: the ratio stayed below `recovery_ratio` for `recovery_bars` bars, or was never
     /// severe.
-    #[serde(rename = "over")]
     pub recovered: bool,
     /// Open times and largest ratios of the last bars, ascending.
     pub path: Vec<(Timestamp, f64)>,

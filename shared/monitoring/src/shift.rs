@@ -47,10 +47,8 @@ pub struct RegimeShiftConfig {
     /// Minimum number of bars in the reference (default 365 days or 4380 hours).
     pub min_reference_bars: usize,
     /// Ratio of z-score to limit below which a bar counts as recovered (default 0.8).
-    #[serde(rename = "over")]
     pub recovery_ratio: f64,
     /// Consecutive recovered bars that end a shift (default 7 days or 48 hours).
-    #[serde(rename = "over_bars")]
     pub recovery_bars: usize,
 }
 
