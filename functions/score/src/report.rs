@@ -45,7 +45,6 @@ pub(crate) struct Report {
     /// Performance estimated from the forecasts alone.
     pub(crate) expected: PerformanceEstimates,
     /// Level of range and volume. Absent with too few bars before the champion's training.
-    #[serde(rename = "upheaval")]
     pub(crate) regime_shift: Option<RegimeShift>,
     pub(crate) health: DataHealth,
     /// Alerts before this report, newest first.

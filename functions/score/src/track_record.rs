@@ -72,7 +72,6 @@ pub(crate) struct TrackRecord {
     /// All forecasts of the last [`lookback_bars`].
     pub(crate) since_start: Option<RealisedPerformance>,
     /// True if these begin with the first forecast of the series.
-    #[serde(rename = "whole")]
     pub(crate) complete: bool,
     /// Numbers of settled forecasts.
     pub(crate) settled: SettledCounts,

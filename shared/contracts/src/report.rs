@@ -32,7 +32,6 @@ pub struct TrackRecordSummary {
     /// All settled forecasts in the look-back period.
     pub since_start: Option<PerformanceSummary>,
     /// True if the look-back period begins with the first forecast of the series.
-    #[serde(rename = "whole")]
     pub complete: bool,
     /// Numbers of settled forecasts in the look-back period; absent in reports of older releases.
     pub settled: Option<SettledCounts>,

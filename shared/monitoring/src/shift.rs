@@ -91,7 +91,6 @@ impl RegimeShiftConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StatisticReading {
     /// The statistic.
-    #[serde(rename = "line")]
     pub statistic: ShiftStatistic,
     /// Bars in its recent mean.
     pub bars: usize,

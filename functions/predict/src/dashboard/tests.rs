@@ -124,7 +124,7 @@ fn report() -> ReportSummary {
     };
     serde_json::from_value(json!({
         "as_of": "2023-11-05T00:05:00Z", "recent": recent,
-        "performance": {"rolling": period(90), "since_promotion": period(6), "since_start": period(412), "whole": true,
+        "performance": {"rolling": period(90), "since_promotion": period(6), "since_start": period(412), "complete": true,
             "settled": {"live": 412, "replayed": 30}},
     }))
     .unwrap()

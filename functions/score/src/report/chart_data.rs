@@ -31,7 +31,6 @@ pub(crate) struct ChartData {
     /// Share of up outcomes by forecast probability, in groups of equal count, ascending. Empty with too few forecasts.
     pub(crate) reliability: Vec<ReliabilityBin>,
     /// Versions in service, ascending by time.
-    #[serde(rename = "served")]
     pub(crate) service_periods: Vec<ServicePeriod>,
 }
 

@@ -90,11 +90,11 @@ fn the_page_shows_the_numbers_of_the_json() {
         );
         assert!(html.contains(&realised), "the realised performance of the same champion is missing");
         assert_shown(json["sequential"]["worse_than_climatology"]["e_value"].as_f64().unwrap(), 2);
-        assert_shown(json["upheaval"]["statistics"][0]["z"].as_f64().unwrap(), 2);
+        assert_shown(json["regime_shift"]["statistics"][0]["z"].as_f64().unwrap(), 2);
         for bin in json["reliability"].as_array().unwrap() {
             assert_shown(100.0 * bin["up"].as_f64().unwrap(), 1);
         }
-        assert_eq!(json["served"].as_array().unwrap().len(), 2);
+        assert_eq!(json["service_periods"].as_array().unwrap().len(), 2);
         assert!(json["rolling_skill"].as_array().unwrap().len() > 10);
     });
 }
