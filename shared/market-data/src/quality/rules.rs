@@ -44,7 +44,6 @@ pub enum QualityRule {
     /// A source of higher priority is alone against two that agree.
     Outvoted,
     /// The bar comes from another source than the primary one.
-    #[serde(rename = "stand_in")]
     Fallback,
     /// The bar is quoted in a stablecoin.
     Proxy,
@@ -151,7 +150,7 @@ pub const RULES: [QualityRuleSpec; 22] = [
     ),
     spec(
         QualityRule::Fallback,
-        "stand_in",
+        "fallback",
         QualityAction::Flag,
         "the primary source has no bar, so that of another one counts",
     ),
