@@ -156,7 +156,7 @@ impl IngestService {
     ) -> Result<(), IngestError> {
         emit_source_failures(&fetched.failures);
         let mut observations = Vec::new();
-        for batch in &fetched.deliveries {
+        for batch in &fetched.batches {
             let archive = raw::archive(batch.name, &batch.pages).map_err(|source| IngestError::Archive { source })?;
             let key = keys::raw(batch.name.as_str(), &request.symbol, request.interval, &raw::fetch_id(request));
             self.storage
@@ -176,7 +176,7 @@ impl IngestService {
         progress.record_fetch(fetched, &observations, update.added.len(), update.revised);
         // Findings of the whole range, not only of new bars: an ingest that was killed before it reported them reports them now.
         let flagged = flag_findings(update.between(request.from, request.to), update.observations());
-        let repaired = fetched.deliveries.iter().flat_map(|batch| batch.findings.clone());
+        let repaired = fetched.batches.iter().flat_map(|batch| batch.findings.clone());
         let findings: Vec<_> = flagged
             .into_iter()
             .chain(repaired.filter(|finding| finding.rule.action() != QualityAction::Drop))

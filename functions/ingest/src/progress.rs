@@ -101,7 +101,7 @@ impl IngestProgress {
         response.new_bars += added;
         response.revised += revised;
         response.first = [response.first, times.first().copied()].into_iter().flatten().min();
-        let answered: Vec<String> = fetched.deliveries.iter().map(|batch| batch.origin().to_string()).collect();
+        let answered: Vec<String> = fetched.batches.iter().map(|batch| batch.origin().to_string()).collect();
         for failure in &fetched.failures {
             let (source, error) = (failure.source, error_chain(&failure.error));
             response.warnings.push(format!("{source} {error}; {} answered", answered.join(" and ")));

@@ -1,29 +1,29 @@
-//! What the server's sources see: tapes, one clock, and a regime that can be changed.
+//! Market behind the sources: bar series, one clock, and changes of regime.
 
 use crate::{
-    arguments::HistoryArguments,
-    history::{self, HistoryError},
-    tape::{BarLimit, BarSeries, BarSlice},
+    bar_series::{BarLimit, BarSeries, BarSlice},
+    config::MarketConfig,
+    csv_files::{self, CsvFilesError},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
-use market_data::{Interval, Symbol, interval::utc_year};
+use market_data::{Bar, Interval, Symbol, interval::utc_year, origin::Provenance};
 use market_simulator::{Continuation, Regime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a simulated server lists, beside a start price and a day's volume like theirs.
-const SIMULATED: [(&str, f64, f64); 2] = [("ETH-USD", 730.0, 400_000.0), ("BTC-USD", 14_000.0, 20_000.0)];
+/// Symbols of a simulated market, with realistic start prices and daily volumes.
+const SIMULATED_SYMBOLS: [(&str, f64, f64); 2] = [("ETH-USD", 730.0, 400_000.0), ("BTC-USD", 14_000.0, 20_000.0)];
 
-/// Calendar years of simulated hours before the one in which the history ends. They begin with a year, so that a server
-/// that is started again within the year has the same hours.
+/// Calendar years of simulated hours before the year in which the bars end. The hours begin with a year, so that a
+/// server that is restarted within the year has the same hours.
 const SIMULATED_YEARS: i16 = 2;
 
-/// How far behind the end of the history the clock may go: simulated bars are made up to it.
-const LIMIT_OF_CLOCK: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
+/// Longest time between the end of the history and the clock, because bars are generated up to the clock.
+const MAX_CLOCK_LEAD: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
-/// The market.
-pub(crate) struct SimulatedMarket {
-    tapes: BTreeMap<(Symbol, Interval), BarSeries>,
+/// Market that the sources of one server show.
+pub struct SimulatedMarket {
+    series: BTreeMap<(Symbol, Interval), BarSeries>,
     clock: Clock,
     seed: u64,
     signal: f64,
@@ -31,16 +31,27 @@ pub(crate) struct SimulatedMarket {
     change: Option<RegimeChange>,
 }
 
-/// Time that counts as now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clock {
-    /// That time, until it is moved.
-    Stands(Timestamp),
-    /// The real time.
-    Runs,
+/// Bars of one symbol and interval.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// Symbol, as this project writes it.
+    pub symbol: Symbol,
+    /// Length of the bars.
+    pub interval: Interval,
+    /// Bars, ascending.
+    pub bars: Vec<Bar>,
 }
 
-/// Bars from `from` on come from the simulator, in that regime.
+/// Present time of the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    /// This time until it is moved.
+    Stopped(Timestamp),
+    /// The real time.
+    Running,
+}
+
+/// Simulated bars of a regime, from `from` on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegimeChange {
@@ -49,7 +60,7 @@ pub(crate) struct RegimeChange {
     pub(crate) from: Timestamp,
 }
 
-/// An order that the market cannot follow.
+/// Command that the market cannot execute.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ControlError {
     #[error(
@@ -60,7 +71,7 @@ pub(crate) enum ControlError {
     Regime { from: Timestamp, symbol: Symbol, interval: Interval, start: Timestamp },
 }
 
-/// First and last time of the bars that all symbols have, by interval.
+/// First open time and last close that all symbols have, by interval.
 #[derive(Debug, Serialize)]
 pub(crate) struct Span {
     pub(crate) start: BTreeMap<Interval, Timestamp>,
@@ -68,30 +79,50 @@ pub(crate) struct Span {
 }
 
 impl SimulatedMarket {
-    /// The stored or simulated market that the command line asks for. Its clock stands at the end of the history, but for
-    /// a simulated history without an end: that ends at the present, and goes on with the real time.
-    pub(crate) fn open(arguments: &HistoryArguments) -> Result<Self, HistoryError> {
-        let HistoryArguments { seed, signal, start, end, .. } = *arguments;
-        let (tapes, description) = match &arguments.data {
+    /// Opens a stored or simulated market. Its clock is stopped at the end of the bars. Simulated bars without an end
+    /// continue with the real time instead.
+    ///
+    /// # Errors
+    /// The files cannot be read.
+    pub fn open(config: &MarketConfig) -> Result<Self, CsvFilesError> {
+        let MarketConfig { seed, signal, start, end, .. } = *config;
+        let (series, description) = match &config.data {
             Some(directory) => {
-                let histories = history::read(directory)?;
+                let histories = csv_files::read(directory)?;
                 let count: usize = histories.iter().map(|history| history.bars.len()).sum();
-                let name = arguments.name.as_deref().unwrap_or("files");
+                let name = config.name.as_deref().unwrap_or("files");
                 let stored = histories.into_iter().map(|history| {
-                    ((history.symbol, history.interval), BarSeries::stored(history.interval, history.bars))
+                    let series = BarSeries::from_bars(history.interval, history.bars, Provenance::Stored);
+                    ((history.symbol, history.interval), series)
                 });
                 (stored.collect(), format!("stored history ({name}), {count} bars"))
             }
             None => {
                 let description = format!("simulated history (not real prices), seed {seed}, signal {signal}");
-                (simulated(seed, signal, start, end.unwrap_or_else(Timestamp::now)), description)
+                (simulate(seed, signal, start, end.unwrap_or_else(Timestamp::now)), description)
             }
         };
-        let mut market = Self { tapes, clock: Clock::Runs, seed, signal, description, change: None };
-        if arguments.data.is_some() || end.is_some() {
-            market.clock = Clock::Stands(market.end());
+        let mut market = Self { series, clock: Clock::Running, seed, signal, description, change: None };
+        if config.data.is_some() || end.is_some() {
+            market.clock = Clock::Stopped(market.end());
         }
         Ok(market)
+    }
+
+    /// Market of given bars, with a clock stopped at `now`. The bars are continued only by a change of regime.
+    #[must_use]
+    pub fn from_bars(listings: impl IntoIterator<Item = Listing>, provenance: Provenance, now: Timestamp) -> Self {
+        let series = listings.into_iter().map(|Listing { symbol, interval, bars }| {
+            ((symbol, interval), BarSeries::from_bars(interval, bars, provenance))
+        });
+        Self {
+            series: series.collect(),
+            clock: Clock::Stopped(now),
+            seed: 0,
+            signal: 0.0,
+            description: "given bars".to_owned(),
+            change: None,
+        }
     }
 
     pub(crate) fn description(&self) -> &str {
@@ -100,8 +131,8 @@ impl SimulatedMarket {
 
     pub(crate) fn now(&self) -> Timestamp {
         match self.clock {
-            Clock::Stands(now) => now,
-            Clock::Runs => Timestamp::now(),
+            Clock::Stopped(now) => now,
+            Clock::Running => Timestamp::now(),
         }
     }
 
@@ -109,17 +140,17 @@ impl SimulatedMarket {
         self.change
     }
 
-    /// The tape of a symbol; none when that interval is not stored.
-    fn tape(&mut self, symbol: &Symbol, interval: Interval) -> Option<&mut BarSeries> {
-        self.tapes.get_mut(&(symbol.clone(), interval))
+    /// Series of a symbol, if the market has that interval.
+    fn series(&mut self, symbol: &Symbol, interval: Interval) -> Option<&mut BarSeries> {
+        self.series.get_mut(&(symbol.clone(), interval))
     }
 
-    /// The listed symbol that a source calls by the name it was asked for.
-    pub(crate) fn find(&self, is_called: impl Fn(&Symbol) -> bool) -> Option<Symbol> {
-        self.tapes.keys().map(|(symbol, _)| symbol).find(|&symbol| is_called(symbol)).cloned()
+    /// Finds the listed symbol for which `has_name` is true: the one that a source calls by the requested name.
+    pub(crate) fn find(&self, has_name: impl Fn(&Symbol) -> bool) -> Option<Symbol> {
+        self.series.keys().map(|(symbol, _)| symbol).find(|&symbol| has_name(symbol)).cloned()
     }
 
-    /// Closed bars that open in `from..=to`; none of an interval that is not stored.
+    /// Closed bars that open in `from..=to`; none if the market does not have the interval.
     pub(crate) fn closed(
         &mut self,
         symbol: &Symbol,
@@ -129,17 +160,17 @@ impl SimulatedMarket {
         limit: BarLimit,
     ) -> BarSlice {
         let now = self.now();
-        self.tape(symbol, interval).map(|tape| tape.closed(from, to, now, limit)).unwrap_or_default()
+        self.series(symbol, interval).map_or(BarSlice::EMPTY, |series| series.closed(from, to, now, limit))
     }
 
-    /// The bar that is still open, if there is one.
+    /// The open bar, if there is one.
     pub(crate) fn open_bar(&mut self, symbol: &Symbol, interval: Interval) -> BarSlice {
         let now = self.now();
-        self.tape(symbol, interval).map(|tape| tape.open_bar(now)).unwrap_or_default()
+        self.series(symbol, interval).map_or(BarSlice::EMPTY, |series| series.open_bar(now))
     }
 
-    /// The open bar as a live row: at the time of the last trade, which is not the open time of any bar.
-    pub(crate) fn live(&mut self, symbol: &Symbol, interval: Interval) -> BarSlice {
+    /// The open bar at the time of the last trade, which is not the open time of a bar.
+    pub(crate) fn live_bar(&mut self, symbol: &Symbol, interval: Interval) -> BarSlice {
         let now = self.now();
         let trade = if interval.is_aligned(now) { now.as_second() + 540 } else { now.as_second() };
         let time = Timestamp::from_second(trade).unwrap_or(now);
@@ -149,43 +180,43 @@ impl SimulatedMarket {
     }
 
     pub(crate) fn clock_runs(&self) -> bool {
-        self.clock == Clock::Runs
+        self.clock == Clock::Running
     }
 
     /// Lets the clock run with the real time.
     pub(crate) fn run_clock(&mut self) {
-        self.clock = Clock::Runs;
+        self.clock = Clock::Running;
     }
 
     /// Moves the clock, forwards or backwards, and stops it there.
     pub(crate) fn set_clock(&mut self, now: Timestamp) -> Result<(), ControlError> {
         let end = self.end();
-        if end.saturating_add(LIMIT_OF_CLOCK).is_ok_and(|limit| now > limit) {
+        if end.saturating_add(MAX_CLOCK_LEAD).is_ok_and(|limit| now > limit) {
             return Err(ControlError::Clock { now, end });
         }
-        self.clock = Clock::Stands(now);
+        self.clock = Clock::Stopped(now);
         Ok(())
     }
 
-    /// From the day of `change.from` on, bars are simulated in that regime. Replaces an earlier change.
+    /// Simulates the bars from the day of `change.from` on in a regime. Replaces an earlier change.
     pub(crate) fn set_regime(&mut self, change: RegimeChange) -> Result<(), ControlError> {
-        // The whole day belongs to the regime, on every interval.
+        // All intervals change at the start of that day.
         let from = Interval::Day.floor(change.from);
-        let late = |((symbol, interval), tape): (&(Symbol, Interval), &BarSeries)| {
-            (tape.start() >= from).then(|| ControlError::Regime {
+        let starts_later = |((symbol, interval), series): (&(Symbol, Interval), &BarSeries)| {
+            (series.start() >= from).then(|| ControlError::Regime {
                 from: change.from,
                 symbol: symbol.clone(),
                 interval: *interval,
-                start: tape.start(),
+                start: series.start(),
             })
         };
-        if let Some(error) = self.tapes.iter().find_map(late) {
+        if let Some(error) = self.series.iter().find_map(starts_later) {
             return Err(error);
         }
-        for (place, ((symbol, interval), tape)) in (0_u64..).zip(&mut self.tapes) {
-            let seed = self.seed.wrapping_add(1_000 + place);
-            let how = Continuation { seed, interval: *interval, signal: self.signal, regime: change.regime };
-            tape.continue_from(from, how).map_err(|_| ControlError::Regime {
+        for (index, ((symbol, interval), series)) in (0_u64..).zip(&mut self.series) {
+            let seed = self.seed.wrapping_add(1_000 + index);
+            let continuation = Continuation { seed, interval: *interval, signal: self.signal, regime: change.regime };
+            series.continue_from(from, continuation).map_err(|_| ControlError::Regime {
                 from: change.from,
                 symbol: symbol.clone(),
                 interval: *interval,
@@ -198,27 +229,27 @@ impl SimulatedMarket {
 
     pub(crate) fn span(&self) -> Span {
         let mut span = Span { start: BTreeMap::new(), end: BTreeMap::new() };
-        for ((_, interval), tape) in &self.tapes {
-            let start = span.start.entry(*interval).or_insert(tape.start());
-            *start = tape.start().max(*start);
-            let end = span.end.entry(*interval).or_insert(tape.end());
-            *end = tape.end().min(*end);
+        for ((_, interval), series) in &self.series {
+            let start = span.start.entry(*interval).or_insert(series.start());
+            *start = series.start().max(*start);
+            let end = span.end.entry(*interval).or_insert(series.end());
+            *end = series.end().min(*end);
         }
         span
     }
 
     fn end(&self) -> Timestamp {
-        self.tapes.values().map(BarSeries::end).max().unwrap_or_else(|| self.now())
+        self.series.values().map(BarSeries::end).max().unwrap_or_else(|| self.now())
     }
 }
 
-/// Intervals of a symbol are separate draws: a simulated day is not the sum of the simulated hours.
-fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeMap<(Symbol, Interval), BarSeries> {
-    let listed = (0_u64..).zip(SIMULATED).filter_map(|(place, (name, start_price, daily_volume))| {
-        Some((place, name.parse::<Symbol>().ok()?, start_price, daily_volume))
+/// Simulates all series. The intervals of a symbol are drawn separately: a day is not the sum of its hours.
+fn simulate(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeMap<(Symbol, Interval), BarSeries> {
+    let listed = (0_u64..).zip(SIMULATED_SYMBOLS).filter_map(|(index, (name, start_price, daily_volume))| {
+        Some((index, name.parse::<Symbol>().ok()?, start_price, daily_volume))
     });
     listed
-        .flat_map(|(place, symbol, start_price, daily_volume)| {
+        .flat_map(|(index, symbol, start_price, daily_volume)| {
             [Interval::Day, Interval::Hour].map(|interval| {
                 let start = match interval {
                     Interval::Day => start,
@@ -228,7 +259,7 @@ fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeM
                     start_price,
                     daily_volume,
                     signal,
-                    ..market_simulator::MarketModel::new(seed.wrapping_add(place), interval, start)
+                    ..market_simulator::MarketModel::new(seed.wrapping_add(index), interval, start)
                 };
                 ((symbol.clone(), interval), BarSeries::simulated(&market, end))
             })
@@ -236,7 +267,7 @@ fn simulated(seed: u64, signal: f64, start: Timestamp, end: Timestamp) -> BTreeM
         .collect()
 }
 
-/// The first instant of a calendar year.
+/// Start of a calendar year.
 fn year_start(year: i16) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(Date::new(year, 1, 1).ok()?.at(0, 0, 0, 0)).ok()
 }
@@ -244,15 +275,14 @@ fn year_start(year: i16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::Arguments;
-
-    fn market(line: &str) -> SimulatedMarket {
-        SimulatedMarket::open(&Arguments::parse(line.split(' ').map(str::to_owned)).unwrap().history).unwrap()
+    fn market(end: Option<&str>) -> SimulatedMarket {
+        let end = end.map(|end| end.parse().unwrap());
+        SimulatedMarket::open(&MarketConfig { end, ..MarketConfig::default() }).unwrap()
     }
 
     #[test]
-    fn a_simulated_history_ends_at_the_present_and_goes_on() {
-        let market = market("--simulate");
+    fn simulated_bars_end_at_the_present_and_continue() {
+        let market = market(None);
         let day = Interval::Day.floor(Timestamp::now());
         assert_eq!(market.span().end[&Interval::Day], day);
         assert!(market.now() >= day && market.now() <= Timestamp::now());
@@ -262,8 +292,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_end_stops_the_clock_there_until_it_runs() {
-        let mut market = market("--simulate --end 2024-01-01T00:00:00Z");
+    fn an_end_stops_the_clock_there_until_it_runs() {
+        let mut market = market(Some("2024-01-01T00:00:00Z"));
         let end: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
         assert_eq!((market.now(), market.span().end[&Interval::Day]), (end, end));
         assert_eq!(market.span().start[&Interval::Hour].to_string(), "2022-01-01T00:00:00Z");
@@ -272,9 +302,8 @@ mod tests {
     }
 
     #[test]
-    fn another_end_in_the_same_year_leaves_earlier_bars_equal() {
-        let (mut early, mut late) =
-            (market("--simulate --end 2024-02-01T00:00:00Z"), market("--simulate --end 2024-06-01T00:00:00Z"));
+    fn earlier_bars_are_equal_with_another_end_in_that_year() {
+        let (mut early, mut late) = (market(Some("2024-02-01T00:00:00Z")), market(Some("2024-06-01T00:00:00Z")));
         let (from, to) = ("2023-12-30T00:00:00Z".parse().unwrap(), "2024-01-31T00:00:00Z".parse().unwrap());
         let symbol: Symbol = "ETH-USD".parse().unwrap();
         for interval in [Interval::Day, Interval::Hour] {

@@ -1,40 +1,43 @@
-//! What a source prints: the bars that a request means, as rows, spoilt by the standing faults.
+//! Rows of a response: the bars of the requested range, changed by the active faults.
 
 use crate::{
-    fault::{Fault, FaultKind},
+    bar_series::{BarLimit, BarSlice},
+    body::ErrorBody,
+    fault::{Fault, FaultKind, RowField},
     market::SimulatedMarket,
-    spoil,
-    tape::{BarLimit, BarSlice},
+    row_faults,
 };
+use axum::http::StatusCode;
 use jiff::Timestamp;
-use market_data::{Bar, Interval, Symbol};
+use market_data::{Bar, Interval, Symbol, origin::Provenance};
+use serde_json::json;
 
-/// The bars that a request means.
+/// Range of bars that a request asks for.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct BarRange {
     pub(crate) symbol: Symbol,
     pub(crate) interval: Interval,
     /// First open time, inclusive.
     pub(crate) from: Timestamp,
     /// Last open time, inclusive.
     pub(crate) to: Timestamp,
-    /// Counts the row that `last` adds, too.
+    /// Limit of all rows, the trailing row included.
     pub(crate) limit: BarLimit,
-    pub(crate) last: TrailingRow,
+    pub(crate) trailing_row: TrailingRow,
 }
 
-/// What follows the closed bars.
+/// Row after the closed bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TrailingRow {
-    /// Nothing.
+    /// No row.
     Closed,
-    /// The open bar, when it opens in the range.
+    /// The open bar, if it opens in the range.
     Open,
-    /// The open bar at the time of the last trade, when the range reaches the present.
+    /// The open bar at the time of the last trade, if the range reaches the present.
     Live,
 }
 
-/// A bar as it is printed; what is `None` is printed as null.
+/// A bar as it is printed; `None` is printed as null.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Row {
     pub(crate) time: Timestamp,
@@ -42,18 +45,43 @@ pub(crate) struct Row {
     pub(crate) high: Option<f64>,
     pub(crate) low: Option<f64>,
     pub(crate) close: Option<f64>,
-    /// In the base currency.
+    /// Volume in the base currency.
     pub(crate) volume: Option<f64>,
-    /// In the quote currency; the close stands for the average price, which is not stored.
+    /// Volume in the quote currency, computed with the close, as no average price is stored.
     pub(crate) quote_volume: Option<f64>,
 }
 
-/// The rows of one answer, oldest first unless a fault is ordered.
+/// Rows of one response, oldest first unless a fault changes that.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {
     pub(crate) rows: Vec<Row>,
-    /// Whether any bar in it is simulated.
-    pub(crate) simulated: bool,
+    pub(crate) provenance: Provenance,
+}
+
+impl Row {
+    pub(crate) fn get(&self, field: RowField) -> Option<f64> {
+        match field {
+            RowField::Open => self.open,
+            RowField::High => self.high,
+            RowField::Low => self.low,
+            RowField::Close => self.close,
+            RowField::Volume => self.volume,
+        }
+    }
+
+    /// Sets one value; with the volume also that in the quote currency.
+    pub(crate) fn set(&mut self, field: RowField, value: Option<f64>) {
+        match field {
+            RowField::Open => self.open = value,
+            RowField::High => self.high = value,
+            RowField::Low => self.low = value,
+            RowField::Close => self.close = value,
+            RowField::Volume => {
+                self.volume = value;
+                self.quote_volume = value.zip(self.close).map(|(volume, close)| volume * close);
+            }
+        }
+    }
 }
 
 impl From<&Bar> for Row {
@@ -71,85 +99,93 @@ impl From<&Bar> for Row {
 }
 
 impl Page {
-    pub(crate) fn of(market: &mut SimulatedMarket, request: Request, faults: &[Fault]) -> Self {
-        let Request { symbol, interval, from, to, limit, last } = request;
+    /// Reads the rows of a range.
+    ///
+    /// # Errors
+    /// A fault rejects ranges as old as this one.
+    pub(crate) fn read(market: &mut SimulatedMarket, range: BarRange, faults: &[Fault]) -> Result<Self, ErrorBody> {
+        let BarRange { symbol, interval, from, to, limit, trailing_row } = range;
+        if faults.iter().any(|fault| matches!(fault.kind, FaultKind::OldRange { time } if to < time)) {
+            let body = json!({ "message": "Internal error" });
+            return Err(ErrorBody { status: StatusCode::INTERNAL_SERVER_ERROR, body });
+        }
         let now = market.now();
-        let ordered = faults.iter().rev().find_map(|fault| match fault.kind {
+        let injected_row = faults.iter().rev().find_map(|fault| match fault.kind {
             FaultKind::Unfinished => Some(TrailingRow::Open),
             FaultKind::OffGrid => Some(TrailingRow::Live),
             _ => None,
         });
-        let reached = match last {
+        let is_in_range = match trailing_row {
             TrailingRow::Closed => false,
             TrailingRow::Open => (from..=to).contains(&interval.floor(now)),
             TrailingRow::Live => to >= now,
         };
-        let following = match ordered.or(reached.then_some(last)) {
+        let trailing = match injected_row.or(is_in_range.then_some(trailing_row)) {
             Some(TrailingRow::Open) => market.open_bar(&symbol, interval),
-            Some(TrailingRow::Live) => market.live(&symbol, interval),
-            Some(TrailingRow::Closed) | None => BarSlice::default(),
+            Some(TrailingRow::Live) => market.live_bar(&symbol, interval),
+            Some(TrailingRow::Closed) | None => BarSlice::EMPTY,
         };
-        let BarSlice { mut bars, simulated } = market.closed(&symbol, interval, from, to, limit);
-        bars.extend(following.bars);
-        // A row on order comes on top of what would be sent.
-        if ordered.is_none() {
+        let BarSlice { mut bars, provenance } = market.closed(&symbol, interval, from, to, limit);
+        bars.extend(trailing.bars);
+        // An injected row comes on top of the correct ones.
+        if injected_row.is_none() {
             limit.cut(&mut bars);
         }
         let mut rows: Vec<Row> = bars.iter().map(Row::from).collect();
-        spoil::apply_row_faults(&mut rows, faults, interval, now);
-        Self { rows, simulated: simulated || following.simulated }
+        row_faults::apply_row_faults(&mut rows, faults, interval, now);
+        Ok(Self { rows, provenance: provenance.max(trailing.provenance) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::tests::{fault, market};
+    use crate::sources::tests::{fault, market};
 
-    fn request(limit: BarLimit, last: TrailingRow) -> Request {
-        Request {
+    fn range(limit: BarLimit, trailing_row: TrailingRow) -> BarRange {
+        BarRange {
             symbol: "ETH-USD".parse().unwrap(),
             interval: Interval::Day,
             from: "2023-06-01T00:00:00Z".parse().unwrap(),
             to: "2023-06-30T00:00:00Z".parse().unwrap(),
             limit,
-            last,
+            trailing_row,
         }
     }
 
-    fn times(market: &mut SimulatedMarket, request: Request, faults: &[Fault]) -> Vec<String> {
-        Page::of(market, request, faults).rows.iter().map(|row| row.time.to_string()).collect()
+    fn times(market: &mut SimulatedMarket, range: BarRange, faults: &[Fault]) -> Vec<String> {
+        Page::read(market, range, faults).unwrap().rows.iter().map(|row| row.time.to_string()).collect()
     }
 
     #[test]
-    fn the_open_bar_counts_for_the_limit() {
+    fn the_limit_includes_the_open_bar() {
         let mut market = market();
         market.set_clock("2023-06-04T10:11:12Z".parse().unwrap()).unwrap();
         let (second, third, fourth) = ("2023-06-02T00:00:00Z", "2023-06-03T00:00:00Z", "2023-06-04T00:00:00Z");
-        assert_eq!(times(&mut market, request(BarLimit::Last(2), TrailingRow::Closed), &[]), [second, third]);
-        assert_eq!(times(&mut market, request(BarLimit::Last(2), TrailingRow::Open), &[]), [third, fourth]);
+        assert_eq!(times(&mut market, range(BarLimit::Last(2), TrailingRow::Closed), &[]), [second, third]);
+        assert_eq!(times(&mut market, range(BarLimit::Last(2), TrailingRow::Open), &[]), [third, fourth]);
         assert_eq!(
-            times(&mut market, request(BarLimit::Last(2), TrailingRow::Live), &[]),
+            times(&mut market, range(BarLimit::Last(2), TrailingRow::Live), &[]),
             [third, "2023-06-04T10:11:12Z"]
         );
-        let first = times(&mut market, request(BarLimit::First(2), TrailingRow::Open), &[]);
+        let first = times(&mut market, range(BarLimit::First(2), TrailingRow::Open), &[]);
         assert_eq!(first, ["2023-06-01T00:00:00Z", second]);
     }
 
     #[test]
-    fn the_open_bar_comes_only_when_the_range_reaches_it() {
+    fn the_open_bar_comes_only_if_the_range_reaches_it() {
         let mut market = market();
         for last in [TrailingRow::Open, TrailingRow::Live] {
-            assert_eq!(Page::of(&mut market, request(BarLimit::All, last), &[]).rows.len(), 30, "{last:?}");
+            assert_eq!(Page::read(&mut market, range(BarLimit::All, last), &[]).unwrap().rows.len(), 30, "{last:?}");
         }
     }
 
     #[test]
-    fn on_order_the_open_bar_follows_any_range_on_or_off_the_grid() {
+    fn a_fault_adds_the_open_bar_to_any_range() {
         let mut market = market();
         market.set_clock("2023-12-03T10:11:12Z".parse().unwrap()).unwrap();
         for last in [TrailingRow::Closed, TrailingRow::Open, TrailingRow::Live] {
-            let mut added = |kind| times(&mut market, request(BarLimit::All, last), &fault(kind))[30..].to_vec();
+            let mut added = |kind| times(&mut market, range(BarLimit::All, last), &fault(kind))[30..].to_vec();
             assert_eq!(added("unfinished"), ["2023-12-03T00:00:00Z"]);
             assert_eq!(added("off_grid"), ["2023-12-03T10:11:12Z"]);
         }

@@ -24,7 +24,7 @@ pub struct SourceBatch {
     /// Which source.
     pub name: SourceName,
     /// Which history it shows.
-    pub history: Provenance,
+    pub provenance: Provenance,
     /// Closed, valid bars, ascending, one per time; at least one.
     pub bars: Vec<Bar>,
     /// What was left out or mended of its rows, and that it is stale if it is.
@@ -37,13 +37,13 @@ impl SourceBatch {
     /// Whose bars these are, as it stands in lake, window and events.
     #[must_use]
     pub fn origin(&self) -> Origin {
-        Origin::new(self.name.as_str(), self.history)
+        Origin::new(self.name.as_str(), self.provenance)
     }
 
     /// That the newest closed bars are missing, when they are.
     pub(crate) fn stale_finding(&self, wanted: &BarRequest) -> Option<QualityFinding> {
         let last = self.bars.last()?.time;
-        let newest = wanted.last_bar_time(wanted.visible_until(self.history));
+        let newest = wanted.last_bar_time(wanted.visible_until(self.provenance));
         (last < newest).then(|| QualityFinding {
             rule: QualityRule::Stale,
             time: wanted.interval.step(last, 1),
@@ -55,7 +55,7 @@ impl SourceBatch {
     /// Deliveries of one source for ascending ranges as one, with the bars at `times` only; none without a bar.
     pub(crate) fn merge(parts: impl IntoIterator<Item = Self>, times: &BTreeSet<Timestamp>) -> Option<Self> {
         let mut joined = parts.into_iter().reduce(|mut joined, part| {
-            joined.history = joined.history.max(part.history);
+            joined.provenance = joined.provenance.max(part.provenance);
             joined.bars.extend(part.bars);
             joined.findings.extend(part.findings);
             joined.pages.extend(part.pages);
@@ -71,7 +71,7 @@ impl SourceBatch {
 #[derive(Debug)]
 pub struct FetchResult {
     /// At most one of each source, in the configured order; at least one.
-    pub deliveries: Vec<SourceBatch>,
+    pub batches: Vec<SourceBatch>,
     /// The sources that could not deliver, with their reasons, in the configured order.
     pub failures: Vec<SourceFailure>,
     /// Whether every source that could have a bar that is still missing was asked for it and answered: nobody has it.
@@ -87,14 +87,14 @@ mod tests {
         Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day)
     }
 
-    fn delivery(days: impl IntoIterator<Item = i64>, history: Provenance) -> SourceBatch {
+    fn delivery(days: impl IntoIterator<Item = i64>, provenance: Provenance) -> SourceBatch {
         let bar = |day| Bar { time: at(day), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
         let finding =
             QualityFinding { rule: QualityRule::Duplicate, time: at(1), source: String::new(), detail: String::new() };
         let page = RawPage { url: String::new(), body: Vec::new() };
         SourceBatch {
             name: SourceName::Kraken,
-            history,
+            provenance,
             bars: days.into_iter().map(bar).collect(),
             findings: vec![finding],
             pages: vec![page],
@@ -119,7 +119,7 @@ mod tests {
         let parts = [delivery(0..3, Provenance::Live), delivery(5..9, Provenance::Stored)];
         let joined = SourceBatch::merge(parts.clone(), &BTreeSet::from([at(2), at(4), at(5), at(8)])).unwrap();
         assert_eq!(joined.bars.iter().map(|bar| bar.time).collect::<Vec<_>>(), [2, 5, 8].map(at));
-        assert_eq!((joined.history, joined.pages.len(), joined.findings.len()), (Provenance::Stored, 2, 0));
+        assert_eq!((joined.provenance, joined.pages.len(), joined.findings.len()), (Provenance::Stored, 2, 0));
         assert_eq!(SourceBatch::merge(parts, &BTreeSet::from([at(4)])), None);
         assert_eq!(SourceBatch::merge([], &BTreeSet::new()), None);
     }

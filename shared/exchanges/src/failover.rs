@@ -87,7 +87,7 @@ impl Fetcher {
                 missing.iter().all(|time| told.has_no_bar_at(*time) || !can_provide(source, wanted, *time))
             });
         let (deliveries, failures) = self.partition_results(told);
-        Ok(FetchResult { deliveries, failures, complete })
+        Ok(FetchResult { batches: deliveries, failures, complete })
     }
 
     /// Asks for the whole range until enough have delivered or nobody is left.
@@ -192,7 +192,7 @@ impl Fetcher {
         let voices: Vec<SourceBars<'_>> = deliveries()
             .map(|delivery| SourceBars { bars: &delivery.bars, is_proxy: delivery.name.is_proxy_for(&wanted.symbol) })
             .collect();
-        let known = deliveries().map(|delivery| wanted.visible_until(delivery.history)).max();
+        let known = deliveries().map(|delivery| wanted.visible_until(delivery.provenance)).max();
         let since = recent.last().map(|_| wanted.from);
         known
             .map(|known| unresolved::find_unresolved(wanted, known, since, &self.policy.tolerance, &voices))

@@ -111,7 +111,7 @@ impl Fetcher {
             return Err(first.map_or(SourceError::NoBars, |first| SourceError::NoValidBars { first }));
         }
         info!(source = %source.name(), %wanted, bars = bars.len(), pages = pages.len(), "source delivered");
-        Ok(SourceBatch { name: source.name(), history, bars, findings, pages })
+        Ok(SourceBatch { name: source.name(), provenance: history, bars, findings, pages })
     }
 
     /// One page, asked for again as the policy allows.

@@ -1,10 +1,8 @@
 //! Whole ingests: what is stored and announced after one call, the same call again, and a call that dies at any of
 //! its writes.
 
-use crate::{
-    exchange::Fault,
-    system::{NOW, System, system, system_with},
-};
+use crate::system::{NOW, System, system, system_with};
+use exchange_simulator::FaultKind;
 use features::WINDOW_BARS;
 use ingest::IngestStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -96,12 +94,12 @@ async fn the_next_day_adds_one_bar() {
 #[tokio::test]
 async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeeds() {
     let system = system().await;
-    system.coinbase.set(Fault::Truncated);
-    system.bitstamp.set(Fault::Html);
+    system.coinbase.set_fault(FaultKind::Truncated);
+    system.bitstamp.set_fault(FaultKind::Html);
     let error = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap_err();
     assert_eq!(error.kind(), "NoSource");
     assert_eq!(system.memory(|memory| memory.writes), 0);
-    system.coinbase.heal();
+    system.coinbase.clear_faults();
     let summary = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     assert_eq!((summary.status, summary.new_bars), (IngestStatus::Ingested, 71));
 }
@@ -111,7 +109,7 @@ async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     let before = system.kept(2023);
-    system.coinbase.set(Fault::status(451, "blocked"));
+    system.coinbase.set_fault(FaultKind::response(451, "blocked"));
     let summary = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
     assert_eq!((summary.source.as_deref(), summary.new_bars, summary.revised), (Some("bitstamp"), 1, 0));
     assert_eq!(system.kept(2023)[..before.len()], before);
@@ -119,7 +117,7 @@ async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_
     assert_eq!(system.window().source, "bitstamp");
     assert_eq!(summary.warnings, ["coinbase answered HTTP 451: blocked; bitstamp answered"]);
 
-    system.coinbase.heal();
+    system.coinbase.clear_faults();
     let summary = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
     assert_eq!((summary.status, summary.revised), (IngestStatus::Revised, 1));
     let last = system.kept(2023).pop().unwrap();
@@ -131,7 +129,7 @@ async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_
 async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_is_kept() {
     let system = system().await;
     system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
-    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1225,1200.05,1201.5,1000.25]]"));
+    system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1225,1200.05,1201.5,1000.25]]"));
     let later = "2023-02-10T06:05:00Z";
     let summary = system.run(None, later).await.unwrap();
     assert_eq!((summary.status, summary.revised), (IngestStatus::Revised, 1));
@@ -149,7 +147,7 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
 #[tokio::test]
 async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
     let system = system_with(1).await;
-    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1251,1200.05,1250,1000.25]]"));
+    system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1251,1200.05,1250,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(summary.rules, BTreeMap::from([(QualityRule::Disagreement, 1)]));
     let [finding] = system.ledger().findings.try_into().unwrap();
@@ -164,7 +162,7 @@ async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
 #[tokio::test]
 async fn a_false_high_is_not_kept_and_the_window_says_so() {
     let system = system_with(1).await;
-    system.coinbase.set(Fault::status(200, "[[1675900800,1190.5,1900,1200.05,1214.2,1000.25]]"));
+    system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1900,1200.05,1214.2,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(summary.rules, BTreeMap::from([(QualityRule::Outvoted, 1), (QualityRule::ExtremesDisagree, 1)]));
     let [kept] = system.kept(2023).try_into().unwrap();
@@ -177,14 +175,14 @@ async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
     let system = system().await;
     let missing = "2023-01-15T00:00:00Z".parse::<Timestamp>().unwrap();
     for source in [&system.coinbase, &system.bitstamp] {
-        source.set(Fault::Without(missing.as_second()));
+        source.set_fault(FaultKind::Missing { at: Some(missing), bars: 1 });
     }
     let first = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(first.gaps.iter().map(|gap| (gap.from, gap.bars)).collect::<Vec<_>>(), [(missing, 1)]);
     let [known] = system.ledger().gaps.try_into().unwrap();
     assert_eq!((known.from, known.state, known.tries), (missing, GapState::Open, 1));
 
-    system.bitstamp.heal();
+    system.bitstamp.clear_faults();
     let soon = system.run(None, "2023-02-10T00:35:00Z").await.unwrap();
     assert_eq!(soon.new_bars, 0, "half an hour later it is not looked for yet");
     let later = system.run(None, "2023-02-10T01:35:00Z").await.unwrap();
@@ -222,9 +220,9 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
     let begun = system.run_short(Some("2020-06-01T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(begun.status, IngestStatus::Partial);
 
-    let this_year = "2023-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
+    let this_year = "2023-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
     for source in [&system.coinbase, &system.bitstamp] {
-        source.set(Fault::Before(this_year));
+        source.set_fault(FaultKind::OldRange { time: this_year });
     }
     let next = system.run(None, "2023-02-11T00:05:00Z").await.unwrap();
     assert_eq!((next.status, next.new_bars, next.resume_from), (IngestStatus::Partial, 1, begun.resume_from));
@@ -232,7 +230,7 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
     assert_eq!(system.window().bars.last().unwrap().time.to_string(), "2023-02-10T00:00:00Z");
 
     for source in [&system.coinbase, &system.bitstamp] {
-        source.heal();
+        source.clear_faults();
     }
     let rest = system.run(None, "2023-02-11T01:05:00Z").await.unwrap();
     assert_eq!((rest.status, rest.resume_from, rest.gaps), (IngestStatus::Ingested, None, vec![]));

@@ -2,7 +2,7 @@
 
 use crate::{
     cloud::{Cloud, Memory},
-    exchange::{self, Market, bitstamp_ohlc, coinbase_candles},
+    exchange::{self, Exchange},
 };
 use contracts::events::IngestRequest;
 use exchanges::SourceName;
@@ -21,8 +21,8 @@ pub(crate) const NOW: &str = "2023-02-10T00:05:00Z";
 
 pub(crate) struct System {
     pub(crate) cloud: Cloud,
-    pub(crate) coinbase: Market,
-    pub(crate) bitstamp: Market,
+    pub(crate) coinbase: Exchange,
+    pub(crate) bitstamp: Exchange,
     pub(crate) ingest: IngestService,
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn system() -> System {
 
 pub(crate) async fn system_with(witnesses: usize) -> System {
     let cloud = Cloud::default();
-    let (coinbase, bitstamp) = (Market::serving(coinbase_candles).await, Market::serving(bitstamp_ohlc).await);
+    let (coinbase, bitstamp) = (Exchange::coinbase().await, Exchange::bitstamp().await);
     let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
     let fetcher = exchange::fetcher(&sources, witnesses);
     let order = sources.iter().map(|(name, _)| *name).collect();

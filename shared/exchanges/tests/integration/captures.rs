@@ -1,7 +1,7 @@
-//! Real answers of the sources, kept outside of the repository: each is served as it was captured, and has to be
-//! understood. Without the directory there is nothing to check.
+//! Captured responses of the real sources, stored outside of the repository. Without that directory nothing is tested.
 
-use crate::world::{Fault, World, policy};
+use crate::world::{World, policy};
+use exchange_simulator::FaultKind;
 use exchanges::{
     AllSourcesFailed, BarRequest, SourceBatch,
     SourceName::{self, Binance, Coinbase, Kraken, Yahoo},
@@ -9,28 +9,28 @@ use exchanges::{
 use market_data::{Bar, Interval};
 use std::path::Path;
 
-/// What comes of a capture that `name` answers with this status; nothing when the capture is not here.
+/// Fetches a captured response with this status; `None` without the capture.
 async fn fetch(
     name: SourceName,
     status: u16,
     capture: &str,
-    wanted: &BarRequest,
+    request: &BarRequest,
 ) -> Option<Result<SourceBatch, AllSourcesFailed>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures").join(capture);
-    let body = std::fs::read_to_string(path).ok()?.leak();
-    let world = World::new(&[name], wanted, policy(0)).await;
-    world.market(name).set(Fault::Status(status, body));
-    Some(world.gather(wanted).await.map(|mut gathered| gathered.deliveries.remove(0)))
+    let body = std::fs::read(path).ok()?;
+    let world = World::new(&[name], request, policy(0)).await;
+    world.set_fault(name, FaultKind::response(status, body));
+    Some(world.fetch(request).await.map(|mut result| result.batches.remove(0)))
 }
 
-fn wanted(interval: Interval, from: &str, to: &str, as_of: &str) -> BarRequest {
+fn request(interval: Interval, from: &str, to: &str, as_of: &str) -> BarRequest {
     let [from, to, as_of] = [from, to, as_of].map(|time| time.parse().unwrap());
     BarRequest { symbol: "ETH-USD".parse().unwrap(), interval, from, to, as_of, wall_clock: as_of }
 }
 
 #[tokio::test]
-async fn coinbase_sends_ten_days_newest_first() {
-    let days = wanted(Interval::Day, "2026-08-01T00:00:00Z", "2026-08-10T00:00:00Z", "2026-08-10T12:00:00Z");
+async fn coinbase_days_are_newest_first() {
+    let days = request(Interval::Day, "2026-08-01T00:00:00Z", "2026-08-10T00:00:00Z", "2026-08-10T12:00:00Z");
     let Some(result) = fetch(Coinbase, 200, "coinbase_candles_btc_usd_1d.json", &days).await else { return };
     let bars = result.unwrap().bars;
     assert_eq!(bars.len(), 9, "the tenth is unfinished");
@@ -40,8 +40,8 @@ async fn coinbase_sends_ten_days_newest_first() {
 }
 
 #[tokio::test]
-async fn kraken_sends_days_oldest_first_with_the_open_one_last() {
-    let days = wanted(Interval::Day, "2026-08-08T00:00:00Z", "2026-08-17T00:00:00Z", "2026-08-17T12:00:00Z");
+async fn kraken_days_end_with_the_open_bar() {
+    let days = request(Interval::Day, "2026-08-08T00:00:00Z", "2026-08-17T00:00:00Z", "2026-08-17T12:00:00Z");
     let Some(result) = fetch(Kraken, 200, "kraken_ohlc_xbtusd_1d.json", &days).await else { return };
     let bars = result.unwrap().bars;
     assert_eq!(bars.len(), 9, "the tenth is unfinished");
@@ -51,19 +51,19 @@ async fn kraken_sends_days_oldest_first_with_the_open_one_last() {
 }
 
 #[tokio::test]
-async fn binance_sends_both_volumes_as_strings() {
-    let days = wanted(Interval::Day, "2026-07-21T00:00:00Z", "2026-07-25T00:00:00Z", "2026-07-25T12:00:00Z");
+async fn binance_volumes_are_strings() {
+    let days = request(Interval::Day, "2026-07-21T00:00:00Z", "2026-07-25T00:00:00Z", "2026-07-25T12:00:00Z");
     let Some(result) = fetch(Binance, 200, "binance_klines_ethusdt_1d.json", &days).await else { return };
-    let delivery = result.unwrap();
-    assert_eq!(delivery.bars.len(), 4, "the fifth is unfinished");
+    let batch = result.unwrap();
+    assert_eq!(batch.bars.len(), 4, "the fifth is unfinished");
     let time = "2026-07-21T00:00:00Z".parse().unwrap();
     let (open, high, low, close, volume) = (1_904.77, 1_953.0, 1_900.74, 1_930.09, 326_965.677_9);
-    assert_eq!(delivery.bars[0], Bar { time, open, high, low, close, volume });
+    assert_eq!(batch.bars[0], Bar { time, open, high, low, close, volume });
 }
 
 #[tokio::test]
-async fn yahoo_sends_days_and_hours_with_a_live_last_row() {
-    let days = wanted(Interval::Day, "2020-01-01T00:00:00Z", "2020-01-04T00:00:00Z", "2020-01-04T00:00:00Z");
+async fn yahoo_series_end_with_a_live_row() {
+    let days = request(Interval::Day, "2020-01-01T00:00:00Z", "2020-01-04T00:00:00Z", "2020-01-04T00:00:00Z");
     let Some(result) = fetch(Yahoo, 200, "yahoo_chart_btc_usd_1d.json", &days).await else { return };
     let bars = result.unwrap().bars;
     let time = "2020-01-03T00:00:00Z".parse().unwrap();
@@ -72,15 +72,15 @@ async fn yahoo_sends_days_and_hours_with_a_live_last_row() {
     assert_eq!(bars.len(), 3);
     assert_eq!(bars[2], Bar { time, open, high, low, close, volume: 28_111_481_032.0 / close });
 
-    let hours = wanted(Interval::Hour, "2023-05-08T00:00:00Z", "2023-05-08T01:00:00Z", "2023-05-08T01:23:05Z");
+    let hours = request(Interval::Hour, "2023-05-08T00:00:00Z", "2023-05-08T01:00:00Z", "2023-05-08T01:23:05Z");
     let capture = "yahoo_chart_eth_usd_1h_no_adjclose_offgrid_last_bar.json";
     let bars = fetch(Yahoo, 200, capture, &hours).await.unwrap().unwrap().bars;
     assert_eq!(bars.iter().map(|bar| bar.time.to_string()).collect::<Vec<_>>(), ["2023-05-08T00:00:00Z"]);
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_refused_with_its_reason() {
-    let days = wanted(Interval::Day, "2020-08-31T00:00:00Z", "2020-11-07T00:00:00Z", "2020-11-07T00:00:00Z");
+async fn invalid_responses_are_reported_with_their_reason() {
+    let days = request(Interval::Day, "2020-08-31T00:00:00Z", "2020-11-07T00:00:00Z", "2020-11-07T00:00:00Z");
     for (status, capture, reason) in [
         (200, "yahoo_consent_page.html", "a web page instead of JSON: Yahoo is part of the Yahoo family of brands"),
         (400, "yahoo_error_400_no_data_for_range.json", "no closed bar in the range"),

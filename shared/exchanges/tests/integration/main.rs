@@ -1,11 +1,10 @@
-//! Fetching over real HTTP from servers on this machine that speak all five wire formats and misbehave when told to.
+//! Fetching over real HTTP from the exchange simulator: all five wire formats, with injected faults.
 
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
 mod captures;
-mod gather;
-mod hostile;
-mod pace;
+mod failover;
+mod faults;
+mod rate_limit;
 mod rows;
-mod wire;
 mod world;

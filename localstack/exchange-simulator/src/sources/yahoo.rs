@@ -1,12 +1,14 @@
 //! Yahoo's chart service: `GET /v8/finance/chart/{symbol}?period1&period2&interval`, columns, oldest first.
 
-use super::{Answer, Refusal, Source};
+use super::send;
 use crate::{
+    bar_series::BarLimit,
+    body::{ErrorBody, ResponseBody},
     fault::Fault,
     market::SimulatedMarket,
-    page::{Page, Request, Row, TrailingRow},
-    server::Server,
-    tape::BarLimit,
+    page::{BarRange, Page, Row, TrailingRow},
+    source::Source,
+    state::SharedState,
 };
 use axum::{
     Router,
@@ -20,64 +22,66 @@ use market_data::{Interval, Symbol};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Hourly bars are kept for so long.
-const HOURLY_DAYS: i64 = 730;
+/// Retention of hourly bars in days.
+const HOURLY_RETENTION_DAYS: i64 = 730;
 
 #[derive(Debug, Default, Deserialize)]
-struct Parameters {
+struct QueryParameters {
     interval: Option<String>,
     period1: Option<i64>,
     period2: Option<i64>,
 }
 
-pub(super) fn routes() -> Router<Server> {
+pub(super) fn routes() -> Router<SharedState> {
     Router::new().route("/v8/finance/chart/{symbol}", get(chart))
 }
 
 async fn chart(
-    State(server): State<Server>,
+    State(state): State<SharedState>,
     Path(symbol): Path<String>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Query<QueryParameters>,
 ) -> Response {
-    super::send(&server, Source::Yahoo, |market, faults| answer(market, faults, &symbol, &parameters)).await
+    send(&state, Source::Yahoo, |market, faults| build_body(market, faults, &symbol, &parameters)).await
 }
 
-fn answer(
+fn build_body(
     market: &mut SimulatedMarket,
     faults: &[Fault],
     symbol: &str,
-    parameters: &Parameters,
-) -> Result<Answer, Refusal> {
+    parameters: &QueryParameters,
+) -> Result<ResponseBody, ErrorBody> {
     let Some(symbol) = market.find(|listed| listed.as_str() == symbol) else {
-        return Err(refusal(StatusCode::NOT_FOUND, "Not Found", "No data found, symbol may be delisted"));
+        return Err(error_body(StatusCode::NOT_FOUND, "Not Found", "No data found, symbol may be delisted"));
     };
     let interval = match parameters.interval.as_deref() {
         Some("1h" | "60m") => Interval::Hour,
         Some("1d") => Interval::Day,
         other => {
             let text = format!("Invalid input - interval={} is not supported.", other.unwrap_or(""));
-            return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
+            return Err(error_body(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
         }
     };
     let (start, end, from, to) = period(parameters)?;
     let now = market.now();
-    let oldest = now.saturating_sub(SignedDuration::from_hours(24 * HOURLY_DAYS)).unwrap_or(Timestamp::MIN);
-    if interval == Interval::Hour && from < oldest {
+    let retention_start =
+        now.saturating_sub(SignedDuration::from_hours(24 * HOURLY_RETENTION_DAYS)).unwrap_or(Timestamp::MIN);
+    if interval == Interval::Hour && from < retention_start {
         let text = format!(
             "1h data not available for startTime={start} and endTime={end}. The requested range must be within the last \
-             {HOURLY_DAYS} days."
+             {HOURLY_RETENTION_DAYS} days."
         );
-        return Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
+        return Err(error_body(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", &text));
     }
-    // The last row of a range that reaches the present is a live one, at the time of the last trade.
-    let request = Request { symbol: symbol.clone(), interval, from, to, limit: BarLimit::All, last: TrailingRow::Live };
-    let Page { rows, simulated } = Page::of(market, request, faults);
-    Ok(Answer::new(&body(&symbol, interval, now, &rows), simulated))
+    // A range that reaches the present ends with a live row at the time of the last trade.
+    let range =
+        BarRange { symbol: symbol.clone(), interval, from, to, limit: BarLimit::All, trailing_row: TrailingRow::Live };
+    let Page { rows, provenance } = Page::read(market, range, faults)?;
+    Ok(ResponseBody::new(&body(&symbol, interval, now, &rows), provenance))
 }
 
-/// `period1` is inclusive, `period2` exclusive, in seconds: as given, and as times.
-fn period(parameters: &Parameters) -> Result<(i64, i64, Timestamp, Timestamp), Refusal> {
-    let invalid = |text: &str| refusal(StatusCode::BAD_REQUEST, "Bad Request", text);
+/// `period1` (inclusive) and `period2` (exclusive) in seconds, followed by the first and last open time.
+fn period(parameters: &QueryParameters) -> Result<(i64, i64, Timestamp, Timestamp), ErrorBody> {
+    let invalid = |text: &str| error_body(StatusCode::BAD_REQUEST, "Bad Request", text);
     let (Some(start), Some(end)) = (parameters.period1, parameters.period2) else {
         return Err(invalid("Invalid input - period1 and period2 are needed"));
     };
@@ -128,30 +132,36 @@ fn body(symbol: &Symbol, interval: Interval, now: Timestamp, rows: &[Row]) -> Va
     json!({ "chart": { "result": [result], "error": null } })
 }
 
-fn refusal(status: StatusCode, code: &str, description: &str) -> Refusal {
+fn error_body(status: StatusCode, code: &str, description: &str) -> ErrorBody {
     let error = json!({ "code": code, "description": description });
-    Refusal { status, body: json!({ "chart": { "result": null, "error": error } }) }
+    ErrorBody { status, body: json!({ "chart": { "result": null, "error": error } }) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::tests::{fault, market, parsed};
+    use crate::sources::tests::{fault, market, parsed};
 
-    fn parameters(interval: &str, from: &str, to: &str) -> Parameters {
+    fn parameters(interval: &str, from: &str, to: &str) -> QueryParameters {
         let second = |text: &str| Some(text.parse::<Timestamp>().unwrap().as_second());
-        Parameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) }
+        QueryParameters { interval: Some(interval.to_owned()), period1: second(from), period2: second(to) }
     }
 
-    fn ask(market: &mut SimulatedMarket, symbol: &str, interval: &str, from: &str, to: &str) -> Result<Value, Refusal> {
-        answer(market, &[], symbol, &parameters(interval, from, to)).map(|answer| parsed(&answer))
+    fn request(
+        market: &mut SimulatedMarket,
+        symbol: &str,
+        interval: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Value, ErrorBody> {
+        build_body(market, &[], symbol, &parameters(interval, from, to)).map(|body| parsed(&body))
     }
 
     #[test]
-    fn columns_are_oldest_first_without_the_end_and_volume_is_in_the_quote_currency() {
+    fn columns_are_oldest_first_with_quote_volume() {
         let mut market = market();
-        let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-01T00:00:00Z", "2023-06-03T00:00:00Z").unwrap();
-        let result = &answer["chart"]["result"][0];
+        let body = request(&mut market, "ETH-USD", "1d", "2023-06-01T00:00:00Z", "2023-06-03T00:00:00Z").unwrap();
+        let result = &body["chart"]["result"][0];
         assert_eq!(result["timestamp"], json!([1_685_577_600, 1_685_664_000]));
         let quote = &result["indicators"]["quote"][0];
         let (symbol, from) = ("ETH-USD".parse().unwrap(), "2023-06-01T00:00:00Z".parse().unwrap());
@@ -164,53 +174,53 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_reaches_the_present_ends_with_a_live_row_off_the_grid() {
+    fn a_range_that_reaches_the_present_ends_with_a_live_row() {
         let mut market = market();
         market.set_clock("2023-06-03T10:11:12Z".parse().unwrap()).unwrap();
-        let answer = ask(&mut market, "ETH-USD", "1d", "2023-06-02T00:00:00Z", "2023-06-04T00:00:00Z").unwrap();
-        assert_eq!(answer["chart"]["result"][0]["timestamp"], json!([1_685_664_000, 1_685_787_072]));
+        let body = request(&mut market, "ETH-USD", "1d", "2023-06-02T00:00:00Z", "2023-06-04T00:00:00Z").unwrap();
+        assert_eq!(body["chart"]["result"][0]["timestamp"], json!([1_685_664_000, 1_685_787_072]));
     }
 
     #[test]
-    fn old_hours_and_unknown_symbols_are_refused_in_its_words() {
+    fn old_hours_and_unknown_symbols_are_rejected_as_by_yahoo() {
         let mut market = market();
-        let error = ask(&mut market, "ETH-USD", "1h", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
+        let error = request(&mut market, "ETH-USD", "1h", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
         assert_eq!(error.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(error.body["chart"]["result"], Value::Null);
         let description = error.body["chart"]["error"]["description"].as_str().unwrap();
         assert!(description.ends_with("The requested range must be within the last 730 days."), "{description}");
-        let error = ask(&mut market, "NOPE-USD", "1d", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
+        let error = request(&mut market, "NOPE-USD", "1d", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z").unwrap_err();
         assert_eq!((error.status, &error.body["chart"]["error"]["code"]), (StatusCode::NOT_FOUND, &json!("Not Found")));
     }
 
     #[test]
-    fn no_bars_leave_out_the_timestamps() {
+    fn without_bars_the_timestamps_are_absent() {
         let mut market = market();
-        let answer = ask(&mut market, "ETH-USD", "1d", "2010-01-01T00:00:00Z", "2010-02-01T00:00:00Z").unwrap();
-        assert_eq!(answer["chart"]["result"][0]["indicators"], json!({ "quote": [{}] }));
-        assert_eq!(answer["chart"]["result"][0].get("timestamp"), None);
+        let body = request(&mut market, "ETH-USD", "1d", "2010-01-01T00:00:00Z", "2010-02-01T00:00:00Z").unwrap();
+        assert_eq!(body["chart"]["result"][0]["indicators"], json!({ "quote": [{}] }));
+        assert_eq!(body["chart"]["result"][0].get("timestamp"), None);
     }
 
     #[test]
-    fn faults_show_in_its_columns() {
+    fn faults_change_the_columns() {
         let mut market = market();
         market.set_clock("2023-06-13T10:11:12Z".parse().unwrap()).unwrap();
         let parameters = parameters("1d", "2023-06-01T00:00:00Z", "2023-06-13T00:00:00Z");
         let mut result = |faults: &[Fault]| {
-            let answer = parsed(&answer(&mut market, faults, "ETH-USD", &parameters).unwrap());
-            answer["chart"]["result"][0].clone()
+            let body = parsed(&build_body(&mut market, faults, "ETH-USD", &parameters).unwrap());
+            body["chart"]["result"][0].clone()
         };
         let last = |result: &Value| result["timestamp"].as_array().unwrap().last().unwrap().as_i64();
-        let right = result(&[]);
-        assert_eq!(last(&right), Some(1_686_528_000));
+        let correct = result(&[]);
+        assert_eq!(last(&correct), Some(1_686_528_000));
         assert_eq!(last(&result(&fault("unfinished"))), Some(1_686_614_400));
         assert_eq!(last(&result(&fault("off_grid"))), Some(1_686_651_072));
         assert_eq!(result(&fault("empty"))["indicators"], json!({ "quote": [{}] }));
         let nulls = result(&fault("nulls"));
-        assert_eq!(nulls["timestamp"], right["timestamp"]);
+        assert_eq!(nulls["timestamp"], correct["timestamp"]);
         assert_eq!(nulls["indicators"]["quote"][0]["high"][5], Value::Null);
         let first = |result: &Value, name: &str| result["indicators"]["quote"][0][name][0].as_f64().unwrap();
-        let exchanged = first(&right, "volume") / first(&result(&fault("swapped_volume")), "volume");
-        assert!((exchanged / first(&right, "close") - 1.0).abs() < 1e-3, "{exchanged}: base currency now");
+        let ratio = first(&correct, "volume") / first(&result(&fault("swapped_volume")), "volume");
+        assert!((ratio / first(&correct, "close") - 1.0).abs() < 1e-3, "{ratio}: base currency now");
     }
 }
