@@ -1,6 +1,6 @@
-//! What the sources delivered.
+//! Bars of one source, and the result of a fetch.
 
-use crate::{error::SourceFailure, request::BarRequest, sources::SourceName};
+use crate::{error::SourceFailure, request::BarRequest, source_name::SourceName};
 use jiff::Timestamp;
 use market_data::{
     Bar,
@@ -9,72 +9,72 @@ use market_data::{
 };
 use std::collections::BTreeSet;
 
-/// One answer, as it came.
+/// Raw response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawPage {
-    /// What was asked.
+    /// URL of the request.
     pub url: String,
-    /// The answer, byte for byte.
+    /// Body of the response, byte for byte.
     pub body: Vec<u8>,
 }
 
-/// What one source delivered, screened.
+/// Validated bars of one source for one range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceBatch {
-    /// Which source.
+    /// Name of the source.
     pub name: SourceName,
-    /// Which history it shows.
+    /// Provenance of the bars.
     pub provenance: Provenance,
-    /// Closed, valid bars, ascending, one per time; at least one.
+    /// Closed, valid bars, ascending, one for each open time; at least one.
     pub bars: Vec<Bar>,
-    /// What was left out or mended of its rows, and that it is stale if it is.
+    /// Findings of the rows, and one if the source is stale.
     pub findings: Vec<QualityFinding>,
-    /// What it really answered, oldest bars first.
+    /// Raw responses, oldest bars first.
     pub pages: Vec<RawPage>,
 }
 
 impl SourceBatch {
-    /// Whose bars these are, as it stands in lake, window and events.
+    /// Origin of the bars in lake, bar window and events.
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin::new(self.name.as_str(), self.provenance)
     }
 
-    /// That the newest closed bars are missing, when they are.
-    pub(crate) fn stale_finding(&self, wanted: &BarRequest) -> Option<QualityFinding> {
+    /// Finding that the newest closed bars are missing, if they are.
+    pub(crate) fn stale_finding(&self, request: &BarRequest) -> Option<QualityFinding> {
         let last = self.bars.last()?.time;
-        let newest = wanted.last_bar_time(wanted.visible_until(self.provenance));
+        let newest = request.last_bar_time(request.visible_until(self.provenance));
         (last < newest).then(|| QualityFinding {
             rule: QualityRule::Stale,
-            time: wanted.interval.step(last, 1),
+            time: request.interval.step(last, 1),
             source: self.origin().to_string(),
             detail: format!("the last bar is of {last}, the last closed one of {newest}"),
         })
     }
 
-    /// Deliveries of one source for ascending ranges as one, with the bars at `times` only; none without a bar.
+    /// Merges batches of one source for ascending ranges, with the bars at `times` only; `None` without a bar.
     pub(crate) fn merge(parts: impl IntoIterator<Item = Self>, times: &BTreeSet<Timestamp>) -> Option<Self> {
-        let mut joined = parts.into_iter().reduce(|mut joined, part| {
-            joined.provenance = joined.provenance.max(part.provenance);
-            joined.bars.extend(part.bars);
-            joined.findings.extend(part.findings);
-            joined.pages.extend(part.pages);
-            joined
+        let mut merged = parts.into_iter().reduce(|mut merged, part| {
+            merged.provenance = merged.provenance.max(part.provenance);
+            merged.bars.extend(part.bars);
+            merged.findings.extend(part.findings);
+            merged.pages.extend(part.pages);
+            merged
         })?;
-        joined.bars.retain(|bar| times.contains(&bar.time));
-        joined.findings.retain(|finding| times.contains(&finding.time));
-        (!joined.bars.is_empty()).then_some(joined)
+        merged.bars.retain(|bar| times.contains(&bar.time));
+        merged.findings.retain(|finding| times.contains(&finding.time));
+        (!merged.bars.is_empty()).then_some(merged)
     }
 }
 
-/// What all sources together delivered.
+/// Batches and failures of all sources.
 #[derive(Debug)]
 pub struct FetchResult {
-    /// At most one of each source, in the configured order; at least one.
+    /// At least one batch, and at most one of each source, in the configured order.
     pub batches: Vec<SourceBatch>,
-    /// The sources that could not deliver, with their reasons, in the configured order.
+    /// Sources that failed, with their reasons, in the configured order.
     pub failures: Vec<SourceFailure>,
-    /// Whether every source that could have a bar that is still missing was asked for it and answered: nobody has it.
+    /// True if every source that could have a missing bar responded that it has none.
     pub complete: bool,
 }
 
@@ -83,14 +83,14 @@ mod tests {
     use super::*;
     use market_data::Interval;
 
-    fn at(day: i64) -> Timestamp {
-        Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day)
+    fn day(index: i64) -> Timestamp {
+        Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), index)
     }
 
-    fn delivery(days: impl IntoIterator<Item = i64>, provenance: Provenance) -> SourceBatch {
-        let bar = |day| Bar { time: at(day), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
+    fn batch(days: impl IntoIterator<Item = i64>, provenance: Provenance) -> SourceBatch {
+        let bar = |index| Bar { time: day(index), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
         let finding =
-            QualityFinding { rule: QualityRule::Duplicate, time: at(1), source: String::new(), detail: String::new() };
+            QualityFinding { rule: QualityRule::Duplicate, time: day(1), source: String::new(), detail: String::new() };
         let page = RawPage { url: String::new(), body: Vec::new() };
         SourceBatch {
             name: SourceName::Kraken,
@@ -102,25 +102,25 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_stale_when_a_closed_bar_at_the_end_is_missing() {
-        let wanted = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
-        assert_eq!(delivery(0..4, Provenance::Live).stale_finding(&wanted), None);
-        let finding = delivery([0, 2], Provenance::Simulated).stale_finding(&wanted).unwrap();
+    fn a_source_is_stale_if_the_last_closed_bar_is_missing() {
+        let request = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
+        assert_eq!(batch(0..4, Provenance::Live).stale_finding(&request), None);
+        let finding = batch([0, 2], Provenance::Simulated).stale_finding(&request).unwrap();
         assert_eq!(
             (finding.rule, finding.time, finding.source.as_str()),
-            (QualityRule::Stale, at(3), "kraken (simulated)")
+            (QualityRule::Stale, day(3), "kraken (simulated)")
         );
-        let early = BarRequest { as_of: at(2), ..wanted };
-        assert_eq!(delivery(0..2, Provenance::Live).stale_finding(&early), None);
+        let early = BarRequest { as_of: day(2), ..request };
+        assert_eq!(batch(0..2, Provenance::Live).stale_finding(&early), None);
     }
 
     #[test]
-    fn parts_are_joined_and_only_the_holes_are_kept() {
-        let parts = [delivery(0..3, Provenance::Live), delivery(5..9, Provenance::Stored)];
-        let joined = SourceBatch::merge(parts.clone(), &BTreeSet::from([at(2), at(4), at(5), at(8)])).unwrap();
-        assert_eq!(joined.bars.iter().map(|bar| bar.time).collect::<Vec<_>>(), [2, 5, 8].map(at));
-        assert_eq!((joined.provenance, joined.pages.len(), joined.findings.len()), (Provenance::Stored, 2, 0));
-        assert_eq!(SourceBatch::merge(parts, &BTreeSet::from([at(4)])), None);
+    fn merged_batches_keep_only_the_requested_times() {
+        let parts = [batch(0..3, Provenance::Live), batch(5..9, Provenance::Stored)];
+        let merged = SourceBatch::merge(parts.clone(), &BTreeSet::from([day(2), day(4), day(5), day(8)])).unwrap();
+        assert_eq!(merged.bars.iter().map(|bar| bar.time).collect::<Vec<_>>(), [2, 5, 8].map(day));
+        assert_eq!((merged.provenance, merged.pages.len(), merged.findings.len()), (Provenance::Stored, 2, 0));
+        assert_eq!(SourceBatch::merge(parts, &BTreeSet::from([day(4)])), None);
         assert_eq!(SourceBatch::merge([], &BTreeSet::new()), None);
     }
 }

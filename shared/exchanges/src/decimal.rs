@@ -1,47 +1,47 @@
-//! Rows of plain decimals, as Coinbase sends them by the thousand, read in half the time that JSON in general takes.
+//! Fast parser for rows of plain decimals, as Coinbase sends them; it takes half the time of `serde_json`.
 //!
-//! Anything else, and be it a space, is left to `serde_json`, which also says what is wrong with it. The numbers are
-//! the same to the bit.
+//! Any other body, even with a space, is left to `serde_json`, which also reports errors. The numbers are the same to the
+//! bit.
 
-/// A number without sign and exponent: `1483.71` has the digits 148371 and two decimals.
+/// Number without sign and exponent: `1483.71` has the digits 148371 and two decimals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Decimal {
     digits: u64,
     decimals: usize,
 }
 
-/// How many digits surely fit in 64 bits.
-const LONGEST: usize = 19;
+/// Number of digits that always fit in 64 bits.
+const MAX_DIGITS: usize = 19;
 
-/// Up to here a float holds every whole number exactly,
-const EXACT: u64 = 1 << 53;
+/// Largest integer up to which a float represents every integer exactly.
+const MAX_EXACT_INTEGER: u64 = 1 << 53;
 
-/// and these powers of ten too.
-const POWERS: [f64; LONGEST + 1] =
+/// Powers of ten, which floats represent exactly.
+const POWERS: [f64; MAX_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
 impl Decimal {
-    /// The nearest float: both operands are exact, and a division rounds once.
+    /// Nearest float: both operands are exact, and a division rounds once.
     pub(crate) fn value(self) -> f64 {
         self.digits as f64 / POWERS[self.decimals]
     }
 
-    /// The number if it is a whole one.
+    /// The number if it has no decimals.
     pub(crate) fn to_integer(self) -> Option<i64> {
         if self.decimals == 0 { i64::try_from(self.digits).ok() } else { None }
     }
 
-    /// The number at the start of `text`, and what follows.
+    /// Number at the start of `text`, and the rest.
     fn split(text: &[u8]) -> Option<(Self, &[u8])> {
-        let (whole, rest) = digits(text, 0);
-        let places = text.len() - rest.len();
-        if places == 0 || (places > 1 && text[0] == b'0') {
+        let (integer, rest) = digits(text, 0);
+        let integer_digits = text.len() - rest.len();
+        if integer_digits == 0 || (integer_digits > 1 && text[0] == b'0') {
             return None;
         }
         let (number, rest) = match rest.strip_prefix(b".") {
-            None => (Self { digits: whole, decimals: 0 }, rest),
+            None => (Self { digits: integer, decimals: 0 }, rest),
             Some(fraction) => {
-                let (digits, rest) = digits(fraction, whole);
+                let (digits, rest) = digits(fraction, integer);
                 let decimals = fraction.len() - rest.len();
                 if decimals == 0 {
                     return None;
@@ -49,11 +49,11 @@ impl Decimal {
                 (Self { digits, decimals }, rest)
             }
         };
-        (places + number.decimals <= LONGEST && number.digits <= EXACT).then_some((number, rest))
+        (integer_digits + number.decimals <= MAX_DIGITS && number.digits <= MAX_EXACT_INTEGER).then_some((number, rest))
     }
 }
 
-/// What `number` becomes by the digits at the start of `text`, and what follows.
+/// Appends the digits at the start of `text` to `number`; returns the number and the rest.
 fn digits(text: &[u8], mut number: u64) -> (u64, &[u8]) {
     let mut rest = text;
     while let [digit @ b'0'..=b'9', after @ ..] = rest {
@@ -63,20 +63,20 @@ fn digits(text: &[u8], mut number: u64) -> (u64, &[u8]) {
     (number, rest)
 }
 
-/// Reads `[[1,2.5],[3,4]]`, and makes something of each row.
-pub(crate) fn rows<const N: usize, T>(body: &[u8], make: impl Fn([Decimal; N]) -> Option<T>) -> Option<Vec<T>> {
+/// Parses rows such as `[[1,2.5],[3,4]]`, and converts each; `None` for any other text.
+pub(crate) fn rows<const N: usize, T>(body: &[u8], convert: impl Fn([Decimal; N]) -> Option<T>) -> Option<Vec<T>> {
     let mut rows = Vec::new();
     let mut rest = body.strip_prefix(b"[")?;
     loop {
         rest = rest.strip_prefix(b"[")?;
         let mut row = [Decimal::default(); N];
-        for (place, number) in row.iter_mut().enumerate() {
-            if place > 0 {
+        for (index, number) in row.iter_mut().enumerate() {
+            if index > 0 {
                 rest = rest.strip_prefix(b",")?;
             }
             (*number, rest) = Decimal::split(rest)?;
         }
-        rows.push(make(row)?);
+        rows.push(convert(row)?);
         rest = rest.strip_prefix(b"]")?;
         match rest {
             b"]" => return Some(rows),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_the_same_to_the_bit_as_by_json() {
+    fn numbers_equal_those_of_serde_json_to_the_bit() {
         let mut state: u64 = 42;
         for _ in 0..100_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_left_to_json() {
+    fn other_texts_are_left_to_serde_json() {
         let others = [
             "",
             "[]",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_numbers_without_a_point_are_whole() {
+    fn only_numbers_without_a_point_are_integers() {
         let whole = |body: &str| rows(body.as_bytes(), |[number]: [Decimal; 1]| number.to_integer());
         assert_eq!(whole("[[1672531200]]"), Some(vec![1_672_531_200]));
         assert_eq!(whole("[[1672531200.0]]"), None);

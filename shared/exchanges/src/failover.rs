@@ -1,4 +1,4 @@
-//! The preferred source, its witnesses, and those that stand in or fill the holes.
+//! Failover: the primary source, its cross-checks, and the sources that replace them or fill gaps.
 
 use crate::{
     batch::{FetchResult, SourceBatch},
@@ -22,143 +22,150 @@ use observability::error_chain;
 use std::collections::BTreeSet;
 use tracing::warn;
 
-/// How many bars before a hole are compared with the bar that fills it.
+/// Number of bars before a gap that are compared with the bars that fill it.
 const CONTEXT_BARS: usize = 48;
 
-/// What a source has said so far.
+/// State of a source during a fetch.
 #[derive(Debug)]
 enum SourceState {
-    /// It was not asked.
+    /// Not requested.
     Pending,
     /// At least one bar.
-    Delivery(SourceBatch),
-    /// It was asked for holes, answered, and has none of them.
+    Fetched(SourceBatch),
+    /// Responded, without any of the missing bars.
     NoData,
-    /// Why it could not deliver.
-    Failure(SourceError),
+    /// Failed for this reason.
+    Failed(SourceError),
 }
 
 impl SourceState {
-    fn delivery(&self) -> Option<&SourceBatch> {
+    fn batch(&self) -> Option<&SourceBatch> {
         match self {
-            Self::Delivery(delivery) => Some(delivery),
+            Self::Fetched(batch) => Some(batch),
             _ => None,
         }
     }
 
-    /// Whether it may be asked for holes: it was not asked before, be it because it does not keep all of the range.
-    const fn is_open(&self) -> bool {
-        matches!(self, Self::Pending | Self::Failure(SourceError::OutOfRetention { .. }))
+    /// True if the source can still be requested: it was not, or only because its retention is shorter than the range.
+    const fn can_be_requested(&self) -> bool {
+        matches!(self, Self::Pending | Self::Failed(SourceError::OutOfRetention { .. }))
     }
 
-    /// Whether it was asked for the bar at `time` and does not have it. One that sent a broken bar has it.
+    /// True if the source was requested and has no bar at `time`, not even an invalid one.
     fn has_no_bar_at(&self, time: Timestamp) -> bool {
         match self {
             Self::Pending => false,
-            Self::Delivery(delivery) => {
-                let broken = |one: &QualityFinding| one.time == time && one.rule.action() == QualityAction::Refetch;
-                !delivery.findings.iter().any(|one| broken(one) && one.rule != QualityRule::Stale)
+            Self::Fetched(batch) => {
+                let is_invalid = |finding: &QualityFinding| {
+                    finding.time == time
+                        && finding.rule.action() == QualityAction::Refetch
+                        && finding.rule != QualityRule::Stale
+                };
+                !batch.findings.iter().any(is_invalid)
             }
             Self::NoData => true,
-            Self::Failure(error) => error.has_none(),
+            Self::Failed(error) => error.means_no_bars(),
         }
     }
 }
 
 impl Fetcher {
-    /// What the sources say about the bars that are wanted. The preferred one and its witnesses are asked at the same
-    /// time; one that fails is replaced by the next in order. For bars that nobody has, and those about whose
-    /// close, high or low two disagree, the further sources are asked, and for nothing else.
+    /// Fetches the bars of a request.
     ///
-    /// `recent` are bars before `wanted.from`, ascending, for comparison. They may be empty; then nothing is known of a
-    /// market before the first bar that is delivered, and what is missing before it is no hole.
+    /// The primary source and its cross-checks are fetched at the same time. A source that fails is replaced by the next
+    /// one in order. Further sources are fetched only for missing bars, and for bars whose close, high or low differs
+    /// between two sources.
+    ///
+    /// `recent` are bars before `request.from`, ascending, for comparison. If there are none, bars before the first one of
+    /// any source are no gap, because the market may not have existed.
     ///
     /// # Errors
-    /// When nobody delivers a bar, with each one's reason.
-    pub async fn fetch(&self, wanted: &BarRequest, recent: &[Bar]) -> Result<FetchResult, AllSourcesFailed> {
-        let mut told = self.fetch_primary(wanted, recent).await;
-        if !told.iter().any(|one| one.delivery().is_some()) {
-            let (_, failures) = self.partition_results(told);
-            return Err(AllSourcesFailed { wanted: wanted.clone(), failures });
+    /// No source has a bar; the error has the reason of each one.
+    pub async fn fetch(&self, request: &BarRequest, recent: &[Bar]) -> Result<FetchResult, AllSourcesFailed> {
+        let mut states = self.fetch_primary(request, recent).await;
+        if !states.iter().any(|state| state.batch().is_some()) {
+            let (_, failures) = self.partition_results(states);
+            return Err(AllSourcesFailed { request: request.clone(), failures });
         }
-        let missing = self.fill_gaps(wanted, recent, &mut told).await;
-        let complete =
-            self.sources.iter().zip(&told).filter(|(source, _)| self.may_ask(source, wanted)).all(|(source, told)| {
-                missing.iter().all(|time| told.has_no_bar_at(*time) || !can_provide(source, wanted, *time))
-            });
-        let (deliveries, failures) = self.partition_results(told);
-        Ok(FetchResult { batches: deliveries, failures, complete })
+        let missing = self.fill_gaps(request, recent, &mut states).await;
+        let mut usable_sources = self.sources.iter().zip(&states).filter(|(source, _)| self.is_usable(source, request));
+        let complete = usable_sources.all(|(source, state)| {
+            missing.iter().all(|time| state.has_no_bar_at(*time) || !can_provide(source, request, *time))
+        });
+        let (batches, failures) = self.partition_results(states);
+        Ok(FetchResult { batches, failures, complete })
     }
 
-    /// Asks for the whole range until enough have delivered or nobody is left.
-    async fn fetch_primary(&self, wanted: &BarRequest, recent: &[Bar]) -> Vec<SourceState> {
-        let mut told: Vec<SourceState> = self.sources.iter().map(|_| SourceState::Pending).collect();
-        let is_proxy = self.sources.iter().map(|source| source.name().is_proxy_for(&wanted.symbol));
-        let mut roster = SourceQueue::new(is_proxy, self.policy.proxy_bars, self.policy.cross_checks.saturating_add(1));
+    /// Fetches the whole range until enough sources have succeeded or none is left.
+    async fn fetch_primary(&self, request: &BarRequest, recent: &[Bar]) -> Vec<SourceState> {
+        let mut states: Vec<SourceState> = self.sources.iter().map(|_| SourceState::Pending).collect();
+        let is_proxy = self.sources.iter().map(|source| source.name().is_proxy_for(&request.symbol));
+        let mut queue = SourceQueue::new(is_proxy, self.policy.proxy_bars, self.policy.cross_checks.saturating_add(1));
         let mut running = FuturesUnordered::new();
         loop {
-            while let Some(place) = roster.next_source() {
-                running.push(self.fetch_range(place, wanted, recent));
+            while let Some(index) = queue.next_source() {
+                running.push(self.fetch_range(index, request, recent));
             }
-            let Some((place, result)) = running.next().await else { return told };
-            roster.record_result(result.is_ok());
-            told[place] = result.map_or_else(|error| self.record_failure(place, wanted, error), SourceState::Delivery);
+            let Some((index, result)) = running.next().await else { return states };
+            queue.record_result(result.is_ok());
+            states[index] =
+                result.map_or_else(|error| self.record_failure(index, request, error), SourceState::Fetched);
         }
     }
 
     async fn fetch_range(
         &self,
-        place: usize,
-        wanted: &BarRequest,
+        index: usize,
+        request: &BarRequest,
         recent: &[Bar],
     ) -> (usize, Result<SourceBatch, SourceError>) {
-        let mut result = self.fetch_from(&self.sources[place], wanted.clone(), recent.to_vec()).await;
-        if let Ok(delivery) = &mut result {
-            let stale = delivery.stale_finding(wanted);
-            delivery.findings.extend(stale);
+        let mut result = self.fetch_from(&self.sources[index], request.clone(), recent.to_vec()).await;
+        if let Ok(batch) = &mut result {
+            let stale = batch.stale_finding(request);
+            batch.findings.extend(stale);
         }
-        (place, result)
+        (index, result)
     }
 
-    /// Asks those that were not asked yet for what is missing or disputed, in order. Returns what is missing still.
-    async fn fill_gaps(&self, wanted: &BarRequest, recent: &[Bar], told: &mut [SourceState]) -> Vec<Timestamp> {
-        let mut holes = self.holes(wanted, recent, told);
-        for (place, source) in self.sources.iter().enumerate() {
-            if holes.is_empty() {
+    /// Fetches missing and disputed bars from the remaining sources in order. Returns the times that are still missing.
+    async fn fill_gaps(&self, request: &BarRequest, recent: &[Bar], states: &mut [SourceState]) -> Vec<Timestamp> {
+        let mut unresolved = self.unresolved_times(request, recent, states);
+        for (index, source) in self.sources.iter().enumerate() {
+            if unresolved.is_empty() {
                 break;
             }
-            if !self.may_ask(source, wanted) {
+            if !self.is_usable(source, request) {
                 continue;
             }
-            let votes = !source.name().is_proxy_for(&wanted.symbol);
-            let mut times = holes.times(votes);
-            times.retain(|time| can_provide(source, wanted, *time));
-            if times.is_empty() || !told[place].is_open() {
+            let has_vote = !source.name().is_proxy_for(&request.symbol);
+            let mut times = unresolved.times(has_vote);
+            times.retain(|time| can_provide(source, request, *time));
+            if times.is_empty() || !states[index].can_be_requested() {
                 continue;
             }
-            told[place] = match self.fetch_times(source, wanted, &times, told, recent).await {
-                Ok(Some(delivery)) => SourceState::Delivery(delivery),
+            states[index] = match self.fetch_times(source, request, &times, states, recent).await {
+                Ok(Some(batch)) => SourceState::Fetched(batch),
                 Ok(None) => SourceState::NoData,
-                Err(error) => self.record_failure(place, wanted, error),
+                Err(error) => self.record_failure(index, request, error),
             };
-            holes = self.holes(wanted, recent, told);
+            unresolved = self.unresolved_times(request, recent, states);
         }
-        holes.missing
+        unresolved.missing
     }
 
-    /// The bars at `times` that a source has, asked for page by page.
+    /// Fetches the bars at `times` from one source, page by page; `None` if it has none of them.
     async fn fetch_times(
         &self,
         source: &Source,
-        wanted: &BarRequest,
+        request: &BarRequest,
         times: &BTreeSet<Timestamp>,
-        told: &[SourceState],
+        states: &[SourceState],
         recent: &[Bar],
     ) -> Result<Option<SourceBatch>, SourceError> {
         let parts: Vec<(BarRequest, Vec<Bar>)> =
-            unresolved::cover_ranges(times.iter().copied(), wanted.interval, source.name().page_rows())
+            unresolved::cover_ranges(times.iter().copied(), request.interval, source.name().page_rows())
                 .into_iter()
-                .map(|(from, to)| (wanted.with_range(from, to), bars_before(from, told, recent)))
+                .map(|(from, to)| (request.with_range(from, to), bars_before(from, states, recent)))
                 .collect();
         let parts: Vec<Option<SourceBatch>> = stream::iter(parts)
             .map(|(part, recent)| self.fetch_part(source, part, recent))
@@ -168,66 +175,67 @@ impl Fetcher {
         Ok(SourceBatch::merge(parts.into_iter().flatten(), times))
     }
 
-    /// One page of holes; that a source has none of them is an answer like any other.
+    /// Fetches one page; `None` if the source has none of its bars.
     async fn fetch_part(
         &self,
         source: &Source,
-        wanted: BarRequest,
+        request: BarRequest,
         recent: Vec<Bar>,
     ) -> Result<Option<SourceBatch>, SourceError> {
-        match self.fetch_from(source, wanted, recent).await {
-            Ok(delivery) => Ok(Some(delivery)),
+        match self.fetch_from(source, request, recent).await {
+            Ok(batch) => Ok(Some(batch)),
             Err(SourceError::NoBars) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// True if bars of the source may count at all.
-    fn may_ask(&self, source: &Source, wanted: &BarRequest) -> bool {
-        self.policy.proxy_bars || !source.name().is_proxy_for(&wanted.symbol)
+    /// True if the policy allows bars of the source.
+    fn is_usable(&self, source: &Source, request: &BarRequest) -> bool {
+        self.policy.proxy_bars || !source.name().is_proxy_for(&request.symbol)
     }
 
-    fn holes(&self, wanted: &BarRequest, recent: &[Bar], told: &[SourceState]) -> UnresolvedTimes {
-        let deliveries = || told.iter().filter_map(SourceState::delivery);
-        let voices: Vec<SourceBars<'_>> = deliveries()
-            .map(|delivery| SourceBars { bars: &delivery.bars, is_proxy: delivery.name.is_proxy_for(&wanted.symbol) })
+    fn unresolved_times(&self, request: &BarRequest, recent: &[Bar], states: &[SourceState]) -> UnresolvedTimes {
+        let batches = || states.iter().filter_map(SourceState::batch);
+        let sources: Vec<SourceBars<'_>> = batches()
+            .map(|batch| SourceBars { bars: &batch.bars, is_proxy: batch.name.is_proxy_for(&request.symbol) })
             .collect();
-        let known = deliveries().map(|delivery| wanted.visible_until(delivery.provenance)).max();
-        let since = recent.last().map(|_| wanted.from);
-        known
-            .map(|known| unresolved::find_unresolved(wanted, known, since, &self.policy.tolerance, &voices))
+        let visible_until = batches().map(|batch| request.visible_until(batch.provenance)).max();
+        let since = recent.last().map(|_| request.from);
+        visible_until
+            .map(|time| unresolved::find_unresolved(request, time, since, &self.policy.tolerance, &sources))
             .unwrap_or_default()
     }
 
-    fn record_failure(&self, place: usize, wanted: &BarRequest, error: SourceError) -> SourceState {
-        warn!(source = %self.sources[place].name(), %wanted, error = error_chain(&error), "source failed");
-        SourceState::Failure(error)
+    fn record_failure(&self, index: usize, request: &BarRequest, error: SourceError) -> SourceState {
+        warn!(source = %self.sources[index].name(), %request, error = error_chain(&error), "source failed");
+        SourceState::Failed(error)
     }
 
-    /// Deliveries and failures, each in the configured order.
-    fn partition_results(&self, told: Vec<SourceState>) -> (Vec<SourceBatch>, Vec<SourceFailure>) {
-        let (mut deliveries, mut failures) = (Vec::new(), Vec::new());
-        for (source, told) in self.sources.iter().zip(told) {
-            match told {
-                SourceState::Delivery(delivery) => deliveries.push(delivery),
-                SourceState::Failure(error) => failures.push(SourceFailure { source: source.name(), error }),
+    /// Batches and failures, each in the configured order.
+    fn partition_results(&self, states: Vec<SourceState>) -> (Vec<SourceBatch>, Vec<SourceFailure>) {
+        let (mut batches, mut failures) = (Vec::new(), Vec::new());
+        for (source, state) in self.sources.iter().zip(states) {
+            match state {
+                SourceState::Fetched(batch) => batches.push(batch),
+                SourceState::Failed(error) => failures.push(SourceFailure { source: source.name(), error }),
                 SourceState::Pending | SourceState::NoData => {}
             }
         }
-        (deliveries, failures)
+        (batches, failures)
     }
 }
 
-fn can_provide(source: &Source, wanted: &BarRequest, time: Timestamp) -> bool {
-    source.name().retention_start(wanted.interval, wanted.wall_clock).is_none_or(|oldest| oldest <= time)
+/// True if the retention of a source includes `time`.
+fn can_provide(source: &Source, request: &BarRequest, time: Timestamp) -> bool {
+    source.name().retention_start(request.interval, request.wall_clock).is_none_or(|start| start <= time)
 }
 
-/// The bars just before `time`, of the first source that has some.
-fn bars_before(time: Timestamp, told: &[SourceState], recent: &[Bar]) -> Vec<Bar> {
-    let mut delivered = told
+/// Bars directly before `time`, of the first source that has some, otherwise the recent ones.
+fn bars_before(time: Timestamp, states: &[SourceState], recent: &[Bar]) -> Vec<Bar> {
+    let mut earlier_bars = states
         .iter()
-        .filter_map(SourceState::delivery)
-        .map(|delivery| &delivery.bars[..delivery.bars.partition_point(|bar| bar.time < time)]);
-    let bars = delivered.find(|bars| !bars.is_empty()).unwrap_or(recent);
+        .filter_map(SourceState::batch)
+        .map(|batch| &batch.bars[..batch.bars.partition_point(|bar| bar.time < time)]);
+    let bars = earlier_bars.find(|bars| !bars.is_empty()).unwrap_or(recent);
     bars[bars.len().saturating_sub(CONTEXT_BARS)..].to_vec()
 }

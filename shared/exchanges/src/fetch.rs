@@ -1,4 +1,4 @@
-//! One source: its pages, paced and retried, and the screen that they pass.
+//! Fetch from one source: its pages within the rate limit, with retries, and their validation.
 
 use crate::{
     batch::{RawPage, SourceBatch},
@@ -21,21 +21,21 @@ use observability::error_chain;
 use tokio::time::sleep;
 use tracing::info;
 
-/// How many requests of one source may be under way at the same time.
+/// Maximum number of concurrent requests to one source.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 4;
 
-/// How sources are asked.
+/// Policy of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FetchPolicy {
-    /// How long a request may take.
+    /// Time-outs of a request.
     pub timeouts: Timeouts,
-    /// How often it is repeated.
+    /// Retries of a request.
     pub retry: RetryPolicy,
-    /// How many sources are asked beside the preferred one, to compare.
+    /// Number of sources that are fetched besides the primary one, to verify it.
     pub cross_checks: usize,
-    /// Largest difference of two sources before a third one is asked.
+    /// Maximum difference of two sources; beyond it a third one is fetched.
     pub tolerance: Tolerance,
-    /// True if a source that quotes in a stablecoin is asked for bars that no source in dollars has.
+    /// True if proxy quotes in a stablecoin are used for bars that no source in dollars has.
     pub proxy_bars: bool,
 }
 
@@ -51,7 +51,7 @@ impl Default for FetchPolicy {
     }
 }
 
-/// Asks sources in their order.
+/// Fetcher of bars from several sources in priority order.
 #[derive(Debug)]
 pub struct Fetcher {
     client: reqwest::Client,
@@ -60,61 +60,61 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher over `sources`, the preferred one first. It remembers when each one may be asked again: make one, and
-    /// keep it. Plain HTTP is spoken only where a source is configured to be there; redirects are never followed.
+    /// Fetcher of `sources`, the primary one first. It has their rate limiters, so it should be created once and reused.
+    /// Plain HTTP is allowed only if a source has such an address. Redirects are never followed.
     ///
     /// # Errors
-    /// When the platform's TLS set-up is unusable.
+    /// The TLS set-up of the platform is unusable.
     pub fn new(sources: Vec<Source>, policy: FetchPolicy) -> Result<Self, reqwest::Error> {
         let https_only = sources.iter().all(Source::is_https);
         Ok(Self { client: http::client(&policy.timeouts, https_only)?, policy, sources })
     }
 
-    /// All that is wanted of one source, screened. `recent` are bars before it, for comparison.
+    /// Fetches the range from one source and validates its bars. `recent` are bars before the range, for comparison.
     ///
     /// # Errors
-    /// The first page that cannot be had, a rule that refuses the batch, or not one bar.
+    /// The first failure of a page, a rule that rejects the batch, or no valid bar.
     pub(crate) async fn fetch_from(
         &self,
         source: &Source,
-        wanted: BarRequest,
+        request: BarRequest,
         recent: Vec<Bar>,
     ) -> Result<SourceBatch, SourceError> {
-        let requests = source.name().pages(&wanted)?;
-        let answers: Vec<(SourceResponse, Vec<RawRow>)> = stream::iter(requests)
-            .map(|request| self.fetch_page(source, request))
+        let page_requests = source.name().pages(&request)?;
+        let responses: Vec<(SourceResponse, Vec<RawRow>)> = stream::iter(page_requests)
+            .map(|page_request| self.fetch_page(source, page_request))
             .buffered(MAX_CONCURRENT_REQUESTS)
             .try_collect()
             .await?;
-        let (mut rows, mut pages, mut history) = (Vec::new(), Vec::with_capacity(answers.len()), Provenance::Live);
-        for (answer, page_rows) in answers {
+        let (mut rows, mut pages, mut provenance) = (Vec::new(), Vec::with_capacity(responses.len()), Provenance::Live);
+        for (response, page_rows) in responses {
             rows.extend(page_rows);
-            history = history.max(answer.history);
-            pages.push(RawPage { url: answer.url, body: answer.body });
+            provenance = provenance.max(response.provenance);
+            pages.push(RawPage { url: response.url, body: response.body });
         }
-        let known = wanted.visible_until(history);
-        let frame = ValidationContext {
-            source: &Origin::new(source.name().as_str(), history).to_string(),
-            interval: wanted.interval,
-            from: wanted.from,
-            to: wanted.to,
-            as_of: known,
-            // A long back-fill outlives its clock, and sources show the bar that is open meanwhile.
-            now: known.max(wanted.wall_clock).max(Timestamp::now()),
+        let visible_until = request.visible_until(provenance);
+        let context = ValidationContext {
+            source: &Origin::new(source.name().as_str(), provenance).to_string(),
+            interval: request.interval,
+            from: request.from,
+            to: request.to,
+            as_of: visible_until,
+            // During a long back-fill the real time passes `wall_clock`, and sources show the bar that opened meanwhile.
+            now: visible_until.max(request.wall_clock).max(Timestamp::now()),
             recent: &recent,
         };
         let ValidatedRows { bars, findings } =
-            validate_rows(rows, &frame).map_err(|source| SourceError::InvalidBatch { source })?;
+            validate_rows(rows, &context).map_err(|source| SourceError::InvalidBatch { source })?;
         if bars.is_empty() {
-            let broken = |finding: &QualityFinding| finding.rule.action() == QualityAction::Refetch;
-            let first = findings.into_iter().find(broken);
+            let is_invalid = |finding: &QualityFinding| finding.rule.action() == QualityAction::Refetch;
+            let first = findings.into_iter().find(is_invalid);
             return Err(first.map_or(SourceError::NoBars, |first| SourceError::NoValidBars { first }));
         }
-        info!(source = %source.name(), %wanted, bars = bars.len(), pages = pages.len(), "source delivered");
-        Ok(SourceBatch { name: source.name(), provenance: history, bars, findings, pages })
+        info!(source = %source.name(), %request, bars = bars.len(), pages = pages.len(), "fetched bars from source");
+        Ok(SourceBatch { name: source.name(), provenance, bars, findings, pages })
     }
 
-    /// One page, asked for again as the policy allows.
+    /// Fetches one page, with the retries of the policy.
     async fn fetch_page(
         &self,
         source: &Source,
@@ -124,33 +124,33 @@ impl Fetcher {
         loop {
             source.acquire_slot(self.policy.retry.max_retry_after).await?;
             let result =
-                http::get(&self.client, source.name(), source.base_url(), &request).await.and_then(
-                    |answer| match source.name().rows(&answer.body) {
-                        Ok(rows) => Ok((answer, rows)),
+                http::get(&self.client, source.name(), source.base_url(), &request).await.and_then(|response| {
+                    match source.name().rows(&response.body) {
+                        Ok(rows) => Ok((response, rows)),
                         Err(mut error) => {
-                            if let Some(seen) = error.seen_mut() {
-                                seen.content_type = answer.content_type;
+                            if let Some(excerpt) = error.excerpt_mut() {
+                                excerpt.content_type = response.content_type;
                             }
                             Err(error)
                         }
-                    },
-                );
+                    }
+                });
             let error = match result {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
-            let retry = error.retry();
-            let Some(pause) = self.policy.retry.delay(attempt, &error, rand::random()) else {
-                if let RetryDecision::PauseSource(Some(pause)) = retry {
-                    source.hold_back(pause);
+            let decision = RetryDecision::from_error(&error);
+            let Some(delay) = self.policy.retry.delay(attempt, &error, rand::random()) else {
+                if let RetryDecision::PauseSource(Some(pause)) = decision {
+                    source.pause_for(pause);
                 }
                 return Err(error);
             };
-            info!(source = %source.name(), attempt, ?pause, error = error_chain(&error), "asking again");
-            match retry {
-                // The next turn waits for it, and so do the other pages.
-                RetryDecision::PauseSource(_) => source.hold_back(pause),
-                RetryDecision::Stop | RetryDecision::Backoff => sleep(pause).await,
+            info!(source = %source.name(), attempt, ?delay, error = error_chain(&error), "retrying request");
+            match decision {
+                // The next slot is after the pause, also for the other pages.
+                RetryDecision::PauseSource(_) => source.pause_for(delay),
+                RetryDecision::Stop | RetryDecision::Backoff => sleep(delay).await,
             }
             attempt += 1;
         }

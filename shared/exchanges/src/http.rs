@@ -1,30 +1,26 @@
-//! The one HTTP client of all sources.
+//! HTTP client of all sources.
 
-use crate::{
-    error::SourceError,
-    json, seen,
-    sources::{PageRequest, SourceName},
-};
+use crate::{error::SourceError, excerpt, json, source_name::SourceName, sources::PageRequest};
 use jiff::{Timestamp, fmt::rfc2822};
 use market_data::origin::Provenance;
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use std::time::Duration;
 
-/// The header by which a market server says that it is not the market: `stored` or `simulated`.
+/// Header of a server that is not the real source: `stored` or `simulated`.
 const HISTORY_HEADER: &str = "x-market-history";
 
-/// The largest answer that is read. 1000 rows take 200 kB; two years of hourly bars from Yahoo under 2 MB.
+/// Maximum size of a body. 1000 rows take 200 kB; two years of hourly bars from Yahoo take less than 2 MB.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
-/// The most characters of a header in a message.
-const MAX_HEADER: usize = 200;
+/// Maximum characters of a header in a message.
+const MAX_HEADER_CHARS: usize = 200;
 
-/// How long a request may take.
+/// Time-outs of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To connect, TLS included.
+    /// Time-out of the connection, TLS included.
     pub connect: Duration,
-    /// From the start of the request to the end of the body.
+    /// Time-out from the start of the request to the end of the body.
     pub total: Duration,
 }
 
@@ -34,19 +30,19 @@ impl Default for Timeouts {
     }
 }
 
-/// What a source answered.
+/// Successful response of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceResponse {
     pub(crate) url: String,
-    pub(crate) history: Provenance,
+    pub(crate) provenance: Provenance,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// A client with time-outs and a name, which follows no redirect. With `https_only` it asks nobody over plain HTTP.
+/// Client with time-outs and a user agent, which follows no redirects. With `https_only` it rejects plain HTTP.
 ///
 /// # Errors
-/// When the platform's TLS set-up is unusable.
+/// The TLS set-up of the platform is unusable.
 pub(crate) fn client(timeouts: &Timeouts, https_only: bool) -> Result<Client, reqwest::Error> {
     Client::builder()
         .redirect(redirect::Policy::none())
@@ -57,7 +53,7 @@ pub(crate) fn client(timeouts: &Timeouts, https_only: bool) -> Result<Client, re
         .build()
 }
 
-/// One request, one answer; anything but a success is an error.
+/// Sends one request. Any response but a success is an error.
 pub(crate) async fn get(
     client: &Client,
     name: SourceName,
@@ -74,9 +70,12 @@ pub(crate) async fn get(
         .await
         .map_err(transport)?;
     let (status, url) = (response.status(), response.url().to_string());
-    let history = history(&response);
+    let provenance = provenance(&response);
     let text = |name| {
-        response.headers().get(name).map(|value| seen::line(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER))
+        response
+            .headers()
+            .get(name)
+            .map(|value| excerpt::line(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_CHARS))
     };
     let content_type = text(header::CONTENT_TYPE);
     if status.is_redirection() {
@@ -91,19 +90,19 @@ pub(crate) async fn get(
     let body = body(response).await?;
     if !status.is_success() {
         let excerpt = match name.rows(&body) {
-            // Some put into the body of a 400 what others say by the status.
-            Err(told @ (SourceError::Throttled { .. } | SourceError::NoBars)) if status == StatusCode::BAD_REQUEST => {
-                return Err(told);
+            // Some sources report these errors in the body of a 400.
+            Err(error @ (SourceError::Throttled { .. } | SourceError::NoBars)) if status == StatusCode::BAD_REQUEST => {
+                return Err(error);
             }
             Err(SourceError::Refused { code, description }) => format!("{code}: {description}"),
             _ => json::excerpt(&body),
         };
         return Err(SourceError::Status { status: status.as_u16(), retry_after, excerpt });
     }
-    Ok(SourceResponse { url, history, content_type, body })
+    Ok(SourceResponse { url, provenance, content_type, body })
 }
 
-fn history(response: &Response) -> Provenance {
+fn provenance(response: &Response) -> Provenance {
     match response.headers().get(HISTORY_HEADER).map(header::HeaderValue::as_bytes) {
         Some(b"simulated") => Provenance::Simulated,
         Some(b"stored") => Provenance::Stored,
@@ -122,14 +121,14 @@ async fn body(mut response: Response) -> Result<Vec<u8>, SourceError> {
     Ok(body)
 }
 
-/// `Retry-After` is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
+/// Duration of `Retry-After`, which is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO))
+    let time = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(time.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -137,15 +136,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn plain_http_is_refused_where_only_https_is_allowed() {
+    async fn plain_http_is_rejected_if_only_https_is_allowed() {
         let request = PageRequest { path: "/".to_owned(), query: Vec::new() };
-        let refused = |https_only| {
+        let request_error = |https_only| {
             let (client, request) = (client(&Timeouts::default(), https_only).unwrap(), request.clone());
             async move { get(&client, SourceName::Kraken, "http://127.0.0.1:1", &request).await.unwrap_err() }
         };
-        let builder = |error: SourceError| matches!(error, SourceError::Transport { source } if source.is_builder());
-        assert!(builder(refused(true).await));
-        assert!(!builder(refused(false).await));
+        let is_builder_error =
+            |error: SourceError| matches!(error, SourceError::Transport { source } if source.is_builder());
+        assert!(is_builder_error(request_error(true).await));
+        assert!(!is_builder_error(request_error(false).await));
     }
 
     #[test]

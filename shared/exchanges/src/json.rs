@@ -1,8 +1,8 @@
-//! Decoding of answers that should be JSON and often are not.
+//! Decoding of JSON bodies, with specific errors for bodies that are not JSON.
 
 use crate::{
     error::SourceError,
-    seen::{self, Seen},
+    excerpt::{self, BodyExcerpt},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -10,42 +10,43 @@ use serde::{
 };
 use std::fmt;
 
-/// Decodes a body; says so when it is empty, compressed, no text or a web page.
+/// Decodes a body. An empty or compressed body, a web page and other bytes have errors of their own.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
-    if let Some(format) = seen::compression(body) {
-        return Err(SourceError::Compressed { format, seen: Seen::of(body) });
+    if let Some(format) = excerpt::compression(body) {
+        return Err(SourceError::Compressed { format, excerpt: BodyExcerpt::new(body) });
     }
-    match first(body) {
+    match first_byte(body) {
         None => Err(SourceError::Empty),
         Some(b'<') => Err(SourceError::Html { title: title(body) }),
-        // serde_json does not look into strings that nobody wants; the archive of raw answers is text.
+        // serde_json does not validate skipped strings, but the archive of raw responses has to be text.
         Some(_) => match std::str::from_utf8(body) {
-            Ok(text) => serde_json::from_str(text).map_err(|source| SourceError::Json { seen: Seen::of(body), source }),
-            Err(_) => Err(SourceError::NotText { seen: Seen::of(body) }),
+            Ok(text) => serde_json::from_str(text)
+                .map_err(|source| SourceError::Json { excerpt: BodyExcerpt::new(body), source }),
+            Err(_) => Err(SourceError::NotText { excerpt: BodyExcerpt::new(body) }),
         },
     }
 }
 
-/// Whether a body is an object, and not an array.
+/// True if a body is a JSON object.
 pub(crate) fn is_object(body: &[u8]) -> bool {
-    first(body) == Some(b'{')
+    first_byte(body) == Some(b'{')
 }
 
-fn first(body: &[u8]) -> Option<u8> {
+fn first_byte(body: &[u8]) -> Option<u8> {
     body.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
-/// The most characters of a source's own words in a message.
-const MAX_EXCERPT: usize = 300;
+/// Maximum characters of a body in a message.
+const MAX_EXCERPT_CHARS: usize = 300;
 
-/// The body of an answer that is no success, in one line: a page by its title, what is no text by its first bytes.
+/// Error body in one line: the title of a web page, or the first bytes of a body that is not text.
 pub(crate) fn excerpt(body: &[u8]) -> String {
-    match (seen::compression(body), first(body)) {
+    match (excerpt::compression(body), first_byte(body)) {
         (Some(format), _) => format!("a {format} body"),
         (None, Some(b'<')) => format!("a web page: {}", title(body)),
         _ => match std::str::from_utf8(body) {
-            Ok(text) => seen::line(text, MAX_EXCERPT),
-            Err(_) => Seen::of(body).start,
+            Ok(text) => excerpt::line(text, MAX_EXCERPT_CHARS),
+            Err(_) => BodyExcerpt::new(body).start,
         },
     }
 }
@@ -53,10 +54,10 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
 fn title(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
-    seen::line(title.unwrap_or(&text), MAX_EXCERPT)
+    excerpt::line(title.unwrap_or(&text), MAX_EXCERPT_CHARS)
 }
 
-/// A number as exchanges send it: as such, in quotes, or null, which becomes a NaN.
+/// Number as exchanges send it: plain, in quotes, or null, which becomes NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct LenientNumber(pub(crate) f64);
 
@@ -72,7 +73,7 @@ impl Visitor<'_> for NumberVisitor {
     type Value = LenientNumber;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, one in quotes, or null")
+        f.write_str("a number, plain or in quotes, or null")
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<LenientNumber, E> {
@@ -96,23 +97,23 @@ impl Visitor<'_> for NumberVisitor {
     }
 }
 
-/// A whole number, as such or in quotes.
+/// Integer, plain or in quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LenientInteger(pub(crate) i64);
 
 impl<'de> Deserialize<'de> for LenientInteger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WholeVisitor)
+        deserializer.deserialize_any(IntegerVisitor)
     }
 }
 
-struct WholeVisitor;
+struct IntegerVisitor;
 
-impl Visitor<'_> for WholeVisitor {
+impl Visitor<'_> for IntegerVisitor {
     type Value = LenientInteger;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number, as such or in quotes")
+        f.write_str("an integer, plain or in quotes")
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<LenientInteger, E> {
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_web_page_is_named_by_its_title() {
+    fn a_web_page_is_reported_with_its_title() {
         let page = b"<!DOCTYPE html>\n<html><head><title>Before\n you continue</title></head></html>";
         assert!(matches!(decode::<u8>(page), Err(SourceError::Html { title }) if title == "Before you continue"));
         assert!(matches!(decode::<u8>(b" \n"), Err(SourceError::Empty)));
@@ -143,18 +144,18 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_an_error_even_where_nobody_looks() {
+    fn invalid_text_is_an_error_even_in_skipped_strings() {
         #[derive(Debug, Deserialize)]
-        struct Wanted {
+        struct Body {
             #[serde(rename = "a")]
             _a: u8,
         }
-        assert!(decode::<Wanted>(br#"{"a":1,"b":"text"}"#).is_ok());
-        assert!(matches!(decode::<Wanted>(b"{\"a\":1,\"b\":\"\xff\"}"), Err(SourceError::NotText { .. })));
+        assert!(decode::<Body>(br#"{"a":1,"b":"text"}"#).is_ok());
+        assert!(matches!(decode::<Body>(b"{\"a\":1,\"b\":\"\xff\"}"), Err(SourceError::NotText { .. })));
     }
 
     #[test]
-    fn an_excerpt_is_one_short_line_whatever_the_bytes() {
+    fn an_excerpt_of_any_bytes_is_one_short_line() {
         assert_eq!(excerpt(b"Too Many\r\n Requests"), "Too Many Requests");
         assert!(excerpt("\u{20ac}".repeat(500).as_bytes()).chars().count() < 310);
         assert_eq!(excerpt(&[0xff, b'a']), "bytes ff 61");
@@ -164,17 +165,17 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_body_is_named_with_its_first_bytes() {
+    fn a_gzip_body_is_reported_with_its_first_bytes() {
         let error = decode::<u8>(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "answered a gzip body, though no compression was asked for \
+            "answered a gzip body, though no compression was requested \
              (no content type, begins with bytes 1f 8b 08 00 00 00 00 00)"
         );
     }
 
     #[test]
-    fn numbers_come_as_such_in_quotes_or_as_null() {
+    fn numbers_are_plain_in_quotes_or_null() {
         let numbers: Vec<LenientNumber> = decode(br#"[1, -2.5, "1904.77000000", null]"#).unwrap();
         assert_eq!(numbers[..3], [LenientNumber(1.0), LenientNumber(-2.5), LenientNumber(1904.77)]);
         assert!(numbers[3].0.is_nan());

@@ -1,17 +1,17 @@
-//! The market's sources: what each one speaks, how often it may be asked, and who stands in when it fails.
+//! Clients of the five market data sources: wire formats, rate limits, retries, failover and cross-checks.
 //!
-//! [`Fetcher::gather`] asks the preferred source and its witnesses at the same time, replaces those that fail, and has
-//! the holes that remain filled by the others. What it returns is what the sources said, each screened by itself: which
-//! of their bars counts is decided by `market_data::observation`.
+//! [`Fetcher::fetch`] requests the primary source and its cross-checks at the same time, and replaces those that fail.
+//! The other sources fill the gaps that remain. The result has one validated [`SourceBatch`] for each source;
+//! `market_data::observation` resolves which of their bars count.
 //!
-//! This is the only crate that calls out to the market, and the only one that names an HTTP client. It must not know
-//! where bars are kept, what is announced or who asks: no AWS, no polars, no environment. The clock is a value of what
-//! is [`Wanted`]; the machine's own counts only for the sources' pace, for a `Retry-After` date, and to tell a bar that
-//! opened meanwhile from one of the future.
+//! This is the only crate that sends requests to the market, and the only one with an HTTP client. It must not depend on
+//! AWS, polars or the environment. The present time is part of a [`BarRequest`]. The clock of the machine is used for rate
+//! limits, for `Retry-After` dates, and to distinguish a bar that opened meanwhile from one in the future.
 
 mod batch;
 mod decimal;
 mod error;
+mod excerpt;
 mod failover;
 mod fetch;
 mod http;
@@ -19,20 +19,20 @@ mod json;
 mod rate_limit;
 mod request;
 mod retry;
-mod seen;
 mod source;
+mod source_name;
 mod source_order;
 mod sources;
 mod unresolved;
 
 pub use batch::{FetchResult, RawPage, SourceBatch};
 pub use error::{AllSourcesFailed, SourceError, SourceFailure};
+pub use excerpt::BodyExcerpt;
 pub use fetch::{FetchPolicy, Fetcher};
 pub use http::Timeouts;
 pub use request::BarRequest;
-/// Why there is no HTTP client.
+/// Failure to create the HTTP client.
 pub use reqwest::Error as HttpError;
 pub use retry::RetryPolicy;
-pub use seen::Seen;
 pub use source::Source;
-pub use sources::{ParseSourceError, SourceName};
+pub use source_name::{ParseSourceError, SourceName};

@@ -1,47 +1,52 @@
-//! When a source may be asked: its pace, and the pauses that it has asked for. Pure.
+//! Rate limiter of a source: the minimum interval of its requests, and the pauses that it demanded. Pure.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A longer pause is not remembered: nobody is trusted to switch himself off for good.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Maximum pause, so that a wrong `Retry-After` cannot disable a source.
+const MAX_PAUSE: Duration = Duration::from_secs(3600);
 
-/// The requests that are planned of one source.
+/// Start times of the requests of one source.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
-    /// When the next request may start.
+    /// Earliest start of the next request.
     next: Option<Instant>,
-    /// Until when the source wants none.
-    held_until: Option<Instant>,
+    /// End of the pause.
+    paused_until: Option<Instant>,
 }
 
 impl RateLimiter {
-    /// Books the next slot, at least `pace` after the one before it.
+    /// Reserves the next slot, at least `interval` after the previous one.
     ///
     /// # Errors
-    /// How long the source wants to be left alone, when that is longer than `patience`.
-    pub(crate) fn reserve(&mut self, now: Instant, pace: Duration, patience: Duration) -> Result<Instant, Duration> {
+    /// Rest of the pause, if it is longer than `max_wait`.
+    pub(crate) fn reserve(
+        &mut self,
+        now: Instant,
+        interval: Duration,
+        max_wait: Duration,
+    ) -> Result<Instant, Duration> {
         let mut slot = now.max(self.next.unwrap_or(now));
-        if let Some(until) = self.held_until {
+        if let Some(until) = self.paused_until {
             let wait = until.saturating_duration_since(now);
-            if wait > patience {
+            if wait > max_wait {
                 return Err(wait);
             }
             slot = slot.max(until);
         }
-        self.next = Some(slot + pace);
+        self.next = Some(slot + interval);
         Ok(slot)
     }
 
-    /// Whether a booked slot that begins `now` still counts: the source may have asked for a pause since it was booked.
+    /// True if a reserved slot that starts `now` is still valid: the source may have demanded a pause since then.
     pub(crate) fn is_allowed(&self, now: Instant) -> bool {
-        self.held_until.is_none_or(|until| until <= now)
+        self.paused_until.is_none_or(|until| until <= now)
     }
 
-    /// Lets no request start within `pause` from `now`.
+    /// Prevents requests for `pause` from `now`.
     pub(crate) fn pause_for(&mut self, now: Instant, pause: Duration) {
-        let until = now + pause.min(LONGEST_PAUSE);
-        self.held_until = Some(self.held_until.map_or(until, |before| before.max(until)));
+        let until = now + pause.min(MAX_PAUSE);
+        self.paused_until = Some(self.paused_until.map_or(until, |previous| previous.max(until)));
     }
 }
 
@@ -49,42 +54,43 @@ impl RateLimiter {
 mod tests {
     use super::*;
 
-    const PACE: Duration = Duration::from_millis(100);
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const INTERVAL: Duration = Duration::from_millis(100);
+    const MAX_WAIT: Duration = Duration::from_secs(20);
 
     fn millis(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }
 
     #[test]
-    fn slots_are_a_pace_apart_whoever_books_them() {
-        let (mut schedule, start) = (RateLimiter::default(), Instant::now());
-        let slots: Vec<_> = (0..4).map(|_| schedule.reserve(start, PACE, PATIENCE).unwrap() - start).collect();
+    fn slots_keep_the_minimum_interval() {
+        let (mut limiter, start) = (RateLimiter::default(), Instant::now());
+        let slots: Vec<_> = (0..4).map(|_| limiter.reserve(start, INTERVAL, MAX_WAIT).unwrap() - start).collect();
         assert_eq!(slots, [millis(0), millis(100), millis(200), millis(300)]);
         let late = start + millis(1000);
-        assert_eq!(schedule.reserve(late, PACE, PATIENCE), Ok(late), "time that nobody used is not saved up");
-        assert_eq!(schedule.reserve(late, PACE, PATIENCE), Ok(late + PACE));
+        assert_eq!(limiter.reserve(late, INTERVAL, MAX_WAIT), Ok(late), "unused time is not saved");
+        assert_eq!(limiter.reserve(late, INTERVAL, MAX_WAIT), Ok(late + INTERVAL));
     }
 
     #[test]
-    fn a_pause_moves_every_slot_behind_it_and_those_booked_before_do_not_count() {
-        let (mut schedule, start) = (RateLimiter::default(), Instant::now());
-        let booked = [(); 3].map(|()| schedule.reserve(start, PACE, PATIENCE).unwrap());
-        schedule.pause_for(start + millis(50), millis(5000));
-        schedule.pause_for(start + millis(60), millis(10));
+    fn a_pause_invalidates_reserved_slots_and_delays_new_ones() {
+        let (mut limiter, start) = (RateLimiter::default(), Instant::now());
+        let reserved = [(); 3].map(|()| limiter.reserve(start, INTERVAL, MAX_WAIT).unwrap());
+        limiter.pause_for(start + millis(50), millis(5000));
+        limiter.pause_for(start + millis(60), millis(10));
         let end = start + millis(5050);
-        assert!(booked[1..].iter().all(|slot| !schedule.is_allowed(*slot)));
-        let again: Vec<_> = booked[1..].iter().map(|slot| schedule.reserve(*slot, PACE, PATIENCE).unwrap()).collect();
-        assert_eq!(again, [end, end + PACE]);
-        assert!(schedule.is_allowed(end));
+        assert!(reserved[1..].iter().all(|slot| !limiter.is_allowed(*slot)));
+        let renewed: Vec<_> =
+            reserved[1..].iter().map(|slot| limiter.reserve(*slot, INTERVAL, MAX_WAIT).unwrap()).collect();
+        assert_eq!(renewed, [end, end + INTERVAL]);
+        assert!(limiter.is_allowed(end));
     }
 
     #[test]
-    fn a_pause_beyond_patience_is_an_answer_and_ends() {
-        let (mut schedule, start) = (RateLimiter::default(), Instant::now());
-        schedule.pause_for(start, Duration::MAX);
-        assert_eq!(schedule.reserve(start, PACE, PATIENCE), Err(LONGEST_PAUSE));
-        let later = start + LONGEST_PAUSE - PATIENCE;
-        assert_eq!(schedule.reserve(later, PACE, PATIENCE), Ok(start + LONGEST_PAUSE));
+    fn a_pause_beyond_the_maximum_wait_is_an_error() {
+        let (mut limiter, start) = (RateLimiter::default(), Instant::now());
+        limiter.pause_for(start, Duration::MAX);
+        assert_eq!(limiter.reserve(start, INTERVAL, MAX_WAIT), Err(MAX_PAUSE));
+        let later = start + MAX_PAUSE - MAX_WAIT;
+        assert_eq!(limiter.reserve(later, INTERVAL, MAX_WAIT), Ok(start + MAX_PAUSE));
     }
 }

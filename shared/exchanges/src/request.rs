@@ -1,47 +1,47 @@
-//! What is asked of the sources.
+//! Request to the sources.
 
 use jiff::Timestamp;
 use market_data::{Interval, Symbol, origin::Provenance};
 use std::fmt;
 
-/// The closed bars of one symbol and interval that open in `from..to`.
+/// Request for the closed bars of one symbol and interval that open in `from..to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BarRequest {
-    /// The pair.
+    /// Symbol of the bars.
     pub symbol: Symbol,
-    /// The bars.
+    /// Interval of the bars.
     pub interval: Interval,
     /// First open time, on the grid.
     pub from: Timestamp,
     /// End of the open times, exclusive, on the grid.
     pub to: Timestamp,
-    /// What counts as now: later closes are not known yet.
+    /// Time that counts as now: bars that close later are not visible.
     pub as_of: Timestamp,
-    /// The clock. A live market cannot have closed a bar after it, whatever `as_of` says.
+    /// Real time. A live market has closed no bar after it, even if `as_of` is later.
     pub wall_clock: Timestamp,
 }
 
 impl BarRequest {
-    /// Until when bars have closed in this history: only a market that is not live can be ahead of the clock.
+    /// Latest close of visible bars. Only stored and simulated bars can be ahead of the real time.
     #[must_use]
-    pub fn visible_until(&self, history: Provenance) -> Timestamp {
-        match history {
+    pub fn visible_until(&self, provenance: Provenance) -> Timestamp {
+        match provenance {
             Provenance::Live => self.as_of.min(self.wall_clock),
             Provenance::Stored | Provenance::Simulated => self.as_of,
         }
     }
 
-    /// The open time of the last bar in the range that is closed at `known`; before `from` when none is.
-    pub(crate) fn last_bar_time(&self, known: Timestamp) -> Timestamp {
-        self.interval.last_closed(known).min(self.interval.step(self.to, -1))
+    /// Open time of the last bar in the range that is closed at `visible_until`; before `from` if no bar is.
+    pub(crate) fn last_bar_time(&self, visible_until: Timestamp) -> Timestamp {
+        self.interval.last_closed(visible_until).min(self.interval.step(self.to, -1))
     }
 
-    /// The same of another range.
+    /// The same request for another range.
     pub(crate) fn with_range(&self, from: Timestamp, to: Timestamp) -> Self {
         Self { from, to, ..self.clone() }
     }
 
-    /// Cut into ranges of at most `rows` bars, oldest first.
+    /// Requests for ranges of at most `rows` bars, oldest first.
     pub(crate) fn split_pages(&self, rows: i64) -> Vec<Self> {
         let mut pages = Vec::new();
         let mut from = self.from;
@@ -62,7 +62,7 @@ impl fmt::Display for BarRequest {
 
 #[cfg(test)]
 impl BarRequest {
-    /// ETH-USD, asked exactly when the range has closed.
+    /// Request for ETH-USD at the close of the last bar of the range.
     pub(crate) fn for_test(interval: Interval, from: &str, to: &str) -> Self {
         let to: Timestamp = to.parse().unwrap();
         Self {
@@ -81,20 +81,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_market_that_is_not_live_is_ahead_of_the_clock() {
-        let mut wanted = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
-        wanted.wall_clock = "2023-01-03T12:00:00Z".parse().unwrap();
-        assert_eq!(wanted.visible_until(Provenance::Live), wanted.wall_clock);
-        assert_eq!(wanted.visible_until(Provenance::Stored), wanted.as_of);
-        assert_eq!(wanted.last_bar_time(wanted.wall_clock).to_string(), "2023-01-02T00:00:00Z");
-        assert_eq!(wanted.last_bar_time("2030-01-01T00:00:00Z".parse().unwrap()).to_string(), "2023-01-04T00:00:00Z");
+    fn only_bars_that_are_not_live_exceed_the_wall_clock() {
+        let mut request = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
+        request.wall_clock = "2023-01-03T12:00:00Z".parse().unwrap();
+        assert_eq!(request.visible_until(Provenance::Live), request.wall_clock);
+        assert_eq!(request.visible_until(Provenance::Stored), request.as_of);
+        assert_eq!(request.last_bar_time(request.wall_clock).to_string(), "2023-01-02T00:00:00Z");
+        assert_eq!(request.last_bar_time("2030-01-01T00:00:00Z".parse().unwrap()).to_string(), "2023-01-04T00:00:00Z");
     }
 
     #[test]
-    fn a_range_is_cut_into_full_pages_that_do_not_overlap() {
-        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-27T00:00:00Z");
+    fn a_range_is_split_into_full_disjoint_pages() {
+        let request = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-27T00:00:00Z");
         let ranges: Vec<_> =
-            wanted.split_pages(300).iter().map(|page| (page.from.to_string(), page.to.to_string())).collect();
+            request.split_pages(300).iter().map(|page| (page.from.to_string(), page.to.to_string())).collect();
         assert_eq!(
             ranges,
             [

@@ -1,30 +1,33 @@
-//! How often, and after which pause, a source is asked again.
+//! Retries: errors that are retried, their number and their delays.
 
 use crate::error::SourceError;
 use std::time::Duration;
 
-/// What an error says about asking again.
+/// Minimum duration of a ban (418) without `Retry-After`; Binance documents two minutes to three days.
+const MIN_BAN: Duration = Duration::from_secs(120);
+
+/// Consequence of an error for the next request of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// The same question gets the same answer.
+    /// No retry: the response would be the same.
     Stop,
-    /// It may pass.
+    /// Retry after a delay.
     Backoff,
-    /// The source as a whole wants a pause, of this length if it names one.
+    /// Retry after a pause of all requests of the source; with the duration that the source demands, if any.
     PauseSource(Option<Duration>),
 }
 
-/// Bounded retries with full jitter: before attempt n+1 a uniform share of `min(cap, base * 2^(n-1))` passes.
-/// See <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
+/// Policy of bounded retries with full jitter. The delay before attempt n+1 is uniform in 0 to
+/// `min(cap, base * 2^(n-1))`. See <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How often a request is made at most, the first time included.
+    /// Maximum number of attempts, the first one included.
     pub attempts: u32,
-    /// The longest first pause.
+    /// Maximum of the first delay.
     pub base: Duration,
-    /// The longest pause.
+    /// Maximum of any delay.
     pub cap: Duration,
-    /// The longest `Retry-After` that is waited for; a source that asks for more is given up.
+    /// Maximum `Retry-After` that is waited for; with a longer one the source fails.
     pub max_retry_after: Duration,
 }
 
@@ -39,19 +42,35 @@ impl Default for RetryPolicy {
     }
 }
 
+impl RetryDecision {
+    pub(crate) fn from_error(error: &SourceError) -> Self {
+        match error {
+            SourceError::Status { status: 418 | 429 | 503, retry_after: Some(wait), .. } => {
+                Self::PauseSource(Some(*wait))
+            }
+            SourceError::Status { status: 418, .. } => Self::PauseSource(Some(MIN_BAN)),
+            SourceError::Status { status: 429, .. } | SourceError::Throttled { .. } => Self::PauseSource(None),
+            SourceError::Status { status: 408 | 425 | 500..=599, .. }
+            | SourceError::Transport { .. }
+            | SourceError::Empty
+            | SourceError::Json { .. } => Self::Backoff,
+            _ => Self::Stop,
+        }
+    }
+}
+
 impl RetryPolicy {
-    /// The pause after failed attempt number `attempt` (from 1), or none when the source is to be given up.
-    /// `jitter` is uniform in 0 to 1.
+    /// Delay after failed attempt number `attempt` (from 1); `None` if the source fails. `jitter` is uniform in 0 to 1.
     pub(crate) fn delay(&self, attempt: u32, error: &SourceError, jitter: f64) -> Option<Duration> {
         if attempt >= self.attempts {
             return None;
         }
-        let longest = self.base.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX)).min(self.cap);
-        match error.retry() {
+        let max_delay = self.base.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX)).min(self.cap);
+        match RetryDecision::from_error(error) {
             RetryDecision::Stop => None,
-            RetryDecision::Backoff => Some(longest.mul_f64(jitter.clamp(0.0, 1.0))),
-            // One that wants a pause gets one.
-            RetryDecision::PauseSource(None) => Some(longest.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))),
+            RetryDecision::Backoff => Some(max_delay.mul_f64(jitter.clamp(0.0, 1.0))),
+            // At least half of the maximum, because the source demanded a pause.
+            RetryDecision::PauseSource(None) => Some(max_delay.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))),
             RetryDecision::PauseSource(Some(wait)) if wait > self.max_retry_after => None,
             RetryDecision::PauseSource(Some(wait)) => Some(wait),
         }
@@ -67,39 +86,42 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_cap_and_attempts_are_bounded() {
+    fn delays_double_up_to_the_cap_and_attempts_are_bounded() {
         let policy = RetryPolicy { attempts: 7, ..RetryPolicy::default() };
-        let pauses: Vec<_> = (1..=7).map(|n| policy.delay(n, &status(500, None), 1.0)).collect();
-        let millis = |pause: &Option<Duration>| pause.map(|pause| pause.as_millis());
+        let delays: Vec<_> = (1..=7).map(|attempt| policy.delay(attempt, &status(500, None), 1.0)).collect();
+        let millis = |delay: &Option<Duration>| delay.map(|delay| delay.as_millis());
         assert_eq!(
-            pauses.iter().map(millis).collect::<Vec<_>>(),
+            delays.iter().map(millis).collect::<Vec<_>>(),
             [Some(500), Some(1000), Some(2000), Some(4000), Some(8000), Some(8000), None]
         );
         assert_eq!(policy.delay(1, &status(500, None), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
-    fn retry_after_is_honoured_within_patience_only() {
+    fn retry_after_is_honoured_up_to_its_maximum() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.delay(1, &status(429, Some(7)), 0.0), Some(Duration::from_secs(7)));
         assert_eq!(policy.delay(1, &status(429, Some(3600)), 0.0), None);
     }
 
     #[test]
-    fn a_limit_holds_back_the_source_and_a_hiccup_only_the_request() {
-        let busy = SourceError::Throttled { code: "EAPI".to_owned(), description: "Rate limit exceeded".to_owned() };
-        assert_eq!(busy.retry(), RetryDecision::PauseSource(None));
-        assert_eq!(status(429, None).retry(), RetryDecision::PauseSource(None));
-        assert_eq!(status(503, Some(3)).retry(), RetryDecision::PauseSource(Some(Duration::from_secs(3))));
-        assert_eq!(status(503, None).retry(), RetryDecision::Backoff);
+    fn a_rate_limit_pauses_the_source_other_errors_the_request() {
+        let throttled =
+            SourceError::Throttled { code: "EAPI".to_owned(), description: "Rate limit exceeded".to_owned() };
+        assert_eq!(RetryDecision::from_error(&throttled), RetryDecision::PauseSource(None));
+        assert_eq!(RetryDecision::from_error(&status(429, None)), RetryDecision::PauseSource(None));
+        assert_eq!(
+            RetryDecision::from_error(&status(503, Some(3))),
+            RetryDecision::PauseSource(Some(Duration::from_secs(3)))
+        );
+        assert_eq!(RetryDecision::from_error(&status(503, None)), RetryDecision::Backoff);
     }
 
     #[test]
-    fn refusals_and_bans_are_final() {
+    fn rejections_and_bans_are_not_retried() {
         let policy = RetryPolicy::default();
-        for refusal in [status(451, None), status(403, None), status(404, None), status(418, None), SourceError::NoBars]
-        {
-            assert_eq!(policy.delay(1, &refusal, 1.0), None, "{refusal}");
+        for error in [status(451, None), status(403, None), status(404, None), status(418, None), SourceError::NoBars] {
+            assert_eq!(policy.delay(1, &error, 1.0), None, "{error}");
         }
     }
 }

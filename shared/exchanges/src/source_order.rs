@@ -1,47 +1,47 @@
-//! Whom to ask, and in which order. Pure.
+//! Order in which sources are fetched. Pure.
 
 use std::collections::VecDeque;
 
-/// The sources that wait for their turn, by their place in the configured order.
+/// Queue of the sources, by their index in the configured order.
 #[derive(Debug)]
 pub(crate) struct SourceQueue {
     waiting: VecDeque<usize>,
-    /// Asked one after the other, when nobody else has delivered.
+    /// Proxies, which are fetched one after another if no other source has bars.
     fallbacks: VecDeque<usize>,
-    /// How many deliveries are wanted.
-    wanted: usize,
+    /// Required number of sources with bars.
+    required: usize,
     running: usize,
-    delivered: usize,
+    succeeded: usize,
 }
 
 impl SourceQueue {
-    /// As many sources of `is_proxy` as there are, in order; `wanted` of those that are none are to deliver. Proxies are
-    /// left out unless `proxies` are allowed.
-    pub(crate) fn new(is_proxy: impl IntoIterator<Item = bool>, proxies: bool, wanted: usize) -> Self {
-        let (stand_ins, waiting): (Vec<_>, Vec<_>) = is_proxy
+    /// Queue of one source for each item of `is_proxy`, of which `required` have to succeed. Proxies are used only if
+    /// `allow_proxies` is true.
+    pub(crate) fn new(is_proxy: impl IntoIterator<Item = bool>, allow_proxies: bool, required: usize) -> Self {
+        let (fallbacks, waiting): (Vec<_>, Vec<_>) = is_proxy
             .into_iter()
             .enumerate()
-            .filter(|(_, is_proxy)| proxies || !is_proxy)
+            .filter(|(_, is_proxy)| allow_proxies || !is_proxy)
             .partition(|(_, is_proxy)| *is_proxy);
-        let places = |sources: Vec<(usize, bool)>| sources.into_iter().map(|(place, _)| place).collect();
-        Self { waiting: places(waiting), fallbacks: places(stand_ins), wanted, running: 0, delivered: 0 }
+        let indices = |sources: Vec<(usize, bool)>| sources.into_iter().map(|(index, _)| index).collect();
+        Self { waiting: indices(waiting), fallbacks: indices(fallbacks), required, running: 0, succeeded: 0 }
     }
 
-    /// The next source to be asked now, beside those that are being asked.
+    /// Index of the next source to fetch now, besides those that are running.
     pub(crate) fn next_source(&mut self) -> Option<usize> {
-        let next = if self.running + self.delivered < self.wanted { self.waiting.pop_front() } else { None };
+        let next = if self.running + self.succeeded < self.required { self.waiting.pop_front() } else { None };
         let next = match next {
-            None if self.running + self.delivered == 0 => self.fallbacks.pop_front(),
+            None if self.running + self.succeeded == 0 => self.fallbacks.pop_front(),
             next => next,
         };
         self.running += usize::from(next.is_some());
         next
     }
 
-    /// One that was being asked has delivered, or failed.
-    pub(crate) fn record_result(&mut self, delivered: bool) {
+    /// Records the result of one running source.
+    pub(crate) fn record_result(&mut self, success: bool) {
         self.running = self.running.saturating_sub(1);
-        self.delivered += usize::from(delivered);
+        self.succeeded += usize::from(success);
     }
 }
 
@@ -49,57 +49,57 @@ impl SourceQueue {
 mod tests {
     use super::*;
 
-    fn called(roster: &mut SourceQueue) -> Vec<usize> {
-        std::iter::from_fn(|| roster.next_source()).collect()
+    fn next_sources(queue: &mut SourceQueue) -> Vec<usize> {
+        std::iter::from_fn(|| queue.next_source()).collect()
     }
 
     #[test]
-    fn as_many_as_are_wanted_are_asked_at_once_and_failures_are_replaced_in_order() {
-        let mut roster = SourceQueue::new([false; 4], true, 2);
-        assert_eq!(called(&mut roster), [0, 1]);
-        roster.record_result(true);
-        assert!(called(&mut roster).is_empty());
-        roster.record_result(false);
-        assert_eq!(called(&mut roster), [2]);
-        roster.record_result(false);
-        assert_eq!(called(&mut roster), [3]);
-        roster.record_result(true);
-        assert!(called(&mut roster).is_empty());
+    fn the_required_number_runs_and_failures_are_replaced() {
+        let mut queue = SourceQueue::new([false; 4], true, 2);
+        assert_eq!(next_sources(&mut queue), [0, 1]);
+        queue.record_result(true);
+        assert!(next_sources(&mut queue).is_empty());
+        queue.record_result(false);
+        assert_eq!(next_sources(&mut queue), [2]);
+        queue.record_result(false);
+        assert_eq!(next_sources(&mut queue), [3]);
+        queue.record_result(true);
+        assert!(next_sources(&mut queue).is_empty());
     }
 
     #[test]
-    fn a_proxy_is_asked_when_nobody_else_delivered_and_one_is_enough() {
-        let mut roster = SourceQueue::new([true, false, false, true, true], true, 2);
-        assert_eq!(called(&mut roster), [1, 2]);
-        roster.record_result(false);
-        assert!(called(&mut roster).is_empty(), "one may still deliver");
-        roster.record_result(false);
-        assert_eq!(called(&mut roster), [0]);
-        roster.record_result(false);
-        assert_eq!(called(&mut roster), [3]);
-        roster.record_result(true);
-        assert!(called(&mut roster).is_empty());
+    fn one_proxy_is_fetched_if_all_others_failed() {
+        let mut queue = SourceQueue::new([true, false, false, true, true], true, 2);
+        assert_eq!(next_sources(&mut queue), [1, 2]);
+        queue.record_result(false);
+        assert!(next_sources(&mut queue).is_empty(), "one may still succeed");
+        queue.record_result(false);
+        assert_eq!(next_sources(&mut queue), [0]);
+        queue.record_result(false);
+        assert_eq!(next_sources(&mut queue), [3]);
+        queue.record_result(true);
+        assert!(next_sources(&mut queue).is_empty());
     }
 
     #[test]
-    fn a_proxy_is_left_alone_when_another_delivered() {
-        let mut roster = SourceQueue::new([true, false], true, 2);
-        assert_eq!(called(&mut roster), [1]);
-        roster.record_result(true);
-        assert!(called(&mut roster).is_empty());
+    fn no_proxy_is_fetched_if_another_source_succeeded() {
+        let mut queue = SourceQueue::new([true, false], true, 2);
+        assert_eq!(next_sources(&mut queue), [1]);
+        queue.record_result(true);
+        assert!(next_sources(&mut queue).is_empty());
     }
 
     #[test]
-    fn a_proxy_is_never_asked_where_none_is_allowed() {
-        let mut roster = SourceQueue::new([true, false, true], false, 2);
-        assert_eq!(called(&mut roster), [1]);
-        roster.record_result(false);
-        assert!(called(&mut roster).is_empty());
+    fn no_proxy_is_fetched_if_proxies_are_not_allowed() {
+        let mut queue = SourceQueue::new([true, false, true], false, 2);
+        assert_eq!(next_sources(&mut queue), [1]);
+        queue.record_result(false);
+        assert!(next_sources(&mut queue).is_empty());
     }
 
     #[test]
-    fn a_lonely_proxy_is_asked_at_once() {
-        assert_eq!(called(&mut SourceQueue::new([true], true, 2)), [0]);
-        assert!(called(&mut SourceQueue::new([], true, 2)).is_empty());
+    fn a_proxy_that_is_the_only_source_is_fetched_without_delay() {
+        assert_eq!(next_sources(&mut SourceQueue::new([true], true, 2)), [0]);
+        assert!(next_sources(&mut SourceQueue::new([], true, 2)).is_empty());
     }
 }

@@ -1,16 +1,16 @@
-//! What is still missing once sources have delivered, and which ranges to ask for it. Pure.
+//! Bars that are missing or disputed after the first sources, and the ranges that request them. Pure.
 
 use crate::request::BarRequest;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, observation::Tolerance};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Open times for which the further sources are asked, ascending.
+/// Open times that further sources are fetched for, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct UnresolvedTimes {
-    /// Nobody has delivered the bar.
+    /// Times without a bar of any source.
     pub(crate) missing: Vec<Timestamp>,
-    /// Two closes, highs or lows differ, and there is no third to decide.
+    /// Times at which close, high or low of two sources differ, without a third source to decide.
     pub(crate) disputed: Vec<Timestamp>,
 }
 
@@ -19,7 +19,7 @@ impl UnresolvedTimes {
         self.missing.is_empty() && self.disputed.is_empty()
     }
 
-    /// Both kinds, or only what is missing: a proxy has no vote in a dispute.
+    /// Missing times, and with `with_disputed` also the disputed ones, in which a proxy has no vote.
     pub(crate) fn times(&self, with_disputed: bool) -> BTreeSet<Timestamp> {
         let disputed = self.disputed.iter().filter(|_| with_disputed);
         self.missing.iter().chain(disputed).copied().collect()
@@ -29,32 +29,34 @@ impl UnresolvedTimes {
 /// Bars of one source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourceBars<'a> {
-    /// Ascending.
+    /// Bars, ascending.
     pub(crate) bars: &'a [Bar],
-    /// True if they are quoted in another currency, so that their prices do not compare.
+    /// True for proxy quotes, whose prices cannot be compared.
     pub(crate) is_proxy: bool,
 }
 
-/// What is missing of the bars that are closed at `known`, from the earlier one of `since` and the first bar that
-/// anybody has: before them there may have been no market. And where the closes, highs or lows of two sources differ by
-/// more than `tolerance`.
+/// Finds missing and disputed bars.
+///
+/// Bars are missing from `since` or the first bar of any source, whichever is earlier, because there may have been no
+/// market before; and up to the last bar that is closed at `visible_until`. Bars are disputed if the closes, highs or
+/// lows of two sources differ by more than `tolerance`.
 pub(crate) fn find_unresolved(
-    wanted: &BarRequest,
-    known: Timestamp,
+    request: &BarRequest,
+    visible_until: Timestamp,
     since: Option<Timestamp>,
     tolerance: &Tolerance,
-    voices: &[SourceBars<'_>],
+    sources: &[SourceBars<'_>],
 ) -> UnresolvedTimes {
-    let mut said: BTreeMap<Timestamp, Vec<&Bar>> = BTreeMap::new();
-    for voice in voices {
-        for bar in voice.bars {
-            let votes = said.entry(bar.time).or_default();
-            if !voice.is_proxy {
+    let mut votes_by_time: BTreeMap<Timestamp, Vec<&Bar>> = BTreeMap::new();
+    for source in sources {
+        for bar in source.bars {
+            let votes = votes_by_time.entry(bar.time).or_default();
+            if !source.is_proxy {
                 votes.push(bar);
             }
         }
     }
-    let disputed = said
+    let disputed = votes_by_time
         .iter()
         .filter(
             |(_, votes)| matches!(votes[..], [a, b] if !(tolerance.same_close(a, b) && tolerance.same_extremes(a, b))),
@@ -62,21 +64,20 @@ pub(crate) fn find_unresolved(
         .map(|(time, _)| *time)
         .collect();
     let mut missing = Vec::new();
-    if let Some(first) = said.keys().next().copied().into_iter().chain(since).min() {
-        let last = wanted.last_bar_time(known);
+    if let Some(first) = votes_by_time.keys().next().copied().into_iter().chain(since).min() {
+        let last = request.last_bar_time(visible_until);
         let mut time = first;
         while time <= last {
-            if !said.contains_key(&time) {
+            if !votes_by_time.contains_key(&time) {
                 missing.push(time);
             }
-            time = wanted.interval.step(time, 1);
+            time = request.interval.step(time, 1);
         }
     }
     UnresolvedTimes { missing, disputed }
 }
 
-/// Ranges of at most `rows` bars that cover ascending `times`, each from a hole to the end of the last one that fits:
-/// as few requests as possible, and none where there is no hole. Ends are exclusive.
+/// As few ranges as possible of at most `rows` bars that cover ascending `times`. Ends are exclusive.
 pub(crate) fn cover_ranges(
     times: impl IntoIterator<Item = Timestamp>,
     interval: Interval,
@@ -97,14 +98,14 @@ pub(crate) fn cover_ranges(
 mod tests {
     use super::*;
 
-    fn at(day: i64) -> Timestamp {
-        Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), day)
+    fn day(index: i64) -> Timestamp {
+        Interval::Day.step("2023-01-01T00:00:00Z".parse().unwrap(), index)
     }
 
-    /// Bars with these closes on these days of January 2023, counted from 0.
+    /// Bars with these closes on days of January 2023, counted from 0.
     fn bars(days: &[(i64, f64)]) -> Vec<Bar> {
-        let bar = |(day, close): &(i64, f64)| Bar {
-            time: at(*day),
+        let bar = |(index, close): &(i64, f64)| Bar {
+            time: day(*index),
             open: 100.0,
             high: 200.0,
             low: 50.0,
@@ -114,72 +115,72 @@ mod tests {
         days.iter().map(bar).collect()
     }
 
-    fn voice(bars: &[Bar]) -> SourceBars<'_> {
+    fn votes(bars: &[Bar]) -> SourceBars<'_> {
         SourceBars { bars, is_proxy: false }
     }
 
-    /// The holes in ten days of January.
-    fn holes(known: Timestamp, voices: &[SourceBars<'_>]) -> (Vec<Timestamp>, Vec<Timestamp>) {
-        let wanted = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-11T00:00:00Z");
+    /// Missing and disputed times in ten days of January.
+    fn unresolved(visible_until: Timestamp, sources: &[SourceBars<'_>]) -> (Vec<Timestamp>, Vec<Timestamp>) {
+        let request = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-11T00:00:00Z");
         let UnresolvedTimes { missing, disputed } =
-            find_unresolved(&wanted, known, None, &Tolerance::default(), voices);
+            find_unresolved(&request, visible_until, None, &Tolerance::default(), sources);
         (missing, disputed)
     }
 
     #[test]
-    fn what_nobody_has_is_missing_from_the_first_bar_to_the_last_closed_one() {
+    fn bars_are_missing_from_the_first_to_the_last_closed() {
         let (a, b) = (bars(&[(2, 100.0), (3, 100.0), (6, 100.0)]), bars(&[(3, 100.0), (5, 100.0)]));
-        let both = [voice(&a), voice(&b)];
-        assert_eq!(holes(at(10), &both).0, [4, 7, 8, 9].map(at));
-        assert_eq!(holes(at(8), &both).0, [4, 7].map(at), "day 7 closes at the start of day 8");
-        assert_eq!(holes(at(30), &both).0, [4, 7, 8, 9].map(at), "nothing beyond the range");
-        assert_eq!(holes(at(10), &[]), (Vec::new(), Vec::new()));
+        let both = [votes(&a), votes(&b)];
+        assert_eq!(unresolved(day(10), &both).0, [4, 7, 8, 9].map(day));
+        assert_eq!(unresolved(day(8), &both).0, [4, 7].map(day), "day 7 closes at the start of day 8");
+        assert_eq!(unresolved(day(30), &both).0, [4, 7, 8, 9].map(day), "nothing beyond the range");
+        assert_eq!(unresolved(day(10), &[]), (Vec::new(), Vec::new()));
     }
 
     #[test]
-    fn the_start_is_missing_too_where_a_market_is_known_to_have_been() {
+    fn the_start_is_missing_if_earlier_bars_exist() {
         let a = bars(&[(2, 100.0), (3, 100.0)]);
-        let wanted = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
-        let missing = |since| find_unresolved(&wanted, at(4), since, &Tolerance::default(), &[voice(&a)]).missing;
+        let request = BarRequest::for_test(Interval::Day, "2023-01-01T00:00:00Z", "2023-01-05T00:00:00Z");
+        let missing = |since| find_unresolved(&request, day(4), since, &Tolerance::default(), &[votes(&a)]).missing;
         assert!(missing(None).is_empty());
-        assert_eq!(missing(Some(at(0))), [0, 1].map(at));
+        assert_eq!(missing(Some(day(0))), [0, 1].map(day));
     }
 
     #[test]
-    fn a_dispute_of_two_wants_a_third_and_proxies_have_no_vote() {
-        let all = |close: f64| (0..10).map(|day| (day, close)).collect::<Vec<_>>();
+    fn two_different_bars_are_disputed_and_proxies_have_no_vote() {
+        let all = |close: f64| (0..10).map(|index| (index, close)).collect::<Vec<_>>();
         let (mut a, b) = (bars(&all(100.0)), bars(&all(100.9)));
-        assert!(holes(at(10), &[voice(&a), voice(&b)]).1.is_empty());
+        assert!(unresolved(day(10), &[votes(&a), votes(&b)]).1.is_empty());
         a[4].close = 97.0;
-        assert_eq!(holes(at(10), &[voice(&a), voice(&b)]).1, [at(4)]);
+        assert_eq!(unresolved(day(10), &[votes(&a), votes(&b)]).1, [day(4)]);
         let proxy = SourceBars { bars: &b, is_proxy: true };
-        assert!(holes(at(10), &[voice(&a), proxy]).1.is_empty());
-        assert_eq!(holes(at(10), &[voice(&a), voice(&b), proxy]).1, [at(4)]);
-        assert!(holes(at(10), &[voice(&a), voice(&b), voice(&b)]).1.is_empty());
+        assert!(unresolved(day(10), &[votes(&a), proxy]).1.is_empty());
+        assert_eq!(unresolved(day(10), &[votes(&a), votes(&b), proxy]).1, [day(4)]);
+        assert!(unresolved(day(10), &[votes(&a), votes(&b), votes(&b)]).1.is_empty());
     }
 
     #[test]
-    fn a_high_that_only_one_of_two_has_wants_a_third() {
+    fn a_low_of_only_one_source_is_disputed() {
         let (mut a, b) = (bars(&[(0, 100.0), (1, 100.0), (2, 100.0)]), bars(&[(0, 100.0), (1, 100.0), (2, 100.0)]));
         a[1].high *= 1.02;
         a[2].low *= 0.9;
-        assert_eq!(holes(at(3), &[voice(&a), voice(&b)]).1, [at(2)]);
+        assert_eq!(unresolved(day(3), &[votes(&a), votes(&b)]).1, [day(2)]);
     }
 
     #[test]
-    fn a_proxy_is_asked_only_for_what_is_missing() {
-        let holes = UnresolvedTimes { missing: vec![at(3)], disputed: vec![at(1)] };
-        assert_eq!(holes.times(true).into_iter().collect::<Vec<_>>(), [at(1), at(3)]);
-        assert_eq!(holes.times(false).into_iter().collect::<Vec<_>>(), [at(3)]);
+    fn disputed_times_are_optional() {
+        let unresolved = UnresolvedTimes { missing: vec![day(3)], disputed: vec![day(1)] };
+        assert_eq!(unresolved.times(true).into_iter().collect::<Vec<_>>(), [day(1), day(3)]);
+        assert_eq!(unresolved.times(false).into_iter().collect::<Vec<_>>(), [day(3)]);
     }
 
     #[test]
-    fn holes_that_fit_on_a_page_are_one_request() {
-        let ask = |days: &[i64], rows: i64| cover_ranges(days.iter().map(|day| at(*day)), Interval::Day, rows);
-        assert_eq!(ask(&[2, 4, 5], 10), [(at(2), at(6))]);
-        assert_eq!(ask(&[2, 4, 5, 11], 10), [(at(2), at(12))], "ten bars");
-        assert_eq!(ask(&[2, 4, 5, 12], 10), [(at(2), at(6)), (at(12), at(13))]);
-        assert_eq!(ask(&[0, 1, 2, 3, 4], 2), [(at(0), at(2)), (at(2), at(4)), (at(4), at(5))]);
-        assert!(ask(&[], 10).is_empty());
+    fn times_that_fit_on_one_page_are_one_range() {
+        let ranges = |days: &[i64], rows: i64| cover_ranges(days.iter().map(|index| day(*index)), Interval::Day, rows);
+        assert_eq!(ranges(&[2, 4, 5], 10), [(day(2), day(6))]);
+        assert_eq!(ranges(&[2, 4, 5, 11], 10), [(day(2), day(12))], "ten bars");
+        assert_eq!(ranges(&[2, 4, 5, 12], 10), [(day(2), day(6)), (day(12), day(13))]);
+        assert_eq!(ranges(&[0, 1, 2, 3, 4], 2), [(day(0), day(2)), (day(2), day(4)), (day(4), day(5))]);
+        assert!(ranges(&[], 10).is_empty());
     }
 }

@@ -1,9 +1,9 @@
 //! Bitstamp: `GET /api/v2/ohlc/{pair}/`.
 //!
-//! At most 1000 rows, oldest first, each an object of strings. Where `start` and `end` are both given it is `end` that
-//! counts, with `limit` rows before it; so a page asks for exactly as many rows as it has bars, and ends just before
-//! the next bar, which is the same whether `end` counts itself or not. `exclude_current_candle` leaves out the open
-//! bar. Errors come as an object in several shapes, with or without an HTTP error status.
+//! At most 1000 rows, oldest first, each an object of strings. If both `start` and `end` are given, the `limit` rows up to
+//! `end` are sent. A page therefore requests exactly as many rows as it has bars. It ends just before the next bar, so
+//! that it does not matter if `end` is inclusive. `exclude_current_candle` omits the open bar. Errors are an object in
+//! several shapes, with or without an HTTP error status.
 //! Documented at <https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData>.
 
 use super::PageRequest;
@@ -19,14 +19,14 @@ use std::time::Duration;
 
 pub(super) const BASE_URL: &str = "https://www.bitstamp.net";
 
-/// 6,000 requests in ten minutes. Published are 400 a second with 10,000 in ten minutes, and before that 8,000 in ten
-/// minutes on pain of a ban: <https://www.bitstamp.net/api/#section/What-is-API>.
+/// Interval for 6,000 requests in ten minutes. The published limits are 400 a second and 10,000 in ten minutes; earlier
+/// 8,000 in ten minutes led to a ban: <https://www.bitstamp.net/api/#section/What-is-API>.
 pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Rows per call.
 pub(super) const PAGE_ROWS: i64 = 1000;
 
-/// Codes of limits that were exceeded: of requests, of the client, of the market.
+/// Codes of exceeded limits: of requests, of the client, of the market.
 const THROTTLE_CODES: [&str; 3] = ["400.002", "400.067", "400.068"];
 
 #[derive(Deserialize)]
@@ -49,10 +49,10 @@ struct Candle {
     volume: LenientNumber,
 }
 
-pub(super) fn page(wanted: &BarRequest) -> PageRequest {
-    let step = wanted.interval.seconds();
-    let (start, end) = (wanted.from.as_second(), wanted.to.as_second());
-    let pair = format!("{}{}", wanted.symbol.base(), wanted.symbol.quote()).to_ascii_lowercase();
+pub(super) fn page(request: &BarRequest) -> PageRequest {
+    let step = request.interval.seconds();
+    let (start, end) = (request.from.as_second(), request.to.as_second());
+    let pair = format!("{}{}", request.symbol.base(), request.symbol.quote()).to_ascii_lowercase();
     PageRequest {
         path: format!("/api/v2/ohlc/{pair}/"),
         query: vec![
@@ -71,18 +71,18 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
     };
     ohlc.into_iter()
         .map(|Candle { timestamp: LenientInteger(time), open, high, low, close, volume }| {
-            Ok(super::bar(super::second(time)?, [open, high, low, close, volume]).into())
+            Ok(super::bar(super::timestamp(time)?, [open, high, low, close, volume]).into())
         })
         .collect()
 }
 
-/// What an answer without data says, under whichever names.
+/// Error from a response without data, in any of its shapes.
 fn error_from_body(object: &Map<String, Value>) -> SourceError {
-    let said = |names: &[&str]| names.iter().find_map(|name| object.get(*name)).map(text);
-    let code = said(&["response_code", "code", "status"]);
-    let description = said(&["reason", "response_explanation", "message", "errors", "error"]);
+    let field = |names: &[&str]| names.iter().find_map(|name| object.get(*name)).map(text);
+    let code = field(&["response_code", "code", "status"]);
+    let description = field(&["reason", "response_explanation", "message", "errors", "error"]);
     if code.is_none() && description.is_none() {
-        return SourceError::shape("data.ohlc");
+        return SourceError::unexpected_shape("data.ohlc");
     }
     let (code, description) = (code.unwrap_or_else(|| "error".to_owned()), description.unwrap_or_default());
     if THROTTLE_CODES.contains(&code.as_str()) {
@@ -92,7 +92,7 @@ fn error_from_body(object: &Map<String, Value>) -> SourceError {
     }
 }
 
-/// A string as it is, anything else as JSON, both in one short line.
+/// String as it is, or another value as JSON, in one short line.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => json::excerpt(text.as_bytes()),
@@ -103,13 +103,13 @@ fn text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::SourceName;
+    use crate::source_name::SourceName;
     use market_data::{Bar, Interval};
 
     #[test]
-    fn pages_have_as_many_rows_as_bars_and_end_just_before_the_next_one() {
-        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-02-12T00:00:00Z");
-        let [first, second] = SourceName::Bitstamp.pages(&wanted).unwrap().try_into().unwrap();
+    fn pages_request_exactly_their_bars() {
+        let request = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-02-12T00:00:00Z");
+        let [first, second] = SourceName::Bitstamp.pages(&request).unwrap().try_into().unwrap();
         assert_eq!(first.path, "/api/v2/ohlc/ethusd/");
         let query = |limit: &str, start: &str, end: &str| {
             let pairs = [
@@ -135,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_told_in_each_of_their_shapes() {
-        for (body, said) in [
+    fn errors_are_parsed_in_all_shapes() {
+        for (body, expected) in [
             (r#"{"status":"error","reason":"Invalid pair","code":"API0001"}"#, "refused: API0001: Invalid pair"),
             (r#"{"code":"invalid","errors":[{"field":"step"}]}"#, r#"refused: invalid: [{"field":"step"}]"#),
             (r#"{"error":"Not found"}"#, "refused: error: Not found"),
@@ -146,7 +146,7 @@ mod tests {
             ("{}", "expected data.ohlc"),
         ] {
             let error = rows(body.as_bytes()).unwrap_err().to_string();
-            assert!(error.contains(said), "{body}: {error}");
+            assert!(error.contains(expected), "{body}: {error}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The market sources. Each one is a small module of pure functions over the one HTTP client: which pages a range
-//! takes, and what rows an answer holds.
+//! Wire formats of the sources: one module each, with pure functions for the requests of a range and the rows of a
+//! response.
 
 mod binance;
 mod bitstamp;
@@ -7,60 +7,24 @@ mod coinbase;
 mod kraken;
 mod yahoo;
 
-use crate::{error::SourceError, json::LenientNumber, request::BarRequest, seen::Seen};
+use crate::{
+    error::SourceError, excerpt::BodyExcerpt, json::LenientNumber, request::BarRequest, source_name::SourceName,
+};
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Symbol, quality::RawRow};
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
-/// A source that this build knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SourceName {
-    /// Coinbase Exchange.
-    Coinbase,
-    /// Kraken.
-    Kraken,
-    /// Bitstamp.
-    Bitstamp,
-    /// Binance's host for market data.
-    Binance,
-    /// Yahoo Finance's chart service.
-    Yahoo,
-}
-
-/// The text names no source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown market source `{text}`: expected coinbase, kraken, bitstamp, binance or yahoo")]
-pub struct ParseSourceError {
-    /// What was given.
-    pub text: String,
-}
-
-/// One request of a source: a path below its base URL, and the query.
+/// Request of one page: a path below the base URL, and a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// Starts with a slash.
+    /// Path, with a slash at its start.
     pub(crate) path: String,
-    /// Names and values, not yet encoded.
+    /// Names and values, not encoded.
     pub(crate) query: Vec<(&'static str, String)>,
 }
 
 impl SourceName {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Coinbase, Self::Kraken, Self::Bitstamp, Self::Binance, Self::Yahoo];
-
-    /// As it stands in configuration, keys and events.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Coinbase => "coinbase",
-            Self::Kraken => "kraken",
-            Self::Bitstamp => "bitstamp",
-            Self::Binance => "binance",
-            Self::Yahoo => "yahoo",
-        }
-    }
-
-    /// Where the real source is.
+    /// Base URL of the real source.
     pub(crate) const fn default_base_url(self) -> &'static str {
         match self {
             Self::Coinbase => coinbase::BASE_URL,
@@ -71,7 +35,7 @@ impl SourceName {
         }
     }
 
-    /// The stablecoin in which it quotes what others quote in US dollars.
+    /// Stablecoin in which the source quotes symbols in US dollars; `None` if it quotes in dollars.
     #[must_use]
     pub const fn quote_proxy(self) -> Option<&'static str> {
         match self {
@@ -80,13 +44,13 @@ impl SourceName {
         }
     }
 
-    /// Whether its quotes of `symbol` are in such a stablecoin, and not in the quote currency itself.
+    /// True if its prices of `symbol` are proxy quotes in a stablecoin, not in the quote currency itself.
     #[must_use]
     pub fn is_proxy_for(self, symbol: &Symbol) -> bool {
         self.quote_proxy().is_some() && symbol.quote() == "USD"
     }
 
-    /// The least time between the starts of two requests.
+    /// Minimum time between the starts of two requests.
     pub(crate) const fn min_request_interval(self) -> Duration {
         match self {
             Self::Coinbase => coinbase::MIN_REQUEST_INTERVAL,
@@ -97,7 +61,7 @@ impl SourceName {
         }
     }
 
-    /// How many bars one request can cover.
+    /// Maximum number of bars of one request.
     pub(crate) const fn page_rows(self) -> i64 {
         match self {
             Self::Coinbase => coinbase::PAGE_ROWS,
@@ -108,7 +72,7 @@ impl SourceName {
         }
     }
 
-    /// The open time of the oldest bar that it still has at `clock`, where it does not keep all.
+    /// Open time of the oldest bar that the source still has at `clock`; `None` if it keeps all bars.
     pub(crate) fn retention_start(self, interval: Interval, clock: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Kraken => Some(kraken::retention_start(interval, clock)),
@@ -117,31 +81,31 @@ impl SourceName {
         }
     }
 
-    /// The requests that together cover what is wanted, oldest bars first.
+    /// Page requests that together cover `request`, oldest bars first.
     ///
     /// # Errors
-    /// [`SourceError::OutOfReach`] when the source does not keep bars that old.
-    pub(crate) fn pages(self, wanted: &BarRequest) -> Result<Vec<PageRequest>, SourceError> {
-        if let Some(oldest) =
-            self.retention_start(wanted.interval, wanted.wall_clock).filter(|oldest| wanted.from < *oldest)
-        {
-            return Err(SourceError::OutOfRetention { oldest });
+    /// [`SourceError::OutOfRetention`] if the source does not keep bars that old.
+    pub(crate) fn pages(self, request: &BarRequest) -> Result<Vec<PageRequest>, SourceError> {
+        let retention_start = self.retention_start(request.interval, request.wall_clock);
+        if let Some(retention_start) = retention_start.filter(|start| request.from < *start) {
+            return Err(SourceError::OutOfRetention { retention_start });
         }
         let page = match self {
             Self::Coinbase => coinbase::page,
-            // It takes no end: one request gives everything up to now.
-            Self::Kraken => return Ok(vec![kraken::page(wanted)]),
+            // It has no parameter for the end: one response has everything up to now.
+            Self::Kraken => return Ok(vec![kraken::page(request)]),
             Self::Bitstamp => bitstamp::page,
             Self::Binance => binance::page,
             Self::Yahoo => yahoo::page,
         };
-        Ok(wanted.split_pages(self.page_rows()).iter().map(page).collect())
+        Ok(request.split_pages(self.page_rows()).iter().map(page).collect())
     }
 
-    /// The rows of one answer as they came: unordered, unchecked, perhaps unfinished; nulls are NaN. Takes any bytes.
+    /// Parses the rows of a response as they are: unordered, not validated, perhaps unfinished. Nulls become NaN. Any
+    /// bytes are allowed.
     ///
     /// # Errors
-    /// What is wrong with the answer as a whole, the source's own error object among it.
+    /// The response as a whole is invalid, or it is an error object of the source.
     pub fn rows(self, body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
         let rows = match self {
             Self::Coinbase => coinbase::rows(body),
@@ -151,37 +115,20 @@ impl SourceName {
             Self::Yahoo => yahoo::rows(body),
         };
         rows.map_err(|mut error| {
-            if let Some(seen) = error.seen_mut() {
-                *seen = Seen::of(body);
+            if let Some(excerpt) = error.excerpt_mut() {
+                *excerpt = BodyExcerpt::new(body);
             }
             error
         })
     }
 }
 
-impl fmt::Display for SourceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for SourceName {
-    type Err = ParseSourceError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|name| name.as_str() == text)
-            .ok_or_else(|| ParseSourceError { text: text.to_owned() })
-    }
-}
-
-/// A time in seconds since 1970.
-fn second(second: i64) -> Result<Timestamp, SourceError> {
+/// Time from seconds since 1970.
+fn timestamp(second: i64) -> Result<Timestamp, SourceError> {
     Timestamp::from_second(second).map_err(|source| SourceError::Time { second, source })
 }
 
-/// A bar of columns in the order of their names.
+/// Bar from open, high, low, close and volume.
 fn bar(time: Timestamp, columns: [LenientNumber; 5]) -> Bar {
     let [open, high, low, close, volume] = columns.map(|LenientNumber(value)| value);
     Bar { time, open, high, low, close, volume }
@@ -192,12 +139,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_source_is_found_by_its_name() {
-        for name in SourceName::ALL {
-            assert_eq!(name.as_str().parse::<SourceName>(), Ok(name));
-            assert!(name.default_base_url().starts_with("https://"));
-        }
-        assert!("Coinbase".parse::<SourceName>().is_err());
+    fn every_source_has_an_https_address() {
+        assert!(SourceName::ALL.into_iter().all(|name| name.default_base_url().starts_with("https://")));
     }
 
     #[test]
@@ -212,17 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn what_a_source_does_not_keep_is_not_asked_of_it() {
-        let mut wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
-        assert!(SourceName::ALL.into_iter().all(|name| name.pages(&wanted).is_ok()));
-        wanted.wall_clock = "2025-06-01T00:30:00Z".parse().unwrap();
-        let refused = |name: &SourceName| matches!(name.pages(&wanted), Err(SourceError::OutOfRetention { .. }));
-        let refusing: Vec<_> = SourceName::ALL.into_iter().filter(refused).collect();
-        assert_eq!(refusing, [SourceName::Kraken, SourceName::Yahoo]);
+    fn bars_older_than_the_retention_are_not_requested() {
+        let mut request = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
+        assert!(SourceName::ALL.into_iter().all(|name| name.pages(&request).is_ok()));
+        request.wall_clock = "2025-06-01T00:30:00Z".parse().unwrap();
+        let is_rejected = |name: &SourceName| matches!(name.pages(&request), Err(SourceError::OutOfRetention { .. }));
+        let rejected: Vec<_> = SourceName::ALL.into_iter().filter(is_rejected).collect();
+        assert_eq!(rejected, [SourceName::Kraken, SourceName::Yahoo]);
     }
 
     #[test]
-    fn no_bytes_make_a_parser_panic() {
+    fn no_parser_panics_on_any_bytes() {
         let bodies: [&[u8]; 12] = [
             b"",
             b" ",

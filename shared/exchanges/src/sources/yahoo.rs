@@ -1,9 +1,9 @@
 //! Yahoo Finance's chart service: `GET /v8/finance/chart/{symbol}`. Undocumented, and for personal use only.
 //!
-//! Columns instead of rows, with nulls where it has no bar; hourly bars only of the last 730 days; the last row is a
-//! live one off the grid; the previous day may be missing for hours after midnight. Errors come as an object beside a
-//! null result, with or without an HTTP error status; that there is nothing in the range is one of them. Volume is in
-//! the quote currency, and here becomes base currency by division by the close, which is an estimate.
+//! Columns instead of rows, with nulls for missing bars. Hourly bars exist only for the last 730 days. The last row is a
+//! live quote off the grid. The previous day may be missing for hours after midnight. Errors are an object beside a null
+//! result, with or without an HTTP error status; an empty range is also an error. Volume is in the quote currency; it is
+//! divided by the close, which estimates the volume in the base currency.
 
 use super::PageRequest;
 use crate::{
@@ -18,19 +18,19 @@ use std::time::Duration;
 
 pub(super) const BASE_URL: &str = "https://query1.finance.yahoo.com";
 
-/// No limit is published; cloud addresses are refused early.
+/// Interval without a published limit; addresses of clouds are rejected early.
 pub(super) const MIN_REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// One request covers any range.
+/// Rows of one request, which covers any range.
 pub(super) const PAGE_ROWS: i64 = 1_000_000;
 
-/// How far hourly bars go back.
-const HOURS: i64 = 730 * 24;
+/// Retention of hourly bars, in bars.
+const RETENTION_HOURS: i64 = 730 * 24;
 
-/// How the explanation of an empty range begins.
-const NOTHING_THERE: &str = "Data doesn't exist for startDate";
+/// Start of the description of an empty range.
+const EMPTY_RANGE_PREFIX: &str = "Data doesn't exist for startDate";
 
-/// Errors of its gateway, such as `Invalid Crumb`, stand under `finance`.
+/// Body under `chart`, or under `finance` for errors of the gateway such as `Invalid Crumb`.
 #[derive(Deserialize)]
 struct ResponseBody {
     #[serde(alias = "finance")]
@@ -49,7 +49,7 @@ struct ErrorBody {
     description: String,
 }
 
-/// An answer without any bar has no `timestamp` and an empty quote.
+/// Columns of a response. Without bars there is no `timestamp`, and the quote is empty.
 #[derive(Deserialize)]
 struct Columns {
     #[serde(default)]
@@ -72,21 +72,21 @@ struct Quote {
     volume: Vec<Option<f64>>,
 }
 
-/// Hourly bars are refused from before; a bar less is sure to be there when the request arrives.
+/// Open time of the oldest hourly bar, one bar later than the limit, which moves until the request arrives.
 pub(super) fn retention_start(interval: Interval, clock: Timestamp) -> Option<Timestamp> {
     match interval {
-        Interval::Hour => Some(interval.step(interval.floor(clock), 1 - HOURS)),
+        Interval::Hour => Some(interval.step(interval.floor(clock), 1 - RETENTION_HOURS)),
         Interval::Day => None,
     }
 }
 
-pub(super) fn page(wanted: &BarRequest) -> PageRequest {
+pub(super) fn page(request: &BarRequest) -> PageRequest {
     PageRequest {
-        path: format!("/v8/finance/chart/{}", wanted.symbol),
+        path: format!("/v8/finance/chart/{}", request.symbol),
         query: vec![
-            ("interval", wanted.interval.to_string()),
-            ("period1", wanted.from.as_second().to_string()),
-            ("period2", wanted.to.as_second().to_string()),
+            ("interval", request.interval.to_string()),
+            ("period1", request.from.as_second().to_string()),
+            ("period2", request.to.as_second().to_string()),
         ],
     }
 }
@@ -94,29 +94,29 @@ pub(super) fn page(wanted: &BarRequest) -> PageRequest {
 pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
     let chart = json::decode::<ResponseBody>(body)?.chart;
     if let Some(ErrorBody { code, description }) = chart.error {
-        let nothing = description.starts_with(NOTHING_THERE);
-        return Err(if nothing { SourceError::NoBars } else { SourceError::Refused { code, description } });
+        let is_empty_range = description.starts_with(EMPTY_RANGE_PREFIX);
+        return Err(if is_empty_range { SourceError::NoBars } else { SourceError::Refused { code, description } });
     }
     let Some(Columns { timestamp, indicators }) = chart.result.and_then(|results| results.into_iter().next()) else {
-        return Err(SourceError::shape("one chart.result"));
+        return Err(SourceError::unexpected_shape("one chart.result"));
     };
     let Some(quote) = indicators.quote.into_iter().next() else {
-        return Err(SourceError::shape("one indicators.quote"));
+        return Err(SourceError::unexpected_shape("one indicators.quote"));
     };
     let columns = [&quote.open, &quote.high, &quote.low, &quote.close, &quote.volume];
     if columns.iter().any(|column| column.len() != timestamp.len()) {
-        return Err(SourceError::shape("columns as long as timestamp"));
+        return Err(SourceError::unexpected_shape("columns as long as timestamp"));
     }
     let mut rows = Vec::with_capacity(timestamp.len());
-    for (i, second) in timestamp.into_iter().enumerate() {
-        let values = columns.map(|column| column[i]);
+    for (index, second) in timestamp.into_iter().enumerate() {
+        let values = columns.map(|column| column[index]);
         if values.iter().all(Option::is_none) {
             continue;
         }
-        // A null beside values becomes a NaN, which the screen then reports by time and field.
+        // Validation reports a NaN by time and field.
         let [open, high, low, close, quote_volume] = values.map(|value| value.unwrap_or(f64::NAN));
         let columns = [open, high, low, close, quote_volume / close].map(LenientNumber);
-        rows.push(RawRow { bar: super::bar(super::second(second)?, columns), quote_volume: values[4] });
+        rows.push(RawRow { bar: super::bar(super::timestamp(second)?, columns), quote_volume: values[4] });
     }
     Ok(rows)
 }
@@ -124,26 +124,26 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<RawRow>, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::SourceName;
+    use crate::source_name::SourceName;
 
     #[test]
     fn one_page_covers_the_range_in_seconds() {
-        let wanted = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
-        let [page] = SourceName::Yahoo.pages(&wanted).unwrap().try_into().unwrap();
+        let request = BarRequest::for_test(Interval::Hour, "2023-01-01T00:00:00Z", "2023-01-02T00:00:00Z");
+        let [page] = SourceName::Yahoo.pages(&request).unwrap().try_into().unwrap();
         assert_eq!(page.path, "/v8/finance/chart/ETH-USD");
         let query = [("interval", "1h"), ("period1", "1672531200"), ("period2", "1672617600")];
         assert_eq!(page.query, query.map(|(name, value)| (name, value.to_owned())));
     }
 
     #[test]
-    fn hours_are_kept_for_730_days_and_days_for_ever() {
+    fn only_hours_have_a_retention_of_730_days() {
         let clock = "2025-01-01T00:30:00Z".parse().unwrap();
         assert_eq!(retention_start(Interval::Hour, clock).unwrap().to_string(), "2023-01-02T01:00:00Z");
         assert_eq!(retention_start(Interval::Day, clock), None);
     }
 
     #[test]
-    fn rows_of_nulls_are_skipped_and_volume_becomes_base_currency() {
+    fn rows_of_nulls_are_skipped_and_volumes_converted() {
         let rows = rows(include_bytes!("../../testdata/yahoo_1d_nulls_live_last_row.json")).unwrap();
         assert_eq!(rows.len(), 3);
         let RawRow { bar, quote_volume } = rows[0];
@@ -156,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_bars_is_no_rows() {
+    fn a_response_without_bars_has_no_rows() {
         let body = br#"{"chart":{"result":[{"meta":{},"indicators":{"quote":[{}],"adjclose":[{}]}}],"error":null}}"#;
         assert_eq!(rows(body).unwrap(), []);
     }
 
     #[test]
-    fn its_error_object_is_passed_on() {
+    fn an_error_object_is_an_error() {
         let body = br#"{"chart":{"result":null,"error":{"code":"Not Found","description":"delisted"}}}"#;
         match rows(body) {
             Err(SourceError::Refused { code, description }) => {
@@ -173,20 +173,20 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_its_gateway_is_passed_on() {
+    fn an_error_of_the_gateway_is_an_error() {
         let body = br#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#;
         assert_eq!(rows(body).unwrap_err().to_string(), "refused: Unauthorized: Invalid Crumb");
     }
 
     #[test]
-    fn that_there_is_nothing_is_no_refusal() {
+    fn an_empty_range_is_no_bars() {
         let body = br#"{"chart":{"result":null,"error":{"code":"Bad Request",
             "description":"Data doesn't exist for startDate = 1262304000, endDate = 1293840000"}}}"#;
         assert!(matches!(rows(body), Err(SourceError::NoBars)));
     }
 
     #[test]
-    fn columns_of_unequal_length_are_refused() {
+    fn columns_of_unequal_length_are_rejected() {
         let body = br#"{"chart":{"result":[{"timestamp":[1672531200],"indicators":{"quote":[{"open":[1.0],"high":[1.0],
             "low":[1.0],"close":[1.0],"volume":[]}]}}],"error":null}}"#;
         assert!(matches!(rows(body), Err(SourceError::UnexpectedShape { .. })));

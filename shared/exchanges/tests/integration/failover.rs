@@ -145,7 +145,7 @@ async fn without_proxy_bars_a_proxy_fills_no_gap() {
 
     let proxy_only = World::new(&[Binance], &request, strict).await;
     let error = proxy_only.fetch(&request).await.unwrap_err().to_string();
-    assert!(error.ends_with("none is configured that may be asked"), "{error}");
+    assert!(error.ends_with("no configured source may be used"), "{error}");
 }
 
 /// Regression: closes agreed, and only they were compared.

@@ -47,7 +47,7 @@ fn faults() -> Vec<(FaultKind, usize, &'static str)> {
             3,
             "JSON that cannot be read (application/json; charset=utf-8, begins with `[[1672876800,",
         ),
-        (json(&[0x1f, 0x8b, 8, 0, 0xff]), 1, "a gzip body, though no compression was asked for (application/json, be"),
+        (json(&[0x1f, 0x8b, 8, 0, 0xff]), 1, "a gzip body, though no compression was requested (application/json, be"),
         (json(b"[1672\xff]"), 1, "bytes that are not text in UTF-8 (application/json, begins with bytes 5b 31 36"),
         (error(502, "<html><title>Bad gateway</title>"), 3, "HTTP 502: a web page: Bad gateway"),
         (redirect(302, "http://127.0.0.1:9001/x"), 1, "HTTP 302, a redirect to http://127.0.0.1:9001/x; redirects"),
