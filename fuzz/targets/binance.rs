@@ -1,4 +1,4 @@
 #![no_main]
-//! Answers of Binance.
+//! Responses of Binance.
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_screen(exchanges::SourceName::Binance, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_validate(exchanges::SourceName::Binance, body));

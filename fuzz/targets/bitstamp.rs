@@ -1,4 +1,4 @@
 #![no_main]
-//! Answers of Bitstamp.
+//! Responses of Bitstamp.
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_screen(exchanges::SourceName::Bitstamp, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_validate(exchanges::SourceName::Bitstamp, body));

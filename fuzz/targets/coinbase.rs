@@ -1,4 +1,4 @@
 #![no_main]
-//! Answers of Coinbase.
+//! Responses of Coinbase.
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_screen(exchanges::SourceName::Coinbase, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_validate(exchanges::SourceName::Coinbase, body));

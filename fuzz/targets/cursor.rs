@@ -1,14 +1,14 @@
 #![no_main]
-//! The query of past forecasts: what is accepted is a range that DynamoDB takes, in which text order is time order.
+//! Queries of past forecasts: an accepted range is valid in DynamoDB, where the order of texts is that of times.
 
-use market_data::{Series, time::EARLIEST};
 use http::Method;
 use jiff::Timestamp;
+use market_data::{Series, time::EARLIEST};
 use predict::{
-    request::{PredictRequest, RequestParts, MAX_LIMIT, Span},
     cursor::Cursor,
-    history::ForecastHistory,
     error::ErrorResponse,
+    history::ForecastHistory,
+    request::{MAX_LIMIT, PredictRequest, RequestParts, Span},
 };
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
@@ -16,16 +16,22 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let query: Vec<_> = text.split('&').filter_map(pair).collect();
     let Ok(series) = "eth-usd-1d-h1".parse::<Series>() else { return };
     let path = "/v1/series/eth-usd-1d-h1/forecasts";
-    let incoming =
-        RequestParts { method: &Method::GET, path, query: &query, content_type: None, content_encoding: None, body: b"" };
+    let request = RequestParts {
+        method: &Method::GET,
+        path,
+        query: &query,
+        content_type: None,
+        content_encoding: None,
+        body: b"",
+    };
     let now = Timestamp::constant(1_790_000_000, 0);
-    match PredictRequest::decode(&incoming, &[series], now) {
+    match PredictRequest::decode(&request, &[series], now) {
         Ok(PredictRequest::History(query)) => {
             assert!((1..=MAX_LIMIT).contains(&query.limit));
             assert!(ForecastHistory::page(&query, Vec::new()).next.is_none());
             let Span::Between { from, to } = query.span else { return };
             assert!(EARLIEST <= from && from <= to);
-            // As the keys of the table are written.
+            // The format of the keys of the table.
             assert!(format!("{from:.0}") <= format!("{to:.0}"));
             let cursor = Cursor { from: from.as_second(), to: to.as_second(), limit: query.limit };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));

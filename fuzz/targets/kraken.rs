@@ -1,4 +1,4 @@
 #![no_main]
-//! Answers of Kraken.
+//! Responses of Kraken.
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_screen(exchanges::SourceName::Kraken, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_validate(exchanges::SourceName::Kraken, body));

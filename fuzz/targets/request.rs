@@ -2,18 +2,18 @@
 //! Requests to predict: a line of method, target and content type, then the body.
 
 use features::feature_names;
-use market_data::{Series, bar::validate_bars};
 use http::Method;
 use jiff::Timestamp;
+use market_data::{Series, bar::validate_bars};
 use predict::{
-    bars::{SuppliedBars, MAX_BARS, MIN_BARS},
-    request::{PredictRequest, RequestParts, MAX_LIMIT, Span},
-    serving_context::ServingContext,
+    bars::{MAX_BARS, MIN_BARS, SuppliedBars},
     error::ErrorResponse,
+    request::{MAX_LIMIT, PredictRequest, RequestParts, Span},
     scoring::{self, MAX_ROWS, Rows},
+    serving_context::ServingContext,
 };
 
-/// After the bars of the seeds: those of the future are refused.
+/// Present time, after the bars of the seeds, because bars in the future are rejected.
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -27,8 +27,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let query: Vec<_> = query.split('&').filter_map(pair).collect();
     let series: Vec<Series> = ["eth-usd-1d-h1", "eth-usd-1h-h24"].iter().flat_map(|slug| slug.parse()).collect();
 
-    let incoming = RequestParts { method: &method, path, query: &query, content_type, content_encoding: None, body };
-    match PredictRequest::decode(&incoming, &series, NOW) {
+    let request = RequestParts { method: &method, path, query: &query, content_type, content_encoding: None, body };
+    match PredictRequest::decode(&request, &series, NOW) {
         Ok(PredictRequest::Forecast { series, bars: Some(SuppliedBars { bars, row }), .. }) => {
             assert!((MIN_BARS..=MAX_BARS).contains(&bars.len()));
             assert!(validate_bars(&bars, series.interval).is_ok());
@@ -40,25 +40,25 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         }
         Ok(PredictRequest::Score { series, rows }) => score(&series, &rows),
         Ok(_) => {}
-        // Without stores every refusal is the caller's fault.
+        // Without stores, every error is one of the client.
         Err(ErrorResponse::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
         Err(ErrorResponse::Scoring(error)) => assert!((400..500).contains(&error.status)),
     }
 });
 
-/// Rows are within their limits, and each has its place in the answer.
+/// Checks that rows are within their limits, and that each has its place in the response.
 fn score(series: &Series, rows: &Rows) {
     assert!((1..=MAX_ROWS).contains(&rows.len()));
     match rows {
         Rows::Features(rows) => {
-            let whole =
+            let is_complete =
                 |row: &Vec<f64>| row.len() == feature_names().len() && row.iter().all(|value| value.is_finite());
-            assert!(rows.iter().all(whole));
+            assert!(rows.iter().all(is_complete));
         }
         Rows::Bars(bars) => assert!(validate_bars(bars, series.interval).is_ok()),
     }
-    if let Ok(answer) = scoring::predictions(series, &ServingContext::default(), rows, NOW) {
-        assert_eq!(answer.predictions.len(), rows.len());
-        assert!(answer.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
+    if let Ok(response) = scoring::predictions(series, &ServingContext::default(), rows, NOW) {
+        assert_eq!(response.predictions.len(), rows.len());
+        assert!(response.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
     }
 }

@@ -1,8 +1,8 @@
 #![no_main]
-//! Times: one that is read is in the range of time that a key can hold, and is read again from what it is written as.
+//! Times: a parsed time is in the range of the keys, and is parsed again from its text.
 
-use market_data::time::{EARLIEST, TimeBounds};
 use jiff::Timestamp;
+use market_data::time::{EARLIEST, TimeBounds};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     for bounds in [TimeBounds::STATED, TimeBounds::at(Timestamp::UNIX_EPOCH), TimeBounds::at(Timestamp::MAX)] {

@@ -1,4 +1,4 @@
 #![no_main]
-//! Answers of Yahoo.
+//! Responses of Yahoo.
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_screen(exchanges::SourceName::Yahoo, body));
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::parse_and_validate(exchanges::SourceName::Yahoo, body));

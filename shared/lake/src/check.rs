@@ -1,10 +1,10 @@
-//! What bars must be like on both ways.
+//! Validation of bars, the same for writing and reading.
 
 use crate::LakeError;
 use jiff::Timestamp;
 use market_data::{Bar, BarError};
 
-/// The bar valid, its time in whole seconds.
+/// Validates a bar, whose time must be in whole seconds.
 pub(crate) fn validate_bar(row: usize, bar: &Bar) -> Result<(), LakeError> {
     bar.validate(row).map_err(|source| LakeError::Bars { source })?;
     if bar.time.subsec_nanosecond() != 0 {
@@ -13,7 +13,7 @@ pub(crate) fn validate_bar(row: usize, bar: &Bar) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Checks bars one after the other: every bar valid, times ascending without duplicates and in whole seconds.
+/// Validation of bars in sequence: each bar valid, times in whole seconds and strictly ascending.
 #[derive(Default)]
 pub(crate) struct AscendingTimes {
     previous: Option<Timestamp>,

@@ -1,7 +1,7 @@
-//! Columns as Parquet stores them.
+//! Encoded columns.
 //!
-//! How each kind of column is encoded is fixed, so that polars has neither to build columns of its own nor to estimate
-//! which of them a dictionary would make smaller.
+//! The encoding of each kind of column is fixed, so that polars neither builds its own columns nor estimates the benefit
+//! of dictionaries.
 
 use crate::schema::Column;
 use market_data::origin::Origin;
@@ -19,7 +19,7 @@ use polars_parquet::{
     write::{WriteOptions, array_to_page_simple},
 };
 
-/// A column and its values.
+/// Column and its values.
 pub(crate) struct EncodedColumn {
     pub(crate) column: Column,
     values: Values,
@@ -27,42 +27,42 @@ pub(crate) struct EncodedColumn {
 
 enum Values {
     Integers(Vec<i64>),
-    /// Little-endian bytes.
+    /// Numbers as little-endian bytes.
     Plain(Vec<u8>),
-    /// Distinct labels, and each row's place among them.
+    /// Distinct labels, and the index of the label of each row.
     Labels(DictPage, Vec<u8>),
 }
 
-/// Whole numbers, of which each differs from the one before by much the same: only the differences are stored.
+/// Column of integers with similar differences, of which only the differences are stored.
 pub(crate) fn delta_encoded(column: Column, values: impl Iterator<Item = i64>) -> EncodedColumn {
     EncodedColumn { column, values: Values::Integers(values.collect()) }
 }
 
-/// Numbers as they are, each in little-endian bytes.
+/// Column of numbers in little-endian bytes.
 pub(crate) fn plain_encoded<const N: usize>(
     column: Column,
     values: impl ExactSizeIterator<Item = [u8; N]>,
 ) -> EncodedColumn {
     let mut data = vec![0; values.len() * N];
-    for (place, value) in data.chunks_exact_mut(N).zip(values) {
-        place.copy_from_slice(&value);
+    for (target, value) in data.chunks_exact_mut(N).zip(values) {
+        target.copy_from_slice(&value);
     }
     EncodedColumn { column, values: Values::Plain(data) }
 }
 
-/// The labels of origins, of which there are few.
+/// Column of the labels of origins, which has few distinct values.
 pub(crate) fn dictionary_encoded<'a>(
     column: Column,
     origins: impl ExactSizeIterator<Item = &'a Origin>,
 ) -> ParquetResult<EncodedColumn> {
     let mut distinct: Vec<&Origin> = Vec::new();
-    let mut places = Vec::with_capacity(origins.len());
+    let mut indices = Vec::with_capacity(origins.len());
     for origin in origins {
-        let place = distinct.iter().position(|known| *known == origin).unwrap_or_else(|| {
+        let index = distinct.iter().position(|other| *other == origin).unwrap_or_else(|| {
             distinct.push(origin);
             distinct.len() - 1
         });
-        places.push(u32::try_from(place)?);
+        indices.push(u32::try_from(index)?);
     }
 
     let mut labels = Vec::new();
@@ -72,13 +72,13 @@ pub(crate) fn dictionary_encoded<'a>(
     }
     let bits = u32::try_from(distinct.len().saturating_sub(1))?.checked_ilog2().map_or(0, |highest| highest + 1);
     let mut data = vec![u8::try_from(bits)?];
-    hybrid_rle::encode::<u32, _, _>(&mut data, places.into_iter(), bits)?;
+    hybrid_rle::encode::<u32, _, _>(&mut data, indices.into_iter(), bits)?;
     let dictionary = DictPage::new(CowBuffer::Owned(labels), distinct.len(), false);
     Ok(EncodedColumn { column, values: Values::Labels(dictionary, data) })
 }
 
 impl EncodedColumn {
-    /// The dictionary if there is one, and one page of all rows.
+    /// Pages of the column: the dictionary, if there is one, and one page of all rows.
     pub(crate) fn pages(
         self,
         rows: usize,

@@ -1,5 +1,5 @@
-//! Files of bars as people have them: CSV of any known format or Parquet of this lake's columns, as it is or in gzip or a
-//! zip archive of one file. For tools; the functions read their own objects only.
+//! Files of bars from outside: CSV of any known format, or Parquet with the columns of the lake; plain, in gzip, or in a
+//! zip archive of one file. Only tools use this; the functions read their own objects.
 
 mod unpack;
 
@@ -13,41 +13,41 @@ use unpack::unpack;
 
 pub use unpack::UnpackError;
 
-/// The history in a file.
+/// Bars of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileBars {
     /// Bars, ascending, valid and on the grid.
     pub bars: Vec<Bar>,
-    /// Format that the file was taken for, in one line.
+    /// Detected format, in one line.
     pub description: String,
 }
 
-/// A file that holds no history.
+/// Failure to read bars from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// It cannot be unpacked.
+    /// The file cannot be unpacked.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// It is not CSV of bars.
+    /// The file is not CSV of bars.
     #[error(transparent)]
     Csv(#[from] CsvError),
-    /// It is Parquet, but not of bars.
+    /// The file is Parquet, but not of bars.
     #[error(
         "not Parquet of bars, with time as Unix seconds in 64-bit integers and open, high, low, close, volume as 64-bit floats"
     )]
     Parquet {
-        /// The reason.
+        /// Reason.
         source: Box<LakeError>,
     },
-    /// Its bars are not on the grid of the interval.
+    /// The bars are not on the grid of the interval.
     #[error(transparent)]
     Bars(#[from] BarError),
 }
 
-/// Reads the bars of a file's bytes. What kind of file it is, its first bytes tell.
+/// Reads bars from the bytes of a file, whose kind is detected by its first bytes.
 ///
 /// # Errors
-/// [`FileError`] when it has no known format, or a bar is not valid, not in order or not on the grid of `interval`.
+/// The format is unknown, or a bar is not valid, not in order or not on the grid of `interval`.
 pub fn read_file(bytes: &[u8], interval: Interval, options: CsvOptions) -> Result<FileBars, FileError> {
     let (bytes, packed) = unpack(bytes)?;
     let packed = packed.map_or_else(String::new, |packed| format!("unpacked from {packed}, "));

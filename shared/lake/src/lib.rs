@@ -1,9 +1,9 @@
-//! The lake: bars and observations as Parquet. The only crate that names polars, and of polars only its Parquet;
-//! uniting observations and choosing the bars that count are pure and live in [`market_data::observation`].
+//! Lake: bars and observations as Parquet. This is the only crate that depends on polars, and only on its Parquet part.
+//! Merging observations and resolving bars are pure and part of [`market_data::observation`].
 //!
-//! An object holds one symbol, interval and UTC year. Columns have no nulls:
+//! An object has one symbol, interval and UTC year. Its columns have no nulls:
 //!
-//! | of | columns |
+//! | object | columns |
 //! | --- | --- |
 //! | bars | `time`, `open`, `high`, `low`, `close`, `volume`, `source`, `revision`, `flags` |
 //! | observations | `time`, `source`, `first_seen`, `last_seen`, `open`, `high`, `low`, `close`, `volume` |
@@ -12,10 +12,10 @@
 //! and volume are 64-bit floats, `source` is the label of a [`market_data::origin::Origin`], `revision` and `flags`
 //! ([`market_data::quality::Flags::bits`]) are unsigned 32-bit integers.
 //!
-//! Pages are compressed by LZ4: zstd would save a quarter of the bytes of real hours, and take half as long again to
-//! write and twice as long to read. What is read may be compressed by either, or otherwise.
+//! Pages are compressed with LZ4. With zstd, objects of real hours would be a quarter smaller, writing would take 1.5
+//! times as long and reading twice as long. Objects to read may have either compression, or another one.
 //!
-//! The same rows always give the same bytes: the footer holds neither a time stamp nor a version.
+//! The same rows always give the same bytes: the footer has neither a time stamp nor a version.
 
 mod check;
 mod column;

@@ -1,4 +1,4 @@
-//! Observations to Parquet and back.
+//! Encoding and decoding of observations.
 
 use crate::{
     LakeError,
@@ -14,19 +14,19 @@ use market_data::observation::Observation;
 const OBSERVATIONS: [Column; 9] =
     [TIME, SOURCE, FIRST_SEEN, LAST_SEEN, VALUES[0], VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
 
-/// Encodes observations in canonical order, as [`market_data::observation::unite`] returns them. The same observations give
+/// Encodes observations in canonical order, as [`market_data::observation::merge_observations`] returns them. The same observations give
 /// the same bytes.
 ///
 /// # Errors
-/// When a bar is not valid, an open time is not in whole seconds, an instant is outside the years 1678 to 2261, the
-/// order is not canonical, or polars fails.
+/// A bar is not valid, an open time is not in whole seconds, a time is outside the years 1678 to 2261, the order is not
+/// canonical, or polars fails.
 ///
 /// ```
-/// use UNKNOWN::{///, ///     observation::Observation, ///     origin::{History, Origin}, /// Bar};
+/// use market_data::{Bar, observation::Observation, origin::{Origin, Provenance}};
 /// let time = "2023-01-01T00:00:00Z".parse().unwrap();
 /// let bar = Bar { time, open: 1196.1, high: 1203.5, low: 1191.0, close: 1200.0, volume: 81_234.5 };
 /// let seen = "2023-01-02T00:05:00.25Z".parse().unwrap();
-/// let origin = Origin::new("coinbase", History::Live);
+/// let origin = Origin::new("coinbase", Provenance::Live);
 /// let observations = [Observation { bar, origin, first_seen: seen, last_seen: seen }];
 /// assert_eq!(lake::read_observations(&lake::write_observations(&observations)?)?, observations);
 /// # Ok::<(), lake::LakeError>(())
@@ -35,31 +35,32 @@ pub fn write_observations(observations: &[Observation]) -> Result<Vec<u8>, LakeE
     check_order(observations)?;
     let mut first_seen = Vec::with_capacity(observations.len());
     let mut last_seen = Vec::with_capacity(observations.len());
-    for (row, one) in observations.iter().enumerate() {
-        validate_bar(row, &one.bar)?;
-        first_seen.push(nanosecond(row, one.first_seen)?);
-        last_seen.push(nanosecond(row, one.last_seen)?);
+    for (row, observation) in observations.iter().enumerate() {
+        validate_bar(row, &observation.bar)?;
+        first_seen.push(nanosecond(row, observation.first_seen)?);
+        last_seen.push(nanosecond(row, observation.last_seen)?);
     }
-    let [time, values @ ..] = columns(observations.iter().map(|one| &one.bar));
-    let sources = dictionary_encoded(SOURCE, observations.iter().map(|one| &one.origin)).map_err(failed)?;
+    let [time, values @ ..] = columns(observations.iter().map(|observation| &observation.bar));
+    let sources =
+        dictionary_encoded(SOURCE, observations.iter().map(|observation| &observation.origin)).map_err(failed)?;
     let seen = [delta_encoded(FIRST_SEEN, first_seen.into_iter()), delta_encoded(LAST_SEEN, last_seen.into_iter())];
     encode(observations.len(), [time, sources].into_iter().chain(seen).chain(values).collect())
 }
 
-/// Decodes and checks observations: exactly their columns and types, no nulls, every bar valid, the order canonical.
+/// Decodes and validates observations: their columns and types, valid bars, the canonical order.
 ///
 /// # Errors
-/// When the bytes are not Parquet, the columns differ, or a row breaks a rule.
+/// The bytes are not Parquet, the columns differ, or a row is not valid.
 pub fn read_observations(bytes: &[u8]) -> Result<Vec<Observation>, LakeError> {
-    let frame = read(bytes, &OBSERVATIONS, ExtraColumns::Reject)?;
-    let bars = bars(&frame, validate_bar)?;
-    let (first_seen, last_seen) = (frame.numbers(FIRST_SEEN), frame.numbers(LAST_SEEN));
+    let decoded = read(bytes, &OBSERVATIONS, ExtraColumns::Reject)?;
+    let bars = bars(&decoded, validate_bar)?;
+    let (first_seen, last_seen) = (decoded.numbers(FIRST_SEEN), decoded.numbers(LAST_SEEN));
     let observations = bars
         .into_iter()
-        .zip(frame.origins())
+        .zip(decoded.origins())
         .enumerate()
         .map(|(row, (bar, origin))| {
-            let (first_seen, last_seen) = (instant(row, first_seen[row])?, instant(row, last_seen[row])?);
+            let (first_seen, last_seen) = (timestamp(row, first_seen[row])?, timestamp(row, last_seen[row])?);
             Ok(Observation { bar, origin, first_seen, last_seen })
         })
         .collect::<Result<Vec<_>, LakeError>>()?;
@@ -67,9 +68,9 @@ pub fn read_observations(bytes: &[u8]) -> Result<Vec<Observation>, LakeError> {
     Ok(observations)
 }
 
-/// Resolving relies on the order, so that it is checked on both ways.
+/// Checks the canonical order, which the resolution of bars relies on.
 fn check_order(observations: &[Observation]) -> Result<(), LakeError> {
-    if let Some(row) = observations.iter().position(|one| one.last_seen < one.first_seen) {
+    if let Some(row) = observations.iter().position(|observation| observation.last_seen < observation.first_seen) {
         return Err(LakeError::Seen { row });
     }
     match observations.windows(2).position(|pair| pair[0].canonical_cmp(&pair[1]).is_ge()) {
@@ -82,7 +83,7 @@ fn nanosecond(row: usize, time: Timestamp) -> Result<i64, LakeError> {
     i64::try_from(time.as_nanosecond()).map_err(|_| LakeError::Time { row, text: time.to_string() })
 }
 
-fn instant(row: usize, nanosecond: i64) -> Result<Timestamp, LakeError> {
+fn timestamp(row: usize, nanosecond: i64) -> Result<Timestamp, LakeError> {
     Timestamp::from_nanosecond(i128::from(nanosecond))
         .map_err(|_| LakeError::Time { row, text: nanosecond.to_string() })
 }

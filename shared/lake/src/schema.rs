@@ -1,15 +1,15 @@
-//! The columns of the objects of the lake.
+//! Columns of the objects.
 
 use polars_arrow::datatypes::ArrowDataType;
 
-/// A column of an object.
+/// Column of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: ColumnType,
 }
 
-/// What a column holds.
+/// Type of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnType {
     Int64,
@@ -19,7 +19,7 @@ pub(crate) enum ColumnType {
 }
 
 impl ColumnType {
-    /// For messages.
+    /// Description for messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Int64 => "64-bit integer",
@@ -39,17 +39,17 @@ impl ColumnType {
     }
 }
 
-/// Unix seconds of the open time.
+/// Open time in Unix seconds.
 pub(crate) const TIME: Column = Column { name: "time", kind: ColumnType::Int64 };
-/// The label of the origin.
+/// Label of the origin.
 pub(crate) const SOURCE: Column = Column { name: "source", kind: ColumnType::Utf8 };
-/// How often the bar that counts has changed.
+/// Number of changes of the resolved bar.
 pub(crate) const REVISION: Column = Column { name: "revision", kind: ColumnType::UInt32 };
-/// The rules that hit the bar, as bits.
+/// Bits of the quality rules that flag the bar.
 pub(crate) const FLAGS: Column = Column { name: "flags", kind: ColumnType::UInt32 };
-/// Unix nanoseconds of the first delivery.
+/// Time of the first observation in Unix nanoseconds.
 pub(crate) const FIRST_SEEN: Column = Column { name: "first_seen", kind: ColumnType::Int64 };
-/// Unix nanoseconds of the last one.
+/// Time of the last observation in Unix nanoseconds.
 pub(crate) const LAST_SEEN: Column = Column { name: "last_seen", kind: ColumnType::Int64 };
 
 const fn float(name: &'static str) -> Column {

@@ -1,4 +1,4 @@
-//! Bars to Parquet, and what every kind of object shares on the way there.
+//! Encoding of bars, and the functions that all kinds of objects share.
 
 use crate::{
     LakeError,
@@ -17,31 +17,32 @@ use polars_parquet::write::{
 /// Encodes bars. The same bars give the same bytes.
 ///
 /// # Errors
-/// When a bar is not valid, times do not ascend or are not in whole seconds, or polars fails.
+/// A bar is not valid, times do not ascend or are not in whole seconds, or polars fails.
 ///
 /// ```
-/// use UNKNOWN::{///, ///     observation::Kept, ///     origin::{History, Origin}, ///     quality::Flags, /// Bar};
+/// use market_data::{Bar, observation::ResolvedBar, origin::{Origin, Provenance}, quality::Flags};
 /// let time = "2023-01-01T00:00:00Z".parse().unwrap();
 /// let bar = Bar { time, open: 1196.1, high: 1203.5, low: 1191.0, close: 1200.0, volume: 81_234.5 };
-/// let kept = [Kept { bar, origin: Origin::new("coinbase", History::Live), revision: 0, flags: Flags::NONE }];
-/// let bytes = lake::write_bars(&kept)?;
-/// assert_eq!(lake::read_kept(&bytes)?, kept);
+/// let origin = Origin::new("coinbase", Provenance::Live);
+/// let bars = [ResolvedBar { bar, origin, revision: 0, flags: Flags::NONE }];
+/// let bytes = lake::write_bars(&bars)?;
+/// assert_eq!(lake::read_resolved_bars(&bytes)?, bars);
 /// assert_eq!(lake::read_bars(&bytes)?, [bar]);
 /// # Ok::<(), lake::LakeError>(())
 /// ```
 pub fn write_bars(bars: &[ResolvedBar]) -> Result<Vec<u8>, LakeError> {
     let mut order = AscendingTimes::default();
-    for (row, kept) in bars.iter().enumerate() {
-        order.check(row, &kept.bar)?;
+    for (row, resolved) in bars.iter().enumerate() {
+        order.check(row, &resolved.bar)?;
     }
-    let [time, values @ ..] = columns(bars.iter().map(|kept| &kept.bar));
-    let sources = dictionary_encoded(SOURCE, bars.iter().map(|kept| &kept.origin)).map_err(failed)?;
-    let revisions = plain_encoded(REVISION, bars.iter().map(|kept| kept.revision.to_le_bytes()));
-    let flags = plain_encoded(FLAGS, bars.iter().map(|kept| kept.flags.bits().to_le_bytes()));
+    let [time, values @ ..] = columns(bars.iter().map(|resolved| &resolved.bar));
+    let sources = dictionary_encoded(SOURCE, bars.iter().map(|resolved| &resolved.origin)).map_err(failed)?;
+    let revisions = plain_encoded(REVISION, bars.iter().map(|resolved| resolved.revision.to_le_bytes()));
+    let flags = plain_encoded(FLAGS, bars.iter().map(|resolved| resolved.flags.bits().to_le_bytes()));
     encode(bars.len(), [time].into_iter().chain(values).chain([sources, revisions, flags]).collect())
 }
 
-/// The open times of bars; prices and volume in their order.
+/// Columns of the open times, prices and volumes of bars.
 pub(crate) fn columns<'a>(bars: impl ExactSizeIterator<Item = &'a Bar> + Clone) -> [EncodedColumn; 1 + VALUES.len()] {
     let [open, high, low, close, volume] = VALUES;
     [
@@ -54,12 +55,12 @@ pub(crate) fn columns<'a>(bars: impl ExactSizeIterator<Item = &'a Bar> + Clone) 
     ]
 }
 
-/// Parquet of columns that all have `rows` rows.
+/// Encodes columns of `rows` rows each.
 pub(crate) fn encode(rows: usize, columns: Vec<EncodedColumn>) -> Result<Vec<u8>, LakeError> {
     write(rows, columns).map_err(failed)
 }
 
-/// One row group, and without threads: a year is too short to share it out.
+/// Writes one row group on one thread, because a year is small.
 fn write(rows: usize, columns: Vec<EncodedColumn>) -> PolarsResult<Vec<u8>> {
     let options = WriteOptions {
         statistics: StatisticsOptions::empty(),
@@ -82,7 +83,7 @@ fn write(rows: usize, columns: Vec<EncodedColumn>) -> PolarsResult<Vec<u8>> {
         });
         file.write(rows as u64, DynIter::new(group))?;
     }
-    // Without the Arrow schema, which says no more than Parquet's own.
+    // The Arrow schema is omitted: it has no more information than that of Parquet.
     file.end(Some(Vec::new()))?;
     Ok(file.into_inner())
 }

@@ -1,5 +1,5 @@
-//! What the lake promises of bars: nothing changes on the way through, the same bars give the same bytes, and anything
-//! that is not an object of the lake is an error.
+//! Bars in Parquet: they are read exactly as written, the same bars give the same bytes, and anything that is not an
+//! object of the lake is an error.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,41 +27,41 @@ fn valid_rows() -> impl Strategy<Value = Vec<ResolvedBar>> {
     prop::collection::vec((bar, origin, any::<u32>(), flags), 0..300).prop_map(|rows| {
         let mut second = 1_400_000_000 / 3600 * 3600;
         rows.into_iter()
-            .map(|((a, b, x, y, volume, hours), (source, history), revision, flags)| {
+            .map(|((a, b, x, y, volume, hours), (source, provenance), revision, flags)| {
                 second += hours * 3600;
                 let (low, high) = (a.min(b), a.max(b));
                 let within = |share: f64| (low + (high - low) * share).clamp(low, high);
                 let time = Timestamp::from_second(second).unwrap();
                 let bar = Bar { time, open: within(x), high, low, close: within(y), volume };
-                ResolvedBar { bar, origin: Origin::new(source, history), revision, flags }
+                ResolvedBar { bar, origin: Origin::new(source, provenance), revision, flags }
             })
             .collect()
     })
 }
 
 fn bars(rows: &[ResolvedBar]) -> Vec<Bar> {
-    rows.iter().map(|kept| kept.bar).collect()
+    rows.iter().map(|resolved| resolved.bar).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn bars_come_back_as_they_were_with_and_without_their_provenance(rows in valid_rows()) {
+    fn bars_are_read_exactly_as_written(rows in valid_rows()) {
         let bytes = write_bars(&rows).unwrap();
         prop_assert_eq!(read_bars(&bytes).unwrap(), bars(&rows));
         prop_assert_eq!(read_resolved_bars(&bytes).unwrap(), rows);
     }
 
     #[test]
-    fn the_same_bars_give_the_same_bytes_and_so_does_what_is_read_of_them(rows in valid_rows()) {
+    fn the_same_bars_give_the_same_bytes(rows in valid_rows()) {
         let bytes = write_bars(&rows).unwrap();
         prop_assert_eq!(&write_bars(&rows).unwrap(), &bytes);
         prop_assert_eq!(&write_bars(&read_resolved_bars(&bytes).unwrap()).unwrap(), &bytes);
     }
 
     #[test]
-    fn a_cut_off_object_is_an_error(rows in valid_rows(), keep in 0.0..1.0_f64) {
+    fn a_truncated_object_is_an_error(rows in valid_rows(), keep in 0.0..1.0_f64) {
         let bytes = write_bars(&rows).unwrap();
         let keep = (bytes.len() as f64 * keep) as usize;
         prop_assert!(read_bars(&bytes[..keep]).is_err());
@@ -70,11 +70,11 @@ proptest! {
 }
 
 #[test]
-fn more_bars_than_anybody_puts_in_one_page_come_back() {
-    let good = a_row();
+fn many_bars_are_read_exactly_as_written() {
+    let first = a_row();
     let row = |hour: i64| {
         let time = Timestamp::from_second(hour * 3600).unwrap();
-        ResolvedBar { bar: Bar { time, ..good.bar }, ..good.clone() }
+        ResolvedBar { bar: Bar { time, ..first.bar }, ..first.clone() }
     };
     let rows: Vec<ResolvedBar> = (0..270_000).map(row).collect();
     let bytes = write_bars(&rows).unwrap();
@@ -93,15 +93,15 @@ fn a_row() -> ResolvedBar {
 }
 
 #[test]
-fn invalid_bars_are_refused_before_anything_is_written() {
+fn invalid_bars_are_not_written() {
     let with = |bar: Bar| ResolvedBar { bar, ..a_row() };
     match write_bars(&[a_row(), with(Bar { close: f64::NAN, ..a_bar() })]) {
         Err(LakeError::Bars { source }) => assert_eq!((source.index(), source.field()), (1, BarField::Close)),
         other => panic!("{other:?}"),
     }
     assert!(matches!(write_bars(&[a_row(), a_row()]), Err(LakeError::Bars { .. })));
-    let late = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..a_bar() };
-    assert!(matches!(write_bars(&[with(late)]), Err(LakeError::Time { row: 0, .. })));
+    let fractional = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..a_bar() };
+    assert!(matches!(write_bars(&[with(fractional)]), Err(LakeError::Time { row: 0, .. })));
 }
 
 fn parquet(columns: Vec<Column>) -> Vec<u8> {
@@ -131,15 +131,15 @@ fn nine_columns() -> Vec<Column> {
     columns
 }
 
-/// Nine good columns, one of them replaced by its name.
+/// Nine valid columns, one of them replaced by name.
 fn with(column: Column) -> Vec<u8> {
     let mut columns = nine_columns();
-    let place = columns.iter().position(|known| known.name() == column.name()).unwrap();
-    columns[place] = column;
+    let index = columns.iter().position(|other| other.name() == column.name()).unwrap();
+    columns[index] = column;
     parquet(columns)
 }
 
-/// Nine good columns without one of them.
+/// Nine valid columns without one of them.
 fn without(name: &str) -> Vec<u8> {
     let mut columns = nine_columns();
     columns.retain(|column| column.name().as_str() != name);
@@ -147,13 +147,13 @@ fn without(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_written_elsewhere_with_the_same_columns_is_read() {
+fn a_file_of_another_program_is_read() {
     assert_eq!(read_resolved_bars(&parquet(nine_columns())).unwrap(), [a_row()]);
     assert_eq!(read_bars(&parquet(nine_columns())).unwrap(), [a_bar()]);
 }
 
 #[test]
-fn a_file_written_elsewhere_may_have_several_row_groups_and_any_compression() {
+fn several_row_groups_and_any_compression_are_read() {
     let columns: Vec<Column> = nine_columns().iter().map(|column| column.new_from_index(0, 1000)).collect();
     let mut frame = DataFrame::new_infer_height(columns).unwrap();
     let times: Vec<i64> = (0..1000).map(|hour| 1_672_531_200 + hour * 3600).collect();
@@ -163,7 +163,7 @@ fn a_file_written_elsewhere_may_have_several_row_groups_and_any_compression() {
         let writer = ParquetWriter::new(&mut bytes).with_compression(compression).with_row_group_size(Some(300));
         writer.finish(&mut frame).unwrap();
         let kept = read_resolved_bars(&bytes).unwrap();
-        assert_eq!(kept.iter().map(|kept| kept.bar.time.as_second()).collect::<Vec<_>>(), times);
+        assert_eq!(kept.iter().map(|resolved| resolved.bar.time.as_second()).collect::<Vec<_>>(), times);
         assert!(
             kept.iter().all(|kept| *kept == ResolvedBar { bar: Bar { time: kept.bar.time, ..a_bar() }, ..a_row() })
         );
@@ -172,7 +172,7 @@ fn a_file_written_elsewhere_may_have_several_row_groups_and_any_compression() {
 }
 
 #[test]
-fn bars_need_six_columns_in_any_order_and_no_other_one_matters() {
+fn bars_need_six_columns_in_any_order() {
     assert_eq!(read_bars(&parquet(six_columns())).unwrap(), [a_bar()]);
     let mut more = six_columns();
     more.insert(0, Column::new("vwap".into(), vec![None::<f64>]));
@@ -200,7 +200,7 @@ fn provenance_needs_exactly_its_columns() {
 }
 
 #[test]
-fn a_wrong_column_is_refused_by_name_and_its_type_is_said() {
+fn a_wrong_column_is_reported_with_name_and_type() {
     assert!(matches!(read_bars(&without("close")), Err(LakeError::MissingColumn { column: "close" })));
 
     let text = read_bars(&with(Column::new("volume".into(), vec!["5.0"]))).unwrap_err();

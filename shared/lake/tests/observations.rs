@@ -1,5 +1,5 @@
-//! What the lake promises of observations: they come back exactly, the same ones give the same bytes, and what is out
-//! of order or broken is an error.
+//! Observations in Parquet: they are read exactly as written, the same ones give the same bytes, and unordered or damaged
+//! ones are an error.
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
 
@@ -15,18 +15,18 @@ use proptest::prelude::*;
 fn any_observation() -> impl Strategy<Value = Observation> {
     let volume = prop_oneof![8 => 0.0..1e12_f64, 1 => Just(0.0), 1 => Just(-0.0)];
     let bar = (0..60_i64, 1e-6..1e9_f64, 1e-6..1e9_f64, 0.0..1.0_f64, 0.0..1.0_f64, volume);
-    let history = prop_oneof![Just(Provenance::Live), Just(Provenance::Stored), Just(Provenance::Simulated)];
-    // Sub-second parts are those of a clock.
+    let provenance = prop_oneof![Just(Provenance::Live), Just(Provenance::Stored), Just(Provenance::Simulated)];
+    // Times of observation have fractions of seconds.
     let seen = (0..1_000_000_000_000_000_000_i64, 0..1_000_000_000_000_000_i64);
-    (bar, ("coinbase|kraken|bitstamp|[a-z]{1,20}", history), seen).prop_map(
-        |((hour, a, b, x, y, volume), (source, history), (first, later))| {
+    (bar, ("coinbase|kraken|bitstamp|[a-z]{1,20}", provenance), seen).prop_map(
+        |((hour, a, b, x, y, volume), (source, provenance), (first, later))| {
             let (low, high) = (a.min(b), a.max(b));
             let within = |share: f64| (low + (high - low) * share).clamp(low, high);
             let time = Timestamp::from_second(1_500_000_000 / 3600 * 3600 + hour * 3600).unwrap();
             let first_seen = Timestamp::from_nanosecond(i128::from(first)).unwrap();
             Observation {
                 bar: Bar { time, open: within(x), high, low, close: within(y), volume },
-                origin: Origin::new(source, history),
+                origin: Origin::new(source, provenance),
                 first_seen,
                 last_seen: first_seen + SignedDuration::from_nanos(later),
             }
@@ -38,12 +38,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_set_of_observations_comes_back_exactly(all in prop::collection::vec(any_observation(), 0..200)) {
-        let united = merge_observations(&[], &all);
-        let bytes = write_observations(&united).unwrap();
+    fn observations_are_read_exactly_as_written(all in prop::collection::vec(any_observation(), 0..200)) {
+        let merged = merge_observations(&[], &all);
+        let bytes = write_observations(&merged).unwrap();
         let read = read_observations(&bytes).unwrap();
-        prop_assert_eq!(&read, &united);
-        // Equal numbers may differ in their bits; equal bytes do not.
+        prop_assert_eq!(&read, &merged);
+        // Equal floats may differ in their bits, so the bytes are compared as well.
         prop_assert_eq!(write_observations(&read).unwrap(), bytes);
     }
 }
@@ -59,14 +59,14 @@ fn an_observation() -> Observation {
     }
 }
 
-/// Differences are packed by the hundred, each pack as wide as its widest one.
+/// Regression: differences are packed in blocks, each as wide as its widest difference.
 #[test]
-fn instants_far_apart_before_near_ones_come_back() {
+fn times_far_apart_before_near_ones_are_read_exactly() {
     let first = an_observation();
     let observations: Vec<Observation> = (0..600)
         .map(|hour| {
-            let apart = if hour < 300 { hour * hour * 1_000_000_007 } else { hour };
-            let seen = first.first_seen + SignedDuration::from_nanos(apart);
+            let difference = if hour < 300 { hour * hour * 1_000_000_007 } else { hour };
+            let seen = first.first_seen + SignedDuration::from_nanos(difference);
             let bar = Bar { time: first.bar.time + SignedDuration::from_hours(hour), ..first.bar };
             Observation { bar, first_seen: seen, last_seen: seen, ..first.clone() }
         })
@@ -75,34 +75,34 @@ fn instants_far_apart_before_near_ones_come_back() {
 }
 
 #[test]
-fn only_the_canonical_order_is_stored_and_nothing_twice() {
+fn only_the_canonical_order_without_repetition_is_written() {
     let first = an_observation();
-    let of_another = Observation { origin: Origin::new("yahoo", Provenance::Live), ..first.clone() };
+    let of_other_source = Observation { origin: Origin::new("yahoo", Provenance::Live), ..first.clone() };
     let corrected = Observation { bar: Bar { close: 3.5, ..first.bar }, ..first.clone() };
-    assert!(write_observations(&[first.clone(), corrected.clone(), of_another.clone()]).is_ok());
-    for wrong in [[of_another, first.clone()], [corrected, first.clone()], [first.clone(), first]] {
+    assert!(write_observations(&[first.clone(), corrected.clone(), of_other_source.clone()]).is_ok());
+    for wrong in [[of_other_source, first.clone()], [corrected, first.clone()], [first.clone(), first]] {
         assert!(matches!(write_observations(&wrong), Err(LakeError::Order { row: 1 })), "{wrong:?}");
     }
 }
 
 #[test]
-fn instants_must_make_sense_and_fit() {
-    let good = an_observation();
-    let before = Observation { last_seen: good.first_seen - SignedDuration::from_nanos(1), ..good.clone() };
-    assert!(matches!(write_observations(&[before]), Err(LakeError::Seen { row: 0 })));
-    let never = Observation { last_seen: Timestamp::MAX, ..good.clone() };
-    assert!(matches!(write_observations(&[never]), Err(LakeError::Time { row: 0, .. })));
-    let between = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..good.bar };
-    let odd = Observation { bar: between, ..good.clone() };
-    assert!(matches!(write_observations(&[odd]), Err(LakeError::Time { row: 0, .. })));
-    let invalid = Observation { bar: Bar { low: 0.0, ..good.bar }, ..good };
+fn invalid_times_and_bars_are_rejected() {
+    let valid = an_observation();
+    let seen_before = Observation { last_seen: valid.first_seen - SignedDuration::from_nanos(1), ..valid.clone() };
+    assert!(matches!(write_observations(&[seen_before]), Err(LakeError::Seen { row: 0 })));
+    let out_of_range = Observation { last_seen: Timestamp::MAX, ..valid.clone() };
+    assert!(matches!(write_observations(&[out_of_range]), Err(LakeError::Time { row: 0, .. })));
+    let fractional = Bar { time: "2023-01-01T00:00:00.5Z".parse().unwrap(), ..valid.bar };
+    let with_fraction = Observation { bar: fractional, ..valid.clone() };
+    assert!(matches!(write_observations(&[with_fraction]), Err(LakeError::Time { row: 0, .. })));
+    let invalid = Observation { bar: Bar { low: 0.0, ..valid.bar }, ..valid };
     assert!(matches!(write_observations(&[invalid]), Err(LakeError::Bars { .. })));
 }
 
 #[test]
-fn bars_are_not_observations_and_a_cut_off_object_is_an_error() {
+fn bars_and_truncated_objects_are_no_observations() {
     let bytes = write_observations(&[an_observation()]).unwrap();
-    // One content of one source at each time: that happens to be bars as well.
+    // Observations of one source with one bar at each time are bars as well.
     assert_eq!(read_bars(&bytes).unwrap(), [an_observation().bar]);
     assert!(matches!(lake::read_resolved_bars(&bytes), Err(LakeError::MissingColumn { column: "revision" })));
     let no_bars = lake::write_bars(&[]).unwrap();

@@ -5,7 +5,7 @@ use std::io::Write;
 
 const CSV: &[u8] = b"timestamp,open,high,low,close,volume\n2023-01-01,10,20,9,11,5\n2023-01-02,10,20,9,12,5\n";
 
-/// [`CSV`] as `bars.csv`, deflated by Python's zipfile; the second archive has it twice, stored.
+/// Archive of [`CSV`] as `bars.csv`, deflated by Python's zipfile; the second archive has the file twice, stored.
 const ZIP: &[u8] = include_bytes!("../../testdata/one.zip");
 const TWO: &[u8] = include_bytes!("../../testdata/two.zip");
 
@@ -25,12 +25,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn parquet(bars: &[Bar]) -> Vec<u8> {
     let origin = Origin::from("kraken");
-    let kept = |bar: &Bar| ResolvedBar { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
-    crate::write_bars(&bars.iter().map(kept).collect::<Vec<_>>()).unwrap()
+    let resolve = |bar: &Bar| ResolvedBar { bar: *bar, origin: origin.clone(), revision: 0, flags: Flags::NONE };
+    crate::write_bars(&bars.iter().map(resolve).collect::<Vec<_>>()).unwrap()
 }
 
 #[test]
-fn packed_or_not_the_bars_are_the_same() {
+fn packed_and_plain_files_have_the_same_bars() {
     let plain = read(CSV).unwrap();
     assert_eq!(plain.description, "read as columns: 2 bars, volume from `volume`");
     let parquet = parquet(&plain.bars);
@@ -47,7 +47,7 @@ fn packed_or_not_the_bars_are_the_same() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_its_reason() {
+fn an_unreadable_file_is_rejected_with_its_reason() {
     let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
     for (bytes, message) in [
         (half(&gzip(CSV)), "the gzip file is damaged or cut off"),
@@ -67,20 +67,20 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
 }
 
 #[test]
-fn an_archive_changed_in_any_byte_does_no_harm() {
-    for place in 0..ZIP.len() {
+fn an_archive_damaged_in_any_byte_does_not_panic() {
+    for index in 0..ZIP.len() {
         for change in [1, 0x80, 0xff] {
             let mut bytes = ZIP.to_vec();
-            bytes[place] ^= change;
-            // Refused or read: what is in the way of neither is not looked at.
+            bytes[index] ^= change;
+            // Either result is valid: some bytes are not read.
             let _ = read(&bytes);
         }
     }
 }
 
 #[test]
-fn a_named_format_overrules() {
+fn a_header_is_read_even_with_a_given_format() {
     let options = CsvOptions { format: Some(CsvFormat::Kraken), ..options() };
     let error = read_file(CSV, Interval::Day, options).map(|file| file.description);
-    assert!(error.is_ok(), "names are read whatever the format: {error:?}");
+    assert!(error.is_ok(), "names are read with any format: {error:?}");
 }

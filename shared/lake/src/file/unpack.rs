@@ -1,56 +1,56 @@
-//! Gzip and zip archives of one file.
+//! Unpacking of gzip files and of zip archives with one file.
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use std::{borrow::Cow, io::Read};
 
-/// Unpacked files of more bytes are refused: 4 million rows.
+/// Maximum size of an unpacked file, enough for 4 million rows.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Length of the end record of a zip archive without its comment.
-const END: usize = 22;
-/// Length of an entry of the directory of a zip archive without its texts.
-const ENTRY: usize = 46;
-/// Length of a file's own header in a zip archive without its texts.
-const HEADER: usize = 30;
+const END_RECORD_BYTES: usize = 22;
+/// Length of a directory entry of a zip archive without its texts.
+const ENTRY_BYTES: usize = 46;
+/// Length of the header of a file in a zip archive without its texts.
+const HEADER_BYTES: usize = 30;
 
-/// A file that cannot be unpacked.
+/// Failure to unpack a file.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
     /// The compressed data are damaged.
     #[error("the {kind} is damaged or cut off: {source}")]
     Damaged {
-        /// What it is.
+        /// Kind of the file.
         kind: &'static str,
-        /// The reason.
+        /// Reason.
         source: std::io::Error,
     },
-    /// The archive's own structure is broken.
+    /// The structure of the archive is damaged.
     #[error("the zip archive is damaged or cut off: {part}")]
     Structure {
-        /// What is missing.
+        /// Missing part.
         part: &'static str,
     },
-    /// There is not exactly one file in the archive.
+    /// The archive does not have exactly one file.
     #[error("the zip archive holds {found} files, expected one; unpack it and name the file that is meant")]
     Files {
-        /// How many there are.
+        /// Number of files.
         found: usize,
     },
-    /// It is compressed or encrypted in another way.
+    /// The file in the archive has another compression, or is encrypted.
     #[error("the file in the zip archive is encrypted or compressed by method {method}; unpack it first")]
     Method {
-        /// The number of the method.
+        /// Number of the compression method.
         method: u16,
     },
-    /// It is too large.
+    /// The unpacked file is too large.
     #[error("the {kind} holds more than {MAX_BYTES} bytes")]
     TooLarge {
-        /// What it is.
+        /// Kind of the file.
         kind: &'static str,
     },
 }
 
-/// The content of a file, and what it was packed in.
+/// Unpacked bytes of a file, and the format that it was packed in, if any.
 pub(super) fn unpack(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, Option<&'static str>), UnpackError> {
     match bytes {
         [0x1f, 0x8b, ..] => Ok((Cow::Owned(inflate(MultiGzDecoder::new(bytes), "gzip file")?), Some("gzip"))),
@@ -66,29 +66,29 @@ fn inflate(packed: impl Read, kind: &'static str) -> Result<Vec<u8>, UnpackError
     if size as u64 > MAX_BYTES { Err(UnpackError::TooLarge { kind }) } else { Ok(bytes) }
 }
 
-/// The one file of an archive, by its directory: folders and what macOS adds are no files.
+/// The only file in the directory of an archive; folders and the metadata of macOS do not count.
 fn unzip(bytes: &[u8]) -> Result<Cow<'_, [u8]>, UnpackError> {
     let structure = |part| UnpackError::Structure { part };
-    let end = bytes.windows(END).rposition(|window| window.starts_with(b"PK\x05\x06"));
+    let end = bytes.windows(END_RECORD_BYTES).rposition(|window| window.starts_with(b"PK\x05\x06"));
     let end = &bytes[end.ok_or(structure("no directory"))?..];
-    let mut place = number(end, 16, 4).ok_or(structure("no directory"))?;
+    let mut offset = number(end, 16, 4).ok_or(structure("no directory"))?;
     let mut files = Vec::new();
     for _ in 0..number(end, 10, 2).unwrap_or_default() {
-        let entry = bytes.get(place..).filter(|entry| entry.starts_with(b"PK\x01\x02"));
-        let entry = entry.filter(|entry| entry.len() >= ENTRY).ok_or(structure("an entry of the directory"))?;
-        let length = |at| number(entry, at, 2).unwrap_or_default();
-        let name = entry.get(ENTRY..ENTRY + length(28)).ok_or(structure("the name of an entry"))?;
+        let entry = bytes.get(offset..).filter(|entry| entry.starts_with(b"PK\x01\x02"));
+        let entry = entry.filter(|entry| entry.len() >= ENTRY_BYTES).ok_or(structure("an entry of the directory"))?;
+        let length = |offset| number(entry, offset, 2).unwrap_or_default();
+        let name = entry.get(ENTRY_BYTES..ENTRY_BYTES + length(28)).ok_or(structure("the name of an entry"))?;
         if !name.ends_with(b"/") && !name.starts_with(b"__MACOSX/") {
             files.push(entry);
         }
-        place += ENTRY + length(28) + length(30) + length(32);
+        offset += ENTRY_BYTES + length(28) + length(30) + length(32);
     }
     let &[entry] = &files[..] else { return Err(UnpackError::Files { found: files.len() }) };
-    let field = |at, length| number(entry, at, length).ok_or(structure("an entry of the directory"));
+    let field = |offset, length| number(entry, offset, length).ok_or(structure("an entry of the directory"));
     let header = bytes.get(field(42, 4)?..).filter(|header| header.starts_with(b"PK\x03\x04"));
     let header = header.ok_or(structure("the header of the file"))?;
-    let length = |at| number(header, at, 2).ok_or(structure("the header of the file"));
-    let start = HEADER + length(26)? + length(28)?;
+    let length = |offset| number(header, offset, 2).ok_or(structure("the header of the file"));
+    let start = HEADER_BYTES + length(26)? + length(28)?;
     let data =
         header.get(start..).and_then(|data| data.get(..field(20, 4).ok()?)).ok_or(structure("the file itself"))?;
     let is_encrypted = field(8, 2)? & 1 == 1;
@@ -99,8 +99,8 @@ fn unzip(bytes: &[u8]) -> Result<Cow<'_, [u8]>, UnpackError> {
     }
 }
 
-/// A number of 2 or 4 bytes, the lowest first.
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<usize> {
-    let bytes = bytes.get(at..at + length)?;
+/// Little-endian number of 2 or 4 bytes.
+fn number(bytes: &[u8], offset: usize, length: usize) -> Option<usize> {
+    let bytes = bytes.get(offset..offset + length)?;
     Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte)))
 }
