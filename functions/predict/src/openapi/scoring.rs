@@ -182,9 +182,9 @@ impl ToSchema for Features {}
 
 /// Predictions in MLflow's scoring protocol
 ///
-/// Predicts 1 to 5000 rows with the champion of the default series, in the protocol of MLflow's model servers. A row has all 60
-/// features as finite numbers, or it is a bar. Columns are found by name in any order; others are left out. A body has at most
-/// 4 MiB. That is enough for 5000 bars in any form. At full precision, it is enough for 2500 rows of features as
+/// Predicts 1 to 5000 rows with the champion of the default series, in the protocol of MLflow's model servers. A row has all
+/// 60 features as finite numbers, or it is a bar. Columns are found by name in any order; others are left out. A body has at
+/// most 4 MiB. That is enough for 5000 bars in any form. At full precision, it is enough for 2500 rows of features as
 /// `dataframe_split`, as columns or as CSV, and for 1500 as records.
 #[utoipa::path(
     post, path = "/invocations", operation_id = "invoke", tag = "scoring",
