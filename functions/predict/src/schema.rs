@@ -27,7 +27,7 @@ pub(crate) enum QualityRule {
     Jump,
     Disagreement,
     Outvoted,
-    StandIn,
+    Fallback,
     Proxy,
     HoursDisagree,
     ExtremesDisagree,

@@ -32,6 +32,7 @@ pub struct TrackRecordSummary {
     /// All settled forecasts in the look-back period.
     pub since_start: Option<PerformanceSummary>,
     /// True if the look-back period begins with the first forecast of the series.
+    #[serde(alias = "whole")]
     pub complete: bool,
     /// Numbers of settled forecasts in the look-back period; absent in reports of older releases.
     pub settled: Option<SettledCounts>,
@@ -102,6 +103,7 @@ mod tests {
     fn a_report_of_another_release_is_read_as_far_as_known() {
         let report = |text: &str| serde_json::from_str::<ReportSummary>(text).unwrap();
         assert_eq!(report("{}"), ReportSummary::default());
+        assert!(report(r#"{"performance":{"whole":true}}"#).performance.complete, "older name of the field");
         let newer = report(
             r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#,
         );

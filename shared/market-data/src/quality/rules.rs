@@ -44,6 +44,8 @@ pub enum QualityRule {
     /// A source of higher priority is alone against two that agree.
     Outvoted,
     /// The bar comes from another source than the primary one.
+    // Quality reports of older releases have the former name.
+    #[serde(alias = "stand_in")]
     Fallback,
     /// The bar is quoted in a stablecoin.
     Proxy,
