@@ -107,7 +107,7 @@ impl TrainService {
         invocation: &Invocation,
     ) -> Result<TrainingResult, TrainFunctionError> {
         let series = &request.series;
-        let mut config = TrainingConfig::overridden(series, self.training.as_ref())?;
+        let mut config = TrainingConfig::with_overrides(series, self.training.as_ref())?;
         config.seed = request.seed.unwrap_or(config.seed);
         let drift = MonitoringConfig::with_overrides(series.interval, self.drift.as_ref())?;
         // A model cannot be trained in the future.

@@ -1,4 +1,4 @@
-//! What serves before any model has passed the gate.
+//! Baseline champion: it serves until a model passes the gate.
 
 use crate::{TrainError, TrainingConfig, training_set::TrainingSet};
 use evaluation::splits;
@@ -11,20 +11,20 @@ use monitoring::{
     drift::{DriftReference, ReferenceError},
 };
 
-/// A climatology artifact, and what its features looked like, unless there are too few rows for that.
+/// Climatology artifact with its drift reference.
 #[derive(Debug)]
 pub struct BaselineChampion {
     /// The artifact.
     pub artifact: Artifact,
-    /// Its drift reference.
+    /// Drift reference of the training rows; `None` if there are too few rows.
     pub drift_reference: Option<DriftReference>,
 }
 
-/// The base rate of the rows before the hold-out, so that the first challenger can be compared with it there; of all
-/// rows when the history is too short for a hold-out; one half when every bar is a tie.
+/// Fits the base rate of the rows before the hold-out, so that the first challenger can be compared with it on the hold-out.
+/// A history that is too short for a hold-out uses all rows. If every bar is a tie, the base rate is one half.
 ///
 /// # Errors
-/// [`TrainError::NoLabels`] without a single row, and other [`TrainError`] for senseless settings.
+/// [`TrainError::NoLabels`] without any row, and other [`TrainError`] for invalid settings.
 pub fn baseline_champion(
     series: &Series,
     bars: &[Bar],
@@ -33,21 +33,25 @@ pub fn baseline_champion(
     as_of: Timestamp,
     run: &str,
 ) -> Result<BaselineChampion, TrainError> {
-    config.check()?;
-    let frame = TrainingSet::new(bars, series, as_of, config.neutral_band);
-    let fold =
-        splits::holdout_split(frame.len(), holdout_rows(frame.len(), config), series.horizon as usize, config.embargo);
-    let train = fold.map_or(0..frame.len(), |fold| fold.train);
-    // Where every bar is a tie, one half is the base rate, known through the last of them.
-    let last = *frame.decision_times[train.clone()]
+    config.validate()?;
+    let training_set = TrainingSet::new(bars, series, as_of, config.neutral_band);
+    let fold = splits::holdout_split(
+        training_set.len(),
+        holdout_rows(training_set.len(), config),
+        series.horizon as usize,
+        config.embargo,
+    );
+    let train = fold.map_or(0..training_set.len(), |fold| fold.train);
+    // If every bar is a tie, the base rate of one half is known through the last of them.
+    let last = *training_set.decision_times[train.clone()]
         .last()
-        .or(frame.tied.last())
+        .or(training_set.tied.last())
         .ok_or(TrainError::NoLabels { bars: bars.len() })?;
-    let counts = LabelCounts::from_labels(&frame.labels[train.clone()]);
+    let counts = LabelCounts::from_labels(&training_set.labels[train.clone()]);
     let base_rate = counts.base_rate(series.horizon);
     let mut artifact = Artifact::climatology(series.clone(), base_rate, as_of, last, run);
     artifact.band_half_width = counts.half_width(series.horizon);
-    let drift_reference = match DriftReference::fit(&frame.rows[train], &[], drift) {
+    let drift_reference = match DriftReference::fit(&training_set.rows[train], &[], drift) {
         Ok(reference) => Some(reference),
         Err(ReferenceError::TooFewRows { .. }) => None,
         Err(error) => return Err(error.into()),
@@ -55,7 +59,7 @@ pub fn baseline_champion(
     Ok(BaselineChampion { artifact, drift_reference })
 }
 
-/// Rows of the hold-out: as configured, but no more than its share of `rows`.
+/// Number of hold-out rows: as configured, but at most the configured share of `rows`.
 pub(crate) fn holdout_rows(rows: usize, config: &TrainingConfig) -> usize {
     #[expect(
         clippy::cast_precision_loss,
@@ -63,6 +67,6 @@ pub(crate) fn holdout_rows(rows: usize, config: &TrainingConfig) -> usize {
         clippy::cast_sign_loss,
         reason = "a share of rows"
     )]
-    let most = (rows as f64 * config.holdout_share) as usize;
-    config.holdout_rows.min(most)
+    let max_rows = (rows as f64 * config.holdout_share) as usize;
+    config.holdout_rows.min(max_rows)
 }

@@ -4,20 +4,20 @@ use crate::TrainingConfigError;
 use model::Family;
 use serde::{Deserialize, Serialize};
 
-/// What can be fitted.
+/// Families that can be fitted.
 pub(crate) const FAMILIES: [Family; 4] = [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting];
 
-/// One combination of family, hyper-parameters and row weights.
+/// Combination of family, hyper-parameters and row weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// The family and what it is fitted with.
+    /// Family and its hyper-parameters.
     #[serde(flatten)]
     pub hyper: Hyperparameters,
-    /// Years after which a row counts half as much as the last; all count the same without.
+    /// Half-life of a row's weight in years, counted back from the last row; `None` weights all rows equally.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_life: Option<f64>,
-    /// Whether a label counts by the share of its bars that no other label covers, so that a cluster of overlapping
-    /// labels is not believed once for each (López de Prado 2018, chapter 4).
+    /// True if a row is weighted by its label's average uniqueness, so that overlapping labels do not count several times
+    /// (López de Prado 2018, chapter 4).
     #[serde(default)]
     pub uniqueness: bool,
 }
@@ -28,42 +28,42 @@ pub struct Candidate {
 pub enum Hyperparameters {
     /// Logistic regression with an L2 penalty.
     Logistic {
-        /// Penalty per training row: `ridge * rows / 2 * |weights|^2` is added to the summed log loss.
+        /// Penalty per training row: the sum of log losses is increased by `ridge * rows / 2 * |weights|^2`.
         ridge: f64,
-        /// Which features it has.
+        /// Features of the regression.
         #[serde(default, skip_serializing_if = "FeatureSubset::is_all")]
         inputs: FeatureSubset,
     },
-    /// Random forest: regression trees on 0 and 1, whose leaves are shares of `up`, each on a bootstrap of the rows.
+    /// Random forest: regression trees on 0 and 1, each on a bootstrap of the rows. A leaf is the share of `up`.
     RandomForest(ForestParams),
-    /// Extremely randomised trees: the same on all rows, with the best of random thresholds.
+    /// Extremely randomised trees: as a random forest, but on all rows and with the best of random thresholds.
     ExtraTrees(ForestParams),
     /// Gradient boosting of the log loss.
     Boosting {
-        /// How many trees, one after the other.
+        /// Number of trees, fitted one after the other.
         rounds: u16,
-        /// Share of each tree that is kept, 0 to 1.
+        /// Learning rate, from 0 to 1.
         rate: f64,
-        /// Splits from the root to a leaf, at most.
+        /// Maximum number of splits from the root to a leaf.
         depth: u8,
-        /// Rows in a leaf, about, at least.
+        /// Approximate minimum number of rows in a leaf.
         leaf_rows: f64,
         /// L2 penalty on the leaves.
         l2: f64,
-        /// Share of the rows that each tree sees, 0 to 1.
+        /// Share of the rows that each tree is fitted on, from 0 to 1.
         sample: f64,
     },
 }
 
-/// Which features a logistic regression has.
+/// Features of a logistic regression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeatureSubset {
-    /// All.
+    /// All features.
     #[default]
     All,
-    /// Only which way the close went lately, `direction_*`: what persistence goes by, with a weight that is learnt. With
-    /// so few there is little to overfit.
+    /// Recent directions of the close only, `direction_*`: persistence with fitted weights. With so few features there is
+    /// little to overfit.
     Direction,
 }
 
@@ -73,8 +73,8 @@ impl FeatureSubset {
         *self == Self::All
     }
 
-    /// Whether it has a feature.
-    pub(crate) fn has(self, feature: &str) -> bool {
+    /// True if the subset contains the feature.
+    pub(crate) fn contains(self, feature: &str) -> bool {
         self == Self::All || feature.starts_with("direction_")
     }
 }
@@ -82,24 +82,24 @@ impl FeatureSubset {
 /// Hyper-parameters of a forest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ForestParams {
-    /// How many trees.
+    /// Number of trees.
     pub trees: u16,
-    /// Levels of nodes in a tree, the root's included.
+    /// Number of levels of a tree, including the root.
     pub levels: u16,
-    /// Rows in a leaf, at least.
+    /// Minimum number of rows in a leaf.
     pub leaf_rows: usize,
-    /// Features tried at each split.
+    /// Number of features tried at each split.
     pub features: usize,
 }
 
 impl Candidate {
-    /// A candidate that counts every row the same.
+    /// Candidate that weights all rows equally.
     #[must_use]
     pub fn unweighted(hyper: Hyperparameters) -> Self {
         Self { hyper, half_life: None, uniqueness: false }
     }
 
-    /// Its family.
+    /// Family of the candidate.
     #[must_use]
     pub fn family(&self) -> Family {
         match self.hyper {
@@ -110,7 +110,7 @@ impl Candidate {
         }
     }
 
-    /// What it competes with for a place in the pool: others of its family that have the same features.
+    /// Slot of the ensemble: of the candidates with the same family and features, only the best can become a member.
     pub(crate) fn ensemble_slot(&self) -> (Family, FeatureSubset) {
         match self.hyper {
             Hyperparameters::Logistic { inputs, .. } => (Family::Logistic, inputs),
@@ -118,11 +118,15 @@ impl Candidate {
         }
     }
 
-    /// Checks that it can be fitted.
-    pub(crate) fn check(&self) -> Result<(), TrainingConfigError> {
+    /// Checks the range of every hyper-parameter.
+    pub(crate) fn validate(&self) -> Result<(), TrainingConfigError> {
         let above_zero = |name, value: f64| {
-            let fits = value.is_finite() && value > 0.0;
-            if fits { Ok(()) } else { Err(TrainingConfigError::Value { name, value, expected: "a number above zero" }) }
+            let is_valid = value.is_finite() && value > 0.0;
+            if is_valid {
+                Ok(())
+            } else {
+                Err(TrainingConfigError::Value { name, value, expected: "a number above zero" })
+            }
         };
         self.half_life.map_or(Ok(()), |years| above_zero("half_life", years))?;
         match self.hyper {

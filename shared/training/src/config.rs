@@ -1,100 +1,74 @@
-//! What a training may vary.
+//! Configuration of a training.
 
-use crate::candidate::FAMILIES;
+use crate::{TrainingConfigError, candidate::FAMILIES};
 use evaluation::gate::GateConfig;
 use market_data::{Interval, Series};
 use model::Family;
 use serde::{Deserialize, Serialize};
 
-/// How to train. Defaults by [`TrainingConfig::for_series`]; every field can be overridden.
+/// Configuration of a training. [`TrainingConfig::for_series`] has the defaults; every field can be overridden.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
-    /// Rows of the hold-out, at most.
+    /// Maximum number of rows in the hold-out.
     pub holdout_rows: usize,
-    /// Share of all rows that the hold-out takes, at most: a short history keeps enough to learn from.
+    /// Maximum share of all rows in the hold-out, between 0 and 1, so that a short history keeps enough training rows.
     pub holdout_share: f64,
-    /// Walk-forward folds.
+    /// Number of walk-forward folds.
     pub folds: usize,
-    /// Rows the first fold trains on.
+    /// Number of training rows of the first fold.
     pub min_train: usize,
-    /// Rows left out between training and test rows, beyond the horizon.
+    /// Rows removed between training and test rows, in addition to the horizon.
     pub embargo: usize,
-    /// Rows that one fit uses, at most; more are thinned evenly, oldest to newest. Neighbouring rows have nearly the
-    /// same features and overlapping labels, so the rows left out carry little.
+    /// Maximum number of rows of one fit; of more rows an even subsample is used. Neighbouring rows have nearly the same
+    /// features and overlapping labels, so the rows left out carry little information.
     pub fit_rows: usize,
-    /// What is searched, and for how long.
+    /// Budget and families of the search.
     pub search: SearchConfig,
-    /// Moves of less than so many times the volatility over the horizon are not learnt from; 0: all are. What they
-    /// are called later, and how that is judged, does not change.
+    /// Multiple of the volatility over the horizon below which a move is excluded from fits; 0 excludes none. Forecasts
+    /// and their evaluation cover all moves.
     pub neutral_band: f64,
-    /// How much evidence it takes to leave the base rate: nothing is kept of a deviation whose fit is fewer standard
-    /// errors from none than the root of this, and the more the further it is. 4 is the usual two standard errors.
+    /// Squared t-statistic that a deviation from the base rate must exceed. Below it, forecasts are shrunk to the base
+    /// rate; above it, the shrinkage weakens as the evidence grows. The default 4 is two standard errors.
     pub evidence_penalty: f64,
-    /// Resamples of the interval of the Brier skill.
+    /// Number of bootstrap resamples for the interval of the Brier skill.
     pub resamples: usize,
-    /// Seed of every random choice in fitting.
+    /// Seed of every random choice in the search and the fits.
     pub seed: u64,
-    /// The gate.
+    /// Configuration of the gate.
     pub gate: GateConfig,
 }
 
-/// The budget of a search.
+/// Budget and families of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchConfig {
-    /// Trials, at most.
+    /// Maximum number of trials.
     pub trials: usize,
-    /// Of these, so many are spread over the space before the sampler concentrates; none of them is pruned.
+    /// Number of first trials that cover the whole space before the sampler uses results; none of them is pruned.
     pub startup: usize,
-    /// Trials asked for at once. It decides what is tried, so it is not the number of threads.
+    /// Number of trials that are suggested at once. It affects the suggestions, so it is independent of the number of
+    /// threads.
     pub batch: usize,
-    /// No batch begins after so many seconds. A search cut short depends on how fast the machine is; the run says so.
+    /// Time limit in seconds: no batch starts after it. The result of a search that it stops depends on the speed of the
+    /// machine, and the run record says so.
     pub time_budget_seconds: u64,
-    /// What is searched among: logistic, `random_forest`, `extra_trees`, boosting.
+    /// Families to search: `logistic`, `random_forest`, `extra_trees`, `boosting`.
     pub families: Vec<Family>,
 }
 
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainingConfigError {
-    /// An override is not an object of known fields.
-    #[error("training overrides are not an object with fields of the training configuration")]
-    Override {
-        /// Why.
-        #[from]
-        source: serde_json::Error,
-    },
-    /// A value makes no sense.
-    #[error("training setting {name} is {value}, expected {expected}")]
-    Value {
-        /// Which.
-        name: &'static str,
-        /// What it was.
-        value: f64,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// Nothing of this kind is fitted.
-    #[error("{family} is not a family that can be searched among")]
-    Family {
-        /// Which.
-        family: Family,
-    },
-}
-
 impl TrainingConfig {
-    /// The defaults: two years of daily or one of hourly hold-out, and at least 120 horizons, so that overlapping
-    /// labels still hold more than the hundred independent ones that the gate asks for.
+    /// Default configuration. The hold-out has two years of daily or one year of hourly bars, and at least 120 horizons:
+    /// with overlapping labels it still has more than the 100 independent labels that the gate requires.
     #[must_use]
     pub fn for_series(series: &Series) -> Self {
-        let least = 120 * series.horizon as usize;
+        let min_holdout_rows = 120 * series.horizon as usize;
         let (holdout_rows, min_train, embargo, trials, startup, batch) = match series.interval {
             Interval::Day => (730, 365, 5, 40, 16, 8),
             Interval::Hour => (8_766, 8_766, 24, 24, 12, 4),
         };
         Self {
-            holdout_rows: least.max(holdout_rows),
+            holdout_rows: min_holdout_rows.max(holdout_rows),
             holdout_share: 0.35,
             folds: 4,
             min_train,
@@ -104,7 +78,7 @@ impl TrainingConfig {
                 trials,
                 startup,
                 batch,
-                // A third of what a function may take, so that a search never costs the rest of its run.
+                // A third of a function's time limit, so that a search leaves time for the rest of the run.
                 time_budget_seconds: 300,
                 families: FAMILIES.to_vec(),
             },
@@ -116,23 +90,22 @@ impl TrainingConfig {
         }
     }
 
-    /// The defaults for `series` with the fields of the JSON object `overrides`, if any, put over them; objects inside
-    /// it likewise.
+    /// Default configuration of `series`, with the fields of the JSON object `overrides` merged into it recursively.
     ///
     /// # Errors
-    /// When it is not an object of known fields, or a value is out of its range.
-    pub fn overridden(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, TrainingConfigError> {
+    /// [`TrainingConfigError`] when `overrides` is not an object of known fields, or a value is out of its range.
+    pub fn with_overrides(series: &Series, overrides: Option<&serde_json::Value>) -> Result<Self, TrainingConfigError> {
         let mut fields = serde_json::to_value(Self::for_series(series))?;
         if let Some(overrides) = overrides {
             contracts::merge_json(&mut fields, overrides);
         }
         let config: Self = serde_json::from_value(fields)?;
-        config.check()?;
+        config.validate()?;
         Ok(config)
     }
 
-    /// Checks that a training can use it.
-    pub(crate) fn check(&self) -> Result<(), TrainingConfigError> {
+    /// Checks the range of every field.
+    pub(crate) fn validate(&self) -> Result<(), TrainingConfigError> {
         let positive = [
             ("holdout_rows", self.holdout_rows),
             ("folds", self.folds),
@@ -168,22 +141,22 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn overrides_replace_single_fields_and_refuse_unknown_ones() {
+    fn overrides_replace_known_fields_and_reject_unknown_ones() {
         let series: Series = "eth-usd-1d-h1".parse().unwrap();
         let defaults = TrainingConfig::for_series(&series);
         let change = json!({"folds": 3, "gate": {"min_effective": 50.0}});
-        let changed = TrainingConfig::overridden(&series, Some(&change)).unwrap();
+        let changed = TrainingConfig::with_overrides(&series, Some(&change)).unwrap();
         assert_eq!(changed.folds, 3);
         assert_eq!(changed.gate, GateConfig { min_effective: 50.0, ..defaults.gate });
         assert_eq!(changed.search, defaults.search);
-        for bad in [
+        for invalid in [
             json!({"fold": 3}),
             json!({"folds": "three"}),
             json!({"folds": 0}),
             json!([1]),
             json!({"search": {"families": ["climatology"]}}),
         ] {
-            assert!(TrainingConfig::overridden(&series, Some(&bad)).is_err(), "{bad}");
+            assert!(TrainingConfig::with_overrides(&series, Some(&invalid)).is_err(), "{invalid}");
         }
     }
 

@@ -1,9 +1,9 @@
-//! The combination: which trials forecast together, and with what weights.
+//! Ensemble selection: members and their weights.
 //!
-//! Each family sends its best trial, and logistic regression one more, that knows only which way the close went. From
-//! them a pool is built by greedy selection with replacement (Caruana et al. 2004): whichever brings the pooled log loss
-//! down most is added, up to [`PICKS`] times, until nothing helps. A pool of different families errs less than its best
-//! member where their errors differ, and few picks keep it from being fitted to the folds.
+//! Candidates for membership are the best trial of each family, and of logistic regression on recent directions. From them
+//! an ensemble is built by greedy selection with replacement (Caruana et al. 2004). Each step adds the trial that lowers the
+//! log loss of the ensemble most, at most [`MAX_SELECTIONS`] times, until none lowers it. Where the errors of families
+//! differ, the ensemble is better than its best member; few selections limit the overfitting to the folds.
 
 use crate::{
     Candidate, FeatureSubset, TrainError, Trial,
@@ -14,77 +14,80 @@ use evaluation::metrics;
 use model::Family;
 use rayon::prelude::*;
 
-/// Weights are multiples of one over this.
+/// Maximum number of selections; weights are multiples of one over their number.
 const MAX_SELECTIONS: u16 = 12;
-/// A pick has to lower the log loss by more.
+/// Improvement of the log loss, in nats, that a selection must exceed.
 const MIN_IMPROVEMENT: f64 = 1e-6;
 
-/// Trials with their weights, which sum to 1; in the order of the trials.
+/// Indices of trials, ascending, with their weights, which add up to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct EnsembleWeights(pub(crate) Vec<(usize, f64)>);
 
 impl SearchResult {
-    /// Makes the forecasts that combining needs and an earlier attempt did not leave.
-    pub(crate) fn fill_forecasts(&mut self, ground: &CrossValidator<'_>) -> Result<(), TrainError> {
-        let folds = ground.folds.len();
-        let mut needed: Vec<usize> = fold_subsets(folds).flat_map(|used| self.best_per_slot(ground, &used)).collect();
+    /// Computes the forecasts of candidate members whose trials were taken from an earlier attempt.
+    pub(crate) fn fill_forecasts(&mut self, validator: &CrossValidator<'_>) -> Result<(), TrainError> {
+        let folds = validator.folds.len();
+        let mut needed: Vec<usize> =
+            fold_subsets(folds).flat_map(|subset| self.best_per_slot(validator, &subset)).collect();
         needed.sort_unstable();
         needed.dedup();
         needed.retain(|&trial| self.forecasts[trial].is_none());
         for trial in needed {
-            let made: Vec<Result<Vec<f64>, TrainError>> =
-                (0..folds).into_par_iter().map(|fold| ground.forecast(&self.trials[trial], fold)).collect();
-            self.forecasts[trial] = Some(made.into_iter().collect::<Result<_, _>>()?);
+            let forecasts: Vec<Result<Vec<f64>, TrainError>> =
+                (0..folds).into_par_iter().map(|fold| validator.forecast(&self.trials[trial], fold)).collect();
+            self.forecasts[trial] = Some(forecasts.into_iter().collect::<Result<_, _>>()?);
         }
         Ok(())
     }
 
-    /// The best trial of each kind in some folds, among those that went through all.
-    fn best_per_slot(&self, ground: &CrossValidator<'_>, used: &[usize]) -> Vec<usize> {
-        let through = |trial: &&Trial| trial.fold_log_losses.len() == ground.folds.len() && trial.log_loss.is_finite();
+    /// Best trial of each slot in a subset of the folds, among the trials that were evaluated in all folds.
+    fn best_per_slot(&self, validator: &CrossValidator<'_>, subset: &[usize]) -> Vec<usize> {
+        let is_complete =
+            |trial: &&Trial| trial.fold_log_losses.len() == validator.folds.len() && trial.log_loss.is_finite();
         let rows = |fold: usize| {
             #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-            let rows = ground.folds[fold].test.len() as f64;
+            let rows = validator.folds[fold].test.len() as f64;
             rows
         };
-        let loss = |trial: &Trial| used.iter().map(|&fold| trial.fold_log_losses[fold] * rows(fold)).sum::<f64>();
-        let kinds = FAMILIES
+        let loss = |trial: &Trial| subset.iter().map(|&fold| trial.fold_log_losses[fold] * rows(fold)).sum::<f64>();
+        let slots = FAMILIES
             .map(|family| (family, FeatureSubset::All))
             .into_iter()
             .chain([(Family::Logistic, FeatureSubset::Direction)]);
-        kinds
-            .filter_map(|kind| {
-                let trials = self.trials.iter().filter(through).filter(|trial| trial.candidate.ensemble_slot() == kind);
+        slots
+            .filter_map(|slot| {
+                let trials =
+                    self.trials.iter().filter(is_complete).filter(|trial| trial.candidate.ensemble_slot() == slot);
                 Some(trials.min_by(|a, b| loss(a).total_cmp(&loss(b)))?.index)
             })
             .collect()
     }
 
-    /// The best candidate of each kind in all folds.
-    pub(crate) fn best(&self, ground: &CrossValidator<'_>) -> Vec<Candidate> {
-        let all: Vec<usize> = (0..ground.folds.len()).collect();
-        self.best_per_slot(ground, &all).into_iter().map(|trial| self.trials[trial].candidate).collect()
+    /// Best candidate of each slot in all folds.
+    pub(crate) fn best(&self, validator: &CrossValidator<'_>) -> Vec<Candidate> {
+        let all: Vec<usize> = (0..validator.folds.len()).collect();
+        self.best_per_slot(validator, &all).into_iter().map(|trial| self.trials[trial].candidate).collect()
     }
 
-    /// The pool that is best in some folds.
+    /// Selects the ensemble on a subset of the folds.
     pub(crate) fn select_ensemble(
         &self,
-        ground: &CrossValidator<'_>,
-        used: &[usize],
+        validator: &CrossValidator<'_>,
+        subset: &[usize],
     ) -> Result<EnsembleWeights, TrainError> {
-        let finalists = self.best_per_slot(ground, used);
-        let outcomes: Vec<bool> = used.iter().flat_map(|&fold| ground.outcomes(fold).iter().copied()).collect();
-        let forecasts: Vec<Vec<f64>> = finalists
+        let eligible = self.best_per_slot(validator, subset);
+        let labels: Vec<bool> = subset.iter().flat_map(|&fold| validator.outcomes(fold).iter().copied()).collect();
+        let forecasts: Vec<Vec<f64>> = eligible
             .iter()
-            .map(|&trial| used.iter().flat_map(|&fold| self.of_fold(trial, fold).iter().copied()).collect())
+            .map(|&trial| subset.iter().flat_map(|&fold| self.fold_forecasts(trial, fold).iter().copied()).collect())
             .collect();
-        let mut picks = vec![0_u16; finalists.len()];
-        let mut sum = vec![0.0; outcomes.len()];
+        let mut selections = vec![0_u16; eligible.len()];
+        let mut sum = vec![0.0; labels.len()];
         let mut best = f64::INFINITY;
-        for pick in 1..=MAX_SELECTIONS {
+        for count in 1..=MAX_SELECTIONS {
             let loss = |forecasts: &Vec<f64>| {
-                let pooled: Vec<f64> = sum.iter().zip(forecasts).map(|(sum, p)| (sum + p) / f64::from(pick)).collect();
-                metrics::log_loss(&pooled, &outcomes)
+                let means: Vec<f64> = sum.iter().zip(forecasts).map(|(sum, p)| (sum + p) / f64::from(count)).collect();
+                metrics::log_loss(&means, &labels)
             };
             let losses = forecasts.iter().map(loss).enumerate();
             let Some((added, loss)) = losses.min_by(|(_, a), (_, b)| a.total_cmp(b)) else { break };
@@ -92,12 +95,13 @@ impl SearchResult {
                 break;
             }
             best = loss;
-            picks[added] += 1;
+            selections[added] += 1;
             sum.iter_mut().zip(&forecasts[added]).for_each(|(sum, p)| *sum += p);
         }
-        let all = f64::from(picks.iter().sum::<u16>());
-        let members = finalists.into_iter().zip(picks).filter(|(_, picks)| *picks > 0);
-        let mut members: Vec<(usize, f64)> = members.map(|(trial, picks)| (trial, f64::from(picks) / all)).collect();
+        let total = f64::from(selections.iter().sum::<u16>());
+        let members = eligible.into_iter().zip(selections).filter(|(_, selections)| *selections > 0);
+        let mut members: Vec<(usize, f64)> =
+            members.map(|(trial, selections)| (trial, f64::from(selections) / total)).collect();
         members.sort_by_key(|(trial, _)| *trial);
         if members.is_empty() {
             return Err(TrainError::NoCandidate { candidates: self.trials.len() });
@@ -105,32 +109,32 @@ impl SearchResult {
         Ok(EnsembleWeights(members))
     }
 
-    /// The raw out-of-fold forecasts of a pool, fold by fold.
-    pub(crate) fn ensemble_forecasts(&self, pool: &EnsembleWeights, folds: usize) -> Vec<Vec<f64>> {
+    /// Raw out-of-fold forecasts of an ensemble, by fold.
+    pub(crate) fn ensemble_forecasts(&self, ensemble: &EnsembleWeights, folds: usize) -> Vec<Vec<f64>> {
         (0..folds)
             .map(|fold| {
-                let mut pooled = vec![];
-                for &(trial, weight) in &pool.0 {
-                    let forecasts = self.of_fold(trial, fold);
-                    pooled.resize(forecasts.len(), 0.0);
-                    pooled.iter_mut().zip(forecasts).for_each(|(sum, p)| *sum += weight * p);
+                let mut weighted = vec![];
+                for &(trial, weight) in &ensemble.0 {
+                    let forecasts = self.fold_forecasts(trial, fold);
+                    weighted.resize(forecasts.len(), 0.0);
+                    weighted.iter_mut().zip(forecasts).for_each(|(sum, p)| *sum += weight * p);
                 }
-                pooled
+                weighted
             })
             .collect()
     }
 
-    fn of_fold(&self, trial: usize, fold: usize) -> &[f64] {
+    fn fold_forecasts(&self, trial: usize, fold: usize) -> &[f64] {
         self.forecasts[trial].as_ref().map_or(&[], |forecasts| &forecasts[fold])
     }
 }
 
-/// Every choice of folds that a pool is made from: all, and all but one.
+/// Subsets of the folds that an ensemble is selected on: all folds, and all but each one.
 pub(crate) fn fold_subsets(folds: usize) -> impl Iterator<Item = Vec<usize>> {
-    std::iter::once((0..folds).collect()).chain((0..folds).map(move |out| other_folds(folds, out)))
+    std::iter::once((0..folds).collect()).chain((0..folds).map(move |excluded| other_folds(folds, excluded)))
 }
 
-/// All folds but one; that one itself where there is no other.
-pub(crate) fn other_folds(folds: usize, out: usize) -> Vec<usize> {
-    if folds == 1 { vec![0] } else { (0..folds).filter(|&fold| fold != out).collect() }
+/// All folds but one; that fold itself when it is the only one.
+pub(crate) fn other_folds(folds: usize, excluded: usize) -> Vec<usize> {
+    if folds == 1 { vec![0] } else { (0..folds).filter(|&fold| fold != excluded).collect() }
 }

@@ -1,144 +1,171 @@
-//! Why a training failed.
+//! Errors of a training.
 
-use crate::TrainingConfigError;
 use evaluation::{bootstrap::BootstrapError, gate::GateError, splits::SplitError};
 use jiff::Timestamp;
-use model::{ArtifactError, PredictError};
+use model::{ArtifactError, Family, PredictError};
 use monitoring::drift::ReferenceError;
 
-/// Why there is no outcome.
+/// Rejection of a training configuration or of a candidate.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingConfigError {
+    /// An override is not an object of known fields.
+    #[error("training overrides are invalid: expected a JSON object with fields of the training configuration")]
+    Override {
+        /// Error of the JSON parser.
+        #[from]
+        source: serde_json::Error,
+    },
+    /// A value is out of its range.
+    #[error("training setting {name} is {value}, expected {expected}")]
+    Value {
+        /// Name of the setting.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// Description of the valid range.
+        expected: &'static str,
+    },
+    /// A family cannot be fitted.
+    #[error("{family} is not a family that can be searched")]
+    Family {
+        /// The family.
+        family: Family,
+    },
+}
+
+/// Failure of a training.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The configuration makes no sense.
+    /// The configuration is invalid.
     #[error("training configuration")]
     Config {
-        /// Why.
+        /// Rejection of the configuration.
         #[from]
         source: TrainingConfigError,
     },
     /// The history is too short.
     #[error("{rows} rows with features and a label are too few to {purpose}")]
     TooFewRows {
-        /// How many there are.
+        /// Number of rows.
         rows: usize,
-        /// For what.
+        /// Use of the rows.
         purpose: &'static str,
-        /// What it would take.
+        /// Number of rows that are needed.
         source: SplitError,
     },
-    /// No label at all is known.
+    /// No label is known.
     #[error("no label is known among {bars} bars")]
     NoLabels {
-        /// How many bars.
+        /// Number of bars.
         bars: usize,
     },
-    /// No outcome is up or down: the market is flat or halted.
+    /// Every outcome is a tie: the market is flat or halted.
     #[error("every bar is a tie: of {ties} settled outcomes none is up or down, so there is nothing to learn")]
     AllTies {
         /// Number of settled outcomes.
         ties: usize,
     },
-    /// The training rows all have the same outcome.
+    /// All training rows have the same label.
     #[error("all {rows} training rows have the same outcome")]
     SingleClass {
-        /// How many rows.
+        /// Number of rows.
         rows: usize,
     },
-    /// smartcore could not fit.
-    #[error("fitting {family}")]
+    /// smartcore failed to fit.
+    #[error("failed to fit {family}")]
     Fit {
-        /// Which family.
-        family: model::Family,
-        /// Why.
+        /// Family of the candidate.
+        family: Family,
+        /// Error of smartcore.
         source: smartcore::error::Failed,
     },
-    /// A fitted forest does not look as expected.
-    #[error("converting the fitted forest")]
+    /// The serialised forest of smartcore has an unexpected structure.
+    #[error("failed to convert the fitted forest")]
     ForestConversion {
-        /// Why.
+        /// Error of the conversion through JSON.
         source: serde_json::Error,
     },
-    /// A fitted forest does not fit into the artifact.
-    #[error("the fitted forest: {problem}")]
+    /// A fitted forest cannot be stored in an artifact.
+    #[error("the fitted forest is invalid: {problem}")]
     Forest {
-        /// What does not fit.
+        /// Violated property.
         problem: &'static str,
     },
-    /// forust could not fit.
-    #[error("fitting boosted trees: {problem}")]
+    /// forust failed to fit.
+    #[error("failed to fit boosted trees: {problem}")]
     Boosting {
-        /// What it says.
+        /// Message of forust.
         problem: String,
     },
-    /// The sampler refused.
-    #[error("asking for a candidate: {problem}")]
+    /// The sampler failed.
+    #[error("failed to sample a candidate: {problem}")]
     Sampler {
-        /// What it says.
+        /// Message of the sampler.
         problem: String,
     },
     /// No candidate has a finite log loss.
     #[error("none of {candidates} candidates has a finite log loss")]
     NoCandidate {
-        /// How many were tried.
+        /// Number of candidates.
         candidates: usize,
     },
-    /// The champion knows every label of the hold-out already.
+    /// The champion was fitted on every label of the hold-out.
     #[error(
-        "nothing to compare on: the champion was fitted on labels decided until {champion}, the hold-out ends {holdout}"
+        "no rows to compare on: the champion was fitted on labels decided until {champion}, the hold-out ends {holdout}"
     )]
     NoComparableRows {
-        /// Until when the champion was trained.
+        /// Last decision time of the champion's training rows.
         champion: Timestamp,
-        /// The last decision time of the hold-out.
+        /// Last decision time of the hold-out.
         holdout: Timestamp,
     },
-    /// The champion is for another series.
+    /// The champion belongs to another series.
     #[error("the champion forecasts {champion}, not {series}")]
     ChampionSeries {
-        /// Its series.
+        /// Series of the champion.
         champion: market_data::Series,
-        /// The trained one.
+        /// Series of the training.
         series: market_data::Series,
     },
-    /// The model cannot forecast a row.
-    #[error("forecasting a row")]
+    /// The model rejected a row.
+    #[error("failed to forecast a row")]
     Predict {
-        /// Why.
+        /// Error of the model.
         #[from]
         source: PredictError,
     },
-    /// The artifact would be refused by whoever loads it.
-    #[error("writing the artifact")]
+    /// The artifact is invalid.
+    #[error("failed to serialise the artifact")]
     Artifact {
-        /// Why.
+        /// Violated property.
         #[from]
         source: ArtifactError,
     },
-    /// The edge has no interval.
-    #[error("measuring the edge")]
+    /// The interval of the edge cannot be estimated.
+    #[error("failed to measure the edge")]
     Bootstrap {
-        /// Why.
+        /// Error of the bootstrap.
         #[from]
         source: BootstrapError,
     },
-    /// The gate could not judge.
-    #[error("judging the challenger")]
+    /// The gate failed.
+    #[error("failed to compare challenger and champion")]
     Gate {
-        /// Why.
+        /// Error of the gate.
         #[from]
         source: GateError,
     },
-    /// There is no drift reference.
-    #[error("making the drift reference")]
+    /// The drift reference cannot be fitted.
+    #[error("failed to fit the drift reference")]
     Drift {
-        /// Why.
+        /// Error of the fit.
         #[from]
         source: ReferenceError,
     },
 }
 
 impl TrainError {
-    /// True if the bars are the reason and waiting for more is the remedy: too few, or all with one outcome or none.
+    /// True if more bars would resolve the error: there are too few rows, or their labels are all equal or all missing.
     #[must_use]
     pub fn needs_more_bars(&self) -> bool {
         matches!(

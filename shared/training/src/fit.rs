@@ -1,4 +1,4 @@
-//! Fitting one candidate on one range of rows.
+//! Fit of one candidate on one range of rows.
 
 mod boosting;
 mod forest;
@@ -12,52 +12,56 @@ use std::ops::Range;
 /// Fits `candidate` on weighted rows.
 pub(crate) fn fit(
     candidate: &Candidate,
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     weighted: &WeightedRows,
     seed: u64,
 ) -> Result<Model, TrainError> {
     let rows = &weighted.rows;
-    let ups = rows.iter().filter(|&&row| frame.labels[row]).count();
+    let ups = rows.iter().filter(|&&row| training_set.labels[row]).count();
     if ups == 0 || ups == rows.len() {
         return Err(TrainError::SingleClass { rows: rows.len() });
     }
     match candidate.hyper {
         Hyperparameters::Logistic { ridge, inputs } => {
-            logistic::fit(frame, weighted, ridge, inputs).map(Model::Logistic)
+            logistic::fit(training_set, weighted, ridge, inputs).map(Model::Logistic)
         }
         Hyperparameters::RandomForest(hyper) => {
-            forest::fit_random_forest(frame, weighted, &hyper, seed).map(Model::Forest)
+            forest::fit_random_forest(training_set, weighted, &hyper, seed).map(Model::Forest)
         }
-        Hyperparameters::ExtraTrees(hyper) => forest::fit_extra_trees(frame, weighted, &hyper, seed).map(Model::Forest),
-        Hyperparameters::Boosting { .. } => boosting::fit(frame, weighted, &candidate.hyper, seed).map(Model::Boosted),
+        Hyperparameters::ExtraTrees(hyper) => {
+            forest::fit_extra_trees(training_set, weighted, &hyper, seed).map(Model::Forest)
+        }
+        Hyperparameters::Boosting { .. } => {
+            boosting::fit(training_set, weighted, &candidate.hyper, seed).map(Model::Boosted)
+        }
     }
 }
 
-/// Adds what explanations need and forecasts do not: a search, whose models forecast and go, does without.
-pub(crate) fn add_tree_covers(model: &mut Model, frame: &TrainingSet, weighted: &WeightedRows) {
+/// Adds the covers of tree nodes, which only explanations need. The models of a search are never explained and omit them.
+pub(crate) fn add_tree_covers(model: &mut Model, training_set: &TrainingSet, weighted: &WeightedRows) {
     if let Model::Forest(trees) = model {
-        forest::set_covers(trees, frame, weighted);
+        forest::set_covers(trees, training_set, weighted);
     }
 }
 
-/// The raw probabilities of a fitted model for some rows.
-pub(crate) fn raw_probabilities(model: &Model, frame: &TrainingSet, range: Range<usize>) -> Vec<f64> {
-    frame.rows[range].iter().map(|row| model.predict(&row.values)).collect()
+/// Raw probabilities of a fitted model for a range of rows.
+pub(crate) fn raw_probabilities(model: &Model, training_set: &TrainingSet, range: Range<usize>) -> Vec<f64> {
+    training_set.rows[range].iter().map(|row| model.predict(&row.values)).collect()
 }
 
-/// 1 where it went up, else 0.
-fn label_values(frame: &TrainingSet, rows: &[usize]) -> Vec<f64> {
-    rows.iter().map(|&row| f64::from(u8::from(frame.labels[row]))).collect()
+/// Labels as numbers: 1 for up, 0 for down.
+fn label_values(training_set: &TrainingSet, rows: &[usize]) -> Vec<f64> {
+    rows.iter().map(|&row| f64::from(u8::from(training_set.labels[row]))).collect()
 }
 
-/// Feature after feature.
-fn columns(frame: &TrainingSet, rows: &[usize]) -> Vec<f64> {
-    let width = frame.width();
-    (0..width).flat_map(|feature| rows.iter().map(move |&row| frame.rows[row].values[feature])).collect()
+/// Values of the rows in column-major order.
+fn columns(training_set: &TrainingSet, rows: &[usize]) -> Vec<f64> {
+    let width = training_set.width();
+    (0..width).flat_map(|feature| rows.iter().map(move |&row| training_set.rows[row].values[feature])).collect()
 }
 
-fn matrix(frame: &TrainingSet, rows: &[usize]) -> Result<DenseMatrix<f64>, Failed> {
-    DenseMatrix::new(rows.len(), frame.width(), columns(frame, rows), true)
+fn matrix(training_set: &TrainingSet, rows: &[usize]) -> Result<DenseMatrix<f64>, Failed> {
+    DenseMatrix::new(rows.len(), training_set.width(), columns(training_set, rows), true)
 }
 
 #[cfg(test)]

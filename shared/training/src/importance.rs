@@ -1,28 +1,28 @@
-//! Which features a model listens to.
+//! Importance of each feature for a model.
 
 use crate::{TrainError, training_set::TrainingSet};
 use evaluation::FeatureImportance;
 use model::Artifact;
 use std::ops::Range;
 
-/// Rows that are explained, spread evenly over those it was fitted on.
-const ROWS: usize = 64;
+/// Number of training rows that are explained, spread evenly.
+const EXPLAINED_ROWS: usize = 64;
 
-/// All features' shares, largest first; none of a model whose forecasts nothing moves.
+/// Computes each feature's share of the absolute contributions, largest first. Empty if all contributions are zero.
 pub(crate) fn importances(
     artifact: &Artifact,
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     range: Range<usize>,
 ) -> Result<Vec<FeatureImportance>, TrainError> {
-    // What is shrunk to the base rate has contributions of zero; the model below has not.
+    // A model shrunk to the base rate has contributions of zero; without shrinkage it has not.
     let unshrunk = Artifact { shrinkage: 1.0, ..artifact.clone() };
-    let mut sums = vec![0.0; frame.width()];
-    let n = range.len().min(ROWS);
+    let mut sums = vec![0.0; training_set.width()];
+    let n = range.len().min(EXPLAINED_ROWS);
     for k in 1..=n {
         let row = range.start + range.len() * k / n - 1;
-        for contribution in unshrunk.explain(&frame.rows[row].values)?.contributions {
-            if let Some(place) = artifact.feature_names.iter().position(|name| *name == contribution.feature) {
-                sums[place] += contribution.contribution.abs();
+        for contribution in unshrunk.explain(&training_set.rows[row].values)?.contributions {
+            if let Some(feature) = artifact.feature_names.iter().position(|name| *name == contribution.feature) {
+                sums[feature] += contribution.contribution.abs();
             }
         }
     }

@@ -1,10 +1,10 @@
-//! A refit: the choice and the fit of a training on everything that is settled, without hold-out and gate.
+//! Refit: model selection and fit on all settled rows, without hold-out and gate.
 //!
-//! It is for whoever judges forecasts only afterwards, as a backtest does. What serves comes from [`crate::train`].
+//! It is for backtests, which evaluate forecasts afterwards. Serving models come from [`train()`](crate::train()).
 
 use crate::{
     Candidate, CrossValidationScore, FeatureImportance, TrainError, TrainingConfig, Trial,
-    model_selection::{SelectedModel, select_and_fit},
+    model_selection::{SelectedModel, SelectionInput, select_and_fit},
     search::SearchProgress,
     training_set::TrainingSet,
 };
@@ -13,53 +13,62 @@ use jiff::Timestamp;
 use market_data::{Bar, Series};
 use model::Artifact;
 
-/// What a refit is made from, completely.
+/// Complete input of a refit.
 #[derive(Debug, Clone, Copy)]
 pub struct RefitInput<'a> {
-    /// The series.
+    /// Series to forecast.
     pub series: &'a Series,
-    /// Bars of its symbol and interval, ascending. Those not closed at `as_of` are not used.
+    /// Bars of the series, ascending. Bars that are not closed at `as_of` are ignored.
     pub bars: &'a [Bar],
-    /// How to train; hold-out and gate are not used, but for the gate's seed.
+    /// Training configuration. Hold-out and gate settings are ignored, except for the gate's seed.
     pub config: &'a TrainingConfig,
-    /// What counts as now.
+    /// Time that counts as now.
     pub as_of: Timestamp,
     /// Name of the run.
     pub run: &'a str,
-    /// Candidates of an earlier search, to be put through the folds, combined and fitted anew; a new search without.
+    /// Candidates of an earlier search, which replace a new search.
     pub candidates: Option<&'a [Candidate]>,
 }
 
-/// A model fitted on all rows whose label was settled.
+/// Model fitted on all settled rows.
 #[derive(Debug)]
 pub struct RefitOutcome {
-    /// The model. Its edge is that of the evidence.
+    /// The model. Its edge is that of `evidence`.
     pub artifact: Artifact,
-    /// What its own folds say for it.
+    /// Score of the out-of-fold forecasts.
     pub evidence: CrossValidationScore,
-    /// Every candidate.
+    /// All trials.
     pub trials: Vec<Trial>,
-    /// What choosing among them does to the chosen ones' numbers.
+    /// Statistics over all trials, for the selection adjustment.
     pub selection: TrialStatistics,
-    /// Which features it listens to, largest first.
+    /// Feature importances, largest first.
     pub importances: Vec<FeatureImportance>,
-    /// The best candidate of each kind, for refits until the next search.
+    /// Best candidate of each ensemble slot, for refits until the next search.
     pub chosen: Vec<Candidate>,
-    /// Rows it was fitted on.
+    /// Number of training rows.
     pub rows: usize,
 }
 
-/// Searches in folds of all rows settled at `as_of`, combines, calibrates, shrinks and fits on all of them.
+/// Selects a model in folds of all rows that are settled at `as_of`, and fits it on all of them.
 ///
 /// # Errors
-/// [`TrainError`]; [`TrainError::needs_more_bars`] tells whether the history is only too short.
+/// [`TrainError`]; [`TrainError::needs_more_bars`] is true when the history is too short.
 pub fn refit(input: &RefitInput<'_>) -> Result<RefitOutcome, TrainError> {
-    let RefitInput { series, bars, config, as_of, .. } = *input;
-    config.check()?;
-    let frame = TrainingSet::new(bars, series, as_of, config.neutral_band);
-    frame.check_labels(bars.len())?;
+    let RefitInput { series, bars, config, as_of, run, candidates } = *input;
+    config.validate()?;
+    let training_set = TrainingSet::new(bars, series, as_of, config.neutral_band);
+    training_set.check_labels(bars.len())?;
+    let selection_input = SelectionInput { series, config, as_of, run, candidates };
     let SelectedModel { mut artifact, trials, selection, evidence, importances, candidates, .. } =
-        select_and_fit(&frame, frame.len(), input, &SearchProgress::NONE)?;
+        select_and_fit(&training_set, training_set.len(), &selection_input, &SearchProgress::NONE)?;
     artifact.edge = evidence.edge;
-    Ok(RefitOutcome { artifact, evidence, trials, selection, importances, chosen: candidates, rows: frame.len() })
+    Ok(RefitOutcome {
+        artifact,
+        evidence,
+        trials,
+        selection,
+        importances,
+        chosen: candidates,
+        rows: training_set.len(),
+    })
 }

@@ -1,30 +1,30 @@
-//! The search space: what a point of the unit cube means as a candidate.
+//! Search space: the map from a point of the unit cube to a candidate.
 //!
-//! Ranges are wide around what is usual for a target that is nearly noise: strong penalties, shallow trees, large
-//! leaves. Penalties, leaves, rounds and rates are on a logarithmic scale.
+//! Ranges are wide around usual values for a target that is nearly noise: strong penalties, shallow trees, large leaves.
+//! Penalties, leaves, rounds and rates have a logarithmic scale.
 
 use crate::{Candidate, FeatureSubset, ForestParams, Hyperparameters};
 use market_data::Interval;
 use model::Family;
 
-/// Coordinates of a point, each at least 0 and below 1; a family uses as many as it needs.
+/// Number of coordinates of a point, each at least 0 and below 1. A family uses the first of them.
 pub(crate) const DIMENSIONS: usize = 8;
 
-/// A point of one family's space.
+/// Point of a family's space.
 pub(crate) type Point = [f64; DIMENSIONS];
 
-/// What depends on the series, not on the point.
+/// Search space of a series.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Space {
-    /// Rows of a leaf that hold a day's or a few days' worth of labels.
+    /// Rows of a small leaf; the ranges of leaf sizes are multiples of it.
     leaf_rows: f64,
-    /// Features there are.
+    /// Number of features.
     width: usize,
-    /// Whether labels overlap.
+    /// True if labels overlap.
     overlap: bool,
 }
 
-/// Trees of a forest; not searched, as their number trades time for the forest's own noise and nothing else.
+/// Number of trees of a forest. It is not searched, because it only trades time for the forest's own noise.
 const TREES: u16 = 100;
 
 impl Space {
@@ -36,18 +36,18 @@ impl Space {
         Self { leaf_rows, width, overlap: horizon > 1 }
     }
 
-    /// How many of the coordinates mean something.
+    /// Number of coordinates that a family uses.
     pub(crate) fn dimensions(family: Family) -> usize {
         match family {
             Family::Logistic => 4,
             Family::RandomForest | Family::ExtraTrees => 5,
             Family::Boosting => DIMENSIONS,
-            // Nothing of these is searched, which the configuration checks.
+            // These are not searched; the configuration rejects them.
             Family::Climatology | Family::Ensemble => 0,
         }
     }
 
-    /// The candidate at a point.
+    /// Candidate at a point.
     pub(crate) fn candidate(&self, family: Family, point: &Point) -> Candidate {
         let [half_life, uniqueness, a, b, c, d, e, f] = *point;
         let hyper = match family {
@@ -66,7 +66,7 @@ impl Space {
                 inputs: if b < 0.5 { FeatureSubset::All } else { FeatureSubset::Direction },
             },
         };
-        // A quarter each: all rows alike, or half as much after four, two and one years.
+        // A quarter of the range each: equal weights, and half-lives of four, two and one years.
         let half_life = [None, Some(4.0), Some(2.0), Some(1.0)][usize::from(to_integer(half_life * 4.0)).min(3)];
         Candidate { hyper, half_life, uniqueness: self.overlap && uniqueness >= 0.5 }
     }
@@ -83,7 +83,7 @@ impl Space {
     }
 }
 
-/// From `low` to `high` as the coordinate goes from 0 to 1, in equal ratios.
+/// Value between `low` (coordinate 0) and `high` (coordinate 1) on a logarithmic scale.
 fn log_scale(coordinate: f64, low: f64, high: f64) -> f64 {
     low * (high / low).powf(coordinate)
 }
@@ -93,7 +93,7 @@ fn to_integer(value: f64) -> u16 {
     value as u16
 }
 
-/// Three digits: what a reader of the record can compare.
+/// Value rounded to three significant digits, for a readable record.
 fn rounded(value: f64) -> f64 {
     let unit = 10.0_f64.powf(2.0 - value.log10().floor());
     (value * unit).round() / unit
@@ -103,22 +103,22 @@ fn rounded(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The largest member of each family together, as the largest pool has them.
+    /// Sums over the largest member of each family.
     #[test]
-    fn the_largest_pool_is_within_the_limits_of_an_artifact() {
+    fn the_largest_ensemble_is_within_the_artifact_limits() {
         let space = Space::new(Interval::Day, 7, 50);
         let (mut trees, mut nodes, mut depth) = (0, 0, 0);
         for family in [Family::RandomForest, Family::ExtraTrees, Family::Boosting] {
-            let (grown, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
+            let (member_trees, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
                 Hyperparameters::RandomForest(forest) | Hyperparameters::ExtraTrees(forest) => {
                     (forest.trees, u32::from(forest.levels))
                 }
-                // The most rounds are at one end of their range, the most levels at another.
+                // Rounds are largest at the upper end of their range, and depth is at most 3.
                 Hyperparameters::Boosting { rounds, .. } => (rounds, 3),
                 Hyperparameters::Logistic { .. } => panic!("of another family"),
             };
-            trees += usize::from(grown);
-            nodes += usize::from(grown) * ((2 << splits) - 1);
+            trees += usize::from(member_trees);
+            nodes += usize::from(member_trees) * ((2 << splits) - 1);
             depth = depth.max(splits);
         }
         assert!(trees <= 350 && 2 * trees <= model::MAX_TREES, "{trees}");
@@ -127,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn every_point_is_a_candidate_that_can_be_fitted() {
+    fn every_point_is_a_valid_candidate() {
         let space = Space::new(Interval::Day, 7, 50);
         let (low, high) = ([0.0; DIMENSIONS], [0.999_999; DIMENSIONS]);
         for family in [Family::Logistic, Family::RandomForest, Family::ExtraTrees, Family::Boosting] {
             for point in [low, [0.5; DIMENSIONS], high] {
                 let candidate = space.candidate(family, &point);
                 assert_eq!(candidate.family(), family);
-                assert!(candidate.check().is_ok(), "{candidate:?}");
+                assert!(candidate.validate().is_ok(), "{candidate:?}");
             }
         }
         assert_eq!(

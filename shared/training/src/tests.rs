@@ -15,7 +15,7 @@ fn market(seed: u64, signal: f64, days: usize) -> Vec<Bar> {
     MarketModel { signal, ..market }.bars(days)
 }
 
-/// A small search, so that the tests stay quick.
+/// Configuration of a small search, which keeps the tests fast.
 fn config() -> TrainingConfig {
     let defaults = TrainingConfig::for_series(&series());
     let search = SearchConfig { trials: 8, startup: 4, batch: 4, ..defaults.search.clone() };
@@ -27,10 +27,10 @@ fn as_of(bars: &[Bar]) -> Timestamp {
 }
 
 fn run(bars: &[Bar], as_of: Timestamp, champion: Option<&model::Artifact>) -> TrainingOutcome {
-    tried(bars, as_of, champion, &config(), SearchProgress::NONE).unwrap()
+    try_train(bars, as_of, champion, &config(), SearchProgress::NONE).unwrap()
 }
 
-fn tried(
+fn try_train(
     bars: &[Bar],
     as_of: Timestamp,
     champion: Option<&model::Artifact>,
@@ -41,15 +41,15 @@ fn tried(
     train(&TrainingInput { series: &series, bars, config, drift: &drift, champion, as_of, run: "run-1", progress })
 }
 
-fn first(bars: &[Bar]) -> model::Artifact {
+fn baseline(bars: &[Bar]) -> model::Artifact {
     let drift = MonitoringConfig::for_interval(Interval::Day);
     baseline_champion(&series(), bars, &config(), &drift, as_of(bars), "run-0").unwrap().artifact
 }
 
 #[test]
-fn a_known_signal_is_found_and_passes_the_gate() {
+fn a_strong_signal_is_found_and_passes_the_gate() {
     let bars = market(1, 0.8, 2500);
-    let champion = first(&bars);
+    let champion = baseline(&bars);
     let outcome = run(&bars, as_of(&bars), Some(&champion));
     assert!(outcome.verdict.promoted, "{:?}", outcome.verdict.reasons);
     let auc = outcome.evaluation.forecast.scores.auc.unwrap();
@@ -64,16 +64,16 @@ fn a_known_signal_is_found_and_passes_the_gate() {
     assert!(record.trials == 8 && record.deflated_sharpe.unwrap() > 0.5, "{record:?}");
     assert_eq!(record.overfitting_probability, outcome.selection.overfitting_probability);
     assert_eq!(outcome.importances.len(), features::feature_names().len());
-    assert!((outcome.importances.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!((outcome.importances.iter().map(|importance| importance.share).sum::<f64>() - 1.0).abs() < 1e-9);
     let read = model::Artifact::from_bytes(&outcome.bytes, &outcome.sha256).unwrap();
     assert_eq!(read, outcome.artifact);
 }
 
 #[test]
-fn a_market_without_signal_is_refused() {
+fn a_market_without_signal_does_not_pass_the_gate() {
     for seed in 10..16 {
         let bars = market(seed, 0.0, 2000);
-        let outcome = run(&bars, as_of(&bars), Some(&first(&bars)));
+        let outcome = run(&bars, as_of(&bars), Some(&baseline(&bars)));
         assert!(!outcome.verdict.promoted, "seed {seed}: {:?}", outcome.verdict);
         let auc = outcome.evaluation.forecast.scores.auc.unwrap();
         assert!((0.43..0.57).contains(&auc), "seed {seed}: {auc}");
@@ -81,7 +81,7 @@ fn a_market_without_signal_is_refused() {
 }
 
 #[test]
-fn a_champion_is_not_replaced_by_its_equal() {
+fn a_challenger_equal_to_the_champion_is_not_promoted() {
     let bars = market(1, 0.8, 2500);
     let champion = run(&bars, as_of(&bars), None).artifact;
     let again = run(&bars, as_of(&bars), Some(&champion));
@@ -90,34 +90,33 @@ fn a_champion_is_not_replaced_by_its_equal() {
 }
 
 #[test]
-fn the_champion_is_compared_only_on_labels_it_does_not_know() {
+fn the_champion_is_compared_only_on_labels_after_its_training() {
     let bars = market(1, 0.8, 2500);
-    let mut champion = first(&bars);
+    let mut champion = baseline(&bars);
     let all = run(&bars, as_of(&bars), Some(&champion));
     champion.trained_through = all.evaluation.through - series().interval.duration() * 200;
     assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.n, 200);
     champion.trained_through = all.evaluation.through;
-    let judged = tried(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE);
+    let judged = try_train(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE);
     assert!(matches!(judged, Err(TrainError::NoComparableRows { .. })));
 }
 
 #[test]
-fn the_artifact_is_the_same_to_the_byte_on_one_thread_and_on_two() {
+fn one_and_two_threads_give_equal_bytes() {
     let bars = market(2, 0.5, 1800);
-    let on = |threads| {
+    let train_on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| run(&bars, as_of(&bars), None))
     };
-    let (one, two) = (on(1), on(2));
-    assert_eq!(one.bytes, two.bytes);
-    assert_eq!(one.trials, two.trials);
-    assert_eq!(one.verdict, two.verdict);
+    let (single, double) = (train_on(1), train_on(2));
+    assert_eq!(single.bytes, double.bytes);
+    assert_eq!(single.trials, double.trials);
+    assert_eq!(single.verdict, double.verdict);
 }
 
-/// No look-ahead: whatever happens after `as_of` changes nothing at all, and whatever happens in the hold-out changes
-/// neither the model nor its calibration.
+/// Look-ahead check: bars after `as_of` change nothing, and bars of the hold-out change neither model nor calibration.
 #[test]
-fn the_future_changes_nothing() {
+fn later_bars_change_neither_model_nor_evaluation() {
     let bars = market(3, 0.5, 1800);
     let other = market(4, 0.5, 1800);
     let now = as_of(&bars[..1700]);
@@ -139,66 +138,65 @@ fn the_future_changes_nothing() {
 }
 
 #[test]
-fn a_short_history_has_a_first_champion_and_asks_for_more_bars() {
+fn a_short_history_has_a_baseline_and_needs_more_bars() {
     let bars = market(5, 0.0, 300);
-    let champion = first(&bars);
+    let champion = baseline(&bars);
     assert!((0.3..0.7).contains(&champion.base_rate));
     assert!(champion.to_bytes().is_ok());
     let (series, config, drift) = (series(), config(), MonitoringConfig::for_interval(Interval::Day));
     let as_of = as_of(&bars);
-    let error = tried(&bars, as_of, None, &config, SearchProgress::NONE).unwrap_err();
+    let error = try_train(&bars, as_of, None, &config, SearchProgress::NONE).unwrap_err();
     assert!(error.needs_more_bars(), "{error}");
     assert!(baseline_champion(&series, &bars[..50], &config, &drift, as_of, "r").unwrap_err().needs_more_bars());
 }
 
-fn refitted(bars: &[Bar], as_of: Timestamp) -> RefitOutcome {
+fn refit_all(bars: &[Bar], as_of: Timestamp) -> RefitOutcome {
     refit(&RefitInput { series: &series(), bars, config: &config(), as_of, run: "run-1", candidates: None }).unwrap()
 }
 
-/// A refit is a training whose rows end where the history does, so both must choose and fit alike.
+/// A refit is a training whose rows end with the history, so both must select and fit the same model.
 #[test]
-fn a_refit_is_what_a_training_fits_on_the_same_rows() {
+fn a_refit_equals_a_training_on_the_same_rows() {
     let bars = market(1, 0.8, 1800);
     let trained = run(&bars, as_of(&bars), None).artifact;
     let then = series().target_time(trained.trained_through);
-    let refitted = refitted(&bars, then).artifact;
+    let refitted = refit_all(&bars, then).artifact;
     assert_eq!(refitted.trained_through, trained.trained_through);
     let alike = model::Artifact { edge: trained.edge, trained_at: trained.trained_at, ..refitted };
     assert_eq!(alike, trained);
 }
 
 #[test]
-fn a_refit_uses_all_that_is_settled_and_nothing_later() {
+fn a_refit_uses_all_settled_rows_and_no_later_bar() {
     let (bars, other) = (market(3, 0.5, 1200), market(4, 0.5, 1200));
     let now = as_of(&bars[..1100]);
-    let before = refitted(&bars[..1100], now);
+    let before = refit_all(&bars[..1100], now);
     assert_eq!(series().target_time(before.artifact.trained_through), now);
-    assert_eq!(before.rows, 1100 - WARM_UP_BARS - 1, "but for the warm-up and the last");
-    let after = refitted(&[&bars[..1100], &other[1100..]].concat(), now);
+    assert_eq!(before.rows, 1100 - WARM_UP_BARS - 1, "all but the warm-up and the last bar");
+    let after = refit_all(&[&bars[..1100], &other[1100..]].concat(), now);
     assert_eq!((after.artifact, after.evidence, after.trials), (before.artifact, before.evidence, before.trials));
 }
 
 #[test]
-fn a_refit_has_evidence_where_there_is_a_signal() {
+fn a_refit_has_a_significant_edge_only_with_a_signal() {
     let bars = market(1, 0.8, 1500);
-    let found = refitted(&bars, as_of(&bars));
+    let found = refit_all(&bars, as_of(&bars));
     assert_eq!(found.evidence.edge.verdict, EdgeVerdict::Significant);
     assert_eq!(found.artifact.edge, found.evidence.edge);
     assert!(found.evidence.log_loss < found.evidence.log_loss_climatology);
-    // What the folds test: all rows but the first training range, horizon and embargo.
+    // Test rows of the folds: all rows but the first training range, horizon and embargo.
     assert_eq!(found.evidence.edge.n, found.rows - config().min_train - 1 - config().embargo);
     let significant = |seed| {
         let bars = market(seed, 0.0, 1500);
-        refitted(&bars, as_of(&bars)).evidence.edge.verdict == EdgeVerdict::Significant
+        refit_all(&bars, as_of(&bars)).evidence.edge.verdict == EdgeVerdict::Significant
     };
     assert!((10..20).filter(|seed| significant(*seed)).count() <= 1);
 }
 
-/// What a search chose is what it chooses again, and costs no search.
 #[test]
-fn a_refit_with_given_candidates_makes_no_other_trials() {
+fn a_refit_with_given_candidates_tries_only_these() {
     let bars = market(1, 0.8, 1500);
-    let found = refitted(&bars[..1400], as_of(&bars[..1400]));
+    let found = refit_all(&bars[..1400], as_of(&bars[..1400]));
     let (series, config) = (series(), config());
     let input = RefitInput {
         series: &series,
@@ -214,54 +212,55 @@ fn a_refit_with_given_candidates_makes_no_other_trials() {
     assert_eq!(again.evidence.edge.verdict, EdgeVerdict::Significant);
 }
 
-/// A function that was killed in the search goes on from the trials that were stored, to the same artifact.
+/// A training that was interrupted in the search resumes from its stored trials and gives the same artifact.
 #[test]
-fn an_interrupted_search_goes_on_where_it_was() {
+fn an_interrupted_search_resumes_with_the_same_result() {
     let bars = market(1, 0.8, 1500);
     let (now, config) = (as_of(&bars), config());
-    let told = std::sync::Mutex::new(vec![]);
-    let made = |trials: &[Trial]| told.lock().unwrap().push(trials.to_vec());
-    let whole = tried(&bars, now, None, &config, SearchProgress { on_batch: &made, ..SearchProgress::NONE }).unwrap();
-    let batches = told.into_inner().unwrap();
+    let batches = std::sync::Mutex::new(vec![]);
+    let on_batch = |trials: &[Trial]| batches.lock().unwrap().push(trials.to_vec());
+    let complete =
+        try_train(&bars, now, None, &config, SearchProgress { on_batch: &on_batch, ..SearchProgress::NONE }).unwrap();
+    let batches = batches.into_inner().unwrap();
     assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
 
     let past = Some(std::time::Instant::now());
-    let cut = tried(&bars, now, None, &config, SearchProgress { deadline: past, ..SearchProgress::NONE }).unwrap();
-    assert_eq!((cut.trials.len(), cut.ended), (4, SearchStop::Time), "one batch is always made");
+    let cut = try_train(&bars, now, None, &config, SearchProgress { deadline: past, ..SearchProgress::NONE }).unwrap();
+    assert_eq!((cut.trials.len(), cut.ended), (4, SearchStop::Time), "one batch always runs");
     let resumed =
-        tried(&bars, now, None, &config, SearchProgress { previous_trials: &batches[0], ..SearchProgress::NONE })
+        try_train(&bars, now, None, &config, SearchProgress { previous_trials: &batches[0], ..SearchProgress::NONE })
             .unwrap();
-    assert_eq!((resumed.bytes, resumed.ended), (whole.bytes, SearchStop::Trials));
-    assert_eq!(resumed.trials, whole.trials);
+    assert_eq!((resumed.bytes, resumed.ended), (complete.bytes, SearchStop::Trials));
+    assert_eq!(resumed.trials, complete.trials);
 }
 
-/// A trial is pruned when it does worse than two thirds of the earlier ones, and cannot be chosen then.
+/// A trial that is worse than two thirds of the earlier ones is pruned and cannot become a member.
 #[test]
-fn bad_trials_are_pruned() {
+fn trials_worse_than_most_are_pruned() {
     let bars = market(1, 0.8, 1500);
     let search = SearchConfig { trials: 20, ..config().search };
     let outcome =
-        tried(&bars, as_of(&bars), None, &TrainingConfig { search, ..config() }, SearchProgress::NONE).unwrap();
+        try_train(&bars, as_of(&bars), None, &TrainingConfig { search, ..config() }, SearchProgress::NONE).unwrap();
     let pruned: Vec<&Trial> = outcome.trials.iter().filter(|trial| trial.fold_log_losses.len() < 4).collect();
     assert_eq!(Trial::pruned(&outcome.trials), pruned.len());
     assert!((2..=14).contains(&pruned.len()), "{} of 20", pruned.len());
     assert!(pruned.iter().all(|trial| trial.index >= 4 && trial.weight < f64::EPSILON && trial.sharpe.is_none()));
-    assert_eq!(outcome.selection.trials, 20, "a pruned trial was made");
+    assert_eq!(outcome.selection.trials, 20, "pruned trials count");
 }
 
 #[test]
-fn small_moves_can_be_left_out_of_the_fit_but_not_of_the_judgement() {
+fn the_neutral_band_affects_fits_and_not_the_evaluation() {
     let bars = market(1, 0.8, 1500);
     let banded = TrainingConfig { neutral_band: 0.5, ..config() };
     let (plain, banded) = (
-        tried(&bars, as_of(&bars), None, &config(), SearchProgress::NONE).unwrap(),
-        tried(&bars, as_of(&bars), None, &banded, SearchProgress::NONE).unwrap(),
+        try_train(&bars, as_of(&bars), None, &config(), SearchProgress::NONE).unwrap(),
+        try_train(&bars, as_of(&bars), None, &banded, SearchProgress::NONE).unwrap(),
     );
     assert_eq!((plain.rows, plain.evaluation.n), (banded.rows, banded.evaluation.n));
     assert_ne!(plain.artifact.members, banded.artifact.members);
 }
 
-/// The default search on six years of hourly bars: what a deployed function does. Slow, so only on demand.
+/// Default search on six years of hourly bars, as in a deployed function. It is slow and runs only on demand.
 #[test]
 fn six_years_of_hourly_bars_train_within_ten_minutes() {
     if std::env::var_os("WEATHERVANE_SLOW_TESTS").is_none() {
@@ -282,12 +281,12 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
 }
 
 #[test]
-fn a_flat_market_has_a_baseline_and_nothing_to_learn() {
+fn a_flat_market_has_a_baseline_and_needs_more_bars() {
     let flat = |bar: &Bar| Bar { open: 10.0, high: 10.0, low: 10.0, close: 10.0, ..*bar };
     let bars: Vec<Bar> = market(1, 0.0, 900).iter().map(flat).collect();
-    let champion = first(&bars);
+    let champion = baseline(&bars);
     assert!((champion.base_rate - 0.5).abs() < 1e-12 && champion.to_bytes().is_ok());
     assert_eq!(champion.trained_through, as_of(&bars[..899]), "the last settled outcome, a tie");
-    let error = tried(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE).unwrap_err();
+    let error = try_train(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE).unwrap_err();
     assert!(error.needs_more_bars() && error.to_string().starts_with("every bar is a tie: of "), "{error}");
 }

@@ -1,10 +1,10 @@
-//! One training of one series, start to end.
+//! Training of one series, from bars to a gate decision.
 
 use crate::{
-    CrossValidationScore, FeatureImportance, RefitInput, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
+    CrossValidationScore, FeatureImportance, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
     baseline::holdout_rows,
-    model_selection::select_and_fit,
-    training_set::{TrainingSet, closed_bars},
+    model_selection::{SelectionInput, select_and_fit},
+    training_set::{TrainingSet, UnlabelledBar, closed_bars},
 };
 use contracts::forecast::{Direction, Edge};
 use evaluation::{
@@ -20,104 +20,104 @@ use model::Artifact;
 use monitoring::{MonitoringConfig, drift::DriftReference};
 use std::ops::Range;
 
-/// What a training is made from, completely.
+/// Complete input of a training.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingInput<'a> {
-    /// The series.
+    /// Series to forecast.
     pub series: &'a Series,
-    /// Bars of its symbol and interval, ascending. Those not closed at `as_of` are not used.
+    /// Bars of the series, ascending. Bars that are not closed at `as_of` are ignored.
     pub bars: &'a [Bar],
-    /// How to train.
+    /// Training configuration.
     pub config: &'a TrainingConfig,
-    /// How to watch for drift later.
+    /// Monitoring configuration, for the drift reference.
     pub drift: &'a MonitoringConfig,
-    /// The version that serves; climatology judges alone without one.
+    /// Serving model; without one the gate compares with climatology only.
     pub champion: Option<&'a Artifact>,
-    /// What counts as now.
+    /// Time that counts as now.
     pub as_of: Timestamp,
     /// Name of the run.
     pub run: &'a str,
-    /// What an earlier attempt left, and whom to tell.
+    /// Trials of an earlier attempt, callback and deadline of the search.
     pub progress: SearchProgress<'a>,
 }
 
-/// A judged model version with its record.
+/// Evaluated challenger with the results of its training.
 #[derive(Debug)]
 pub struct TrainingOutcome {
     /// The challenger.
     pub artifact: Artifact,
-    /// Its file.
+    /// Serialised artifact.
     pub bytes: Vec<u8>,
-    /// Hex SHA-256 of the file.
+    /// Hex SHA-256 of `bytes`.
     pub sha256: String,
-    /// What the training rows and the hold-out forecasts look like.
+    /// Drift reference of the training rows and the hold-out forecasts.
     pub drift_reference: DriftReference,
-    /// Every candidate.
+    /// All trials.
     pub trials: Vec<Trial>,
-    /// What ended the search.
+    /// Limit that stopped the search.
     pub ended: SearchStop,
-    /// What choosing among the trials does to the chosen ones' numbers.
+    /// Statistics over all trials, for the selection adjustment.
     pub selection: TrialStatistics,
-    /// What the folds say, before the hold-out.
+    /// Score of the out-of-fold forecasts, before the hold-out.
     pub evidence: CrossValidationScore,
-    /// Which features it listens to, largest first.
+    /// Feature importances, largest first.
     pub importances: Vec<FeatureImportance>,
-    /// The hold-out.
+    /// Evaluation on the hold-out.
     pub evaluation: Evaluation,
-    /// The gate's verdict.
+    /// Decision of the gate.
     pub verdict: GateDecision,
-    /// Hash of the bars used.
+    /// Hash of the bars.
     pub dataset_hash: String,
-    /// Rows with features and a label.
+    /// Number of rows with features and a label.
     pub rows: usize,
-    /// Rows it was fitted on.
+    /// Number of training rows.
     pub train_rows: usize,
 }
 
-/// Trains and judges a challenger.
+/// Trains a challenger, evaluates it on the hold-out and applies the gate.
 ///
 /// # Errors
-/// [`TrainError`]; [`TrainError::needs_more_bars`] tells whether the history is only too short.
+/// [`TrainError`]; [`TrainError::needs_more_bars`] is true when the history is too short.
 pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     let TrainingInput { series, config, as_of, run, .. } = *input;
-    config.check()?;
+    config.validate()?;
     if let Some(champion) = input.champion.filter(|champion| champion.series != *series) {
         return Err(TrainError::ChampionSeries { champion: champion.series.clone(), series: series.clone() });
     }
     let bars = closed_bars(input.bars, series, as_of);
-    let frame = TrainingSet::new(bars, series, as_of, config.neutral_band);
-    frame.check_labels(bars.len())?;
-    let rows = frame.len();
+    let training_set = TrainingSet::new(bars, series, as_of, config.neutral_band);
+    training_set.check_labels(bars.len())?;
+    let rows = training_set.len();
     let too_few = |source| TrainError::TooFewRows { rows, purpose: "keep a hold-out", source };
     let Fold { train, test } =
-        holdout_split(rows, holdout_rows(rows, config), frame.horizon, config.embargo).map_err(too_few)?;
-    let refit = RefitInput { series, bars, config, as_of, run, candidates: None };
-    let chosen = select_and_fit(&frame, train.end, &refit, &input.progress)?;
-    let mut artifact = chosen.artifact;
+        holdout_split(rows, holdout_rows(rows, config), training_set.horizon, config.embargo).map_err(too_few)?;
+    let selection_input = SelectionInput { series, config, as_of, run, candidates: None };
+    let selected = select_and_fit(&training_set, train.end, &selection_input, &input.progress)?;
+    let mut artifact = selected.artifact;
 
     // The hold-out is read from here on; nothing above depends on it.
-    let forecasts = predict(&artifact, &frame.rows[test.clone()])?;
-    let held = HoldOut { frame: &frame, test: test.clone(), forecasts: &forecasts };
-    let evaluation = held.evaluate(input, bars, &artifact, &chosen.evidence, &chosen.selection)?;
+    let forecasts = predict(&artifact, &training_set.rows[test.clone()])?;
+    let holdout = HoldOut { training_set: &training_set, test: test.clone(), forecasts: &forecasts };
+    let evaluation = holdout.evaluate(input, bars, &artifact, &selected.evidence, &selected.selection)?;
     artifact.edge = if artifact.shrinkage > 0.0 {
         let interval = evaluation.forecast.intervals.map(|intervals| intervals.brier_skill);
         Edge::from_skill(evaluation.forecast.brier_skill, interval, evaluation.n)
     } else {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
-    let verdict = apply_gate(input, &artifact, &held)?;
-    let drift_reference = DriftReference::fit(&frame.rows[train.clone()], &forecasts, input.drift)?;
+    let verdict = apply_gate(input, &artifact, &holdout)?;
+    let drift_reference = DriftReference::fit(&training_set.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
     Ok(TrainingOutcome {
         sha256: Artifact::sha256(&bytes),
         bytes,
         artifact,
         drift_reference,
-        trials: chosen.trials,
-        ended: chosen.ended,
-        selection: chosen.selection,
-        evidence: chosen.evidence,
-        importances: chosen.importances,
+        trials: selected.trials,
+        ended: selected.ended,
+        selection: selected.selection,
+        evidence: selected.evidence,
+        importances: selected.importances,
         evaluation,
         verdict,
         dataset_hash: dataset_hash(bars),
@@ -130,15 +130,16 @@ fn predict(artifact: &Artifact, rows: &[FeatureRow]) -> Result<Vec<f64>, TrainEr
     rows.iter().map(|row| Ok(artifact.predict(&row.values)?)).collect()
 }
 
-/// The hold-out with the challenger's forecasts for it.
+/// Hold-out with the challenger's forecasts.
 struct HoldOut<'a> {
-    frame: &'a TrainingSet,
+    training_set: &'a TrainingSet,
     test: Range<usize>,
     forecasts: &'a [f64],
 }
 
 impl HoldOut<'_> {
-    /// The evaluation record. Directions are called as someone would who knew what the folds say, and no more.
+    /// Evaluates the hold-out forecasts. Directions follow the out-of-fold edge, because that of the hold-out is not yet
+    /// known at their decision times.
     fn evaluate(
         &self,
         input: &TrainingInput<'_>,
@@ -147,27 +148,36 @@ impl HoldOut<'_> {
         evidence: &CrossValidationScore,
         selection: &TrialStatistics,
     ) -> Result<Evaluation, TrainError> {
-        let frame = self.frame;
-        let judged = |bar: usize, p: f64, climatology: f64, persistence: f64, up: Option<bool>| EvaluatedForecast {
-            bar,
-            decision_time: input.series.decision_time(bars[bar].time),
-            probability_up: p,
-            baseline_probability: climatology,
-            persistence_probability: persistence,
-            band: artifact.band(p),
-            direction: Direction::from_probability(p, &evidence.edge),
-            up,
-        };
+        let training_set = self.training_set;
+        let evaluated =
+            |bar: usize, p: f64, climatology: f64, persistence: f64, label: Option<bool>| EvaluatedForecast {
+                bar,
+                decision_time: input.series.decision_time(bars[bar].time),
+                probability_up: p,
+                baseline_probability: climatology,
+                persistence_probability: persistence,
+                band: artifact.band(p),
+                direction: Direction::from_probability(p, &evidence.edge),
+                up: label,
+            };
         let labelled = self.test.clone().zip(self.forecasts).map(|(row, &p)| {
-            judged(frame.bar_indices[row], p, frame.climatology[row], frame.persistence[row], Some(frame.labels[row]))
+            evaluated(
+                training_set.bar_indices[row],
+                p,
+                training_set.climatology[row],
+                training_set.persistence[row],
+                Some(training_set.labels[row]),
+            )
         });
-        let mut all: Vec<EvaluatedForecast> = labelled.collect();
-        // Strategies trade at bars without an outcome too: at their close nobody knows that there will be none.
-        for one in frame.unlabelled.iter().filter(|one| one.bar > frame.bar_indices[self.test.start]) {
-            let p = artifact.predict(&one.row.values)?;
-            all.push(judged(one.bar, p, one.climatology, one.persistence, None));
+        let mut evaluated_forecasts: Vec<EvaluatedForecast> = labelled.collect();
+        // Strategies trade at bars without a label too, because it is unknown at their close that there will be none.
+        let first_bar = training_set.bar_indices[self.test.start];
+        for unlabelled in training_set.unlabelled.iter().filter(|unlabelled| unlabelled.bar > first_bar) {
+            let UnlabelledBar { bar, row, climatology, persistence } = unlabelled;
+            let p = artifact.predict(&row.values)?;
+            evaluated_forecasts.push(evaluated(*bar, p, *climatology, *persistence, None));
         }
-        all.sort_by_key(|one| one.bar);
+        evaluated_forecasts.sort_by_key(|forecast| forecast.bar);
         let config = input.config;
         let settings = EvaluationSettings {
             resamples: config.resamples,
@@ -178,7 +188,7 @@ impl HoldOut<'_> {
         let record = Evaluation::new(&EvaluationInput {
             series: input.series,
             bars,
-            forecasts: &all,
+            forecasts: &evaluated_forecasts,
             last_bar: bars.len() - 1,
             from_model: artifact.shrinkage > 0.0,
             selection: Some(selection),
@@ -188,36 +198,39 @@ impl HoldOut<'_> {
     }
 }
 
-/// The gate, on the hold-out rows whose decision no label of the champion's training reaches into.
+/// Applies the gate on the hold-out rows whose labels the champion was not fitted on.
 fn apply_gate(
     input: &TrainingInput<'_>,
     challenger: &Artifact,
-    held: &HoldOut<'_>,
+    holdout: &HoldOut<'_>,
 ) -> Result<GateDecision, TrainError> {
-    let HoldOut { frame, test, forecasts } = held;
-    let known = input.champion.map(|champion| input.series.target_time(champion.trained_through));
-    let first = known.map_or(0, |known| frame.decision_times[test.clone()].partition_point(|decided| *decided < known));
+    let HoldOut { training_set, test, forecasts } = holdout;
+    let decision_times = &training_set.decision_times[test.clone()];
+    let first = input.champion.map_or(0, |champion| {
+        let last_known_target = input.series.target_time(champion.trained_through);
+        decision_times.partition_point(|decision_time| *decision_time < last_known_target)
+    });
     let compared = test.start + first..test.end;
     if let Some(champion) = input.champion.filter(|_| compared.is_empty()) {
-        let holdout = frame.decision_times[test.end - 1];
+        let holdout = training_set.decision_times[test.end - 1];
         return Err(TrainError::NoComparableRows { champion: champion.trained_through, holdout });
     }
-    let climatology = &frame.climatology[compared.clone()];
+    let climatology = &training_set.climatology[compared.clone()];
     let champion = match input.champion {
-        Some(champion) => predict(champion, &frame.rows[compared.clone()])?,
+        Some(champion) => predict(champion, &training_set.rows[compared.clone()])?,
         None => climatology.to_vec(),
     };
-    let judged = GateInput {
+    let gate_input = GateInput {
         challenger: &forecasts[first..],
         champion: &champion,
         climatology,
-        outcomes: &frame.labels[compared],
+        outcomes: &training_set.labels[compared],
         horizon: input.series.horizon,
     };
-    let mut verdict = evaluate_gate(&judged, &input.config.gate)?;
+    let mut decision = evaluate_gate(&gate_input, &input.config.gate)?;
     if challenger.shrinkage <= 0.0 {
-        verdict.promoted = false;
-        verdict.reasons.push("the search found no skill: the challenger forecasts the base rate".to_owned());
+        decision.promoted = false;
+        decision.reasons.push("the search found no skill: the challenger forecasts the base rate".to_owned());
     }
-    Ok(verdict)
+    Ok(decision)
 }

@@ -1,4 +1,4 @@
-//! The rows of a training: bars with features and a label, aligned.
+//! Training set: bars with features and a label, as aligned columns.
 
 use crate::TrainError;
 use features::{
@@ -10,36 +10,36 @@ use jiff::Timestamp;
 use market_data::{Bar, Series};
 use std::ops::Range;
 
-/// Rows in the order of time. All vectors are equally long.
+/// Labelled rows, ascending by time. Columns are equally long, up to `horizon`.
 #[derive(Debug, Default)]
 pub(crate) struct TrainingSet {
     pub(crate) rows: Vec<FeatureRow>,
-    /// Place of each row's bar among the bars.
+    /// Index of each row's bar.
     pub(crate) bar_indices: Vec<usize>,
     /// Decision time of each row.
     pub(crate) decision_times: Vec<Timestamp>,
-    /// The label.
+    /// Label of each row: true for up.
     pub(crate) labels: Vec<bool>,
-    /// Whether the move was too small to learn from.
+    /// True if the move is within the neutral band, so that the row is excluded from fits.
     pub(crate) neutral: Vec<bool>,
-    /// The base rate known at the decision time.
+    /// Base rate known at the decision time.
     pub(crate) climatology: Vec<f64>,
-    /// The forecast of persistence known at the decision time.
+    /// Forecast of persistence known at the decision time.
     pub(crate) persistence: Vec<f64>,
-    /// Return of the bar after each row's.
+    /// Return of the bar after each row's bar.
     pub(crate) next_return: Vec<f64>,
-    /// Bars until a label is known.
+    /// Number of bars until a label is known.
     pub(crate) horizon: usize,
-    /// Bars with features whose label is a tie, missing, or not known yet: nothing is learnt from them, but they are
-    /// forecast.
-    pub(crate) unlabelled: Vec<Unlabelled>,
-    /// Decision times of those whose outcome is a tie.
+    /// Bars with features but without a label, because of a tie, a gap, or a target not yet closed. They are forecast in the
+    /// evaluation, but not used for fits.
+    pub(crate) unlabelled: Vec<UnlabelledBar>,
+    /// Decision times of the bars whose outcome is a tie.
     pub(crate) tied: Vec<Timestamp>,
 }
 
-/// A bar that can be forecast, without an outcome.
+/// Bar with features but without a label.
 #[derive(Debug)]
-pub(crate) struct Unlabelled {
+pub(crate) struct UnlabelledBar {
     pub(crate) bar: usize,
     pub(crate) row: FeatureRow,
     pub(crate) climatology: f64,
@@ -47,7 +47,7 @@ pub(crate) struct Unlabelled {
 }
 
 impl TrainingSet {
-    /// Rows from the bars that are closed at `as_of`; moves within `neutral_band` volatilities are neutral.
+    /// Builds the rows of the bars that are closed at `as_of`. Moves within `neutral_band` volatilities are neutral.
     pub(crate) fn new(bars: &[Bar], series: &Series, as_of: Timestamp, neutral_band: f64) -> Self {
         let bars = closed_bars(bars, series, as_of);
         let labels = labels(bars, series.interval, series.horizon);
@@ -55,31 +55,31 @@ impl TrainingSet {
         let neutral = labels::within_neutral_band(bars, series.interval, series.horizon, neutral_band);
         let rates = climatology(&labels, series.horizon);
         let persistence = persistence(series, bars, &labels, &rates);
-        let mut frame = Self { horizon: series.horizon as usize, ..Self::default() };
+        let mut training_set = Self { horizon: series.horizon as usize, ..Self::default() };
         for (bar, row) in features::feature_rows(bars, series.interval).into_iter().enumerate() {
             let Some(row) = row else { continue };
-            let Some(up) = labels[bar] else {
+            let Some(label) = labels[bar] else {
                 let (climatology, persistence) = (rates[bar], persistence[bar]);
                 if ties[bar] {
-                    frame.tied.push(series.decision_time(row.time));
+                    training_set.tied.push(series.decision_time(row.time));
                 }
-                frame.unlabelled.push(Unlabelled { bar, row, climatology, persistence });
+                training_set.unlabelled.push(UnlabelledBar { bar, row, climatology, persistence });
                 continue;
             };
-            frame.bar_indices.push(bar);
-            frame.decision_times.push(series.decision_time(row.time));
-            frame.rows.push(row);
-            frame.labels.push(up);
-            frame.neutral.push(neutral[bar]);
-            frame.climatology.push(rates[bar]);
-            frame.persistence.push(persistence[bar]);
+            training_set.bar_indices.push(bar);
+            training_set.decision_times.push(series.decision_time(row.time));
+            training_set.rows.push(row);
+            training_set.labels.push(label);
+            training_set.neutral.push(neutral[bar]);
+            training_set.climatology.push(rates[bar]);
+            training_set.persistence.push(persistence[bar]);
             // A row with a label has a next bar.
-            frame.next_return.push(bars.get(bar + 1).map_or(0.0, |next| next.close / bars[bar].close - 1.0));
+            training_set.next_return.push(bars.get(bar + 1).map_or(0.0, |next| next.close / bars[bar].close - 1.0));
         }
-        frame
+        training_set
     }
 
-    /// Refuses a frame of which no row has a label.
+    /// Rejects a training set without rows; `bars` is the number of bars it was built from.
     pub(crate) fn check_labels(&self, bars: usize) -> Result<(), TrainError> {
         match (self.rows.len(), self.tied.len()) {
             (0, 0) => Err(TrainError::NoLabels { bars }),
@@ -92,19 +92,19 @@ impl TrainingSet {
         self.rows.len()
     }
 
-    /// How many features a row has.
+    /// Number of features.
     pub(crate) fn width(&self) -> usize {
         self.rows.first().map_or(0, |row| row.values.len())
     }
 
-    /// Base rate of `up` in some rows, as climatology counts it.
+    /// Base rate of `up` in a range of rows, estimated as in climatology.
     pub(crate) fn base_rate(&self, range: Range<usize>) -> f64 {
         let horizon = u32::try_from(self.horizon).unwrap_or(u32::MAX);
         LabelCounts::from_labels(&self.labels[range]).base_rate(horizon)
     }
 }
 
-/// The bars that are closed at `as_of`; bars ascend.
+/// Bars that are closed at `as_of`, of ascending bars.
 pub(crate) fn closed_bars<'a>(bars: &'a [Bar], series: &Series, as_of: Timestamp) -> &'a [Bar] {
     &bars[..bars.partition_point(|bar| series.decision_time(bar.time) <= as_of)]
 }

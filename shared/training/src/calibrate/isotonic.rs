@@ -1,24 +1,26 @@
-//! Isotonic calibration: the ascending step function closest to the outcomes, with straight lines between the steps.
+//! Isotonic calibration: the ascending step function closest to the labels, with straight lines between the steps.
 //!
-//! The usual fit gives the highest forecasts whatever happened to the few rows there, often certainty. So rows are
-//! first put into groups of equal size, whose shares are smoothed as Laplace did, and these are then made to ascend by
-//! pooling adjacent violators (Ayer et al. 1955).
+//! The usual fit gives the highest forecasts the outcomes of the few rows there, often certainty. So rows are first put into
+//! groups of equal size, whose shares of up are smoothed by Laplace's rule. These shares are then made to ascend by the pool
+//! adjacent violators algorithm (Ayer et al. 1955).
 
 use model::Calibration;
 
-/// Groups at most, and rows in one at least.
+/// Maximum number of groups.
 const MAX_GROUPS: usize = 40;
+/// Minimum number of rows in a group.
 const MIN_GROUP_ROWS: usize = 25;
 
-/// A stretch of forecasts that get the same probability.
+/// Range of forecasts with the same calibrated probability.
 #[derive(Clone, Copy)]
 struct Step {
-    /// Rows, and the two that Laplace adds.
+    /// Number of rows, plus two for each group by Laplace's rule.
     n: f64,
-    /// Those that went up, and one.
+    /// Number of rows that went up, plus one for each group.
     ups: f64,
-    /// Sum of their forecasts, and their number.
+    /// Sum of the forecasts.
     sum: f64,
+    /// Number of rows.
     rows: f64,
 }
 
@@ -33,7 +35,7 @@ impl Step {
     }
 }
 
-/// Fits the steps; nothing is changed where there are too few rows for two groups.
+/// Fits the steps. Too few rows for two groups give the identity.
 pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
     let groups = (p.len() / MIN_GROUP_ROWS).min(MAX_GROUPS);
     if groups < 2 {
@@ -55,7 +57,7 @@ pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
         }
         steps.push(step);
     }
-    // Equal forecasts may fill several groups; their steps share a place.
+    // Equal forecasts may fill several groups, whose steps are merged.
     let mut merged: Vec<Step> = vec![];
     for step in steps {
         match merged.last_mut().filter(|last| last.sum / last.rows >= step.sum / step.rows) {
@@ -74,19 +76,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_finds_the_shares_of_a_forecast_that_is_too_sure() {
+    fn overconfident_forecasts_become_the_observed_shares() {
         // Of 1000 rows forecast 0.1 to 0.9, the share that goes up is halfway between that and one half.
         let p: Vec<f64> = (0..1000).map(|i| 0.1 + 0.8 * f64::from(i) / 1000.0).collect();
         let up: Vec<bool> = p.iter().enumerate().map(|(i, p)| (i * 37 % 100) as f64 / 100.0 < 0.25 + p / 2.0).collect();
         let calibration = fit(&p, &up);
         for raw in [0.2, 0.4, 0.5, 0.7, 0.8] {
-            let got = calibration.apply(raw);
-            assert!((got - (0.25 + raw / 2.0)).abs() < 0.06, "{raw} became {got}");
+            let calibrated = calibration.apply(raw);
+            assert!((calibrated - (0.25 + raw / 2.0)).abs() < 0.06, "{raw} became {calibrated}");
         }
     }
 
     #[test]
-    fn it_ascends_is_never_certain_and_keeps_what_is_too_little() {
+    fn steps_ascend_without_certainty_and_few_rows_give_identity() {
         let p: Vec<f64> = (0..200).map(|i| f64::from(i) / 200.0).collect();
         let up: Vec<bool> = (0..200).map(|i| i >= 100).collect();
         let Calibration::Isotonic { at, value } = fit(&p, &up) else { panic!("of another kind") };

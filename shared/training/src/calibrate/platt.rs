@@ -1,17 +1,17 @@
-//! Platt's calibration.
+//! Platt calibration: a logistic regression on the log odds.
 
 use model::{Calibration, logit, sigmoid};
 
-/// Fits slope and intercept by Newton's method on the log loss. A negative slope would turn the model upside down,
-/// which no amount of evidence here justifies: then the slope is 0 and the intercept the base rate's log odds.
+/// Fits slope and intercept by Newton's method on the log loss. A negative slope would reverse the model, so it is replaced
+/// by a slope of 0 with the log odds of the base rate as intercept.
 pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
     let x: Vec<f64> = p.iter().map(|&p| logit(p)).collect();
     let (mut slope, mut intercept) = (1.0, 0.0);
     for _ in 0..50 {
-        // A weak pull to the identity keeps the Hessian invertible when all raw probabilities are equal.
-        let pull = 1e-6;
-        let (mut ga, mut gb) = (pull * (slope - 1.0), pull * intercept);
-        let (mut haa, mut hab, mut hbb) = (pull, 0.0, pull);
+        // A weak penalty towards the identity keeps the Hessian invertible when all raw probabilities are equal.
+        let penalty = 1e-6;
+        let (mut ga, mut gb) = (penalty * (slope - 1.0), penalty * intercept);
+        let (mut haa, mut hab, mut hbb) = (penalty, 0.0, penalty);
         for (&x, &up) in x.iter().zip(up) {
             let q = sigmoid(slope * x + intercept);
             let residual = q - f64::from(u8::from(up));
@@ -47,7 +47,7 @@ mod tests {
 
     /// Reference: scikit-learn 1.7.2 `LogisticRegression(penalty=None)` on the log odds.
     #[test]
-    fn it_equals_unpenalised_logistic_regression() {
+    fn the_fit_equals_unpenalised_logistic_regression() {
         let p = [0.1, 0.4, 0.4, 0.4, 0.55, 0.6, 0.7, 0.7, 0.9, 0.25];
         let up = [false, true, false, false, true, false, true, false, true, true];
         let Calibration::Platt { slope, intercept } = fit(&p, &up) else { panic!("of another kind") };
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upside_down_model_becomes_the_base_rate() {
+    fn a_reversed_model_becomes_the_base_rate() {
         let calibration = fit(&[0.8, 0.7, 0.3, 0.2], &[false, false, true, true]);
         assert!((calibration.apply(0.9) - 0.5).abs() < 1e-12);
     }

@@ -1,4 +1,4 @@
-//! Gradient boosting, by forust.
+//! Gradient boosting of forust.
 
 use super::{columns, label_values};
 use crate::{Hyperparameters, TrainError, training_set::TrainingSet, weights::WeightedRows};
@@ -6,14 +6,14 @@ use forust_ml::{GradientBooster, Matrix, objective::ObjectiveType, sampler::Samp
 use model::{Boosted, Forest, Node, logit};
 use std::collections::VecDeque;
 
-/// Bins of a feature's values, at whose edges trees may split.
+/// Number of bins of a feature, at whose edges trees may split.
 const BINS: u16 = 64;
-/// The curvature of the log loss of a row at one half: so much weight has a row in a leaf.
+/// Second derivative of a row's log loss at probability one half, which is the row's weight in a leaf.
 const HESSIAN_PER_ROW: f64 = 0.25;
 
-/// Boosted trees; on one thread, as fits are shared out among them.
+/// Fits boosted trees on one thread, because the fits of a search run in parallel.
 pub(super) fn fit(
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     weighted: &WeightedRows,
     hyper: &Hyperparameters,
     seed: u64,
@@ -22,7 +22,7 @@ pub(super) fn fit(
         return Err(TrainError::Forest { problem: "it is of another family" });
     };
     let WeightedRows { rows, weights } = weighted;
-    let (x, y) = (columns(frame, rows), label_values(frame, rows));
+    let (x, y) = (columns(training_set, rows), label_values(training_set, rows));
     let ups: f64 = y.iter().zip(weights).map(|(y, weight)| y * weight).sum();
     let base = logit(ups / weights.iter().sum::<f64>());
     #[expect(clippy::cast_possible_truncation, reason = "settings of three digits")]
@@ -42,7 +42,7 @@ pub(super) fn fit(
         booster = booster.set_sample_method(SampleMethod::Random).set_subsample(single(sample));
     }
     let failed = |error: forust_ml::errors::ForustError| TrainError::Boosting { problem: error.to_string() };
-    booster.fit(&Matrix::new(&x, rows.len(), frame.width()), &y, weights, None).map_err(failed)?;
+    booster.fit(&Matrix::new(&x, rows.len(), training_set.width()), &y, weights, None).map_err(failed)?;
     let mut trees = Forest { roots: vec![], nodes: vec![] };
     for tree in &booster.trees {
         append(&mut trees, tree).map_err(|problem| TrainError::Forest { problem })?;
@@ -50,27 +50,27 @@ pub(super) fn fit(
     Ok(Boosted { base: booster.base_score, trees })
 }
 
-/// Adds a tree, level by level, so that children are adjacent and behind their parent.
+/// Appends a tree level by level, so that children are adjacent and after their parent.
 fn append(trees: &mut Forest, tree: &Tree) -> Result<(), &'static str> {
-    const MANY: &str = "it has too many nodes";
+    const TOO_MANY_NODES: &str = "it has too many nodes";
     let offset = trees.nodes.len();
-    trees.roots.push(u32::try_from(offset).map_err(|_| MANY)?);
+    trees.roots.push(u32::try_from(offset).map_err(|_| TOO_MANY_NODES)?);
     let mut queue = VecDeque::from([0]);
-    // What is queued gets its place as it comes out, and two are queued at a time.
-    let mut places = offset + 1;
-    while let Some(place) = queue.pop_front() {
-        let node = tree.nodes.get(place).ok_or("a child is missing")?;
+    // Nodes get their index when they leave the queue, and two enter at a time.
+    let mut next_index = offset + 1;
+    while let Some(index) = queue.pop_front() {
+        let node = tree.nodes.get(index).ok_or("a child is missing")?;
         let cover = node.hessian_sum.max(f32::MIN_POSITIVE);
         if node.is_leaf {
             trees.nodes.push(Node::Leaf { value: f64::from(node.weight_value), cover });
             continue;
         }
         let feature = u16::try_from(node.split_feature).map_err(|_| "it has too many features")?;
-        let left = u32::try_from(places).map_err(|_| MANY)?;
-        // Theirs go left below the split value, ours up to the threshold.
+        let left = u32::try_from(next_index).map_err(|_| TOO_MANY_NODES)?;
+        // A row of forust goes left below the split value, ours up to and including the threshold.
         trees.nodes.push(Node::Split { feature, left, threshold: node.split_value.next_down(), cover });
         queue.extend([node.left_child, node.right_child]);
-        places += 2;
+        next_index += 2;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Forests, by smartcore.
+//! Forests of smartcore.
 //!
-//! smartcore keeps its trees private but serialises them, so the nodes are read from that. Its children are adjacent
-//! and lie behind their parent, which is the artifact's layout; both are checked, not assumed.
+//! The trees of smartcore are private but serialisable, so the nodes are read from JSON. Children are adjacent and after their
+//! parent, as the artifact requires. That children are adjacent is checked here; the artifact's validation checks the rest.
 
 use super::{label_values, matrix};
-use crate::{ForestParams as Hyper, TrainError, training_set::TrainingSet, weights::WeightedRows};
+use crate::{ForestParams, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use model::{Family, Forest, Node};
 use serde::{Deserialize, Serialize};
 use smartcore::ensemble::{
@@ -36,47 +36,47 @@ struct TreeNode {
     false_child: Option<u32>,
 }
 
-/// A random forest.
+/// Fits a random forest.
 pub(super) fn fit_random_forest(
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     weighted: &WeightedRows,
-    hyper: &Hyper,
+    params: &ForestParams,
     seed: u64,
 ) -> Result<Forest, TrainError> {
     let parameters = RandomForestRegressorParameters::default()
-        .with_n_trees(usize::from(hyper.trees))
-        .with_max_depth(hyper.levels)
-        .with_min_samples_leaf(hyper.leaf_rows)
-        .with_m(hyper.features.min(frame.width()))
+        .with_n_trees(usize::from(params.trees))
+        .with_max_depth(params.levels)
+        .with_min_samples_leaf(params.leaf_rows)
+        .with_m(params.features.min(training_set.width()))
         .with_seed(seed);
     let failed = |source| TrainError::Fit { family: Family::RandomForest, source };
     let WeightedRows { rows, weights } = weighted;
-    let (x, y) = (matrix(frame, rows).map_err(failed)?, label_values(frame, rows));
+    let (x, y) = (matrix(training_set, rows).map_err(failed)?, label_values(training_set, rows));
     let fitted = RandomForestRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
     convert(&fitted)
 }
 
-/// Extremely randomised trees.
+/// Fits extremely randomised trees.
 pub(super) fn fit_extra_trees(
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     weighted: &WeightedRows,
-    hyper: &Hyper,
+    params: &ForestParams,
     seed: u64,
 ) -> Result<Forest, TrainError> {
     let parameters = ExtraTreesRegressorParameters::default()
-        .with_n_trees(usize::from(hyper.trees))
-        .with_max_depth(hyper.levels)
-        .with_min_samples_leaf(hyper.leaf_rows)
-        .with_m(hyper.features.min(frame.width()))
+        .with_n_trees(usize::from(params.trees))
+        .with_max_depth(params.levels)
+        .with_min_samples_leaf(params.leaf_rows)
+        .with_m(params.features.min(training_set.width()))
         .with_seed(seed);
     let failed = |source| TrainError::Fit { family: Family::ExtraTrees, source };
     let WeightedRows { rows, weights } = weighted;
-    let (x, y) = (matrix(frame, rows).map_err(failed)?, label_values(frame, rows));
+    let (x, y) = (matrix(training_set, rows).map_err(failed)?, label_values(training_set, rows));
     let fitted = ExtraTreesRegressor::fit_with_weights(&x, &y, weights, parameters).map_err(failed)?;
     convert(&fitted)
 }
 
-/// The artifact's forest with the same forecasts as smartcore's; every cover is 1.
+/// Converts a forest of smartcore to one with the same forecasts. Every cover is 1.
 fn convert(fitted: &impl Serialize) -> Result<Forest, TrainError> {
     let text = serde_json::to_vec(fitted).map_err(|source| TrainError::ForestConversion { source })?;
     let ensemble: Ensemble = serde_json::from_slice(&text).map_err(|source| TrainError::ForestConversion { source })?;
@@ -103,21 +103,21 @@ fn convert_node(node: &TreeNode, offset: u32) -> Result<Node, &'static str> {
     }
 }
 
-/// Notes in each node the weight of the rows that pass it, which explanations need and forecasts do not. A row
-/// in no bootstrap sample passes too, and a node that no row passes counts a little.
-pub(super) fn set_covers(forest: &mut Forest, frame: &TrainingSet, weighted: &WeightedRows) {
+/// Sets the cover of each node to the weight of the rows that pass it. All rows count, also those outside a tree's bootstrap
+/// sample, and a node that no row passes gets a small cover.
+pub(super) fn set_covers(forest: &mut Forest, training_set: &TrainingSet, weighted: &WeightedRows) {
     let mut covers = vec![0.0_f64; forest.nodes.len()];
     for (&row, weight) in weighted.rows.iter().zip(&weighted.weights) {
-        let values = &frame.rows[row].values;
+        let values = &training_set.rows[row].values;
         for &root in &forest.roots {
-            let mut place = root as usize;
+            let mut index = root as usize;
             loop {
-                covers[place] += weight;
-                match forest.nodes[place] {
+                covers[index] += weight;
+                match forest.nodes[index] {
                     Node::Leaf { .. } => break,
                     Node::Split { feature, left, threshold, .. } => {
                         let goes_left = values[usize::from(feature)] <= threshold;
-                        place = left as usize + usize::from(!goes_left);
+                        index = left as usize + usize::from(!goes_left);
                     }
                 }
             }

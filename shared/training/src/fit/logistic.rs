@@ -1,7 +1,7 @@
 //! Logistic regression by Newton's method on the penalised log loss.
 //!
-//! smartcore's takes no weights for rows; this one does, and reaches the optimum in a few steps instead of some
-//! hundred.
+//! The logistic regression of smartcore has no row weights. This one has, and reaches the optimum in a few steps instead of
+//! some hundred.
 
 use crate::{FeatureSubset, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use features::feature_names;
@@ -11,29 +11,29 @@ use smartcore::linalg::{
     traits::cholesky::CholeskyDecomposable,
 };
 
-/// Newton steps at most; the loss is convex, and six or seven reach double precision.
+/// Maximum number of Newton steps. The loss is convex, and six or seven steps reach double precision.
 const MAX_NEWTON_STEPS: usize = 30;
-/// A step is the last when no weight moves further.
+/// Largest change of a weight in the last step.
 const CONVERGENCE_TOLERANCE: f64 = 1e-9;
 
-/// Fits on standardised features, of which those that it may not have keep a weight of zero; the intercept is not penalised.
+/// Fits on standardised features. Features outside `inputs` have a weight of zero. The intercept is not penalised.
 pub(super) fn fit(
-    frame: &TrainingSet,
+    training_set: &TrainingSet,
     weighted: &WeightedRows,
     ridge: f64,
     inputs: FeatureSubset,
 ) -> Result<Logistic, TrainError> {
     let WeightedRows { rows, weights } = weighted;
     let names = feature_names();
-    let used: Vec<usize> = (0..frame.width()).filter(|&feature| inputs.has(names[feature])).collect();
+    let used: Vec<usize> = (0..training_set.width()).filter(|&feature| inputs.contains(names[feature])).collect();
     let width = used.len();
     let total: f64 = weights.iter().sum();
-    let (means, scales) = moments(frame, weighted, total);
+    let (means, scales) = moments(training_set, weighted, total);
     // Row after row, each with a one for the intercept at its end.
     let stride = width + 1;
     let mut x = Vec::with_capacity(rows.len() * stride);
     for &row in rows {
-        let values = &frame.rows[row].values;
+        let values = &training_set.rows[row].values;
         x.extend(used.iter().map(|&feature| (values[feature] - means[feature]) / scales[feature]));
         x.push(1.0);
     }
@@ -45,7 +45,7 @@ pub(super) fn fit(
         let mut hessian = vec![0.0; stride * stride];
         for ((x, &row), weight) in x.chunks_exact(stride).zip(rows).zip(weights) {
             let p = sigmoid(x.iter().zip(&beta).map(|(x, b)| x * b).sum());
-            let residual = weight * (p - f64::from(u8::from(frame.labels[row])));
+            let residual = weight * (p - f64::from(u8::from(training_set.labels[row])));
             let curvature = weight * p * (1.0 - p);
             for (i, &value) in x.iter().enumerate() {
                 gradient[i] += residual * value;
@@ -69,18 +69,18 @@ pub(super) fn fit(
             break;
         }
     }
-    let mut all = vec![0.0; frame.width()];
+    let mut all = vec![0.0; training_set.width()];
     used.iter().zip(&beta).for_each(|(&feature, weight)| all[feature] = *weight);
     Ok(Logistic { means, scales, weights: all, intercept: beta[width] })
 }
 
 /// Weighted mean and standard deviation of each feature.
-fn moments(frame: &TrainingSet, weighted: &WeightedRows, total: f64) -> (Vec<f64>, Vec<f64>) {
+fn moments(training_set: &TrainingSet, weighted: &WeightedRows, total: f64) -> (Vec<f64>, Vec<f64>) {
     let WeightedRows { rows, weights } = weighted;
     let sums = |value: &dyn Fn(f64, usize) -> f64| {
-        let mut sums = vec![0.0; frame.width()];
+        let mut sums = vec![0.0; training_set.width()];
         for (&row, weight) in rows.iter().zip(weights) {
-            for (feature, (sum, v)) in sums.iter_mut().zip(&frame.rows[row].values).enumerate() {
+            for (feature, (sum, v)) in sums.iter_mut().zip(&training_set.rows[row].values).enumerate() {
                 *sum += weight * value(*v, feature);
             }
         }
@@ -89,7 +89,7 @@ fn moments(frame: &TrainingSet, weighted: &WeightedRows, total: f64) -> (Vec<f64
     let means: Vec<f64> = sums(&|v, _| v).into_iter().map(|sum| sum / total).collect();
     let scales = sums(&|v, feature| (v - means[feature]).powi(2)).into_iter().map(|sum| {
         let deviation = (sum / total).sqrt();
-        // A constant feature, as the phase of day of daily bars, says nothing and must not divide by zero.
+        // A constant feature, such as the phase of day of daily bars, must not divide by zero.
         if deviation > 1e-12 { deviation } else { 1.0 }
     });
     let scales = scales.collect();

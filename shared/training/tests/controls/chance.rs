@@ -1,15 +1,15 @@
-//! What chance alone does to counts and means.
+//! Distribution of counts and means under chance alone.
 
-/// The gate's rate of false promotions, from its one-sided confidence.
-const RATE: f64 = 0.05;
+/// Rate of false promotions of the gate, from its one-sided confidence.
+const FALSE_PROMOTION_RATE: f64 = 0.05;
 
-/// What chance may exceed a rate by: the bound holds with this probability.
-const SURE: f64 = 0.99;
+/// Probability with which the bound on a count holds.
+const BOUND_PROBABILITY: f64 = 0.99;
 
-/// On so many markets the gate has to keep its rate itself, with nothing left to chance.
-const PLENTY: usize = 100;
+/// Number of markets from which on the observed rate itself must be within the gate's rate.
+const MIN_MARKETS_FOR_RATE: usize = 100;
 
-/// The mean with its standard error, which a single value has none of: NaN.
+/// Mean and standard error; the latter is NaN for a single value.
 pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
     let n = count(values.len());
     let mean = values.iter().sum::<f64>() / n;
@@ -17,20 +17,24 @@ pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
-/// Most false promotions: as many as the gate's rate is of many markets, as many as chance makes of few.
-pub(crate) fn most_promotions(n: usize) -> usize {
-    let chance = most(n);
-    if n < PLENTY { chance } else { (0..chance).rev().find(|&k| share(k, n) <= RATE).unwrap_or(0) }
+/// Maximum number of false promotions: the gate's rate on many markets, the binomial bound on few.
+pub(crate) fn max_promotions(n: usize) -> usize {
+    let chance = max_count(n);
+    if n < MIN_MARKETS_FOR_RATE {
+        chance
+    } else {
+        (0..chance).rev().find(|&k| share(k, n) <= FALSE_PROMOTION_RATE).unwrap_or(0)
+    }
 }
 
-/// Most of `n` that the gate's rate leaves to chance.
-pub(crate) fn most(n: usize) -> usize {
-    (0..n).find(|&k| at_most(k, n, RATE) >= SURE).unwrap_or(n)
+/// Bound on a binomial count of `n` at the gate's rate.
+pub(crate) fn max_count(n: usize) -> usize {
+    (0..n).find(|&k| at_most(k, n, FALSE_PROMOTION_RATE) >= BOUND_PROBABILITY).unwrap_or(n)
 }
 
-/// The exact 95 % interval of a rate (Clopper and Pearson 1934).
+/// Exact 95 % interval of a rate (Clopper and Pearson 1934).
 pub(crate) fn exact_interval(k: usize, n: usize) -> [f64; 2] {
-    // Where the probability of a count so low or lower, which falls with the rate, is `tail`.
+    // Rate at which the probability of at most `k`, which falls with the rate, is `tail`.
     let rate = |k: usize, tail: f64| {
         let [mut low, mut high] = [0.0, 1.0];
         for _ in 0..50 {
@@ -63,10 +67,10 @@ pub(crate) fn count(n: usize) -> f64 {
 }
 
 #[test]
-fn chance_is_counted_right() {
+fn bounds_and_intervals_equal_those_of_scipy() {
     // scipy 1.17.1: binom.ppf(0.99, n, 0.05), binomtest(k, n).proportion_ci().
-    assert_eq!([4, 30, 50, 100].map(most), [2, 5, 7, 11]);
-    assert_eq!([50, 99, 100, 119, 200].map(most_promotions), [7, most(99), 5, 5, 10]);
+    assert_eq!([4, 30, 50, 100].map(max_count), [2, 5, 7, 11]);
+    assert_eq!([50, 99, 100, 119, 200].map(max_promotions), [7, max_count(99), 5, 5, 10]);
     for (k, n, [low, high]) in [(0, 30, [0.0, 0.1157]), (3, 30, [0.0211, 0.2653]), (20, 20, [0.8316, 1.0])] {
         let [lo, hi] = exact_interval(k, n);
         assert!((lo - low).abs() < 1e-4 && (hi - high).abs() < 1e-4, "{k} of {n}: {lo} to {hi}");

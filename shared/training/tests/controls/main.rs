@@ -18,7 +18,7 @@
 //! markets.
 //!
 //! ```text
-//! WEATHERVANE_CONTROLS=100 cargo test --release -p learn --test controls -- --nocapture
+//! WEATHERVANE_CONTROLS=100 cargo test --release -p training --test controls -- --nocapture
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the assertion")]
@@ -26,7 +26,7 @@
 mod chance;
 mod table;
 
-use chance::{count, mean_and_error, most, most_promotions, share};
+use chance::{count, max_count, max_promotions, mean_and_error, share};
 use evaluation::{
     Evaluation,
     gate::{self, GateInput},
@@ -40,92 +40,92 @@ use std::time::Instant;
 use table::{HEADER, row};
 use training::{SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, baseline_champion, train};
 
-/// Fewest markets whose mean log loss has a standard error well below what it may be off by. With fewer, it may be off
-/// by three standard errors more.
-const ENOUGH: usize = 50;
-/// Fewer markets with a weak signal prove nothing: some are not told from chance by anybody.
-const FEW: usize = 5;
+/// Markets from which on the standard error of the mean log loss is well below the allowed difference. With fewer, three
+/// standard errors are added to it.
+const MIN_MARKETS_FOR_MEAN: usize = 50;
+/// Minimum number of markets for a check with a weak signal, which is not detectable on every market.
+const MIN_MARKETS_WEAK_SIGNAL: usize = 5;
 
 /// Markets of one kind.
 #[derive(Clone, Copy)]
 struct Control {
     name: &'static str,
     series: &'static str,
-    /// As in [`Market::signal`].
+    /// As in [`MarketModel::signal`].
     signal: f64,
     regime: Regime,
-    /// Of the first market; the others count on.
+    /// Seed of the first market; the seeds of the others follow it.
     seed: u64,
     markets: u64,
-    /// Most that the mean log loss may be off climatology's without a signal, in nats; a coin's log loss is 0.693. One
-    /// parameter too many costs 1 / (2 n) on n independent labels: here 0.0003, and 0.002 at horizon 7.
-    noise: f64,
+    /// Maximum difference of the mean log loss to climatology's without a signal, in nats; a coin's log loss is 0.693. One
+    /// needless parameter costs 1 / (2 n) on n independent labels: here 0.0003, and 0.002 at horizon 7.
+    max_difference: f64,
 }
 
-/// What a training made of one market.
-struct Judged {
+/// Result of the training on one market.
+struct MarketResult {
     promoted: bool,
     /// Mean log loss on the hold-out.
     log_loss: f64,
-    /// Climatology's, which goes on counting in the hold-out.
+    /// Log loss of climatology, which is updated in the hold-out.
     climatology: f64,
-    /// Of the base rate of the training rows, which does not: what the first champion forecasts.
+    /// Log loss of the base rate of the training rows, which the baseline champion forecasts.
     base_rate: f64,
     auc: f64,
     truth: Option<Truth>,
-    /// Nothing is left but the base rate.
+    /// True if the model is shrunk to the base rate.
     shrunk: bool,
     overfitting: Option<f64>,
     deflated_sharpe: Option<f64>,
     seconds: f64,
 }
 
-/// How the true probabilities do on the same rows.
+/// Scores of the true probabilities on the same rows.
 #[derive(Clone, Copy)]
 struct Truth {
     log_loss: f64,
     auc: f64,
-    /// By the same gate, had they been the challenger's: more cannot be asked for.
+    /// Decision of the same gate for the true probabilities.
     promoted: bool,
 }
 
 #[test]
 fn promotions_follow_the_truth() {
-    let asked = std::env::var("WEATHERVANE_CONTROLS").ok().map(|markets| markets.parse::<u64>().unwrap());
+    let markets = std::env::var("WEATHERVANE_CONTROLS").ok().map(|markets| markets.parse::<u64>().unwrap());
     let settings = std::env::var("WEATHERVANE_CONTROLS_CONFIG").ok();
     let settings: serde_json::Value = serde_json::from_str(settings.as_deref().unwrap_or("{}")).unwrap();
     let settings = settings.as_array().cloned().unwrap_or_else(|| vec![settings]);
-    let (none, half, fifth) = asked.map_or((4, 2, 1), |n| (n.max(4), (n / 2).max(2), (n / 5).max(1)));
+    let (none, half, fifth) = markets.map_or((4, 2, 1), |n| (n.max(4), (n / 2).max(2), (n / 5).max(1)));
     let (name, series, regime) = ("", "eth-usd-1d-h1", Regime::Mixed);
-    let common = Control { name, series, signal: 0.0, regime, seed: 0, markets: 0, noise: 0.001 };
+    let common = Control { name, series, signal: 0.0, regime, seed: 0, markets: 0, max_difference: 0.001 };
     let overlapping = Control { series: "eth-usd-1d-h7", regime: Regime::Calm, ..common };
     let controls = [
         Control { name: "none, horizon 1", seed: 10_000, markets: none, ..common },
-        Control { name: "none, horizon 7", seed: 20_000, markets: half, noise: 0.003, ..overlapping },
+        Control { name: "none, horizon 7", seed: 20_000, markets: half, max_difference: 0.003, ..overlapping },
         Control { name: "signal 0.4", seed: 30_000, markets: fifth, signal: 0.4, ..common },
         Control { name: "signal 0.8", seed: 40_000, markets: fifth, signal: 0.8, ..common },
     ];
     let results = controls.map(|control| {
-        let judged = run(&control, &settings, asked.is_none());
-        (control, judged)
+        let results = run(&control, &settings, markets.is_none());
+        (control, results)
     });
-    for (place, setting) in settings.iter().enumerate() {
+    for (index, setting) in settings.iter().enumerate() {
         println!("\nSettings {setting}:\n\n{HEADER}");
-        results.iter().for_each(|(control, judged)| println!("{}", row(control, &judged[place])));
+        results.iter().for_each(|(control, results)| println!("{}", row(control, &results[index])));
     }
-    for (control, judged) in &results {
-        judged.iter().for_each(|judged| check(control, judged));
+    for (control, results) in &results {
+        results.iter().for_each(|results| check(control, results));
     }
 }
 
-/// Every setting's judgements of every market.
-fn run(control: &Control, settings: &[serde_json::Value], small: bool) -> Vec<Vec<Judged>> {
+/// Trains with every configuration on every market.
+fn run(control: &Control, settings: &[serde_json::Value], small: bool) -> Vec<Vec<MarketResult>> {
     let series: Series = control.series.parse().unwrap();
     let configs: Vec<TrainingConfig> = settings
         .iter()
         .map(|setting| {
-            let mut config = TrainingConfig::overridden(&series, Some(setting)).unwrap();
-            // A busy machine must not change what is found.
+            let mut config = TrainingConfig::with_overrides(&series, Some(setting)).unwrap();
+            // The speed of the machine must not change the result.
             config.search.time_budget_seconds = 86_400;
             if small {
                 (config.search.trials, config.search.startup, config.search.batch) = (6, 4, 4);
@@ -134,41 +134,41 @@ fn run(control: &Control, settings: &[serde_json::Value], small: bool) -> Vec<Ve
             config
         })
         .collect();
-    let mut judged: Vec<Vec<Judged>> = configs.iter().map(|_| vec![]).collect();
+    let mut results: Vec<Vec<MarketResult>> = configs.iter().map(|_| vec![]).collect();
     for seed in control.seed..control.seed + control.markets {
         let market = MarketModel::new(seed, Interval::Day, "2016-01-01T00:00:00Z".parse().unwrap());
         let market = MarketModel { signal: control.signal, regime: control.regime, ..market };
         let simulated = market.simulate(if small { 1_500 } else { 2_500 });
-        let mut known: Vec<Trial> = vec![];
-        for (config, judged) in configs.iter().zip(&mut judged) {
-            let known_here: &[Trial] = if searches_alike(config, &configs[0]) { &known } else { &[] };
-            let (outcome, one) = judge(&series, &simulated, config, known_here);
-            judged.push(one);
-            if known.is_empty() {
-                known = outcome.trials;
+        let mut trials: Vec<Trial> = vec![];
+        for (config, results) in configs.iter().zip(&mut results) {
+            let reusable: &[Trial] = if has_equal_search(config, &configs[0]) { &trials } else { &[] };
+            let (outcome, result) = train_market(&series, &simulated, config, reusable);
+            results.push(result);
+            if trials.is_empty() {
+                trials = outcome.trials;
             }
         }
     }
-    judged
+    results
 }
 
-/// Whether one search serves both: they differ in nothing that comes before its end.
-fn searches_alike(a: &TrainingConfig, b: &TrainingConfig) -> bool {
+/// True if both configurations have the same search, so that one search serves both.
+fn has_equal_search(a: &TrainingConfig, b: &TrainingConfig) -> bool {
     let TrainingConfig { evidence_penalty, resamples, gate, .. } = *b;
     TrainingConfig { evidence_penalty, resamples, gate, ..a.clone() } == *b
 }
 
-fn judge(
+fn train_market(
     series: &Series,
     simulated: &Simulated,
     config: &TrainingConfig,
-    known: &[Trial],
-) -> (TrainingOutcome, Judged) {
+    previous_trials: &[Trial],
+) -> (TrainingOutcome, MarketResult) {
     let bars = &simulated.bars[..];
     let as_of = series.decision_time(bars.last().unwrap().time);
     let drift = &MonitoringConfig::for_interval(series.interval);
     let champion = baseline_champion(series, bars, config, drift, as_of, "first").unwrap().artifact;
-    let progress = SearchProgress { previous_trials: known, ..SearchProgress::NONE };
+    let progress = SearchProgress { previous_trials, ..SearchProgress::NONE };
     let base_rate = champion.base_rate;
     let (champion, run) = (Some(&champion), "control");
     let started = Instant::now();
@@ -176,7 +176,7 @@ fn judge(
     let seconds = started.elapsed().as_secs_f64();
 
     let record = &outcome.evaluation;
-    let judged = Judged {
+    let result = MarketResult {
         promoted: outcome.verdict.promoted,
         log_loss: record.forecast.scores.log_loss,
         climatology: record.climatology.scores.log_loss,
@@ -188,10 +188,10 @@ fn judge(
         deflated_sharpe: record.selection.as_ref().unwrap().deflated_sharpe,
         seconds,
     };
-    (outcome, judged)
+    (outcome, result)
 }
 
-/// The true probabilities on the rows of the record.
+/// Scores the true probabilities on the rows of the evaluation.
 fn truth(
     series: &Series,
     simulated: &Simulated,
@@ -204,14 +204,14 @@ fn truth(
     let rates = climatology(&up, series.horizon);
     let (mut challenger, mut climatology, mut outcomes) = (vec![], vec![], vec![]);
     for (bar, candle) in bars.iter().enumerate() {
-        let held = (record.from..=record.through).contains(&series.decision_time(candle.time));
-        let Some(up) = up[bar].filter(|_| held) else { continue };
+        let in_holdout = (record.from..=record.through).contains(&series.decision_time(candle.time));
+        let Some(up) = up[bar].filter(|_| in_holdout) else { continue };
         challenger.push(simulated.probability_up[bar]);
         climatology.push(rates[bar]);
         outcomes.push(up);
     }
-    let off = metrics::log_loss(&climatology, &outcomes) - record.climatology.scores.log_loss;
-    assert!(outcomes.len() == record.n && off.abs() < 1e-9, "the truth is not of the same rows");
+    let difference = metrics::log_loss(&climatology, &outcomes) - record.climatology.scores.log_loss;
+    assert!(outcomes.len() == record.n && difference.abs() < 1e-9, "the rows differ from those of the evaluation");
     let (challenger, champion) = (&challenger[..], &vec![base_rate; outcomes.len()][..]);
     let (climatology, outcomes, horizon) = (&climatology[..], &outcomes[..], series.horizon);
     let input = GateInput { challenger, champion, climatology, outcomes, horizon };
@@ -222,31 +222,31 @@ fn truth(
     }
 }
 
-fn check(control: &Control, judged: &[Judged]) {
-    let (name, n) = (control.name, judged.len());
-    let promoted = judged.iter().filter(|one| one.promoted).count();
-    let mean = |value: fn(&Judged) -> f64| judged.iter().map(value).sum::<f64>() / count(n);
+fn check(control: &Control, results: &[MarketResult]) {
+    let (name, n) = (control.name, results.len());
+    let promoted = results.iter().filter(|result| result.promoted).count();
+    let mean = |value: fn(&MarketResult) -> f64| results.iter().map(value).sum::<f64>() / count(n);
     if control.signal > 0.0 {
-        let auc = mean(|one| one.auc);
-        let optimum = mean(|one| one.truth.unwrap().auc);
-        // Two years of a weak signal do not convince the gate each time, not even of the truth.
-        let least = if control.signal > 0.5 { 0.9 } else { 0.4 };
-        if control.signal < 0.5 && n < FEW {
+        let auc = mean(|result| result.auc);
+        let optimum = mean(|result| result.truth.unwrap().auc);
+        // On two years of a weak signal, the gate does not promote even the true probabilities each time.
+        let min_share = if control.signal > 0.5 { 0.9 } else { 0.4 };
+        if control.signal < 0.5 && n < MIN_MARKETS_WEAK_SIGNAL {
             return;
         }
-        assert!(share(promoted, n) >= least, "{name}: {promoted} of {n} promoted");
+        assert!(share(promoted, n) >= min_share, "{name}: {promoted} of {n} promoted");
         assert!(optimum - auc <= 0.03, "{name}: AUC {auc}, where {optimum} is possible");
         return;
     }
-    assert!(promoted <= most_promotions(n), "{name}: {promoted} of {n} promoted, not at most {}", most_promotions(n));
-    let (difference, error) = mean_and_error(&differences(judged));
-    let allowed = control.noise + if n < ENOUGH { 3.0 * error } else { 0.0 };
-    assert!(difference.abs() <= allowed, "{name}: log loss off by {difference} ({error})");
-    let lucky = judged.iter().filter(|one| one.deflated_sharpe.is_some_and(|sharpe| sharpe > 0.95)).count();
-    assert!(lucky <= most(n), "{name}: {lucky} deflated Sharpe ratios of {n} above 0.95");
+    assert!(promoted <= max_promotions(n), "{name}: {promoted} of {n} promoted, not at most {}", max_promotions(n));
+    let (difference, error) = mean_and_error(&differences(results));
+    let allowed = control.max_difference + if n < MIN_MARKETS_FOR_MEAN { 3.0 * error } else { 0.0 };
+    assert!(difference.abs() <= allowed, "{name}: log loss differs by {difference} ({error})");
+    let lucky = results.iter().filter(|result| result.deflated_sharpe.is_some_and(|sharpe| sharpe > 0.95)).count();
+    assert!(lucky <= max_count(n), "{name}: {lucky} deflated Sharpe ratios of {n} above 0.95");
 }
 
-/// Log losses minus climatology's: below zero is better.
-pub(crate) fn differences(judged: &[Judged]) -> Vec<f64> {
-    judged.iter().map(|one| one.log_loss - one.climatology).collect()
+/// Log losses less climatology's; below zero is better.
+pub(crate) fn differences(results: &[MarketResult]) -> Vec<f64> {
+    results.iter().map(|result| result.log_loss - result.climatology).collect()
 }
