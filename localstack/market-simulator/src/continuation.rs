@@ -1,31 +1,31 @@
-//! A market that goes on from a history, stored or simulated, in another regime.
+//! Continuation of bars, stored or simulated, in another regime.
 
 use crate::{
     BarGenerator, MarketModel, Regime,
-    signal::Recent,
-    walk::{InitialState, bars_per_day},
+    generator::{InitialState, bars_per_day},
+    signal::RecentCloses,
 };
 use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
-/// How many of the last bars tell the usual volatility and volume.
+/// Number of last bars that determine the usual volatility and volume.
 const LEVEL_BARS: usize = 200;
 
-/// How a history goes on.
+/// Continuation of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Continuation {
     /// Seed of every draw.
     pub seed: u64,
-    /// Length of the history's bars.
+    /// Interval of the history's bars.
     pub interval: Interval,
-    /// As [`Market::signal`].
+    /// Strength of the signal, as in [`MarketModel::signal`].
     pub signal: f64,
-    /// The regime from the first new bar on.
+    /// Regime from the first new bar on.
     pub regime: Regime,
 }
 
-/// A history cannot be continued.
+/// Failure to continue a history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContinuationError {
     /// There is no last bar to continue from.
@@ -34,14 +34,14 @@ pub enum ContinuationError {
 }
 
 impl Continuation {
-    /// The bars after `history`, one by one, without end: the first opens at the last close, one interval later.
+    /// Generates the bars after `history`, without end. The first opens at the last close, one interval later.
     ///
     /// The usual volatility and volume are those of the history's last 200 bars, and the regime multiplies them:
-    /// [`Regime::Crisis`] is 4 times as volatile, falls, and trades 5 times as much. A history without movement
-    /// continues with the volatility of [`Market::new`].
+    /// [`Regime::Crisis`] has 4 times the volatility, 5 times the volume, and falling prices. A history without movement
+    /// continues with the volatility of [`MarketModel::new`].
     ///
     /// # Errors
-    /// [`ContinueError::Empty`] when there is no bar.
+    /// [`ContinuationError::Empty`] when there is no bar.
     pub fn generate(&self, history: &[Bar]) -> Result<BarGenerator, ContinuationError> {
         let last = history.last().ok_or(ContinuationError::Empty)?;
         let recent = &history[history.len().saturating_sub(LEVEL_BARS)..];
@@ -53,7 +53,7 @@ impl Continuation {
             interval: self.interval,
             time: self.interval.step(last.time, 1),
             price: last.close,
-            recent: Recent::new(recent.iter().map(|bar| bar.close)),
+            recent: RecentCloses::new(recent.iter().map(|bar| bar.close)),
             volatility: if volatility > 0.0 {
                 volatility
             } else {
@@ -66,7 +66,7 @@ impl Continuation {
     }
 }
 
-/// Arithmetic mean; 0 of nothing.
+/// Arithmetic mean; 0 without values.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }

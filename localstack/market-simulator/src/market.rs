@@ -1,48 +1,48 @@
-//! A market from its first bar.
+//! Simulated market from its first bar.
 
 use crate::{
     BarGenerator, Regime, SimulatedBar,
-    signal::Recent,
-    walk::{InitialState, bars_per_day},
+    generator::{InitialState, bars_per_day},
+    signal::RecentCloses,
 };
 use jiff::Timestamp;
 use market_data::{Bar, Interval};
 use serde::{Deserialize, Serialize};
 
-/// What decides a simulated history; equal markets have equal bars.
+/// Parameters of a simulated market; equal parameters give equal bars.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarketModel {
     /// Seed of every draw.
     pub seed: u64,
-    /// Length of a bar.
+    /// Interval of the bars.
     pub interval: Interval,
-    /// Open time of the first bar; moved back to the interval's grid.
+    /// Open time of the first bar; rounded down to a multiple of the interval.
     pub start: Timestamp,
-    /// Open of the first bar, above zero. The market is drawn weakly towards it, over years.
+    /// Open of the first bar, above zero. Prices revert weakly to it, over years.
     pub start_price: f64,
     /// Root mean square of a day's log return at the usual level: 0.035 is 67 % a year.
     pub daily_volatility: f64,
     /// Mean volume of a day at the usual level, in base currency.
     pub daily_volume: f64,
-    /// How predictable the sign of the next return is: 0 a fair coin, 0.5 clear, 1 strong. See
+    /// Strength of the signal: predictability of the next return's sign. 0 is a fair coin, 0.5 clear, 1 strong; see
     /// [`crate::probability_up`].
     pub signal: f64,
-    /// The regime.
+    /// Regime of the market.
     pub regime: Regime,
 }
 
-/// A simulated history with the best possible forecast.
+/// Simulated bars with the best possible forecasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Simulated {
-    /// The bars.
+    /// Bars, ascending.
     pub bars: Vec<Bar>,
-    /// Per bar, the true probability that the next bar closes higher: aligned with labels of horizon 1.
+    /// True probability of each bar that the next bar closes higher; aligned with labels of horizon 1.
     pub probability_up: Vec<f64>,
 }
 
 impl MarketModel {
-    /// A market much like Ethereum's: 1,800 a coin, 3.5 % a day, 400,000 coins a day, mixed regimes, no signal.
+    /// Market similar to Ethereum's: price 1,800, volatility 3.5 % a day, volume 400,000 a day, mixed regimes, no signal.
     #[must_use]
     pub fn new(seed: u64, interval: Interval, start: Timestamp) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl MarketModel {
         }
     }
 
-    /// The bars one by one, without end.
+    /// Generates the bars, without end.
     #[must_use]
     pub fn generate(&self) -> BarGenerator {
         let bars_per_day = bars_per_day(self.interval);
@@ -66,7 +66,7 @@ impl MarketModel {
             interval: self.interval,
             time: self.start,
             price: self.start_price,
-            recent: Recent::new([self.start_price]),
+            recent: RecentCloses::new([self.start_price]),
             volatility: self.daily_volatility / bars_per_day.sqrt(),
             volume: self.daily_volume / bars_per_day,
             signal: self.signal,
@@ -74,13 +74,13 @@ impl MarketModel {
         })
     }
 
-    /// The first `n` bars. The first `k` of them are the same for every `n >= k`.
+    /// First `n` bars. A smaller `n` gives a prefix of them.
     #[must_use]
     pub fn bars(&self, n: usize) -> Vec<Bar> {
-        self.generate().take(n).map(|step| step.bar).collect()
+        self.generate().take(n).map(|simulated| simulated.bar).collect()
     }
 
-    /// The first `n` bars with the true probabilities.
+    /// First `n` bars with the true probabilities.
     #[must_use]
     pub fn simulate(&self, n: usize) -> Simulated {
         self.generate().take(n).collect()
@@ -88,8 +88,9 @@ impl MarketModel {
 }
 
 impl FromIterator<SimulatedBar> for Simulated {
-    fn from_iter<I: IntoIterator<Item = SimulatedBar>>(steps: I) -> Self {
-        let (bars, probability_up) = steps.into_iter().map(|step| (step.bar, step.probability_up)).unzip();
+    fn from_iter<I: IntoIterator<Item = SimulatedBar>>(simulated: I) -> Self {
+        let (bars, probability_up) =
+            simulated.into_iter().map(|simulated| (simulated.bar, simulated.probability_up)).unzip();
         Self { bars, probability_up }
     }
 }

@@ -1,14 +1,14 @@
-//! Regimes: what the market is like for a while.
+//! Regimes of a market.
 
 use crate::draws::uniform;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// The state of a market.
+/// Regime of a market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Regime {
-    /// Wanders between calm, bull and bear, about 90 days in each. Never a crisis: that stays unseen.
+    /// Changes between calm, bull and bear, about 90 days each. A crisis never occurs, so that it stays unseen in training.
     Mixed,
     /// No drift, 0.6 times the volatility, 0.7 times the volume.
     Calm,
@@ -20,28 +20,29 @@ pub enum Regime {
     Crisis,
 }
 
-/// What a regime does to the market's usual level.
+/// Parameters of a regime, relative to the market's usual level.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RegimeParams {
-    /// How much larger up moves are than down moves on daily bars, as a share of the usual move.
+    /// Relative increase of up moves and decrease of down moves on daily bars; negative for a falling market.
     pub(crate) drift_bias: f64,
-    /// Factor of volatility.
+    /// Factor of the usual volatility.
     pub(crate) volatility: f64,
-    /// Factor of volume.
+    /// Factor of the usual volume.
     pub(crate) volume: f64,
 }
 
-const MIXED_DAYS: f64 = 90.0;
+/// Mean number of days in one regime of [`Regime::Mixed`].
+const MEAN_REGIME_DAYS: f64 = 90.0;
 
 impl Regime {
-    /// The regime the first bar is in.
+    /// Regime of the first bar.
     pub(crate) fn first(self) -> Self {
         if self == Self::Mixed { Self::Calm } else { self }
     }
 
-    /// The regime of the next bar, given the one of this bar. Always draws once.
+    /// Draws the regime of the next bar, given that of this bar. Takes one random value in every case.
     pub(crate) fn next(self, current: Self, bars_per_day: f64, rng: &mut ChaCha8Rng) -> Self {
-        let draw = uniform(rng) * MIXED_DAYS * bars_per_day;
+        let draw = uniform(rng) * MEAN_REGIME_DAYS * bars_per_day;
         match (self, current) {
             (Self::Mixed, _) if draw > 1.0 => current,
             (Self::Mixed, Self::Calm) => {
@@ -69,7 +70,7 @@ impl Regime {
         }
     }
 
-    pub(crate) fn traits(self) -> RegimeParams {
+    pub(crate) fn params(self) -> RegimeParams {
         match self {
             Self::Mixed | Self::Calm => RegimeParams { drift_bias: 0.0, volatility: 0.6, volume: 0.7 },
             Self::Bull => RegimeParams { drift_bias: 0.08, volatility: 1.0, volume: 1.1 },

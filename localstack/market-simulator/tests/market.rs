@@ -1,4 +1,4 @@
-//! What histories look like: equal for equal seeds, valid, clustered, fat-tailed, and as their regime says.
+//! Properties of simulated bars: determinism, validity, clustering, fat tails and regimes.
 
 use market_data::{Bar, Interval, bar::validate_bars};
 use market_simulator::{Continuation, ContinuationError, MarketModel, Regime};
@@ -34,7 +34,7 @@ fn correlation(left: &[f64], right: &[f64]) -> f64 {
 }
 
 #[test]
-fn equal_markets_have_equal_bars_and_a_shorter_history_is_a_prefix() {
+fn equal_parameters_give_equal_bars_and_shorter_histories_are_prefixes() {
     for interval in [Interval::Day, Interval::Hour] {
         let market = MarketModel { signal: 0.5, ..market(7, interval) };
         let long = market.simulate(500);
@@ -46,7 +46,7 @@ fn equal_markets_have_equal_bars_and_a_shorter_history_is_a_prefix() {
 }
 
 #[test]
-fn every_regime_gives_valid_bars_on_the_grid_without_gaps_or_ties() {
+fn every_regime_gives_valid_bars_without_gaps_or_ties() {
     for interval in [Interval::Day, Interval::Hour] {
         for regime in REGIMES {
             for start_price in [0.000_123_4, 1_800.0, 98_765.432_1] {
@@ -62,7 +62,7 @@ fn every_regime_gives_valid_bars_on_the_grid_without_gaps_or_ties() {
 }
 
 #[test]
-fn volatility_clusters_tails_are_fat_and_returns_are_not_autocorrelated() {
+fn volatility_clusters_and_returns_have_fat_tails_without_autocorrelation() {
     for (seed, interval) in [(1, Interval::Day), (2, Interval::Day), (3, Interval::Hour), (4, Interval::Hour)] {
         let returns = returns(&market(seed, interval).bars(20_000));
         let sizes: Vec<f64> = returns.iter().map(|r| r.abs()).collect();
@@ -70,8 +70,8 @@ fn volatility_clusters_tails_are_fat_and_returns_are_not_autocorrelated() {
             let clustering = correlation(&sizes[lag..], &sizes[..sizes.len() - lag]);
             assert!(clustering > 0.1, "seed {seed}, lag {lag}: {clustering}");
         }
-        let echo = correlation(&returns[1..], &returns[..returns.len() - 1]);
-        assert!(echo.abs() < 0.05, "seed {seed}: {echo}");
+        let autocorrelation = correlation(&returns[1..], &returns[..returns.len() - 1]);
+        assert!(autocorrelation.abs() < 0.05, "seed {seed}: {autocorrelation}");
         let kurtosis = mean(returns.iter().map(|r| r.powi(4))) / mean(returns.iter().map(|r| r * r)).powi(2);
         assert!(kurtosis > 4.0, "seed {seed}: {kurtosis}, a normal distribution has 3");
     }
@@ -90,7 +90,7 @@ fn volume_and_range_follow_volatility() {
 }
 
 #[test]
-fn the_level_is_that_of_the_parameters_and_days_and_hours_agree_on_it() {
+fn volatility_and_volume_match_the_parameters_at_both_intervals() {
     for (interval, bars_per_day, n) in [(Interval::Day, 1.0, 10_000), (Interval::Hour, 24.0, 150_000)] {
         let bars = market(6, interval).bars(n);
         let daily = root_mean_square(&returns(&bars)) * f64::sqrt(bars_per_day);
@@ -101,7 +101,7 @@ fn the_level_is_that_of_the_parameters_and_days_and_hours_agree_on_it() {
 }
 
 #[test]
-fn bulls_rise_and_bears_fall() {
+fn bull_markets_rise_and_bear_markets_fall() {
     let drift = |regime| {
         let total: f64 = (0..10)
             .map(|seed| returns(&MarketModel { regime, ..market(seed, Interval::Day) }.bars(200)).iter().sum::<f64>())
@@ -113,32 +113,34 @@ fn bulls_rise_and_bears_fall() {
 }
 
 #[test]
-fn a_crisis_continues_the_history_four_times_as_wild_falling_and_busier() {
+fn a_crisis_falls_with_more_volatility_and_volume() {
     for (seed, interval) in [(1, Interval::Day), (2, Interval::Hour), (3, Interval::Hour)] {
         let history = market(seed, interval).bars(1_000);
         let continuation = Continuation { seed: 99, interval, signal: 0.0, regime: Regime::Crisis };
-        let crisis: Vec<Bar> = continuation.generate(&history).unwrap().take(240).map(|step| step.bar).collect();
+        let crisis: Vec<Bar> =
+            continuation.generate(&history).unwrap().take(240).map(|simulated| simulated.bar).collect();
         let joined = [&history[..], &crisis[..]].concat();
         validate_bars(&joined, interval).unwrap();
         assert_eq!(crisis[0].time, interval.step(history[999].time, 1));
         assert_eq!(crisis[0].open.to_bits(), history[999].close.to_bits());
 
         let before = &history[800..];
-        let wilder = root_mean_square(&returns(&crisis)) / root_mean_square(&returns(before));
-        assert!((2.0..8.0).contains(&wilder), "seed {seed}: {wilder} times as volatile");
+        let volatility_ratio = root_mean_square(&returns(&crisis)) / root_mean_square(&returns(before));
+        assert!((2.0..8.0).contains(&volatility_ratio), "seed {seed}: {volatility_ratio} times the volatility");
         let volume = |bars: &[Bar]| mean(bars.iter().map(|b| b.volume));
-        let busier = volume(&crisis) / volume(before);
-        assert!((2.5..10.0).contains(&busier), "seed {seed}: {busier} times the volume");
+        let volume_ratio = volume(&crisis) / volume(before);
+        assert!((2.5..10.0).contains(&volume_ratio), "seed {seed}: {volume_ratio} times the volume");
         assert!(crisis[239].close < 0.8 * history[999].close, "seed {seed}: {}", crisis[239].close);
     }
 }
 
 #[test]
-fn a_continuation_needs_one_bar_and_survives_a_still_history() {
+fn a_continuation_needs_one_bar_and_no_movement() {
     let continuation = Continuation { seed: 1, interval: Interval::Day, signal: 1.0, regime: Regime::Mixed };
     assert_eq!(continuation.generate(&[]).unwrap_err(), ContinuationError::Empty);
-    let still = Bar { open: 5.0, high: 5.0, low: 5.0, close: 5.0, volume: 0.0, ..market(1, Interval::Day).bars(1)[0] };
-    let bars: Vec<Bar> = continuation.generate(&[still]).unwrap().take(100).map(|step| step.bar).collect();
+    let constant =
+        Bar { open: 5.0, high: 5.0, low: 5.0, close: 5.0, volume: 0.0, ..market(1, Interval::Day).bars(1)[0] };
+    let bars: Vec<Bar> = continuation.generate(&[constant]).unwrap().take(100).map(|simulated| simulated.bar).collect();
     validate_bars(&bars, Interval::Day).unwrap();
     assert!(root_mean_square(&returns(&bars)) > 0.005);
 }

@@ -1,4 +1,4 @@
-//! The row that predict serves from the latest window equals the row of all history, on histories of every kind.
+//! Feature row of the bar window against the row of the whole history, on histories of many kinds.
 
 use features::{WINDOW_BARS, feature_names, feature_rows, latest_feature_row};
 use jiff::Timestamp;
@@ -6,26 +6,26 @@ use market_data::{Bar, Interval};
 use market_simulator::{Continuation, MarketModel, Regime};
 use std::{fs, path::Path};
 
-/// Compares the last row of the window with the row of all history at every `step`-th bar. A value near zero, where a
-/// difference of two averages crosses it, is compared on the scale of 1e-3, below which no feature means anything.
-fn assert_window_equals_history(what: &str, bars: &[Bar], interval: Interval, step: usize) {
+/// Compares the last row of the window with the row of the whole history at every `step`-th bar. Values below 1e-3, which
+/// carry no information, are compared with an absolute tolerance.
+fn assert_window_equals_history(case: &str, bars: &[Bar], interval: Interval, step: usize) {
     let rows = feature_rows(bars, interval);
     let mut compared = 0;
     for end in (WINDOW_BARS + 1..=bars.len()).rev().step_by(step) {
         let window = latest_feature_row(&bars[..end], interval);
-        assert_eq!(window.is_some(), rows[end - 1].is_some(), "{what}, bar {end}");
+        assert_eq!(window.is_some(), rows[end - 1].is_some(), "{case}, bar {end}");
         let Some((full, window)) = rows[end - 1].as_ref().zip(window) else { continue };
         for ((name, full), window) in feature_names().iter().zip(&full.values).zip(&window.values) {
             let error = (full - window).abs() / full.abs().max(1e-3);
-            assert!(error <= 1e-9, "{what}, bar {end}, {name}: {window}, all history {full}");
+            assert!(error <= 1e-9, "{case}, bar {end}, {name}: {window}, all history {full}");
         }
         compared += 1;
     }
-    assert!(compared > 10, "{what}: only {compared} rows compared");
+    assert!(compared > 10, "{case}: only {compared} rows compared");
 }
 
 #[test]
-fn on_simulated_histories() {
+fn window_rows_equal_those_of_simulated_histories() {
     for seed in 0..6 {
         for interval in [Interval::Day, Interval::Hour] {
             let market = MarketModel { signal: 0.3, ..MarketModel::new(seed, interval, Timestamp::UNIX_EPOCH) };
@@ -35,7 +35,7 @@ fn on_simulated_histories() {
 }
 
 #[test]
-fn from_a_crisis_into_calm() {
+fn window_rows_equal_those_across_regime_changes() {
     for seed in 0..6 {
         let crisis =
             MarketModel { regime: Regime::Crisis, ..MarketModel::new(seed, Interval::Hour, Timestamp::UNIX_EPOCH) };
@@ -44,16 +44,16 @@ fn from_a_crisis_into_calm() {
         let shift = |bar: Bar| Bar { time: Interval::Hour.step(bar.time, 600), ..bar };
         bars.extend(calm.bars(600).into_iter().map(shift));
         assert_window_equals_history(&format!("seed {seed}, to calm"), &bars, Interval::Hour, 7);
-        let storm = Continuation { seed, interval: Interval::Hour, signal: 0.0, regime: Regime::Crisis };
-        let more: Vec<Bar> = storm.generate(&bars).unwrap().take(600).map(|step| step.bar).collect();
+        let crisis = Continuation { seed, interval: Interval::Hour, signal: 0.0, regime: Regime::Crisis };
+        let more: Vec<Bar> = crisis.generate(&bars).unwrap().take(600).map(|simulated| simulated.bar).collect();
         bars.extend(more);
         assert_window_equals_history(&format!("seed {seed}, to crisis"), &bars, Interval::Hour, 7);
     }
 }
 
-/// Real history lies beside the repository on some machines; where it does not, the simulated ones stand alone.
+/// Real bars are beside the repository on some machines; without them this test does nothing.
 #[test]
-fn on_real_histories_where_present() {
+fn window_rows_equal_those_of_real_histories() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     for (file, interval, step) in [
         ("eth_usd_1d.csv", Interval::Day, 1),
@@ -66,7 +66,7 @@ fn on_real_histories_where_present() {
     }
 }
 
-/// A row of `timestamp,open,high,low,close,volume`.
+/// Parses a row of `timestamp,open,high,low,close,volume`.
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a malformed row fails the test")]
 fn parse(line: &str) -> Bar {
     let (time, values) = line.split_once(',').unwrap();

@@ -1,10 +1,10 @@
-//! How long a training takes from CSV to fitted model: features, labels, the search in purged walk-forward folds, the
-//! pool, its calibration and the final fit, by the code and in the profile that ship.
+//! Benchmark of a training from CSV to fitted model: features, labels, search in purged walk-forward folds, ensemble,
+//! calibration and final fit. Code and profile are those of the deployed function.
 //!
-//! `make bench-train` runs this beside scikit-learn, LightGBM and Optuna. Alone, for any file of bars with the columns
-//! timestamp,open,high,low,close,volume: `cargo bench -p learn --bench train -- FILE SERIES [BARS]`, of which the first
-//! BARS are used. Prints one JSON object: the seconds and peak memory of the process, and what came out; or, with the
-//! word `config` for a file, the settings of the series that the peer has to share.
+//! `make bench-train` runs it beside scikit-learn, LightGBM and Optuna. To run it alone on a file of bars with the columns
+//! timestamp,open,high,low,close,volume: `cargo bench -p training --bench train -- FILE SERIES [BARS]`. BARS limits it to the
+//! first bars. It prints one JSON object with the seconds and peak memory of the process and the results. With the word
+//! `config` instead of a file it prints the settings that the peer shares.
 
 use features::WARM_UP_BARS;
 use market_data::{
