@@ -39,7 +39,7 @@ pub(crate) fn apply_row_faults(rows: &mut Vec<Row>, faults: &[Fault], interval: 
                 }
             }
             FaultKind::SwappedVolume { at } => {
-                change(rows, at, |row| mem::swap(&mut row.volume, &mut row.quote_volume))
+                change(rows, at, |row| mem::swap(&mut row.volume, &mut row.quote_volume));
             }
             FaultKind::OffBy { share, at, field } => change(rows, at, |row| scale(row, field, 1.0 + share)),
             FaultKind::Stale { bars } => {
