@@ -99,7 +99,7 @@ test: ## Run every check and test on an emulator of its own; leaves nothing runn
 	@$(TEST_SYSTEM) $(TOOLS) beside --process $$PPID --reserve provider linters
 	$(call step,1/17,pinned tools,tools)
 	$(call step,2/17,formatting,lint-format)
-	$(call step,3/17,style and types of Python,lint-python)
+	$(call step,3/17,style and types of Python$(comma) rules of the house,lint-python lint-house)
 	$(call step,4/17,clippy and the crate graph,lint-rust)
 	$(call step,5/17,unit tests,unit)
 	$(call step,6/17,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)

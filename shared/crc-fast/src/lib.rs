@@ -1,14 +1,14 @@
 //! The three CRCs of S3's checksums, instead of the crate of this name, which aws-smithy-checksums names: that one brings
 //! the tables of fifty others, a megabyte that does not compress and that every function would carry.
 
-/// Which CRC.
+/// CRC algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrcAlgorithm {
-    /// CRC-32 as in zip, what the AWS clients choose.
+    /// CRC-32 as in zip, the default of the AWS clients.
     Crc32IsoHdlc,
     /// CRC-32C, Castagnoli's.
     Crc32Iscsi,
-    /// CRC-64/NVME, what S3 gives to objects that came without a checksum.
+    /// CRC-64/NVME, which S3 adds to objects without a checksum.
     Crc64Nvme,
 }
 
@@ -26,7 +26,7 @@ static CASTAGNOLI: [u64; 256] = table(0x82F6_3B78);
 static NVME: [u64; 256] = table(0x9A6C_9329_AC4B_C9B5);
 
 impl Digest {
-    /// Of no bytes yet.
+    /// Digest of no bytes.
     #[must_use]
     pub fn new(algorithm: CrcAlgorithm) -> Self {
         let over = |table, ones| State::Table { table, ones, crc: ones };
