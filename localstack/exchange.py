@@ -2,7 +2,7 @@
 
 Values of WEATHERVANE_HISTORY:
     simulate    bars of the simulator, seeded: they end at the present and go on, or end at WEATHERVANE_HISTORY_END
-    DIRECTORY   the CSV and Parquet files in it
+    DIRECTORY   the CSV files in it
     auto        (default) Coinbase's history where it can be fetched, else ../shared/data, else the simulator
 """
 
