@@ -1,10 +1,11 @@
 """False alarms of Evidently's default count of drifted columns, on simulated markets without change.
 
 `research monitoring export` writes the features. Each market is then checked as a user would schedule it: the last 30 days
-against the training bars of the champion, every 30 days for two years. There are two references. For all four years Evidently chooses the
-normed Wasserstein distance (above 0.1). For the last year it chooses the Kolmogorov-Smirnov test (p below 0.05), as for up to
-1000 rows. Columns of five values or fewer get other tests. A data set has drifted if half of its columns have. The count is
-the metric by which Evidently's DataDriftPreset decides; the preset also draws every column, which takes ten times as long.
+against the training bars of the champion, every 30 days for two years. There are two references. For all four years
+Evidently chooses the normed Wasserstein distance (above 0.1). For the last year it chooses the Kolmogorov-Smirnov test
+(p below 0.05), as for up to 1000 rows. Columns of five values or fewer get other tests. A data set has drifted if half of
+its columns have. The count is the metric by which Evidently's DataDriftPreset decides; the preset also draws every column,
+which takes ten times as long.
 
 Prints a Markdown table and leaves the counts as JSON.
 """

@@ -62,8 +62,8 @@ pub const fn alert_label(kind: AlertKind, action: AlertAction) -> &'static str {
     match (kind, action) {
         (AlertKind::Recovery, _) => "recovered",
         (AlertKind::Notice, _) => "notice",
-        (AlertKind::Drift, AlertAction::Retrain | AlertAction::RetrainAndPage) => "training asked for",
-        (AlertKind::Drift, _) => "people told",
+        (AlertKind::Drift, AlertAction::Retrain | AlertAction::RetrainAndPage) => "retraining requested",
+        (AlertKind::Drift, _) => "operator notified",
     }
 }
 

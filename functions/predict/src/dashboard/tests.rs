@@ -262,7 +262,7 @@ fn every_part_of_a_series_is_on_the_page() {
         "1 bar still looked for, in 1 gap; 2 in 2 outages",
         "2023-11-03 00:00, kraken: zero_volume , nothing was traded",
         "closed 60 minutes ago",
-        "2023-10-29 00:05 warning training asked for; version 2; severe_shift",
+        "2023-10-29 00:05 warning retraining requested; version 2; severe_shift",
         "alert of 2023-10-29: severe_shift finished version 3, promoted 0.6907 67 seconds",
         "alert failed no version none 67 seconds",
         "cron(0 6 ? * SUN *)",
