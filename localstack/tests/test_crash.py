@@ -118,6 +118,23 @@ def test_two_concurrent_ingests_store_a_bar_once(
     assert {answer["last"] for answer in answers} == {rfc3339(last + timedelta(days=1))}
 
 
+def test_a_time_that_is_scored_again_keeps_its_champion(
+    system: System, scored: Json, now: datetime, restored: None
+) -> None:
+    as_of = last_bar(system, now) + timedelta(days=1, minutes=5)
+    event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(as_of)}
+
+    def score() -> tuple[int, bytes]:
+        result = next(series for series in system.invoke("score", event)["series"] if series["series"] == DAILY)
+        page = system.client("s3").get_object(Bucket=system.outputs["bucket"], Key=result["report"])["Body"].read()
+        return int(result["champion"]), page
+
+    first, page = score()
+    other = next(int(version["version"]) for version in system.versions(DAILY) if version["version"] != first)
+    promote(system, other, first)
+    assert score() == (first, page), "a repeated event finds what the first one found"
+
+
 def test_two_concurrent_scorings_send_a_notification_once(system: System, now: datetime, restored: None) -> None:
     # Both at the same time, so that a message that is sent twice is logged once.
     moment = last_bar(system, now) + timedelta(days=1, minutes=5)

@@ -1,10 +1,12 @@
 //! The champion of a series, and its reading from registry and bucket.
 
 use crate::error::ScoreError;
-use aws::{ModelRegistry, ObjectStore};
+use aws::{ModelRegistry, ObjectStore, keys};
+use jiff::Timestamp;
 use market_data::Series;
 use model::Artifact;
 use monitoring::drift::DriftReference;
+use serde::Deserialize;
 
 /// Verified champion.
 #[derive(Debug)]
@@ -19,13 +21,25 @@ pub(crate) struct Champion {
 }
 
 /// Reads and verifies the champion, with its drift reference if that is readable. `None` without a champion.
+///
+/// A time that was scored before keeps the champion that scored it, so that a repeated or late event finds what the first one
+/// found, although another version may serve by now.
 pub(crate) async fn load_champion(
     registry: &ModelRegistry,
     storage: &ObjectStore,
     series: &Series,
+    as_of: Timestamp,
 ) -> Result<Option<(Champion, Option<DriftReference>)>, ScoreError> {
-    let record = registry.champion(series).await.map_err(ScoreError::store_error("look up the champion"))?;
-    let Some(record) = record else { return Ok(None) };
+    let action = "look up the champion";
+    let champion = registry.champion(series).await.map_err(ScoreError::store_error(action))?;
+    let Some(mut record) = champion else { return Ok(None) };
+    let report = storage.get(&keys::report(series, as_of, "json")).await;
+    let report = report.map_err(ScoreError::store_error("read an earlier report"))?;
+    let scored_by = report.and_then(|report| scored_by(&report));
+    if let Some(version) = scored_by.filter(|version| *version != record.version) {
+        let earlier = registry.version(series, version).await.map_err(ScoreError::store_error(action))?;
+        record = earlier.unwrap_or(record);
+    }
     let version = record.version;
     let bytes = match storage.get(&record.artifact_key).await {
         Ok(Some(bytes)) => bytes,
@@ -48,6 +62,21 @@ pub(crate) async fn load_champion(
     Ok(Some((Champion { version, sha256: record.sha256, artifact, holdout_excess_bound }, reference)))
 }
 
+#[derive(Deserialize)]
+struct EarlierReport {
+    champion: EarlierChampion,
+}
+
+#[derive(Deserialize)]
+struct EarlierChampion {
+    version: u32,
+}
+
+/// Version that a report is about; `None` if the report cannot be parsed.
+fn scored_by(report: &[u8]) -> Option<u32> {
+    serde_json::from_slice::<EarlierReport>(report).ok().map(|report| report.champion.version)
+}
+
 /// Parses a drift reference. One that cannot be read is logged and ignored, because forecasts do not need it.
 fn parse_reference(key: &str, bytes: &[u8]) -> Option<DriftReference> {
     serde_json::from_slice(bytes)
@@ -59,6 +88,13 @@ fn parse_reference(key: &str, bytes: &[u8]) -> Option<DriftReference> {
 mod tests {
     use super::*;
     use crate::testing::{bars, champion, day, drift_reference, series};
+
+    #[test]
+    fn a_report_names_the_version_that_scored_its_time() {
+        let report = br#"{"series":"eth-usd-1d-h1","champion":{"version":17,"family":"logistic"},"recent":[]}"#;
+        assert_eq!(scored_by(report), Some(17));
+        assert_eq!((scored_by(&report[..60]), scored_by(b"{}")), (None, None));
+    }
 
     #[test]
     fn a_corrupt_drift_reference_is_ignored() {

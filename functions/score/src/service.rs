@@ -119,10 +119,11 @@ impl ScoreService {
         if bars.as_slice().is_empty() {
             return Ok(SeriesSummary::skipped(series.clone(), SeriesStatus::NoBars, None));
         }
-        let Some((champion, reference)) = champion::load_champion(&self.registry, &self.storage, series).await? else {
+        let as_of = bars.as_of;
+        let champion = champion::load_champion(&self.registry, &self.storage, series, as_of).await?;
+        let Some((champion, reference)) = champion else {
             return Ok(SeriesSummary::skipped(series.clone(), SeriesStatus::NoChampion, None));
         };
-        let as_of = bars.as_of;
         let lookback_bars = track_record::lookback_bars(series, champion.artifact.trained_at, as_of, config);
         let records = forecast_store::load_as_of(&self.forecasts, series, as_of, lookback_bars).await?;
         let mut records: Vec<_> = records.into_iter().map(|record| forecast::as_counted(record, config)).collect();
