@@ -5,6 +5,8 @@
 //! * The one-sided lower bound of its mean log-loss gain is above zero, both over the champion and over climatology.
 //! * The hold-out has enough independent labels (labels that overlap by `h` bars count as `1/h`).
 //!
+//! `training::train` also rejects a challenger whose folds show no skill.
+//!
 //! A tie keeps the champion.
 
 use crate::bootstrap::{

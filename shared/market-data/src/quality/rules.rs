@@ -1,4 +1,4 @@
-//! Table of quality rules.
+//! Table of quality rules. New rules are appended: the position of a rule is a bit of the flags in the lake.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
