@@ -27,7 +27,7 @@ pub fn observations(symbol: &Symbol, interval: Interval, year: i16) -> String {
     format!("observations/{symbol}/{interval}/{year}.parquet")
 }
 
-/// The ledger of gaps and findings, JSON.
+/// Quality report: gaps and findings, JSON.
 #[must_use]
 pub fn quality(symbol: &Symbol, interval: Interval) -> String {
     format!("quality/{symbol}/{interval}.json")

@@ -13,7 +13,7 @@ const LOCK: &str = "LOCK#ingest#ETH-USD#1d";
 
 /// An answer of success would be the end of it: nobody would ask again.
 #[tokio::test]
-async fn a_call_beside_a_live_one_fails_and_does_nothing() {
+async fn an_ingest_beside_a_live_one_fails_and_writes_nothing() {
     let system = system().await;
     let end = NOW.parse::<Timestamp>().unwrap().as_second() + 60;
     let lease = Lease { token: "another".to_owned(), end };
@@ -26,7 +26,7 @@ async fn a_call_beside_a_live_one_fails_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_come_one_after_the_other() {
+async fn two_concurrent_ingests_run_one_after_the_other() {
     let system = system().await;
     let from = Some("2022-12-01T00:00:00Z");
     let (first, second) = tokio::join!(system.run(from, NOW), system.run(from, NOW));
@@ -38,7 +38,7 @@ async fn two_calls_at_once_come_one_after_the_other() {
 
 /// An ingest that was held up for longer than its lease goes on beside the one that took its place.
 #[tokio::test]
-async fn a_late_write_never_undoes_what_another_ingest_stored() {
+async fn a_late_write_never_undoes_another_ingest() {
     let whole = system().await;
     whole.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     let mut refused = 0;
@@ -66,7 +66,7 @@ async fn a_late_write_never_undoes_what_another_ingest_stored() {
             refused += 1;
         }
         assert_eq!(system.bars(2022).len() + system.bars(2023).len(), 71, "overtaken at write {overtaken_at}");
-        assert_eq!(system.ledger().gaps, whole.ledger().gaps, "overtaken at write {overtaken_at}");
+        assert_eq!(system.quality_report().gaps, whole.quality_report().gaps, "overtaken at write {overtaken_at}");
     }
     assert!(refused >= 1, "no write was refused");
 }

@@ -1,5 +1,4 @@
-//! Whole ingests: what is stored and announced after one call, the same call again, and a call that dies at any of
-//! its writes.
+//! Whole ingests: stored and published results of one invocation, of a repeated one, and of one that dies at any write.
 
 use crate::system::{NOW, System, system, system_with};
 use exchange_simulator::FaultKind;
@@ -20,7 +19,7 @@ fn close(bar: &Bar) -> String {
 }
 
 #[tokio::test]
-async fn a_back_fill_fills_the_lake_by_year_the_window_and_the_bus() {
+async fn a_backfill_writes_lake_window_and_event() {
     let system = system().await;
     let summary = system.run(Some("2021-05-01T00:00:00Z"), NOW).await.unwrap();
     assert_eq!((summary.status, summary.new_bars, summary.fetched), (IngestStatus::Ingested, 650, 650));
@@ -41,7 +40,7 @@ async fn a_back_fill_fills_the_lake_by_year_the_window_and_the_bus() {
 }
 
 #[tokio::test]
-async fn a_window_of_a_replayed_day_says_so() {
+async fn a_window_of_a_replayed_day_is_marked() {
     for (clock, replayed) in [(NOW, false), ("2026-11-30T12:00:00Z", true)] {
         let system = system().await;
         system.call(Some("2022-12-01T00:00:00Z"), Some(NOW), clock, Duration::from_secs(600)).await.unwrap();
@@ -66,7 +65,7 @@ async fn the_clock_of_a_replay_never_goes_back() {
 }
 
 #[tokio::test]
-async fn the_same_event_twice_has_one_effect_and_the_second_says_so() {
+async fn a_repeated_event_has_one_effect() {
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     let lake = system.lake();
@@ -92,7 +91,7 @@ async fn the_next_day_adds_one_bar() {
 }
 
 #[tokio::test]
-async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeeds() {
+async fn nothing_is_stored_when_all_sources_fail() {
     let system = system().await;
     system.coinbase.set_fault(FaultKind::Truncated);
     system.bitstamp.set_fault(FaultKind::Html);
@@ -105,7 +104,7 @@ async fn when_all_sources_fail_nothing_is_stored_and_the_same_call_later_succeed
 }
 
 #[tokio::test]
-async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_is_back() {
+async fn a_fallback_source_adds_bars_until_the_primary_recovers() {
     let system = system().await;
     system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     let before = system.kept(2023);
@@ -126,7 +125,7 @@ async fn a_stand_in_adds_bars_corrects_none_and_gives_way_when_the_first_source_
 }
 
 #[tokio::test]
-async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_is_kept() {
+async fn a_correction_is_a_revision_and_keeps_earlier_observations() {
     let system = system().await;
     system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
     system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1225,1200.05,1201.5,1000.25]]"));
@@ -134,7 +133,7 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
     let summary = system.run(None, later).await.unwrap();
     assert_eq!((summary.status, summary.revised), (IngestStatus::Revised, 1));
     assert_eq!(close(system.window().bars.last().unwrap()), "1201.5");
-    assert_eq!(system.memory(|memory| memory.events.len()), 1, "a correction is not announced");
+    assert_eq!(system.memory(|memory| memory.events.len()), 1, "a correction is not published");
     let said = system.observations(2023);
     let of_that_day: Vec<(f64, String)> = said
         .iter()
@@ -145,12 +144,12 @@ async fn a_correction_of_the_same_source_is_a_revision_and_what_was_said_before_
 }
 
 #[tokio::test]
-async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
+async fn a_disagreeing_cross_check_is_recorded_and_changes_nothing() {
     let system = system_with(1).await;
     system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1251,1200.05,1250,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(summary.rules, BTreeMap::from([(QualityRule::Disagreement, 1)]));
-    let [finding] = system.ledger().findings.try_into().unwrap();
+    let [finding] = system.quality_report().findings.try_into().unwrap();
     assert_eq!(
         (finding.rule, finding.detail.as_str()),
         (QualityRule::Disagreement, "closes: bitstamp 1214.5, coinbase 1250")
@@ -160,7 +159,7 @@ async fn a_witness_that_disagrees_is_recorded_and_does_not_unseat_the_first() {
 }
 
 #[tokio::test]
-async fn a_false_high_is_not_kept_and_the_window_says_so() {
+async fn a_false_high_is_replaced_and_marked_doubtful() {
     let system = system_with(1).await;
     system.coinbase.set_fault(FaultKind::response(200, "[[1675900800,1190.5,1900,1200.05,1214.2,1000.25]]"));
     let summary = system.run(Some("2023-02-09T00:00:00Z"), NOW).await.unwrap();
@@ -171,7 +170,7 @@ async fn a_false_high_is_not_kept_and_the_window_says_so() {
 }
 
 #[tokio::test]
-async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
+async fn a_gap_is_tracked_and_filled_later() {
     let system = system().await;
     let missing = "2023-01-15T00:00:00Z".parse::<Timestamp>().unwrap();
     for source in [&system.coinbase, &system.bitstamp] {
@@ -179,7 +178,7 @@ async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
     }
     let first = system.run(Some("2022-12-01T00:00:00Z"), NOW).await.unwrap();
     assert_eq!(first.gaps.iter().map(|gap| (gap.from, gap.bars)).collect::<Vec<_>>(), [(missing, 1)]);
-    let [known] = system.ledger().gaps.try_into().unwrap();
+    let [known] = system.quality_report().gaps.try_into().unwrap();
     assert_eq!((known.from, known.state, known.tries), (missing, GapState::Open, 1));
 
     system.bitstamp.clear_faults();
@@ -187,7 +186,7 @@ async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
     assert_eq!(soon.new_bars, 0, "half an hour later it is not looked for yet");
     let later = system.run(None, "2023-02-10T01:35:00Z").await.unwrap();
     assert_eq!((later.status, later.new_bars), (IngestStatus::Ingested, 1));
-    assert_eq!(system.ledger().gaps, []);
+    assert_eq!(system.quality_report().gaps, []);
     let filled = system.kept(2023).into_iter().find(|kept| kept.bar.time == missing).unwrap();
     assert_eq!(filled.origin.to_string(), "bitstamp");
     let event = system.memory(|memory| memory.events.pop().unwrap());
@@ -195,7 +194,7 @@ async fn a_gap_is_known_looked_for_again_and_filled_when_a_source_has_it() {
 }
 
 #[tokio::test]
-async fn a_back_fill_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there() {
+async fn a_backfill_that_runs_out_of_time_resumes() {
     let system = system().await;
     let from = "2020-06-01T00:00:00Z";
     let first = system.run_short(Some(from), NOW).await.unwrap();
@@ -214,7 +213,7 @@ async fn a_back_fill_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there()
 }
 
 #[tokio::test]
-async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars() {
+async fn a_failing_backfill_does_not_delay_the_newest_bars() {
     let system = system().await;
     system.run(Some("2023-02-01T00:00:00Z"), NOW).await.unwrap();
     let begun = system.run_short(Some("2020-06-01T00:00:00Z"), NOW).await.unwrap();
@@ -239,7 +238,7 @@ async fn a_back_fill_that_fails_in_the_middle_does_not_hold_up_the_newest_bars()
 
 /// A back-fill that was killed once it had noted what it owes needs nobody to ask for it again.
 #[tokio::test]
-async fn a_killed_back_fill_is_finished_by_the_next_scheduled_call() {
+async fn a_killed_backfill_is_finished_by_the_next_ingest() {
     let fill = async |system: &System, from: Option<&str>, clock: &str| {
         system.call(from, Some(NOW), clock, Duration::from_secs(600)).await
     };
@@ -263,23 +262,25 @@ async fn a_killed_back_fill_is_finished_by_the_next_scheduled_call() {
         fill(&system, None, later).await.unwrap();
         if owed {
             assert_eq!(system.lake(), whole.lake(), "after {survives} writes");
-            assert_eq!(system.ledger().gaps, whole.ledger().gaps, "after {survives} writes");
+            assert_eq!(system.quality_report().gaps, whole.quality_report().gaps, "after {survives} writes");
             finished += 1;
         }
     }
     assert!(finished >= 8, "{finished}");
 }
 
-/// The heart of it: whatever write an ingest dies at, the next one leaves the same lake, the same window and one
-/// announcement of all bars.
+/// At whatever write an ingest dies, the next one leaves the same lake and window, and one event with all bars.
 #[tokio::test]
-async fn killed_at_any_write_and_run_again_it_ends_the_same() {
+async fn an_ingest_killed_at_any_write_is_completed_by_the_next() {
     let from = Some("2022-12-01T00:00:00Z");
     let whole = system_with(1).await;
     let run = async |system: &System, clock: &str| system.call(from, Some(NOW), clock, Duration::from_secs(600)).await;
     run(&whole, NOW).await.unwrap();
     let writes = whole.memory(|memory| memory.writes);
-    assert!(writes >= 14, "four archives, two notes, two years twice, a window, a ledger, an event, a note: {writes}");
+    assert!(
+        writes >= 14,
+        "four archives, pending work three times, two years twice, a window, a quality report, an event: {writes}"
+    );
     for dies_after in 0..writes {
         let system = system_with(1).await;
         system.memory(|memory| memory.dies_after = Some(dies_after));
@@ -293,9 +294,9 @@ async fn killed_at_any_write_and_run_again_it_ends_the_same() {
 
         assert_eq!(system.lake(), whole.lake(), "after {dies_after} writes");
         assert_eq!(system.window().bars, whole.window().bars);
-        assert_eq!(system.ledger(), whole.ledger(), "after {dies_after} writes");
+        assert_eq!(system.quality_report(), whole.quality_report(), "after {dies_after} writes");
         let events = system.memory(|memory| memory.events.clone());
-        // Dying between the event and the note that it was sent repeats it: at least once, never silence.
+        // Dying between the event and its removal from the pending work repeats the event: it is published at least once.
         assert_eq!(events.len(), if dies_after == writes - 1 { 2 } else { 1 }, "after {dies_after} writes");
         assert_eq!(events.last().unwrap().new_bars, 71);
         assert_eq!(events.last().unwrap().first.to_string(), "2022-12-01T00:00:00Z");

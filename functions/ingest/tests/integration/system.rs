@@ -31,11 +31,11 @@ pub(crate) async fn system() -> System {
     system_with(0).await
 }
 
-pub(crate) async fn system_with(witnesses: usize) -> System {
+pub(crate) async fn system_with(cross_checks: usize) -> System {
     let cloud = Cloud::default();
     let (coinbase, bitstamp) = (Exchange::coinbase().await, Exchange::bitstamp().await);
     let sources = [(SourceName::Coinbase, &coinbase), (SourceName::Bitstamp, &bitstamp)];
-    let fetcher = exchange::fetcher(&sources, witnesses);
+    let fetcher = exchange::fetcher(&sources, cross_checks);
     let order = sources.iter().map(|(name, _)| *name).collect();
     let (storage, locks, bus) = (cloud.storage(), cloud.locks(), cloud.bus());
     let ingest =
@@ -96,7 +96,7 @@ impl System {
         lake::read_observations(&self.lake()[&format!("observations/ETH-USD/1d/{year}.parquet")]).unwrap()
     }
 
-    pub(crate) fn ledger(&self) -> QualityReport {
+    pub(crate) fn quality_report(&self) -> QualityReport {
         self.memory(|memory| serde_json::from_slice(&memory.objects["quality/ETH-USD/1d.json"]).unwrap())
     }
 

@@ -54,7 +54,7 @@ fn answer() -> QueryOutput {
 }
 
 #[tokio::test]
-async fn the_latest_alerts_are_one_query_and_come_back_as_they_were() {
+async fn the_latest_alerts_are_read_by_one_query() {
     let query = mock!(Client::query)
         .match_requests(|request| {
             let values = request.expression_attribute_values().unwrap();
@@ -67,7 +67,7 @@ async fn the_latest_alerts_are_one_query_and_come_back_as_they_were() {
 }
 
 #[tokio::test]
-async fn the_log_since_a_time_has_every_kind_of_that_second_and_all_later_ones() {
+async fn alerts_since_a_time_include_that_second() {
     let query = mock!(Client::query)
         .match_requests(|request| {
             let from = request.expression_attribute_values().unwrap()[":from"].as_s().unwrap().clone();

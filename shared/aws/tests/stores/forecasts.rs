@@ -72,7 +72,7 @@ async fn an_outcome_is_joined_once() {
 }
 
 #[tokio::test]
-async fn a_range_is_one_query_and_brings_every_number_back_exactly() {
+async fn a_range_is_one_query_with_exact_numbers() {
     let range = mock!(Client::query)
         .match_requests(|request| {
             let values = request.expression_attribute_values().unwrap();

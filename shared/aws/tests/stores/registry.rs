@@ -85,7 +85,7 @@ fn alias(version: u32, previous: Option<u32>, revision: u32) -> Item {
 }
 
 #[tokio::test]
-async fn the_next_number_is_taken_and_tied_to_the_run_in_one_transaction() {
+async fn a_version_number_is_tied_to_its_run_in_one_transaction() {
     let take = mock!(Client::transact_write_items)
         .match_requests(|request| {
             let [counter, tie] = request.transact_items() else { panic!("two items") };
@@ -111,7 +111,7 @@ async fn a_run_that_comes_again_keeps_its_number() {
 }
 
 #[tokio::test]
-async fn a_lost_race_for_a_number_is_run_again_and_a_throttled_one_is_an_error() {
+async fn a_lost_race_for_a_number_is_retried() {
     let raced = mock!(Client::transact_write_items)
         .sequence()
         .error(|| cancelled(&["ConditionalCheckFailed", "None"]))
@@ -129,7 +129,7 @@ async fn a_lost_race_for_a_number_is_run_again_and_a_throttled_one_is_an_error()
 }
 
 #[tokio::test]
-async fn registering_twice_returns_what_is_there_and_a_foreign_number_is_refused() {
+async fn registering_twice_is_idempotent_and_foreign_numbers_are_rejected() {
     let fresh = mock!(Client::put_item)
         .match_requests(|request| {
             let item = request.item().unwrap();
@@ -200,7 +200,7 @@ async fn the_first_champion_needs_an_empty_alias() {
 }
 
 #[tokio::test]
-async fn an_alias_that_moved_is_a_conflict_and_nothing_is_written() {
+async fn a_moved_alias_is_a_conflict_without_writes() {
     let at = at("2023-11-05T00:00:00Z");
     let elsewhere = row("ALIAS#champion", Some(alias(5, Some(1), 9)));
     let promotion = registry(&[&elsewhere]).promote(&series(), 2, Some(1), "late", at).await.unwrap();
@@ -225,7 +225,7 @@ async fn an_alias_that_moved_is_a_conflict_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_rollback_brings_back_the_version_before_and_only_from_the_version_it_names() {
+async fn a_rollback_restores_the_previous_of_the_named_version() {
     let back = mock!(Client::transact_write_items)
         .match_requests(|request| {
             let item = request.transact_items()[0].put().unwrap().item();

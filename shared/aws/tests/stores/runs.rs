@@ -96,7 +96,7 @@ async fn a_run_without_log_loss_leaves_the_index_key_out() {
 }
 
 #[tokio::test]
-async fn the_best_runs_come_from_the_index_and_pages_are_followed() {
+async fn the_best_runs_are_read_from_the_index() {
     let row = || -> Item { serde_dynamo::to_item(run(Some(0.69))).unwrap() };
     let first = mock!(Client::query)
         .match_requests(|request| {

@@ -40,7 +40,7 @@ async fn there_missing_and_denied_are_three_answers() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_not_json_is_an_error_that_names_it() {
+async fn an_object_without_json_is_named_in_the_error() {
     let html = object(b"<html>");
     let error = storage(&[&html]).get_json::<Vec<u32>>("window/x.json").await.unwrap_err();
     assert!(matches!(&error, Error::Json { target, .. } if target == "s3://bucket/window/x.json"), "{error}");
