@@ -1,5 +1,5 @@
-//! Pending work: bars that are stored, or about to be, and not published yet, and the rest of a back-fill. It is written beside
-//! the window before the lake changes, so that the next ingest completes what one that died or ran out of time left.
+//! Pending work: bars that are stored, or about to be, and not published yet, and the rest of a back-fill. It is stored
+//! under `pending/` before the lake changes, so that the next ingest completes the work of one that died or ran out of time.
 
 use crate::plan::Range;
 use jiff::Timestamp;

@@ -47,7 +47,7 @@ impl Range {
 /// Bars that an ingest fetches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FetchPlan {
-    /// Nothing: the lake is further than `as_of` or `to` already.
+    /// No bars: the lake already has all bars before `as_of` and `to`.
     UpToDate,
     /// Bars that closed since the last stored one.
     Incremental(Range),

@@ -144,7 +144,7 @@ impl Notifier {
     }
 }
 
-/// Notification that a logged alert stands for. Rules that this release does not know are left out.
+/// Notification of a logged alert. Rules unknown to this release are left out.
 fn notification_record(record: &AlertRecord) -> NotificationRecord {
     NotificationRecord {
         as_of: record.as_of,

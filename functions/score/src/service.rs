@@ -165,8 +165,8 @@ impl ScoreService {
         Ok(stored)
     }
 
-    /// Summary of a series that could not be scored, and the error if a retry can help. A rejected champion is notified
-    /// instead.
+    /// Summary of a series that could not be scored, and the error if a retry can help. A rejected champion sends a
+    /// notification instead.
     async fn handle_failure(
         &self,
         series: &Series,

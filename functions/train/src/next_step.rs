@@ -1,4 +1,4 @@
-//! Step that is left of the verdict on a version: what decides a promotion after the gate.
+//! Next step after the gate's verdict on a version: promotion, rejection or none.
 
 use aws::{StoredVerdict, VersionRecord, VersionStatus};
 

@@ -19,13 +19,13 @@ pub struct RollbackRequest {
     pub as_of: Option<Timestamp>,
 }
 
-/// Champion that is rolled back.
+/// Version to roll back, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
     /// Version that serves now. Naming it makes a repeated request harmless.
     pub from: u32,
-    /// Reason for the history, at operators' eyes only.
+    /// Reason, stored in the champion history; pages do not show it.
     pub reason: String,
 }
 

@@ -29,7 +29,7 @@ pub struct AlertRecord {
     pub action: AlertAction,
     /// Severity for a person.
     pub severity: Severity,
-    /// Ids of the rules that fired.
+    /// Ids of the rules that fired; for a recovery, of the rules that closed.
     pub rules: Vec<String>,
     /// The whole mail text.
     pub text: String,
@@ -37,10 +37,10 @@ pub struct AlertRecord {
     pub report_key: String,
     /// Champion version at that time.
     pub version: u32,
-    /// Time until which weaker notifications of this kind are suppressed; absent without a cool-down.
+    /// End of the cool-down: until then only a stronger action is notified. Absent for a recovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_until: Option<Timestamp>,
-    /// Number of notifications of the same evidence against the same champion with such an action, this one included.
+    /// Number of notifications for the same evidence, including this one.
     #[serde(default)]
     pub repeats: u32,
     /// Time by the clock at which it was stored; absent in records of older releases, and in reports.
@@ -49,7 +49,7 @@ pub struct AlertRecord {
 }
 
 impl AlertRecord {
-    /// Record of an alert that is sent now: until when its kind is suppressed, how often the same was sent, and the time by the
+    /// Record of an alert that is sent now, with the end of its cool-down, its number of repeats and the time by the
     /// clock.
     #[must_use]
     pub fn from_alert(alert: &Alert, quiet_until: Option<Timestamp>, repeats: u32, stored_at: Timestamp) -> Self {

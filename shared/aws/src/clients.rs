@@ -1,5 +1,5 @@
 //! The AWS clients, made once per process. Each store is made by its own accessor, so a function links and pays for
-//! only the services it asks for.
+//! only the services it uses.
 
 use crate::{
     AlertLog, AlertTopic, Config, ConfigError, EventBus, ForecastStore, LockTable, ModelRegistry, ObjectStore,
@@ -51,8 +51,8 @@ impl CallProfile {
     }
 }
 
-/// One for all services: certificates are read, and connections kept, once. Certificates that do not parse make it panic
-/// when it is first used.
+/// HTTP client for all services, which share certificates and connections. Invalid certificates cause a panic
+/// at its first use.
 pub(crate) fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, ConfigError> {
     let tls = TlsContext::builder().with_trust_store(trusted).build();
     let tls = tls.map_err(|source| ConfigError::Tls { source })?;

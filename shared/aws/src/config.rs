@@ -3,7 +3,7 @@
 use market_data::{Series, series::ParseSeriesError};
 use std::{collections::BTreeMap, str::FromStr};
 
-/// The configuration is missing something or malformed.
+/// Error in the configuration: a variable is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A variable this function needs is not set.
@@ -20,7 +20,7 @@ pub enum ConfigError {
         /// Cause.
         source: ParseSeriesError,
     },
-    /// A variable that holds JSON does not.
+    /// A variable is not valid JSON.
     #[error("environment variable {variable} is not JSON")]
     Json {
         /// Its name.
@@ -39,14 +39,14 @@ pub enum ConfigError {
         expected: &'static str,
     },
     /// `AWS_CA_BUNDLE` names a file that cannot be used.
-    #[error("environment variable AWS_CA_BUNDLE: {path}")]
+    #[error("environment variable AWS_CA_BUNDLE is invalid: failed to use {path}")]
     Bundle {
-        /// Its name.
+        /// Path of the file.
         path: String,
         /// Cause.
         source: std::io::Error,
     },
-    /// The HTTP client refuses its settings.
+    /// The TLS settings are invalid.
     #[error("invalid TLS settings")]
     Tls {
         /// Cause.
@@ -64,8 +64,8 @@ pub enum S3Addressing {
     Path,
 }
 
-/// Everything the environment says. What a function may not have is optional here, with an accessor that names the
-/// variable when it is needed and missing.
+/// Configuration of a function. Variables that not every function has are optional, with an accessor that names the
+/// variable if it is missing.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `WEATHERVANE_BUCKET`
@@ -84,13 +84,13 @@ pub struct Config {
     pub alert_topic_arn: Option<String>,
     /// `WEATHERVANE_SERIES`, the first is the default one.
     pub series: Vec<Series>,
-    /// `WEATHERVANE_SOURCES`, in the order in which they are asked.
+    /// `WEATHERVANE_SOURCES`: names of the sources in priority order.
     pub sources: Vec<String>,
     /// `MARKET_BASE_URL_{SOURCE}` by source, for those in `sources` that have one.
     pub market_base_urls: BTreeMap<String, String>,
     /// `WEATHERVANE_CROSS_CHECKS`: number of further sources that check the first one, 0 to 2.
     pub cross_checks: Option<usize>,
-    /// `WEATHERVANE_TOLERANCE`: by what share of the price two sources' closes may differ, above 0 and at most 0.5.
+    /// `WEATHERVANE_TOLERANCE`: share of the price by which two sources' closes may differ, above 0 and at most 0.5.
     pub tolerance: Option<f64>,
     /// `WEATHERVANE_EXTREME_TOLERANCE`: share of the price by which two sources' highs or lows may differ, above 0 and at
     /// most 0.5.
@@ -102,9 +102,9 @@ pub struct Config {
     pub s3_addressing: S3Addressing,
     /// `WEATHERVANE_TRAINING`: fields of the training configuration to override.
     pub training: Option<serde_json::Value>,
-    /// `WEATHERVANE_DRIFT`: fields of the drift configuration to override.
+    /// `WEATHERVANE_DRIFT`: fields of the monitoring configuration to override.
     pub drift: Option<serde_json::Value>,
-    /// `WEATHERVANE_API_URL`: where predict answers, without a slash at the end; for links.
+    /// `WEATHERVANE_API_URL`: base URL of the API for links, without a slash at the end.
     pub api_url: Option<String>,
     /// `WEATHERVANE_TRAIN_SCHEDULES`: a JSON object of slug and the schedule's text, to show.
     pub train_schedules: BTreeMap<String, String>,
@@ -202,7 +202,7 @@ impl Config {
         })
     }
 
-    /// The series that answers when none is named.
+    /// Default series: the first of `WEATHERVANE_SERIES`.
     ///
     /// # Errors
     /// `WEATHERVANE_SERIES` is not set.
@@ -210,7 +210,7 @@ impl Config {
         self.series.first().ok_or(ConfigError::Missing { variable: "WEATHERVANE_SERIES" })
     }
 
-    /// The host to ask instead of the source's own.
+    /// Base URL that replaces the source's own; `None` if none is configured.
     #[must_use]
     pub fn market_base_url(&self, source: &str) -> Option<&str> {
         self.market_base_urls.get(source).map(String::as_str)

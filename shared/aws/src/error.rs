@@ -33,7 +33,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A call to AWS, or what it brought back, went wrong.
+/// Failure of a call to AWS, or of the conversion of its data.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The call itself failed.
@@ -108,7 +108,7 @@ pub enum Error {
         /// The entry's error message.
         message: String,
     },
-    /// Others changed the same record again and again.
+    /// Every attempt conflicted with another write to the record.
     #[error("{target}: gave up after {attempts} conflicting writes")]
     Contention {
         /// Table and key.
@@ -116,7 +116,7 @@ pub enum Error {
         /// Number of attempts.
         attempts: u32,
     },
-    /// An object is not what it was when it was read: somebody else wrote it meanwhile.
+    /// Another invocation wrote the object after it was read.
     #[error("{target} was changed by another invocation after it was read; nothing was written, try again")]
     Changed {
         /// Bucket and key.

@@ -69,7 +69,7 @@ impl ForecastRecord {
         }
     }
 
-    /// True if it was made in a replay: stored after a target time that lay ahead of the time that counted as now.
+    /// True if it was made in a replay: stored at or after its target time, although `made_at` is before it.
     #[must_use]
     pub fn is_replayed(&self) -> bool {
         let target_time = self.forecast.target_time;
@@ -145,7 +145,7 @@ impl ForecastStore {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<ForecastRecord>> {
-        // Before it text order is not time order, and DynamoDB refuses a range that ends before it begins.
+        // Before `EARLIEST`, text order is not time order. DynamoDB rejects a range that ends before it begins.
         let from = from.max(EARLIEST);
         if from > to {
             return Ok(Vec::new());

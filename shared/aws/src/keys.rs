@@ -21,7 +21,7 @@ pub fn pending_work(symbol: &Symbol, interval: Interval) -> String {
     format!("pending/{symbol}/{interval}.json")
 }
 
-/// One year of what each source said about each bar, and when, Parquet. A source that changes its mind adds to it.
+/// One year of observations, Parquet: each source's bars with the times at which they were seen.
 #[must_use]
 pub fn observations(symbol: &Symbol, interval: Interval, year: i16) -> String {
     format!("observations/{symbol}/{interval}/{year}.parquet")
@@ -69,7 +69,7 @@ pub fn report(series: &Series, as_of: Timestamp, extension: &str) -> String {
     format!("reports/{series}/{}.{extension}", report_id(as_of))
 }
 
-/// The moment of a report, as in its key and its address.
+/// Id of a report: its time, as in its key and its URL.
 #[must_use]
 pub fn report_id(as_of: Timestamp) -> String {
     as_of.strftime("%Y-%m-%dT%H%M%SZ").to_string()
@@ -81,7 +81,7 @@ pub fn latest_report(series: &Series) -> String {
     format!("reports/{series}/latest.json")
 }
 
-/// The most bytes of an object by the kind of its key. Reading and writing share it, so that nothing is written that could
+/// Maximum bytes of an object by the kind of its key. Reading and writing share it, so that nothing is written that could
 /// not be read again. Each limit is several times the size that years of operation lead to; that of models is above
 /// `model::MAX_BYTES`.
 #[must_use]

@@ -1,8 +1,8 @@
 //! Locks that expire by themselves: short leases, renewed while their work goes on.
 //!
 //! A lock belongs to one attempt, not to a request: two deliveries with one request id may run at once, and a retry of an
-//! attempt that died has the same id as the dead one. A live holder renews its lease every [`RENEWAL`]; one that was killed
-//! stops renewing, and its lock is free after [`LEASE`].
+//! attempt that died has the same id. A live holder renews its lease every `RENEWAL_INTERVAL`. A holder that was killed
+//! stops renewing, and its lock is free after `LEASE_DURATION`.
 
 use crate::{
     Error, Result,
@@ -42,7 +42,7 @@ pub enum LockError {
     Held {
         /// Name of the lock.
         name: String,
-        /// For how long its end was waited for.
+        /// Time waited for the lock, in seconds.
         waited_seconds: u64,
     },
     /// The lease could not be renewed in time: another attempt may hold the lock by now.
@@ -118,7 +118,7 @@ impl LockTable {
         Self { table: Table::new(client, table) }
     }
 
-    /// Does `work` under the lock `name`, which is waited for up to `patience` and given back afterwards. `clock` is the
+    /// Runs `work` under the lock `name`, after a wait of at most `patience`, and releases it. `clock` is the
     /// clock's present time, not the data's. `work` has to yield to the runtime at least every few seconds, or its lease
     /// runs out.
     ///
@@ -139,7 +139,7 @@ impl LockTable {
             lost = self.renew_until_lost(&lock) => Err(lost.into()),
         };
         if let Err(error) = self.release(&lock).await {
-            tracing::warn!(lock = name, error = error_chain(&error), "the lock stays until it expires");
+            tracing::warn!(lock = name, error = error_chain(&error), "failed to release lock; it expires by itself");
         }
         result
     }
@@ -158,7 +158,7 @@ impl LockTable {
             }
             if !waiting {
                 waiting = true;
-                tracing::info!(lock = name, "another invocation is at work: this one waits for its end");
+                tracing::info!(lock = name, "waiting for lock of another invocation");
             }
             sleep(RETRY_DELAY).await;
         }
@@ -183,7 +183,7 @@ impl LockTable {
         LockError::Lost { name: lock.name.clone() }
     }
 
-    /// Renews the lease once it is time, as often as that fails; when it was, and `None` when the lock is another's.
+    /// Renews the lease after one interval, with retries; returns the time, or `None` if another attempt holds the lock.
     async fn renew(&self, lock: &Lock) -> Option<Instant> {
         sleep(RENEWAL_INTERVAL).await;
         loop {
@@ -191,8 +191,10 @@ impl LockTable {
             match timeout(RENEWAL_LIMIT, self.put(lock, "#token = :token", Item::new())).await {
                 Ok(Ok(ConditionalWrite::Applied)) => return Some(began),
                 Ok(Ok(ConditionalWrite::ConditionFailed)) => return None,
-                Ok(Err(error)) => tracing::warn!(lock = lock.name, error = error_chain(&error), "lease not renewed"),
-                Err(_) => tracing::warn!(lock = lock.name, "lease not renewed: no answer"),
+                Ok(Err(error)) => {
+                    tracing::warn!(lock = lock.name, error = error_chain(&error), "failed to renew lease")
+                }
+                Err(_) => tracing::warn!(lock = lock.name, "failed to renew lease in time"),
             }
             sleep(RETRY_DELAY).await;
         }
@@ -214,7 +216,7 @@ impl LockTable {
         conditional_result(answer, "dynamodb:PutItem", &self.table.target(&lock.key()))
     }
 
-    /// Gives the lock back. One that ran out and was taken by another attempt stays theirs.
+    /// Releases the lock. A lock that expired and was acquired by another attempt stays held.
     async fn release(&self, lock: &Lock) -> Result<()> {
         let answer = self
             .table
@@ -236,7 +238,7 @@ impl LockTable {
     }
 }
 
-/// The clock's time when `passed` has gone by since it said `time`.
+/// `time` plus `passed`; `time` itself if the sum is out of range.
 #[must_use]
 pub fn later(time: Timestamp, passed: Duration) -> Timestamp {
     SignedDuration::try_from(passed).ok().and_then(|passed| time.checked_add(passed).ok()).unwrap_or(time)

@@ -7,8 +7,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// One invocation's view of the bucket. It remembers each object as it was last read or written here, and overwrites only
-/// that: a write after which another invocation's would be lost is refused. An object that was not read here is expected
+/// View of the bucket for one invocation. It records each object as last read or written through it, and overwrites only
+/// that: a write that would overwrite another invocation's is rejected. An object that was not read is expected
 /// to be absent.
 #[derive(Debug)]
 pub struct OptimisticStorage<'a> {
@@ -26,7 +26,7 @@ impl<'a> OptimisticStorage<'a> {
     /// The object's bytes; `None` when there is no such object.
     ///
     /// # Errors
-    /// As [`Storage::get_for_update`].
+    /// As [`ObjectStore::get_for_update`].
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let (bytes, precondition) = self.storage.get_for_update(key).await?;
         self.remember(key, precondition);
@@ -46,7 +46,7 @@ impl<'a> OptimisticStorage<'a> {
     /// Stores `bytes` under `key`, unless the object is not what was seen of it.
     ///
     /// # Errors
-    /// As [`Storage::put_if`].
+    /// As [`ObjectStore::put_if`].
     pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
         let expected = seen.unwrap_or(Precondition::Absent);
@@ -68,7 +68,7 @@ impl<'a> OptimisticStorage<'a> {
     /// Every key that begins with `prefix`, ascending.
     ///
     /// # Errors
-    /// As [`Storage::list`].
+    /// As [`ObjectStore::list`].
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         self.storage.list(prefix).await
     }

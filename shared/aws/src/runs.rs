@@ -119,7 +119,7 @@ impl RunStore {
         self.table.put(run_key(&record.series, &record.run), record).await
     }
 
-    /// Replaces a run that still says `running`; returns whether it did. One that ended meanwhile stays as it is.
+    /// Replaces a run whose stored status is `running`; true if it did. A run that has ended is not changed.
     ///
     /// # Errors
     /// The call failed.
@@ -141,7 +141,7 @@ impl RunStore {
     }
 
     /// Stores the trials of a run, one by one; storing them again replaces them. `BatchWriteItem` would need a tenth of the
-    /// calls, but who is allowed it may delete by it.
+    /// calls, but its permission also allows deletions.
     ///
     /// # Errors
     /// A call failed; the trials before it are stored.

@@ -64,10 +64,10 @@ impl ObjectStore {
         }
     }
 
-    /// The object's bytes, `None` when there is no such object, and what [`Storage::put_if`] has to expect of it.
+    /// Bytes of the object, `None` if there is no such object, and the precondition for [`ObjectStore::put_if`].
     ///
     /// # Errors
-    /// As [`Storage::get`], and when S3 names no entity tag.
+    /// As [`ObjectStore::get`]; also if S3 returns no entity tag.
     pub async fn get_for_update(&self, key: &str) -> Result<(Option<Vec<u8>>, Precondition)> {
         let Some((bytes, tag)) = self.get_tagged(key).await? else { return Ok((None, Precondition::Absent)) };
         Ok((Some(bytes), self.precondition(key, tag)?))
@@ -81,7 +81,7 @@ impl ObjectStore {
     /// The object as JSON; `None` when there is no such object.
     ///
     /// # Errors
-    /// As [`Storage::get`], and when the object is not a `T` in JSON.
+    /// As [`ObjectStore::get`], and when the object is not a `T` in JSON.
     pub async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let Some(bytes) = self.get(key).await? else { return Ok(None) };
         let value =
@@ -111,7 +111,7 @@ impl ObjectStore {
     /// Stores `bytes` under `key`, whole or not at all.
     ///
     /// # Errors
-    /// The call failed, or [`Error::TooLarge`] for an object that [`Storage::get`] would refuse.
+    /// The call failed, or [`Error::TooLarge`] for an object that [`ObjectStore::get`] would reject.
     pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
         self.check_size(key, bytes.len())?;
         self.client
@@ -130,7 +130,7 @@ impl ObjectStore {
     /// has these very bytes already is as good: the SDK may have sent a request again whose answer was lost.
     ///
     /// # Errors
-    /// [`Error::Changed`] when somebody else wrote the object; nothing is written then. Or as [`Storage::put`].
+    /// [`Error::Changed`] if another invocation wrote the object; then nothing is written. Otherwise as [`ObjectStore::put`].
     pub async fn put_if(
         &self,
         key: &str,
@@ -157,7 +157,7 @@ impl ObjectStore {
     /// Stores `value` as JSON.
     ///
     /// # Errors
-    /// As [`Storage::put`], and when `value` has no JSON.
+    /// As [`ObjectStore::put`], and when `value` has no JSON.
     pub async fn put_json<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(|source| Error::Json { target: self.target(key), source })?;
         self.put(key, bytes, "application/json").await

@@ -1,6 +1,6 @@
 //! Root certificates that the clients trust.
 //!
-//! AWS asks its clients to trust the roots of Amazon Trust Services and Starfield's, by which those are signed as well
+//! AWS requires trust in the roots of Amazon Trust Services, and of Starfield, which signed them as well
 //! (<https://www.amazontrust.com/repository/>). They are in `trust/amazon.pem`: reading the 144 of a
 //! Debian machine instead makes predict's start to its first poll 1.8 times as long (BENCHMARKS.md).
 

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertAction {
-    /// No action: the rule is switched off.
+    /// No action: no rule fires, or the rule is disabled.
     #[default]
     None,
     /// Entry in the report.
@@ -66,7 +66,7 @@ impl fmt::Display for AlertAction {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertKind {
-    /// Evidence that the champion has to be replaced or examined.
+    /// Alert that requests a training.
     #[default]
     Drift,
     /// End of an alert: the rules no longer fire, or the champion has changed.

@@ -140,7 +140,7 @@ pub struct Alert {
     /// Urgency of the alert for people.
     #[serde(default = "Alert::default_severity")]
     pub severity: Severity,
-    /// Ids of the rules that fired.
+    /// Ids of the rules that fired; for a recovery, of the rules that closed.
     #[serde(default)]
     pub rules: Vec<String>,
     /// One sentence for each rule, with its numbers and windows.

@@ -1,7 +1,7 @@
 //! Scores of probabilities of up against outcomes.
 //!
 //! All functions take the probabilities `p` and the outcomes (true for up) in the same order. An empty input, or inputs of
-//! different lengths, have the score NaN.
+//! different lengths, have the score NaN ([`auc`]: `None`). Functions of single rows stop at the end of the shorter input.
 
 use market_data::numbers::as_f64;
 use std::cmp::Ordering;

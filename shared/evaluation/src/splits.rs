@@ -13,7 +13,7 @@ use std::ops::Range;
 pub struct WalkForward {
     /// Number of test ranges. They are adjacent and of about equal length.
     pub folds: usize,
-    /// Minimum number of training rows of the first fold.
+    /// Number of training rows of the first fold; later folds have more.
     pub min_train: usize,
     /// Number of rows until a label is known.
     pub horizon: usize,

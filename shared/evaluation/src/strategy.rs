@@ -16,7 +16,7 @@ pub struct Strategy {
     /// Sharpe ratio per year: mean / standard deviation of the returns. Absent if the returns do not vary or are too few, as
     /// above.
     pub sharpe: Option<f64>,
-    /// Interval of the Sharpe ratio, low and high.
+    /// Interval of the Sharpe ratio, low and high; absent with it.
     pub sharpe_interval: Option<[f64; 2]>,
     /// Largest loss from a peak, as a share of the peak.
     pub max_drawdown: f64,

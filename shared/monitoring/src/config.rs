@@ -208,7 +208,7 @@ impl MonitoringConfig {
                 "regime_shift.min_reference_bars",
                 self.regime_shift.min_reference_bars >= 2 * shift_bars.iter().sum::<usize>(),
                 as_f64(self.regime_shift.min_reference_bars),
-                "at least twice the bars of level, jump, before and over together",
+                "at least twice the sum of level_bars, jump_bars, before_bars and recovery_bars",
             ),
             (
                 "regime_shift.reference_bars",

@@ -51,7 +51,7 @@ pub struct RealisedPerformance {
     pub excess_ci: Option<[f64; 2]>,
     /// One-sided lower bound of the excess at the configured confidence; absent for too few independent outcomes.
     pub excess_lower: Option<f64>,
-    /// True with evidence of worse forecasts: enough independent outcomes, an excess of at least `min_excess`, and a lower
+    /// True with evidence of worse forecasts: `min_settled` independent outcomes, an excess of at least `min_excess`, and a lower
     /// bound above zero.
     pub worse: bool,
     /// Mean Brier score.
@@ -76,7 +76,7 @@ pub struct RealisedPerformance {
 
 impl RealisedPerformance {
     /// Scores the settled forecasts of one series, which are ascending by decision time; `None` without forecasts. Bootstrap
-    /// blocks have at least `horizon` rows, because the outcomes of that many neighbours overlap.
+    /// blocks have the length of [`default_block_length`], because the outcomes of neighbours overlap.
     ///
     /// # Errors
     /// Returns an error for invalid bootstrap settings.

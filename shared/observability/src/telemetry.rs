@@ -30,7 +30,7 @@ pub fn init() {
     // Set by Lambda, and so the name of the log group too.
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
     let lines = JsonLogLayer::new(function, |line| {
-        // A line that cannot be written must not fail the work it tells of.
+        // A line that cannot be written must not fail the work that it describes.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     });
     if tracing::subscriber::set_global_default(subscriber(filter, lines)).is_err() {

@@ -31,7 +31,7 @@ pub struct TrainingConfig {
     /// Squared t-statistic that a deviation from the base rate must exceed. Below it, forecasts are shrunk to the base
     /// rate; above it, the shrinkage weakens as the evidence grows. The default 4 is two standard errors.
     pub evidence_penalty: f64,
-    /// Number of bootstrap resamples for the interval of the Brier skill.
+    /// Number of bootstrap resamples for each interval of the hold-out evaluation and of the out-of-fold edge.
     pub resamples: usize,
     /// Seed of every random choice in the search and the fits.
     pub seed: u64,

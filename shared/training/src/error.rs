@@ -37,7 +37,7 @@ pub enum TrainingConfigError {
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The configuration is invalid.
-    #[error("training configuration")]
+    #[error("invalid training configuration")]
     Config {
         /// Rejection of the configuration.
         #[from]

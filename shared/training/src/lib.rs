@@ -9,7 +9,7 @@
 //!
 //! A refit does steps 2 to 4 on all settled rows, without a hold-out.
 //!
-//! The result is a function of bars, configuration, champion, `as_of` and run name, unless the time limit stops the search.
+//! The result is a function of bars, configuration, champion, `as_of` and run id, unless the time limit stops the search.
 //! Each fit has its own seed and results are collected in order, so the number of threads does not change a byte of the
 //! artifact.
 

@@ -25,7 +25,7 @@ pub(crate) struct SelectionInput<'a> {
     pub(crate) config: &'a TrainingConfig,
     /// Time that counts as now.
     pub(crate) as_of: Timestamp,
-    /// Name of the run.
+    /// Run id.
     pub(crate) run: &'a str,
     /// Candidates of an earlier search, which replace a new search.
     pub(crate) candidates: Option<&'a [Candidate]>,

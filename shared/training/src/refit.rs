@@ -24,7 +24,7 @@ pub struct RefitInput<'a> {
     pub config: &'a TrainingConfig,
     /// Time that counts as now.
     pub as_of: Timestamp,
-    /// Name of the run.
+    /// Run id.
     pub run: &'a str,
     /// Candidates of an earlier search, which replace a new search.
     pub candidates: Option<&'a [Candidate]>,

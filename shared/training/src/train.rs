@@ -35,7 +35,7 @@ pub struct TrainingInput<'a> {
     pub champion: Option<&'a Artifact>,
     /// Time that counts as now.
     pub as_of: Timestamp,
-    /// Name of the run.
+    /// Run id.
     pub run: &'a str,
     /// Trials of an earlier attempt, callback and deadline of the search.
     pub progress: SearchProgress<'a>,

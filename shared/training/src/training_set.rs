@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use market_data::{Bar, Series};
 use std::ops::Range;
 
-/// Labelled rows, ascending by time. Columns are equally long, up to `horizon`.
+/// Labelled rows, ascending by time. The columns before `horizon` have one value for each row.
 #[derive(Debug, Default)]
 pub(crate) struct TrainingSet {
     pub(crate) rows: Vec<FeatureRow>,

@@ -236,7 +236,7 @@ async fn a_failing_backfill_does_not_delay_the_newest_bars() {
     assert_eq!([2020, 2021, 2022, 2023].map(|year| system.bars(year).len()), [214, 365, 365, 41]);
 }
 
-/// A back-fill that was killed once it had noted what it owes needs nobody to ask for it again.
+/// A back-fill that was killed after it stored its pending work resumes without a further request.
 #[tokio::test]
 async fn a_killed_backfill_is_finished_by_the_next_ingest() {
     let fill = async |system: &System, from: Option<&str>, clock: &str| {

@@ -26,7 +26,7 @@ pub(crate) struct System {
     pub(crate) ingest: IngestService,
 }
 
-/// One source, and one that stands in for it.
+/// A primary source and a fallback source.
 pub(crate) async fn system() -> System {
     system_with(0).await
 }

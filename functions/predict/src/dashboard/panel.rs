@@ -132,9 +132,9 @@ impl<'a> Panel<'a> {
         match (open_gaps, outages) {
             (0, 0) => "none".to_owned(),
             (0, _) => format!("{} in {}", bars(*outage_bars), counted(*outages, "outage")),
-            (_, 0) => format!("{} still looked for, in {}", bars(*open_gap_bars), counted(*open_gaps, "gap")),
+            (_, 0) => format!("{} still searched for, in {}", bars(*open_gap_bars), counted(*open_gaps, "gap")),
             _ => format!(
-                "{} still looked for, in {}; {outage_bars} in {}",
+                "{} still searched for, in {}; {outage_bars} in {}",
                 bars(*open_gap_bars),
                 counted(*open_gaps, "gap"),
                 counted(*outages, "outage")

@@ -46,7 +46,7 @@ impl RunRow {
         let version = run.version.map(|version| format!("version {version}"));
         let result = match (version, promoted, run.status) {
             (Some(version), Some(true), _) => format!("{version}, promoted"),
-            (Some(version), Some(false), _) => format!("{version}, refused by the gate"),
+            (Some(version), Some(false), _) => format!("{version}, rejected by the gate"),
             (Some(version), None, _) => version,
             (None, _, RunStatus::Running) => "not known yet".to_owned(),
             (None, ..) => "no version".to_owned(),

@@ -259,7 +259,7 @@ fn every_part_of_a_series_is_on_the_page() {
         "412 forecasts stored before their target time, 30 in a replay",
         "3 (climatology)",
         "passed the gate: gain over champion 0.0031",
-        "1 bar still looked for, in 1 gap; 2 in 2 outages",
+        "1 bar still searched for, in 1 gap; 2 in 2 outages",
         "2023-11-03 00:00, kraken: zero_volume , nothing was traded",
         "closed 60 minutes ago",
         "2023-10-29 00:05 warning retraining requested; version 2; severe_shift",

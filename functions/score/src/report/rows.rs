@@ -134,9 +134,9 @@ pub(super) struct FeatureDriftRow<'a> {
     pub(super) name: &'a str,
     pub(super) ratio: f64,
     pub(super) drifted: bool,
-    /// Population stability index by its threshold. Absent if the reference has no threshold.
+    /// Ratio of the population stability index to its threshold. Absent if the reference has no threshold.
     pub(super) psi: Option<f64>,
-    /// Jensen-Shannon distance by its threshold. Absent if the reference has no threshold.
+    /// Ratio of the Jensen-Shannon distance to its threshold. Absent if the reference has no threshold.
     pub(super) jensen_shannon: Option<f64>,
     pub(super) meter: MeterBar,
 }

@@ -47,8 +47,8 @@ impl ModelRegistry {
         Self { table: Table::new(client, table) }
     }
 
-    /// The number of the version that `run` makes: the next free one, or the same as before when asked again. The
-    /// artifact can be stored under it before [`Registry::register`] makes the version visible.
+    /// Number of the version of `run`: the next free one, or the same as before for a repeated call. The
+    /// artifact can be stored under it before [`ModelRegistry::register`] makes the version visible.
     ///
     /// # Errors
     /// A call failed, or others allocated numbers all the time.
@@ -110,7 +110,7 @@ impl ModelRegistry {
         }
     }
 
-    /// Marks a candidate as refused by the gate. Any other status stays; returns whether it was a candidate.
+    /// Marks a candidate as rejected. Any other status stays; returns whether it was a candidate.
     ///
     /// # Errors
     /// The call failed.

@@ -11,7 +11,7 @@ use market_data::Series;
 
 impl ModelRegistry {
     /// Moves the alias to the candidate `to`, if it still stands at `expected_current` (`None`: if there is none yet) and
-    /// the version is still a candidate: one that served before, or was refused, is not brought back by a late repeat.
+    /// the version is still a candidate: a late repeat does not promote one that served before or was rejected.
     /// Alias, history and the status of both versions change together or not at all.
     ///
     /// # Errors

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionStatus {
-    /// Registered, not judged yet or not promoted.
+    /// Registered, and neither promoted nor rejected yet.
     Candidate,
     /// Serves.
     Champion,
     /// Served before.
     Retired,
-    /// The gate refused it.
+    /// Rejected after the gate.
     Rejected,
 }
 
@@ -32,12 +32,12 @@ impl VersionStatus {
     }
 }
 
-/// A version to register: all that is known about it except when it is registered.
+/// Version to register: a [`VersionRecord`] without its status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVersion {
     /// Its series.
     pub series: Series,
-    /// Its number, from [`Registry::allocate`](super::Registry::allocate).
+    /// Its number, from [`ModelRegistry::allocate_version`](super::ModelRegistry::allocate_version).
     pub version: u32,
     /// Run id of the training that made it.
     pub run: String,
@@ -57,7 +57,7 @@ pub struct NewVersion {
     pub registered_at: Timestamp,
     /// Edge on the hold-out.
     pub edge: Edge,
-    /// Base rate of `up` in its training data: the answer of last resort.
+    /// Base rate of `up` in its training data, 0 to 1: the fallback forecast if the artifact cannot be used.
     pub base_rate: f64,
     /// Evaluation on the hold-out.
     pub evaluation: StoredEvaluation,
@@ -97,7 +97,7 @@ pub struct VersionRecord {
     pub status: VersionStatus,
     /// Edge on the hold-out.
     pub edge: Edge,
-    /// Base rate of `up` in its training data.
+    /// Base rate of `up` in its training data, 0 to 1.
     pub base_rate: f64,
     /// Evaluation on the hold-out.
     pub evaluation: StoredEvaluation,
@@ -142,12 +142,12 @@ impl From<&NewVersion> for VersionRecord {
 pub struct Alias {
     /// The version that serves.
     pub version: u32,
-    /// The one before it.
+    /// Version that served before it; `None` for the first.
     #[serde(default)]
     pub previous: Option<u32>,
     /// Number of alias changes so far; every change is conditional on it.
     pub revision: u32,
-    /// Since when.
+    /// Time since which it serves.
     pub since: Timestamp,
 }
 
@@ -192,7 +192,7 @@ impl AliasChange {
 /// Outcome of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Promotion {
-    /// The alias moved, and the history says so.
+    /// The alias moved, and the change is in the history.
     Promoted,
     /// Somebody else moved the alias first; nothing was written.
     Conflict {

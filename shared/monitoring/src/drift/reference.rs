@@ -108,7 +108,7 @@ pub enum ReferenceError {
 const MIN_REFERENCE_WINDOWS: usize = 4;
 
 impl DriftReference {
-    /// Fits a reference to the training rows of a model, which are ascending, and to its out-of-fold forecasts. In-sample
+    /// Fits a reference to the training rows of a model, which are ascending, and to its out-of-sample forecasts. In-sample
     /// forecasts would be farther from one half than any later ones. Fewer than four windows of forecasts are ignored.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ pub struct WindowDrift {
     pub severity: f64,
     /// Severity above which the window is severe.
     pub severity_threshold: f64,
-    /// True if more features drifted than in the reference, the forecasts drifted, or the window is severe.
+    /// True if `share_drifted` is above `share_threshold`, the forecasts drifted, or the window is severe.
     pub evidence: bool,
     /// True if the severity is above its threshold.
     pub severe: bool,

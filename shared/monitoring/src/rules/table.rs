@@ -5,7 +5,7 @@
 //! | `model_refused` | the champion's artifact differs from the registered one, or cannot be read | it can be read | retrain and page |
 //! | `worse_than_climatology` | the e-value of "worse than climatology" is at least `1 / alpha_climatology` | it is below 1 | retrain |
 //! | `worse_than_holdout` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_holdout` | it is below 1 | retrain |
-//! | `severe_shift` | range or volume exceeds `regime_shift.limit` | it is below `regime_shift.recovery_ratio` times the limit for `regime_shift.recovery_bars` bars | retrain |
+//! | `severe_shift` | the z-score of range or volume exceeds its limit: `regime_shift.limit`, or the largest z-score in the reference if that is larger | it is below `regime_shift.recovery_ratio` times the limit for `regime_shift.recovery_bars` bars | retrain |
 //! | `worse_recently` | the last `rolling` forecasts are worse than climatology by `min_excess`, with `confidence` | the excess is below `min_excess` | warn |
 //! | `covariate_shift` | in `persistence` of `windows` windows, including the last, more features exceed their thresholds than in the reference | as many windows show no shift | note |
 //! | `forecast_shift` | the same for the forecasts | the same | note |
