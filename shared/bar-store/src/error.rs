@@ -6,7 +6,7 @@ use lake::LakeError;
 #[derive(Debug, thiserror::Error)]
 pub enum BarStoreError {
     /// An object is not what `lake` writes, or cannot be encoded.
-    #[error("the bars of {key}")]
+    #[error("cannot read or write the bars of {key}")]
     Lake {
         /// Key of the object.
         key: String,

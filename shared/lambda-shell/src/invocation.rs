@@ -76,4 +76,17 @@ mod tests {
         tokio::time::advance(Duration::from_secs(50)).await;
         assert_eq!(invocation.time_left(), Duration::ZERO);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_restarted_invocation_keeps_the_deadline() {
+        let start: Timestamp = "2024-01-05T00:00:00Z".parse().unwrap();
+        let invocation = Invocation::new("id-1", start, Duration::from_secs(60));
+        tokio::time::advance(Duration::from_secs(20)).await;
+        let restarted = invocation.restarted();
+        assert_eq!(restarted.started_at, later(start, Duration::from_secs(20)));
+        assert_eq!((restarted.elapsed(), restarted.time_left()), (Duration::ZERO, Duration::from_secs(40)));
+        let now = Instant::now().into_std();
+        assert_eq!(invocation.instant_at_share(0.5), now.checked_add(Duration::from_secs(10)));
+        assert_eq!(restarted.instant_at_share(0.5), now.checked_add(Duration::from_secs(20)));
+    }
 }

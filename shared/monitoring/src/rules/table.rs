@@ -34,6 +34,7 @@ pub enum RuleId {
     /// The sequential test found the champion worse than climatology.
     WorseThanClimatology,
     /// The sequential test found the champion worse than its hold-out bound.
+    #[serde(alias = "worse_than_promised")]
     WorseThanHoldout,
     /// Range or volume is far above its reference.
     SevereShift,
@@ -117,7 +118,10 @@ impl FromStr for RuleId {
     type Err = UnknownRule;
 
     fn from_str(name: &str) -> Result<Self, UnknownRule> {
-        Self::ALL.into_iter().find(|rule| rule.as_str() == name).ok_or_else(|| UnknownRule { name: name.to_owned() })
+        // Logged alerts of older releases have this name, and stay open until a recovery closes them.
+        let present = if name == "worse_than_promised" { "worse_than_holdout" } else { name };
+        let found = Self::ALL.into_iter().find(|rule| rule.as_str() == present);
+        found.ok_or_else(|| UnknownRule { name: name.to_owned() })
     }
 }
 
@@ -159,6 +163,7 @@ mod tests {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
             assert_eq!(rule.as_str().parse(), Ok(rule));
         }
+        assert_eq!("worse_than_promised".parse(), Ok(RuleId::WorseThanHoldout), "in alerts of older releases");
         assert_eq!("drift".parse::<RuleId>().unwrap_err().to_string(), "unknown monitoring rule `drift`");
     }
 
