@@ -35,7 +35,7 @@ fn a_line_carries_function_request_series_and_run_at_its_top() {
     assert!(time.duration_until(jiff::Timestamp::now()).as_secs() < 60);
     let expected = json!({
         "timestamp": line["timestamp"], "level": "WARN", "function": "weathervane-score",
-        "target": "aws::telemetry::tests", "message": "training done", "request_id": "8f5e", "trace_id": "Root=1-2",
+        "target": "observability::telemetry::tests", "message": "training done", "request_id": "8f5e", "trace_id": "Root=1-2",
         "series": "eth-usd-1d-h1", "run": "r-17", "trials": 3, "share": 0.5, "promoted": false,
         "reason": "Some(\"gate\")",
     });
