@@ -164,7 +164,7 @@ run "by_default" {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [
         for resource in s.Resource :
-        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
+        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|pending|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
       ]
     ]]))
     error_message = "Policies must name each resource."
