@@ -167,6 +167,14 @@ def decided_version(system: System, slug: str, known: int) -> dict[str, Any] | N
     return next((v for v in versions[known:] if v.get("verdict")), None)
 
 
+def newest_forecast(system: System, slug: str) -> dict[str, Any] | None:
+    """Current forecast, once predict has read the newest bars: it keeps a bar window for 5 s."""
+    _, _, history = system.api("GET", f"/v1/series/{slug}/forecasts?limit=1")
+    newest: str = history["forecasts"][-1]["decision_time"]
+    _, _, forecast = system.api("GET", f"/v1/series/{slug}/forecast")
+    return dict(forecast) if forecast["decision_time"] >= newest else None
+
+
 def summarise(system: System, series: list[str]) -> None:
     _, _, overview = system.api("GET", "/v1/series")
     for entry in overview["series"]:
@@ -174,7 +182,7 @@ def summarise(system: System, series: list[str]) -> None:
         text = f"version {champion['version']} ({champion['family']})" if champion else "none yet"
         say(f"{entry['series']:16} champion {text}")
     for slug in (entry["series"] for entry in overview["series"] if entry["champion"]):
-        _, _, forecast = system.api("GET", f"/v1/series/{slug}/forecast")
+        forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
         codes = ", ".join(warning["code"] for warning in forecast["warnings"])
         text = f"p(up) {forecast['probability_up']:.3f} for {forecast['target_time'][:10]}, {forecast['direction']}"
         say(f"forecast  {slug}: {text}; warnings: {codes or 'none'}")
