@@ -126,6 +126,26 @@ def test_two_ingests_at_once_store_a_bar_once(system, filled, market, now):
     assert {answer["last"] for answer in answers} == {rfc3339(last + timedelta(days=1))}
 
 
+def test_a_moment_that_is_scored_again_keeps_its_champion(system, scored, now):
+    moment = last_bar(system, now) + timedelta(days=1, minutes=5)
+    event = {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(moment)}
+
+    def score() -> tuple[int, bytes]:
+        answer = next(one for one in system.invoke("score", event)["series"] if one["series"] == DAILY)
+        return answer["champion"], system.client("s3").get_object(Bucket=system.outputs["bucket"], Key=answer["report"])["Body"].read()
+
+    first, page = score()
+    registry = boto3.resource("dynamodb").Table(system.outputs["table_names"]["registry"])
+    kept = [item for prefix in ("VERSION#", "ALIAS#") for item in system.query("registry", f"SERIES#{DAILY}", prefix)]
+    another = next(int(version["version"]) for version in system.versions(DAILY) if version["version"] != first)
+    try:
+        serve(system, another, first)
+        assert score() == (first, page), "what the delivery that came first has said"
+    finally:
+        for item in kept:
+            registry.put_item(Item=item)
+
+
 def test_two_scorings_at_once_tell_nobody_twice(system, scored, now):
     # Of one moment, so that a message that is sent twice is logged once.
     moment = last_bar(system, now) + timedelta(days=1, minutes=5)

@@ -96,10 +96,10 @@ impl Scorer {
         if market.bars().is_empty() {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoBars, None));
         }
-        let Some((champion, reference)) = load::champion(&self.registry, &self.storage, series).await? else {
+        let as_of = market.as_of;
+        let Some((champion, reference)) = load::champion(&self.registry, &self.storage, series, as_of).await? else {
             return Ok(SeriesSummary::idle(series.clone(), Status::NoChampion, None));
         };
-        let as_of = market.as_of;
         let look_back = realised::look_back(series, champion.artifact.trained_at, as_of, config);
         let from = forecast::bars_before(series, as_of, look_back);
         let at = ScoreError::at("reading stored forecasts");

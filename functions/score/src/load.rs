@@ -5,6 +5,7 @@ use aws::{Registry, Storage, keys};
 use domain::{Bar, Interval, Series, Symbol, drift::DriftReference, quality::DoubtfulBar, window::Window};
 use jiff::{Timestamp, tz::Offset};
 use model::Artifact;
+use serde::Deserialize;
 
 /// All bars of the lake up to the year of `as_of`, ascending.
 pub(crate) async fn bars(
@@ -38,14 +39,23 @@ pub(crate) async fn window(
     Ok(window.map_or_else(|| ("unknown".to_owned(), Vec::new()), |window| (window.source, window.doubtful)))
 }
 
-/// The champion with its drift reference, if it has one that can be read; the artifact is verified.
+/// The champion with its drift reference, if it has one that can be read; the artifact is verified. A moment that was scored
+/// before keeps the champion that scored it: a delivery that comes again or late finds what the first one found, though another
+/// version may serve by now.
 pub(crate) async fn champion(
     registry: &Registry,
     storage: &Storage,
     series: &Series,
+    as_of: Timestamp,
 ) -> Result<Option<(Champion, Option<DriftReference>)>, ScoreError> {
-    let record = registry.champion(series).await.map_err(ScoreError::at("looking up the champion"))?;
-    let Some(record) = record else { return Ok(None) };
+    let at = "looking up the champion";
+    let record = registry.champion(series).await.map_err(ScoreError::at(at))?;
+    let Some(mut record) = record else { return Ok(None) };
+    let report = storage.get(&keys::report(series, as_of, "json")).await;
+    let report = report.map_err(ScoreError::at("looking for an earlier report"))?;
+    if let Some(earlier) = report.and_then(|bytes| scored_by(&bytes)).filter(|version| *version != record.version) {
+        record = registry.version(series, earlier).await.map_err(ScoreError::at(at))?.unwrap_or(record);
+    }
     let version = record.version;
     let at = "reading the champion's artifact";
     let bytes = match storage.get(&record.artifact_key).await {
@@ -69,6 +79,21 @@ pub(crate) async fn champion(
     Ok(Some((Champion { version, sha256: record.sha256, artifact, promise }, reference)))
 }
 
+#[derive(Deserialize)]
+struct EarlierReport {
+    champion: EarlierChampion,
+}
+
+#[derive(Deserialize)]
+struct EarlierChampion {
+    version: u32,
+}
+
+/// The version that a report is about; `None` when the report cannot be read.
+fn scored_by(report: &[u8]) -> Option<u32> {
+    serde_json::from_slice::<EarlierReport>(report).ok().map(|report| report.champion.version)
+}
+
 /// One that cannot be read is said and done without: forecasts do not need it.
 fn reference(key: &str, bytes: &[u8]) -> Option<DriftReference> {
     serde_json::from_slice(bytes)
@@ -82,6 +107,13 @@ fn reference(key: &str, bytes: &[u8]) -> Option<DriftReference> {
 mod tests {
     use super::*;
     use crate::testing::{bars, champion, day, series};
+
+    #[test]
+    fn a_report_names_the_version_that_scored_its_moment() {
+        let report = br#"{"series":"eth-usd-1d-h1","champion":{"version":17,"family":"logistic"},"recent":[]}"#;
+        assert_eq!(scored_by(report), Some(17));
+        assert_eq!((scored_by(&report[..60]), scored_by(b"{}")), (None, None));
+    }
 
     #[test]
     fn a_corrupt_reference_is_none() {
