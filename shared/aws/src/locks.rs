@@ -192,7 +192,7 @@ impl LockTable {
                 Ok(Ok(ConditionalWrite::Applied)) => return Some(began),
                 Ok(Ok(ConditionalWrite::ConditionFailed)) => return None,
                 Ok(Err(error)) => {
-                    tracing::warn!(lock = lock.name, error = error_chain(&error), "failed to renew lease")
+                    tracing::warn!(lock = lock.name, error = error_chain(&error), "failed to renew lease");
                 }
                 Err(_) => tracing::warn!(lock = lock.name, "failed to renew lease in time"),
             }
