@@ -14,9 +14,9 @@ class Caller:
     """Id of the invocation that the process executes."""
 
 
-def caller(port: int) -> Caller | None:
-    """Function whose process has the local end of a connection from `port`; None if another program has it."""
-    inode = inode_of(port)
+def caller(port: int, server_port: int) -> Caller | None:
+    """Function whose process has the local end of a connection from `port` to `server_port`; None if another program has it."""
+    inode = inode_of(port, server_port)
     if inode is None:
         return None
     link = f"socket:[{inode}]"
@@ -40,15 +40,17 @@ def running() -> list[tuple[str, int, str]]:
     return found
 
 
-def inode_of(port: int) -> str | None:
-    """Inode of the connected socket on a port of this machine."""
-    local = f":{port:04X}"
+def inode_of(port: int, server_port: int) -> str | None:
+    """Inode of the socket that is connected from one port of this machine to another. A program that talks to another
+    server may have the same local port.
+    """
+    local, remote = f":{port:04X}", f":{server_port:04X}"
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(table) as lines:
             next(lines)
             for line in lines:
                 fields = line.split()
-                if fields[1].endswith(local) and fields[9] != "0":
+                if fields[1].endswith(local) and fields[2].endswith(remote) and fields[9] != "0":
                     return fields[9]
     return None
 

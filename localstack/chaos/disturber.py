@@ -89,7 +89,7 @@ class Disturber:
             await self.app(scope, receive, send)
 
     async def watch(self, year: Year, scope: Scope, receive: Receive, send: Send) -> None:
-        who = caller(scope["client"][1])
+        who = caller(scope["client"][1], scope["server"][1])
         if who is None:
             await self.app(scope, receive, send)
             return

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+from contextlib import ExitStack
 
 import pytest
 
 from localstack.chaos import equal, plan, writes
+from localstack.chaos.callers import inode_of
 from localstack.chaos.deliveries import Deliveries, Settings, draw
 from localstack.chaos.state import State
 from localstack.system import Json
@@ -142,3 +146,17 @@ def test_a_share_of_deliveries_is_repeated() -> None:
     counts = deliveries.report()["counts"]
     assert 70 < counts["score repeated later"] < 130 and 20 < counts["score repeated at the same time"] < 60
     assert len(seen) == 2000 + counts["score repeated later"] + counts["score repeated at the same time"]
+
+
+def test_a_connection_is_found_beside_another_from_the_same_port() -> None:
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        local, inodes = 0, {}
+        for server in servers:
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.bind(("127.0.0.1", local))
+            client.connect(server.getsockname())
+            local = client.getsockname()[1]
+            inodes[server.getsockname()[1]] = str(os.fstat(client.fileno()).st_ino)
+        assert {port: inode_of(local, port) for port in inodes} == inodes
