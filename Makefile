@@ -51,7 +51,9 @@ export WEATHERVANE_HISTORY ?= auto
 # ends on a fixed day, because tests know its bars.
 TEST_SYSTEM := EMULATOR_PORT=4567 MARKET_PORT=8901 WEATHERVANE_RUN_DIR=build/run-test
 CHAOS_TITLE := chaos: days undisturbed, and the same days disturbed
-CHAOS_SYSTEM := EMULATOR_PORT=4568 MARKET_PORT=8902 WEATHERVANE_RUN_DIR=build/run-chaos WEATHERVANE_CHAOS=1
+# On a market without a signal the gate promotes no version, so no promotion would be killed.
+CHAOS_SETTINGS = WEATHERVANE_CHAOS=1 WEATHERVANE_SIGNAL=$(or $(WEATHERVANE_SIGNAL),0.4)
+CHAOS_SYSTEM = EMULATOR_PORT=4568 MARKET_PORT=8902 WEATHERVANE_RUN_DIR=build/run-chaos $(CHAOS_SETTINGS)
 SIMULATED := WEATHERVANE_HISTORY=simulate WEATHERVANE_HISTORY_END=2024-01-01T00:00:00Z
 
 # The command line of the system on this machine: with Python alone, and with the pinned packages.
@@ -110,7 +112,7 @@ test: ## Run every check and test on an emulator of its own; leaves nothing runn
 	$(call step,11/17,known vulnerabilities,advisories)
 	@$(TEST_SYSTEM) $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 12/17 --title "system tests" -- $(SYSTEM_TESTS)
 	@# A month has every step of the year that `make chaos` runs, though fewer alerts.
-	@$(TEST_SYSTEM) WEATHERVANE_CHAOS=1 $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 15/17 --title "$(CHAOS_TITLE)" -- $(LOCAL) chaos --days 28
+	@$(TEST_SYSTEM) $(CHAOS_SETTINGS) $(SIMULATED) $(LOCAL) run-with-system --reserved --steps 15/17 --title "$(CHAOS_TITLE)" -- $(LOCAL) chaos --days 28
 	@printf '\nall done in %d s\n' $$(( $$(date +%s) - $(shell date +%s) ))
 
 ##@ A system on this machine
