@@ -13,6 +13,7 @@ use market_data::{
     origin::{Origin, Provenance},
     quality::{Flags, RawRow, ValidationContext, validate_rows},
 };
+use observability::peak_memory_mb;
 use serde_json::json;
 use std::{
     env,
@@ -100,7 +101,7 @@ impl Report {
             "screen": self.screen,
             "write": self.write,
             "read": self.read,
-            "peak_mb": peak_mb()?,
+            "peak_mb": peak_memory_mb().ok_or("the process has no VmHWM")?,
             "file_mb": self.bytes as f64 / 1e6,
             "bars": self.bars,
             "closes": self.closes,
@@ -109,7 +110,7 @@ impl Report {
     }
 }
 
-/// The seconds since the last call.
+/// Returns a clock that gives the seconds since its last call.
 fn laps() -> impl FnMut() -> f64 {
     let mut last = Instant::now();
     move || {
@@ -117,12 +118,4 @@ fn laps() -> impl FnMut() -> f64 {
         last = Instant::now();
         seconds
     }
-}
-
-/// The most memory that the process has had so far, in MB of 10^6 bytes, as Linux tells it.
-fn peak_mb() -> Result<f64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("the process has no VmHWM")?;
-    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes * 1024.0 / 1e6)
 }

@@ -12,6 +12,7 @@ use market_data::{
     csv::{self, CsvOptions},
     time::TimeBounds,
 };
+use observability::peak_memory_mb;
 use serde_json::json;
 use std::{collections::BTreeMap, env, error::Error, fs, io, io::Write, time::Instant};
 use training::{RefitInput, RefitOutcome, TrainingConfig, Trial, refit};
@@ -76,14 +77,6 @@ fn report(trained: &RefitOutcome, bars: usize, seconds: f64) -> Result<serde_jso
         "shrinkage": trained.artifact.shrinkage,
         "members": trained.artifact.members.iter().map(|member| member.family.to_string()).collect::<Vec<_>>(),
         "seconds": seconds,
-        "peak_mb": peak_mb()?,
+        "peak_mb": peak_memory_mb().ok_or("the process has no VmHWM")?,
     }))
-}
-
-/// The most memory that the process has had so far, in MB of 10^6 bytes, as Linux tells it.
-fn peak_mb() -> Result<f64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("the process has no VmHWM")?;
-    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes * 1024.0 / 1e6)
 }

@@ -150,8 +150,9 @@ fn describe_performance(performance: Option<&RealisedPerformance>) -> String {
     )
 }
 
+/// Date and minute with the time zone: `2023-05-06 07:00 UTC`.
 fn format_minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    format!("{} UTC", web::format::format_minute(time))
 }
 
 /// Appends words in lines of at most [`MAX_WIDTH`] characters. A longer word has a line of its own.
