@@ -116,6 +116,7 @@ pub fn forecast(
         interval: output.band,
         edge: output.edge,
         baseline_probability: output.base_rate,
+        distribution: None,
         model: output.model,
         data,
         warnings,

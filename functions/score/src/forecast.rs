@@ -12,9 +12,13 @@ use crate::{bars::ScoredBars, champion::Champion, error::ScoreError};
 use aws::ForecastRecord;
 use contracts::{
     Warning,
+    distribution::Quantiles,
     forecast::{DataRef, Direction, Forecast, ModelRef},
 };
-use features::{baselines::settled_counts, labels::labels};
+use features::{
+    baselines::{SettledMoves, moves, settled_counts},
+    labels::labels,
+};
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::MonitoringConfig;
@@ -32,8 +36,8 @@ pub(crate) fn as_known_at(record: ForecastRecord, as_of: Timestamp) -> ForecastR
     if record.forecast.target_time <= as_of {
         return record;
     }
-    let ForecastRecord { stored_at, baseline_labels, .. } = record;
-    ForecastRecord { stored_at, baseline_labels, ..ForecastRecord::open(record.forecast, record.made_at) }
+    let ForecastRecord { distribution, stored_at, baseline_labels, .. } = record;
+    ForecastRecord { distribution, stored_at, baseline_labels, ..ForecastRecord::open(record.forecast, record.made_at) }
 }
 
 /// Adds the storage time to forecasts, and a warning to replayed ones. An event's time may be in the past, so the two can
@@ -74,6 +78,10 @@ pub(crate) fn due_forecasts(
     let unseen_outcome =
         |index: usize| series.target_time(series.decision_time(all_bars[index].time)) > champion.artifact.trained_at;
     let labels = settled_counts(&labels(all_bars, series.interval, series.horizon), series.horizon);
+    let moves = moves(all_bars, series.interval, series.horizon);
+    let mut settled = SettledMoves::new(series, &moves);
+    let model = champion.artifact.distribution_model();
+    let quantiles = model.map(|model| model.quantiles(series, all_bars, first..all_bars.len())).unwrap_or_default();
     (first..all_bars.len())
         .filter(|index| unseen_outcome(*index))
         .filter_map(|index| Some((index, bars.features_at(index)?)))
@@ -82,7 +90,12 @@ pub(crate) fn due_forecasts(
             let base_rate = labels[index].base_rate(series.horizon);
             let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
             let baseline_labels = Some(labels[index]);
-            Ok(ForecastRecord { baseline_labels, ..ForecastRecord::open(forecast, bars.as_of) })
+            settled.advance_to(index);
+            let quantiles = quantiles.get(index - first).copied().flatten();
+            let distribution = Quantiles::from_ascending(settled.all()).map(|baseline| {
+                champion.artifact.distribution(quantiles, baseline, all_bars[index].close, probability_up)
+            });
+            Ok(ForecastRecord { distribution, baseline_labels, ..ForecastRecord::open(forecast, bars.as_of) })
         })
         .collect()
 }
@@ -117,6 +130,7 @@ fn forecast(
         interval: artifact.band(probability_up),
         edge: artifact.edge,
         baseline_probability,
+        distribution: None,
         model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },
         data: DataRef {
             last_bar: bar.time,

@@ -28,7 +28,9 @@ pub(crate) fn settlement(series: &Series, bars: &ScoredBars, record: &ForecastRe
         Ordering::Less => Outcome::Down,
         Ordering::Equal => Outcome::Tie,
     };
-    Some(Settlement { outcome, settled_at: bars.as_of, close_at_decision, close_at_target })
+    let move_to_target = (close_at_target / close_at_decision).ln();
+    let distribution_scores = record.distribution.as_ref().map(|distribution| distribution.score(move_to_target));
+    Some(Settlement { outcome, settled_at: bars.as_of, close_at_decision, close_at_target, distribution_scores })
 }
 
 /// Record with its outcome.
@@ -37,6 +39,7 @@ pub(crate) fn apply_settlement(mut record: ForecastRecord, settlement: &Settleme
     record.settled_at = Some(settlement.settled_at);
     record.close_at_decision = Some(settlement.close_at_decision);
     record.close_at_target = Some(settlement.close_at_target);
+    record.distribution_scores = settlement.distribution_scores;
     record
 }
 

@@ -3,11 +3,15 @@
 //! Keys: `SERIES#{slug}`, decision time as RFC 3339 in whole seconds, so that text order is time order.
 
 use crate::{
-    Result,
+    Error, Result,
     table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
-use contracts::{Outcome, forecast::Forecast};
+use contracts::{
+    Outcome,
+    distribution::{DistributionScores, StoredDistribution},
+    forecast::Forecast,
+};
 use features::baselines::LabelCounts;
 use jiff::Timestamp;
 use market_data::{Series, time::EARLIEST};
@@ -24,13 +28,18 @@ pub struct Settlement {
     pub close_at_decision: f64,
     /// Close at the target time.
     pub close_at_target: f64,
+    /// Scores of the distribution; absent without a stored one.
+    pub distribution_scores: Option<DistributionScores>,
 }
 
 /// A forecast as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecastRecord {
-    /// Forecast; never changed after it is stored.
+    /// Forecast, without its distribution; never changed after it is stored.
     pub forecast: Forecast,
+    /// Distribution of the forecast; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<StoredDistribution>,
     /// Time that counted as now when it was made; in a replay a time of the past.
     pub made_at: Timestamp,
     /// Labels behind the baseline of the forecast; absent in records of older releases.
@@ -51,6 +60,9 @@ pub struct ForecastRecord {
     /// Close at the target time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close_at_target: Option<f64>,
+    /// Scores of the distribution; absent until the forecast is settled, and without a distribution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution_scores: Option<DistributionScores>,
 }
 
 impl ForecastRecord {
@@ -60,12 +72,14 @@ impl ForecastRecord {
         Self {
             forecast,
             made_at,
+            distribution: None,
             baseline_labels: None,
             stored_at: None,
             outcome: None,
             settled_at: None,
             close_at_decision: None,
             close_at_target: None,
+            distribution_scores: None,
         }
     }
 
@@ -115,15 +129,19 @@ impl ForecastStore {
     pub async fn settle(&self, series: &Series, decision_time: Timestamp, settlement: &Settlement) -> Result<bool> {
         let key = forecast_key(series, decision_time);
         let target = self.table.target(&key);
-        let answer = self
-            .table
-            .client
-            .update_item()
+        let mut set =
+            "SET outcome = :outcome, settled_at = :at, close_at_decision = :from, close_at_target = :to".to_owned();
+        let mut update = self.table.client.update_item();
+        if let Some(scores) = settlement.distribution_scores {
+            set.push_str(", distribution_scores = :scores");
+            let scores = serde_dynamo::to_attribute_value(scores);
+            let scores = scores.map_err(|source| Error::Item { target: target.clone(), source })?;
+            update = update.expression_attribute_values(":scores", scores);
+        }
+        let answer = update
             .table_name(&self.table.name)
             .set_key(Some(key.into_item()))
-            .update_expression(
-                "SET outcome = :outcome, settled_at = :at, close_at_decision = :from, close_at_target = :to",
-            )
+            .update_expression(set)
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(settled_at)")
             .expression_attribute_values(":outcome", string_value(settlement.outcome.as_str()))
             .expression_attribute_values(":at", string_value(settlement.settled_at.to_string()))

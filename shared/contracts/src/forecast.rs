@@ -1,6 +1,6 @@
 //! Forecast: a probability of `up` made at a decision time, with its evidence.
 
-use crate::Warning;
+use crate::{Warning, distribution::Distribution};
 use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,10 @@ pub struct Forecast {
     /// stored forecast it is that of those bars.
     #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
+    /// Distribution of the move; absent where nothing is known of it: before the first settled move, and in records of older
+    /// releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
     /// Model that made the forecast.
     pub model: ModelRef,
     /// Data that the forecast was made from.

@@ -67,7 +67,7 @@ pub fn within_neutral_band(bars: &[Bar], interval: Interval, horizon: u32, band:
 const VOLATILITY_BARS: usize = 20;
 
 /// Target bar of each bar, whose open time is exactly the horizon later; `None` if it is missing.
-fn target_bars(bars: &[Bar], interval: Interval, horizon: u32) -> impl Iterator<Item = Option<&Bar>> {
+pub(crate) fn target_bars(bars: &[Bar], interval: Interval, horizon: u32) -> impl Iterator<Item = Option<&Bar>> {
     let mut target = 0;
     bars.iter().map(move |bar| {
         let time = interval.step(bar.time, i64::from(horizon));

@@ -1,6 +1,6 @@
 //! Artifact: a trained model with everything that a forecast needs, and its metadata.
 
-use crate::{ArtifactError, Calibration, Family, Member, PredictError};
+use crate::{ArtifactError, Calibration, DistributionPart, Family, Member, PredictError};
 use contracts::forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY};
 use features::{FEATURE_SET, feature_names};
 use jiff::Timestamp;
@@ -46,6 +46,8 @@ pub struct Artifact {
     pub shrinkage: f64,
     /// Members, at most [`MAX_MEMBERS`], whose weights add up to 1. Without members it is climatology.
     pub members: Vec<Member>,
+    /// Forecast distribution of the move; absent in artifacts of older releases.
+    pub distribution: Option<DistributionPart>,
 }
 
 impl Artifact {
@@ -71,6 +73,7 @@ impl Artifact {
             calibration: Calibration::IDENTITY,
             shrinkage: 0.0,
             members: Vec::new(),
+            distribution: None,
         }
     }
 
@@ -172,7 +175,7 @@ impl Artifact {
         if !self.members.is_empty() && (weights - 1.0).abs() > WEIGHT_TOLERANCE {
             return Err(ArtifactError::Value { name: "sum of weights", value: weights, expected: "one" });
         }
-        Ok(())
+        self.distribution.as_ref().map_or(Ok(()), DistributionPart::validate)
     }
 }
 

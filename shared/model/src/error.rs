@@ -22,6 +22,12 @@ pub enum ArtifactError {
         /// Version that this code reads.
         expected: u32,
     },
+    /// A file of an older format version has a distribution.
+    #[error("artifact has a distribution, which format {found} does not have")]
+    DistributionInOlderFormat {
+        /// Version in the file.
+        found: u32,
+    },
     /// The artifact has another version of the feature set.
     #[error("artifact has feature set `{found}`, but this code computes `{expected}`: train the series again")]
     FeatureSet {

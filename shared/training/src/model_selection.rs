@@ -97,6 +97,7 @@ pub(crate) fn select_and_fit(
         calibration,
         shrinkage,
         members,
+        distribution: None,
     };
     let test_rows = validator.test_rows();
     let (labels, climatology) = (&training_set.labels[test_rows.clone()], &training_set.climatology[test_rows]);

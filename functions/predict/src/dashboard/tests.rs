@@ -96,6 +96,7 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
         interval: [0.501, 0.583],
         edge,
         baseline_probability: 0.514,
+        distribution: None,
         model: ModelRef { version: 3, trained_at: now(), sha256: None },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 3_600, source: "coinbase".to_owned() },
         warnings: Vec::new(),

@@ -10,7 +10,10 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use contracts::forecast::{DataRef, Direction, Edge, Forecast, ModelRef};
+use contracts::{
+    distribution::{DistributionBasis, DistributionEvidence, LEVELS, Quantiles, StoredDistribution},
+    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::Duration;
@@ -129,19 +132,23 @@ async fn forecasts_are_stored_and_settled_once() {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
+        distribution: None,
         model: ModelRef { version: 3, trained_at: decision_time, sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: decision_time, age_seconds: 300, source: "coinbase".to_owned() },
         warnings: Vec::new(),
     };
-    let record = ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z"));
+    let distribution = Some(distribution());
+    let record = ForecastRecord { distribution, ..ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z")) };
     assert!(forecasts.create(&record).await.unwrap());
     assert!(!forecasts.create(&record).await.unwrap());
     assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), std::slice::from_ref(&record));
+    let scores = distribution().score((1799.25_f64 / 1800.5).ln());
     let settlement = Settlement {
         outcome: Outcome::Down,
         settled_at: at("2023-11-06T00:05:00Z"),
         close_at_decision: 1800.5,
         close_at_target: 1799.25,
+        distribution_scores: Some(scores),
     };
     assert!(forecasts.settle(&series(), decision_time, &settlement).await.unwrap());
     assert!(!forecasts.settle(&series(), decision_time, &settlement).await.unwrap());
@@ -149,6 +156,19 @@ async fn forecasts_are_stored_and_settled_once() {
     let settled = forecasts.range(&series(), decision_time, decision_time, 5).await.unwrap();
     assert_eq!((settled[0].outcome, settled[0].close_at_target), (Some(Outcome::Down), Some(1799.25)));
     assert_eq!(settled[0].forecast, record.forecast);
+    assert_eq!(settled[0].distribution, record.distribution);
+    assert_eq!(settled[0].distribution_scores, Some(scores));
+}
+
+fn distribution() -> StoredDistribution {
+    let quantiles = Quantiles::new(LEVELS.map(|level| (level - 0.5) / 7.0)).unwrap();
+    StoredDistribution {
+        basis: DistributionBasis::Model,
+        close: 1800.5,
+        quantiles,
+        baseline: quantiles,
+        evidence: DistributionEvidence::NONE,
+    }
 }
 
 #[tokio::test]

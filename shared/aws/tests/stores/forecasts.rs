@@ -27,6 +27,7 @@ fn record() -> ForecastRecord {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
+        distribution: None,
         model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 300, source: "coinbase".to_owned() },
         warnings: vec![Warning::simulated()],
@@ -39,6 +40,7 @@ const SETTLEMENT: fn() -> Settlement = || Settlement {
     settled_at: at("2023-11-06T00:05:00Z"),
     close_at_decision: 1800.5,
     close_at_target: 1801.0,
+    distribution_scores: None,
 };
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Decoding of untrusted bytes. Sizes are compared with the file and with the limits before any allocation.
 
-use super::{BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader};
+use super::{
+    BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader,
+    OLDEST_FORMAT_VERSION,
+};
 use crate::{
     Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, artifact::check_limit,
 };
@@ -30,7 +33,7 @@ impl Artifact {
             return Err(ArtifactError::Magic);
         }
         let found = reader.u32("bytes of format version")?;
-        if found != FORMAT_VERSION {
+        if !(OLDEST_FORMAT_VERSION..=FORMAT_VERSION).contains(&found) {
             return Err(ArtifactError::FormatVersion { found, expected: FORMAT_VERSION });
         }
         let length = reader.u32("bytes of header length")? as usize;
@@ -50,7 +53,12 @@ impl Artifact {
             calibration: header.calibration,
             shrinkage: header.shrinkage,
             members,
+            distribution: header.distribution,
         };
+        if found < FORMAT_VERSION && artifact.distribution.is_some() {
+            // Rejected, because a second encoding of the same artifact would have a second hash.
+            return Err(ArtifactError::DistributionInOlderFormat { found });
+        }
         artifact.validate()?;
         Ok(artifact)
     }

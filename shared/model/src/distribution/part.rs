@@ -1,0 +1,69 @@
+//! Distribution part of an artifact.
+
+use super::DistributionModel;
+use crate::{Artifact, ArtifactError};
+use contracts::distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Forecast distribution of the move, with its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistributionPart {
+    /// Run that fitted it. It differs from the run of the artifact in a version that kept the distribution of an earlier one.
+    pub run: String,
+    /// Decision time of the last training move. Only later moves are out of sample.
+    pub trained_through: Timestamp,
+    /// Evidence of the hold-out.
+    pub evidence: DistributionEvidence,
+    /// Climatology of the training moves.
+    pub climatology: Quantiles,
+    /// Model; absent where the folds showed no skill, so that every forecast is climatology.
+    pub model: Option<DistributionModel>,
+}
+
+impl DistributionPart {
+    /// Checks that every number is finite and in its range.
+    pub(crate) fn validate(&self) -> Result<(), ArtifactError> {
+        let finite = |name, value: f64| {
+            let expected = "a finite number";
+            if value.is_finite() { Ok(()) } else { Err(ArtifactError::Value { name, value, expected }) }
+        };
+        finite("CRPS skill", self.evidence.crps_skill)?;
+        self.evidence.crps_skill_ci.into_iter().flatten().try_for_each(|bound| finite("CRPS skill", bound))?;
+        self.model.as_ref().map_or(Ok(()), DistributionModel::validate)
+    }
+}
+
+impl Artifact {
+    /// Distribution of a forecast with this probability of up, as it is stored.
+    ///
+    /// * `model`: quantiles of the distribution model at the decision time, where they are known; without them the distribution is
+    ///   climatology.
+    /// * `baseline`: climatology at the decision time.
+    /// * `close`: close at the decision time.
+    #[must_use]
+    pub fn distribution(
+        &self,
+        model: Option<Quantiles>,
+        baseline: Quantiles,
+        close: f64,
+        probability_up: f64,
+    ) -> StoredDistribution {
+        let evidence = self.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
+        let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
+        StoredDistribution {
+            basis,
+            close,
+            quantiles: model.unwrap_or(baseline).with_probability_up(probability_up).rounded(),
+            baseline: baseline.rounded(),
+            evidence,
+        }
+    }
+
+    /// Distribution model; absent if every forecast is climatology.
+    #[must_use]
+    pub fn distribution_model(&self) -> Option<&DistributionModel> {
+        self.distribution.as_ref()?.model.as_ref()
+    }
+}
