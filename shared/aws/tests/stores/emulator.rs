@@ -137,8 +137,8 @@ async fn forecasts_are_stored_and_settled_once() {
         data: DataRef { last_bar: decision_time, age_seconds: 300, source: "coinbase".to_owned() },
         warnings: Vec::new(),
     };
-    let distribution = Some(distribution());
-    let record = ForecastRecord { distribution, ..ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z")) };
+    let stored = Some(distribution());
+    let record = ForecastRecord { distribution: stored, ..ForecastRecord::open(forecast, at("2023-11-05T00:05:00Z")) };
     assert!(forecasts.create(&record).await.unwrap());
     assert!(!forecasts.create(&record).await.unwrap());
     assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), std::slice::from_ref(&record));
