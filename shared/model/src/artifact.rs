@@ -175,7 +175,7 @@ impl Artifact {
         if !self.members.is_empty() && (weights - 1.0).abs() > WEIGHT_TOLERANCE {
             return Err(ArtifactError::Value { name: "sum of weights", value: weights, expected: "one" });
         }
-        self.distribution.as_ref().map_or(Ok(()), DistributionPart::validate)
+        self.distribution.as_ref().map_or(Ok(()), |part| part.validate(&self.series))
     }
 }
 

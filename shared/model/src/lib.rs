@@ -6,7 +6,7 @@
 mod artifact;
 mod boosted;
 mod calibration;
-mod distribution;
+pub mod distribution;
 mod error;
 mod explain;
 mod forest;
@@ -17,7 +17,7 @@ mod member;
 pub use artifact::{Artifact, MAX_MEMBERS, MAX_NODES, MAX_TREES};
 pub use boosted::Boosted;
 pub use calibration::{Calibration, MAX_POINTS, logit, sigmoid};
-pub use distribution::{DISTRIBUTION_WINDOW_BARS, DistributionModel, DistributionPart};
+pub use distribution::{DISTRIBUTION_WINDOW_BARS, DistributionModel, DistributionPart, WidthFactor};
 pub use error::{ArtifactError, PredictError};
 pub use explain::{Contribution, Explanation};
 pub use forest::{Forest, MAX_DEPTH, Node};

@@ -4,6 +4,8 @@ mod boosting;
 mod forest;
 mod logistic;
 
+pub(crate) use logistic::solve;
+
 use crate::{Candidate, Hyperparameters, TrainError, training_set::TrainingSet, weights::WeightedRows};
 use model::Model;
 use smartcore::{error::Failed, linalg::basic::matrix::DenseMatrix};

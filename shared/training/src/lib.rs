@@ -17,6 +17,7 @@ mod baseline;
 mod calibrate;
 mod candidate;
 mod config;
+pub mod distribution;
 mod edge;
 mod ensemble;
 mod error;

@@ -4,9 +4,10 @@
 
 use crate::{
     Candidate, CrossValidationScore, FeatureImportance, TrainError, TrainingConfig, Trial,
+    distribution::{self, DistributionSearch},
     model_selection::{SelectedModel, SelectionInput, select_and_fit},
     search::SearchProgress,
-    training_set::TrainingSet,
+    training_set::{TrainingSet, closed_bars},
 };
 use evaluation::selection::TrialStatistics;
 use jiff::Timestamp;
@@ -45,6 +46,8 @@ pub struct RefitOutcome {
     pub importances: Vec<FeatureImportance>,
     /// Best candidate of each ensemble slot, for refits until the next search.
     pub chosen: Vec<Candidate>,
+    /// Score of the out-of-fold distributions; absent with too few moves.
+    pub distribution_search: Option<DistributionSearch>,
     /// Number of training rows.
     pub rows: usize,
 }
@@ -62,6 +65,10 @@ pub fn refit(input: &RefitInput<'_>) -> Result<RefitOutcome, TrainError> {
     let SelectedModel { mut artifact, trials, selection, evidence, importances, candidates, .. } =
         select_and_fit(&training_set, training_set.len(), &selection_input, &SearchProgress::NONE)?;
     artifact.edge = evidence.edge;
+    let closed = closed_bars(bars, series, as_of);
+    let fitted = distribution::fit(series, closed, series.interval.step(as_of, 1), config, run)?;
+    let (distribution, distribution_search) = fitted.map(|fitted| (fitted.part, fitted.search)).unzip();
+    artifact.distribution = distribution;
     Ok(RefitOutcome {
         artifact,
         evidence,
@@ -69,6 +76,7 @@ pub fn refit(input: &RefitInput<'_>) -> Result<RefitOutcome, TrainError> {
         selection,
         importances,
         chosen: candidates,
+        distribution_search: distribution_search.flatten(),
         rows: training_set.len(),
     })
 }

@@ -48,6 +48,18 @@ impl SortedMoves {
         self.0.insert(at, value);
     }
 
+    /// Adds several moves. One merge is faster than many insertions.
+    pub fn extend(&mut self, moves: &[Option<f64>]) {
+        match moves {
+            [one] => one.iter().for_each(|value| self.insert(*value)),
+            moves => {
+                self.0.extend(moves.iter().flatten());
+                // The sort finds the sorted run and merges.
+                self.0.sort_by(f64::total_cmp);
+            }
+        }
+    }
+
     /// Removes a move that was added before.
     pub fn remove(&mut self, value: f64) {
         if let Ok(at) = self.0.binary_search_by(|known| known.total_cmp(&value)) {
@@ -98,9 +110,9 @@ impl<'a> SettledMoves<'a> {
             (self.all, self.recent) = (sorted(&self.moves[..end]), sorted(&self.moves[end - self.recent_bars..end]));
             self.next = end;
         }
+        self.all.extend(&self.moves[self.next.min(end)..end]);
         for index in self.next..end {
             if let Some(value) = self.moves[index] {
-                self.all.insert(value);
                 self.recent.insert(value);
             }
             if let Some(value) = index.checked_sub(self.recent_bars).and_then(|old| self.moves[old]) {

@@ -4,6 +4,7 @@ use super::DistributionModel;
 use crate::{Artifact, ArtifactError};
 use contracts::distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution};
 use jiff::Timestamp;
+use market_data::Series;
 use serde::{Deserialize, Serialize};
 
 /// Forecast distribution of the move, with its evidence.
@@ -24,14 +25,14 @@ pub struct DistributionPart {
 
 impl DistributionPart {
     /// Checks that every number is finite and in its range.
-    pub(crate) fn validate(&self) -> Result<(), ArtifactError> {
+    pub(crate) fn validate(&self, series: &Series) -> Result<(), ArtifactError> {
         let finite = |name, value: f64| {
             let expected = "a finite number";
             if value.is_finite() { Ok(()) } else { Err(ArtifactError::Value { name, value, expected }) }
         };
         finite("CRPS skill", self.evidence.crps_skill)?;
         self.evidence.crps_skill_ci.into_iter().flatten().try_for_each(|bound| finite("CRPS skill", bound))?;
-        self.model.as_ref().map_or(Ok(()), DistributionModel::validate)
+        self.model.as_ref().map_or(Ok(()), |model| model.validate(series))
     }
 }
 

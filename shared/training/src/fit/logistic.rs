@@ -96,7 +96,8 @@ fn moments(training_set: &TrainingSet, weighted: &WeightedRows, total: f64) -> (
     (means, scales)
 }
 
-fn solve(matrix: Vec<f64>, right: Vec<f64>, n: usize) -> Result<Vec<f64>, TrainError> {
+/// Solves a linear system with a symmetric, positive definite matrix of `n` rows.
+pub(crate) fn solve(matrix: Vec<f64>, right: Vec<f64>, n: usize) -> Result<Vec<f64>, TrainError> {
     let failed = |source| TrainError::Fit { family: Family::Logistic, source };
     let matrix = DenseMatrix::new(n, n, matrix, false).map_err(failed)?;
     let right = DenseMatrix::new(n, 1, right, false).map_err(failed)?;

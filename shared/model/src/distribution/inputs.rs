@@ -1,0 +1,174 @@
+//! Inputs of the range regression: how far prices ranged lately, and when the next move falls.
+//!
+//! * `range_n`: logarithm of the mean log range `ln(high / low)` of the last `n` bars. Averages over several lengths let volatility
+//!   decay slowly, as in the heterogeneous autoregression (HAR) of Corsi (2009); log ranges carry more information than closing
+//!   returns (Alizadeh, Brandt and Diebold 2002).
+//! * `rise` and `fall`: the last move in units of the mean range, limited to 3; one of them is zero. Volatility grows more after
+//!   falls than after rises (the leverage effect of Black 1976).
+//! * Calendar: one input for each hour of the day and one for weekends (hourly bars), or one for each day of the week (daily
+//!   bars), of the bar after the decision time; each is centred. There is none where the horizon covers whole days or weeks.
+
+use super::GARCH_BARS;
+use jiff::Timestamp;
+use market_data::{Bar, Interval, Series, numbers::as_f64};
+
+/// Number of bars of the longest average.
+pub const LONGEST_RANGE_BARS: usize = 168;
+
+/// Lowest mean log range of the longest average, a thousandth of a percent, so that a market without range has a finite logarithm.
+const LOWEST_RANGE: f64 = 1e-5;
+/// Lowest mean log range of the others, as a share of that of the longest: a few flat bars do not end the market.
+const LOWEST_SHARE: f64 = 0.1;
+/// Largest rise or fall.
+const LARGEST_MOVE: f64 = 3.0;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+const SECONDS_PER_HOUR: i64 = 3_600;
+/// Day of the week of 1 January 1970, counted from Monday.
+const FIRST_WEEKDAY: i64 = 3;
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Numbers of bars of the averages: 1 day to 90 days, or 1 hour to a week.
+#[must_use]
+pub const fn range_windows(interval: Interval) -> &'static [usize] {
+    match interval {
+        Interval::Day => &[1, 7, 30, 90],
+        Interval::Hour => &[1, 6, 24, 168],
+    }
+}
+
+/// Number of bars of the last move, and of the mean range that is its unit.
+const fn leverage_windows(interval: Interval) -> (usize, usize) {
+    match interval {
+        Interval::Day => (7, 30),
+        Interval::Hour => (24, 24),
+    }
+}
+
+/// Calendar inputs of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calendar {
+    None,
+    Weekdays,
+    Hours,
+}
+
+impl Calendar {
+    fn new(series: &Series) -> Self {
+        let whole = |unit: u32| series.horizon.is_multiple_of(unit);
+        match series.interval {
+            Interval::Day if whole(7) => Self::None,
+            Interval::Hour if whole(168) => Self::None,
+            Interval::Hour if !whole(24) => Self::Hours,
+            Interval::Day | Interval::Hour => Self::Weekdays,
+        }
+    }
+
+    /// Appends the inputs of the bar that opens at `time`.
+    fn push(self, time: Timestamp, values: &mut Vec<f64>) {
+        let seconds = time.as_second();
+        let weekday = (seconds.div_euclid(SECONDS_PER_DAY) + FIRST_WEEKDAY).rem_euclid(7);
+        let centred = |is_set: bool, share: f64| if is_set { 1.0 - share } else { -share };
+        match self {
+            Self::None => {}
+            Self::Weekdays => values.extend((0..7).map(|day| centred(day == weekday, 1.0 / 7.0))),
+            Self::Hours => {
+                let hour = seconds.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR;
+                values.extend((0..24).map(|other| centred(other == hour, 1.0 / 24.0)));
+                values.push(centred(weekday >= 5, 2.0 / 7.0));
+            }
+        }
+    }
+}
+
+/// Mean of the last log ranges over each of ascending numbers of bars. Each average continues the sum of the shorter one, from the
+/// newest bar backwards.
+fn mean_ranges(ranges: &[f64], windows: &[usize]) -> Vec<f64> {
+    let (mut sum, mut newest_first) = (0.0, ranges.iter().rev());
+    let mut summed = 0;
+    let mean = |window: &usize| {
+        sum = newest_first.by_ref().take(window - summed).fold(sum, |sum, range| sum + range);
+        summed = *window;
+        sum / as_f64(*window)
+    };
+    windows.iter().map(mean).collect()
+}
+
+/// Names of the inputs of a series, in the order of [`InputTable::row`].
+#[must_use]
+pub fn input_names(series: &Series) -> Vec<String> {
+    let mut names: Vec<String> = range_windows(series.interval).iter().map(|bars| format!("range_{bars}")).collect();
+    names.extend(["rise", "fall"].map(str::to_owned));
+    match Calendar::new(series) {
+        Calendar::None => {}
+        Calendar::Weekdays => names.extend(WEEKDAYS.map(str::to_owned)),
+        Calendar::Hours => {
+            names.extend((0..24).map(|hour| format!("hour_{hour:02}")));
+            names.push("weekend".to_owned());
+        }
+    }
+    names
+}
+
+/// Inputs and log returns of consecutive bars.
+#[derive(Debug, Clone)]
+pub struct InputTable {
+    first: usize,
+    width: usize,
+    values: Vec<f64>,
+    /// Log return of each bar from `first_return` on. A return across a gap counts as one bar's.
+    returns: Vec<f64>,
+    first_return: usize,
+}
+
+impl InputTable {
+    /// Inputs of the bars from index `first` on. Those of a bar depend on at most [`LONGEST_RANGE_BARS`] bars up to it, its returns on
+    /// [`GARCH_BARS`] more; a bar with too few before it has no row.
+    #[must_use]
+    pub fn new(series: &Series, bars: &[Bar], first: usize) -> Self {
+        let windows = range_windows(series.interval);
+        let calendar = Calendar::new(series);
+        let width = input_names(series).len();
+        let longest = windows.last().copied().unwrap_or(1);
+        let first = first.max(longest - 1).min(bars.len());
+        let start = first.saturating_sub(longest - 1);
+        let ranges: Vec<f64> = bars[start..].iter().map(|bar| (bar.high / bar.low).ln().max(0.0)).collect();
+        let mut values = Vec::with_capacity((bars.len() - first) * width);
+        let (moved, unit) = leverage_windows(series.interval);
+        for (index, bar) in bars.iter().enumerate().skip(first) {
+            let means = mean_ranges(&ranges[..=index - start], windows);
+            let longest = means.last().map_or(LOWEST_RANGE, |mean| mean.max(LOWEST_RANGE));
+            let limited = |mean: f64| mean.max(LOWEST_SHARE * longest);
+            values.extend(means.iter().map(|mean| limited(*mean).ln()));
+            let unit = windows.iter().position(|window| *window == unit).map_or(longest, |at| limited(means[at]));
+            let log_return = (bar.close / bars[index - moved].close).ln();
+            let last_move = log_return / (as_f64(moved).sqrt() * unit);
+            values.extend([last_move, -last_move].map(|value| value.clamp(0.0, LARGEST_MOVE)));
+            calendar.push(series.interval.step(bar.time, 1), &mut values);
+        }
+        let first_return = first.saturating_sub(GARCH_BARS).max(1);
+        let pairs = bars.get(first_return - 1..).unwrap_or_default().windows(2);
+        let returns = pairs.map(|pair| (pair[1].close / pair[0].close).ln()).collect();
+        Self { first, width, values, returns, first_return }
+    }
+
+    /// Log returns of the last `count` bars up to a bar, oldest first; `None` with fewer.
+    #[must_use]
+    pub fn returns(&self, bar: usize, count: usize) -> Option<&[f64]> {
+        let end = (bar + 1).checked_sub(self.first_return)?;
+        self.returns.get(end.checked_sub(count)?..end)
+    }
+
+    /// Number of inputs of a row.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Inputs of a bar; `None` for a bar before the table or with too few bars before it.
+    #[must_use]
+    pub fn row(&self, bar: usize) -> Option<&[f64]> {
+        let start = bar.checked_sub(self.first)? * self.width;
+        self.values.get(start..start + self.width)
+    }
+}

@@ -1,0 +1,131 @@
+//! Scale of a move: its size as far as the bars up to the decision time foretell it.
+
+use super::{GARCH_BARS, Garch, InputTable};
+use crate::ArtifactError;
+use serde::{Deserialize, Serialize};
+
+/// Number of squared returns in the moving average. With the usual weights less than a hundredth is left after them.
+pub const EWMA_TERMS: usize = 100;
+
+/// Lowest variance, so that a market that does not move has a finite logarithm.
+const LOWEST_VARIANCE: f64 = 1e-12;
+
+/// Form of a scale with its coefficients. All scales are for the horizon of the series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "family", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scale {
+    /// The same at every bar.
+    Constant {},
+    /// Exponentially weighted moving average of squared returns, as in RiskMetrics (1996).
+    Ewma {
+        /// Weight of a return against that of the one after it, between 0 and 1.
+        decay: f64,
+        /// Logarithm of the factor from the average to the scale.
+        log_factor: f64,
+    },
+    /// Linear regression of the log scale on the inputs ([`InputTable`]).
+    Range {
+        /// Log scale where all inputs have their means.
+        intercept: f64,
+        /// Mean of each input over the training moves.
+        means: Vec<f64>,
+        /// Change of the log scale with each input.
+        slopes: Vec<f64>,
+    },
+    /// GARCH(1,1) with asymmetry.
+    Garch {
+        /// Coefficients.
+        garch: Garch,
+        /// Logarithm of the factor from the root of the variance to the scale.
+        log_factor: f64,
+    },
+}
+
+impl Scale {
+    /// Name of the family, as in JSON.
+    #[must_use]
+    pub const fn family(&self) -> &'static str {
+        match self {
+            Self::Constant {} => "constant",
+            Self::Ewma { .. } => "ewma",
+            Self::Range { .. } => "range",
+            Self::Garch { .. } => "garch",
+        }
+    }
+
+    /// The same scale with another factor from volatility to scale, where it has one.
+    #[must_use]
+    pub fn with_log_factor(self, factor: f64) -> Self {
+        match self {
+            Self::Ewma { decay, .. } => Self::Ewma { decay, log_factor: factor },
+            Self::Garch { garch, .. } => Self::Garch { garch, log_factor: factor },
+            other @ (Self::Constant {} | Self::Range { .. }) => other,
+        }
+    }
+
+    /// Logarithm of the scale of the move over `horizon` bars from the close of a bar; `None` with too few bars before it.
+    #[must_use]
+    pub fn log_scale(&self, horizon: u32, inputs: &InputTable, bar: usize) -> Option<f64> {
+        match self {
+            Self::Constant {} => Some(0.0),
+            Self::Ewma { decay, log_factor } => {
+                Some(log_factor + log_root(moving_average(inputs.returns(bar, EWMA_TERMS)?, *decay)))
+            }
+            Self::Range { intercept, means, slopes } => {
+                let deviations = inputs.row(bar)?.iter().zip(means).map(|(value, mean)| value - mean);
+                Some(slopes.iter().zip(deviations).fold(*intercept, |sum, (slope, deviation)| sum + slope * deviation))
+            }
+            Self::Garch { garch, log_factor } => {
+                let next = garch.next_variance(inputs.returns(bar, GARCH_BARS)?);
+                Some(log_factor + log_root(garch.horizon_variance(next, horizon)))
+            }
+        }
+    }
+
+    /// Checks that every number is finite and in its range, for rows of `width` inputs.
+    pub(super) fn validate(&self, width: usize) -> Result<(), ArtifactError> {
+        let error = |name, value, expected| Err(ArtifactError::Value { name, value, expected });
+        let finite = |name, value: f64| if value.is_finite() { Ok(()) } else { error(name, value, "a finite number") };
+        match self {
+            Self::Constant {} => Ok(()),
+            Self::Ewma { decay, log_factor } => {
+                if !(*decay > 0.0 && *decay < 1.0) {
+                    return error("decay", *decay, "a number between 0 and 1");
+                }
+                finite("log factor", *log_factor)
+            }
+            Self::Range { intercept, means, slopes } => {
+                for (part, found) in [("means", means.len()), ("slopes of the range regression", slopes.len())] {
+                    if found != width {
+                        return Err(ArtifactError::Length { part, found, expected: width });
+                    }
+                }
+                finite("intercept", *intercept)?;
+                means.iter().chain(slopes).try_for_each(|value| finite("slope or mean", *value))
+            }
+            Self::Garch { garch, log_factor } => {
+                if !garch.is_valid() {
+                    return error(
+                        "persistence",
+                        garch.persistence(),
+                        "coefficients from 0 to 1 and a persistence below 1",
+                    );
+                }
+                finite("log factor", *log_factor)
+            }
+        }
+    }
+}
+
+/// Logarithm of the root of a variance.
+fn log_root(variance: f64) -> f64 {
+    0.5 * variance.max(LOWEST_VARIANCE).ln()
+}
+
+/// Weighted mean of squared returns, of which the last one weighs most.
+fn moving_average(returns: &[f64], decay: f64) -> f64 {
+    let (sum, weights, _) = returns.iter().rev().fold((0.0, 0.0, 1.0), |(sum, weights, weight), value| {
+        (sum + weight * value * value, weights + weight, weight * decay)
+    });
+    sum / weights
+}

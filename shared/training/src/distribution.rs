@@ -1,0 +1,108 @@
+//! Fitting of the distribution part of an artifact, with its selection in purged walk-forward folds.
+//!
+//! 1. Moves that are settled and have inputs are split into folds, with purge and embargo. In each fold every member is fitted on
+//!    the training moves and forecasts the test moves.
+//! 2. Candidates are three of the members alone and the combination of all, whose weights are learned online ([`combine`]). The
+//!    range regression is the default; another candidate needs a lower CRPS by one standard error ([`out_of_fold`]).
+//! 3. If the chosen candidate is worse than climatology by one standard error, the part has no model, and every forecast is
+//!    climatology. Whether it is better is for the gate to judge, on the hold-out.
+//! 4. Otherwise its members are fitted on all training moves.
+//!
+//! The result is a function of bars, series, folds and configuration.
+
+mod combine;
+mod garch;
+mod members;
+mod out_of_fold;
+mod range;
+mod rows;
+mod student;
+#[cfg(test)]
+mod tests;
+
+use crate::{TrainError, TrainingConfig};
+use contracts::distribution::DistributionEvidence;
+use evaluation::splits::WalkForward;
+use jiff::Timestamp;
+use market_data::{Bar, Series};
+use model::distribution::{DistributionModel, DistributionPart};
+use rows::MoveRows;
+use serde::{Deserialize, Serialize};
+
+/// Most moves before the first fold: a regression of 16 or 31 coefficients needs no more.
+const MOST_FIRST_TRAINING: usize = 2_160;
+
+/// Scores of the out-of-fold distributions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DistributionSearch {
+    /// Number of out-of-fold moves.
+    pub n: usize,
+    /// Chosen candidate: `range`, `ewma`, `garch` or `combination`.
+    pub chosen: String,
+    /// Mean CRPS of the chosen candidate, in log returns.
+    pub crps: f64,
+    /// Mean CRPS of climatology.
+    pub crps_climatology: f64,
+    /// Standard error of the difference of both, with overlapping moves counted as dependent.
+    pub standard_error: f64,
+    /// True if it is worse than climatology by more than that, so that climatology is forecast instead.
+    pub is_rejected: bool,
+    /// Scores of all candidates.
+    pub candidates: Vec<CandidateScore>,
+}
+
+/// Score of one candidate in the folds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CandidateScore {
+    /// Name of the candidate.
+    pub candidate: String,
+    /// Mean CRPS of its out-of-fold distributions.
+    pub crps: f64,
+}
+
+/// Distribution part with the score behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FittedDistribution {
+    /// Part without evidence of a hold-out; the caller adds it.
+    pub part: DistributionPart,
+    /// Absent if the folds had too few moves.
+    pub search: Option<DistributionSearch>,
+}
+
+/// Fits the distribution of the moves with a decision time before `until` that are settled by the last bar. `None` without any.
+///
+/// # Errors
+/// [`TrainError::Fit`] if a linear system has no solution.
+pub fn fit(
+    series: &Series,
+    bars: &[Bar],
+    until: Timestamp,
+    config: &TrainingConfig,
+    run: &str,
+) -> Result<Option<FittedDistribution>, TrainError> {
+    let rows = MoveRows::new(series, bars, until);
+    let Some((climatology, trained_through)) = rows.climatology() else { return Ok(None) };
+    let walk_forward = WalkForward {
+        folds: config.folds,
+        min_train: config.min_train.min(MOST_FIRST_TRAINING),
+        horizon: series.horizon as usize,
+        embargo: config.embargo,
+    };
+    let mut part = DistributionPart {
+        run: run.to_owned(),
+        trained_through,
+        evidence: DistributionEvidence::NONE,
+        climatology,
+        model: None,
+    };
+    let Ok(folds) = walk_forward.split(rows.len()) else { return Ok(Some(FittedDistribution { part, search: None })) };
+    let choice = out_of_fold::choose(&rows, &folds)?;
+    if !choice.search.is_rejected {
+        let members = members::fit_all(&rows, 0..rows.len())?.into_iter().zip(choice.weights);
+        // Members without weight would only cost time.
+        let used = members.filter(|(_, weights)| weights.iter().any(|weight| *weight > 0.0));
+        let members = used.map(|(member, weights)| member.weighted(weights)).collect();
+        part.model = Some(DistributionModel::new(series, members));
+    }
+    Ok(Some(FittedDistribution { part, search: Some(choice.search) }))
+}
