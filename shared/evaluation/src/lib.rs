@@ -1,11 +1,13 @@
 //! Evaluation of settled forecasts: scores against baselines, returns of simple strategies, and the gate.
 //!
-//! [`Evaluation`] is the record of a training's hold-out and of a backtest, so that their numbers are comparable. Every
+//! [`Evaluation`] is the record of a training's hold-out and of a backtest, so that their numbers are comparable;
+//! [`distribution::DistributionEvaluation`] is the same for the distribution of the move. Every
 //! interval is a two-sided 95 % interval by the circular block [`bootstrap`], with the same seed.
 
 mod band;
 pub mod bootstrap;
 mod directional_accuracy;
+pub mod distribution;
 mod edge;
 mod forecaster;
 pub mod gate;
