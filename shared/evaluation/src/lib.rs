@@ -97,6 +97,10 @@ pub struct Evaluation {
     pub after_costs: StrategyReturns,
     /// Adjustment for the selection among many trials; absent without a search.
     pub selection: Option<SelectionAdjustment>,
+    /// Evaluation of the distributions; absent in records without any. [`Evaluation::new`] leaves it absent, and the caller adds
+    /// it: distributions also have ties as outcomes, so their rows differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<distribution::DistributionEvaluation>,
 }
 
 impl Evaluation {
@@ -189,6 +193,7 @@ impl Evaluation {
                 SelectionAdjustment::new(selection, from_model, &after_costs.unfiltered_long_short.returns)
             }),
             after_costs,
+            distribution: None,
             log_loss_difference,
             forecast,
             edge,

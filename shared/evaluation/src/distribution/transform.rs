@@ -17,8 +17,8 @@ pub const PIT_BINS: usize = 10;
 /// forecasts at most as often as its level, for large `n / h`. At a horizon of one bar it is the textbook test.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PitHistogram {
-    /// Share of the transforms in each of ten bins of equal width. They add up to 1.
-    pub shares: [f64; PIT_BINS],
+    /// Number of transforms in each of ten bins of equal width, from the lowest outcomes. They add up to `n`.
+    pub counts: [usize; PIT_BINS],
     /// Chi-square statistic after division by the horizon, at least 0.
     pub statistic: f64,
     /// Probability of a statistic at least as large with calibrated forecasts; absent below
@@ -38,7 +38,7 @@ impl PitHistogram {
         let pearson = counts.iter().map(|&count| (as_f64(count) - expected).powi(2) / expected).sum::<f64>();
         let statistic = pearson / f64::from(horizon.max(1));
         let p_value = || Some(ChiSquared::new(as_f64(PIT_BINS - 1)).ok()?.sf(statistic));
-        Self { shares: counts.map(|count| as_f64(count) / n), statistic, p_value: enough.then(p_value).flatten() }
+        Self { counts, statistic, p_value: enough.then(p_value).flatten() }
     }
 }
 
