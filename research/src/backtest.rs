@@ -1,5 +1,6 @@
 //! Walk-forward backtest: reads and validates bars, forecasts, evaluates and writes a report.
 
+mod distributions;
 mod evaluate;
 mod forecast;
 mod refit_record;

@@ -4,6 +4,7 @@ mod backtest;
 mod cli;
 mod error;
 mod input;
+mod json_format;
 mod output;
 mod study;
 mod training_config;

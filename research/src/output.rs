@@ -1,7 +1,8 @@
 //! Results: lines on the terminal, and files.
 
-use crate::error::ResearchError;
+use crate::{error::ResearchError, json_format::OuterIndented};
 use serde::Serialize;
+use serde_json::Serializer;
 use std::{fs, io::Write, path::Path};
 
 /// Writes a line. A closed output does not stop the computation.
@@ -18,6 +19,8 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ResearchError>
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ResearchError> {
-    let json = serde_json::to_vec_pretty(value).map_err(|source| ResearchError::Json { source })?;
+    let mut json = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut json, OuterIndented::default());
+    value.serialize(&mut serializer).map_err(|source| ResearchError::Json { source })?;
     write_file(path, &json)
 }

@@ -77,10 +77,37 @@ fn equal_bars_give_equal_reports_to_the_byte() {
     for (forecast, pair) in forecasts.iter().zip(bars[729..].windows(2)) {
         let mut fields: Vec<&str> = forecast.as_object().unwrap().keys().map(String::as_str).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["abstain", "baseline_probability", "decision_time", "outcome", "probability_up"]);
+        assert_eq!(
+            fields,
+            [
+                "abstain",
+                "baseline_probability",
+                "baseline_quantiles",
+                "decision_time",
+                "outcome",
+                "outcome_return",
+                "probability_up",
+                "quantiles"
+            ]
+        );
+        for quantiles in [&forecast["quantiles"], &forecast["baseline_quantiles"]] {
+            let [levels, values] = ["levels", "values"].map(|name| quantiles[name].as_array().unwrap());
+            assert_eq!((levels.len(), values.len()), (23, 23));
+            assert_eq!((&levels[0], &levels[22]), (&0.01.into(), &0.99.into()));
+            assert!(values.windows(2).all(|pair| pair[0].as_f64() <= pair[1].as_f64()), "{values:?}");
+        }
+        assert_eq!(
+            forecast["outcome_return"].as_f64().unwrap().to_bits(),
+            (pair[1].close / pair[0].close).ln().to_bits()
+        );
         assert_eq!(forecast["outcome"], u8::from(pair[1].close > pair[0].close));
     }
-    assert!(forecasts[170]["outcome"].is_null(), "its target is after the last bar");
+    for outcome in ["outcome", "outcome_return"] {
+        assert!(forecasts[170][outcome].is_null(), "its target is after the last bar");
+    }
+    let distribution = &json["evaluation"]["distribution"];
+    assert_eq!((&distribution["n"], distribution["bands"].as_array().unwrap().len()), (&170.into(), 3));
+    assert!(!distribution["text"].as_str().unwrap().is_empty() && distribution["crps"].as_f64().unwrap() > 0.0);
     assert_eq!((&json["evaluation"]["n"], &json["evaluation"]["selection"]["trials"]), (&170.into(), &6.into()));
     assert!(!json["evaluation"]["verdict"].as_str().unwrap().is_empty());
 }
@@ -97,7 +124,9 @@ fn a_shorter_file_gives_the_same_forecasts() {
     let (long, short) = (report(&long).1, report(&short).1);
     assert_eq!(forecasts(&short).len(), 71);
     for (long, short) in forecasts(&long).iter().zip(forecasts(&short)) {
-        for field in ["decision_time", "probability_up", "baseline_probability", "abstain"] {
+        for field in
+            ["decision_time", "probability_up", "baseline_probability", "abstain", "quantiles", "baseline_quantiles"]
+        {
             assert_eq!(long[field], short[field]);
         }
     }
@@ -112,6 +141,9 @@ fn a_flat_market_is_reported_as_ties() {
     let printed = text(&output.stdout);
     assert!(output.status.success() && printed.contains("Every bar is a tie: 70 forecasts are settled"), "{printed}");
     let json = report(&directory).1;
+    for forecast in &forecasts(&json)[..69] {
+        assert_eq!((&forecast["outcome_return"], &forecast["quantiles"]["values"][0]), (&0.0.into(), &0.0.into()));
+    }
     assert_eq!((&json["ties"], &json["evaluation"]), (&70.into(), &Value::Null));
     assert!(json["refits"][0]["note"].as_str().unwrap().starts_with("every bar is a tie"), "{}", json["refits"][0]);
     assert!(fs::read_to_string(directory.join("out/report.html")).unwrap().contains("Every bar is a tie"));

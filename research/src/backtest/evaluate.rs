@@ -1,8 +1,16 @@
 //! Evaluation of a backtest.
 
-use super::{forecast::BacktestForecast, refit_record::RefitRecord, settings::Settings, walk::BacktestResult};
+use super::{
+    forecast::{BacktestDistribution, BacktestForecast},
+    refit_record::RefitRecord,
+    settings::Settings,
+    walk::BacktestResult,
+};
+use contracts::distribution::OddsSizes;
 use evaluation::{
-    EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings, bootstrap::BootstrapError,
+    EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
+    bootstrap::BootstrapError,
+    distribution::{DistributionEvaluation, DistributionInput, SettledDistribution},
     selection::TrialStatistics,
 };
 use features::{baselines::persistence, dataset::Dataset};
@@ -18,7 +26,7 @@ pub(crate) fn evaluate(
     let forecasts: Vec<EvaluatedForecast> =
         result.forecasts.iter().map(|forecast| evaluated(forecast, &persistence)).collect();
     let selection = selection(&result.refits);
-    Evaluation::new(&EvaluationInput {
+    let evaluation = Evaluation::new(&EvaluationInput {
         series,
         bars,
         forecasts: &forecasts,
@@ -31,6 +39,40 @@ pub(crate) fn evaluate(
             min_effective: settings.training.gate.min_effective,
             costs: settings.costs,
         },
+    })?;
+    let Some(evaluation) = evaluation else { return Ok(None) };
+    let distribution = evaluate_distributions(dataset, result, settings)?;
+    Ok(Some(Evaluation { distribution, ..evaluation }))
+}
+
+/// Evaluates the settled distributions; `None` without any.
+fn evaluate_distributions(
+    dataset: &Dataset,
+    result: &BacktestResult,
+    settings: &Settings,
+) -> Result<Option<DistributionEvaluation>, BootstrapError> {
+    let series = &dataset.series;
+    let settled: Vec<SettledDistribution> = result.forecasts.iter().filter_map(settled_distribution).collect();
+    DistributionEvaluation::new(&DistributionInput {
+        series,
+        settled: &settled,
+        from_model: result.forecasts.iter().any(|forecast| forecast.distribution.by_model),
+        sizes: &OddsSizes::for_series(series),
+        resamples: settings.training.resamples,
+        seed: settings.training.gate.seed,
+    })
+}
+
+/// Settled distribution of a forecast; `None` while its outcome is open.
+pub(super) fn settled_distribution(forecast: &BacktestForecast) -> Option<SettledDistribution> {
+    let BacktestDistribution { quantiles, baseline_quantiles, recent_quantiles: recent, outcome_return, .. } =
+        forecast.distribution;
+    Some(SettledDistribution {
+        decision_time: forecast.decision_time,
+        quantiles: quantiles?,
+        baseline: baseline_quantiles?,
+        recent,
+        outcome: outcome_return?,
     })
 }
 
@@ -66,7 +108,10 @@ fn selection(refits: &[RefitRecord]) -> Option<TrialStatistics> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backtest::testing::{bars, dataset, day, forecast, settings};
+    use crate::backtest::{
+        testing::{bars, dataset, day, forecast, settings},
+        walk::run_backtest,
+    };
     use contracts::forecast::EdgeVerdict;
 
     #[test]
@@ -89,6 +134,26 @@ mod tests {
         assert_eq!(selection(&refits[..2]).unwrap().overfitting_probability, None);
     }
 
+    /// Scores the settled forecasts again, one by one.
+    #[test]
+    fn distributions_are_evaluated_with_both_baselines() {
+        let dataset = dataset("eth-usd-1d-h1", bars(800, 5, 0.0));
+        let settings = settings(&dataset.series);
+        let result = run_backtest(&dataset, &settings, &mut |_| {}).unwrap();
+        let record = evaluate(&dataset, &result, &settings).unwrap().unwrap().distribution.unwrap();
+        let settled: Vec<SettledDistribution> = result.forecasts.iter().filter_map(settled_distribution).collect();
+        assert_eq!((record.n, settled.len()), (300, 300), "the last of 301 is open");
+        let mean = |crps: &dyn Fn(&SettledDistribution) -> f64| settled.iter().map(crps).sum::<f64>() / 300.0;
+        for (got, expected) in [
+            (record.crps, mean(&|row| row.quantiles.crps(row.outcome))),
+            (record.climatology.crps, mean(&|row| row.baseline.crps(row.outcome))),
+            (record.recent.unwrap().crps, mean(&|row| row.recent.unwrap().crps(row.outcome))),
+        ] {
+            assert!((got - expected).abs() < 1e-12, "{got} is not {expected}");
+        }
+        assert_eq!(record.odds.len(), 6, "3 and 5 %, up, down and either way");
+    }
+
     #[test]
     fn forecasts_are_evaluated_with_baseline_and_band_of_their_bar() {
         let dataset = dataset("eth-usd-1d-h1", bars(700, 3, 0.0));
@@ -108,6 +173,7 @@ mod tests {
         assert!((record.called.hit_rate.unwrap() - 1.0).abs() < 1e-12);
         assert!((record.band.half_width - 0.4).abs() < 1e-12 && (record.band.covered - 1.0).abs() < 1e-12);
         assert!((record.climatology.scores.brier - 0.25).abs() < 1e-12, "the base rate of test forecasts is one half");
+        assert_eq!(record.distribution, None, "these forecasts have no distribution");
         assert!((record.persistence.scores.brier - 0.25).abs() > 1e-6, "persistence is that of the dataset");
     }
 }

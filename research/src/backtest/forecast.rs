@@ -1,8 +1,11 @@
 //! Forecast of a backtest.
 
-use contracts::forecast::Direction;
+use contracts::{
+    distribution::{LEVELS, Quantiles},
+    forecast::Direction,
+};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 /// Forecast as the system would have made it at its decision time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +19,9 @@ pub(crate) struct BacktestForecast {
     pub(crate) abstain: bool,
     /// 1 for up, 0 for down; `None` for a tie, a gap, or a target after the last bar.
     pub(crate) outcome: Option<u8>,
+    /// Distribution of the move.
+    #[serde(flatten)]
+    pub(crate) distribution: BacktestDistribution,
     /// Index of the last bar used.
     #[serde(skip)]
     pub(crate) bar: usize,
@@ -25,6 +31,36 @@ pub(crate) struct BacktestForecast {
     /// Lower and upper end of the uncertainty band.
     #[serde(skip)]
     pub(crate) band: [f64; 2],
+}
+
+/// Distribution of the move, as it would have been stored, with its baselines and what came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub(crate) struct BacktestDistribution {
+    /// Quantiles of the log return from the close at the decision time to that at the target time; `None` before any move is
+    /// settled.
+    #[serde(serialize_with = "with_levels")]
+    pub(crate) quantiles: Option<Quantiles>,
+    /// Climatology: quantiles of all moves settled at the decision time.
+    #[serde(serialize_with = "with_levels")]
+    pub(crate) baseline_quantiles: Option<Quantiles>,
+    /// Quantiles of the settled moves of the last 365 days.
+    #[serde(skip)]
+    pub(crate) recent_quantiles: Option<Quantiles>,
+    /// Log return that came, 0 for a tie; `None` for a gap or a target after the last bar.
+    pub(crate) outcome_return: Option<f64>,
+    /// True if a distribution model made it, false if it is climatology.
+    #[serde(skip)]
+    pub(crate) by_model: bool,
+}
+
+/// Serialises quantiles as `{levels, values}`.
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+fn with_levels<S: Serializer>(quantiles: &Option<Quantiles>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(quantiles) = quantiles else { return serializer.serialize_none() };
+    let mut table = serializer.serialize_struct("Quantiles", 2)?;
+    table.serialize_field("levels", &LEVELS)?;
+    table.serialize_field("values", quantiles.values())?;
+    table.end()
 }
 
 impl BacktestForecast {

@@ -1,6 +1,6 @@
 //! Record of a refit.
 
-use contracts::forecast::Edge;
+use contracts::{distribution::DistributionEvidence, forecast::Edge};
 use evaluation::{CrossValidationScore, FeatureImportance, selection::TrialStatistics};
 use jiff::Timestamp;
 use model::{Calibration, Family};
@@ -31,6 +31,8 @@ pub(crate) struct RefitRecord {
     pub(crate) importances: Vec<FeatureImportance>,
     /// Score of the out-of-fold forecasts.
     pub(crate) out_of_fold: Option<CrossValidationScore>,
+    /// Distribution of the refit; `None` when nothing was fitted.
+    pub(crate) distribution: Option<DistributionSummary>,
     /// Edge of the settled forecasts of models; `None` while there are too few.
     pub(crate) track_record: Option<Edge>,
     /// True if the forecasts until the next refit have no direction. A direction needs a significant out-of-fold edge,
@@ -55,11 +57,21 @@ impl RefitRecord {
             selection: None,
             importances: vec![],
             out_of_fold: None,
+            distribution: None,
             track_record: None,
             abstains: true,
             note: None,
         }
     }
+}
+
+/// Distribution of a refit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct DistributionSummary {
+    /// True if a model forecasts the distribution, false if it is climatology.
+    pub(crate) by_model: bool,
+    /// Evidence of the folds.
+    pub(crate) evidence: DistributionEvidence,
 }
 
 /// Member of an ensemble.

@@ -1,6 +1,7 @@
 //! Report as JSON and as one self-contained page. Neither contains the present time: the same bars, settings and code give
 //! the same bytes.
 
+mod distribution_plots;
 mod members;
 mod page;
 mod plots;

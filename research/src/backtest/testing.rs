@@ -1,6 +1,9 @@
 //! Simulated datasets and made-up forecasts for tests.
 
-use super::{forecast::BacktestForecast, settings::Settings};
+use super::{
+    forecast::{BacktestDistribution, BacktestForecast},
+    settings::Settings,
+};
 use evaluation::Costs;
 use features::dataset::Dataset;
 use jiff::Timestamp;
@@ -36,6 +39,7 @@ pub(crate) fn forecast(bar: usize, probability_up: f64, label: Option<bool>) -> 
         baseline_probability: 0.5,
         abstain: false,
         outcome: label.map(u8::from),
+        distribution: BacktestDistribution::default(),
         bar,
         by_model: true,
         band: [0.0, 1.0],

@@ -7,14 +7,15 @@
 //! last search.
 
 use super::{
+    distributions::Distributions,
     forecast::BacktestForecast,
-    refit_record::{MemberSummary, RefitRecord},
+    refit_record::{DistributionSummary, MemberSummary, RefitRecord},
     settings::Settings,
     track_record::track_record,
 };
 use crate::error::ResearchError;
 use contracts::forecast::{Direction, Edge, EdgeVerdict};
-use features::{FeatureRow, dataset::Dataset};
+use features::{FeatureRow, baselines::moves, dataset::Dataset};
 use jiff::Timestamp;
 use model::Artifact;
 use training::{Candidate, RefitInput, RefitOutcome, TrainError, refit};
@@ -35,12 +36,16 @@ pub(crate) fn run_backtest(
     let mut result = BacktestResult::default();
     let mut candidates = CandidateCache::default();
     let first = dataset.index_from(settings.from);
+    let moves = moves(&dataset.bars, dataset.series.interval, dataset.series.horizon);
+    let mut distributions = Distributions::new(dataset, &moves);
     for start in (first..dataset.bars.len()).step_by(settings.refit_bars) {
         let model = ActiveModel::fit(dataset, settings, start, &result.forecasts, &mut candidates)?;
         on_refit(&model.record);
+        let end = dataset.bars.len().min(start + settings.refit_bars);
+        distributions.use_model(model.artifact.as_ref(), start..end);
         let rows = dataset.features.iter().enumerate().skip(start).take(settings.refit_bars);
         for (bar, row) in rows.filter_map(|(bar, row)| Some((bar, row.as_ref()?))) {
-            result.forecasts.push(model.forecast(dataset, bar, row)?);
+            result.forecasts.push(model.forecast(dataset, &mut distributions, bar, row)?);
         }
         result.refits.push(model.record);
     }
@@ -112,6 +117,10 @@ impl ActiveModel {
             selection,
             importances,
             out_of_fold: Some(out_of_fold),
+            distribution: artifact
+                .distribution
+                .as_ref()
+                .map(|part| DistributionSummary { by_model: part.model.is_some(), evidence: part.evidence }),
             track_record,
             abstains: !has_edge,
             note: None,
@@ -127,7 +136,13 @@ impl ActiveModel {
         Self { artifact: None, edge: Edge::NONE, record }
     }
 
-    fn forecast(&self, dataset: &Dataset, bar: usize, row: &FeatureRow) -> Result<BacktestForecast, ResearchError> {
+    fn forecast(
+        &self,
+        dataset: &Dataset,
+        distributions: &mut Distributions<'_>,
+        bar: usize,
+        row: &FeatureRow,
+    ) -> Result<BacktestForecast, ResearchError> {
         let decision_time = dataset.decision_time(bar);
         let baseline_probability = dataset.climatology[bar];
         // An artifact that is shrunk to the base rate has the base rate of its fit; the present one is better known.
@@ -144,6 +159,7 @@ impl ActiveModel {
             baseline_probability,
             abstain: Direction::from_probability(probability_up, &self.edge) == Direction::Abstain,
             outcome: dataset.labels[bar].map(u8::from),
+            distribution: distributions.forecast(bar, probability_up),
             bar,
             by_model: model.is_some(),
             // Without a fit there is no estimate of the calibration error, so the band is the whole range.

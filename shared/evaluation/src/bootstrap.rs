@@ -8,6 +8,7 @@ use market_data::numbers::as_f64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Meaning of the confidence of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +97,53 @@ pub fn block_bootstrap(
     resampling: &BootstrapConfig,
     statistic: impl Fn(&[usize]) -> f64,
 ) -> Result<BootstrapInterval, BootstrapError> {
+    let mut rows = Vec::with_capacity(n);
+    bootstrap_runs(n, resampling, |runs| {
+        rows.clear();
+        rows.extend(runs.iter().cloned().flatten());
+        statistic(&rows)
+    })
+}
+
+/// Interval of [`skill`], over the same resamples as [`block_bootstrap`]. Each block costs two differences of running sums,
+/// whatever its length.
+///
+/// # Errors
+/// Returns an error without rows or for invalid settings.
+///
+/// # Panics
+/// Panics if the lengths differ.
+pub fn block_bootstrap_skill(
+    losses: &[f64],
+    reference: &[f64],
+    resampling: &BootstrapConfig,
+) -> Result<BootstrapInterval, BootstrapError> {
+    assert_eq!(losses.len(), reference.len(), "the losses are of the same rows");
+    let running = |values: &[f64]| {
+        let sums = values.iter().scan(0.0, |sum, value| {
+            *sum += value;
+            Some(*sum)
+        });
+        std::iter::once(0.0).chain(sums).collect::<Vec<f64>>()
+    };
+    let (own, other) = (running(losses), running(reference));
+    let total = |sums: &[f64], runs: &[Range<usize>]| runs.iter().map(|run| sums[run.end] - sums[run.start]).sum();
+    bootstrap_runs(losses.len(), resampling, |runs| skill(total(&own, runs), total(&other, runs)))
+}
+
+/// Skill of a loss against that of a reference: `1 - loss / reference`, at most 1; above zero is better. Zero if the reference
+/// has no loss, as in a market that never moves.
+#[must_use]
+pub fn skill(loss: f64, reference: f64) -> f64 {
+    if reference > 0.0 { 1.0 - loss / reference } else { 0.0 }
+}
+
+/// Interval of a statistic that receives a resample as runs of consecutive rows.
+fn bootstrap_runs(
+    n: usize,
+    resampling: &BootstrapConfig,
+    mut statistic: impl FnMut(&[Range<usize>]) -> f64,
+) -> Result<BootstrapInterval, BootstrapError> {
     let BootstrapConfig { block, resamples, seed, confidence, sides } = *resampling;
     if n == 0 {
         return Err(BootstrapError::Empty);
@@ -111,16 +159,21 @@ pub fn block_bootstrap(
     }
     let block = block.min(n);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut rows = Vec::with_capacity(n + block);
+    let mut runs = Vec::with_capacity(2 * n.div_ceil(block));
     let mut statistics = Vec::with_capacity(resamples);
     for _ in 0..resamples {
-        rows.clear();
-        while rows.len() < n {
+        runs.clear();
+        let mut left = n;
+        while left > 0 {
             let start = rng.random_range(0..n);
-            rows.extend((start..n).chain(0..start).take(block));
+            let length = block.min(left);
+            // A block that passes the end continues at the first row.
+            let wrapped = (start + length).saturating_sub(n);
+            runs.push(start..start + length - wrapped);
+            runs.push(0..wrapped);
+            left -= length;
         }
-        rows.truncate(n);
-        statistics.push(statistic(&rows));
+        statistics.push(statistic(&runs));
     }
     statistics.retain(|value| !value.is_nan());
     statistics.sort_by(f64::total_cmp);
@@ -128,12 +181,9 @@ pub fn block_bootstrap(
         Sides::OneSided => 1.0 - confidence,
         Sides::TwoSided => (1.0 - confidence) / 2.0,
     };
-    let original: Vec<usize> = (0..n).collect();
-    Ok(BootstrapInterval {
-        estimate: statistic(&original),
-        lo: quantile(&statistics, tail),
-        hi: quantile(&statistics, 1.0 - tail),
-    })
+    #[expect(clippy::single_range_in_vec_init, reason = "the original is one run")]
+    let estimate = statistic(&[0..n]);
+    Ok(BootstrapInterval { estimate, lo: quantile(&statistics, tail), hi: quantile(&statistics, 1.0 - tail) })
 }
 
 /// Quantile of ascending values by linear interpolation, as in NumPy's default method; NaN without values.
@@ -180,6 +230,23 @@ mod tests {
         };
         let ratio = width(100) / width(1);
         assert!((3.6..5.0).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn the_interval_of_a_skill_equals_that_over_rows() {
+        let (losses, reference) = (noise(301, 4), noise(301, 5));
+        let [losses, reference] = [losses, reference].map(|values| values.iter().map(|x| x + 0.6).collect::<Vec<_>>());
+        for block in [1, 7, 301, 400] {
+            let config = BootstrapConfig { block, resamples: 300, ..CONFIG };
+            let fast = block_bootstrap_skill(&losses, &reference, &config).unwrap();
+            let sum = |values: &[f64], rows: &[usize]| rows.iter().map(|&row| values[row]).sum::<f64>();
+            let slow = block_bootstrap(301, &config, |rows| 1.0 - sum(&losses, rows) / sum(&reference, rows)).unwrap();
+            for (fast, slow) in [(fast.estimate, slow.estimate), (fast.lo, slow.lo), (fast.hi, slow.hi)] {
+                assert!((fast - slow).abs() < 1e-12, "{block}: {fast} is not {slow}");
+            }
+        }
+        let flat = block_bootstrap_skill(&[0.0; 9], &[0.0; 9], &CONFIG).unwrap();
+        assert_eq!(flat, BootstrapInterval { estimate: 0.0, lo: 0.0, hi: 0.0 });
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Evaluation of settled forecasts: scores against baselines, returns of simple strategies, and the gate.
 //!
-//! [`Evaluation`] is the record of a training's hold-out and of a backtest, so that their numbers are comparable. Every
+//! [`Evaluation`] is the record of a training's hold-out and of a backtest, so that their numbers are comparable;
+//! [`distribution::DistributionEvaluation`] is the same for the distribution of the move. Every
 //! interval is a two-sided 95 % interval by the circular block [`bootstrap`], with the same seed.
 
 mod band;
 pub mod bootstrap;
 mod directional_accuracy;
+pub mod distribution;
 mod edge;
 mod forecaster;
 pub mod gate;
@@ -95,6 +97,10 @@ pub struct Evaluation {
     pub after_costs: StrategyReturns,
     /// Adjustment for the selection among many trials; absent without a search.
     pub selection: Option<SelectionAdjustment>,
+    /// Evaluation of the distributions; absent in records without any. [`Evaluation::new`] leaves it absent, and the caller adds
+    /// it: distributions also have ties as outcomes, so their rows differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<distribution::DistributionEvaluation>,
 }
 
 impl Evaluation {
@@ -187,6 +193,7 @@ impl Evaluation {
                 SelectionAdjustment::new(selection, from_model, &after_costs.unfiltered_long_short.returns)
             }),
             after_costs,
+            distribution: None,
             log_loss_difference,
             forecast,
             edge,

@@ -1,10 +1,15 @@
-//! Look-ahead checks of the splits: the training rows of a fold do not depend on bars that close after its test range
-//! begins, and the purge removes no more rows than that needs.
+//! Look-ahead checks. Training rows of a fold do not depend on bars that close after its test range begins, and the purge
+//! removes no more rows than that needs. A record of distributions does not depend on bars after the last target.
 
 #![expect(clippy::unwrap_used, reason = "in tests a failed unwrap is the assertion")]
 
-use evaluation::splits::{Fold, WalkForward, holdout_split};
+use contracts::distribution::{OddsSizes, Quantiles};
+use evaluation::{
+    distribution::{DistributionEvaluation, DistributionInput, SettledDistribution},
+    splits::{Fold, WalkForward, holdout_split},
+};
 use features::{
+    baselines::{SettledMoves, moves},
     feature_names, feature_rows,
     labels::labels,
     lookahead::{Perturbation, perturb_after},
@@ -87,4 +92,46 @@ fn the_purge_removes_no_row_that_is_known() {
             assert!(!is_independent_of(Perturbation::Truncate, &bars, &longer), "{fold:?}");
         }
     }
+}
+
+/// Record of the distributions of climatology that are settled by the close of bar `end`, as JSON. The forecast is the recent
+/// baseline.
+fn distribution_record(bars: &[Bar], end: usize) -> String {
+    let series = "eth-usd-1d-h7".parse().unwrap();
+    let moves = moves(bars, Interval::Day, HORIZON);
+    let mut known = SettledMoves::new(&series, &moves);
+    let settled: Vec<SettledDistribution> = (100..=end - HORIZON as usize)
+        .filter_map(|bar| {
+            known.advance_to(bar);
+            let recent = Quantiles::from_ascending(known.recent());
+            let baseline = Quantiles::from_ascending(known.all())?;
+            let decision_time = series.decision_time(bars[bar].time);
+            Some(SettledDistribution { decision_time, quantiles: recent?, baseline, recent, outcome: moves[bar]? })
+        })
+        .collect();
+    let sizes = OddsSizes::for_series(&series);
+    let input = DistributionInput {
+        series: &series,
+        settled: &settled,
+        from_model: true,
+        sizes: &sizes,
+        resamples: 100,
+        seed: 1,
+    };
+    serde_json::to_string(&DistributionEvaluation::new(&input).unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn no_record_of_distributions_depends_on_later_bars() {
+    let bars = simulated_bars(15, 700);
+    for perturbation in Perturbation::ALL {
+        let perturbed = perturb_after(&bars, 620, perturbation);
+        assert_eq!(distribution_record(&perturbed, 620), distribution_record(&bars, 620), "{perturbation:?}");
+    }
+    let perturbed = perturb_after(&bars, 619, Perturbation::Rise);
+    assert_ne!(
+        distribution_record(&perturbed, 620),
+        distribution_record(&bars, 620),
+        "a change of the last target shows"
+    );
 }

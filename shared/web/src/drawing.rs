@@ -13,7 +13,7 @@ const COLUMN_SHARE: f64 = 0.22;
 pub type Band<X> = Vec<(X, [f64; 2])>;
 
 /// Chart in the units of its values. The points of each line or band ascend along the horizontal axis.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ChartSpec<X> {
     /// Name of the chart, for screen readers.
     pub label: &'static str,
@@ -33,6 +33,22 @@ pub struct ChartSpec<X> {
     pub unit: ValueUnit,
     /// Scale of the vertical axis.
     pub scale: Scale,
+}
+
+impl<X> Default for ChartSpec<X> {
+    fn default() -> Self {
+        Self {
+            label: "",
+            description: String::new(),
+            bands: Vec::new(),
+            lines: Vec::new(),
+            marks: Vec::new(),
+            columns: Vec::new(),
+            reference_line: None,
+            unit: ValueUnit::default(),
+            scale: Scale::default(),
+        }
+    }
 }
 
 impl<X: AxisValue> ChartSpec<X> {

@@ -88,8 +88,8 @@ impl Mark {
     fn path(&self) -> String {
         let Self { x, y, .. } = self;
         match self.class {
-            "up" => format!("M{x:.1} {:.1}l2.9 5h-5.8z", y - 3.2),
-            "down" => format!("M{x:.1} {:.1}l2.9-5h-5.8z", y + 3.2),
+            "up" | "above" => format!("M{x:.1} {:.1}l2.9 5h-5.8z", y - 3.2),
+            "down" | "below" => format!("M{x:.1} {:.1}l2.9-5h-5.8z", y + 3.2),
             _ => format!("M{:.1} {y:.1}a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0-4.8 0z", x - 2.4),
         }
     }

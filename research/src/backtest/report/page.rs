@@ -1,10 +1,14 @@
 //! Page: values of the template, with each number formatted.
 
-use super::{Report, members::compact, plots::Plots};
+mod distribution;
+
+use super::{Report, distribution_plots::DistributionPlots, members::compact, plots::Plots};
 use crate::backtest::{forecast::BacktestForecast, refit_record::RefitRecord};
 use askama::Template;
 use contracts::forecast::{Direction, Edge, EdgeVerdict};
-use evaluation::{Evaluation, FeatureImportance, ForecasterScores, Strategy, TOO_FEW};
+use evaluation::{
+    Evaluation, FeatureImportance, ForecasterScores, Strategy, TOO_FEW, distribution::DistributionEvaluation,
+};
 use features::dataset::Dataset;
 use jiff::Timestamp;
 use web::{PageHead, format_date, format_minute};
@@ -24,6 +28,9 @@ pub(super) struct Page<'a> {
     /// CSS class of the verdict.
     tone: &'static str,
     plots: Plots,
+    distribution_plots: DistributionPlots,
+    /// Evaluation of the distributions.
+    distribution: Option<&'a DistributionEvaluation>,
     scores: Vec<(&'static str, &'a ForecasterScores)>,
     strategies: Vec<(&'static str, &'a Strategy)>,
     /// Latest forecasts, newest first.
@@ -55,6 +62,8 @@ impl<'a> Page<'a> {
                 Some(EdgeVerdict::Weak | EdgeVerdict::None) | None => "note",
             },
             plots: Plots::new(report, dataset),
+            distribution_plots: DistributionPlots::new(report, dataset),
+            distribution: evaluation.and_then(|evaluation| evaluation.distribution.as_ref()),
             scores: evaluation.map(scores).unwrap_or_default(),
             strategies: evaluation.map(strategies).unwrap_or_default(),
             recent: report.forecasts.iter().rev().take(MAX_FORECASTS).collect(),

@@ -30,7 +30,7 @@ fn the_page_shows_the_numbers_of_the_json() {
             }
         }
         assert!(html.contains(&report.verdict().replace('\'', "&#39;")), "{}", report.verdict());
-        assert_eq!(html.matches("<svg").count(), 6);
+        assert_eq!(html.matches("<svg").count(), 11);
         let refits = json["refits"].as_array().unwrap();
         for refit in refits {
             let (row, members) = (&refit["members"], refit["members"].as_array().unwrap());
@@ -56,6 +56,27 @@ fn the_page_shows_the_numbers_of_the_json() {
         assert!(html.contains(&format!("<td>{}</td>", largest.feature)), "{largest:?}");
         let caption = format!("in the refit of {}, of its models before shrinkage", web::format_minute(last.fitted_at));
         assert!(html.contains(&caption), "{caption}");
+    });
+}
+
+#[test]
+fn the_page_shows_the_distributions_of_the_json() {
+    with_report(|report, dataset| {
+        let html = report.html(dataset).unwrap();
+        let json = serde_json::to_value(&report).unwrap();
+        let evaluation = &json["evaluation"]["distribution"];
+        assert!(html.contains(&evaluation["text"].as_str().unwrap().replace('\'', "&#39;")), "{}", evaluation["text"]);
+        for crps in [&evaluation["crps"], &evaluation["climatology"]["crps"], &evaluation["recent"]["crps"]] {
+            assert!(html.contains(&format!("<td>{:.3} %</td>", 100.0 * crps.as_f64().unwrap())), "{crps}");
+        }
+        let bands = evaluation["bands"].as_array().unwrap();
+        for share in bands.iter().map(|band| &band["years"][0]["coverage"]) {
+            assert!(html.contains(&format!("<td>{:.1} %</td>", 100.0 * share.as_f64().unwrap())), "{share}");
+        }
+        assert!(html.contains("&#62; 5.0 % either way") || html.contains("&gt; 5.0 % either way"));
+        let [low, high] = report.forecasts.last().unwrap().distribution.quantiles.unwrap().band(0.8);
+        let band = format!("{:+.1} % to {:+.1} %</td><td>open", 100.0 * low.exp_m1(), 100.0 * high.exp_m1());
+        assert!(html.contains(&band), "{band}");
     });
 }
 

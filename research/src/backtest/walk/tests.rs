@@ -1,5 +1,9 @@
 use super::*;
-use crate::backtest::testing::{bars, dataset, day, settings};
+use crate::backtest::{
+    forecast::BacktestDistribution,
+    testing::{bars, dataset, day, settings},
+};
+use contracts::distribution::Quantiles;
 use features::WARM_UP_BARS;
 use model::Family;
 
@@ -8,9 +12,12 @@ fn backtest(dataset: &Dataset) -> BacktestResult {
 }
 
 /// Decision time and bits of everything that is known of a forecast at its decision time.
-fn bits(forecast: &BacktestForecast) -> (Timestamp, u64, u64, bool) {
-    let BacktestForecast { decision_time, probability_up, baseline_probability, abstain, .. } = *forecast;
-    (decision_time, probability_up.to_bits(), baseline_probability.to_bits(), abstain)
+fn bits(forecast: &BacktestForecast) -> (Timestamp, u64, u64, bool, Vec<u64>) {
+    let BacktestForecast { decision_time, probability_up, baseline_probability, abstain, distribution, .. } = *forecast;
+    let BacktestDistribution { quantiles, baseline_quantiles, recent_quantiles, .. } = distribution;
+    let quantiles = [quantiles, baseline_quantiles, recent_quantiles].map(|quantiles| quantiles.unwrap());
+    let quantiles = quantiles.iter().flat_map(Quantiles::values).map(|value| value.to_bits()).collect();
+    (decision_time, probability_up.to_bits(), baseline_probability.to_bits(), abstain, quantiles)
 }
 
 #[test]
@@ -51,6 +58,34 @@ fn every_bar_is_forecast_and_refits_use_settled_labels() {
     let (settled, open) = result.forecasts.split_at(result.forecasts.len() - 7);
     assert!(open.iter().all(|forecast| forecast.outcome.is_none()), "their targets are after the last bar");
     assert!(settled.iter().all(|forecast| forecast.label() == dataset.labels[forecast.bar]));
+}
+
+/// Sorts the moves anew at each decision, and counts their shares.
+#[test]
+fn baselines_are_the_moves_that_are_settled() {
+    let dataset = dataset("eth-usd-1d-h7", bars(900, 6, 0.0));
+    let moves = moves(&dataset.bars, dataset.series.interval, 7);
+    let result = backtest(&dataset);
+    for forecast in &result.forecasts {
+        let settled = &moves[..=forecast.bar - 7];
+        let recent = &settled[settled.len().saturating_sub(365)..];
+        let BacktestDistribution { quantiles, baseline_quantiles, recent_quantiles, outcome_return, by_model } =
+            forecast.distribution;
+        for (baseline, moves) in [(baseline_quantiles, settled), (recent_quantiles, recent)] {
+            let mut sorted: Vec<f64> = moves.iter().map(|value| value.unwrap()).collect();
+            sorted.sort_by(f64::total_cmp);
+            assert_eq!(baseline.unwrap(), Quantiles::from_ascending(&sorted).unwrap().rounded());
+        }
+        let (quantiles, baseline) = (quantiles.unwrap(), baseline_quantiles.unwrap());
+        assert!((quantiles.probability_up() - forecast.probability_up).abs() < 1e-4, "{forecast:?}");
+        if !by_model {
+            let adjusted = baseline.with_probability_up(forecast.probability_up);
+            let distance = adjusted.values().iter().zip(quantiles.values()).map(|(a, b)| (a - b).abs());
+            assert!(distance.fold(0.0, f64::max) < 1e-5, "without a model it is climatology");
+        }
+        let closes = (dataset.bars[forecast.bar].close, dataset.bars.get(forecast.bar + 7).map(|bar| bar.close));
+        assert_eq!(outcome_return, closes.1.map(|target| (target / closes.0).ln()));
+    }
 }
 
 #[test]

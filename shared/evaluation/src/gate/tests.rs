@@ -1,4 +1,5 @@
 use super::*;
+use crate::bootstrap::{BootstrapError, BootstrapInterval};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -126,4 +127,107 @@ fn inconsistent_or_empty_inputs_are_errors() {
     );
     let empty = GateInput { challenger: &[], champion: &[], climatology: &[], outcomes: &[], horizon: 1 };
     assert_eq!(evaluate_gate(&empty, &config), Err(GateError::Bootstrap { source: BootstrapError::Empty }));
+}
+
+/// CRPS of challenger and champion that differ by a share of it, with the same noise.
+fn crps(n: usize, gain: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..n)
+        .map(|_| {
+            let (other, noise) = (0.01 + 0.04 * rng.random::<f64>(), 0.004 * (rng.random::<f64>() - 0.5));
+            (other * (1.0 - gain) + noise, other)
+        })
+        .unzip()
+}
+
+fn decide_distribution(
+    challenger: &[f64],
+    champion: &[f64],
+    climatology: &[f64],
+    horizon: u32,
+) -> DistributionGateDecision {
+    let input = DistributionGateInput { challenger, champion, climatology, horizon };
+    evaluate_distribution_gate(&input, &GateConfig::default()).unwrap()
+}
+
+#[test]
+fn a_better_distribution_is_promoted_with_its_gain_in_per_cent() {
+    let (challenger, base) = crps(730, 0.05, 1);
+    let decision = decide_distribution(&challenger, &base, &base, 1);
+    assert!(decision.promoted, "{decision:?}");
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / 730.0;
+    let gain = 1.0 - mean(&challenger) / mean(&base);
+    assert!((decision.gain_over_champion.estimate / decision.crps_champion - gain).abs() < 1e-12);
+    let expected = format!("better than the champion: CRPS lower by {:.2} % on average", 100.0 * gain);
+    assert!(decision.reasons[0].starts_with(&expected), "{:?}", decision.reasons);
+    assert!(decision.reasons[2].starts_with("730 moves at horizon 1 count as 730"), "{:?}", decision.reasons);
+    assert!(!decide_distribution(&challenger, &base, &base, 30).promoted, "24 independent moves are too few");
+}
+
+#[test]
+fn distributions_without_skill_are_rarely_promoted() {
+    let promoted = (0..100)
+        .filter(|&seed| {
+            let (challenger, base) = crps(365, 0.0, seed);
+            decide_distribution(&challenger, &base, &base, 1).promoted
+        })
+        .count();
+    assert!(promoted <= 9, "{promoted} of 100 passed a one-sided 5 % test");
+}
+
+#[test]
+fn a_distribution_worse_than_climatology_is_rejected_with_its_loss() {
+    let (challenger, base) = crps(730, -0.05, 2);
+    let bad: Vec<f64> = challenger.iter().map(|crps| crps * 1.2).collect();
+    let decision = decide_distribution(&challenger, &bad, &base, 1);
+    assert!(decision.gain_over_champion.lo > 0.0 && !decision.promoted);
+    assert!(
+        decision.reasons[1].starts_with("not better than climatology: CRPS higher by 4.8"),
+        "{:?}",
+        decision.reasons
+    );
+}
+
+#[test]
+fn crps_that_is_not_finite_or_paired_is_an_error() {
+    let input =
+        DistributionGateInput { challenger: &[0.1, 0.1], champion: &[0.1], climatology: &[0.1, 0.1], horizon: 1 };
+    let config = GateConfig::default();
+    let length = GateError::Length { name: "champion", length: 1, outcomes: 2 };
+    assert_eq!(evaluate_distribution_gate(&input, &config), Err(length));
+    let infinite = DistributionGateInput { champion: &[0.1, f64::INFINITY], ..input };
+    let error = GateError::Loss { name: "champion", row: 1, value: f64::INFINITY };
+    assert_eq!(evaluate_distribution_gate(&infinite, &config), Err(error));
+    let still = DistributionGateInput { champion: &[0.1; 2], horizon: 0, ..input };
+    assert_eq!(evaluate_distribution_gate(&still, &config), Err(GateError::Horizon));
+}
+
+/// Each part is taken alone where it alone is better.
+#[test]
+fn a_version_may_promote_one_part_alone() {
+    let (truth, outcomes) = simulate(730, 0.3, 1);
+    let half = vec![0.5; 730];
+    let direction = |better: bool| decide(if better { &truth } else { &half }, &half, &half, &outcomes, 1);
+    let distribution = |better: bool| {
+        let (challenger, base) = crps(730, if better { 0.05 } else { -0.05 }, 3);
+        decide_distribution(&challenger, &base, &base, 1)
+    };
+    for (of_direction, of_distribution, parts) in [
+        (true, true, PromotedParts::Both),
+        (true, false, PromotedParts::Direction),
+        (false, true, PromotedParts::Distribution),
+        (false, false, PromotedParts::None),
+    ] {
+        let decision = VersionDecision::new(direction(of_direction), Some(distribution(of_distribution)));
+        assert_eq!((decision.parts, decision.promoted), (parts, of_direction || of_distribution));
+        assert_eq!(decision.has_own_direction(), of_direction || !of_distribution);
+        assert_eq!(decision.has_own_distribution(), of_distribution || !of_direction);
+        assert_eq!(decision.reasons.len(), 7);
+        assert!(decision.reasons[0].starts_with("promoted: ") == decision.promoted, "{:?}", decision.reasons);
+        assert!(decision.reasons[1].starts_with("direction: ") && decision.reasons[4].starts_with("distribution: "));
+        let stored = serde_json::to_value(&decision).unwrap();
+        assert_eq!(stored["promoted"], decision.promoted);
+        assert_eq!(serde_json::from_value::<VersionDecision>(stored).unwrap().parts, parts);
+    }
+    assert!(!VersionDecision::new(direction(false), None).promoted);
 }

@@ -1,0 +1,110 @@
+//! Scores of the odds.
+
+use super::{comparison::Skill, input::SettledDistribution};
+use crate::{
+    bootstrap::{BootstrapConfig, BootstrapError},
+    metrics,
+};
+use contracts::distribution::{Odds, OddsSizes, Quantiles};
+use market_data::numbers::as_f64;
+use serde::{Deserialize, Serialize};
+
+/// Side of a large move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OddsSide {
+    /// The price rises by more than the size.
+    Up,
+    /// The price falls by more than the size.
+    Down,
+    /// Either of them.
+    Either,
+}
+
+impl OddsSide {
+    const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Either];
+
+    const fn of(self, odds: &Odds) -> f64 {
+        match self {
+            Self::Up => odds.up,
+            Self::Down => odds.down,
+            Self::Either => odds.either,
+        }
+    }
+
+    /// True if the price moved by more than `size` on this side.
+    fn happened(self, outcome: f64, size: f64) -> bool {
+        let (up, down) = (outcome > size.ln_1p(), outcome < (-size).ln_1p());
+        match self {
+            Self::Up => up,
+            Self::Down => down,
+            Self::Either => up || down,
+        }
+    }
+}
+
+/// Score of the probabilities of a move larger than one size, on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OddsScore {
+    /// Size of the move as a share of the price.
+    pub size: f64,
+    /// Side of the move.
+    pub side: OddsSide,
+    /// Share of the outcomes with such a move.
+    pub frequency: f64,
+    /// Mean forecast probability.
+    pub mean_probability: f64,
+    /// Brier skill over climatology.
+    pub brier_skill: Skill,
+    /// Brier skill over the last 365 days, on the decisions that have this baseline; absent without any.
+    pub brier_skill_over_recent: Option<Skill>,
+    /// Area under the ROC curve: probability that a move of this size had a higher forecast than another outcome. Absent if all
+    /// outcomes or none had such a move.
+    pub auc: Option<f64>,
+}
+
+/// Scores of the odds of each size and side. `resampling` is absent with too few outcomes for intervals, `recent_resampling` with
+/// too few that have the recent baseline.
+pub(super) fn odds_scores(
+    settled: &[SettledDistribution],
+    sizes: &OddsSizes,
+    resampling: Option<&BootstrapConfig>,
+    recent_resampling: Option<&BootstrapConfig>,
+) -> Result<Vec<OddsScore>, BootstrapError> {
+    let mut scores = Vec::new();
+    for &size in sizes.as_slice() {
+        let odds = |quantiles: fn(&SettledDistribution) -> Option<Quantiles>| -> Vec<Option<Odds>> {
+            settled.iter().map(|row| quantiles(row).map(|quantiles| Odds::new(&quantiles, size))).collect()
+        };
+        let (forecast, baseline, recent) =
+            (odds(|row| Some(row.quantiles)), odds(|row| Some(row.baseline)), odds(|row| row.recent));
+        for side in OddsSide::ALL {
+            let happened: Vec<bool> = settled.iter().map(|row| side.happened(row.outcome, size)).collect();
+            // Rounding may exceed one by an ulp.
+            let probability = |odds: &Option<Odds>| odds.map(|odds| side.of(&odds).clamp(0.0, 1.0));
+            let p: Vec<f64> = forecast.iter().filter_map(probability).collect();
+            let errors = metrics::squared_errors(&p, &happened);
+            let baseline: Vec<f64> = baseline.iter().filter_map(probability).collect();
+            let brier_skill = Skill::measure(&errors, &metrics::squared_errors(&baseline, &happened), resampling)?;
+            let (mut own, mut others) = (vec![], vec![]);
+            for ((error, recent), &happened) in errors.iter().zip(&recent).zip(&happened) {
+                if let Some(p) = probability(recent) {
+                    own.push(*error);
+                    others.push((p - f64::from(u8::from(happened))).powi(2));
+                }
+            }
+            let over_recent = (!own.is_empty()).then(|| Skill::measure(&own, &others, recent_resampling));
+            let n = as_f64(settled.len());
+            scores.push(OddsScore {
+                size,
+                side,
+                frequency: as_f64(happened.iter().filter(|happened| **happened).count()) / n,
+                mean_probability: p.iter().sum::<f64>() / n,
+                brier_skill,
+                brier_skill_over_recent: over_recent.transpose()?,
+                auc: metrics::auc(&p, &happened),
+            });
+        }
+    }
+    Ok(scores)
+}
