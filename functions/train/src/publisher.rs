@@ -130,6 +130,15 @@ impl ModelPublisher<'_> {
         self.registry.register(&new).await.map_err(TrainFunctionError::aws("register the version"))
     }
 
+    /// Drift reference of a version, as it is stored; `None` without one.
+    pub(crate) async fn load_drift_reference(
+        &self,
+        version: &VersionRecord,
+    ) -> Result<Option<Value>, TrainFunctionError> {
+        let Some(key) = &version.drift_key else { return Ok(None) };
+        self.storage.get_json(key).await.map_err(TrainFunctionError::aws("read the champion's drift reference"))
+    }
+
     /// Artifact of the champion. The inner error is a sentence: a champion that cannot be used, after a change of features or format,
     /// must not block training, because it cannot serve either.
     pub(crate) async fn load_artifact(

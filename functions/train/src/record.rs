@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use training::{
     Candidate, CrossValidationScore, FeatureImportance, SearchStop, TrainingConfig, TrainingOutcome, Trial,
+    distribution::DistributionSearch,
 };
 
 /// Record of a run that starts.
@@ -64,6 +65,8 @@ struct SearchSummary<'a> {
     train_rows: usize,
     selection: &'a TrialStatistics,
     out_of_fold: CrossValidationScore,
+    /// Scores of the out-of-fold distributions.
+    distribution: Option<&'a DistributionSearch>,
     shrinkage: f64,
     importances: &'a [FeatureImportance],
 }
@@ -80,6 +83,7 @@ pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFu
         train_rows: outcome.train_rows,
         selection: &outcome.selection,
         out_of_fold: outcome.evidence,
+        distribution: outcome.distribution_search.as_ref(),
         shrinkage: outcome.artifact.shrinkage,
         importances: &outcome.importances,
     };

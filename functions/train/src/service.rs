@@ -15,6 +15,7 @@ use aws::{
 };
 use bar_store::BarStore;
 use contracts::events::{GateDecisionEvent, TrainRequest};
+use evaluation::gate::PromotedParts;
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::Invocation;
 use market_data::{Bar, fingerprint::dataset_hash};
@@ -241,13 +242,23 @@ impl TrainService {
         self.runs.put_trials(&record.run, &trials).await.map_err(TrainFunctionError::aws("store the trials"))?;
         let mut verdict = outcome.verdict;
         verdict.reasons.extend(unusable_champion);
+        let own = StoredEvaluation::new(&outcome.evaluation).map_err(TrainFunctionError::json("evaluation"))?;
+        let own_drift = serde_json::to_value(outcome.drift_reference);
+        let own_drift = own_drift.map_err(TrainFunctionError::json("drift reference"))?;
+        // What belongs to a kept part is kept with it.
+        let (evaluation, drift_reference) = match verdict.parts {
+            PromotedParts::Distribution => {
+                let kept = champion.evaluation.clone().with_distribution_of(&own);
+                (kept, publisher.load_drift_reference(champion).await?)
+            }
+            PromotedParts::Direction => (own.with_distribution_of(&champion.evaluation), Some(own_drift)),
+            PromotedParts::None | PromotedParts::Both => (own, Some(own_drift)),
+        };
         let model = NewModel {
             artifact: &outcome.artifact,
             bytes: outcome.bytes,
-            drift_reference: Some(
-                serde_json::to_value(outcome.drift_reference).map_err(TrainFunctionError::json("drift reference"))?,
-            ),
-            evaluation: StoredEvaluation::new(&outcome.evaluation).map_err(TrainFunctionError::json("evaluation"))?,
+            drift_reference,
+            evaluation,
             verdict: Some(StoredVerdict::new(&verdict).map_err(TrainFunctionError::json("verdict"))?),
             judged_against: Some(champion.version),
         };

@@ -88,7 +88,7 @@ impl ActiveModel {
         let (series, config, as_of) = (&dataset.series, &settings.training, dataset.decision_time(fit_bar));
         let (bars, run) = (&dataset.bars[..=fit_bar], "backtest");
         let candidates = cache.reuse(settings.search_every);
-        let RefitOutcome { artifact, evidence: out_of_fold, trials, selection, importances, chosen, rows } =
+        let RefitOutcome { artifact, evidence: out_of_fold, trials, selection, importances, chosen, rows, .. } =
             match refit(&RefitInput { series, bars, config, as_of, run, candidates }) {
                 Ok(outcome) => outcome,
                 Err(error) if error.needs_more_bars() => return Ok(Self::without_artifact(as_of, &error)),

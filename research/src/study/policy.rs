@@ -73,7 +73,7 @@ impl<'a> CachedTrainer<'a> {
             progress: SearchProgress::NONE,
         });
         let promoted = match result {
-            Ok(outcome) if outcome.verdict.promoted => Some(Champion {
+            Ok(outcome) if outcome.verdict.direction.promoted => Some(Champion {
                 artifact: outcome.artifact,
                 reference: Some(outcome.drift_reference),
                 holdout_bound: Some(outcome.evaluation.log_loss_difference.hi),

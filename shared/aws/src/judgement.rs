@@ -32,6 +32,18 @@ impl StoredEvaluation {
         self.0["forecast"]["brier_skill"].as_f64()
     }
 
+    /// This evaluation with that of the distribution from another record.
+    #[must_use]
+    pub fn with_distribution_of(mut self, other: &Self) -> Self {
+        if self.0.is_null() {
+            self.0 = Value::Object(Map::new());
+        }
+        if let Some(fields) = self.0.as_object_mut() {
+            fields.insert("distribution".to_owned(), other.0["distribution"].clone());
+        }
+        self
+    }
+
     /// Upper end of the interval of the log loss difference to climatology, in nats; `None` without one.
     #[must_use]
     pub fn log_loss_difference_bound(&self) -> Option<f64> {

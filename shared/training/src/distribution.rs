@@ -12,13 +12,12 @@
 
 mod combine;
 mod garch;
+pub(crate) mod holdout;
 mod members;
 mod out_of_fold;
 mod range;
 mod rows;
 mod student;
-#[cfg(test)]
-mod tests;
 
 use crate::{TrainError, TrainingConfig};
 use contracts::distribution::DistributionEvidence;

@@ -4,10 +4,11 @@
 //! 2. A sampler suggests candidates of four families. Each is fitted in purged walk-forward folds of the training rows.
 //! 3. The best candidates of each family form an ensemble. Its out-of-fold forecasts are calibrated, shrunk towards the base
 //!    rate where the evidence is weak, and given an uncertainty band.
-//! 4. The ensemble is fitted on all training rows. Only then the hold-out is read, once: for evaluation, edge and gate. The
+//! 4. The distribution of the move is fitted beside it ([`distribution`]), in folds of the same rows.
+//! 5. The ensemble is fitted on all training rows. Only then the hold-out is read, once: for evaluation, evidence and gate. The
 //!    evaluated artifact is the one that is stored; nothing is refitted afterwards.
 //!
-//! A refit does steps 2 to 4 on all settled rows, without a hold-out.
+//! A refit does steps 2 to 5 on all settled rows, without a hold-out.
 //!
 //! The result is a function of bars, configuration, champion, `as_of` and run id, unless the time limit stops the search.
 //! Each fit has its own seed and results are collected in order, so the number of threads does not change a byte of the
@@ -34,6 +35,7 @@ mod testing;
 mod tests;
 mod train;
 mod training_set;
+mod version;
 mod weights;
 
 pub use baseline::{BaselineChampion, baseline_champion};

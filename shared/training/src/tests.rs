@@ -51,12 +51,15 @@ fn a_strong_signal_is_found_and_passes_the_gate() {
     let bars = market(1, 0.8, 2500);
     let champion = baseline(&bars);
     let outcome = run(&bars, as_of(&bars), Some(&champion));
-    assert!(outcome.verdict.promoted, "{:?}", outcome.verdict.reasons);
+    assert!(outcome.verdict.direction.promoted, "{:?}", outcome.verdict.reasons);
     let auc = outcome.evaluation.forecast.scores.auc.unwrap();
     assert!((0.56..0.75).contains(&auc), "{auc}");
     assert_eq!(outcome.artifact.edge.verdict, EdgeVerdict::Significant);
     assert!(outcome.evaluation.forecast.scores.log_loss < outcome.evaluation.climatology.scores.log_loss);
-    assert_eq!(outcome.verdict.n, outcome.evaluation.n, "the first champion leaves the whole hold-out to compare on");
+    assert_eq!(
+        outcome.verdict.direction.n, outcome.evaluation.n,
+        "the first champion leaves the whole hold-out to compare on"
+    );
     let weights: f64 = outcome.trials.iter().map(|trial| trial.weight).sum();
     assert!((weights - 1.0).abs() < 1e-12, "{weights}");
     assert_eq!(outcome.artifact.members.len(), outcome.trials.iter().filter(|trial| trial.weight > 0.0).count());
@@ -74,7 +77,7 @@ fn a_market_without_signal_does_not_pass_the_gate() {
     for seed in 10..16 {
         let bars = market(seed, 0.0, 2000);
         let outcome = run(&bars, as_of(&bars), Some(&baseline(&bars)));
-        assert!(!outcome.verdict.promoted, "seed {seed}: {:?}", outcome.verdict);
+        assert!(!outcome.verdict.direction.promoted, "seed {seed}: {:?}", outcome.verdict);
         let auc = outcome.evaluation.forecast.scores.auc.unwrap();
         assert!((0.43..0.57).contains(&auc), "seed {seed}: {auc}");
     }
@@ -85,8 +88,8 @@ fn a_challenger_equal_to_the_champion_is_not_promoted() {
     let bars = market(1, 0.8, 2500);
     let champion = run(&bars, as_of(&bars), None).artifact;
     let again = run(&bars, as_of(&bars), Some(&champion));
-    assert!(!again.verdict.promoted);
-    assert!(again.verdict.gain_over_climatology.lo > 0.0);
+    assert!(!again.verdict.direction.promoted);
+    assert!(again.verdict.direction.gain_over_climatology.lo > 0.0);
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn the_champion_is_compared_only_on_labels_after_its_training() {
     let mut champion = baseline(&bars);
     let all = run(&bars, as_of(&bars), Some(&champion));
     champion.trained_through = all.evaluation.through - series().interval.duration() * 200;
-    assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.n, 200);
+    assert_eq!(run(&bars, as_of(&bars), Some(&champion)).verdict.direction.n, 200);
     champion.trained_through = all.evaluation.through;
     let judged = try_train(&bars, as_of(&bars), Some(&champion), &config(), SearchProgress::NONE);
     assert!(matches!(judged, Err(TrainError::NoComparableRows { .. })));
@@ -277,7 +280,7 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
         train(&TrainingInput { series, bars, config: &config, drift: &drift, champion, as_of, run, progress }).unwrap();
     println!("{:?}: {:?} {:?}", started.elapsed(), outcome.trials, outcome.verdict);
     assert!(started.elapsed().as_secs() < 600, "{:?}", started.elapsed());
-    assert!(!outcome.verdict.promoted);
+    assert!(!outcome.verdict.direction.promoted);
 }
 
 #[test]

@@ -3,13 +3,15 @@
 use crate::{
     CrossValidationScore, FeatureImportance, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
     baseline::holdout_rows,
+    distribution::{self, DistributionSearch, holdout::HoldOutMoves},
     model_selection::{SelectionInput, select_and_fit},
     training_set::{TrainingSet, UnlabelledBar, closed_bars},
+    version::{HoldOutParts, judge},
 };
 use contracts::forecast::{Direction, Edge};
 use evaluation::{
     Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
-    gate::{GateDecision, GateInput, evaluate_gate},
+    gate::{GateDecision, GateInput, VersionDecision, evaluate_gate},
     selection::TrialStatistics,
     splits::{Fold, holdout_split},
 };
@@ -44,7 +46,7 @@ pub struct TrainingInput<'a> {
 /// Evaluated challenger with the results of its training.
 #[derive(Debug)]
 pub struct TrainingOutcome {
-    /// The challenger.
+    /// The version: the challenger, with the parts of the champion that its verdict keeps.
     pub artifact: Artifact,
     /// Serialised artifact.
     pub bytes: Vec<u8>,
@@ -62,10 +64,12 @@ pub struct TrainingOutcome {
     pub evidence: CrossValidationScore,
     /// Feature importances, largest first.
     pub importances: Vec<FeatureImportance>,
-    /// Evaluation on the hold-out.
+    /// Score of the out-of-fold distributions; absent with too few moves.
+    pub distribution_search: Option<DistributionSearch>,
+    /// Evaluation of the challenger on the hold-out.
     pub evaluation: Evaluation,
-    /// Decision of the gate.
-    pub verdict: GateDecision,
+    /// Decision of the gate on both parts.
+    pub verdict: VersionDecision,
     /// Hash of the bars.
     pub dataset_hash: String,
     /// Number of rows with features and a label.
@@ -94,18 +98,24 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     let selection_input = SelectionInput { series, config, as_of, run, candidates: None };
     let selected = select_and_fit(&training_set, train.end, &selection_input, &input.progress)?;
     let mut artifact = selected.artifact;
+    let fitted = distribution::fit(series, bars, training_set.decision_times[train.end], config, run)?;
+    let (distribution, distribution_search) = fitted.map(|fitted| (fitted.part, fitted.search)).unzip();
+    artifact.distribution = distribution;
 
     // The hold-out is read from here on; nothing above depends on it.
     let forecasts = predict(&artifact, &training_set.rows[test.clone()])?;
     let holdout = HoldOut { training_set: &training_set, test: test.clone(), forecasts: &forecasts };
-    let evaluation = holdout.evaluate(input, bars, &artifact, &selected.evidence, &selected.selection)?;
+    let mut evaluation = holdout.evaluate(input, bars, &artifact, &selected.evidence, &selected.selection)?;
     artifact.edge = if artifact.shrinkage > 0.0 {
         let interval = evaluation.forecast.intervals.map(|intervals| intervals.brier_skill);
         Edge::from_skill(evaluation.forecast.brier_skill, interval, evaluation.n)
     } else {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
-    let verdict = apply_gate(input, &artifact, &holdout)?;
+    let direction = apply_gate(input, &artifact, &holdout)?;
+    let moves = HoldOutMoves::new(series, bars, training_set.bar_indices[test.start]);
+    let parts = HoldOutParts { training_set: &training_set, moves: &moves, champion: input.champion, config };
+    let (artifact, verdict) = judge(&parts, artifact, direction, &mut evaluation)?;
     let drift_reference = DriftReference::fit(&training_set.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
     Ok(TrainingOutcome {
@@ -118,6 +128,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         selection: selected.selection,
         evidence: selected.evidence,
         importances: selected.importances,
+        distribution_search: distribution_search.flatten(),
         evaluation,
         verdict,
         dataset_hash: dataset_hash(bars),

@@ -177,10 +177,10 @@ fn train_market(
 
     let record = &outcome.evaluation;
     let result = MarketResult {
-        promoted: outcome.verdict.promoted,
+        promoted: outcome.verdict.direction.promoted,
         log_loss: record.forecast.scores.log_loss,
         climatology: record.climatology.scores.log_loss,
-        base_rate: outcome.verdict.log_loss_champion,
+        base_rate: outcome.verdict.direction.log_loss_champion,
         auc: record.forecast.scores.auc.unwrap(),
         truth: (series.horizon == 1).then(|| truth(series, simulated, config, base_rate, record)),
         shrunk: outcome.artifact.shrinkage <= 0.0,

@@ -1,0 +1,122 @@
+//! Version of a training: which parts of the challenger replace those of the champion.
+
+use crate::{
+    TrainError, TrainingConfig,
+    distribution::holdout::{HoldOutMoves, crps, evaluate},
+    training_set::TrainingSet,
+};
+use contracts::distribution::DistributionEvidence;
+use evaluation::{
+    Evaluation,
+    gate::{
+        DistributionGateDecision, DistributionGateInput, GateDecision, PromotedParts, VersionDecision,
+        evaluate_distribution_gate,
+    },
+};
+use model::{Artifact, DistributionPart};
+
+/// Hold-out with the champion.
+pub(crate) struct HoldOutParts<'a> {
+    pub(crate) training_set: &'a TrainingSet,
+    pub(crate) moves: &'a HoldOutMoves<'a>,
+    pub(crate) champion: Option<&'a Artifact>,
+    pub(crate) config: &'a TrainingConfig,
+}
+
+/// Judges the distribution of a challenger, adds its evaluation and evidence, and assembles the version.
+pub(crate) fn judge(
+    parts: &HoldOutParts<'_>,
+    mut challenger: Artifact,
+    direction: GateDecision,
+    evaluation: &mut Evaluation,
+) -> Result<(Artifact, VersionDecision), TrainError> {
+    let own = parts.probabilities(Some(&challenger))?;
+    let settled = parts.moves.settled(&challenger, &|bar| own[bar]);
+    let from_model = challenger.distribution_model().is_some();
+    let (resamples, seed) = (parts.config.resamples, parts.config.gate.seed);
+    evaluation.distribution = evaluate(&challenger.series, &settled, from_model, resamples, seed)?;
+    if let (Some(part), Some(evaluation)) = (&mut challenger.distribution, &evaluation.distribution) {
+        part.evidence = evaluation.evidence();
+    }
+    let distribution = parts.judge_distribution(&challenger, direction.promoted)?;
+    let verdict = VersionDecision::new(direction, distribution);
+    Ok((parts.assemble(challenger, verdict.parts), verdict))
+}
+
+impl HoldOutParts<'_> {
+    /// Probability of up at each bar: the forecast of an artifact where the features are known, otherwise climatology. Without an
+    /// artifact it is climatology everywhere.
+    fn probabilities(&self, artifact: Option<&Artifact>) -> Result<Vec<f64>, TrainError> {
+        let set = self.training_set;
+        let labelled = set.bar_indices.iter().zip(&set.rows).zip(&set.climatology);
+        let labelled = labelled.map(|((bar, row), climatology)| (*bar, row, *climatology));
+        let unlabelled = set.unlabelled.iter().map(|bar| (bar.bar, &bar.row, bar.climatology));
+        let mut probabilities = vec![0.5; self.moves.bars()];
+        for (bar, row, climatology) in labelled.chain(unlabelled).filter(|(bar, ..)| *bar >= self.moves.first()) {
+            let forecast = artifact.map(|artifact| artifact.predict(&row.values)).transpose()?;
+            probabilities[bar] = forecast.unwrap_or(climatology);
+        }
+        Ok(probabilities)
+    }
+
+    /// Applies the gate on the moves on which neither distribution was fitted. All are adjusted to the direction that will serve.
+    fn judge_distribution(
+        &self,
+        challenger: &Artifact,
+        serves_own_direction: bool,
+    ) -> Result<Option<DistributionGateDecision>, TrainError> {
+        let serving = if serves_own_direction { Some(challenger) } else { self.champion };
+        let probabilities = self.probabilities(serving)?;
+        let probability_up = |bar: usize| probabilities[bar];
+        let first = self.champion.and_then(|champion| champion.distribution.as_ref()).map_or(0, |part| {
+            let last_known = challenger.series.target_time(part.trained_through);
+            self.moves.before(last_known)
+        });
+        let climatology = Artifact { distribution: None, ..challenger.clone() };
+        let scores = |artifact: &Artifact| crps(&self.moves.settled(artifact, &probability_up)).split_off(first);
+        let (own, base) = (scores(challenger), scores(&climatology));
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let champion = self.champion.map_or_else(|| base.clone(), scores);
+        let input = DistributionGateInput {
+            challenger: &own,
+            champion: &champion,
+            climatology: &base,
+            horizon: challenger.series.horizon,
+        };
+        let mut decision = evaluate_distribution_gate(&input, &self.config.gate)?;
+        if challenger.distribution_model().is_none() {
+            decision.promoted = false;
+            decision.reasons.push("the folds found no skill: the challenger forecasts climatology".to_owned());
+        }
+        Ok(Some(decision))
+    }
+
+    /// The challenger with the parts of the champion that are kept. A challenger that is not promoted keeps its own.
+    fn assemble(&self, challenger: Artifact, promoted: PromotedParts) -> Artifact {
+        match (promoted, self.champion) {
+            (PromotedParts::None | PromotedParts::Both, _) => challenger,
+            (PromotedParts::Direction, champion) => {
+                let kept = champion.and_then(|champion| champion.distribution.clone());
+                let climatology = |own: DistributionPart| DistributionPart {
+                    model: None,
+                    evidence: DistributionEvidence::NONE,
+                    ..own
+                };
+                Artifact { distribution: kept.or_else(|| challenger.distribution.map(climatology)), ..challenger }
+            }
+            (PromotedParts::Distribution, Some(champion)) => Artifact {
+                run: challenger.run,
+                trained_at: challenger.trained_at,
+                distribution: challenger.distribution,
+                ..champion.clone()
+            },
+            (PromotedParts::Distribution, None) => {
+                let Artifact { series, base_rate, band_half_width, trained_at, trained_through, run, .. } = challenger;
+                let direction = Artifact::climatology(series, base_rate, trained_at, trained_through, &run);
+                Artifact { band_half_width, distribution: challenger.distribution, ..direction }
+            }
+        }
+    }
+}
