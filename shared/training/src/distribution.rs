@@ -18,9 +18,11 @@ mod out_of_fold;
 mod range;
 mod rows;
 mod student;
+#[cfg(test)]
+mod tests;
 
 use crate::{TrainError, TrainingConfig};
-use contracts::distribution::DistributionEvidence;
+use contracts::distribution::{DistributionEvidence, SkillVerdict};
 use evaluation::splits::WalkForward;
 use jiff::Timestamp;
 use market_data::{Bar, Series};
@@ -50,6 +52,20 @@ pub struct DistributionSearch {
     pub candidates: Vec<CandidateScore>,
 }
 
+impl DistributionSearch {
+    /// Evidence of the folds. That of a hold-out replaces it.
+    fn evidence(&self) -> DistributionEvidence {
+        let Self { n, crps, crps_climatology: climatology, standard_error, .. } = *self;
+        if self.is_rejected || climatology <= 0.0 {
+            return DistributionEvidence { n, ..DistributionEvidence::NONE };
+        }
+        let (skill, half) = (1.0 - crps / climatology, 1.96 * standard_error / climatology);
+        let interval = Some([skill - half, skill + half]);
+        let verdict = SkillVerdict::from_skill(skill, interval);
+        DistributionEvidence { verdict, crps_skill: skill, crps_skill_ci: interval, n, coverage_80: None }
+    }
+}
+
 /// Score of one candidate in the folds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CandidateScore {
@@ -62,7 +78,7 @@ pub struct CandidateScore {
 /// Distribution part with the score behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FittedDistribution {
-    /// Part without evidence of a hold-out; the caller adds it.
+    /// Part with the evidence of the folds.
     pub part: DistributionPart,
     /// Absent if the folds had too few moves.
     pub search: Option<DistributionSearch>,
@@ -103,5 +119,6 @@ pub fn fit(
         let members = used.map(|(member, weights)| member.weighted(weights)).collect();
         part.model = Some(DistributionModel::new(series, members));
     }
+    part.evidence = choice.search.evidence();
     Ok(Some(FittedDistribution { part, search: Some(choice.search) }))
 }
