@@ -1,7 +1,10 @@
 //! Texts of the distributions.
 
 use super::Page;
-use crate::backtest::forecast::BacktestForecast;
+use crate::backtest::{
+    forecast::BacktestForecast,
+    refit_record::{DistributionSummary, RefitRecord},
+};
 use evaluation::{
     TOO_FEW,
     distribution::{DistributionEvaluation, OddsSide, PitHistogram, Skill},
@@ -17,6 +20,17 @@ impl Page<'_> {
             .interval
             .map_or_else(|| format!(", {TOO_FEW}"), |[lo, hi]| format!(" [{}, {}]", percent(lo), percent(hi)));
         format!("{} %{interval}", percent(skill.skill))
+    }
+
+    /// Distribution of a refit, with the evidence of its folds.
+    pub(super) fn refit_distribution(&self, refit: &RefitRecord) -> String {
+        match refit.distribution {
+            Some(DistributionSummary { by_model: true, evidence }) => {
+                let skill = Skill { skill: evidence.crps_skill, interval: evidence.crps_skill_ci };
+                format!("model, {}", self.skill_percent(&skill))
+            }
+            Some(_) | None => "climatology".to_owned(),
+        }
     }
 
     pub(super) fn optional_skill(&self, skill: &Option<Skill>) -> String {
