@@ -7,6 +7,7 @@ use crate::backtest::{
 };
 use evaluation::{
     TOO_FEW,
+    bootstrap::skill,
     distribution::{DistributionEvaluation, OddsSide, PitHistogram, Skill},
 };
 
@@ -22,14 +23,14 @@ impl Page<'_> {
         format!("{} %{interval}", percent(skill.skill))
     }
 
-    /// Distribution of a refit, with the evidence of its folds.
+    /// Distribution of a refit, with the CRPS skill of its folds.
     pub(super) fn refit_distribution(&self, refit: &RefitRecord) -> String {
-        match refit.distribution {
-            Some(DistributionSummary { by_model: true, evidence }) => {
-                let skill = Skill { skill: evidence.crps_skill, interval: evidence.crps_skill_ci };
-                format!("model, {}", self.skill_percent(&skill))
+        match &refit.distribution {
+            Some(DistributionSummary { by_model: true, out_of_fold: Some(search) }) => {
+                let share = skill(search.crps, search.crps_climatology);
+                format!("{}, {:+.1} %", search.chosen, 100.0 * share)
             }
-            Some(_) | None => "climatology".to_owned(),
+            _ => "climatology".to_owned(),
         }
     }
 
