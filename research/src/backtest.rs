@@ -55,6 +55,9 @@ pub(crate) fn run(arguments: &BacktestArgs, output: &mut impl Write) -> Result<(
     write_json(&out.join("report.json"), &report)?;
     write_file(&out.join("report.html"), html.as_bytes())?;
     print(output, &report.verdict());
+    if let Some(distribution) = report.evaluation.as_ref().and_then(|evaluation| evaluation.distribution.as_ref()) {
+        print(output, &distribution.text);
+    }
     print(output, &format!("written: {}", out.join("report.html").display()));
     Ok(())
 }

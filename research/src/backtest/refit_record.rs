@@ -1,11 +1,11 @@
 //! Record of a refit.
 
-use contracts::{distribution::DistributionEvidence, forecast::Edge};
+use contracts::forecast::Edge;
 use evaluation::{CrossValidationScore, FeatureImportance, selection::TrialStatistics};
 use jiff::Timestamp;
 use model::{Calibration, Family};
 use serde::Serialize;
-use training::Candidate;
+use training::{Candidate, distribution::DistributionSearch};
 
 /// Result of a refit, with the evidence for it at that time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,12 +66,12 @@ impl RefitRecord {
 }
 
 /// Distribution of a refit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct DistributionSummary {
     /// True if a model forecasts the distribution, false if it is climatology.
     pub(crate) by_model: bool,
-    /// Evidence of the folds.
-    pub(crate) evidence: DistributionEvidence,
+    /// Scores of the out-of-fold distributions; `None` when there were too few moves.
+    pub(crate) out_of_fold: Option<DistributionSearch>,
 }
 
 /// Member of an ensemble.

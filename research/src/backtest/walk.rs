@@ -88,12 +88,16 @@ impl ActiveModel {
         let (series, config, as_of) = (&dataset.series, &settings.training, dataset.decision_time(fit_bar));
         let (bars, run) = (&dataset.bars[..=fit_bar], "backtest");
         let candidates = cache.reuse(settings.search_every);
-        let RefitOutcome { artifact, evidence: out_of_fold, trials, selection, importances, chosen, rows, .. } =
-            match refit(&RefitInput { series, bars, config, as_of, run, candidates }) {
-                Ok(outcome) => outcome,
-                Err(error) if error.needs_more_bars() => return Ok(Self::without_artifact(as_of, &error)),
-                Err(source) => return Err(ResearchError::Train { as_of, source: Box::new(source) }),
-            };
+        let outcome = match refit(&RefitInput { series, bars, config, as_of, run, candidates }) {
+            Ok(outcome) => outcome,
+            Err(error) if error.needs_more_bars() => return Ok(Self::without_artifact(as_of, &error)),
+            Err(source) => return Err(ResearchError::Train { as_of, source: Box::new(source) }),
+        };
+        let RefitOutcome { artifact, evidence: out_of_fold, trials, selection, importances, chosen, .. } = outcome;
+        let distribution = DistributionSummary {
+            by_model: artifact.distribution_model().is_some(),
+            out_of_fold: outcome.distribution_search,
+        };
         let selection = candidates.is_none().then_some(selection);
         if selection.is_some() {
             *cache = CandidateCache { candidates: chosen, refits: 0 };
@@ -107,7 +111,7 @@ impl ActiveModel {
             .collect();
         let record = RefitRecord {
             fitted_at: as_of,
-            rows,
+            rows: outcome.rows,
             trained_through: Some(artifact.trained_through),
             family: artifact.family(),
             members,
@@ -117,10 +121,7 @@ impl ActiveModel {
             selection,
             importances,
             out_of_fold: Some(out_of_fold),
-            distribution: artifact
-                .distribution
-                .as_ref()
-                .map(|part| DistributionSummary { by_model: part.model.is_some(), evidence: part.evidence }),
+            distribution: Some(distribution),
             track_record,
             abstains: !has_edge,
             note: None,

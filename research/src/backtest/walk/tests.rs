@@ -25,6 +25,10 @@ fn later_bars_change_no_earlier_forecast_by_a_bit() {
     for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
         let (original, other) = (bars(900, 1, 0.8), bars(900, 2, 0.0));
         let full = backtest(&dataset(slug, original.clone()));
+        assert!(
+            full.forecasts.iter().any(|forecast| forecast.distribution.by_model),
+            "{slug}: models are compared too"
+        );
         // Before, at and after a refit; refits are at bars 499, 559, 619 and so on.
         for t in [558, 559, 560, 700] {
             let forecasts_until_t = |result: &BacktestResult| {

@@ -18,18 +18,16 @@ pub(super) fn assess(
         100.0 * coverage_80,
         climatology.n
     );
+    let second = recent.map(|recent| compare("the last 365 days", &recent.crps_skill));
     if !from_model {
-        let text =
-            format!("No skill: no model was better in the folds, so every distribution is climatology; {ending}.");
-        return (SkillVerdict::None, text);
+        let second = second.map_or_else(String::new, |second| format!("; CRPS {second}"));
+        let first = "No skill: no model was better in the folds, so every distribution is climatology";
+        return (SkillVerdict::None, format!("{first}{second}; {ending}."));
     }
     let Skill { skill, interval } = climatology.crps_skill;
     let verdict = SkillVerdict::from_skill(skill, interval);
     let first = compare("climatology", &climatology.crps_skill);
-    let second = match recent {
-        Some(recent) => compare("the last 365 days", &recent.crps_skill),
-        None => "not compared with the last 365 days, which had no settled move".to_owned(),
-    };
+    let second = second.unwrap_or_else(|| "not compared with the last 365 days, which had no settled move".to_owned());
     let opening = match (verdict, recent.is_some_and(|recent| recent.crps_skill.is_shown())) {
         (SkillVerdict::Shown, true) => "The distribution beats both baselines",
         (SkillVerdict::Shown, false) => "The distribution beats climatology only",

@@ -1,9 +1,13 @@
 //! Texts of the distributions.
 
 use super::Page;
-use crate::backtest::forecast::BacktestForecast;
+use crate::backtest::{
+    forecast::BacktestForecast,
+    refit_record::{DistributionSummary, RefitRecord},
+};
 use evaluation::{
     TOO_FEW,
+    bootstrap::skill,
     distribution::{DistributionEvaluation, OddsSide, PitHistogram, Skill},
 };
 
@@ -17,6 +21,17 @@ impl Page<'_> {
             .interval
             .map_or_else(|| format!(", {TOO_FEW}"), |[lo, hi]| format!(" [{}, {}]", percent(lo), percent(hi)));
         format!("{} %{interval}", percent(skill.skill))
+    }
+
+    /// Distribution of a refit, with the CRPS skill of its folds.
+    pub(super) fn refit_distribution(&self, refit: &RefitRecord) -> String {
+        match &refit.distribution {
+            Some(DistributionSummary { by_model: true, out_of_fold: Some(search) }) => {
+                let share = skill(search.crps, search.crps_climatology);
+                format!("{}, {:+.1} %", search.chosen, 100.0 * share)
+            }
+            _ => "climatology".to_owned(),
+        }
     }
 
     pub(super) fn optional_skill(&self, skill: &Option<Skill>) -> String {
