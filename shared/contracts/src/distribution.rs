@@ -4,6 +4,7 @@
 //! [`LEVELS`]. Stored forecasts keep only [`Quantiles`] and a few numbers more ([`StoredDistribution`]); everything that a
 //! response shows follows from them ([`Distribution`]).
 
+mod band;
 mod evidence;
 mod odds;
 mod quantiles;
@@ -12,8 +13,9 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use band::{BAND_LEVELS, Band};
 pub use evidence::{Coverage, DistributionEvidence, SkillVerdict};
 pub use odds::{InvalidOddsSize, MAX_ODDS_SIZE, Odds, OddsSizes};
 pub use quantiles::{InvalidQuantiles, LEVEL_COUNT, LEVELS, Quantiles};
-pub use response::{BAND_LEVELS, Band, Distribution, DistributionBasis, QuantileTable};
-pub use stored::{DistributionScores, StoredDistribution};
+pub use response::{Distribution, QuantileTable};
+pub use stored::{DistributionBasis, DistributionScores, StoredDistribution};

@@ -1,7 +1,12 @@
 //! Artifact: a trained model with everything that a forecast needs, and its metadata.
 
-use crate::{ArtifactError, Calibration, DistributionPart, Family, Member, PredictError};
-use contracts::forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY};
+use crate::{
+    ArtifactError, Calibration, DistributionModel, DistributionPart, Family, Member, PredictError, error::check_limit,
+};
+use contracts::{
+    distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution},
+    forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY},
+};
 use features::{FEATURE_SET, feature_names};
 use jiff::Timestamp;
 use market_data::Series;
@@ -131,6 +136,37 @@ impl Artifact {
         [(probability - self.band_half_width).max(0.0), (probability + self.band_half_width).min(1.0)]
     }
 
+    /// Distribution of a forecast with this probability of up, as it is stored.
+    ///
+    /// * `model`: quantiles of the distribution model at the decision time, where they are known; without them the distribution is
+    ///   climatology.
+    /// * `baseline`: climatology at the decision time.
+    /// * `close`: close at the decision time.
+    #[must_use]
+    pub fn distribution(
+        &self,
+        model: Option<Quantiles>,
+        baseline: Quantiles,
+        close: f64,
+        probability_up: f64,
+    ) -> StoredDistribution {
+        let evidence = self.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
+        let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
+        StoredDistribution {
+            basis,
+            close,
+            quantiles: model.unwrap_or(baseline).with_probability_up(probability_up).rounded(),
+            baseline: baseline.rounded(),
+            evidence,
+        }
+    }
+
+    /// Distribution model; absent if every forecast is climatology.
+    #[must_use]
+    pub fn distribution_model(&self) -> Option<&DistributionModel> {
+        self.distribution.as_ref()?.model.as_ref()
+    }
+
     /// Checks that the features and their order are those of the feature set.
     fn validate_features(&self, names: &[&'static str]) -> Result<(), ArtifactError> {
         if self.feature_set != FEATURE_SET {
@@ -177,11 +213,6 @@ impl Artifact {
         }
         self.distribution.as_ref().map_or(Ok(()), |part| part.validate(&self.series))
     }
-}
-
-/// Rejects more of a part than an artifact may have.
-pub(crate) fn check_limit(part: &'static str, found: usize, limit: usize) -> Result<(), ArtifactError> {
-    if found > limit { Err(ArtifactError::TooMany { part, found, limit }) } else { Ok(()) }
 }
 
 /// Start of a text from a file, in printable characters, for an error message.

@@ -149,3 +149,8 @@ pub enum PredictError {
         value: f64,
     },
 }
+
+/// Rejects more of a part than an artifact may have.
+pub(crate) fn check_limit(part: &'static str, found: usize, limit: usize) -> Result<(), ArtifactError> {
+    if found > limit { Err(ArtifactError::TooMany { part, found, limit }) } else { Ok(()) }
+}

@@ -1,25 +1,12 @@
 //! Distribution in a response.
 
-use super::{DistributionEvidence, LEVELS, Odds, OddsSizes, Quantiles, StoredDistribution};
+use super::{BAND_LEVELS, Band, DistributionBasis, DistributionEvidence, LEVELS, Odds, OddsSizes, StoredDistribution};
 use market_data::{Interval, Series};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Shares of the outcomes that the bands are to hold.
-pub const BAND_LEVELS: [f64; 3] = [0.5, 0.8, 0.95];
-
 /// Days of a year of trading; crypto markets never close.
 const DAYS_PER_YEAR: f64 = 365.0;
-
-/// Origin of a distribution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DistributionBasis {
-    /// The champion's distribution model.
-    Model,
-    /// The empirical distribution of all settled moves.
-    Climatology,
-}
 
 /// Quantiles of the move and of the price at the target time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -33,19 +20,6 @@ pub struct QuantileTable {
     /// Price at each level.
     #[schema(min_items = 23, max_items = 23)]
     pub prices: Vec<f64>,
-}
-
-/// Central prediction interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Band {
-    /// Share of the outcomes that it is to hold.
-    pub level: f64,
-    /// Log returns, low and high.
-    #[schema(value_type = Vec<f64>, min_items = 2, max_items = 2)]
-    pub log_returns: [f64; 2],
-    /// Prices, low and high.
-    #[schema(value_type = Vec<f64>, min_items = 2, max_items = 2)]
-    pub prices: [f64; 2],
 }
 
 /// Forecast distribution of the move from the close at the decision time to the close at the target time.
@@ -98,14 +72,5 @@ impl Distribution {
             odds: sizes.as_slice().iter().map(|&size| Odds::new(quantiles, size)).collect(),
             evidence,
         }
-    }
-}
-
-impl Quantiles {
-    /// Central band that is to hold `level` of the outcomes, low and high log return.
-    #[must_use]
-    pub fn band(&self, level: f64) -> [f64; 2] {
-        let tail = (1.0 - level) / 2.0;
-        [self.at(tail), self.at(1.0 - tail)]
     }
 }

@@ -1,8 +1,18 @@
 //! Distribution as it is stored with a forecast, and its scores once the outcome is known.
 
-use super::{BAND_LEVELS, DistributionBasis, DistributionEvidence, Quantiles};
+use super::{BAND_LEVELS, DistributionEvidence, Quantiles};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Origin of a distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DistributionBasis {
+    /// The champion's distribution model.
+    Model,
+    /// The empirical distribution of all settled moves.
+    Climatology,
+}
 
 /// Distribution of a stored forecast: what cannot be computed again from the rest of the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

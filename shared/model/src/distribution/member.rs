@@ -5,7 +5,7 @@ use super::{
     adaptation::{ADAPTED_BAND, adaptation_factor, default_step, reach},
     input_names,
 };
-use crate::{ArtifactError, artifact::check_limit};
+use crate::{ArtifactError, error::check_limit};
 use contracts::distribution::{LEVEL_COUNT, Quantiles};
 use features::baselines::moves;
 use market_data::{Bar, Series};

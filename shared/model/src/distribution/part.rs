@@ -1,8 +1,8 @@
 //! Distribution part of an artifact.
 
 use super::DistributionModel;
-use crate::{Artifact, ArtifactError};
-use contracts::distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution};
+use crate::ArtifactError;
+use contracts::distribution::{DistributionEvidence, Quantiles};
 use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
@@ -33,38 +33,5 @@ impl DistributionPart {
         finite("CRPS skill", self.evidence.crps_skill)?;
         self.evidence.crps_skill_ci.into_iter().flatten().try_for_each(|bound| finite("CRPS skill", bound))?;
         self.model.as_ref().map_or(Ok(()), |model| model.validate(series))
-    }
-}
-
-impl Artifact {
-    /// Distribution of a forecast with this probability of up, as it is stored.
-    ///
-    /// * `model`: quantiles of the distribution model at the decision time, where they are known; without them the distribution is
-    ///   climatology.
-    /// * `baseline`: climatology at the decision time.
-    /// * `close`: close at the decision time.
-    #[must_use]
-    pub fn distribution(
-        &self,
-        model: Option<Quantiles>,
-        baseline: Quantiles,
-        close: f64,
-        probability_up: f64,
-    ) -> StoredDistribution {
-        let evidence = self.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
-        let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
-        StoredDistribution {
-            basis,
-            close,
-            quantiles: model.unwrap_or(baseline).with_probability_up(probability_up).rounded(),
-            baseline: baseline.rounded(),
-            evidence,
-        }
-    }
-
-    /// Distribution model; absent if every forecast is climatology.
-    #[must_use]
-    pub fn distribution_model(&self) -> Option<&DistributionModel> {
-        self.distribution.as_ref()?.model.as_ref()
     }
 }

@@ -5,7 +5,7 @@ use super::{
     OLDEST_FORMAT_VERSION,
 };
 use crate::{
-    Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, artifact::check_limit,
+    Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, error::check_limit,
 };
 
 const PARAMETERS: &str = "bytes of model parameters";

@@ -3,7 +3,7 @@
 use super::{
     BYTES_PER_NODE, FORMAT_VERSION, Header, LEAF, MAGIC, MAX_BYTES, MAX_HEADER_BYTES, MemberHeader, PREFIX_BYTES,
 };
-use crate::{Artifact, ArtifactError, Forest, Logistic, Member, Model, Node, artifact::check_limit};
+use crate::{Artifact, ArtifactError, Forest, Logistic, Member, Model, Node, error::check_limit};
 
 impl Artifact {
     /// Encodes the artifact. The bytes are the same on every machine.

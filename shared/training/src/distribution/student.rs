@@ -28,9 +28,9 @@ pub(super) fn derivatives(log_scale: f64, square: f64) -> (f64, f64) {
 
 /// Log factor that fits best between log scales and squared moves, by Newton's method.
 pub(super) fn log_factor(log_scales: &[f64], squares: &[f64]) -> f64 {
-    const STEPS: usize = 50;
+    const MAX_NEWTON_STEPS: usize = 50;
     let mut factor = 0.0;
-    for _ in 0..STEPS {
+    for _ in 0..MAX_NEWTON_STEPS {
         let (mut gradient, mut curvature) = (0.0, 0.0);
         for (log_scale, square) in log_scales.iter().zip(squares) {
             let (first, second) = derivatives(log_scale + factor, *square);
