@@ -30,7 +30,7 @@ EXCHANGE_SIMULATOR := exchange-simulator
 RESEARCH := research
 TRAINING := training
 EXCHANGES_DIR := shared/exchanges
-MUTATED := shared/features/src/labels.rs $(addprefix shared/evaluation/src/,splits.rs metrics.rs gate.rs)
+MUTATED := shared/features/src/labels.rs $(addprefix shared/evaluation/src/,splits.rs metrics.rs gate/comparison.rs gate/direction.rs gate/distribution.rs)
 NOT_IN_PREDICT := polars smartcore forust tpe rayon clap training lake bar-store exchanges evaluation monitoring market-simulator
 
 # Processor of this machine, and so of the emulator. `make deploy` builds for arm64.

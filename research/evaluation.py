@@ -1,4 +1,4 @@
-"""Tables of EVALUATION.md on real data: walk-forward backtests of four series, as Markdown.
+"""Tables of EVALUATION.md on real data: walk-forward backtests of five series, as Markdown.
 
 `make evaluation` builds the backtest and runs this program, which backtests the CSVs of ../shared/data (or of DATA_DIR) into
 build/evaluation and prints the tables. The reports there have all other results.
@@ -23,6 +23,7 @@ SERIES = {
     "eth-usd-1d-h1": "eth_usd_1d.csv",
     "eth-usd-1d-h7": "eth_usd_1d.csv",
     "eth-usd-1h-h24": "eth_usd_1h.csv",
+    "eth-usd-1h-h1": "eth_usd_1h.csv",
     "btc-usd-1d-h1": "btc_usd_1d.csv",
 }
 FORECASTERS = ["forecast", "climatology", "persistence", "always_up"]
@@ -63,6 +64,47 @@ def table(rows: list[list[str]]) -> None:
     for row in [head, ["---"] * len(head), *body]:
         print(f"| {' | '.join(row)} |")
     print()
+
+
+def percent(skill: dict[str, Any], key: str = "skill") -> str:
+    """Skill as a percentage, with its interval."""
+    bounds = skill["interval"]
+    scaled = None if bounds is None else [100 * float(bound) for bound in bounds]
+    return f"{100 * skill[key]:+.1f} %{span(scaled, 1, '+')}"
+
+
+def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
+    """Table of the distributions of the move."""
+    rows = [
+        [
+            "series",
+            "CRPS skill over climatology",
+            "over the last 365 days",
+            "Brier skill of large moves",
+            "80 % band",
+            "in full years",
+            "95 % band",
+            "PIT test",
+        ]
+    ]
+    for series, (report, _) in reports.items():
+        record = report["evaluation"]["distribution"]
+        _, wide, widest = record["bands"]
+        full = [year["coverage"] for year in wide["years"] if year["full"]]
+        either = [odds for odds in record["odds"] if odds["side"] == "either"]
+        rows.append(
+            [
+                series,
+                percent(record["climatology"]["crps_skill"]),
+                percent(record["recent"]["crps_skill"]),
+                "; ".join(f"{odds['size']:.0%}: {percent(odds['brier_skill_over_recent'])}" for odds in either),
+                f"{wide['coverage']:.1%}",
+                f"{min(full):.1%} to {max(full):.1%}",
+                f"{widest['coverage']:.1%}",
+                f"p = {record['pit']['p_value']:.2f}",
+            ]
+        )
+    table(rows)
 
 
 def main() -> int:
@@ -137,6 +179,7 @@ def main() -> int:
                 ]
             )
     table(rows)
+    distributions(reports)
     return 0
 
 
