@@ -1,6 +1,7 @@
 //! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
+use contracts::distribution::Quantiles;
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
@@ -26,6 +27,8 @@ pub struct StoredBaseline {
     pub probability: f64,
     /// Label counts behind it; absent in records of older releases.
     pub labels: Option<LabelCounts>,
+    /// Climatology's distribution at that time; absent in records of older releases.
+    pub distribution: Option<Quantiles>,
 }
 
 impl From<&ForecastRecord> for StoredBaseline {
@@ -34,6 +37,7 @@ impl From<&ForecastRecord> for StoredBaseline {
             decision_time: record.forecast.decision_time,
             probability: record.forecast.baseline_probability,
             labels: record.baseline_labels,
+            distribution: record.distribution.as_ref().map(|distribution| distribution.baseline),
         }
     }
 }
@@ -81,6 +85,7 @@ mod tests {
                 decision_time: series.decision_time(all[bar].time),
                 probability: counts[bar].base_rate(series.horizon),
                 labels: Some(counts[bar]),
+                distribution: None,
             };
             for (first, last) in [(40, 40), (40, 41), (40, 79)] {
                 let window = &all[30..=last];

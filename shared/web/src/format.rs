@@ -1,5 +1,6 @@
 //! Text of numbers, times and durations, equal on every page. Times are UTC.
 
+use crate::scale::digits;
 use contracts::TOO_FEW;
 use jiff::{Timestamp, tz::Offset};
 use market_data::Interval;
@@ -11,6 +12,12 @@ pub const UNKNOWN: &str = "unknown";
 #[must_use]
 pub fn format_percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+/// Price with three digits or more: `3842`, `38.4`, `0.384`.
+#[must_use]
+pub fn format_price(price: f64) -> String {
+    format!("{price:.0$}", digits(price))
 }
 
 /// Signed number with its interval: `+0.012 [-0.004, +0.027]`. Without an interval, [`TOO_FEW`] stands in its place.

@@ -157,7 +157,7 @@ impl Axis {
 }
 
 /// Number of decimals that leave three or four digits of a value.
-fn digits(value: f64) -> usize {
+pub(crate) fn digits(value: f64) -> usize {
     match value.abs() {
         100.0.. => 0,
         10.0.. => 1,
