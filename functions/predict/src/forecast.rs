@@ -28,7 +28,7 @@ use market_data::{
     origin::Origin,
     quality::{DoubtfulBar, flag_outliers},
 };
-use model::WidthFactor;
+use model::{DISTRIBUTION_WINDOW_BARS, WidthFactor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -310,6 +310,7 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
     let doubtful = input.map_or(&[][..], |input| input.doubtful);
     warnings.extend(bar_warnings(doubtful, data.last_bar, series.interval, WARM_UP_BARS + 1));
     warnings.extend(input.map(|input| input.bars).and_then(outliers));
+    warnings.extend(input.map(|input| input.bars).and_then(flat_prices));
     if let Some(count) = input.map(|input| input.bars.len())
         && count < WINDOW_BARS
     {
@@ -317,6 +318,16 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
         warnings.push(Warning::new(WarningCode::FewBars, message));
     }
     warnings
+}
+
+/// Warning that the market did not move within the bars of a distribution, as when a source repeats a price.
+fn flat_prices(bars: &[Bar]) -> Option<Warning> {
+    let recent = &bars[bars.len().saturating_sub(DISTRIBUTION_WINDOW_BARS)..];
+    let is_flat = recent.len() > 1 && recent.windows(2).all(|pair| pair[0].close.total_cmp(&pair[1].close).is_eq());
+    is_flat.then(|| {
+        let message = format!("the last {} bars have the same close: the bands know no move", recent.len());
+        Warning::new(WarningCode::FlatPrices, message)
+    })
 }
 
 /// Warning about outliers among the newest bars: the models were fitted on few bars like these.

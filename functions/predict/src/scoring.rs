@@ -211,7 +211,8 @@ pub fn predictions(
     let probabilities: Vec<Option<f64>> = match &context.champion {
         Some(champion) => {
             warnings.extend(champion.status.warning());
-            let predict = |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
+            let predict =
+                |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
             features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::internal)?
         }
         None => {
@@ -223,7 +224,7 @@ pub fn predictions(
     };
     let predictions = match (output, rows) {
         (Output::Quantiles(levels), Rows::Bars(bars)) => {
-            let quantiles = |known: &Quantiles| levels.iter().map(|level| known.at(*level)).collect();
+            let quantiles = |known: &Quantiles| levels.iter().map(|level| rounded(known.at(*level))).collect();
             of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
                 Prediction::Quantiles(quantiles(known))
             })
@@ -231,7 +232,9 @@ pub fn predictions(
         (Output::Odds(sizes), Rows::Bars(bars)) => {
             let sizes = sizes.as_ref().map_or_else(|| context.odds_sizes(series), Cow::Borrowed);
             let odds = |known: &Quantiles| sizes.as_slice().iter().map(|size| Odds::new(known, *size)).collect();
-            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| Prediction::Odds(odds(known)))
+            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
+                Prediction::Odds(odds(known))
+            })
         }
         _ => probabilities.iter().map(|probability| probability.map(Prediction::ProbabilityUp)).collect(),
     };
@@ -244,6 +247,11 @@ pub fn predictions(
         }
     }
     Ok(Predictions { predictions, warnings, row_warnings })
+}
+
+/// Log return in steps of `1e-7`, as the quantiles of a forecast. Adding zero turns a negative zero into zero.
+fn rounded(log_return: f64) -> f64 {
+    (log_return * 1e7).round() / 1e7 + 0.0
 }
 
 /// Prediction of each bar from its distribution; `None` for a bar without a probability of up or without any settled move.

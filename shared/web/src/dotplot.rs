@@ -160,9 +160,7 @@ impl HtmlSafe for Dotplot {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contracts::distribution::{
-        DistributionBasis, DistributionEvidence, LEVELS, OddsSizes, StoredDistribution,
-    };
+    use contracts::distribution::{DistributionBasis, DistributionEvidence, LEVELS, OddsSizes, StoredDistribution};
 
     fn distribution(quantiles: [f64; LEVELS.len()]) -> Distribution {
         let series = "eth-usd-1d-h1".parse().unwrap();

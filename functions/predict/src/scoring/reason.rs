@@ -39,7 +39,8 @@ pub(super) fn row_warnings<T>(bars: &[Bar], rows: &[Option<T>], series: &Series)
 impl RowWarning {
     /// Reason for a bar before which no move was settled.
     pub(super) fn without_moves(series: &Series) -> Self {
-        let message = format!("no move over {} is settled up to this bar", series.interval.span(series.horizon as usize));
+        let message =
+            format!("no move over {} is settled up to this bar", series.interval.span(series.horizon as usize));
         Self { code: RowCode::TooFewBars, message }
     }
 

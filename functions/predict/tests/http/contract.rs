@@ -1,8 +1,12 @@
 //! OpenAPI document: it is current, and its examples are values of the types.
 
-use crate::support::{ask, get_forecast, healthy_context, now, series};
+use crate::support::{ask, climatology, get_forecast, healthy_context, now, series};
 use aws::ForecastRecord;
-use contracts::{Outcome, distribution::OddsSizes, forecast::Forecast};
+use contracts::{
+    Outcome,
+    distribution::{DistributionBasis, DistributionEvidence, OddsSizes, StoredDistribution},
+    forecast::Forecast,
+};
 use features::feature_names;
 use lambda_http::http::Method;
 use predict::{
@@ -97,8 +101,17 @@ fn a_forecast_has_exactly_the_documented_fields() {
     }
     let sizes = OddsSizes::for_series(&series()[0]);
     let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
-    let past =
-        serde_json::to_value(StoredForecast::new(ForecastRecord { outcome: Some(Outcome::Tie), ..record }, &sizes)).unwrap();
+    let stored = StoredDistribution {
+        basis: DistributionBasis::Climatology,
+        close: 100.0,
+        quantiles: climatology(),
+        baseline: climatology(),
+        evidence: DistributionEvidence::NONE,
+    };
+    let scores = serde_json::to_value(stored.score(0.0)).unwrap();
+    assert_eq!(names(&scores), names(&schemas["DistributionScores"]["properties"]));
+    let settled = ForecastRecord { outcome: Some(Outcome::Tie), distribution: Some(stored), ..record };
+    let past = serde_json::to_value(StoredForecast::new(settled, &sizes)).unwrap();
     let own = names(&schemas["StoredForecast"]["allOf"][1]["properties"]);
     assert_eq!(names(&past), own.union(&names(&forecast)).cloned().collect());
 }

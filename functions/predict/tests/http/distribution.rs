@@ -2,7 +2,9 @@
 
 use crate::{
     answers::with_edge,
-    support::{artifact, ask, bars, body_of, champion, climatology, get_forecast, healthy_context, now, record, window},
+    support::{
+        artifact, ask, bars, body_of, champion, climatology, get_forecast, healthy_context, now, record, window,
+    },
 };
 use aws::ForecastRecord;
 use contracts::{
@@ -18,8 +20,8 @@ use lambda_http::http::Method;
 use market_data::{Bar, window::BarWindow};
 use model::{Artifact, DistributionModel, DistributionPart};
 use predict::{
-    baseline::{Baseline, StoredBaseline},
     bars::MIN_BARS,
+    baseline::{Baseline, StoredBaseline},
     champion::ServingModel,
     history::StoredForecast,
     serving_context::ServingContext,
@@ -68,7 +70,8 @@ fn codes(forecast: &Forecast) -> Vec<WarningCode> {
 fn assert_finite(answer: &Value) {
     let distribution: Distribution = serde_json::from_value(answer["distribution"].clone()).unwrap();
     let Distribution { close, quantiles, bands, expected_move, annualised_volatility, odds, .. } = &distribution;
-    let all = quantiles.log_returns.iter().chain(&quantiles.prices).chain([close, expected_move, annualised_volatility]);
+    let all =
+        quantiles.log_returns.iter().chain(&quantiles.prices).chain([close, expected_move, annualised_volatility]);
     assert!(all.chain(bands.iter().flat_map(|band| &band.prices)).all(|value| value.is_finite()), "{distribution:?}");
     assert!(odds.iter().flat_map(|odds| [odds.up, odds.down, odds.either]).all(|one| (0.0..=1.0).contains(&one)));
 }

@@ -168,7 +168,8 @@ impl Quantiles {
         let body = self.segments().map(|(width, a, b)| {
             let (size_a, size_b) = (a.abs(), b.abs());
             // Mean of |x| on a line from a to b, which may cross zero.
-            let mean = if a * b >= 0.0 { f64::midpoint(size_a, size_b) } else { (a * a + b * b) / (2.0 * (size_a + size_b)) };
+            let mean =
+                if a * b >= 0.0 { f64::midpoint(size_a, size_b) } else { (a * a + b * b) / (2.0 * (size_a + size_b)) };
             width * mean
         });
         lower.share * lower.mean_absolute() + body.sum::<f64>() + upper.share * upper.mean_absolute()
