@@ -70,7 +70,7 @@ impl Dotplot {
             (0..*count).map(move |place| (*centre, y(place)))
         });
         let position = x(*close);
-        let text = format!("now {}", format_price(*close));
+        let text = format!("close {}", format_price(*close));
         let anchor = anchor(position, &text);
         let ticks = Ticks::linear(low, high, LABELS);
         let label = |value: &f64| {
@@ -87,7 +87,7 @@ impl Dotplot {
             format!("{:.0} % band {start} to {end}", 100.0 * band.level)
         };
         let description = format!(
-            "{DOTS} equally likely prices from {} to {}, half of them below {}. Now {}. {}.",
+            "{DOTS} equally likely prices from {} to {}, half of them below {}. Close {}. {}.",
             format_price(prices.first().copied()?),
             format_price(prices.last().copied()?),
             format_price(close * quantiles.at(0.5).exp()),
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(plot.bands.len(), 3);
         let svg = plot.to_string();
         assert_eq!(svg.matches("<circle").count(), 20);
-        assert!(svg.contains("<title>ETH</title>") && svg.contains("half of them below 2000. Now 2000."), "{svg}");
+        assert!(svg.contains("<title>ETH</title>") && svg.contains("half of them below 2000. Close 2000."), "{svg}");
         assert!(!svg.contains("<script") && !svg.contains("NaN"));
     }
 

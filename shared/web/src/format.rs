@@ -1,6 +1,5 @@
 //! Text of numbers, times and durations, equal on every page. Times are UTC.
 
-use crate::scale::digits;
 use contracts::TOO_FEW;
 use jiff::{Timestamp, tz::Offset};
 use market_data::Interval;
@@ -18,6 +17,16 @@ pub fn format_percent(share: f64) -> String {
 #[must_use]
 pub fn format_price(price: f64) -> String {
     format!("{price:.0$}", digits(price))
+}
+
+/// Number of decimals that leave three or four digits of a value.
+pub(crate) fn digits(value: f64) -> usize {
+    match value.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        _ => 3,
+    }
 }
 
 /// Signed number with its interval: `+0.012 [-0.004, +0.027]`. Without an interval, [`TOO_FEW`] stands in its place.

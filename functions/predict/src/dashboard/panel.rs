@@ -218,7 +218,7 @@ impl RangePanel {
             let text = format!("{} up, {} down", format_percent(odds.up), format_percent(odds.down));
             (format!("More than {}", wording::format_size(odds.size)), text)
         };
-        let coverage = |Coverage { share, n }| format!("held {} of {n} outcomes", format_percent(share));
+        let coverage = |Coverage { share, n }| format!("80 % band held {} of {n} outcomes", format_percent(share));
         let measured = (evidence.n > 0).then(|| {
             let coverage = evidence.coverage_80.map_or_else(|| TOO_FEW.to_owned(), coverage);
             (format_signed(evidence.crps_skill, evidence.crps_skill_ci), coverage)

@@ -22,7 +22,10 @@ pub(super) fn input(body: &[u8], series: &Series) -> Result<ScoringInput, Scorin
     let json = text::json(body)?;
     let fields = object(json, "the body")?;
     let params = fields.get("params").filter(|raw| raw.get() != "null");
-    let output = params.map_or(Ok(Output::ProbabilityUp), |params| Output::from_params(params))?;
+    let output = match params {
+        Some(params) => Output::from_params(&object(params, "`params`")?)?,
+        None => Output::ProbabilityUp,
+    };
     Ok(ScoringInput { rows: rows(&fields, series)?, output })
 }
 
@@ -125,7 +128,7 @@ fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, ScoringE
     serde_json::from_str(raw.get()).map_err(|_| ScoringError::unreadable(format!("{what} is not a list")))
 }
 
-pub(super) fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
+fn object<'a>(raw: &'a RawValue, what: &str) -> Result<Object<'a>, ScoringError> {
     fields::parse_object(raw.get()).map_err(|error| {
         ScoringError::unreadable(match error {
             ObjectError::NotAnObject => format!("{what} is not an object"),

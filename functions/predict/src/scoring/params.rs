@@ -1,6 +1,6 @@
 //! Field `params` of a JSON body: the kind of predictions.
 
-use super::{ScoringError, json::object};
+use super::ScoringError;
 use crate::{
     cell::{A_NUMBER, Cell},
     fields::Object,
@@ -29,8 +29,7 @@ impl Output {
     ///
     /// # Errors
     /// 400 that names the unknown or invalid parameter.
-    pub(super) fn from_params(params: &RawValue) -> Result<Self, ScoringError> {
-        let params = object(params, "`params`")?;
+    pub(super) fn from_params(params: &Object<'_>) -> Result<Self, ScoringError> {
         if let Some(name) = params.keys().find(|name| !["output", "levels", "sizes"].contains(&name.as_ref())) {
             let name = truncate(name, MAX_VALUE_CHARS);
             let detail = format!("there is no parameter `params.{name}`, only output, levels and sizes");
@@ -52,11 +51,11 @@ impl Output {
             }
             "\"quantiles\"" => {
                 unused("sizes", "odds")?;
-                Ok(Self::Quantiles(levels(&params)?))
+                Ok(Self::Quantiles(levels(params)?))
             }
             "\"odds\"" => {
                 unused("levels", "quantiles")?;
-                Ok(Self::Odds(sizes(&params)?))
+                Ok(Self::Odds(sizes(params)?))
             }
             other => Err(ScoringError::invalid_values(format!(
                 "`params.output` is {}, expected probability_up, quantiles or odds",

@@ -32,7 +32,7 @@ fn a_panel_begins_with_the_move_in_one_sentence() {
     for expected in [
         "By tomorrow ETH moves more than 5 % on 2 of 20 such days; up or down: no edge shown.",
         "CRPS skill, 95 % +0.022 [+0.011, +0.033]",
-        "80 % band held 80.7 % of 730 outcomes",
+        "Coverage 80 % band held 80.7 % of 730 outcomes",
         "better than climatology's by more than chance explains",
         "20 equally likely prices of ETH-USD at 2023-11-06 00:00",
     ] {
