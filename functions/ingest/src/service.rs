@@ -24,7 +24,7 @@ use market_data::{
 };
 
 /// Number of bars in the bar window: those that a forecast needs, and some more, so that recent times can be looked at. A
-/// distribution depends on 600 bars, the `DISTRIBUTION_WINDOW_BARS` of the model.
+/// distribution depends on 534 bars, the `DISTRIBUTION_WINDOW_BARS` of the model, and those of the horizon.
 const WINDOW_LENGTH: usize = WINDOW_BARS + 150;
 const _: () = assert!(WINDOW_LENGTH >= 600);
 

@@ -3,14 +3,14 @@
 use crate::{
     answers::with_edge,
     support::{
-        artifact, ask, bars, body_of, champion, climatology, get_forecast, healthy_context, now, record, window,
+        artifact, ask, bars, body_of, champion, climatology, get_forecast, healthy_context, now, record, series, window,
     },
 };
 use aws::ForecastRecord;
 use contracts::{
     Outcome, WarningCode,
     distribution::{
-        BAND_LEVELS, Distribution, DistributionBasis, DistributionEvidence, LEVELS, OddsSizes, Quantiles,
+        BAND_LEVELS, Distribution, DistributionBasis, DistributionEvidence, LEVEL_COUNT, LEVELS, OddsSizes, Quantiles,
         StoredDistribution,
     },
     forecast::Forecast,
@@ -18,7 +18,10 @@ use contracts::{
 use features::WINDOW_BARS;
 use lambda_http::http::Method;
 use market_data::{Bar, window::BarWindow};
-use model::{Artifact, DistributionModel, DistributionPart};
+use model::{
+    Artifact, DistributionPart,
+    distribution::{DistributionMember, DistributionModel, Scale},
+};
 use predict::{
     bars::MIN_BARS,
     baseline::{Baseline, StoredBaseline},
@@ -30,11 +33,17 @@ use serde_json::Value;
 
 /// Champion of version 5 with a distribution model, whose distribution is about that of the market.
 pub(crate) fn with_model() -> ServingModel {
-    let scale = 1.0 / climatology().standard_deviation();
-    let residuals = Quantiles::rearranged(climatology().values().map(|value| value * scale)).unwrap();
+    let deviation = climatology().standard_deviation();
+    let member = DistributionMember {
+        weights: [1.0; LEVEL_COUNT],
+        scale: Scale::Ewma { decay: 0.94, log_factor: 0.0 },
+        mean_log_scale: deviation.ln(),
+        log_scale_range: [deviation.ln() - 2.0, deviation.ln() + 2.0],
+        residuals: Quantiles::rearranged(climatology().values().map(|value| value / deviation)).unwrap(),
+    };
     let evidence = DistributionEvidence { n: 730, ..DistributionEvidence::NONE };
     let part = artifact().distribution.map(|part| DistributionPart {
-        model: Some(DistributionModel { decay: 0.94, residuals }),
+        model: Some(DistributionModel::new(&series()[0], vec![member])),
         evidence,
         ..part
     });
