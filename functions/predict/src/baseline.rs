@@ -8,6 +8,7 @@ use market_data::{Bar, Series};
 
 /// Climatology of a series, where it is stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each series, and copied")]
 pub enum Baseline {
     /// No forecast is stored yet.
     #[default]
