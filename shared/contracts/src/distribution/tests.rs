@@ -116,7 +116,7 @@ fn empirical_quantiles_interpolate_as_numpy_does() {
         assert!((value - level * 100.0).abs() < 1e-9);
     }
     assert_eq!(Quantiles::from_ascending(&[]), None);
-    assert_eq!(Quantiles::from_ascending(&[0.2]).unwrap().values(), &[0.2; LEVEL_COUNT]);
+    assert_eq!(Quantiles::from_ascending(&[0.2]), Quantiles::new([0.2; LEVEL_COUNT]).ok());
 }
 
 /// The bands and the transform of draws from the forecast distribution itself are right on average.
