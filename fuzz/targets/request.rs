@@ -9,7 +9,7 @@ use predict::{
     bars::{MAX_BARS, MIN_BARS, SuppliedBars},
     error::ErrorResponse,
     request::{MAX_LIMIT, PredictRequest, RequestParts, Span},
-    scoring::{self, MAX_ROWS, Rows},
+    scoring::{self, MAX_ROWS, Prediction, Rows, ScoringInput},
     serving_context::ServingContext,
 };
 
@@ -38,7 +38,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             assert!((1..=MAX_LIMIT).contains(&query.limit));
             assert!(!matches!(query.span, Span::Between { from, to } if from > to));
         }
-        Ok(PredictRequest::Score { series, rows }) => score(&series, &rows),
+        Ok(PredictRequest::Score { series, input }) => score(&series, &input),
         Ok(_) => {}
         // Without stores, every error is one of the client.
         Err(ErrorResponse::Problem(problem)) => assert!((400..500).contains(&problem.kind.status())),
@@ -47,7 +47,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
 });
 
 /// Checks that rows are within their limits, and that each has its place in the response.
-fn score(series: &Series, rows: &Rows) {
+fn score(series: &Series, input: &ScoringInput) {
+    let rows = &input.rows;
     assert!((1..=MAX_ROWS).contains(&rows.len()));
     match rows {
         Rows::Features(rows) => {
@@ -57,8 +58,13 @@ fn score(series: &Series, rows: &Rows) {
         }
         Rows::Bars(bars) => assert!(validate_bars(bars, series.interval).is_ok()),
     }
-    if let Ok(response) = scoring::predictions(series, &ServingContext::default(), rows, NOW) {
+    if let Ok(response) = scoring::predictions(series, &ServingContext::default(), input, NOW) {
         assert_eq!(response.predictions.len(), rows.len());
-        assert!(response.predictions.iter().flatten().all(|probability| (0.0..=1.0).contains(probability)));
+        let is_valid = |prediction: &Prediction| match prediction {
+            Prediction::ProbabilityUp(probability) => (0.0..=1.0).contains(probability),
+            Prediction::Quantiles(values) => values.iter().all(|value| value.is_finite()),
+            Prediction::Odds(odds) => odds.iter().all(|odds| (0.0..=1.0).contains(&odds.either)),
+        };
+        assert!(response.predictions.iter().flatten().all(is_valid));
     }
 }

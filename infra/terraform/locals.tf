@@ -55,6 +55,7 @@ locals {
     { for name, value in {
       WEATHERVANE_TRAINING = var.training_overrides
       WEATHERVANE_DRIFT    = var.drift_overrides
+      WEATHERVANE_ODDS     = length(var.odds_sizes) == 0 ? "" : jsonencode(var.odds_sizes)
       AWS_ENDPOINT_URL     = var.aws_endpoint_url == null ? "" : var.aws_endpoint_url
       AWS_CA_BUNDLE        = var.ca_bundle == null ? "" : var.ca_bundle
     } : name => value if value != "" },

@@ -148,6 +148,24 @@ variable "market_base_urls" {
   }
 }
 
+variable "odds_sizes" {
+  description = "Slug of a series, such as eth-usd-1d-h1 => sizes of moves in its odds, as fractions of the price above 0 and at most 1: 0.05 is 5 %. Without it: 0.01 up to six hours, 0.03 and 0.05 up to three days, 0.05 and 0.1 beyond."
+  type        = map(list(number))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for size in flatten(values(var.odds_sizes)) : size > 0 && size <= 1])
+    error_message = "A size in odds_sizes is above 0 and at most 1, which is 100 % of the price."
+  }
+
+  validation {
+    # The odds of a misspelt series would silently have the default sizes.
+    condition     = alltrue([for slug in keys(var.odds_sizes) : contains(local.slugs, slug)])
+    error_message = "The keys of odds_sizes must be slugs of series: ${join(", ", local.slugs)}."
+  }
+}
+
 variable "training_overrides" {
   description = "JSON object with the fields of the training configuration that differ from the defaults; empty for none."
   type        = string

@@ -1,12 +1,14 @@
 //! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
+use contracts::distribution::Quantiles;
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 
 /// Climatology of a series, where it is stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each series, and copied")]
 pub enum Baseline {
     /// No forecast is stored yet.
     #[default]
@@ -26,6 +28,8 @@ pub struct StoredBaseline {
     pub probability: f64,
     /// Label counts behind it; absent in records of older releases.
     pub labels: Option<LabelCounts>,
+    /// Climatology's distribution at that time; absent in records of older releases.
+    pub distribution: Option<Quantiles>,
 }
 
 impl From<&ForecastRecord> for StoredBaseline {
@@ -34,6 +38,7 @@ impl From<&ForecastRecord> for StoredBaseline {
             decision_time: record.forecast.decision_time,
             probability: record.forecast.baseline_probability,
             labels: record.baseline_labels,
+            distribution: record.distribution.as_ref().map(|distribution| distribution.baseline),
         }
     }
 }
@@ -81,6 +86,7 @@ mod tests {
                 decision_time: series.decision_time(all[bar].time),
                 probability: counts[bar].base_rate(series.horizon),
                 labels: Some(counts[bar]),
+                distribution: None,
             };
             for (first, last) in [(40, 40), (40, 41), (40, 79)] {
                 let window = &all[30..=last];

@@ -1,6 +1,6 @@
-//! Explanation of a forecast by the contributions of its features.
+//! Explanation of a forecast: contributions of its features, and inputs of the width of its bands.
 
-use model::{Contribution, Explanation};
+use model::{Contribution, Explanation, WidthFactor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ pub enum Detail {
     Explained,
 }
 
-/// Contributions of the features to a forecast. `expected`, all contributions and `rest` add up to its probability.
+/// Contributions of the features to a forecast, and inputs of the width of its bands. `expected`, all contributions and `rest` add up to its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ForecastExplanation {
     /// Forecast for the expected raw probability of the model; equal to the forecast when no feature contributed.
@@ -26,12 +26,16 @@ pub struct ForecastExplanation {
     pub contributions: Vec<Contribution>,
     /// Sum of the other contributions.
     pub rest: f64,
+    /// Inputs that make the bands of the distribution wide or narrow now, the largest effect first. Empty where the
+    /// distribution is climatology.
+    #[schema(value_type = Vec<crate::schema::WidthFactor>)]
+    pub width: Vec<WidthFactor>,
 }
 
 impl ForecastExplanation {
     /// Explanation of a forecast that does not depend on features.
     pub(crate) fn without_features(probability: f64) -> Self {
-        Self { expected: probability, contributions: Vec::new(), rest: 0.0 }
+        Self { expected: probability, contributions: Vec::new(), rest: 0.0, width: Vec::new() }
     }
 }
 
@@ -40,6 +44,6 @@ impl From<Explanation> for ForecastExplanation {
         let Explanation { expected, mut contributions } = explanation;
         let rest = contributions.iter().skip(MAX_CONTRIBUTIONS).fold(0.0, |sum, rest| sum + rest.contribution);
         contributions.truncate(MAX_CONTRIBUTIONS);
-        Self { expected, contributions, rest }
+        Self { expected, contributions, rest, width: Vec::new() }
     }
 }

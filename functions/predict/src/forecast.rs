@@ -4,12 +4,14 @@ use crate::{
     bars::SuppliedBars,
     baseline::Baseline,
     champion::ServingModel,
+    distribution::{climatology, climatology_warning, composed, model_quantiles},
     explanation::{Detail, ForecastExplanation},
     problem::Problem,
     serving_context::ServingContext,
 };
 use contracts::{
     Warning, WarningCode,
+    distribution::{Distribution, Quantiles},
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
     warning::bar_warnings,
 };
@@ -26,6 +28,7 @@ use market_data::{
     origin::Origin,
     quality::{DoubtfulBar, flag_outliers},
 };
+use model::{DISTRIBUTION_WINDOW_BARS, WidthFactor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,13 +55,39 @@ struct InputBars<'a> {
     source: &'a str,
     /// Bars with doubtful values among them.
     doubtful: &'a [DoubtfulBar],
-    /// Feature row of the last bar, where it is computed already.
+    /// Feature row of the last bar of a caller; absent for the stored bars, whose row and quantiles the context keeps.
     row: Option<&'a FeatureRow>,
 }
 
 impl InputBars<'_> {
-    fn row(&self, series: &Series) -> Option<FeatureRow> {
-        self.row.cloned().or_else(|| latest_feature_row(self.bars, series.interval))
+    fn row(&self, series: &Series, context: &ServingContext) -> Option<FeatureRow> {
+        let latest = || latest_feature_row(self.bars, series.interval);
+        self.row.cloned().or_else(|| context.model_input.row.get_or_init(latest).clone())
+    }
+
+    /// Quantiles of the distribution model at the last bar.
+    fn quantiles(&self, series: &Series, context: &ServingContext) -> Option<Quantiles> {
+        let latest = || {
+            let last = self.bars.len().checked_sub(1)?;
+            model_quantiles(series, context, self.bars, last..self.bars.len()).pop()?
+        };
+        if self.row.is_some() { latest() } else { *context.model_input.quantiles.get_or_init(latest) }
+    }
+
+    /// Distribution of the move from the close of the last bar; `None` where nothing is known of it.
+    fn distribution(
+        &self,
+        series: &Series,
+        context: &ServingContext,
+        probability_up: f64,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Distribution> {
+        let last = self.bars.len().checked_sub(1)?;
+        let model = self.quantiles(series, context);
+        warnings.extend(climatology_warning(context, model.as_ref()));
+        let baseline = climatology(series, context, self.bars, last..self.bars.len()).pop()??;
+        let stored = composed(context, model, baseline, self.bars[last].close, probability_up);
+        Some(Distribution::new(series, &stored, &context.odds_sizes(series)))
     }
 }
 
@@ -90,7 +119,12 @@ pub fn forecast(
     };
     let mut warnings = context.warnings.clone();
     let output = ModelOutput::new(series, context, input.as_ref(), &mut warnings)?;
-    let explanation = (detail == Detail::Explained).then(|| output.explain(context.champion.as_ref()));
+    let distribution =
+        input.as_ref().and_then(|input| input.distribution(series, context, output.probability, &mut warnings));
+    let explanation = (detail == Detail::Explained).then(|| {
+        let width = input.as_ref().and_then(|input| width(series, context, input.bars)).unwrap_or_default();
+        ForecastExplanation { width, ..output.explain(context.champion.as_ref()) }
+    });
     let (last_bar, source) = match &input {
         Some(InputBars { bars: [.., last], source, .. }) => (last.time, (*source).to_owned()),
         // Without bars, the forecast is the base rate for the open bar, and its data end with the training data.
@@ -116,7 +150,7 @@ pub fn forecast(
         interval: output.band,
         edge: output.edge,
         baseline_probability: output.base_rate,
-        distribution: None,
+        distribution,
         model: output.model,
         data,
         warnings,
@@ -153,7 +187,7 @@ impl ModelOutput {
         };
         warnings.extend(champion.status.warning());
         let artifact = &champion.artifact;
-        let row = input.and_then(|input| input.row(series));
+        let row = input.and_then(|input| input.row(series, context));
         let predicted = match &row {
             Some(row) => artifact.predict(&row.values).map_err(|error| (WarningCode::ModelUnusable, error.to_string())),
             None if input.is_none() => Err((WarningCode::NoBars, "there are no current bars".to_owned())),
@@ -195,6 +229,11 @@ impl ModelOutput {
         let band = labels.interval(series.horizon);
         Self { probability: base_rate, values: None, band, edge: Edge::NONE, base_rate, model, known_through }
     }
+}
+
+/// Inputs of the width of the bands at the last bar; `None` without a distribution model.
+fn width(series: &Series, context: &ServingContext, bars: &[Bar]) -> Option<Vec<WidthFactor>> {
+    context.champion.as_ref()?.artifact.distribution_model()?.explain(series, bars)
 }
 
 /// Warning that the forecast for `decision_time` has expired at `now`, because the next bar is closed. An expired forecast
@@ -271,6 +310,7 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
     let doubtful = input.map_or(&[][..], |input| input.doubtful);
     warnings.extend(bar_warnings(doubtful, data.last_bar, series.interval, WARM_UP_BARS + 1));
     warnings.extend(input.map(|input| input.bars).and_then(outliers));
+    warnings.extend(input.map(|input| input.bars).and_then(flat_prices));
     if let Some(count) = input.map(|input| input.bars.len())
         && count < WINDOW_BARS
     {
@@ -278,6 +318,16 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
         warnings.push(Warning::new(WarningCode::FewBars, message));
     }
     warnings
+}
+
+/// Warning that the market did not move within the bars of a distribution, as when a source repeats a price.
+fn flat_prices(bars: &[Bar]) -> Option<Warning> {
+    let recent = &bars[bars.len().saturating_sub(DISTRIBUTION_WINDOW_BARS)..];
+    let is_flat = recent.len() > 1 && recent.windows(2).all(|pair| pair[0].close.total_cmp(&pair[1].close).is_eq());
+    is_flat.then(|| {
+        let message = format!("the last {} bars have the same close: the bands know no move", recent.len());
+        Warning::new(WarningCode::FlatPrices, message)
+    })
 }
 
 /// Warning about outliers among the newest bars: the models were fitted on few bars like these.

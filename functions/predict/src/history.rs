@@ -5,7 +5,11 @@ use crate::{
     request::{HistoryQuery, Span},
 };
 use aws::ForecastRecord;
-use contracts::{Outcome, forecast::Forecast};
+use contracts::{
+    Outcome,
+    distribution::{Distribution, DistributionScores, OddsSizes},
+    forecast::Forecast,
+};
 use jiff::Timestamp;
 use market_data::Series;
 use serde::Serialize;
@@ -50,21 +54,33 @@ pub struct StoredForecast {
     /// Time at which the outcome was stored; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub settled_at: Option<Timestamp>,
+    /// Move from the close at the decision time to the close at the target time, a log return; null until it is known.
+    #[schema(required)]
+    pub settled_move: Option<f64>,
+    /// Scores of the distribution; null until the outcome is known, and without a stored distribution.
+    #[schema(required)]
+    pub distribution_scores: Option<DistributionScores>,
 }
 
-impl From<ForecastRecord> for StoredForecast {
-    fn from(record: ForecastRecord) -> Self {
+impl StoredForecast {
+    /// Forecast of a record, with odds of these sizes.
+    #[must_use]
+    pub fn new(record: ForecastRecord, sizes: &OddsSizes) -> Self {
         let replayed = record.is_replayed();
-        let ForecastRecord { forecast, made_at, stored_at, outcome, settled_at, .. } = record;
-        Self { forecast, made_at, stored_at, replayed, outcome, settled_at }
+        let ForecastRecord { mut forecast, distribution, made_at, stored_at, outcome, settled_at, .. } = record;
+        forecast.distribution = distribution.map(|stored| Distribution::new(&forecast.series, &stored, sizes));
+        let closes = record.close_at_decision.zip(record.close_at_target);
+        let settled_move = closes.map(|(decision, target)| (target / decision).ln()).filter(|value| value.is_finite());
+        let distribution_scores = record.distribution_scores;
+        Self { forecast, made_at, stored_at, replayed, outcome, settled_at, settled_move, distribution_scores }
     }
 }
 
 impl ForecastHistory {
-    /// Page of `records`, in ascending order, that answers `query`. A full page between two times has a next page; a page of
+    /// Page of `records`, in ascending order, that answers `query`, with odds of these sizes. A full page between two times has a next page; a page of
     /// the newest forecasts has none.
     #[must_use]
-    pub fn page(query: &HistoryQuery, records: Vec<ForecastRecord>) -> Self {
+    pub fn page(query: &HistoryQuery, records: Vec<ForecastRecord>, sizes: &OddsSizes) -> Self {
         let decision_time = |record: Option<&ForecastRecord>| record.map(|record| record.forecast.decision_time);
         let (from, to, next) = match query.span {
             Span::Newest => (decision_time(records.first()), decision_time(records.last()), None),
@@ -83,7 +99,7 @@ impl ForecastHistory {
             series: query.series.clone(),
             from,
             to,
-            forecasts: records.into_iter().map(StoredForecast::from).collect(),
+            forecasts: records.into_iter().map(|record| StoredForecast::new(record, sizes)).collect(),
             next,
         }
     }

@@ -9,17 +9,19 @@ use crate::{
     baseline::{Baseline, StoredBaseline},
     cache::TtlCache,
     metrics::count_unreadable,
+    model_input::{CachedInput, ModelInput},
     quality,
     serving_context::ServingContext,
     window,
 };
 use aws::{ForecastStore, ModelRegistry, ObjectStore, keys};
 use champion::ChampionLookup;
-use contracts::{Warning, WarningCode};
+use contracts::{Warning, WarningCode, distribution::OddsSizes};
 use jiff::{SignedDuration, Timestamp};
 use market_data::{Interval, Series, Symbol, gaps::QualityReport, window::BarWindow};
+use model::Artifact;
 use observability::error_chain;
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
 /// Maximum age of a cached answer of a store.
@@ -43,6 +45,8 @@ pub struct Loader {
     quality_reports: TtlCache<MarketKey, Option<Arc<QualityReport>>>,
     baselines: TtlCache<Series, Baseline>,
     track_records: TtlCache<Series, Option<serde_json::Value>>,
+    model_inputs: TtlCache<Series, CachedInput>,
+    odds_sizes: HashMap<Series, OddsSizes>,
     /// Reasons for rejected model versions.
     rejected_models: TtlCache<(Series, u32), String>,
     /// Object keys and other names of failed reads.
@@ -62,9 +66,17 @@ impl Loader {
             quality_reports: TtlCache::default(),
             baselines: TtlCache::default(),
             track_records: TtlCache::default(),
+            model_inputs: TtlCache::default(),
+            odds_sizes: HashMap::new(),
             rejected_models: TtlCache::default(),
             recent_failures: TtlCache::default(),
         }
+    }
+
+    /// The same loader with these sizes of moves in the odds; other series have the default of their horizon.
+    #[must_use]
+    pub fn with_odds_sizes(self, odds_sizes: HashMap<Series, OddsSizes>) -> Self {
+        Self { odds_sizes, ..self }
     }
 
     /// Loads everything that a forecast of `series` at `now` needs.
@@ -75,7 +87,31 @@ impl Loader {
             self.baseline(series, now),
         );
         let warnings = model_warning.into_iter().chain(window_warning).collect();
-        ServingContext { champion, window, baseline, warnings }
+        let artifact = champion.as_ref().map(|champion| &champion.artifact);
+        let model_input = self.model_input(series, artifact, window.as_ref(), now);
+        let odds_sizes = self.odds_sizes.get(series).cloned();
+        ServingContext { champion, window, baseline, odds_sizes, model_input, warnings }
+    }
+
+    /// Sizes of moves in the odds of `series`.
+    pub(crate) fn odds_sizes(&self, series: &Series) -> OddsSizes {
+        self.odds_sizes.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series))
+    }
+
+    /// Model input of this artifact and window, where it was computed already.
+    fn model_input(
+        &self,
+        series: &Series,
+        artifact: Option<&Arc<Artifact>>,
+        window: Option<&Arc<BarWindow>>,
+        now: Timestamp,
+    ) -> Arc<ModelInput> {
+        if let Some(cached) = self.model_inputs.get(series).filter(|entry| entry.value.is_of(artifact, window)) {
+            return cached.value.input;
+        }
+        let fresh = CachedInput::new(artifact.cloned(), window.cloned());
+        self.model_inputs.insert(series.clone(), fresh.clone(), now);
+        fresh.input
     }
 
     /// Climatology of the newest stored forecast.

@@ -33,8 +33,8 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
 #[openapi(
     info(
         title = "Weathervane",
-        description = "Calibrated probabilities of price directions, with the evidence for them. Without evidence, the \
-                       direction is `abstain`. Not investment advice.\n\nA promotion or a rollback takes effect within \
+        description = "Calibrated probabilities of price directions and distributions of price moves, with the evidence for \
+                       them. Without evidence, the direction is `abstain` and the distribution is climatology. Not investment advice.\n\nA promotion or a rollback takes effect within \
                        5 s, and for a caller that caches as `Cache-Control` allows within one more minute. All \
                        responses except those of the gateway have the request id in `x-request-id`. `HEAD` is answered \
                        where `GET` is.",

@@ -8,7 +8,7 @@ use crate::{
     problem::{Problem, ProblemKind},
     report::{self, ReportFormat},
     route::Route,
-    scoring::{self, Rows, ScoringError},
+    scoring::{self, ScoringError, ScoringInput},
     truncate::{MAX_NAME_CHARS, truncate},
 };
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 pub const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// Number of forecasts on a page when `limit` is not given.
 pub const DEFAULT_LIMIT: u16 = 100;
-/// Maximum number of forecasts on a page: 350 kB of JSON, 40 kB compressed.
+/// Maximum number of forecasts on a page: 1.7 MB of JSON with their distributions, well below the 6 MB of a Lambda response.
 pub const MAX_LIMIT: u16 = 500;
 /// Length of the history in intervals when `from` is not given.
 const DEFAULT_SPAN: i64 = 365;
@@ -77,8 +77,8 @@ pub enum PredictRequest {
     Score {
         /// Series whose champion predicts.
         series: Series,
-        /// Valid rows.
-        rows: Rows,
+        /// Valid rows and the kind of their predictions.
+        input: ScoringInput,
     },
     /// Readiness to predict rows.
     Ping,
@@ -213,9 +213,9 @@ fn score_request(
     now: Timestamp,
 ) -> Result<PredictRequest, ScoringError> {
     let series = series_or_default(slug, series)?;
-    let rows = scoring::decode(parts.content_type, body(parts, MAX_TABLE_BYTES)?, &series)?;
-    rows.check_opened(now)?;
-    Ok(PredictRequest::Score { series, rows })
+    let input = scoring::decode(parts.content_type, body(parts, MAX_TABLE_BYTES)?, &series)?;
+    input.rows.check_opened(now)?;
+    Ok(PredictRequest::Score { series, input })
 }
 
 /// Series of a slug; without one the default series.

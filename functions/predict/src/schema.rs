@@ -68,6 +68,18 @@ pub(crate) struct Contribution {
     contribution: f64,
 }
 
+/// Effect of one input on the width of the bands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WidthFactor {
+    /// Name of the input.
+    input: String,
+    /// Value of the input, in words.
+    value: String,
+    /// Factor on the width, compared with the training average: 1.2 is 20 % wider. All factors multiply.
+    #[schema(minimum = 0)]
+    factor: f64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +112,9 @@ mod tests {
             detail: String::new(),
         };
         let contribution = model::Contribution { feature: String::new(), value: 0.0, contribution: 0.0 };
+        let width = model::WidthFactor { input: String::new(), value: String::new(), factor: 1.0 };
         let (finding, contribution) = (json!(finding), json!(contribution));
+        assert_eq!(keys(&schema::<WidthFactor>()["properties"]), keys(&json!(width)));
         assert_eq!(keys(&schema::<QualityFinding>()["properties"]), keys(&finding));
         assert_eq!(keys(&schema::<Contribution>()["properties"]), keys(&contribution));
     }

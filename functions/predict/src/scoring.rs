@@ -15,24 +15,42 @@
 //! [`market_data::csv::BarColumns`] knows.
 //!
 //! As with MLflow's schema enforcement, columns are found by name in any order, others are left out, and missing ones are an
-//! error. A list of lists is therefore rejected, because its columns have no names. `params` may be an object; it is not used,
-//! as by a model without a schema of parameters. Unlike MLflow, duplicate names, null and NaN are rejected. [`ScoringError`]
-//! has the format of MLflow's errors.
+//! error. A list of lists is therefore rejected, because its columns have no names. Unlike MLflow, duplicate names, null and NaN
+//! are rejected. [`ScoringError`] has the format of MLflow's errors.
+//!
+//! `params` of a JSON body chooses the predictions. An unknown parameter is an error. CSV has no parameters.
+//!
+//! | parameter | value |
+//! | --- | --- |
+//! | `output` | `probability_up` (default), `quantiles` or `odds`; the last two need rows of bars |
+//! | `levels` | levels of the quantiles, 1 to 99 numbers above 0 and below 1; default: those of a forecast |
+//! | `sizes` | sizes of moves in the odds, 1 to 99 numbers above 0 and at most 1; default: those of the series |
 
 mod columns;
 mod content;
 mod csv;
 mod error;
 mod json;
+mod params;
 mod reason;
 mod rows;
 
 pub use error::{ErrorCode, ScoringError};
+pub use params::{MAX_VALUES, Output};
 pub use reason::{RowCode, RowWarning};
 
-use crate::{bars::MAX_BARS, forecast::open_bar, serving_context::ServingContext, text};
+use crate::{
+    bars::MAX_BARS,
+    distribution::{climatology as climatology_distributions, climatology_warning, composed, model_quantiles},
+    forecast::open_bar,
+    serving_context::ServingContext,
+    text,
+};
 use content::BodyFormat;
-use contracts::{Warning, WarningCode};
+use contracts::{
+    Warning, WarningCode,
+    distribution::{Odds, Quantiles},
+};
 use features::{FeatureRow, WINDOW_BARS, baselines::climatology, feature_rows, labels::labels, latest_feature_row};
 use jiff::Timestamp;
 use market_data::{Bar, Series, bar::check_opened};
@@ -53,13 +71,35 @@ pub enum Rows {
     Bars(Vec<Bar>),
 }
 
+/// Decoded body of a scoring request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoringInput {
+    /// Rows to predict.
+    pub rows: Rows,
+    /// Kind of the predictions.
+    pub output: Output,
+}
+
+/// Prediction of one row, by `params.output`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Prediction {
+    /// Probability of up.
+    ProbabilityUp(f64),
+    /// Log returns of the move at the levels, in their order.
+    Quantiles(Vec<f64>),
+    /// Odds of the sizes, ascending.
+    Odds(Vec<Odds>),
+}
+
 /// Predictions of the rows of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Predictions {
-    /// Probability of `up` for each row, in the order of the rows. For a bar, it is that of the forecast from the bars up to it,
-    /// or null where its features are unknown; `row_warnings` has the reason.
-    #[schema(value_type = Vec<Option<Probability>>, min_items = 1, max_items = 5000)]
-    pub predictions: Vec<Option<f64>>,
+    /// Prediction of each row, in the order of the rows: the probability of `up` unless `params` asks for another output. For a
+    /// bar, it is that of the forecast from the bars up to it, or null where its features are unknown; `row_warnings` has the
+    /// reason.
+    #[schema(value_type = Vec<Option<DocumentedPrediction>>, min_items = 1, max_items = 5000)]
+    pub predictions: Vec<Option<Prediction>>,
     /// Warnings about all predictions, such as that they are a base rate without a model. Absent without warnings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
@@ -70,10 +110,21 @@ pub struct Predictions {
     pub row_warnings: Vec<Option<RowWarning>>,
 }
 
+/// Prediction of one row, by `params.output`: probability of up, log returns of the move at the levels, or odds of the sizes.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Prediction)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum DocumentedPrediction {
+    ProbabilityUp(Probability),
+    Quantiles(Vec<f64>),
+    Odds(Vec<Odds>),
+}
+
 /// Probability.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(minimum = 0, maximum = 1)]
-struct Probability(#[expect(dead_code, reason = "only its schema is used")] f64);
+struct Probability(f64);
 
 impl Rows {
     /// Number of rows.
@@ -113,54 +164,113 @@ impl Rows {
     }
 }
 
-/// Decodes the rows of a body for `series`.
+/// Decodes a body for `series`.
 ///
 /// # Errors
-/// 415 for another content type, else 400 with the row, from 0, and the column where there is one.
-pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
+/// 415 for another content type, else 400 with the row, from 0, and the column where there is one, or with the parameter.
+pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Result<ScoringInput, ScoringError> {
     let format = BodyFormat::from_content_type(content_type)?;
-    match format {
-        BodyFormat::Json => json::rows(body, series),
-        BodyFormat::Csv => csv::rows(text::text(body)?, series),
+    let input = match format {
+        BodyFormat::Json => json::input(body, series)?,
+        BodyFormat::Csv => ScoringInput { rows: csv::rows(text::text(body)?, series)?, output: Output::default() },
+    };
+    match (&input.rows, &input.output) {
+        (Rows::Features(_), Output::Quantiles(_) | Output::Odds(_)) => Err(ScoringError::invalid_values(
+            "`params.output` is quantiles or odds, which need bars: feature rows have no distribution of the move",
+        )),
+        _ => Ok(input),
     }
 }
 
-/// Predicts all rows with the champion, as calibrated probabilities of `up`. They are base rates when the champion is
-/// climatology or its artifact cannot be used. The prediction of a bar is the forecast from the bars up to it. It is absent
-/// within [`WARM_UP_BARS`](features::WARM_UP_BARS) of the first bar and of a missing bar.
+/// Predicts all rows with the champion, as calibrated probabilities of `up`, quantiles or odds. The probabilities are base rates
+/// when the champion is climatology or its artifact cannot be used. The prediction of a bar is the forecast from the bars up to
+/// it. It is absent within [`WARM_UP_BARS`](features::WARM_UP_BARS) of the first bar and of a missing bar.
 ///
-/// Without a champion, predictions are the base rates at the bars. For feature rows, they are the base rate of the latest
-/// stored bars.
+/// Without a champion, predictions are those of the base rates at the bars. For feature rows, they are the base rate of the
+/// latest stored bars.
 ///
 /// # Errors
 /// 503 when there is neither a champion nor any bar.
 pub fn predictions(
     series: &Series,
     context: &ServingContext,
-    rows: &Rows,
+    input: &ScoringInput,
     now: Timestamp,
 ) -> Result<Predictions, ScoringError> {
+    let ScoringInput { rows, output } = input;
     let mut warnings = context.warnings.clone();
     warnings.extend(rows.open_bar(series, now));
     let features: Vec<Option<Cow<'_, [f64]>>> = match rows {
         Rows::Features(rows) => rows.iter().map(|row| Some(row.into())).collect(),
         Rows::Bars(bars) => feature_rows_of_bars(bars, series).map(|row| row.map(|row| row.values.into())).collect(),
     };
-    let row_warnings = match rows {
+    let mut row_warnings = match rows {
         Rows::Bars(bars) if features.contains(&None) => row_warnings(bars, &features, series),
         _ => Vec::new(),
     };
-    let Some(champion) = &context.champion else {
-        let message = format!("no model serves {series}: every prediction is a base rate");
-        warnings.push(Warning::new(WarningCode::NoModel, message));
-        let base_rates = base_rates(series, context, rows)?;
-        let predictions = features.iter().zip(base_rates).map(|(row, rate)| row.as_ref().map(|_| rate)).collect();
-        return Ok(Predictions { predictions, warnings, row_warnings });
+    let probabilities: Vec<Option<f64>> = match &context.champion {
+        Some(champion) => {
+            warnings.extend(champion.status.warning());
+            let predict =
+                |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
+            features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::internal)?
+        }
+        None => {
+            let message = format!("no model serves {series}: every prediction is a base rate");
+            warnings.push(Warning::new(WarningCode::NoModel, message));
+            let base_rates = base_rates(series, context, rows)?;
+            features.iter().zip(base_rates).map(|(row, rate)| row.as_ref().map(|_| rate)).collect()
+        }
     };
-    warnings.extend(champion.status.warning());
-    let predict = |row: &Option<Cow<'_, [f64]>>| row.as_ref().map(|row| champion.artifact.predict(row)).transpose();
-    let predictions = features.iter().map(predict).collect::<Result<_, _>>().map_err(ScoringError::internal)?;
+    let predictions = match (output, rows) {
+        (Output::Quantiles(levels), Rows::Bars(bars)) => {
+            let quantiles = |known: &Quantiles| levels.iter().map(|level| rounded(known.at(*level))).collect();
+            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
+                Prediction::Quantiles(quantiles(known))
+            })
+        }
+        (Output::Odds(sizes), Rows::Bars(bars)) => {
+            let sizes = sizes.as_ref().map_or_else(|| context.odds_sizes(series), Cow::Borrowed);
+            let odds = |known: &Quantiles| sizes.as_slice().iter().map(|size| Odds::new(known, *size)).collect();
+            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
+                Prediction::Odds(odds(known))
+            })
+        }
+        _ => probabilities.iter().map(|probability| probability.map(Prediction::ProbabilityUp)).collect(),
+    };
+    if row_warnings.is_empty() && predictions.contains(&None) {
+        row_warnings = vec![None; predictions.len()];
+    }
+    for (warning, prediction) in row_warnings.iter_mut().zip(&predictions) {
+        if prediction.is_none() && warning.is_none() {
+            *warning = Some(RowWarning::without_moves(series));
+        }
+    }
     Ok(Predictions { predictions, warnings, row_warnings })
+}
+
+/// Log return in steps of `1e-7`, as the quantiles of a forecast. Adding zero turns a negative zero into zero.
+fn rounded(log_return: f64) -> f64 {
+    (log_return * 1e7).round() / 1e7 + 0.0
+}
+
+/// Prediction of each bar from its distribution; `None` for a bar without a probability of up or without any settled move.
+fn of_distributions(
+    series: &Series,
+    context: &ServingContext,
+    bars: &[Bar],
+    probabilities: &[Option<f64>],
+    warnings: &mut Vec<Warning>,
+    prediction: impl Fn(&Quantiles) -> Prediction,
+) -> Vec<Option<Prediction>> {
+    let model = model_quantiles(series, context, bars, 0..bars.len());
+    let known = probabilities.iter().zip(&model).filter(|(probability, _)| probability.is_some());
+    warnings.extend(known.filter_map(|(_, model)| climatology_warning(context, model.as_ref())).next());
+    let baselines = climatology_distributions(series, context, bars, 0..bars.len());
+    let distribution = |(((bar, probability), model), baseline): (((&Bar, &Option<f64>), _), Option<Quantiles>)| {
+        Some(prediction(&composed(context, model, baseline?, bar.close, (*probability)?).quantiles))
+    };
+    bars.iter().zip(probabilities).zip(model).zip(baselines).map(distribution).collect()
 }
 
 /// Feature row of each bar, from the window that ends with it, as for a forecast.

@@ -19,10 +19,14 @@ use crate::{
     stores::Stores,
 };
 use aws::{AwsClients, ConfigError};
+use contracts::distribution::OddsSizes;
 use jiff::Timestamp;
 use market_data::Series;
 use observability::error_chain;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Configuration, stores and caches of the function.
 #[derive(Debug)]
@@ -42,14 +46,20 @@ impl PredictService {
     pub fn new(clients: &AwsClients) -> Result<Self, ConfigError> {
         let config = clients.config();
         config.default_series()?;
-        Ok(Self::with_stores(Stores::new(clients)?, config.series.clone(), config.train_schedules.clone()))
+        let (series, schedules) = (config.series.clone(), config.train_schedules.clone());
+        Ok(Self::with_stores(Stores::new(clients)?, series, schedules, config.odds_sizes.clone()))
     }
 
-    /// Service for `series`, the first of which is the default, with these stores.
+    /// Service for `series`, the first of which is the default, with these stores and sizes of moves in the odds.
     #[must_use]
-    pub fn with_stores(stores: Stores, series: Vec<Series>, training_schedules: BTreeMap<String, String>) -> Self {
+    pub fn with_stores(
+        stores: Stores,
+        series: Vec<Series>,
+        training_schedules: BTreeMap<String, String>,
+        odds_sizes: HashMap<Series, OddsSizes>,
+    ) -> Self {
         let Stores { registry, storage, forecasts, .. } = stores.clone();
-        let loader = Arc::new(Loader::new(registry, storage, forecasts));
+        let loader = Arc::new(Loader::new(registry, storage, forecasts).with_odds_sizes(odds_sizes));
         let pages = Arc::new(Pages::new(stores.clone()));
         Self { series, training_schedules, loader, pages, stores }
     }
@@ -97,10 +107,10 @@ impl PredictService {
                 Ok(ApiResponse::json(&answer)?.fresh_for(cache_age))
             }
             PredictRequest::Ping => Ok(ApiResponse::json_text("")),
-            PredictRequest::Score { series, rows } => {
+            PredictRequest::Score { series, input } => {
                 tracing::Span::current().record("series", series.slug());
                 let context = self.loader.serving_context(&series, now).await;
-                Ok(ApiResponse::json(&predictions(&series, &context, &rows, now)?)?)
+                Ok(ApiResponse::json(&predictions(&series, &context, &input, now)?)?)
             }
             PredictRequest::History(query) => {
                 tracing::Span::current().record("series", query.series.slug());
@@ -175,6 +185,6 @@ impl PredictService {
             tracing::error!(series = %series, error, "failed to read forecasts");
             Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read")
         })?;
-        Ok(ForecastHistory::page(query, records))
+        Ok(ForecastHistory::page(query, records, &self.loader.odds_sizes(series)))
     }
 }

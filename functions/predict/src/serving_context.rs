@@ -3,12 +3,13 @@
 use crate::{
     baseline::Baseline,
     champion::{ServingModel, ServingStatus},
+    model_input::ModelInput,
     problem::{Problem, ProblemKind},
 };
-use contracts::Warning;
+use contracts::{Warning, distribution::OddsSizes};
 use jiff::Timestamp;
 use market_data::{Series, window::BarWindow};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Model, bars and baseline of a series, with warnings about loading them.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,10 @@ pub struct ServingContext {
     pub window: Option<Arc<BarWindow>>,
     /// Climatology of the newest stored forecast.
     pub baseline: Baseline,
+    /// Sizes of moves in the odds; absent for the default of the series.
+    pub odds_sizes: Option<OddsSizes>,
+    /// Model input of the window, computed once for the same window and champion.
+    pub model_input: Arc<ModelInput>,
     /// Warnings about loading.
     pub warnings: Vec<Warning>,
 }
@@ -41,6 +46,11 @@ impl ServingContext {
     #[must_use]
     pub fn replay_warning(&self) -> Option<Warning> {
         self.window.as_ref().and_then(|window| window.replayed_to()).map(Warning::replayed_data)
+    }
+
+    /// Sizes of moves in the odds of `series`.
+    pub(crate) fn odds_sizes(&self, series: &Series) -> Cow<'_, OddsSizes> {
+        self.odds_sizes.as_ref().map_or_else(|| Cow::Owned(OddsSizes::for_series(series)), Cow::Borrowed)
     }
 
     /// Problem of a series that has neither a model nor bars: [`ProblemKind::NoData`], or [`ProblemKind::Unavailable`] when

@@ -219,3 +219,43 @@ run "forecast_alarm_hours_below_two" {
 
   expect_failures = [var.forecast_alarm_hours]
 }
+
+run "odds_of_size_zero" {
+  command = plan
+
+  variables {
+    odds_sizes = { "eth-usd-1d-h1" = [0.05, 0] }
+  }
+
+  expect_failures = [var.odds_sizes]
+}
+
+run "odds_of_negative_size" {
+  command = plan
+
+  variables {
+    odds_sizes = { "eth-usd-1d-h1" = [-0.05] }
+  }
+
+  expect_failures = [var.odds_sizes]
+}
+
+run "odds_of_more_than_the_whole_price" {
+  command = plan
+
+  variables {
+    odds_sizes = { "eth-usd-1d-h1" = [1.01] }
+  }
+
+  expect_failures = [var.odds_sizes]
+}
+
+run "odds_of_an_unknown_series" {
+  command = plan
+
+  variables {
+    odds_sizes = { "eth-usd-1d-h2" = [0.05] }
+  }
+
+  expect_failures = [var.odds_sizes]
+}

@@ -1,7 +1,11 @@
 //! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
 
+use contracts::distribution::OddsSizes;
 use market_data::{Series, series::ParseSeriesError};
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
 
 /// Error in the configuration: a variable is missing or invalid.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +112,8 @@ pub struct Config {
     pub api_url: Option<String>,
     /// `WEATHERVANE_TRAIN_SCHEDULES`: a JSON object of slug and the schedule's text, to show.
     pub train_schedules: BTreeMap<String, String>,
+    /// `WEATHERVANE_ODDS`: a JSON object of slug and the sizes of moves in the odds, shares of the price above 0 and at most 1.
+    pub odds_sizes: HashMap<Series, OddsSizes>,
 }
 
 impl Config {
@@ -199,7 +205,20 @@ impl Config {
                 .transpose()
                 .map_err(|source| ConfigError::Json { variable: "WEATHERVANE_TRAIN_SCHEDULES", source })?
                 .unwrap_or_default(),
+            odds_sizes: get("WEATHERVANE_ODDS").map_or(Ok(HashMap::new()), |value| {
+                serde_json::from_str(&value).map_err(|_| ConfigError::Value {
+                    variable: "WEATHERVANE_ODDS",
+                    value,
+                    expected: "a JSON object of series and lists of sizes above 0 and at most 1",
+                })
+            })?,
         })
+    }
+
+    /// Sizes of moves in the odds of `series`: the configured ones, or the default for its horizon.
+    #[must_use]
+    pub fn odds_sizes(&self, series: &Series) -> OddsSizes {
+        self.odds_sizes.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series))
     }
 
     /// Default series: the first of `WEATHERVANE_SERIES`.
@@ -255,6 +274,7 @@ mod tests {
             ("WEATHERVANE_API_URL", "https://api.example.com/"),
             ("WEATHERVANE_BUS", ""),
             ("WEATHERVANE_TRAIN_SCHEDULES", r#"{"eth-usd-1d-h1":"rate(7 days)"}"#),
+            ("WEATHERVANE_ODDS", r#"{"eth-usd-1h-h24":[0.1,0.02]}"#),
         ])
         .unwrap();
         assert_eq!(config.default_series().unwrap().slug(), "eth-usd-1d-h1");
@@ -266,10 +286,12 @@ mod tests {
         assert!(config.extreme_tolerance.is_some_and(|share| (share - 0.05).abs() < 1e-15));
         assert_eq!(config.proxy_bars, Some(false));
         assert_eq!(config.s3_addressing, S3Addressing::Path);
-        assert_eq!(config.training.unwrap()["seed"], 7);
+        assert_eq!(config.training.as_ref().unwrap()["seed"], 7);
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);
         assert_eq!(config.train_schedules["eth-usd-1d-h1"], "rate(7 days)");
+        assert_eq!(config.odds_sizes(&config.series[1]).as_slice(), [0.02, 0.1]);
+        assert_eq!(config.odds_sizes(&config.series[0]), OddsSizes::for_series(&config.series[0]));
     }
 
     #[test]
@@ -304,6 +326,11 @@ mod tests {
             ("WEATHERVANE_TRAINING", "{"),
             ("WEATHERVANE_DRIFT", "nope"),
             ("WEATHERVANE_TRAIN_SCHEDULES", "rate(7 days)"),
+            ("WEATHERVANE_ODDS", "[0.05]"),
+            ("WEATHERVANE_ODDS", r#"{"ethereum":[0.05]}"#),
+            ("WEATHERVANE_ODDS", r#"{"eth-usd-1d-h1":[0.05,0]}"#),
+            ("WEATHERVANE_ODDS", r#"{"eth-usd-1d-h1":[-0.05]}"#),
+            ("WEATHERVANE_ODDS", r#"{"eth-usd-1d-h1":[1.01]}"#),
         ] {
             let error = config(&[(name, value)]).unwrap_err();
             assert!(error.to_string().contains(name), "{error}");

@@ -13,6 +13,22 @@ pub fn format_percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+/// Price with three digits or more: `3842`, `38.4`, `0.384`.
+#[must_use]
+pub fn format_price(price: f64) -> String {
+    format!("{price:.0$}", digits(price))
+}
+
+/// Number of decimals that leave three or four digits of a value.
+pub(crate) fn digits(value: f64) -> usize {
+    match value.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        _ => 3,
+    }
+}
+
 /// Signed number with its interval: `+0.012 [-0.004, +0.027]`. Without an interval, [`TOO_FEW`] stands in its place.
 #[must_use]
 pub fn format_signed(value: f64, interval: Option<[f64; 2]>) -> String {

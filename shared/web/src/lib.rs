@@ -3,6 +3,7 @@
 //! Pages are self-contained and have no scripts. They suit phones and wide screens, in light and dark.
 
 mod coverage;
+mod dotplot;
 mod downsample;
 mod drawing;
 mod fan;
@@ -22,6 +23,7 @@ mod time;
 pub mod wording;
 
 pub use coverage::{coverage_over_time, crps_skill_over_time};
+pub use dotplot::{DOTS, Dotplot};
 pub use drawing::{Band, ChartSpec, step_line};
 pub use fan::{FanOutcomes, FanPoint, fan};
 pub use format::{format_date, format_minute, format_percent, format_signed, humanize_duration};

@@ -1,6 +1,6 @@
 //! Axes: positions and labels of values.
 
-use crate::{format_date, ticks::Ticks, time};
+use crate::{format::digits, format_date, ticks::Ticks, time};
 use jiff::Timestamp;
 
 /// Approximate number of labels of the horizontal axis.
@@ -153,15 +153,5 @@ impl Axis {
             format!("{value:.digits$}{}", self.unit.sign())
         };
         format!("{} to {}", value(self.ends[0]), value(self.ends[1]))
-    }
-}
-
-/// Number of decimals that leave three or four digits of a value.
-fn digits(value: f64) -> usize {
-    match value.abs() {
-        100.0.. => 0,
-        10.0.. => 1,
-        1.0.. => 2,
-        _ => 3,
     }
 }

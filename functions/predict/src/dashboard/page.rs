@@ -20,7 +20,7 @@ impl<'a> Page<'a> {
         Self {
             head: PageHead::new(
                 "Weathervane",
-                "Calibrated probabilities of price directions, with the evidence for them.",
+                "Forecasts of the size and direction of price moves, with the evidence for them.",
             ),
             now: format_minute(now),
             version,

@@ -9,15 +9,16 @@ use crate::{
     quality::DataQuality,
 };
 use contracts::{
-    Warning,
+    TOO_FEW, Warning,
+    distribution::{Band, Coverage, Distribution, Odds},
     forecast::{Edge, EdgeVerdict, Forecast},
     report::{RecentForecast, ReportSummary, SettledCounts},
 };
 use jiff::Timestamp;
 use market_data::{numbers::counted, origin::Origin, quality::QualityFinding};
 use web::{
-    AlertRow, Chart, ChartSpec, Gauge, PerformanceRow, ValueUnit,
-    format::{horizon_label, relative_time},
+    AlertRow, Chart, ChartSpec, DOTS, Dotplot, Gauge, PerformanceRow, ValueUnit,
+    format::{format_price, horizon_label, relative_time},
     format_date, format_minute, format_percent, format_signed, humanize_duration, wording,
 };
 
@@ -66,6 +67,24 @@ pub(super) struct ForecastPanel {
     pub(super) expires: String,
     /// True if the next bar should have arrived.
     pub(super) expired: bool,
+    /// Distribution of the move; absent without one.
+    pub(super) range: Option<RangePanel>,
+}
+
+/// Distribution of the move in words and as dots.
+#[derive(Debug)]
+pub(super) struct RangePanel {
+    pub(super) sentence: String,
+    pub(super) plot: Option<Dotplot>,
+    /// Level and prices of each band.
+    pub(super) bands: Vec<(String, String)>,
+    pub(super) expected: String,
+    pub(super) volatility: String,
+    /// Size with the probabilities of a larger move up and down.
+    pub(super) odds: Vec<(String, String)>,
+    pub(super) evidence: &'static str,
+    /// Skill and coverage; absent where they were not measured.
+    pub(super) measured: Option<(String, String)>,
 }
 
 /// Evidence for the champion.
@@ -180,9 +199,42 @@ impl ForecastPanel {
             base: format_percent(*baseline_probability),
             decided: format_minute(forecast.decision_time),
             known: format_minute(forecast.target_time),
+            range: RangePanel::new(forecast),
             expires: format!("{} ({})", format_minute(forecast.expires_at), relative_time(forecast.expires_at, now)),
             expired,
         }
+    }
+}
+
+impl RangePanel {
+    fn new(forecast: &Forecast) -> Option<Self> {
+        let distribution = forecast.distribution.as_ref()?;
+        let Distribution { bands, evidence, .. } = distribution;
+        let band = |band: &Band| {
+            let [low, high] = band.prices.map(format_price);
+            (format!("{:.0} % band", 100.0 * band.level), format!("{low} to {high}"))
+        };
+        let odds = |odds: &Odds| {
+            let text = format!("{} up, {} down", format_percent(odds.up), format_percent(odds.down));
+            (format!("More than {}", wording::format_size(odds.size)), text)
+        };
+        let coverage = |Coverage { share, n }| format!("80 % band held {} of {n} outcomes", format_percent(share));
+        let measured = (evidence.n > 0).then(|| {
+            let coverage = evidence.coverage_80.map_or_else(|| TOO_FEW.to_owned(), coverage);
+            (format_signed(evidence.crps_skill, evidence.crps_skill_ci), coverage)
+        });
+        let symbol = &forecast.series.symbol;
+        let known = format_minute(forecast.target_time);
+        Some(Self {
+            sentence: wording::move_summary(forecast)?,
+            plot: Dotplot::new(format!("{DOTS} equally likely prices of {symbol} at {known}"), distribution),
+            bands: bands.iter().map(band).collect(),
+            expected: format_percent(distribution.expected_move),
+            volatility: format_percent(distribution.annualised_volatility),
+            odds: distribution.odds.iter().map(odds).collect(),
+            evidence: wording::distribution_summary(distribution),
+            measured,
+        })
     }
 }
 

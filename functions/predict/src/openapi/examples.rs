@@ -1,7 +1,12 @@
 //! Examples of requests and answers. Tests decode them as values of the types.
 
 use crate::bars::MIN_BARS;
+use contracts::distribution::{
+    Coverage, Distribution, DistributionBasis, DistributionEvidence, LEVEL_COUNT, OddsSizes, Quantiles, SkillVerdict,
+    StoredDistribution,
+};
 use jiff::{Span, civil::Date};
+use market_data::Series;
 use serde_json::{Value, json};
 
 /// Forecast without an edge.
@@ -27,6 +32,7 @@ pub(super) fn forecast() -> Value {
             "n": 730
         },
         "baseline_probability": 0.5173,
+        "distribution": distribution(),
         "model": {
             "version": 3,
             "trained_at": "2026-11-01T06:00:00Z",
@@ -39,6 +45,47 @@ pub(super) fn forecast() -> Value {
         },
         "warnings": []
     })
+}
+
+/// Log returns of a day of ETH at the levels.
+const LOG_RETURNS: [f64; LEVEL_COUNT] = [
+    -0.0975, -0.0722, -0.0538, -0.0362, -0.0262, -0.0191, -0.0137, -0.0093, -0.0059, -0.0031, -0.0009, 0.0009, 0.0031,
+    0.006, 0.0092, 0.013, 0.0176, 0.023, 0.0289, 0.0369, 0.0551, 0.0729, 0.0958,
+];
+
+/// Distribution with evidence.
+fn distribution() -> Option<Value> {
+    let series: Series = "eth-usd-1d-h1".parse().ok()?;
+    let quantiles = Quantiles::new(LOG_RETURNS).ok()?;
+    let evidence = DistributionEvidence {
+        verdict: SkillVerdict::Shown,
+        crps_skill: 0.0219,
+        crps_skill_ci: Some([0.0112, 0.0331]),
+        n: 730,
+        coverage_80: Some(Coverage { share: 0.8068, n: 730 }),
+    };
+    let stored = StoredDistribution {
+        basis: DistributionBasis::Model,
+        close: 3_842.5,
+        quantiles: quantiles.with_probability_up(0.5142),
+        baseline: quantiles,
+        evidence,
+    };
+    let mut distribution = json!(Distribution::new(&series, &stored, &OddsSizes::for_series(&series)));
+    round(&mut distribution);
+    Some(distribution)
+}
+
+/// Rounds numbers to six decimals.
+fn round(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Array(items) => items.iter_mut().for_each(round),
+        Value::Number(number) if number.is_f64() => {
+            *value = json!((number.as_f64().unwrap_or_default() * 1e6).round() / 1e6 + 0.0);
+        }
+        _ => {}
+    }
 }
 
 /// Forecast from bars of the caller.
@@ -109,6 +156,30 @@ pub(super) fn predictions() -> Value {
     })
 }
 
+/// Two bars with a request for their quantiles.
+pub(super) fn quantiles_request() -> Value {
+    let mut request = split();
+    request["params"] = json!({"output": "quantiles", "levels": [0.1, 0.5, 0.9]});
+    request
+}
+
+/// Quantiles of two bars; the first one is within the warm-up.
+pub(super) fn quantiles() -> Value {
+    let mut answer = predictions();
+    answer["predictions"] = json!([null, [-0.036_218, 0.000_947, 0.036_935]]);
+    answer
+}
+
+/// Odds of two bars; the first one is within the warm-up.
+pub(super) fn odds() -> Value {
+    let mut answer = predictions();
+    answer["predictions"] = json!([null, [
+        {"size": 0.03, "up": 0.1389, "down": 0.1377, "either": 0.2766},
+        {"size": 0.05, "up": 0.0514, "down": 0.0554, "either": 0.1068},
+    ]]);
+    answer
+}
+
 /// Page with one settled forecast.
 pub(super) fn history() -> Value {
     let mut past = forecast();
@@ -117,6 +188,9 @@ pub(super) fn history() -> Value {
     past["replayed"] = json!(false);
     past["outcome"] = json!("up");
     past["settled_at"] = json!("2026-11-03T00:07:09Z");
+    past["settled_move"] = json!(0.0131);
+    past["distribution_scores"] =
+        json!({"crps": 0.0091, "baseline_crps": 0.0098, "pit": 0.701, "in_band": [true, true, true]});
     json!({
         "series": "eth-usd-1d-h1",
         "from": "2026-10-01T00:00:00Z",

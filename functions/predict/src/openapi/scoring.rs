@@ -28,9 +28,8 @@ enum ScoringRequest {
 struct SplitRequest {
     /// Table of rows.
     dataframe_split: SplitTable,
-    /// Unused parameters: the model takes none.
-    #[schema(value_type = Option<Object>)]
-    params: Option<()>,
+    /// Kind of the predictions; the probability of up without it.
+    params: Option<Params>,
 }
 
 /// Table in the form of pandas' `orient="records"`.
@@ -39,9 +38,8 @@ struct RecordsRequest {
     /// Table of rows.
     #[schema(min_items = 1, max_items = 5000)]
     dataframe_records: Vec<Record>,
-    /// Unused parameters: the model takes none.
-    #[schema(value_type = Option<Object>)]
-    params: Option<()>,
+    /// Kind of the predictions; the probability of up without it.
+    params: Option<Params>,
 }
 
 /// Table in the row format of TensorFlow Serving.
@@ -49,9 +47,8 @@ struct RecordsRequest {
 struct InstancesRequest {
     /// Table of rows.
     instances: Table,
-    /// Unused parameters: the model takes none.
-    #[schema(value_type = Option<Object>)]
-    params: Option<()>,
+    /// Kind of the predictions; the probability of up without it.
+    params: Option<Params>,
 }
 
 /// Table in the column format of TensorFlow Serving.
@@ -59,9 +56,32 @@ struct InstancesRequest {
 struct InputsRequest {
     /// Table of rows.
     inputs: Table,
-    /// Unused parameters: the model takes none.
-    #[schema(value_type = Option<Object>)]
-    params: Option<()>,
+    /// Kind of the predictions; the probability of up without it.
+    params: Option<Params>,
+}
+
+/// Kind of the predictions.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// Kind of each prediction. Quantiles and odds need bars; a table of feature rows with them is a 400.
+    #[schema(required = false)]
+    output: OutputName,
+    /// Levels of the quantiles, each above 0 and below 1. Default: the levels of a forecast. Only for quantiles.
+    #[schema(required = false, min_items = 1, max_items = 99)]
+    levels: Vec<f64>,
+    /// Sizes of moves in the odds, each above 0 and at most 1. Default: those of the series. Only for odds.
+    #[schema(required = false, min_items = 1, max_items = 99)]
+    sizes: Vec<f64>,
+}
+
+/// Kind of a prediction: probability of up (default), quantiles of the log return or odds of large moves.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum OutputName {
+    ProbabilityUp,
+    Quantiles,
+    Odds,
 }
 
 /// Names of the columns and rows of cells.
@@ -194,13 +214,18 @@ impl ToSchema for Features {}
                 ("bars" = (summary = "Bars, in the form of MLflow's client", value = json!(examples::split()))),
                 ("records" = (summary = "Bars, as records", value = json!(examples::records()))),
                 ("columns" = (summary = "Bars, as columns with Unix seconds", value = json!(examples::columns()))),
+                ("quantiles" = (summary = "Quantiles of the move", value = json!(examples::quantiles_request()))),
             )),
             (String = "text/csv", example = json!(examples::CSV)),
         ),
         description = "Rows in JSON, or as CSV by RFC 4180 with the names of the columns in the first line.",
     ),
     responses((status = 200, description = "One prediction per row, in the order of the rows.", body = Predictions,
-        example = json!(examples::predictions())))
+        examples(
+            ("probability_up" = (summary = "Probabilities of up", value = json!(examples::predictions()))),
+            ("quantiles" = (summary = "Quantiles of the move", value = json!(examples::quantiles()))),
+            ("odds" = (summary = "Odds of large moves", value = json!(examples::odds()))),
+        )))
 )]
 pub(super) fn invoke() {}
 
@@ -218,7 +243,11 @@ pub(super) fn invoke() {}
         description = "Rows in JSON, or as CSV by RFC 4180 with the names of the columns in the first line.",
     ),
     responses((status = 200, description = "One prediction per row, in the order of the rows.", body = Predictions,
-        example = json!(examples::predictions())))
+        examples(
+            ("probability_up" = (summary = "Probabilities of up", value = json!(examples::predictions()))),
+            ("quantiles" = (summary = "Quantiles of the move", value = json!(examples::quantiles()))),
+            ("odds" = (summary = "Odds of large moves", value = json!(examples::odds()))),
+        )))
 )]
 pub(super) fn invoke_series() {}
 

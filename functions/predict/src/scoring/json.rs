@@ -1,7 +1,7 @@
 //! Tables in JSON, in the four forms of the protocol.
 
 use super::{
-    Rows, ScoringError,
+    Output, Rows, ScoringError, ScoringInput,
     columns::Columns,
     rows::{Reader, check_count},
 };
@@ -17,13 +17,20 @@ use serde_json::value::RawValue;
 /// Names of the field with the table; a body has exactly one of them.
 const TABLE_FIELDS: [&str; 4] = ["dataframe_split", "dataframe_records", "instances", "inputs"];
 
-/// Rows of a JSON body. As in MLflow, other fields are left out, and so is `params`: the model takes none.
-pub(super) fn rows(body: &[u8], series: &Series) -> Result<Rows, ScoringError> {
+/// Rows and output of a JSON body. As in MLflow, other fields are left out.
+pub(super) fn input(body: &[u8], series: &Series) -> Result<ScoringInput, ScoringError> {
     let json = text::json(body)?;
     let fields = object(json, "the body")?;
-    if let Some(params) = fields.get("params").filter(|raw| raw.get() != "null") {
-        object(params, "`params`")?;
-    }
+    let params = fields.get("params").filter(|raw| raw.get() != "null");
+    let output = match params {
+        Some(params) => Output::from_params(&object(params, "`params`")?)?,
+        None => Output::ProbabilityUp,
+    };
+    Ok(ScoringInput { rows: rows(&fields, series)?, output })
+}
+
+/// Rows of the one field that has a table.
+fn rows(fields: &Object<'_>, series: &Series) -> Result<Rows, ScoringError> {
     let mut found = TABLE_FIELDS.into_iter().filter_map(|name| Some((name, *fields.get(name)?)));
     match (found.next(), found.next()) {
         (Some(("dataframe_split", raw)), None) => split(raw, series),

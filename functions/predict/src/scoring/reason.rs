@@ -37,6 +37,13 @@ pub(super) fn row_warnings<T>(bars: &[Bar], rows: &[Option<T>], series: &Series)
 }
 
 impl RowWarning {
+    /// Reason for a bar before which no move was settled.
+    pub(super) fn without_moves(series: &Series) -> Self {
+        let message =
+            format!("no move over {} is settled up to this bar", series.interval.span(series.horizon as usize));
+        Self { code: RowCode::TooFewBars, message }
+    }
+
     /// Reason for the last of `consecutive` bars, which opens `distance` intervals after the bar before it; 0 for the first.
     fn new(consecutive: usize, distance: i64, series: &Series) -> Self {
         if consecutive >= MIN_BARS {

@@ -226,6 +226,7 @@ fn the_baseline_is_climatology_at_the_decision_time() {
         decision_time: "2023-11-04T00:00:00Z".parse().unwrap(),
         probability: counts.base_rate(1),
         labels: Some(counts),
+        distribution: None,
     };
     let at = |stored| ServingContext { baseline: Baseline::Stored(stored), ..healthy_context() };
     let same = StoredBaseline { decision_time: "2023-11-05T00:00:00Z".parse().unwrap(), ..stored };

@@ -1,8 +1,12 @@
 //! OpenAPI document: it is current, and its examples are values of the types.
 
-use crate::support::{ask, get_forecast, healthy_context, now};
+use crate::support::{ask, climatology, get_forecast, healthy_context, now, series};
 use aws::ForecastRecord;
-use contracts::{Outcome, forecast::Forecast};
+use contracts::{
+    Outcome,
+    distribution::{DistributionBasis, DistributionEvidence, OddsSizes, StoredDistribution},
+    forecast::Forecast,
+};
 use features::feature_names;
 use lambda_http::http::Method;
 use predict::{
@@ -77,18 +81,37 @@ fn a_forecast_has_exactly_the_documented_fields() {
         ("Edge", &forecast["edge"]),
         ("ModelRef", &forecast["model"]),
         ("DataRef", &forecast["data"]),
+        ("Distribution", &forecast["distribution"]),
+        ("QuantileTable", &forecast["distribution"]["quantiles"]),
+        ("Band", &forecast["distribution"]["bands"][0]),
+        ("Odds", &forecast["distribution"]["odds"][0]),
+        ("DistributionEvidence", &forecast["distribution"]["evidence"]),
     ] {
         let required: BTreeSet<String> = serde_json::from_value(schemas[schema]["required"].clone()).unwrap();
         assert_eq!(names(value), names(&schemas[schema]["properties"]), "{schema}");
-        // Version 0 has no artifact.
-        let optional: &[&str] = if schema == "ModelRef" { &["sha256"] } else { &[] };
+        // Version 0 has no artifact, and old records have no distribution.
+        let optional: &[&str] = match schema {
+            "ModelRef" => &["sha256"],
+            "Forecast" => &["distribution"],
+            _ => &[],
+        };
         let always: BTreeSet<String> =
             names(value).into_iter().filter(|name| !optional.contains(&name.as_str())).collect();
         assert_eq!(always, required, "{schema}");
     }
+    let sizes = OddsSizes::for_series(&series()[0]);
     let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
-    let past =
-        serde_json::to_value(StoredForecast::from(ForecastRecord { outcome: Some(Outcome::Tie), ..record })).unwrap();
+    let stored = StoredDistribution {
+        basis: DistributionBasis::Climatology,
+        close: 100.0,
+        quantiles: climatology(),
+        baseline: climatology(),
+        evidence: DistributionEvidence::NONE,
+    };
+    let scores = serde_json::to_value(stored.score(0.0)).unwrap();
+    assert_eq!(names(&scores), names(&schemas["DistributionScores"]["properties"]));
+    let settled = ForecastRecord { outcome: Some(Outcome::Tie), distribution: Some(stored), ..record };
+    let past = serde_json::to_value(StoredForecast::new(settled, &sizes)).unwrap();
     let own = names(&schemas["StoredForecast"]["allOf"][1]["properties"]);
     assert_eq!(names(&past), own.union(&names(&forecast)).cloned().collect());
 }

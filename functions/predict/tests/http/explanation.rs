@@ -79,7 +79,7 @@ fn a_base_rate_has_no_contributions() {
     let no_model = ServingContext { champion: None, ..healthy_context() };
     for context in [healthy_context(), no_bars, no_model] {
         let body = ask(&Method::GET, EXPLANATION, b"", &context).body;
-        let empty = json!({"expected": body["probability_up"], "contributions": [], "rest": 0.0});
+        let empty = json!({"expected": body["probability_up"], "contributions": [], "rest": 0.0, "width": []});
         assert_eq!(body["explanation"], empty);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{get_forecast, healthy_context, now, series};
 use aws::ForecastRecord;
-use contracts::Outcome;
+use contracts::{Outcome, distribution::OddsSizes};
 use jiff::SignedDuration;
 use lambda_http::http::Method;
 use predict::{
@@ -12,6 +12,10 @@ use predict::{
     problem::Problem,
     request::{HistoryQuery, MAX_LIMIT, PredictRequest, RequestParts, Span},
 };
+
+fn sizes() -> OddsSizes {
+    OddsSizes::for_series(&series()[0])
+}
 
 fn decode(pairs: &[(&str, &str)]) -> Result<HistoryQuery, Problem> {
     let query: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -54,11 +58,11 @@ fn without_bounds_the_query_selects_the_newest_forecasts() {
     let query = decode(&[("limit", "10")]).unwrap();
     assert_eq!((query.span, query.limit), (Span::Newest, 10));
     let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
-    let page = serde_json::to_value(ForecastHistory::page(&query, vec![record; 10])).unwrap();
+    let page = serde_json::to_value(ForecastHistory::page(&query, vec![record; 10], &sizes())).unwrap();
     let decided = "2023-11-05T00:00:00Z";
     assert_eq!((&page["from"], &page["to"]), (&decided.into(), &decided.into()));
     assert!(page.get("next").is_none(), "nothing is newer");
-    let empty = serde_json::to_value(ForecastHistory::page(&query, Vec::new())).unwrap();
+    let empty = serde_json::to_value(ForecastHistory::page(&query, Vec::new(), &sizes())).unwrap();
     assert!(empty["from"].is_null() && empty["to"].is_null());
 }
 
@@ -127,7 +131,7 @@ fn a_full_page_has_outcomes_and_the_next_address() {
         ..ForecastRecord::open(forecast.clone(), now())
     };
     let query = decode(&[("from", "2023-11-01"), ("to", "2023-11-30"), ("limit", "1")]).unwrap();
-    let page = serde_json::to_value(ForecastHistory::page(&query, vec![settled])).unwrap();
+    let page = serde_json::to_value(ForecastHistory::page(&query, vec![settled], &sizes())).unwrap();
     assert_eq!(page["forecasts"][0]["outcome"], "down");
     assert_eq!(page["forecasts"][0]["probability_up"], forecast.probability_up);
     let next = page["next"].as_str().unwrap();
@@ -137,7 +141,7 @@ fn a_full_page_has_outcomes_and_the_next_address() {
     assert_eq!(rest.limit, query.limit, "the rest of the query goes with it");
     let problem = decode(&[("cursor", cursor), ("limit", "7")]).unwrap_err();
     assert_eq!(problem.field.as_deref(), Some("limit"), "what the cursor holds cannot be given beside it");
-    let last = serde_json::to_value(ForecastHistory::page(&query, Vec::new())).unwrap();
+    let last = serde_json::to_value(ForecastHistory::page(&query, Vec::new(), &sizes())).unwrap();
     assert!(last.get("next").is_none() && last["forecasts"] == serde_json::json!([]));
 }
 
@@ -146,7 +150,7 @@ fn a_full_page_has_outcomes_and_the_next_address() {
 fn a_replayed_forecast_has_its_storage_time() {
     let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
     let target_time = record.forecast.target_time;
-    let past = |stored_at| StoredForecast::from(ForecastRecord { stored_at, ..record.clone() });
+    let past = |stored_at| StoredForecast::new(ForecastRecord { stored_at, ..record.clone() }, &sizes());
     let second = SignedDuration::from_secs(1);
     for (stored_at, replayed) in [(None, false), (Some(target_time - second), false), (Some(target_time), true)] {
         let past = past(stored_at);

@@ -6,6 +6,7 @@ mod answers;
 mod bad_input;
 mod contract;
 mod dependencies;
+mod distribution;
 mod events;
 mod expiry;
 mod explanation;

@@ -21,7 +21,7 @@ use predict::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -68,7 +68,7 @@ impl Bucket {
             alerts: AlertLog::new(tables.clone(), "forecasts"),
             forecasts: ForecastStore::new(tables, "forecasts"),
         };
-        PredictService::with_stores(stores, series(), BTreeMap::new())
+        PredictService::with_stores(stores, series(), BTreeMap::new(), HashMap::new())
     }
 
     /// Number of reads of objects below `prefix`.

@@ -2,6 +2,7 @@
 
 mod examples;
 mod mutations;
+mod params;
 mod rejected;
 
 use crate::{
@@ -15,7 +16,7 @@ use market_data::Bar;
 use predict::{
     bars::MIN_BARS,
     champion::ServingModel,
-    scoring::{ErrorCode, Predictions, Rows, ScoringError, decode, predictions},
+    scoring::{ErrorCode, Output, Prediction, Predictions, Rows, ScoringError, ScoringInput, decode, predictions},
     serving_context::ServingContext,
 };
 use serde_json::{Map, Value, json};
@@ -25,11 +26,24 @@ const CSV: &str = "text/csv";
 const BAR: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
 
 fn read(content_type: &str, body: &str) -> Result<Rows, ScoringError> {
-    decode(Some(content_type), body.as_bytes(), &series()[0])
+    decode(Some(content_type), body.as_bytes(), &series()[0]).map(|input| input.rows)
+}
+
+/// Request for the probabilities of rows.
+fn of(rows: &Rows) -> ScoringInput {
+    ScoringInput { rows: rows.clone(), output: Output::ProbabilityUp }
 }
 
 fn predicted(context: &ServingContext, rows: &Rows) -> Predictions {
-    predictions(&series()[0], context, rows, now()).unwrap()
+    predictions(&series()[0], context, &of(rows), now()).unwrap()
+}
+
+fn probabilities(answer: &Predictions) -> Vec<Option<f64>> {
+    let probability = |prediction: &Prediction| match prediction {
+        Prediction::ProbabilityUp(probability) => *probability,
+        other => panic!("{other:?} is no probability"),
+    };
+    answer.predictions.iter().map(|prediction| prediction.as_ref().map(probability)).collect()
 }
 
 fn proven() -> ServingContext {
@@ -58,7 +72,7 @@ fn in_all_forms(names: &[&str], data: &[Vec<Value>]) -> Vec<(&'static str, Strin
     vec![
         (JSON, json!({"dataframe_split": {"columns": names, "data": data}}).to_string()),
         (JSON, json!({"dataframe_split": {"columns": names, "data": data, "index": index}, "params": {}}).to_string()),
-        (JSON, json!({"dataframe_records": records, "params": {"threshold": 0.5}}).to_string()),
+        (JSON, json!({"dataframe_records": records, "params": {"output": "probability_up"}}).to_string()),
         (JSON, json!({"instances": records, "params": null}).to_string()),
         (JSON, json!({"instances": columns}).to_string()),
         (JSON, json!({"inputs": records}).to_string()),
@@ -103,7 +117,7 @@ fn feature_rows_are_read_by_column_name_in_all_forms() {
 fn predictions_keep_the_order_of_the_rows() {
     let rows = last_feature_rows();
     let answer = predicted(&proven(), &Rows::Features(rows.clone()));
-    for (row, found) in rows.iter().zip(&answer.predictions) {
+    for (row, found) in rows.iter().zip(probabilities(&answer)) {
         let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row[0])).exp());
         assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?} {expected}");
     }
@@ -152,7 +166,7 @@ fn the_prediction_of_a_bar_is_its_forecast() {
     let bars = bars(WINDOW_BARS + 5);
     let without_model = ServingContext { champion: None, ..healthy_context() };
     for context in [proven(), without_model] {
-        let found = predicted(&context, &Rows::Bars(bars.clone())).predictions;
+        let found = probabilities(&predicted(&context, &Rows::Bars(bars.clone())));
         assert_eq!(found.len(), bars.len());
         assert_eq!(found.iter().take_while(|value| value.is_none()).count(), WARM_UP_BARS, "the warm-up");
         for last in (MIN_BARS - 1..bars.len()).step_by(17).chain(WINDOW_BARS - 1..bars.len()) {
@@ -161,7 +175,7 @@ fn the_prediction_of_a_bar_is_its_forecast() {
         }
     }
     let window = ServingContext { window: Some(window(WINDOW_BARS + 5, "coinbase")), ..proven() };
-    let found = predicted(&window, &Rows::Bars(bars)).predictions;
+    let found = probabilities(&predicted(&window, &Rows::Bars(bars)));
     assert!((found[WINDOW_BARS + 4].unwrap() - get_forecast(&window).probability_up).abs() < 1e-12);
 }
 
@@ -180,7 +194,7 @@ fn a_base_rate_has_a_warning() {
     let rows = Rows::Features(last_feature_rows());
     let refused = ServingModel::base_rate_of(record(4, &artifact()), "model version 4 was refused");
     let answer = predicted(&ServingContext { champion: Some(refused), ..healthy_context() }, &rows);
-    assert_eq!(answer.predictions, [Some(0.53); 3]);
+    assert_eq!(probabilities(&answer), [Some(0.53); 3]);
     assert_eq!(
         serde_json::to_value(&answer).unwrap()["warnings"],
         json!([{
@@ -191,10 +205,10 @@ fn a_base_rate_has_a_warning() {
 
     let without_model = ServingContext { champion: None, ..healthy_context() };
     let answer = predicted(&without_model, &rows);
-    assert_eq!(answer.predictions, [Some(get_forecast(&without_model).probability_up); 3]);
+    assert_eq!(probabilities(&answer), [Some(get_forecast(&without_model).probability_up); 3]);
     let message = "no model serves eth-usd-1d-h1: every prediction is a base rate";
     assert_eq!(answer.warnings, [Warning::new(WarningCode::NoModel, message)]);
 
-    let error = predictions(&series()[0], &ServingContext::default(), &rows, now()).unwrap_err();
+    let error = predictions(&series()[0], &ServingContext::default(), &of(&rows), now()).unwrap_err();
     assert_eq!((error.status, error.error_code), (503, ErrorCode::TemporarilyUnavailable));
 }

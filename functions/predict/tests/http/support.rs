@@ -1,7 +1,10 @@
 //! Fixtures: a synthetic market, a model of it, and a request with its response.
 
 use aws::{StoredEvaluation, VersionRecord, VersionStatus};
-use contracts::forecast::{Edge, Forecast};
+use contracts::{
+    distribution::{DistributionEvidence, Quantiles},
+    forecast::{Edge, Forecast},
+};
 use features::WINDOW_BARS;
 use jiff::Timestamp;
 use lambda_http::{
@@ -14,7 +17,7 @@ use market_data::{
     quality::{QualityFinding, QualityRule},
     window::BarWindow,
 };
-use model::Artifact;
+use model::{Artifact, DistributionPart};
 use predict::{
     champion::ServingModel,
     error::ErrorResponse,
@@ -100,7 +103,22 @@ pub(crate) fn quality_report(gaps: i64, findings: i64) -> QualityReport {
 pub(crate) fn artifact() -> Artifact {
     let at = |text: &str| text.parse().unwrap();
     let (trained, through) = (at("2023-11-01T06:00:00Z"), at("2023-05-01T00:00:00Z"));
-    Artifact::climatology(series()[0].clone(), 0.53, trained, through, "20231101T060000Z-1")
+    let distribution = Some(DistributionPart {
+        run: "20231101T060000Z-1".to_owned(),
+        trained_through: through,
+        evidence: DistributionEvidence::NONE,
+        climatology: climatology(),
+        model: None,
+    });
+    let climatology = Artifact::climatology(series()[0].clone(), 0.53, trained, through, "20231101T060000Z-1");
+    Artifact { distribution, ..climatology }
+}
+
+/// Distribution of the moves of the synthetic market.
+pub(crate) fn climatology() -> Quantiles {
+    let mut moves: Vec<f64> = bars(WINDOW_BARS).windows(2).map(|pair| (pair[1].close / pair[0].close).ln()).collect();
+    moves.sort_by(f64::total_cmp);
+    Quantiles::from_ascending(&moves).unwrap()
 }
 
 /// Registered version with this artifact.

@@ -53,13 +53,16 @@ pub struct Coverage {
 #[serde(default)]
 pub struct DistributionEvidence {
     /// Conclusion from the skill and its interval.
+    #[schema(required)]
     pub verdict: SkillVerdict,
     /// CRPS skill over climatology on the hold-out, `1 - CRPS / CRPS of climatology`, at most 1; above zero is better.
+    #[schema(required)]
     pub crps_skill: f64,
     /// 95 % block-bootstrap interval of the skill, low and high; null with fewer than 30 independent outcomes.
     #[schema(value_type = Option<Vec<f64>>, min_items = 2, max_items = 2, required)]
     pub crps_skill_ci: Option<[f64; 2]>,
     /// Number of outcomes that the skill was measured on.
+    #[schema(required)]
     pub n: usize,
     /// Coverage of the 80 % band on the same outcomes; null without outcomes.
     #[schema(required)]

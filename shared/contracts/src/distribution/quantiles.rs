@@ -164,14 +164,33 @@ impl Quantiles {
     /// Mean absolute move.
     #[must_use]
     pub fn mean_absolute(&self) -> f64 {
-        self.mean_of(f64::abs)
+        let (lower, upper) = self.tails();
+        let body = self.segments().map(|(width, a, b)| {
+            let (size_a, size_b) = (a.abs(), b.abs());
+            // Mean of |x| on a line from a to b, which may cross zero.
+            let mean =
+                if a * b >= 0.0 { f64::midpoint(size_a, size_b) } else { (a * a + b * b) / (2.0 * (size_a + size_b)) };
+            width * mean
+        });
+        lower.share * lower.mean_absolute() + body.sum::<f64>() + upper.share * upper.mean_absolute()
     }
 
     /// Standard deviation of the move.
     #[must_use]
     pub fn standard_deviation(&self) -> f64 {
-        let mean = self.mean_of(|x| x);
-        self.mean_of(|x| (x - mean) * (x - mean)).max(0.0).sqrt()
+        let (lower, upper) = self.tails();
+        let body: f64 = self.segments().map(|(width, a, b)| width * f64::midpoint(a, b)).sum();
+        let mean = body + lower.share * (-lower.start - lower.scale) + upper.share * (upper.start + upper.scale);
+        let body: f64 = self
+            .segments()
+            .map(|(width, a, b)| (width, a - mean, b - mean))
+            .map(|(width, a, b)| width * (a * a + a * b + b * b) / 3.0)
+            .sum();
+        let tail = |tail: Tail, centre: f64| {
+            let distance = tail.start + tail.scale - centre;
+            tail.share * (distance * distance + tail.scale * tail.scale)
+        };
+        (body + tail(lower, -mean) + tail(upper, mean)).sqrt()
     }
 
     /// Distribution with another probability of up. Each side keeps its shape, so that a large move up becomes more probable in
@@ -201,11 +220,16 @@ impl Quantiles {
         Self::rearranged(values).unwrap_or(*self)
     }
 
-    /// Mean of a function of the move, by the trapezoid rule over a fine grid of levels.
-    fn mean_of(&self, f: impl Fn(f64) -> f64) -> f64 {
-        const CELLS: u32 = 2_000;
-        let cell = 1.0 / f64::from(CELLS);
-        (0..CELLS).map(|index| f(self.at((f64::from(index) + 0.5) * cell)) * cell).sum()
+    /// Share, lower and upper end of each line of the quantile function.
+    fn segments(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        (1..LEVEL_COUNT).map(|above| (LEVELS[above] - LEVELS[above - 1], self.0[above - 1], self.0[above]))
+    }
+
+    /// Lower and upper tail.
+    fn tails(&self) -> (Tail, Tail) {
+        let lower = Tail { share: LEVELS[0], start: -self.0[0], scale: self.lower_scale() };
+        let upper = Tail { share: 1.0 - LEVELS[LAST], start: self.0[LAST], scale: self.upper_scale() };
+        (lower, upper)
     }
 
     /// Scale of the exponential tail below the first level.
@@ -216,6 +240,30 @@ impl Quantiles {
     /// Scale of the exponential tail above the last level.
     fn upper_scale(&self) -> f64 {
         (self.0[LAST] - self.0[LAST - 1]) / ((1.0 - LEVELS[LAST - 1]) / (1.0 - LEVELS[LAST])).ln()
+    }
+}
+
+/// Exponential tail, seen in its own direction: the lower one is mirrored.
+#[derive(Clone, Copy)]
+struct Tail {
+    /// Share of the distribution in it.
+    share: f64,
+    /// Move at which it begins.
+    start: f64,
+    /// Mean distance from the start, at least zero.
+    scale: f64,
+}
+
+impl Tail {
+    /// Mean absolute move in the tail.
+    fn mean_absolute(self) -> f64 {
+        let mean = self.start + self.scale;
+        // A tail that begins on the other side of zero has moves of both signs.
+        if self.start >= 0.0 || self.scale <= 0.0 {
+            mean.abs()
+        } else {
+            2.0 * self.scale * (self.start / self.scale).exp() - mean
+        }
     }
 }
 

@@ -51,7 +51,8 @@ impl Distribution {
     #[must_use]
     pub fn new(series: &Series, stored: &StoredDistribution, sizes: &OddsSizes) -> Self {
         let StoredDistribution { basis, close, ref quantiles, evidence, .. } = *stored;
-        let price = |log_return: f64| close * log_return.exp();
+        // Extreme prices of a caller must not become infinite.
+        let price = |log_return: f64| (close * log_return.exp()).min(f64::MAX);
         let hours = f64::from(series.horizon) * if series.interval == Interval::Day { 24.0 } else { 1.0 };
         Self {
             basis,

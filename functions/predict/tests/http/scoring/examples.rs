@@ -25,7 +25,7 @@ fn the_body_of_mlflows_client_is_read() {
     let body = r#"{"dataframe_split": {"index": [0, 1],
         "columns": ["timestamp", "open", "high", "low", "close", "volume"],
         "data": [["2023-11-03T00:00:00", 1800.0, 1850.5, 1790.0, 1835.25, 1200.0],
-                 ["2023-11-04T00:00:00+00:00", 1800.0, 1850.5, 1790.0, 1801.0, 1200.0]]}, "params": {"a": 1}}"#;
+                 ["2023-11-04T00:00:00+00:00", 1800.0, 1850.5, 1790.0, 1801.0, 1200.0]]}, "params": {}}"#;
     assert_eq!(read(JSON, body), Ok(two_bars()));
 }
 
@@ -82,6 +82,6 @@ fn content_types_of_clients_are_accepted() {
         ("text/csv; charset=utf-8", csv),
     ] {
         let rows = decode(Some(content_type), body.as_bytes(), &series()[0]);
-        assert_eq!(rows.map(|rows| rows.len()), Ok(1), "{content_type}");
+        assert_eq!(rows.map(|input| input.rows.len()), Ok(1), "{content_type}");
     }
 }

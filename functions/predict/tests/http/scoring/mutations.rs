@@ -1,6 +1,6 @@
 //! Seeds of the fuzz target `request` and mutations of them, as a small `make fuzz` in every test run.
 
-use super::{predicted, proven};
+use super::{predicted, probabilities, proven};
 use crate::support::{now, series};
 use lambda_http::http::Method;
 use predict::{
@@ -42,8 +42,8 @@ fn the_seeds_are_valid_requests() {
     for (name, request) in &seeds {
         let decoded = decoded(request).unwrap();
         assert_eq!(decoded.is_err(), name == "lists", "{name}: {decoded:?}");
-        if let Ok(PredictRequest::Score { rows, .. }) = &decoded {
-            assert!(!rows.is_empty(), "{name}");
+        if let Ok(PredictRequest::Score { input, .. }) = &decoded {
+            assert!(!input.rows.is_empty(), "{name}");
         }
     }
 }
@@ -75,10 +75,10 @@ fn mutated_requests_are_answered_within_limits() {
             }
         }
         match decoded(&request) {
-            Some(Ok(PredictRequest::Score { series, rows })) if series.slug() == "eth-usd-1d-h1" => {
-                assert!((1..=MAX_ROWS).contains(&rows.len()));
-                let predictions = predicted(&proven, &rows).predictions;
-                assert_eq!(predictions.len(), rows.len());
+            Some(Ok(PredictRequest::Score { series, input })) if series.slug() == "eth-usd-1d-h1" => {
+                assert!((1..=MAX_ROWS).contains(&input.rows.len()));
+                let predictions = probabilities(&predicted(&proven, &input.rows));
+                assert_eq!(predictions.len(), input.rows.len());
                 assert!(predictions.iter().flatten().all(|one| (0.0..=1.0).contains(one)), "{predictions:?}");
                 answered += 1;
             }
