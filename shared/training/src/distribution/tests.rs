@@ -21,7 +21,7 @@ fn series() -> Series {
 }
 
 /// Steps of a day, from which its high and low follow.
-const STEPS: usize = 24;
+const STEPS_A_DAY: usize = 24;
 
 /// Market with normal moves whose variance follows a GARCH recursion: 4 % a day on average, and `memory` of a shock left after a day.
 /// Also the volatility of the day after each bar. Without memory the volatility is constant.
@@ -35,7 +35,7 @@ fn garch_market(seed: u64, memory: f64) -> (Vec<Bar>, Vec<f64>) {
     for day in 0..DAYS {
         let open = price;
         let (mut high, mut low) = (open, open);
-        for _ in 0..STEPS {
+        for _ in 0..STEPS_A_DAY {
             price *= ((variance / 24.0).sqrt() * normal()).exp();
             (high, low) = (high.max(price), low.min(price));
         }
