@@ -18,6 +18,7 @@ use crate::{
 };
 use aws::{AwsClients, Config, ConfigError, ForecastRecord, ForecastStore, ModelRegistry, ObjectStore};
 use bar_store::BarStore;
+use contracts::distribution::OddsSizes;
 use jiff::Timestamp;
 use lambda_shell::Invocation;
 use market_data::{Interval, Series, Symbol};
@@ -133,7 +134,8 @@ impl ScoreService {
         let settled = forecast_store::settle_all(&self.forecasts, series, &mut records, &due).await?;
         metrics::storage_metrics(series, forecasts_made, settled).emit();
 
-        let assessment = SeriesAssessment::new(series, bars, &champion, reference.as_ref(), &records, config)?;
+        let sizes = OddsSizes::for_series(series);
+        let assessment = SeriesAssessment::new(series, bars, &champion, reference.as_ref(), &records, &sizes, config)?;
         let context = SeriesContext { series, as_of, invocation, version: champion.version, config };
         let mut report = Report::new(&assessment)?;
         report.alerts = self.notifier.alerts_before(context, MAX_REPORT_ALERTS).await?;

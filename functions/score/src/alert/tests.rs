@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{bars_with_crisis, champion, day, drift_reference, scored, series};
+use crate::testing::{bars_with_crisis, champion, day, drift_reference, scored, series, sizes};
 use monitoring::{MonitoringConfig, MonitoringDecision, NotificationRecord, plan_notifications};
 
 fn location(series: &Series, as_of: Timestamp) -> ReportLocation {
@@ -17,7 +17,8 @@ fn a_drift_mail_has_evidence_action_and_link() {
     let bars = bars_with_crisis(1000, 40, 8);
     let reference = drift_reference(&champion, &bars[..900]);
     let (bars, config) = (scored(bars), MonitoringConfig::default());
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &sizes(&series), &config).unwrap();
     let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
     let [notification] = &due[..] else { panic!("{due:?}") };
     let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     assessment::SeriesAssessment,
     forecast::due_forecasts,
-    testing::{bars_with_crisis, champion, day, drift_reference, scored, series, settled_records},
+    testing::{bars_with_crisis, champion, day, drift_reference, scored, series, settled_records, sizes},
 };
 use contracts::{
     Warning, WarningCode,
@@ -27,7 +27,10 @@ fn with_assessment(check: impl FnOnce(&SeriesAssessment<'_>)) {
     }
     let reference = drift_reference(&champion, &bars[..900]);
     let config = MonitoringConfig::default();
-    check(&SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &config).unwrap());
+    check(
+        &SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &sizes(&series), &config)
+            .unwrap(),
+    );
 }
 
 fn alert(assessment: &SeriesAssessment<'_>) -> AlertRecord {
@@ -196,7 +199,8 @@ fn a_first_day_without_track_record_has_a_page() {
     let bars = scored(bars_with_crisis(120, 0, 1));
     let records = due_forecasts(&series, &bars, &champion, &[]).unwrap();
     let config = MonitoringConfig::default();
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, None, &records, &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();
     let html = Report::new(&assessment).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",
