@@ -5,8 +5,8 @@ use contracts::distribution::{Band, Distribution, DistributionBasis, Odds, Skill
 use jiff::Timestamp;
 use web::{format_minute, format_percent};
 
-/// Number of equally likely days in a sentence about the odds.
-const DAYS: f64 = 20.0;
+/// Number of equally likely cases in a sentence about the odds.
+const CASES: f64 = 20.0;
 
 /// Sentences about the band and the odds, the most telling first.
 pub(crate) fn sentences(distribution: &Distribution, target_time: Timestamp) -> Vec<String> {
@@ -26,24 +26,29 @@ pub(crate) fn sentences(distribution: &Distribution, target_time: Timestamp) -> 
 /// Sentence about the track record since the start; empty without one.
 pub(crate) fn record_sentence(record: &DistributionRecord) -> String {
     let Some(all) = &record.since_start else { return String::new() };
-    let verdict = match SkillVerdict::from_skill(all.crps_skill, all.crps_skill_ci) {
-        SkillVerdict::Shown => "better than climatology by more than chance explains",
-        SkillVerdict::Weak => "better than climatology on average, but chance explains that",
-        SkillVerdict::None => "no better than climatology",
+    let verdict = |skill, interval, baseline| match SkillVerdict::from_skill(skill, interval) {
+        SkillVerdict::Shown => format!("better than {baseline} by more than chance explains"),
+        SkillVerdict::Weak => format!("better than {baseline} on average, but chance explains that"),
+        SkillVerdict::None => format!("no better than {baseline}"),
     };
+    let recent = all
+        .crps_skill_recent
+        .map(|skill| format!("; {}", verdict(skill, all.crps_skill_recent_ci, "the moves of the last 365 days")));
     let [_, share, _] = all.coverage;
     format!(
-        "The 80 % bands held {} of {} outcomes, and the distributions were {verdict}.",
+        "The 80 % bands held {} of {} outcomes. The distributions were {}{}.",
         format_percent(share),
-        all.n
+        all.n,
+        verdict(all.crps_skill, all.crps_skill_ci, "climatology"),
+        recent.unwrap_or_default(),
     )
 }
 
 fn describe_odds(odds: &Odds, target: &str) -> String {
-    let days = DAYS * odds.either;
-    let frequency = match days.round() {
-        0.0 => "on fewer than 1 of 20 such days".to_owned(),
-        rounded => format!("on {rounded:.0} of 20 such days"),
+    let cases = CASES * odds.either;
+    let frequency = match cases.round() {
+        0.0 => "in fewer than 1 of 20 such cases".to_owned(),
+        rounded => format!("in {rounded:.0} of 20 such cases"),
     };
     format!(
         "By {target} UTC the price moves more than {} % {frequency} (probability {}; up {}, down {}).",
@@ -100,9 +105,9 @@ mod tests {
         let distribution = Distribution::new(&series, &stored, &sizes);
         let text = sentences(&distribution, "2023-05-06T00:00:00Z".parse().unwrap());
         assert_eq!(text.len(), 3);
-        assert!(text[0].starts_with("By 2023-05-06 00:00 UTC the price moves more than 5 % on 10 of 20 such days"));
+        assert!(text[0].starts_with("By 2023-05-06 00:00 UTC the price moves more than 5 % in 10 of 20 such cases"));
         assert!(text[0].contains("; up 25.6 %, down 24.4 %"), "{}", text[0]);
-        assert!(text[1].contains("more than 50 % on fewer than 1 of 20 such days (probability 0.0 %"), "{}", text[1]);
+        assert!(text[1].contains("more than 50 % in fewer than 1 of 20 such cases (probability 0.0 %"), "{}", text[1]);
         let band =
             "The 80 % band at 2023-05-06 00:00 UTC is 1846.2 to 2166.6 (-7.7 to +8.3 %); the distribution of all";
         assert!(text[2].starts_with(band), "{}", text[2]);

@@ -61,8 +61,8 @@ fn an_alert_on_the_odds_says_odds_and_band() {
     let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));
     for text in [
         "Odds are above their limit: a move of more than 3 % has a probability of",
-        "the price moves more than 3 % on",
-        "of 20 such days (probability",
+        "the price moves more than 3 % in",
+        "of 20 such cases (probability",
         "The 80 % band at 2021-12-22 00:00 UTC is",
         "retraining does not change the market",
     ] {
