@@ -58,9 +58,16 @@ locals {
           [local.metric_namespace, "RollingLogLoss", "Series", slug, { label = "log loss", yAxis = "right" }],
           [local.metric_namespace, "ExpectedLogLoss", "Series", slug, { label = "expected log loss", yAxis = "right" }],
         ] },
+        { title = "distribution of the move", stat = "Average", period = 3600, metrics = [
+          [local.metric_namespace, "CrpsSkill", "Series", slug, { label = "CRPS skill" }],
+          [local.metric_namespace, "CrpsSkillRecent", "Series", slug, { label = "CRPS skill over 365 days" }],
+          [local.metric_namespace, "Coverage80", "Series", slug, { label = "held by the 80 % band", yAxis = "right" }],
+        ] },
         { title = "evidence against the champion", stat = "Maximum", period = 3600, metrics = [
           [local.metric_namespace, "EValueClimatology", "Series", slug, { label = "e-value: worse than climatology" }],
           [local.metric_namespace, "EValueHoldout", "Series", slug, { label = "e-value: worse than hold-out bound" }],
+          [local.metric_namespace, "EValueDistribution", "Series", slug, { label = "e-value: distribution worse than climatology" }],
+          [local.metric_namespace, "EValueCoverage", "Series", slug, { label = "e-value: 80 % band holds another share" }],
           [local.metric_namespace, "AlertAction", "Series", slug, { label = "action, 0 to 4", yAxis = "right" }],
         ] },
         { title = "market shift", stat = "Maximum", period = 3600, metrics = [

@@ -4,17 +4,19 @@ use crate::{
     bars::ScoredBars,
     champion::Champion,
     champion_tests::{self, PerformanceEstimates, SequentialTests},
+    distribution_record::{DistributionRecord, settled_distributions},
     drift::{self, DriftAnalysis},
     error::ScoreError,
     forecast::bars_before,
     track_record::{self, TrackRecord},
 };
 use aws::ForecastRecord;
+use contracts::distribution::{Distribution, OddsSizes};
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{
-    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, drift::DriftReference,
-    evaluate_rules,
+    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, SettledDistribution,
+    drift::DriftReference, evaluate_rules,
 };
 
 /// Assessment of a series and its champion.
@@ -26,6 +28,10 @@ pub(crate) struct SeriesAssessment<'a> {
     /// Forecasts with their outcomes, ascending by decision time.
     pub(crate) records: &'a [ForecastRecord],
     pub(crate) track_record: TrackRecord,
+    /// Settled live distributions, ascending, each with the version that made it.
+    pub(crate) distributions: Vec<(u32, SettledDistribution)>,
+    /// Distribution of the newest forecast; absent without a stored one.
+    pub(crate) newest_distribution: Option<Distribution>,
     pub(crate) sequential: SequentialTests,
     pub(crate) expected: PerformanceEstimates,
     /// Absent with too few bars before the champion's training.
@@ -46,6 +52,7 @@ impl<'a> SeriesAssessment<'a> {
         champion: &'a Champion,
         reference: Option<&DriftReference>,
         records: &'a [ForecastRecord],
+        sizes: &OddsSizes,
         config: &'a MonitoringConfig,
     ) -> Result<Self, ScoreError> {
         let (as_of, interval, trained_at) = (bars.as_of, series.interval, champion.artifact.trained_at);
@@ -54,7 +61,12 @@ impl<'a> SeriesAssessment<'a> {
         let complete = track_record::covers_full_history(series, records, bars_before(series, as_of, lookback_bars));
         let track_record = track_record::measure(series, &settled, champion.version, complete, config)?;
         let track_record = track_record.with_strategy_returns(series, bars, records, champion.version, config)?;
-        let sequential = champion_tests::sequential(series, &settled, as_of, champion, config);
+        let distributions = settled_distributions(series, bars, records, sizes);
+        let distribution = DistributionRecord::measure(series, &distributions, champion.version, config)?;
+        let track_record = TrackRecord { distribution, ..track_record };
+        let sequential = champion_tests::sequential(series, &settled, &distributions, as_of, champion, config);
+        let newest =
+            records.last().and_then(|newest| Some((newest.forecast.decision_time, newest.distribution.as_ref()?)));
         let expected = champion_tests::estimate(series, records, as_of, champion, config);
         let regime_shift = RegimeShift::measure(bars.as_slice(), interval, trained_at, &config.regime_shift);
         let sources: Vec<(Timestamp, &str)> = records
@@ -73,6 +85,9 @@ impl<'a> SeriesAssessment<'a> {
             recent: track_record.champion.as_ref(),
             climatology: sequential.worse_than_climatology.as_ref(),
             holdout: sequential.worse_than_holdout.as_ref(),
+            distribution: sequential.distribution_worse_than_climatology.as_ref(),
+            coverage: sequential.band_coverage.as_ref(),
+            newest,
             health: &health,
         };
         let decision = evaluate_rules(&inputs, config);
@@ -83,6 +98,8 @@ impl<'a> SeriesAssessment<'a> {
             champion,
             records,
             track_record,
+            distributions,
+            newest_distribution: newest.map(|(_, stored)| Distribution::new(series, stored, sizes)),
             sequential,
             expected,
             regime_shift,

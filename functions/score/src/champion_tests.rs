@@ -1,11 +1,12 @@
 //! Sequential tests of the champion, and estimates of its performance from its forecasts alone.
 
-use crate::{champion::Champion, forecast::made_in_time, track_record::epoch_start};
+use crate::{champion::Champion, distribution_record::of_version, forecast::made_in_time, track_record::epoch_start};
 use aws::ForecastRecord;
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{
-    ExpectedPerformance, ForecastSample, MonitoringConfig, SequentialTest, SettledForecast, sequential::NullHypothesis,
+    ExpectedPerformance, ForecastSample, MonitoringConfig, SequentialTest, SettledDistribution, SettledForecast,
+    sequential::NullHypothesis,
 };
 use serde::Serialize;
 
@@ -15,6 +16,10 @@ pub(crate) struct SequentialTests {
     pub(crate) worse_than_climatology: Option<SequentialTest>,
     /// Absent also for a champion without a hold-out bound.
     pub(crate) worse_than_holdout: Option<SequentialTest>,
+    /// Test of the CRPS against climatology's. Absent without settled distributions of a model.
+    pub(crate) distribution_worse_than_climatology: Option<SequentialTest>,
+    /// Test of the coverage of the 80 % band. Absent without settled distributions of a model.
+    pub(crate) band_coverage: Option<SequentialTest>,
 }
 
 /// Performance estimated before outcomes are known, were the forecasts calibrated.
@@ -30,6 +35,7 @@ pub(crate) struct PerformanceEstimates {
 pub(crate) fn sequential(
     series: &Series,
     settled: &[(u32, SettledForecast)],
+    distributions: &[(u32, SettledDistribution)],
     as_of: Timestamp,
     champion: &Champion,
     config: &MonitoringConfig,
@@ -39,12 +45,25 @@ pub(crate) fn sequential(
         .filter(|(version, settled)| *version == champion.version && settled.decision_time >= start)
         .map(|(_, settled)| *settled)
         .collect();
+    let own_distributions: Vec<SettledDistribution> =
+        of_version(distributions, champion.version).filter(|settled| settled.decision_time >= start).cloned().collect();
     let test = |hypothesis, alpha| SequentialTest::new(series, &own, hypothesis, alpha);
     SequentialTests {
         worse_than_climatology: test(NullHypothesis::NoWorseThanClimatology, config.alpha_climatology),
         worse_than_holdout: champion
             .holdout_excess_bound
             .and_then(|bound| test(NullHypothesis::WithinHoldoutBound(bound), config.alpha_holdout)),
+        distribution_worse_than_climatology: SequentialTest::of_crps(
+            series,
+            &own_distributions,
+            config.alpha_distribution,
+        ),
+        band_coverage: SequentialTest::of_coverage(
+            series,
+            &own_distributions,
+            config.coverage_tolerance,
+            config.alpha_coverage,
+        ),
     }
 }
 
@@ -84,9 +103,11 @@ fn sample(record: &ForecastRecord) -> ForecastSample {
 mod tests {
     use super::*;
     use crate::{
+        distribution_record::settled_distributions,
         testing::{champion, day, live_records, scored_days, series, settled_records},
         track_record::settled_live_forecasts,
     };
+    use contracts::distribution::OddsSizes;
 
     #[test]
     fn a_champion_is_tested_on_its_own_forecasts_only() {
@@ -95,7 +116,14 @@ mod tests {
         let latest = scored_days(720);
         let records = settled_records(&series, &latest, live_records(&series, &champion, 650..=720));
         let settled = settled_live_forecasts(&records, latest.as_of);
-        let tests = sequential(&series, &settled, latest.as_of, &champion, &config);
+        let sizes = OddsSizes::for_series(&series);
+        let mut distributions = settled_distributions(&series, &latest, &records, &sizes);
+        let tests = sequential(&series, &settled, &distributions, latest.as_of, &champion, &config);
+        assert_eq!((&tests.band_coverage, &tests.distribution_worse_than_climatology), (&None, &None), "climatology");
+        distributions.iter_mut().for_each(|(_, settled)| settled.from_model = true);
+        let with_model = sequential(&series, &settled, &distributions, latest.as_of, &champion, &config);
+        assert_eq!(with_model.band_coverage.map(|test| (test.n, test.processes)), Some((64, 7)));
+        assert_eq!(with_model.distribution_worse_than_climatology.map(|test| test.n), Some(64));
         let (climatology, holdout) = (tests.worse_than_climatology.unwrap(), tests.worse_than_holdout.unwrap());
         assert_eq!((climatology.n, climatology.processes, holdout.n), (64, 7, 64));
         assert!((holdout.null_excess + 0.001).abs() < 1e-12 && climatology.null_excess.abs() < 1e-12);
@@ -105,8 +133,9 @@ mod tests {
         assert!(estimates.rolling.unwrap().log_loss < estimates.rolling.unwrap().log_loss_climatology);
 
         let other = Champion { version: 4, holdout_excess_bound: None, ..champion };
-        let tests = sequential(&series, &settled, latest.as_of, &other, &config);
+        let tests = sequential(&series, &settled, &distributions, latest.as_of, &other, &config);
         assert_eq!((tests.worse_than_climatology, tests.worse_than_holdout), (None, None));
+        assert_eq!(tests.band_coverage, None);
         assert_eq!(estimate(&series, &records, latest.as_of, &other, &config).rolling, None);
     }
 }

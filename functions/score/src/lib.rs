@@ -7,6 +7,8 @@ mod bar_window;
 mod bars;
 mod champion;
 mod champion_tests;
+mod distribution_record;
+mod distribution_text;
 mod drift;
 mod error;
 mod forecast;

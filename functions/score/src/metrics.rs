@@ -29,6 +29,7 @@ pub(crate) fn assessment_metrics(summary: &SeriesSummary, assessment: &SeriesAss
         .count("BarsLate", assessment.health.bars_late)
         .count("ModelRefused", 0);
     let rolling = assessment.track_record.rolling.as_ref();
+    let distribution = assessment.track_record.distribution.rolling.as_ref();
     let sequential = &assessment.sequential;
     let e_value = |test: &Option<SequentialTest>| test.as_ref().map(|test| test.e_value);
     [
@@ -37,6 +38,13 @@ pub(crate) fn assessment_metrics(summary: &SeriesSummary, assessment: &SeriesAss
         ("ExpectedLogLoss", assessment.expected.rolling.map(|expected| expected.log_loss)),
         ("EValueClimatology", e_value(&sequential.worse_than_climatology)),
         ("EValueHoldout", e_value(&sequential.worse_than_holdout)),
+        ("CrpsSkill", distribution.map(|distribution| distribution.crps_skill)),
+        ("CrpsSkillRecent", distribution.and_then(|distribution| distribution.crps_skill_recent)),
+        ("Coverage50", distribution.map(|distribution| distribution.coverage[0])),
+        ("Coverage80", distribution.map(|distribution| distribution.coverage[1])),
+        ("Coverage95", distribution.map(|distribution| distribution.coverage[2])),
+        ("EValueDistribution", e_value(&sequential.distribution_worse_than_climatology)),
+        ("EValueCoverage", e_value(&sequential.band_coverage)),
         ("DriftShare", summary.drift.as_ref().map(|drift| drift.share)),
         ("DriftSeverity", assessment.regime_shift.as_ref().map(|shift| shift.ratio)),
     ]

@@ -1,6 +1,7 @@
 //! Report of one series at one time, as JSON and as one self-contained page.
 
 mod chart_data;
+mod distribution_charts;
 mod page;
 mod plots;
 mod rows;
@@ -10,6 +11,7 @@ mod tests;
 use crate::{
     assessment::SeriesAssessment,
     champion_tests::{PerformanceEstimates, SequentialTests},
+    distribution_record::settled_move,
     drift::DriftAnalysis,
     error::ScoreError,
     forecast::made_in_time,
@@ -18,7 +20,9 @@ use crate::{
 use askama::Template as _;
 use aws::{AlertRecord, Outcome};
 use chart_data::ChartData;
+use contracts::distribution::DistributionScores;
 use contracts::forecast::{Direction, Edge, Forecast};
+use distribution_charts::DistributionCharts;
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{DataHealth, MonitoringConfig, MonitoringDecision, RegimeShift};
@@ -53,6 +57,8 @@ pub(crate) struct Report {
     pub(crate) drift_config: MonitoringConfig,
     #[serde(flatten)]
     pub(crate) chart_data: ChartData,
+    /// Bands of the latest forecasts, and scores of the distributions over time.
+    pub(crate) distribution: DistributionCharts,
     /// Latest forecasts, ascending.
     pub(crate) recent: Vec<RecentForecast>,
     /// Latest closes, ascending.
@@ -87,6 +93,12 @@ pub(crate) struct RecentForecast {
     pub(crate) baseline_probability: f64,
     pub(crate) direction: Direction,
     pub(crate) outcome: Option<Outcome>,
+    /// 80 % band of the move, low and high log return; absent without a distribution.
+    pub(crate) band_80: Option<[f64; 2]>,
+    /// Move that came, a log return; absent while it is open.
+    pub(crate) move_to_target: Option<f64>,
+    /// Scores of the distribution; absent while it is open, and without one.
+    pub(crate) distribution_scores: Option<DistributionScores>,
     /// True if it was made before its outcome could be known.
     pub(crate) live: bool,
 }
@@ -111,6 +123,7 @@ impl Report {
         let recent = &records[records.len().saturating_sub(CHART_BARS)..];
         let settled: Vec<_> =
             settled_live_forecasts(records, bars.as_of).into_iter().map(|(_, settled)| settled).collect();
+        let distributions: Vec<_> = assessment.distributions.iter().map(|(_, settled)| settled.clone()).collect();
         Ok(Self {
             series: (*series).clone(),
             as_of: bars.as_of,
@@ -122,7 +135,10 @@ impl Report {
                 sha256: champion.sha256.clone(),
                 edge: artifact.edge,
             },
-            forecast: records.last().map(|record| record.forecast.clone()),
+            forecast: records.last().map(|record| Forecast {
+                distribution: assessment.newest_distribution.clone(),
+                ..record.forecast.clone()
+            }),
             decision: assessment.decision.clone(),
             performance: assessment.track_record.clone(),
             sequential: assessment.sequential.clone(),
@@ -133,6 +149,7 @@ impl Report {
             drift: assessment.drift.clone(),
             drift_config: (*config).clone(),
             chart_data: ChartData::new(records, &settled, series.horizon, config)?,
+            distribution: DistributionCharts::new(records, &distributions, bars.as_of, series.horizon, config)?,
             recent: recent
                 .iter()
                 .map(|record| RecentForecast {
@@ -143,6 +160,9 @@ impl Report {
                     baseline_probability: record.forecast.baseline_probability,
                     direction: record.forecast.direction,
                     outcome: record.outcome,
+                    band_80: record.distribution.as_ref().map(|distribution| distribution.quantiles.band(0.8)),
+                    move_to_target: settled_move(record, bars.as_of),
+                    distribution_scores: record.distribution_scores,
                     live: made_in_time(record),
                 })
                 .collect(),

@@ -3,6 +3,7 @@
 use crate::{assessment::SeriesAssessment, notifier::NotificationOutcome, track_record::TrackRecord};
 use contracts::{
     action::{AlertAction, AlertKind},
+    distribution::Odds,
     forecast::Direction,
 };
 use jiff::Timestamp;
@@ -96,6 +97,10 @@ pub(crate) struct LatestForecast {
     pub(crate) decision_time: Timestamp,
     pub(crate) probability_up: f64,
     pub(crate) direction: Direction,
+    /// Prices of the 80 % band, low and high; absent without a distribution.
+    pub(crate) band_80: Option<[f64; 2]>,
+    /// Odds of large moves; empty without a distribution.
+    pub(crate) odds: Vec<Odds>,
 }
 
 /// Summary of the conclusion about drift.
@@ -115,6 +120,7 @@ impl SeriesSummary {
         settled: usize,
         report_key: String,
     ) -> Self {
+        let newest = assessment.newest_distribution.as_ref();
         Self {
             champion: Some(assessment.champion.version),
             forecasts_made,
@@ -123,6 +129,8 @@ impl SeriesSummary {
                 decision_time: record.forecast.decision_time,
                 probability_up: record.forecast.probability_up,
                 direction: record.forecast.direction,
+                band_80: newest.and_then(|newest| Some(newest.bands.get(1)?.prices)),
+                odds: newest.map(|newest| newest.odds.clone()).unwrap_or_default(),
             }),
             performance: assessment.track_record.clone(),
             drift: assessment.drift.as_ref().map(|drift| DriftStatus {

@@ -28,9 +28,15 @@ pub(crate) fn settlement(series: &Series, bars: &ScoredBars, record: &ForecastRe
         Ordering::Less => Outcome::Down,
         Ordering::Equal => Outcome::Tie,
     };
-    let move_to_target = (close_at_target / close_at_decision).ln();
-    let distribution_scores = record.distribution.as_ref().map(|distribution| distribution.score(move_to_target));
+    let outcome_return = log_return(close_at_decision, close_at_target);
+    let distribution_scores = record.distribution.as_ref().map(|distribution| distribution.score(outcome_return));
     Some(Settlement { outcome, settled_at: bars.as_of, close_at_decision, close_at_target, distribution_scores })
+}
+
+/// Log return from one positive close to another, zero for a tie. It is finite even if their ratio is not.
+pub(crate) fn log_return(close_at_decision: f64, close_at_target: f64) -> f64 {
+    let ratio = close_at_target / close_at_decision;
+    if ratio.is_normal() { ratio.ln() } else { close_at_target.ln() - close_at_decision.ln() }
 }
 
 /// Record with its outcome.
@@ -48,9 +54,29 @@ mod tests {
     use super::*;
     use crate::{
         forecast::due_forecasts,
-        testing::{champion, scored_days, series},
+        testing::{champion, scored, scored_days, series},
     };
     use features::labels::labels;
+
+    #[test]
+    fn ties_and_absurd_moves_have_finite_scores() {
+        let series = series("eth-usd-1d-h1");
+        let forecast =
+            due_forecasts(&series, &scored_days(690), &champion(&series, scored_days(600).as_of), &[]).unwrap();
+        let close = scored_days(690).as_slice()[689].close;
+        let mut bars = scored_days(691).as_slice().to_vec();
+        for target in [close, 10.0 * close, f64::MIN_POSITIVE, f64::MAX] {
+            bars[690].close = target;
+            let settlement = settlement(&series, &scored(bars.clone()), &forecast[0]).unwrap();
+            let scores = settlement.distribution_scores.unwrap();
+            assert!(
+                [scores.crps, scores.baseline_crps, scores.pit].iter().all(|score| score.is_finite()),
+                "{scores:?}"
+            );
+            assert!((0.0..=1.0).contains(&scores.pit));
+        }
+        assert!(log_return(f64::MIN_POSITIVE, f64::MAX).is_finite() && log_return(3.0, 3.0).abs() < 1e-15);
+    }
 
     #[test]
     fn a_forecast_is_settled_once_its_target_bar_closes() {

@@ -7,7 +7,7 @@ use crate::{
     settlement::{apply_settlement, settlement},
 };
 use aws::ForecastRecord;
-use contracts::forecast::Edge;
+use contracts::{distribution::OddsSizes, forecast::Edge};
 use features::feature_names;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
@@ -17,6 +17,11 @@ use monitoring::{MonitoringConfig, drift::DriftReference};
 
 pub(crate) fn series(slug: &str) -> Series {
     slug.parse().unwrap()
+}
+
+/// Default sizes of the odds.
+pub(crate) fn sizes(series: &Series) -> OddsSizes {
+    OddsSizes::for_series(series)
 }
 
 /// Midnight, `days` after the first bar opens.

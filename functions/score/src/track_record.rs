@@ -1,6 +1,6 @@
 //! Track record: settled live forecasts of a series, compared with climatology.
 
-use crate::{bars::ScoredBars, error::ScoreError, forecast::made_in_time};
+use crate::{bars::ScoredBars, distribution_record::DistributionRecord, error::ScoreError, forecast::made_in_time};
 use aws::ForecastRecord;
 use contracts::{
     WarningCode,
@@ -79,6 +79,8 @@ pub(crate) struct TrackRecord {
     pub(crate) champion: Option<RealisedPerformance>,
     /// All forecasts of the present champion.
     pub(crate) since_promotion: Option<RealisedPerformance>,
+    /// Performance of the forecast distributions.
+    pub(crate) distribution: DistributionRecord,
     /// Strategy returns on all forecasts of the present champion, settled or not.
     pub(crate) after_costs: Option<StrategyReturns>,
     /// Strategy returns on the latest forecasts of all champions.
@@ -94,6 +96,7 @@ impl TrackRecord {
             complete: self.complete,
             settled: Some(self.settled),
             since_promotion: self.since_promotion.as_ref().map(summarize),
+            distribution: Some(self.distribution.summary()),
         }
     }
 }
@@ -132,7 +135,8 @@ pub(crate) fn settled_live_forecasts(records: &[ForecastRecord], as_of: Timestam
         .collect()
 }
 
-/// Measures the track record of `version`. Counts and strategy returns follow in [`TrackRecord::with_strategy_returns`].
+/// Measures the track record of `version`. Counts and strategy returns follow in [`TrackRecord::with_strategy_returns`], the
+/// distributions in [`TrackRecord::distribution`].
 pub(crate) fn measure(
     series: &Series,
     settled: &[(u32, SettledForecast)],
@@ -154,6 +158,7 @@ pub(crate) fn measure(
         settled: SettledCounts::default(),
         champion: rolling(&own)?,
         since_promotion: performance(&own)?,
+        distribution: DistributionRecord::default(),
         after_costs: None,
         after_costs_rolling: None,
     })

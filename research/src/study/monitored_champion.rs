@@ -110,6 +110,10 @@ impl<'a> MonitoredChampion<'a> {
                     .holdout_bound
                     .and_then(|bound| test(NullHypothesis::WithinHoldoutBound(bound), config.alpha_holdout))
                     .as_ref(),
+                // The study replays probabilities only.
+                distribution: None,
+                coverage: None,
+                newest: None,
                 health: &DataHealth::assess(bars, series.interval, as_of, config.window_bars, "csv", &[]),
             },
             config,

@@ -38,6 +38,71 @@ pub struct TrackRecordSummary {
     pub settled: Option<SettledCounts>,
     /// All settled forecasts of the present champion.
     pub since_promotion: Option<PerformanceSummary>,
+    /// Track record of the forecast distributions; absent in reports of older releases.
+    pub distribution: Option<DistributionRecordSummary>,
+}
+
+/// Track record of the forecast distributions over the same three periods. A tie counts as a move of zero.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct DistributionRecordSummary {
+    /// Latest settled distributions, of any champion.
+    pub rolling: Option<DistributionSummary>,
+    /// All settled distributions in the look-back period.
+    pub since_start: Option<DistributionSummary>,
+    /// All settled distributions of the present champion.
+    pub since_promotion: Option<DistributionSummary>,
+}
+
+/// Performance of settled distributions against climatology. Scores and widths are in log returns.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct DistributionSummary {
+    /// Number of settled distributions.
+    pub n: usize,
+    /// Decision time of the first one.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Mean continuous ranked probability score (CRPS); lower is better.
+    pub crps: Option<f64>,
+    /// Mean CRPS of climatology, the distribution of all earlier moves.
+    pub crps_climatology: Option<f64>,
+    /// `1 - CRPS / CRPS of climatology`; above zero is better.
+    pub crps_skill: Option<f64>,
+    /// 95 % interval of the skill, low and high; absent for too few independent outcomes.
+    #[schema(min_items = 2, max_items = 2)]
+    pub crps_skill_ci: Option<[f64; 2]>,
+    /// CRPS skill over the moves of the last 365 days.
+    pub crps_skill_recent: Option<f64>,
+    /// Its 95 % interval, low and high; absent for too few independent outcomes.
+    #[schema(min_items = 2, max_items = 2)]
+    pub crps_skill_recent_ci: Option<[f64; 2]>,
+    /// Shares of the outcomes inside the bands of 50, 80 and 95 %.
+    #[schema(min_items = 3, max_items = 3)]
+    pub coverage: Option<[f64; 3]>,
+    /// Mean widths of these bands.
+    #[schema(min_items = 3, max_items = 3)]
+    pub width: Option<[f64; 3]>,
+    /// Numbers of outcomes per tenth of the distribution (histogram of the probability integral transform), from the lowest.
+    pub pit: Vec<usize>,
+    /// Skill of the odds, by size.
+    pub odds: Vec<OddsSkillSummary>,
+}
+
+/// Skill of the odds of moves larger than one size, in either direction.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OddsSkillSummary {
+    /// Size of the move, a share of the price.
+    pub size: f64,
+    /// Mean probability of a larger move.
+    pub expected: f64,
+    /// Share of the outcomes that were larger.
+    pub happened: f64,
+    /// `1 - Brier / Brier of climatology`; above zero is better.
+    pub brier_skill: f64,
+    /// 95 % interval of the skill, low and high; absent for too few independent outcomes.
+    #[schema(min_items = 2, max_items = 2)]
+    pub brier_skill_ci: Option<[f64; 2]>,
 }
 
 /// Numbers of settled forecasts by the time at which they were stored. Ties are left out, as in every period.
@@ -108,6 +173,7 @@ mod tests {
             r#"{"as_of":"2023-11-05T00:05:00Z","performance":{"rolling":{"n":90,"brier_skill":null,"new":1}},"x":[]}"#,
         );
         assert_eq!(newer.performance.settled, None, "absent counts are not zero");
+        assert_eq!(newer.performance.distribution, None);
         let rolling = newer.performance.rolling.unwrap();
         assert_eq!((rolling.n, rolling.brier_skill, newer.recent), (90, None, Vec::new()));
     }

@@ -1,5 +1,6 @@
 //! Configuration of monitoring: `WEATHERVANE_DRIFT`.
 
+use crate::odds_alert::OddsAlert;
 use crate::rules::{RuleId, RuleSettings, RuleTable, default_rules};
 use crate::shift::RegimeShiftConfig;
 use contracts::merge_json;
@@ -36,12 +37,22 @@ pub struct MonitoringConfig {
     pub regime_shift: RegimeShiftConfig,
     /// Upper bound of the probability that a champion which is no worse than climatology is ever found worse (default
     /// 0.02). All rules that request a training together have false alarms on less than 10 % of unchanged series within two
-    /// years, with the default settings and four years of daily bars before the training.
+    /// years, with the default settings and four years of daily bars before the training. A distribution model adds at most
+    /// `alpha_distribution`.
     pub alpha_climatology: f64,
     /// Upper bound of the probability that a champion is ever found worse than its hold-out bound while the bound holds
     /// (default 0.02). A bound that is too low itself is not included: that has 2.5 % by the hold-out's interval, and more
     /// by the selection of the best trial.
     pub alpha_holdout: f64,
+    /// Upper bound of the probability that a distribution which is no worse than climatology is ever found worse (default 0.02).
+    pub alpha_distribution: f64,
+    /// Upper bound of the probability that an 80 % band which holds 80 %, give or take `coverage_tolerance`, is ever found to hold
+    /// less or more (default 0.02).
+    pub alpha_coverage: f64,
+    /// Largest deviation of the 80 % band's coverage that needs no warning (default 0.01: 79 to 81 %).
+    pub coverage_tolerance: f64,
+    /// Limits of the odds, such as `odds.down_5pct > 0.2` (default none).
+    pub odds_alerts: Vec<OddsAlert>,
     /// Confidence of the one-sided test that the last forecasts are worse than climatology (default 0.99, because it is
     /// repeated at every bar).
     pub confidence: f64,
@@ -105,6 +116,10 @@ impl Default for MonitoringConfig {
             regime_shift: RegimeShiftConfig::default(),
             alpha_climatology: 0.02,
             alpha_holdout: 0.02,
+            alpha_distribution: 0.02,
+            alpha_coverage: 0.02,
+            coverage_tolerance: 0.01,
+            odds_alerts: Vec::new(),
             confidence: 0.99,
             min_settled: 30,
             count_replays: false,
@@ -191,6 +206,14 @@ impl MonitoringConfig {
             ("severe_features", self.severe_features >= 1, as_f64(self.severe_features), "at least 1"),
             ("alpha_climatology", is_open_share(self.alpha_climatology), self.alpha_climatology, "between 0 and 1"),
             ("alpha_holdout", is_open_share(self.alpha_holdout), self.alpha_holdout, "between 0 and 1"),
+            ("alpha_distribution", is_open_share(self.alpha_distribution), self.alpha_distribution, "between 0 and 1"),
+            ("alpha_coverage", is_open_share(self.alpha_coverage), self.alpha_coverage, "between 0 and 1"),
+            (
+                "coverage_tolerance",
+                (0.0..=0.1).contains(&self.coverage_tolerance),
+                self.coverage_tolerance,
+                "a number between 0 and 0.1",
+            ),
             ("regime_shift.limit", self.regime_shift.limit > 0.0, self.regime_shift.limit, "above zero"),
             (
                 "regime_shift.recovery_ratio",
@@ -264,6 +287,10 @@ mod tests {
             (json!({"rules": {"severe_drift": {"action": "note"}}}), "severe_drift"),
             (json!({"rules": {"severe_shift": {"action": "shout"}}}), "shout"),
             (json!({"regime_shift": {"min_reference_bars": 40}}), "min_reference_bars"),
+            (json!({"coverage_tolerance": 0.3}), "coverage_tolerance"),
+            (json!({"alpha_coverage": 0.0}), "alpha_coverage"),
+            (json!({"odds_alerts": ["odds.down_120pct > 0.2"]}), "odds_alerts: the size in `odds.down_120pct > 0.2`"),
+            (json!({"odds_alerts": ["odds.down_5pct > 2"]}), "at least 0 and below 1"),
             (json!([1]), "sequence"),
         ] {
             let error = MonitoringConfig::with_overrides(Interval::Day, Some(&overrides)).unwrap_err();

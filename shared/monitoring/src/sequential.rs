@@ -1,4 +1,4 @@
-//! Sequential tests of "worse than climatology" and "worse than the hold-out bound", valid at every outcome.
+//! Sequential tests of a champion's probabilities and of its distributions, valid at every outcome.
 //!
 //! A test with a fixed level that is repeated at every bar rejects a true hypothesis sooner or later. An *e-process* does
 //! not: it is a non-negative process that starts at 1 and does not grow in expectation under the null hypothesis. By Ville's
@@ -28,6 +28,9 @@
 //! included: because hold-outs vary (2.5 % by the interval), or because the gate selected the best of several (the winner's
 //! curse).
 //!
+//! **Distributions.** Two tests concern the forecast distribution: of the coverage of its 80 % band, and of its CRPS against
+//! climatology's. Their hypotheses and bets are in [`SequentialTest::of_coverage`] and [`SequentialTest::of_crps`].
+//!
 //! **Overlap.** With a horizon of `h` bars, the outcomes of the last `h - 1` forecasts are unknown when the next is made.
 //! Forecasts are assigned to `h` interleaved processes, so that in each process the last outcome is known before the next
 //! forecast. A test fires when the largest process reaches `h / alpha`, a union bound. (Their average would not be an
@@ -36,7 +39,7 @@
 //!
 //! **Assumptions.** The probabilities were stored before the outcome. The hypothesis concerns each decision time, so a
 //! champion that is better on most days and worse on some may be found worse for these. Dependence and non-stationarity are
-//! permitted. Ties have no outcome and are left out.
+//! permitted. Ties have no outcome and are left out; for a distribution a tie is a move of zero.
 
 use crate::SettledForecast;
 #[cfg(doc)]
@@ -46,6 +49,7 @@ use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
+mod distribution;
 mod process;
 
 use process::{BetFactors, EProcess};
@@ -69,8 +73,11 @@ pub enum NullHypothesis {
 /// Result of the test of one hypothesis over a champion's whole life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SequentialTest {
-    /// Largest mean excess of log loss over climatology under the hypothesis, in nats.
+    /// Largest mean excess of log loss over climatology under the hypothesis, in nats; zero for the tests of distributions.
     pub null_excess: f64,
+    /// Share of outcomes inside the band, or CRPS skill over climatology; absent for the tests of probabilities.
+    #[serde(default)]
+    pub observed: Option<f64>,
     /// Number of outcomes.
     pub n: usize,
     /// First decision time.
@@ -120,32 +127,46 @@ impl SequentialTest {
     /// ```
     #[must_use]
     pub fn new(series: &Series, settled: &[SettledForecast], null: NullHypothesis, alpha: f64) -> Option<Self> {
-        let (first, last) = (settled.first()?, settled.last()?);
+        let steps = settled.iter().map(|forecast| {
+            let bets = BetFactors::for_forecast(forecast, &null);
+            (forecast.decision_time, if forecast.up { bets.up } else { bets.down })
+        });
+        let null_excess = match null {
+            NullHypothesis::NoWorseThanClimatology => 0.0,
+            NullHypothesis::WithinHoldoutBound(excess) => excess,
+        };
+        Some(Self { null_excess, ..Self::of_steps(series, steps, alpha)? })
+    }
+
+    /// Test whose bets grow by these factors at successive decision times, in logarithms, each time the same number of them.
+    /// `None` without a step.
+    fn of_steps(
+        series: &Series,
+        steps: impl Iterator<Item = (Timestamp, impl AsRef<[f64]>)>,
+        alpha: f64,
+    ) -> Option<Self> {
         let horizon = series.horizon.max(1);
         let process_count = usize::try_from(horizon).unwrap_or(usize::MAX);
-        let mut processes = vec![EProcess::new(&null); process_count];
+        let mut processes = vec![EProcess::default(); process_count];
         let union_bound = f64::from(horizon).ln();
         let threshold = 1.0 / alpha;
-        let mut path = Vec::with_capacity(settled.len());
-        for forecast in settled {
-            processes[process_index(series, forecast.decision_time, process_count)]
-                .update(&BetFactors::for_forecast(forecast, &null), forecast.up);
+        let mut path = Vec::new();
+        for (time, log_factors) in steps {
+            processes[process_index(series, time, process_count)].update(log_factors.as_ref());
             let largest = processes.iter().map(EProcess::log_wealth).fold(f64::NEG_INFINITY, f64::max);
             // Limited, because JSON has no infinity.
-            path.push((forecast.decision_time, (largest - union_bound).min(600.0).exp()));
+            path.push((time, (largest - union_bound).min(600.0).exp()));
         }
-        let e_value = path.last()?.1;
+        let (n, from, (through, e_value)) = (path.len(), path.first()?.0, *path.last()?);
         let highest = path.iter().map(|(_, e_value)| *e_value).fold(1.0 / f64::from(horizon), f64::max);
         let fired_at = path.iter().find(|(_, e_value)| *e_value >= threshold).map(|(time, _)| *time);
         path.drain(..path.len().saturating_sub(PATH_POINTS));
         Some(Self {
-            null_excess: match null {
-                NullHypothesis::NoWorseThanClimatology => 0.0,
-                NullHypothesis::WithinHoldoutBound(excess) => excess,
-            },
-            n: settled.len(),
-            from: first.decision_time,
-            through: last.decision_time,
+            null_excess: 0.0,
+            observed: None,
+            n,
+            from,
+            through,
             alpha,
             threshold,
             processes: horizon,

@@ -3,6 +3,7 @@
 //! Pages are self-contained and have no scripts. They suit phones and wide screens, in light and dark.
 
 mod coverage;
+mod distribution_rows;
 mod dotplot;
 mod downsample;
 mod drawing;
@@ -23,6 +24,7 @@ mod time;
 pub mod wording;
 
 pub use coverage::{coverage_over_time, crps_skill_over_time};
+pub use distribution_rows::{DistributionRow, format_skill};
 pub use dotplot::{DOTS, Dotplot};
 pub use drawing::{Band, ChartSpec, step_line};
 pub use fan::{FanOutcomes, FanPoint, fan};
@@ -39,7 +41,7 @@ pub use scale::{AxisValue, Scale, ValueUnit};
 /// Style sheet of a page: colours, sections, tables and the classes of chart elements.
 ///
 /// - lines: `price`, `forecast`, `other`, `baseline`, `whisker`
-/// - bands: `forecast`, `baseline`; of a fan `outer`, `middle`, `inner`; of a histogram `bar`, `chance`
+/// - bands: `forecast`, `baseline`; of a fan `outer`, `middle`, `inner`; of a histogram `tenth`, `chance`
 /// - marks: `up`, `down`, `abstain`, `forecast`; of a fan `outcome`, `above`, `below`
 /// - meter bars: `fine`, `beyond`, `severe`
 pub const STYLE: &str = include_str!("../templates/style.css");

@@ -22,7 +22,7 @@ pub fn pit_histogram(counts: &[usize], independent: usize) -> Option<Chart> {
     let bar = |(index, count): (usize, &usize)| {
         let centre = as_f64(index) + 0.5;
         let top = [0.0, as_f64(*count)];
-        ("bar", vec![((centre - HALF_BAR) / bins, top), ((centre + HALF_BAR) / bins, top)])
+        ("tenth", vec![((centre - HALF_BAR) / bins, top), ((centre + HALF_BAR) / bins, top)])
     };
     let outside = counts.iter().filter(|count| !(range[0]..=range[1]).contains(&as_f64(**count))).count();
     let counted: Vec<String> = counts.iter().map(ToString::to_string).collect();

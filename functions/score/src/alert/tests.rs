@@ -1,5 +1,7 @@
 use super::*;
-use crate::testing::{bars_with_crisis, champion, day, drift_reference, scored, series};
+use crate::testing::{
+    bars_with_crisis, champion, day, drift_reference, live_records, scored, scored_days, series, settled_records, sizes,
+};
 use monitoring::{MonitoringConfig, MonitoringDecision, NotificationRecord, plan_notifications};
 
 fn location(series: &Series, as_of: Timestamp) -> ReportLocation {
@@ -17,7 +19,8 @@ fn a_drift_mail_has_evidence_action_and_link() {
     let bars = bars_with_crisis(1000, 40, 8);
     let reference = drift_reference(&champion, &bars[..900]);
     let (bars, config) = (scored(bars), MonitoringConfig::default());
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &sizes(&series), &config).unwrap();
     let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
     let [notification] = &due[..] else { panic!("{due:?}") };
     let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));
@@ -41,6 +44,31 @@ fn a_drift_mail_has_evidence_action_and_link() {
     assert_eq!((alert.version, alert.as_of, alert.since), (3, bars.as_of, Some(since)));
     assert_eq!((alert.kind, alert.action, alert.severity), (AlertKind::Drift, AlertAction::Retrain, Severity::Warning));
     assert_eq!((alert.rules.as_slice(), alert.reasons.len()), (&["severe_shift".to_owned()][..], 1));
+}
+
+#[test]
+fn an_alert_on_the_odds_says_odds_and_band() {
+    let series = series("eth-usd-1d-h1");
+    let (champion, bars) = (champion(&series, day(600)), scored_days(720));
+    let records = settled_records(&series, &bars, live_records(&series, &champion, 700..=720));
+    let odds_alerts = vec!["odds.either_3pct > 0.01".parse().unwrap()];
+    let config = MonitoringConfig { odds_alerts, ..MonitoringConfig::default() };
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();
+    let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
+    let [notification] = &due[..] else { panic!("{due:?}") };
+    assert_eq!(subject(&series, notification), "Weathervane eth-usd-1d-h1: odds above limit");
+    let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));
+    for text in [
+        "Odds are above their limit: a move of more than 3 % has a probability of",
+        "the price moves more than 3 % in",
+        "of 20 such cases (probability",
+        "The 80 % band at 2021-12-22 00:00 UTC is",
+        "retraining does not change the market",
+    ] {
+        assert!(without_line_breaks(&alert.text).contains(text), "{text} is not in\n{}", alert.text);
+    }
+    assert!(alert.text.is_ascii() && alert.text.lines().all(|line| line.len() <= 120));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Text of a mail: ASCII, in lines short enough for any mail reader.
 
 use super::largest_drifts;
-use crate::assessment::SeriesAssessment;
+use crate::{assessment::SeriesAssessment, distribution_text::sentences};
 use contracts::action::AlertKind;
 use jiff::Timestamp;
 use market_data::Series;
@@ -44,6 +44,9 @@ pub(super) fn email_body(
     match record.kind {
         AlertKind::Recovery => recovery_section(&mut text, notification),
         AlertKind::Drift | AlertKind::Notice => firing_section(&mut text, &notification.findings),
+    }
+    if let (Some(assessment), AlertKind::Drift | AlertKind::Notice) = (assessment, record.kind) {
+        forecast_section(&mut text, assessment);
     }
     if let (Some(assessment), AlertKind::Drift) = (assessment, record.kind) {
         evidence_section(&mut text, assessment);
@@ -89,6 +92,17 @@ fn recovery_section(text: &mut String, notification: &Notification) {
     }
 }
 
+/// Band and odds of the newest forecast.
+fn forecast_section(text: &mut String, assessment: &SeriesAssessment<'_>) {
+    let newest = assessment.newest_distribution.as_ref().zip(assessment.records.last());
+    if let Some((distribution, record)) = newest {
+        text.push_str("\nForecast of the move\n");
+        for sentence in sentences(distribution, record.forecast.target_time) {
+            wrap_lines(text, "  ", &sentence);
+        }
+    }
+}
+
 fn evidence_section(text: &mut String, assessment: &SeriesAssessment<'_>) {
     if let Some(window) = assessment.drift.as_ref().and_then(|drift| drift.windows.last()) {
         text.push_str("\nFeatures with the largest drift (distance / threshold; drifted above 1)\n");
@@ -131,7 +145,11 @@ fn action_section(series: &Series, notification: &Notification) -> Vec<String> {
                  passes the gate. Until then {meanwhile}.{repeats}"
             )
         }
-        AlertKind::Notice if record.rules.iter().any(|rule| !rule.concerns_champion()) => {
+        AlertKind::Notice if record.rules.contains(&RuleId::OddsAboveLimit) => {
+            "None: the limits of the odds are yours, and retraining does not change the market. Forecasts continue."
+                .to_owned()
+        }
+        AlertKind::Notice if record.rules.iter().any(|rule| rule.concerns_data()) => {
             "None: retraining does not repair data. Forecasts continue with the available data.".to_owned()
         }
         AlertKind::Notice => "None: this warning alone does not request retraining. Forecasts continue.".to_owned(),

@@ -3,7 +3,7 @@
 //! `WEATHERVANE_MARKETS` is the number of simulated markets (default 20).
 
 use super::SeriesAssessment;
-use crate::testing::{bars, bars_with_crisis, champion, day, drift_reference, scored, series, settled_records};
+use crate::testing::{bars, bars_with_crisis, champion, day, drift_reference, scored, series, settled_records, sizes};
 use aws::Outcome;
 use contracts::action::AlertAction;
 use market_data::{Bar, Interval};
@@ -70,7 +70,8 @@ fn a_crisis_fires_severe_shift_and_confirms_drift() {
     let champion = champion(&series, day(960));
     let (bars, reference) = crisis_with_reference();
     let bars = scored(bars);
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &sizes(&series), &config).unwrap();
     assert_eq!(
         (assessment.decision.action, assessment.decision.state(RuleId::SevereShift)),
         (AlertAction::Retrain, RuleState::Fires)
@@ -85,7 +86,8 @@ fn rules_without_evidence_are_unknown_and_request_nothing() {
     let (series, config) = (series("eth-usd-1d-h1"), MonitoringConfig::default());
     let champion = champion(&series, day(100));
     let bars = scored(bars(120, 1));
-    let decision = SeriesAssessment::new(&series, &bars, &champion, None, &[], &config).unwrap().decision;
+    let decision =
+        SeriesAssessment::new(&series, &bars, &champion, None, &[], &sizes(&series), &config).unwrap().decision;
     for rule in [RuleId::SevereShift, RuleId::WorseThanClimatology, RuleId::WorseRecently, RuleId::CovariateShift] {
         assert_eq!(decision.state(rule), RuleState::Unknown, "{rule}");
     }
@@ -102,6 +104,7 @@ fn ties_of_a_flat_market_have_no_performance() {
     let bars = scored(bars);
     let settled = settled_records(&series, &bars, due);
     assert!(!settled.is_empty() && settled.iter().all(|record| record.outcome == Some(Outcome::Tie)));
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, None, &settled, &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, None, &settled, &sizes(&series), &config).unwrap();
     assert!(assessment.track_record.since_start.is_none(), "a tie is neither correct nor wrong");
 }

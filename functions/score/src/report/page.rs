@@ -5,13 +5,17 @@ use super::{
     plots::{Plots, outcome_label},
     rows::{self, ActionBanner, ExpectedRow, FeatureDriftRow, FindingRow},
 };
+use crate::distribution_text;
 use askama::Template;
 use aws::{Outcome, keys};
-use contracts::forecast::Forecast;
+use contracts::{distribution::Distribution, forecast::Forecast};
 use evaluation::{Strategy, StrategyReturns, TOO_FEW};
 use jiff::Timestamp;
 use monitoring::{SequentialTest, StatisticReading, drift::ShareAboveThreshold};
-use web::{AlertRow, Gauge, PageHead, PerformanceRow, format_minute, format_percent, format_signed, humanize_duration};
+use web::{
+    AlertRow, DistributionRow, Gauge, PageHead, PerformanceRow, format_minute, format_percent, format_signed,
+    format_skill, humanize_duration,
+};
 
 /// Maximum number of forecasts in the list.
 const MAX_FORECASTS: usize = 15;
@@ -31,6 +35,10 @@ pub(super) struct Page<'a> {
     sequential: Vec<(&'static str, &'a SequentialTest)>,
     expected: Vec<ExpectedRow>,
     performance: Vec<PerformanceRow>,
+    newest_distribution: Option<&'a Distribution>,
+    distribution_sentences: Vec<String>,
+    distributions: Vec<DistributionRow>,
+    record_sentence: String,
     features: Vec<FeatureDriftRow<'a>>,
     alerts: Vec<AlertRow<'a>>,
     recent: Vec<&'a RecentForecast>,
@@ -40,6 +48,8 @@ impl<'a> Page<'a> {
     pub(super) fn new(report: &'a Report) -> Self {
         let findings = || report.decision.findings.iter();
         let tests = &report.sequential;
+        let newest = report.forecast.as_ref().and_then(|forecast| Some((forecast.distribution.as_ref()?, forecast)));
+        let record = report.performance.summary();
         Self {
             head: PageHead::new(
                 format!("Weathervane: {} at {}", report.series, format_minute(report.as_of)),
@@ -55,12 +65,23 @@ impl<'a> Page<'a> {
             firing: findings().filter(|finding| finding.fires()).map(FindingRow::new).collect(),
             findings: findings().map(FindingRow::new).collect(),
             plots: Plots::new(report),
-            sequential: [("climatology", &tests.worse_than_climatology), ("hold-out bound", &tests.worse_than_holdout)]
-                .into_iter()
-                .filter_map(|(name, test)| Some((name, test.as_ref()?)))
-                .collect(),
+            sequential: [
+                ("worse than climatology", &tests.worse_than_climatology),
+                ("worse than the hold-out bound", &tests.worse_than_holdout),
+                ("distribution worse than climatology", &tests.distribution_worse_than_climatology),
+                ("coverage of the 80 % band", &tests.band_coverage),
+            ]
+            .into_iter()
+            .filter_map(|(name, test)| Some((name, test.as_ref()?)))
+            .collect(),
             expected: rows::expected(report),
-            performance: PerformanceRow::from_track_record(&report.performance.summary()),
+            performance: PerformanceRow::from_track_record(&record),
+            newest_distribution: newest.map(|(distribution, _)| distribution),
+            distribution_sentences: newest
+                .map(|(distribution, forecast)| distribution_text::sentences(distribution, forecast.target_time))
+                .unwrap_or_default(),
+            record_sentence: distribution_text::record_sentence(&report.performance.distribution),
+            distributions: DistributionRow::from_track_record(&record),
             features: rows::features(report),
             alerts: report.alerts.iter().map(rows::alert_row).collect(),
             recent: report.recent.iter().rev().take(MAX_FORECASTS).collect(),
@@ -77,6 +98,32 @@ impl<'a> Page<'a> {
 
     fn percent(&self, share: &f64) -> String {
         format_percent(*share)
+    }
+
+    fn percent_of(&self, level: &f64) -> String {
+        format!("{:.0} %", 100.0 * level)
+    }
+
+    fn price(&self, price: &f64) -> String {
+        distribution_text::price(*price)
+    }
+
+    /// Log return as a change of the price in per cent.
+    fn move_percent(&self, log_return: &f64) -> String {
+        format!("{:+.1} %", 100.0 * log_return.exp_m1())
+    }
+
+    fn move_or_none(&self, log_return: &Option<f64>) -> String {
+        log_return.as_ref().map_or_else(|| "open".to_owned(), |log_return| self.move_percent(log_return))
+    }
+
+    fn band_or_none(&self, band: &Option<[f64; 2]>) -> String {
+        let text = |[low, high]: &[f64; 2]| format!("{} to {}", self.move_percent(low), self.move_percent(high));
+        band.as_ref().map_or_else(|| "none".to_owned(), text)
+    }
+
+    fn skill(&self, skill: &f64, interval: &Option<[f64; 2]>) -> String {
+        format_skill(*skill, *interval)
     }
 
     fn times(&self, ratio: &f64) -> String {

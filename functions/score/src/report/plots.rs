@@ -1,11 +1,16 @@
 //! Charts of the page.
 
-use super::{RecentForecast, Report, chart_data::ServicePeriod};
+use super::{
+    RecentForecast, Report,
+    chart_data::ServicePeriod,
+    distribution_charts::{FanBands, WindowScores},
+};
 use aws::Outcome;
 use evaluation::{ReliabilityBin, metrics::log_losses};
 use monitoring::SequentialTest;
 use web::{
-    Chart, ChartSpec, ReliabilityPoint, Scale, ValueUnit, format_date, format_percent, format_signed, step_line,
+    Chart, ChartSpec, FanOutcomes, FanPoint, ReliabilityPoint, Scale, ValueUnit, format_date, format_percent,
+    format_signed, step_line,
 };
 
 /// Lower limit of e-values in the chart, whose scale is logarithmic.
@@ -21,7 +26,12 @@ pub(super) struct Plots {
     pub(super) reliability: Option<Chart>,
     pub(super) service_periods: Option<Chart>,
     pub(super) evidence: Option<Chart>,
+    pub(super) evidence_of_distribution: Option<Chart>,
     pub(super) regime_shift: Option<Chart>,
+    pub(super) fan: Option<Chart>,
+    pub(super) pit: Option<Chart>,
+    pub(super) coverage: Option<Chart>,
+    pub(super) crps_skill: Option<Chart>,
 }
 
 impl Plots {
@@ -33,8 +43,19 @@ impl Plots {
             gain: cumulative_gain(report),
             reliability: reliability(report),
             service_periods: service_periods(report),
-            evidence: evidence(report),
+            evidence: evidence(
+                "Evidence that the champion is worse than climatology or than its hold-out bound",
+                [&report.sequential.worse_than_climatology, &report.sequential.worse_than_holdout],
+            ),
+            evidence_of_distribution: evidence(
+                "Evidence that the distribution is worse than climatology, or that the 80 % band holds another share",
+                [&report.sequential.distribution_worse_than_climatology, &report.sequential.band_coverage],
+            ),
             regime_shift: regime_shift(report),
+            fan: fan(report),
+            pit: pit(report),
+            coverage: coverage(report),
+            crps_skill: crps_skill(report),
         }
     }
 }
@@ -137,14 +158,13 @@ fn service_periods(report: &Report) -> Option<Chart> {
     .chart()
 }
 
-/// E-values of both sequential tests, and the lower of their thresholds.
-fn evidence(report: &Report) -> Option<Chart> {
-    let tests = &report.sequential;
-    let tests = [("forecast", &tests.worse_than_climatology), ("other", &tests.worse_than_holdout)];
+/// E-values of two sequential tests, and the lower of their thresholds.
+fn evidence(label: &'static str, tests: [&Option<SequentialTest>; 2]) -> Option<Chart> {
+    let tests = [("forecast", tests[0]), ("other", tests[1])];
     let tests = || tests.iter().filter_map(|(class, test)| Some((*class, test.as_ref()?)));
     let path = |test: &SequentialTest| test.path.iter().map(|(time, value)| (*time, value.max(MIN_E_VALUE))).collect();
     ChartSpec {
-        label: "Evidence that the champion is worse than climatology or than its hold-out bound",
+        label,
         description: tests()
             .map(|(_, test)| format!("Now {:.2}, a test fires at {:.0}.", test.e_value, test.threshold))
             .collect::<Vec<_>>()
@@ -167,6 +187,33 @@ fn regime_shift(report: &Report) -> Option<Chart> {
         ..ChartSpec::default()
     }
     .chart()
+}
+
+/// Bands of the latest forecasts at their target times, as changes of the price, with the moves that came.
+fn fan(report: &Report) -> Option<Chart> {
+    let point = |forecast: &FanBands| FanPoint {
+        x: forecast.target_time,
+        bands: forecast.bands.map(|band| band.map(f64::exp_m1)),
+        outcome: forecast.outcome.map(f64::exp_m1),
+    };
+    let points: Vec<_> = report.distribution.fan.iter().map(point).collect();
+    web::fan("Bands of the latest forecasts with the moves that came", &points, ValueUnit::Percent, FanOutcomes::Marks)
+}
+
+fn pit(report: &Report) -> Option<Chart> {
+    let all = report.performance.distribution.since_start.as_ref()?;
+    web::pit_histogram(&all.pit, all.independent)
+}
+
+fn coverage(report: &Report) -> Option<Chart> {
+    let point = |window: &WindowScores| (window.through, window.coverage);
+    web::coverage_over_time(&report.distribution.over_time.iter().map(point).collect::<Vec<_>>())
+}
+
+fn crps_skill(report: &Report) -> Option<Chart> {
+    let point = |window: &WindowScores| (window.through, window.crps_skill, window.interval);
+    let points: Vec<_> = report.distribution.over_time.iter().map(point).collect();
+    web::crps_skill_over_time("CRPS skill of the distributions over climatology, with its interval", &points)
 }
 
 fn forecast_label(recent: &RecentForecast) -> String {

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     assessment::SeriesAssessment,
     forecast::due_forecasts,
-    testing::{bars_with_crisis, champion, day, drift_reference, scored, series, settled_records},
+    testing::{bars_with_crisis, champion, day, drift_reference, scored, series, settled_records, sizes},
 };
 use contracts::{
     Warning, WarningCode,
@@ -27,7 +27,10 @@ fn with_assessment(check: impl FnOnce(&SeriesAssessment<'_>)) {
     }
     let reference = drift_reference(&champion, &bars[..900]);
     let config = MonitoringConfig::default();
-    check(&SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &config).unwrap());
+    check(
+        &SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &sizes(&series), &config)
+            .unwrap(),
+    );
 }
 
 fn alert(assessment: &SeriesAssessment<'_>) -> AlertRecord {
@@ -91,6 +94,12 @@ fn the_page_shows_the_numbers_of_the_json() {
         assert!(html.contains(&realised), "the realised performance of the same champion is missing");
         assert_shown(json["sequential"]["worse_than_climatology"]["e_value"].as_f64().unwrap(), 2);
         assert_shown(json["regime_shift"]["statistics"][0]["z"].as_f64().unwrap(), 2);
+        let distribution = &json["performance"]["distribution"]["since_start"];
+        assert_shown(100.0 * distribution["coverage"][1].as_f64().unwrap(), 1);
+        assert_shown(100.0 * distribution["crps_skill"].as_f64().unwrap(), 1);
+        assert_shown(json["forecast"]["distribution"]["bands"][1]["prices"][0].as_f64().unwrap(), 0);
+        assert_eq!(json["distribution"]["fan"].as_array().unwrap().len(), 60);
+        assert!(json["distribution"]["over_time"].as_array().unwrap().len() > 10);
         for bin in json["reliability"].as_array().unwrap() {
             assert_shown(100.0 * bin["up"].as_f64().unwrap(), 1);
         }
@@ -105,16 +114,22 @@ fn the_page_has_all_rules_charts_and_sections() {
         let mut report = Report::new(assessment).unwrap();
         report.alerts = vec![alert(assessment)];
         let html = report.html().unwrap();
-        assert_eq!(report.decision.findings.len(), 10);
+        assert_eq!(report.decision.findings.len(), 13);
         for finding in &report.decision.findings {
             let text = finding.text.replace('\'', "&#39;").replace('<', "&#60;").replace('>', "&#62;");
             assert!(html.contains(&finding.rule.as_str().replace('_', " ")) && html.contains(&text), "{finding:?}");
         }
-        assert_eq!(html.matches("class=\"chart\"").count(), 8, "charts");
+        assert_eq!(html.matches("class=\"chart\"").count(), 12, "charts");
         assert_eq!(html.matches("class=\"gauge\"").count(), 1);
         assert_eq!(html.matches("class=\"bar\"").count(), 15, "features");
         for heading in [
             "Forecast",
+            "Size of the next move",
+            "Moves in their bands",
+            "Outcomes by tenth of the distribution",
+            "Coverage over time",
+            "Distribution skill over time",
+            "Track record of the distributions",
             "Decision",
             "Price with forecasts",
             "Forecasts and outcomes",
@@ -196,7 +211,8 @@ fn a_first_day_without_track_record_has_a_page() {
     let bars = scored(bars_with_crisis(120, 0, 1));
     let records = due_forecasts(&series, &bars, &champion, &[]).unwrap();
     let config = MonitoringConfig::default();
-    let assessment = SeriesAssessment::new(&series, &bars, &champion, None, &records, &config).unwrap();
+    let assessment =
+        SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();
     let html = Report::new(&assessment).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",

@@ -87,6 +87,7 @@ impl Cloud {
             },
             api_url: None,
             series,
+            odds_sizes: HashMap::new(),
             monitoring_overrides: None,
         }
     }

@@ -161,6 +161,19 @@ impl Quantiles {
         2.0 * losses.iter().zip(level_weights()).map(|(loss, weight)| loss * weight).sum::<f64>()
     }
 
+    /// Largest possible difference of the CRPS of both distributions, whatever the outcome. A pinball loss at level `a` changes
+    /// by at most `max(a, 1 - a)` times the change of the quantile.
+    #[must_use]
+    pub fn largest_crps_difference(&self, other: &Self) -> f64 {
+        let differences = self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs());
+        let slopes = LEVELS.iter().map(|level| level.max(1.0 - level));
+        2.0 * differences
+            .zip(slopes)
+            .zip(level_weights())
+            .map(|((change, slope), weight)| change * slope * weight)
+            .sum::<f64>()
+    }
+
     /// Mean absolute move.
     #[must_use]
     pub fn mean_absolute(&self) -> f64 {

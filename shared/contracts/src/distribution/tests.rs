@@ -136,3 +136,13 @@ fn outcomes_from_the_distribution_are_uniform_and_covered() {
     let mean = scores.iter().map(|score| score.pit).sum::<f64>() / 1000.0;
     assert!((mean - 0.5).abs() < 1e-6, "{mean}");
 }
+
+#[test]
+fn no_outcome_exceeds_the_largest_crps_difference() {
+    let (narrow, wide) = (normal(0.01, 0.02), normal(0.0, 0.05));
+    let bound = narrow.largest_crps_difference(&wide);
+    let differences = (-400..=400).map(|i| (narrow.crps(f64::from(i) / 100.0) - wide.crps(f64::from(i) / 100.0)).abs());
+    let largest = differences.fold(0.0, f64::max);
+    assert!(largest <= bound && largest > 0.2 * bound, "{largest} of {bound}");
+    assert!(narrow.largest_crps_difference(&narrow).abs() < 1e-15);
+}

@@ -1,10 +1,11 @@
 use super::*;
 use crate::{
-    DataHealth, SequentialTest, SettledForecast,
+    DataHealth, SequentialTest, SettledDistribution, SettledForecast,
     drift::WindowDrift,
     drift::tests::{performance, window},
     sequential::NullHypothesis,
 };
+use contracts::distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution};
 use contracts::forecast::Direction;
 use market_data::Interval;
 
@@ -33,16 +34,24 @@ fn decide(
     health: &DataHealth,
 ) -> MonitoringDecision {
     let recent = performance(recent);
-    let inputs = MonitoringInputs {
-        interval: Interval::Day,
-        windows,
-        regime_shift: None,
-        recent: Some(&recent),
-        climatology: test,
-        holdout: None,
-        health,
-    };
+    let inputs = MonitoringInputs { windows, recent: Some(&recent), climatology: test, ..no_inputs(health) };
     evaluate_rules(&inputs, &MonitoringConfig::default())
+}
+
+/// Inputs without any measurement except of the bars.
+fn no_inputs(health: &DataHealth) -> MonitoringInputs<'_> {
+    MonitoringInputs {
+        interval: Interval::Day,
+        windows: &[],
+        regime_shift: None,
+        recent: None,
+        climatology: None,
+        holdout: None,
+        distribution: None,
+        coverage: None,
+        newest: None,
+        health,
+    }
 }
 
 fn test(p: f64) -> SequentialTest {
@@ -140,4 +149,64 @@ fn every_rule_has_an_ascii_sentence_with_its_numbers() {
         assert!(text.contains(number), "{number} is not in {text}");
     }
     assert!(decision.firing().all(|finding| finding.window.is_some()));
+}
+
+/// Distribution whose quantiles are `scale` times those of moves from -11 to 11 %.
+fn distribution(scale: f64) -> StoredDistribution {
+    let quantiles =
+        Quantiles::new(std::array::from_fn(|index| scale * (market_data::numbers::as_f64(index) - 11.0) / 100.0))
+            .unwrap();
+    let evidence = DistributionEvidence::NONE;
+    StoredDistribution { basis: DistributionBasis::Model, close: 1.0, quantiles, baseline: quantiles, evidence }
+}
+
+#[test]
+fn odds_above_their_limit_warn_and_name_it() {
+    let (health, newest) = (health(0, 0), distribution(1.0));
+    let inputs = MonitoringInputs { newest: Some((day(99), &newest)), ..no_inputs(&health) };
+    let decide = |limits: &[&str]| {
+        let odds_alerts = limits.iter().map(|limit| limit.parse().unwrap()).collect();
+        let config = MonitoringConfig { odds_alerts, ..MonitoringConfig::default() };
+        let decision = evaluate_rules(&inputs, &config);
+        let finding = decision.findings.iter().find(|finding| finding.rule == RuleId::OddsAboveLimit).unwrap();
+        (decision.action, finding.state, finding.text.clone())
+    };
+    let (action, state, text) = decide(&["odds.down_5pct > 0.2", "odds.up_5pct > 0.5"]);
+    assert_eq!((action, state), (AlertAction::Warn, RuleState::Fires));
+    assert!(
+        text.starts_with("Odds are above their limit: a fall of more than 5 % has a probability of 24.4 %"),
+        "{text}"
+    );
+    assert!(text.ends_with("(limit 20.0 %).") && !text.contains("rise"), "{text}");
+    assert_eq!(decide(&["odds.down_5pct > 0.5"]).1, RuleState::Clear);
+    let (action, state, text) = decide(&[]);
+    assert_eq!(
+        (action, state, text.as_str()),
+        (AlertAction::None, RuleState::Clear, "No limit of the odds is configured.")
+    );
+}
+
+#[test]
+fn a_worse_distribution_requests_training_and_a_wrong_band_warns() {
+    let (health, series) = (health(0, 0), "eth-usd-1d-h1".parse().unwrap());
+    let stored = StoredDistribution { baseline: distribution(1.0).quantiles, ..distribution(0.2) };
+    let settled: Vec<_> = (0..200)
+        .map(|n| {
+            // Outcomes of climatology, in a scattered order.
+            let outcome = stored.baseline.at((f64::from(n * 7 % 200) + 0.5) / 200.0);
+            SettledDistribution::new(day(n.into()), &stored, stored.score(outcome), outcome, &[])
+        })
+        .collect();
+    let crps = SequentialTest::of_crps(&series, &settled, 0.02).unwrap();
+    let coverage = SequentialTest::of_coverage(&series, &settled, 0.01, 0.02).unwrap();
+    let warned = MonitoringInputs { coverage: Some(&coverage), ..no_inputs(&health) };
+    let warned = evaluate_rules(&warned, &MonitoringConfig::default());
+    assert_eq!(warned.action, AlertAction::Warn);
+    let text = &warned.firing().next().unwrap().text;
+    assert!(text.starts_with("The 80 % band held ") && text.contains("at most 2 % false alarms"), "{text}");
+    let both = MonitoringInputs { coverage: Some(&coverage), distribution: Some(&crps), ..no_inputs(&health) };
+    let both = evaluate_rules(&both, &MonitoringConfig::default());
+    assert_eq!(both.action, AlertAction::Retrain);
+    let text = &both.firing().next().unwrap().text;
+    assert!(text.starts_with("Distributions are worse than climatology (CRPS skill -"), "{text}");
 }

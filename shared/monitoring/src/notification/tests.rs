@@ -26,6 +26,10 @@ fn firing(rules: &[RuleId]) -> MonitoringDecision {
     MonitoringDecision { action, findings }
 }
 
+fn finding_mut(decision: &mut MonitoringDecision, rule: RuleId) -> &mut RuleFinding {
+    decision.findings.iter_mut().find(|finding| finding.rule == rule).unwrap()
+}
+
 /// Series with the log of its notifications.
 #[derive(Default)]
 struct NotifiedSeries {
@@ -84,7 +88,7 @@ fn a_recovery_is_sent_once_and_resets_the_repeats() {
     assert_eq!(notified.notify(0, 3, &severe), [AlertKind::Drift]);
     assert_eq!(notified.notify(7, 3, &severe), [AlertKind::Drift]);
     let mut undecided = calm.clone();
-    undecided.findings[3].state = RuleState::Undecided;
+    finding_mut(&mut undecided, RuleId::SevereShift).state = RuleState::Undecided;
     assert_eq!(notified.notify(8, 3, &undecided), []);
     assert_eq!(notified.notify(9, 3, &calm), [AlertKind::Recovery]);
     assert_eq!(notified.log.last().unwrap().rules, [RuleId::SevereShift]);
@@ -143,7 +147,7 @@ fn a_new_rule_or_a_stronger_action_ends_a_cooldown_early() {
         .rules
         .insert(RuleId::WorseThanHoldout, RuleSettings { action: AlertAction::RetrainAndPage, cooldown_bars: 7 });
     let mut page = firing(&[RuleId::SevereShift, RuleId::WorseThanHoldout]);
-    page.findings[2].action = AlertAction::RetrainAndPage;
+    finding_mut(&mut page, RuleId::WorseThanHoldout).action = AlertAction::RetrainAndPage;
     assert_eq!(
         notified.notify(61, 3, &page),
         [AlertKind::Recovery, AlertKind::Drift],
@@ -196,7 +200,7 @@ fn a_rule_whose_notifications_are_disabled_is_closed() {
     notified.notify(0, 3, &firing(&[RuleId::SevereShift]));
     notified.config.rules.insert(RuleId::SevereShift, RuleSettings { action: AlertAction::Note, cooldown_bars: 7 });
     let mut noted = firing(&[RuleId::SevereShift]);
-    noted.findings[3].action = AlertAction::Note;
+    finding_mut(&mut noted, RuleId::SevereShift).action = AlertAction::Note;
     let due =
         plan_notifications(&"eth-usd-1d-h1".parse().unwrap(), day(1), 3, &noted, &notified.log, &notified.config).due;
     assert_eq!(due[0].recovery, [(RuleId::SevereShift, RecoveryReason::NotificationsDisabled)]);

@@ -3,6 +3,7 @@
 use super::table::RuleId;
 use crate::drift::WindowDrift;
 use crate::{DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
+use contracts::distribution::StoredDistribution;
 use jiff::Timestamp;
 use market_data::Interval;
 use market_data::numbers::as_f64;
@@ -37,6 +38,12 @@ pub struct MonitoringInputs<'a> {
     pub climatology: Option<&'a SequentialTest>,
     /// Sequential test of "worse than the hold-out bound".
     pub holdout: Option<&'a SequentialTest>,
+    /// Sequential test of "the CRPS is worse than climatology's".
+    pub distribution: Option<&'a SequentialTest>,
+    /// Sequential test of the coverage of the 80 % band.
+    pub coverage: Option<&'a SequentialTest>,
+    /// Decision time and distribution of the newest forecast.
+    pub newest: Option<(Timestamp, &'a StoredDistribution)>,
     /// Completeness, age and source of the bars.
     pub health: &'a DataHealth,
 }
@@ -62,6 +69,7 @@ pub(crate) enum RuleEvidence<'a> {
     Test(&'a SequentialTest),
     Shift { shift: &'a RegimeShift, largest: &'a StatisticReading },
     RecentForecasts(&'a RealisedPerformance),
+    Odds(&'a StoredDistribution),
     Windows { last: &'a WindowDrift, showing: usize, windows: usize },
     LastBar { closed: Timestamp, bars_late: usize },
     Missing(&'a DataHealth),
@@ -84,6 +92,11 @@ pub(crate) fn evaluate<'a>(
         }),
         RuleId::WorseThanClimatology => inputs.climatology.map(|test| sequential_test(rule, test)),
         RuleId::WorseThanHoldout => inputs.holdout.map(|test| sequential_test(rule, test)),
+        RuleId::DistributionWorseThanClimatology => inputs.distribution.map(|test| sequential_test(rule, test)),
+        RuleId::BandCoverage => inputs.coverage.map(|test| sequential_test(rule, test)),
+        RuleId::OddsAboveLimit => {
+            inputs.newest.map(|(time, distribution)| odds_above_limit(time, distribution, config))
+        }
         RuleId::SevereShift => inputs.regime_shift.and_then(|shift| severe_shift(shift, inputs.interval)),
         RuleId::WorseRecently => inputs.recent.map(|recent| worse_recently(recent, config)),
         RuleId::CovariateShift => {
@@ -109,6 +122,21 @@ fn sequential_test(rule: RuleId, test: &SequentialTest) -> RuleEvaluation<'_> {
         evidence: Some(RuleEvidence::Test(test)),
         since: test.fired_at,
         window: Some([test.from, test.through]),
+    }
+}
+
+fn odds_above_limit<'a>(
+    decision_time: Timestamp,
+    distribution: &'a StoredDistribution,
+    config: &MonitoringConfig,
+) -> RuleEvaluation<'a> {
+    let fires = config.odds_alerts.iter().any(|limit| limit.probability(distribution) > limit.above);
+    RuleEvaluation {
+        rule: RuleId::OddsAboveLimit,
+        state: if fires { RuleState::Fires } else { RuleState::Clear },
+        evidence: Some(RuleEvidence::Odds(distribution)),
+        since: fires.then_some(decision_time),
+        window: None,
     }
 }
 

@@ -5,8 +5,11 @@
 //! | `model_refused` | the champion's artifact differs from the registered one, or cannot be read | it can be read | retrain and page |
 //! | `worse_than_climatology` | the e-value of "worse than climatology" is at least `1 / alpha_climatology` | it is below 1 | retrain |
 //! | `worse_than_holdout` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_holdout` | it is below 1 | retrain |
+//! | `distribution_worse_than_climatology` | the e-value of "the CRPS is worse than climatology's" is at least `1 / alpha_distribution` | it is below 1 | retrain |
 //! | `severe_shift` | the z-score of range or volume exceeds its limit: `regime_shift.limit`, or the largest z-score in the reference if that is larger | it is below `regime_shift.recovery_ratio` times the limit for `regime_shift.recovery_bars` bars | retrain |
 //! | `worse_recently` | the last `rolling` forecasts are worse than climatology by `min_excess`, with `confidence` | the excess is below `min_excess` | warn |
+//! | `band_coverage` | the e-value of "the 80 % band holds less or more than 80 %, by more than `coverage_tolerance`" is at least `1 / alpha_coverage` | it is below 1 | warn |
+//! | `odds_above_limit` | the odds of the newest forecast exceed one of `odds_alerts` (default none) | they exceed none | warn |
 //! | `covariate_shift` | in `persistence` of `windows` windows, including the last, more features exceed their thresholds than in the reference | as many windows show no shift | note |
 //! | `forecast_shift` | the same for the forecasts | the same | note |
 //! | `stale_data` | `stale_bars` closed bars are absent after the last one | none is absent | warn |
@@ -18,7 +21,8 @@
 //!
 //! Covariate shift is only noted: indicators shift often, and a month of new data cannot be expected to improve a model.
 //! `worse_recently` is tested anew at every bar, so its false-alarm rate over a champion's life is not bounded. The
-//! [sequential tests](crate::sequential) have such a bound.
+//! [sequential tests](crate::sequential) have such a bound. A band of wrong width only warns: the online adjustment of the bands
+//! corrects it sooner than a training.
 
 use contracts::action::AlertAction;
 use market_data::Interval;
@@ -36,10 +40,16 @@ pub enum RuleId {
     /// The sequential test found the champion worse than its hold-out bound.
     #[serde(alias = "worse_than_promised")]
     WorseThanHoldout,
+    /// The sequential test found the CRPS of the distributions worse than climatology's.
+    DistributionWorseThanClimatology,
     /// Range or volume is far above its reference.
     SevereShift,
     /// The last forecasts were worse than climatology.
     WorseRecently,
+    /// The sequential test found that the 80 % band holds less or more than 80 %.
+    BandCoverage,
+    /// A large move is more probable than a limit of the configuration.
+    OddsAboveLimit,
     /// The features have shifted persistently.
     CovariateShift,
     /// The forecasts have shifted persistently.
@@ -54,12 +64,15 @@ pub enum RuleId {
 
 impl RuleId {
     /// All rules, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::ModelRefused,
         Self::WorseThanClimatology,
         Self::WorseThanHoldout,
+        Self::DistributionWorseThanClimatology,
         Self::SevereShift,
         Self::WorseRecently,
+        Self::BandCoverage,
+        Self::OddsAboveLimit,
         Self::CovariateShift,
         Self::ForecastShift,
         Self::StaleData,
@@ -74,8 +87,11 @@ impl RuleId {
             Self::ModelRefused => "model_refused",
             Self::WorseThanClimatology => "worse_than_climatology",
             Self::WorseThanHoldout => "worse_than_holdout",
+            Self::DistributionWorseThanClimatology => "distribution_worse_than_climatology",
             Self::SevereShift => "severe_shift",
             Self::WorseRecently => "worse_recently",
+            Self::BandCoverage => "band_coverage",
+            Self::OddsAboveLimit => "odds_above_limit",
             Self::CovariateShift => "covariate_shift",
             Self::ForecastShift => "forecast_shift",
             Self::StaleData => "stale_data",
@@ -87,14 +103,23 @@ impl RuleId {
     /// True if the rule concerns one champion, so that a change of the champion closes its alert.
     #[must_use]
     pub const fn concerns_champion(self) -> bool {
-        !matches!(self, Self::StaleData | Self::MissingBars | Self::SourceChanged)
+        !self.concerns_data() && !matches!(self, Self::OddsAboveLimit)
+    }
+
+    /// True if the rule concerns the bars.
+    #[must_use]
+    pub const fn concerns_data(self) -> bool {
+        matches!(self, Self::StaleData | Self::MissingBars | Self::SourceChanged)
     }
 
     const fn default_action(self) -> AlertAction {
         match self {
             Self::ModelRefused => AlertAction::RetrainAndPage,
-            Self::WorseThanClimatology | Self::WorseThanHoldout | Self::SevereShift => AlertAction::Retrain,
-            Self::WorseRecently | Self::StaleData => AlertAction::Warn,
+            Self::WorseThanClimatology
+            | Self::WorseThanHoldout
+            | Self::DistributionWorseThanClimatology
+            | Self::SevereShift => AlertAction::Retrain,
+            Self::WorseRecently | Self::BandCoverage | Self::OddsAboveLimit | Self::StaleData => AlertAction::Warn,
             Self::CovariateShift | Self::ForecastShift | Self::MissingBars | Self::SourceChanged => AlertAction::Note,
         }
     }
@@ -131,7 +156,7 @@ impl FromStr for RuleId {
 pub struct RuleSettings {
     /// Action while the rule fires.
     pub action: AlertAction,
-    /// First cool-down, in bars (default 7 days, or one day for stale data).
+    /// First cool-down, in bars (default 7 days, or one day for stale data and for odds).
     pub cooldown_bars: u32,
 }
 
@@ -146,7 +171,8 @@ pub fn default_rules(interval: Interval) -> RuleTable {
         Interval::Hour => 24,
     };
     let rule = |id: RuleId| {
-        let cooldown_bars = if id == RuleId::StaleData { day } else { 7 * day };
+        let is_daily = matches!(id, RuleId::StaleData | RuleId::OddsAboveLimit);
+        let cooldown_bars = if is_daily { day } else { 7 * day };
         (id, RuleSettings { action: id.default_action(), cooldown_bars })
     };
     RuleId::ALL.into_iter().map(rule).collect()
@@ -168,13 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_four_most_serious_rules_request_training() {
+    fn only_the_five_most_serious_rules_request_training() {
         let table = default_rules(Interval::Day);
         let requesting: Vec<_> =
             table.iter().filter(|(_, rule)| rule.action.requests_training()).map(|(id, _)| *id).collect();
         assert_eq!(
             requesting,
-            [RuleId::ModelRefused, RuleId::WorseThanClimatology, RuleId::WorseThanHoldout, RuleId::SevereShift]
+            [
+                RuleId::ModelRefused,
+                RuleId::WorseThanClimatology,
+                RuleId::WorseThanHoldout,
+                RuleId::DistributionWorseThanClimatology,
+                RuleId::SevereShift
+            ]
         );
     }
 }

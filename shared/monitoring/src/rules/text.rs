@@ -3,7 +3,10 @@
 use super::evaluate::{RuleEvaluation, RuleEvidence};
 use super::table::RuleId;
 use crate::drift::WindowDrift;
-use crate::{DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
+use crate::{
+    DataHealth, MonitoringConfig, OddsAlert, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading,
+};
+use contracts::distribution::StoredDistribution;
 use evaluation::TOO_FEW;
 use jiff::Timestamp;
 
@@ -15,6 +18,7 @@ pub(crate) fn describe(evaluation: &RuleEvaluation<'_>, config: &MonitoringConfi
         Some(RuleEvidence::ModelAccepted) => "The champion is the registered artifact.".to_owned(),
         Some(RuleEvidence::ModelRejected(reason)) => format!("The champion cannot be used: {reason}."),
         Some(RuleEvidence::Test(test)) => describe_test(rule, test),
+        Some(RuleEvidence::Odds(distribution)) => describe_odds(distribution, config),
         Some(RuleEvidence::Shift { shift, largest }) => describe_shift(shift, largest),
         Some(RuleEvidence::RecentForecasts(recent)) => describe_performance(recent, config),
         Some(RuleEvidence::Windows { last, showing, windows }) if rule == RuleId::ForecastShift => {
@@ -42,6 +46,9 @@ fn describe_unknown(rule: RuleId) -> &'static str {
         RuleId::ModelRefused => "The champion has not been checked.",
         RuleId::WorseThanClimatology => "Forecasts cannot be compared with climatology yet.",
         RuleId::WorseThanHoldout => "Forecasts cannot be compared with the hold-out bound yet.",
+        RuleId::DistributionWorseThanClimatology => "No live distribution of this champion's model is settled yet.",
+        RuleId::BandCoverage => "No live band of this champion's model is settled yet.",
+        RuleId::OddsAboveLimit => "The forecast has no distribution.",
         RuleId::SevereShift => "Range and volume cannot be compared: too few bars from before the champion's training.",
         RuleId::WorseRecently => "No live forecast of this champion is settled as up or down yet.",
         RuleId::CovariateShift => "Features cannot be compared: the champion has no reference that fits them.",
@@ -51,7 +58,26 @@ fn describe_unknown(rule: RuleId) -> &'static str {
 }
 
 fn describe_test(rule: RuleId, test: &SequentialTest) -> String {
-    let SequentialTest { n, e_value, threshold, alpha, null_excess, .. } = test;
+    let SequentialTest { n, e_value, threshold, alpha, null_excess, observed, .. } = test;
+    let evidence = format!(
+        "e-value {e_value:.3} of {threshold:.0} after {n} outcomes from {} to {}, with at most {:.0} % false alarms in a \
+         champion's life",
+        format_minute(test.from),
+        format_minute(test.through),
+        100.0 * alpha,
+    );
+    let percent = 100.0 * observed.unwrap_or_default();
+    match rule {
+        RuleId::BandCoverage => {
+            let verb = if test.fires { "held" } else { "is not shown to hold other than 80 %: it held" };
+            return format!("The 80 % band {verb} {percent:.1} % of the outcomes: {evidence}.");
+        }
+        RuleId::DistributionWorseThanClimatology => {
+            let verb = if test.fires { "are" } else { "are not shown to be" };
+            return format!("Distributions {verb} worse than climatology (CRPS skill {percent:+.1} %): {evidence}.");
+        }
+        _ => {}
+    }
     let verb = if test.fires { "are" } else { "are not shown to be" };
     // The level of the hold-out test holds only if the bound itself does.
     let (than, condition) = match rule {
@@ -60,13 +86,32 @@ fn describe_test(rule: RuleId, test: &SequentialTest) -> String {
     };
     let allowed =
         if *null_excess == 0.0 { String::new() } else { format!(" (an excess log loss of {null_excess:+.4})") };
-    format!(
-        "Forecasts {verb} worse than {than}{allowed}: e-value {e_value:.3} of {threshold:.0} after {n} outcomes from {} \
-         to {}, with at most {:.0} % false alarms in a champion's life{condition}.",
-        format_minute(test.from),
-        format_minute(test.through),
-        100.0 * alpha,
-    )
+    format!("Forecasts {verb} worse than {than}{allowed}: {evidence}{condition}.")
+}
+
+/// Every limit that is exceeded; without any, all limits.
+fn describe_odds(distribution: &StoredDistribution, config: &MonitoringConfig) -> String {
+    if config.odds_alerts.is_empty() {
+        return "No limit of the odds is configured.".to_owned();
+    }
+    let is_exceeded = |limit: &&OddsAlert| limit.probability(distribution) > limit.above;
+    let any = config.odds_alerts.iter().any(|limit| is_exceeded(&limit));
+    let describe = |limit: &OddsAlert| {
+        format!(
+            "a {} of more than {} % has a probability of {:.1} % (limit {:.1} %)",
+            limit.side.label(),
+            (1e6 * limit.size).round() / 1e4,
+            100.0 * limit.probability(distribution),
+            100.0 * limit.above,
+        )
+    };
+    let limits = config.odds_alerts.iter().filter(|limit| !any || is_exceeded(limit));
+    let limits = limits.map(describe).collect::<Vec<_>>().join("; ");
+    if any {
+        format!("Odds are above their limit: {limits}.")
+    } else {
+        format!("No odds are above their limit: {limits}.")
+    }
 }
 
 fn describe_shift(shift: &RegimeShift, largest: &StatisticReading) -> String {

@@ -4,38 +4,35 @@ use super::{ALTERNATIVE_SCALES, NullHypothesis, STAKE_FRACTIONS, excess};
 use crate::SettledForecast;
 use contracts::forecast::MAX_PROBABILITY;
 
-/// Logarithms of the wealth of each bet.
-#[derive(Debug, Clone)]
+/// Wealth of the bets, in logarithms.
+#[derive(Debug, Clone, Default)]
 pub(super) struct EProcess {
-    log_wealths: Vec<f64>,
+    /// Wealth of each bet. Empty before the first outcome.
+    bets: Vec<f64>,
+    /// Mean wealth; zero before the first outcome.
+    mean: f64,
 }
 
 /// Logarithms of the factors by which each bet grows, for either outcome.
 #[derive(Debug)]
 pub(super) struct BetFactors {
-    up: Vec<f64>,
-    down: Vec<f64>,
+    pub(super) up: Vec<f64>,
+    pub(super) down: Vec<f64>,
 }
 
 impl EProcess {
-    pub(super) fn new(null: &NullHypothesis) -> Self {
-        let bets = match null {
-            NullHypothesis::NoWorseThanClimatology => ALTERNATIVE_SCALES.len(),
-            NullHypothesis::WithinHoldoutBound(_) => STAKE_FRACTIONS.len(),
-        };
-        Self { log_wealths: vec![0.0; bets] }
-    }
-
-    pub(super) fn update(&mut self, bets: &BetFactors, up: bool) {
-        let factors = if up { &bets.up } else { &bets.down };
-        self.log_wealths.iter_mut().zip(factors).for_each(|(log, factor)| *log += factor);
+    /// Multiplies the wealth of each bet by its factor, given as a logarithm.
+    pub(super) fn update(&mut self, log_factors: &[f64]) {
+        self.bets.resize(log_factors.len(), 0.0);
+        self.bets.iter_mut().zip(log_factors).for_each(|(log, factor)| *log += factor);
+        let largest = self.bets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = self.bets.iter().map(|log| (log - largest).exp()).sum();
+        self.mean = largest + (sum / market_data::numbers::as_f64(self.bets.len())).ln();
     }
 
     /// Logarithm of the mean wealth of the bets.
-    pub(super) fn log_wealth(&self) -> f64 {
-        let largest = self.log_wealths.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = self.log_wealths.iter().map(|log| (log - largest).exp()).sum();
-        largest + (sum / market_data::numbers::as_f64(self.log_wealths.len())).ln()
+    pub(super) const fn log_wealth(&self) -> f64 {
+        self.mean
     }
 }
 
