@@ -19,6 +19,8 @@ MAX_REPLAY_DAYS = 100
 """Limit of the replay, which stops once the drift alert has led to a gate decision."""
 REPLAYED_HISTORY_DAYS = 45
 """Days before the end of a simulated history at which the replay begins; the demo then ends at the present."""
+# Longest list that a response is shown with.
+LONGEST_LIST = 10
 MAIL_LINES = 10
 """Lines of the alert's mail that are shown; the rest is in the report that it names."""
 
@@ -98,11 +100,22 @@ def curl(system: System, path: str) -> None:
     done = subprocess.run(["curl", "-sS", "--fail-with-body", url], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"curl failed: {done.stderr} {done.stdout}")
-    # One line for each field, so that the response fits a screen.
-    fields = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in json.loads(done.stdout).items()]
+    # One line for each field and no long list, so that the response fits a screen.
+    answer = {name: shortened(value) for name, value in json.loads(done.stdout).items()}
+    fields = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in answer.items()]
     say("{")
     say(",\n      ".join(fields))
     say("}")
+
+
+def shortened(value: Any) -> Any:
+    """The value with only the first and last item of each list of more than ten."""
+    if isinstance(value, dict):
+        return {name: shortened(item) for name, item in value.items()}
+    if isinstance(value, list):
+        few = value if len(value) <= LONGEST_LIST else [value[0], "...", value[-1]]
+        return [shortened(item) for item in few]
+    return value
 
 
 def replay_crisis(system: System, exchange: Exchange, daily: list[str], now: datetime) -> None:
@@ -167,6 +180,17 @@ def decided_version(system: System, slug: str, known: int) -> dict[str, Any] | N
     return next((v for v in versions[known:] if v.get("verdict")), None)
 
 
+def move_text(distribution: dict[str, Any]) -> str:
+    """The distribution of a forecast in one sentence."""
+    largest = distribution["odds"][-1]
+    band = next(band for band in distribution["bands"] if band["level"] == 0.8)
+    low, high = band["prices"]
+    return (
+        f"{low:,.0f} to {high:,.0f} in 80 % of cases, more than {largest['size']:.0%} away in {largest['either']:.0%}; "
+        f"by {distribution['basis']}, skill {distribution['evidence']['verdict']}"
+    )
+
+
 def newest_forecast(system: System, slug: str) -> dict[str, Any] | None:
     """Current forecast, once predict has read the newest bars: it keeps a bar window for 5 s."""
     _, _, history = system.api("GET", f"/v1/series/{slug}/forecasts?limit=1")
@@ -186,6 +210,7 @@ def summarise(system: System, series: list[str]) -> None:
         codes = ", ".join(warning["code"] for warning in forecast["warnings"])
         text = f"p(up) {forecast['probability_up']:.3f} for {forecast['target_time'][:10]}, {forecast['direction']}"
         say(f"forecast  {slug}: {text}; warnings: {codes or 'none'}")
+        say(f"          {move_text(forecast['distribution'])}")
     runs = {slug: len(system.query("runs", f"SERIES#{slug}", "RUN#")) for slug in series}
     say(f"runs      {', '.join(f'{slug}: {count}' for slug, count in runs.items())}")
     topic = system.outputs["alert_topic_arn"]
