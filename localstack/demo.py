@@ -19,8 +19,8 @@ MAX_REPLAY_DAYS = 100
 """Limit of the replay, which stops once the drift alert has led to a gate decision."""
 REPLAYED_HISTORY_DAYS = 45
 """Days before the end of a simulated history at which the replay begins; the demo then ends at the present."""
-# Longest list that a response is shown with.
 LONGEST_LIST = 10
+"""Longest list that is shown whole."""
 MAIL_LINES = 10
 """Lines of the alert's mail that are shown; the rest is in the report that it names."""
 
