@@ -74,8 +74,8 @@ pub(crate) fn composed(
     }
 }
 
-/// Warning that climatology's distribution answers although the champion should have one. Without a usable champion, another
-/// warning says so already.
+/// Warning that the distribution is climatology although the champion should have one. Without a usable champion, another warning
+/// states that already.
 pub(crate) fn climatology_warning(context: &ServingContext, model: Option<&Quantiles>) -> Option<Warning> {
     let champion = context.champion.as_ref()?;
     let reason = match (&champion.artifact.distribution, model) {

@@ -218,8 +218,8 @@ impl From<Content> for Body {
     }
 }
 
-/// Weak tag of a body. The numbers of fields `age_seconds` are left out, because they change by themselves. In a string of
-/// JSON, this name would have backslashes before its quotes.
+/// Weak tag of a body. The numbers of fields `age_seconds` are left out, because they change by themselves. The name cannot match
+/// inside a JSON string, where its quotes are escaped.
 fn etag(body: &[u8]) -> String {
     const AGE: &[u8] = b"\"age_seconds\":";
     let mut hash = Sha256::new();

@@ -8,7 +8,7 @@ use web::{format_minute, format_percent};
 /// Number of equally likely cases in a sentence about the odds.
 const CASES: f64 = 20.0;
 
-/// Sentences about the band and the odds, the most telling first.
+/// Sentences about the odds of each size, then about the 80 % band.
 pub(crate) fn sentences(distribution: &Distribution, target_time: Timestamp) -> Vec<String> {
     let target = format_minute(target_time);
     let odds = distribution.odds.iter().map(|odds| describe_odds(odds, &target));

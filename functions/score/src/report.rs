@@ -95,7 +95,7 @@ pub(crate) struct RecentForecast {
     pub(crate) outcome: Option<Outcome>,
     /// 80 % band of the move, low and high log return; absent without a distribution.
     pub(crate) band_80: Option<[f64; 2]>,
-    /// Move that came, a log return; absent while it is open.
+    /// Realised move, a log return; absent while it is open.
     pub(crate) move_to_target: Option<f64>,
     /// Scores of the distribution; absent while it is open, and without one.
     pub(crate) distribution_scores: Option<DistributionScores>,

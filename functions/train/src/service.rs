@@ -245,7 +245,7 @@ impl TrainService {
         let own = StoredEvaluation::new(&outcome.evaluation).map_err(TrainFunctionError::json("evaluation"))?;
         let own_drift = serde_json::to_value(outcome.drift_reference);
         let own_drift = own_drift.map_err(TrainFunctionError::json("drift reference"))?;
-        // What belongs to a kept part is kept with it.
+        // The evaluation and the drift reference of a kept part are kept with it.
         let (evaluation, drift_reference) = match verdict.parts {
             PromotedParts::Distribution => {
                 let kept = champion.evaluation.clone().with_distribution_of(&own);

@@ -33,7 +33,7 @@ pub(crate) struct BacktestForecast {
     pub(crate) band: [f64; 2],
 }
 
-/// Distribution of the move, as it would have been stored, with its baselines and what came.
+/// Distribution of the move, as it would have been stored, with its baselines and the realised move.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct BacktestDistribution {
     /// Quantiles of the log return from the close at the decision time to that at the target time; `None` before any move is
@@ -46,7 +46,7 @@ pub(crate) struct BacktestDistribution {
     /// Quantiles of the settled moves of the last 365 days.
     #[serde(skip)]
     pub(crate) recent_quantiles: Option<Quantiles>,
-    /// Log return that came, 0 for a tie; `None` for a gap or a target after the last bar.
+    /// Realised move, a log return, 0 for a tie; `None` for a gap or a target after the last bar.
     pub(crate) outcome_return: Option<f64>,
     /// True if a distribution model made it, false if it is climatology.
     #[serde(skip)]

@@ -9,7 +9,7 @@
 //!
 //! A tie keeps the champion. `training::train` also rejects a challenger whose folds show no skill.
 //!
-//! [`VersionDecision`] combines both: what is better is taken, also alone.
+//! [`VersionDecision`] combines both decisions: a part that passes is promoted, also alone.
 
 mod comparison;
 mod direction;

@@ -1,11 +1,12 @@
 //! Distribution of an artifact: climatology of its training moves and, with evidence, a model of the size of the next move.
 //!
-//! The model is a combination of members. A member has a [`Scale`], the size of the next move as far as the bars foretell it, and
-//! the quantiles of past moves in units of that scale. The quantiles of all members are averaged level by level, then multiplied by
-//! one factor that keeps the 80 % band at its coverage ([`adaptation`]).
+//! The model is a combination of members. A member has a [`Scale`], the size of the next move that its inputs predict, and its
+//! residuals: the quantiles of past moves in units of that scale. The quantiles of all members are averaged level by level, then
+//! multiplied by one factor that keeps the 80 % band at its coverage ([`adaptation`]).
 //!
-//! A forecast is a function of the artifact and of the last [`DISTRIBUTION_WINDOW_BARS`] bars: nothing is accumulated from call to
-//! call. Every sum runs over a fixed number of bars in a fixed order, so that a window and the whole history give equal bits.
+//! A forecast is a function of the artifact and of the last [`DISTRIBUTION_WINDOW_BARS`] bars and those of the horizon: nothing is
+//! accumulated from call to call. Every sum runs over a fixed number of bars in a fixed order, so that a window and the whole
+//! history give equal bits.
 
 mod adaptation;
 mod explain;

@@ -24,8 +24,8 @@ pub struct SettledDistribution {
     pub recent_crps: Option<f64>,
     /// Widths of the bands of 50, 80 and 95 %, in log returns.
     pub widths: [f64; 3],
-    /// Scale of the difference of both scores that was known at the decision time: the largest possible difference, or the
-    /// width of climatology's 50 % band if that is larger. Zero if both distributions are one point.
+    /// Bound of the difference of both scores that was known at the decision time, in log returns: the largest possible
+    /// difference, or the width of climatology's 50 % band if that is larger. Zero if both distributions are one point.
     pub crps_scale: f64,
     /// Odds of each configured size, of the same sizes in every forecast.
     pub odds: Vec<SettledOdds>,
@@ -38,7 +38,7 @@ pub struct SettledOdds {
     pub size: f64,
     /// Probability of a larger move.
     pub probability: f64,
-    /// Its probability by climatology.
+    /// Its probability according to climatology.
     pub baseline_probability: f64,
     /// True if the move was larger.
     pub happened: bool,
@@ -99,7 +99,7 @@ pub struct DistributionPerformance {
     pub crps_skill_ci: Option<[f64; 2]>,
     /// CRPS skill over the moves of the last 365 days; absent if a part of that baseline is unknown.
     pub crps_skill_recent: Option<f64>,
-    /// Its 95 % block-bootstrap interval.
+    /// Its 95 % block-bootstrap interval, low and high; absent for too few independent outcomes.
     pub crps_skill_recent_ci: Option<[f64; 2]>,
     /// Shares of the outcomes inside the bands of 50, 80 and 95 %.
     pub coverage: [f64; 3],

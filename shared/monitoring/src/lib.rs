@@ -1,9 +1,9 @@
 //! Monitoring of a champion and its data: from measurements to a decision and to notifications.
 //!
 //! 1. Measurements. [`sequential`] has the tests of the probabilities and of the distributions, which are valid at every
-//!    outcome. [`regime_shift`] compares range and volume with their values before the training. [`drift`]
-//!    compares features and forecasts with the training reference. [`RealisedPerformance`] and
-//!    [`DistributionPerformance`] score settled forecasts; [`expected`] estimates the scores before outcomes are known. [`health`] assesses the bars.
+//!    outcome. [`regime_shift`] compares range and volume with their values before the training. [`drift`] compares features and
+//!    forecasts with the training reference. [`RealisedPerformance`] and [`DistributionPerformance`] score settled forecasts;
+//!    [`expected`] estimates the scores before outcomes are known. [`health`] assesses the bars.
 //! 2. Decision. [`evaluate_rules`] turns the measurements into one finding for each of the [`rules`] and the strongest action.
 //! 3. Notifications. [`plan_notifications`] selects the messages to send, given those that were sent before.
 //!

@@ -2,10 +2,11 @@
 //!
 //! 1. Moves that are settled and have inputs are split into folds, with purge and embargo. In each fold every member is fitted on
 //!    the training moves and forecasts the test moves.
-//! 2. Candidates are three of the members alone and the combination of all, whose weights are learned online ([`combine`]). The
-//!    range regression is the default; another candidate needs a lower CRPS by one standard error ([`out_of_fold`]).
+//! 2. Candidates are EWMA, GARCH and range regression alone, and the combination of all members, whose weights are learned online
+//!    ([`combine`]). The range regression is the default. Another candidate needs a CRPS that is lower by one standard error
+//!    ([`out_of_fold`]).
 //! 3. If the chosen candidate is worse than climatology by one standard error, the part has no model, and every forecast is
-//!    climatology. Whether it is better is for the gate to judge, on the hold-out.
+//!    climatology. The gate judges on the hold-out if it is better.
 //! 4. Otherwise its members are fitted on all training moves.
 //!
 //! The result is a function of bars, series, folds and configuration.
@@ -30,7 +31,7 @@ use model::distribution::{DistributionModel, DistributionPart};
 use rows::MoveRows;
 use serde::{Deserialize, Serialize};
 
-/// Most moves before the first fold: a regression of 16 or 31 coefficients needs no more.
+/// Maximum number of moves before the first fold: the regression, with at most 32 coefficients, needs no more.
 const MOST_FIRST_TRAINING: usize = 2_160;
 
 /// Scores of the out-of-fold distributions.
@@ -42,11 +43,11 @@ pub struct DistributionSearch {
     pub chosen: String,
     /// Mean CRPS of the chosen candidate, in log returns.
     pub crps: f64,
-    /// Mean CRPS of climatology.
+    /// Mean CRPS of climatology, in log returns.
     pub crps_climatology: f64,
-    /// Standard error of the difference of both, with overlapping moves counted as dependent.
+    /// Standard error of the difference of both, in log returns. Overlapping moves count as dependent.
     pub standard_error: f64,
-    /// True if it is worse than climatology by more than that, so that climatology is forecast instead.
+    /// True if the chosen candidate is worse than climatology by more than one standard error. Then the part has no model.
     pub is_rejected: bool,
     /// Scores of all candidates.
     pub candidates: Vec<CandidateScore>,
@@ -71,7 +72,7 @@ impl DistributionSearch {
 pub struct CandidateScore {
     /// Name of the candidate.
     pub candidate: String,
-    /// Mean CRPS of its out-of-fold distributions.
+    /// Mean CRPS of its out-of-fold distributions, in log returns.
     pub crps: f64,
 }
 
@@ -80,7 +81,7 @@ pub struct CandidateScore {
 pub struct FittedDistribution {
     /// Part with the evidence of the folds.
     pub part: DistributionPart,
-    /// Absent if the folds had too few moves.
+    /// Scores of the candidates in the folds; absent if there were too few moves.
     pub search: Option<DistributionSearch>,
 }
 

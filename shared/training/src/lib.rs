@@ -4,7 +4,8 @@
 //! 2. A sampler suggests candidates of four families. Each is fitted in purged walk-forward folds of the training rows.
 //! 3. The best candidates of each family form an ensemble. Its out-of-fold forecasts are calibrated, shrunk towards the base
 //!    rate where the evidence is weak, and given an uncertainty band.
-//! 4. The distribution of the move is fitted beside it ([`distribution`]), in folds of the same rows.
+//! 4. The distribution of the move is fitted beside it ([`distribution`]), with folds of its own, on moves settled before the
+//!    hold-out.
 //! 5. The ensemble is fitted on all training rows. Only then the hold-out is read, once: for evaluation, evidence and gate. The
 //!    evaluated artifact is the one that is stored; nothing is refitted afterwards.
 //!

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_skill_has_an_interval_and_a_line_at_zero() {
+    fn the_skill_has_an_interval_and_zero_line() {
         let points = [(0.0, 0.01, [-0.01, 0.03]), (1.0, 0.02, [0.01, 0.03])];
         let chart = crps_skill_over_time("CRPS skill", &points).unwrap();
         assert!(chart.reference_line.is_some() && chart.description.starts_with("Latest +0.020 [+0.010, +0.030]."));

@@ -1,4 +1,5 @@
-//! Quantile dotplot: 20 equally likely prices as stacked dots over a price axis, with today's close and the central bands.
+//! Quantile dotplot: 20 equally likely prices as stacked dots over a price axis, with the close at the decision time and the
+//! central bands.
 
 use crate::{format::format_price, ticks::Ticks};
 use askama::{Template, filters::HtmlSafe};
@@ -13,7 +14,7 @@ const LEFT: f64 = 14.0;
 const RIGHT: f64 = 346.0;
 /// Space above the dots for the label of the close.
 const TOP: f64 = 18.0;
-/// Diameters of the dots, of which the first serves whose stacks are at most [`MAX_HEIGHT`] high.
+/// Diameters of the dots. The first one is used whose stacks are at most [`MAX_HEIGHT`] high.
 const DIAMETERS: [f64; 5] = [22.0, 18.0, 14.0, 11.0, 8.0];
 const MAX_HEIGHT: f64 = 160.0;
 /// Height of the row of each band.
@@ -57,7 +58,7 @@ impl Dotplot {
         if !(low.is_finite() && high.is_finite()) {
             return None;
         }
-        // A market that never moved has an axis, too.
+        // Equal prices would leave the axis without a length.
         let margin = if high > low { 0.0 } else { 0.01 * high.abs().max(f64::MIN_POSITIVE) };
         let (low, high) = (low - margin, high + margin);
         let x = |price: f64| LEFT + (RIGHT - LEFT) * ((price - low) / (high - low)).clamp(0.0, 1.0);

@@ -1,4 +1,4 @@
-//! Fan chart: bands of successive forecasts over time, with what came.
+//! Fan chart: bands of successive forecasts over time, with the outcomes.
 
 use crate::{AxisValue, Chart, ChartSpec, ValueUnit, format_percent};
 

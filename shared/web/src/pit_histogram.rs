@@ -80,7 +80,7 @@ mod tests {
 
     /// Values of `scipy.stats.binom.ppf([0.025, 0.975], n, 0.1)`.
     #[test]
-    fn the_range_of_chance_is_that_of_the_binomial_distribution() {
+    fn the_range_of_chance_follows_the_binomial_distribution() {
         let equal = |range: [f64; 2], expected: [f64; 2]| range.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9);
         for (n, expected) in [(30, [0.0, 7.0]), (365, [26.0, 48.0]), (10_000, [942.0, 1059.0])] {
             assert!(equal(pit_range(n, n, 10), expected), "{n}");

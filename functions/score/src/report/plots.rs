@@ -189,7 +189,7 @@ fn regime_shift(report: &Report) -> Option<Chart> {
     .chart()
 }
 
-/// Bands of the latest forecasts at their target times, as changes of the price, with the moves that came.
+/// Bands of the latest forecasts at their target times, as changes of the price, with the realised moves.
 fn fan(report: &Report) -> Option<Chart> {
     let point = |forecast: &FanBands| FanPoint {
         x: forecast.target_time,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use market_data::{Interval, Series, numbers::as_f64};
 use web::{Chart, FanOutcomes, FanPoint, ValueUnit, coverage_over_time, crps_skill_over_time, fan, pit_histogram};
 
-/// Most points of the skill over time. Each has a bootstrap of its own.
+/// Maximum number of points of the skill over time. Each has a bootstrap of its own.
 const MAX_SKILL_POINTS: usize = 60;
 
 /// Resamples of each point of the skill over time.
@@ -51,7 +51,7 @@ impl DistributionPlots {
     }
 }
 
-/// Bands of the price of the last eight weeks of days or two weeks of hours, at their target times, with the prices that came.
+/// Bands of the price of the last eight weeks of days or two weeks of hours, at their target times, with the realised prices.
 fn fan_of_last_weeks(forecasts: &[BacktestForecast], dataset: &Dataset) -> Option<Chart> {
     let number = match dataset.series.interval {
         Interval::Day => 8 * 7,

@@ -154,7 +154,7 @@ impl Quantiles {
     }
 
     /// Continuous ranked probability score of an outcome: twice the pinball loss, averaged over all levels by the trapezoid rule
-    /// with constant ends. It has the unit of a move; lower is better.
+    /// with constant ends (Gneiting and Raftery 2007). It has the unit of a move; lower is better.
     #[must_use]
     pub fn crps(&self, outcome: f64) -> f64 {
         let losses = self.pinball_losses(outcome);
@@ -174,7 +174,7 @@ impl Quantiles {
             .sum::<f64>()
     }
 
-    /// Mean absolute move.
+    /// Mean absolute move, a log return.
     #[must_use]
     pub fn mean_absolute(&self) -> f64 {
         let (lower, upper) = self.tails();
@@ -188,7 +188,7 @@ impl Quantiles {
         lower.share * lower.mean_absolute() + body.sum::<f64>() + upper.share * upper.mean_absolute()
     }
 
-    /// Standard deviation of the move.
+    /// Standard deviation of the move, a log return.
     #[must_use]
     pub fn standard_deviation(&self) -> f64 {
         let (lower, upper) = self.tails();
@@ -206,8 +206,8 @@ impl Quantiles {
         (body + tail(lower, -mean) + tail(upper, mean)).sqrt()
     }
 
-    /// Distribution with another probability of up. Each side keeps its shape, so that a large move up becomes more probable in
-    /// the same proportion as a move up. Where a side is empty, the quantiles stay as they are.
+    /// Distribution with another probability of up, between 0 and 1, exclusive. Each side keeps its shape, so that a large
+    /// move up becomes more probable in the same proportion as a move up. Where a side is empty, the quantiles stay as they are.
     #[must_use]
     pub fn with_probability_up(&self, probability_up: f64) -> Self {
         let (old, new) = (1.0 - self.probability_up(), 1.0 - probability_up);
@@ -256,7 +256,7 @@ impl Quantiles {
     }
 }
 
-/// Exponential tail, seen in its own direction: the lower one is mirrored.
+/// Exponential tail. The lower one is mirrored, so that both ascend.
 #[derive(Clone, Copy)]
 struct Tail {
     /// Share of the distribution in it.

@@ -40,7 +40,7 @@ fn moments_agree_with_a_fine_grid_of_levels() {
 }
 
 #[test]
-fn level_and_probability_are_inverse_to_each_other_in_body_and_tails() {
+fn level_and_probability_are_inverse_in_body_and_tails() {
     let quantiles = normal(0.0, 0.05);
     for level in [1e-4, 0.003, 0.01, 0.07, 0.5, 0.77, 0.99, 0.999] {
         assert!((quantiles.cumulative(quantiles.at(level)) - level).abs() < 1e-12, "{level}");

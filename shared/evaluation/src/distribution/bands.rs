@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use market_data::{Interval, interval::utc_year, numbers::as_f64};
 use serde::{Deserialize, Serialize};
 
-/// Least share of the bars of a year that a full year has.
+/// Minimum share of the bars of a year in a full year.
 const FULL_YEAR_SHARE: f64 = 0.9;
 
 /// Coverage and width of one band, over all decisions and by calendar year.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Skill with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Skill {
-    /// `1 - loss / loss of the baseline`, at most 1; above zero is better. Zero if the baseline has no loss.
+    /// `1 - loss / loss of the baseline`, at most 1; above zero is better. Zero if the loss of the baseline is zero.
     pub skill: f64,
     /// Two-sided 95 % block-bootstrap interval, low and high; absent below
     /// [`MIN_INDEPENDENT`](crate::MIN_INDEPENDENT) independent outcomes.

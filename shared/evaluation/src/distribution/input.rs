@@ -15,7 +15,7 @@ pub struct SettledDistribution {
     pub baseline: Quantiles,
     /// Recent baseline: distribution of the settled moves of the last 365 days; absent without any.
     pub recent: Option<Quantiles>,
-    /// Move that came, a log return. A tie is a move of zero; an outcome behind a gap is no settled one.
+    /// Realised move, a log return; zero for a tie. A move whose target bar is missing is never settled.
     pub outcome: f64,
 }
 

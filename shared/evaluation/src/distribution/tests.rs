@@ -129,7 +129,7 @@ fn pinball_losses_are_averaged_per_level() {
 }
 
 #[test]
-fn years_are_full_from_their_first_to_their_last_decision() {
+fn a_full_year_has_its_first_and_last_decision() {
     let wide = normal(1.0);
     let years = |days: &mut dyn Iterator<Item = usize>| -> Vec<(i16, bool, usize)> {
         let settled: Vec<SettledDistribution> = days.map(|days| row(days, wide, wide, 0.0)).collect();

@@ -25,7 +25,7 @@ pub struct GateInput<'a> {
 /// Decision of the gate on a direction, with all numbers behind it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GateDecision {
-    /// True if the challenger becomes the champion.
+    /// True if the direction replaces the champion's.
     pub promoted: bool,
     /// Number of rows.
     pub n: usize,

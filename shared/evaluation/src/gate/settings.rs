@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Settings of the gate.
 ///
 /// Reasons for the defaults:
-/// * `confidence` 0.95, one-sided: without skill, about 5 % of trainings promote at most. This holds for one training;
+/// * `confidence` 0.95, one-sided: without skill, about 5 % of trainings promote a part at most. This holds for one training;
 ///   several trainings on nearly the same hold-out have a higher rate.
 /// * `min_effective` 100: a share of 100 independent labels has a standard error of 5 percentage points. An AUC must be
 ///   about .60 to differ from chance at 5 % (.550 at 365 labels, scaled by the root of their number).
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct GateConfig {
     /// One-sided confidence of each lower bound, between 0 and 1.
     pub confidence: f64,
-    /// Minimum number of independent labels.
+    /// Minimum number of independent outcomes.
     pub min_effective: f64,
     /// Number of bootstrap resamples.
     pub resamples: usize,

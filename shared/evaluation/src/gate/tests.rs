@@ -151,7 +151,7 @@ fn decide_distribution(
 }
 
 #[test]
-fn a_better_distribution_is_promoted_with_its_gain_in_per_cent() {
+fn a_better_distribution_is_promoted_with_its_gain() {
     let (challenger, base) = crps(730, 0.05, 1);
     let decision = decide_distribution(&challenger, &base, &base, 1);
     assert!(decision.promoted, "{decision:?}");
@@ -176,7 +176,7 @@ fn distributions_without_skill_are_rarely_promoted() {
 }
 
 #[test]
-fn a_distribution_worse_than_climatology_is_rejected_with_its_loss() {
+fn a_distribution_worse_than_climatology_is_rejected() {
     let (challenger, base) = crps(730, -0.05, 2);
     let bad: Vec<f64> = challenger.iter().map(|crps| crps * 1.2).collect();
     let decision = decide_distribution(&challenger, &bad, &base, 1);
@@ -189,7 +189,7 @@ fn a_distribution_worse_than_climatology_is_rejected_with_its_loss() {
 }
 
 #[test]
-fn crps_that_is_not_finite_or_paired_is_an_error() {
+fn infinite_or_unpaired_crps_is_an_error() {
     let input =
         DistributionGateInput { challenger: &[0.1, 0.1], champion: &[0.1], climatology: &[0.1, 0.1], horizon: 1 };
     let config = GateConfig::default();

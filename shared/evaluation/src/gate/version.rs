@@ -25,16 +25,8 @@ pub enum PromotedParts {
 /// anything at the default confidence of 95 %.
 ///
 /// It is stored as the verdict of a run and version. Readers need `promoted` and `reasons`, at the same place as in a stored
-/// [`GateDecision`]; `parts`, `direction` and `distribution` are additional. A gate's decision that training withdraws is
-/// changed before both are combined.
-///
-/// ```text
-/// let mut direction = evaluate_gate(..)?;
-/// if no_skill_in_folds { direction.promoted = false; direction.reasons.push(..) }
-/// let distribution = evaluate_distribution_gate(..)?;
-/// let verdict = VersionDecision::new(direction, Some(distribution));
-/// match verdict.parts { PromotedParts::Distribution => keep the champion's direction, .. }
-/// ```
+/// [`GateDecision`]; `parts`, `direction` and `distribution` are additional. Training may reject a part that passed its gate. It
+/// does so before both decisions are combined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VersionDecision {
     /// True if the version becomes the champion: at least one part is promoted.

@@ -141,7 +141,7 @@ mod tests {
 
     /// Compares the running sets with sets that are sorted anew at each bar.
     #[test]
-    fn settled_moves_are_all_and_only_those_with_a_closed_target() {
+    fn settled_moves_are_those_with_a_closed_target() {
         let series: Series = "eth-usd-1d-h7".parse().unwrap();
         let moves: Vec<Option<f64>> =
             (0..900_u32).map(|i| (i % 13 != 0).then(|| f64::from(i * 7919 % 1009) / 1e4 - 0.05)).collect();

@@ -76,7 +76,7 @@ fn member_factors(member: &DistributionMember, series: &Series, inputs: &InputTa
             let value = format!("{last_move:+.2} mean ranges");
             factors.push(factor("last move", value, effects[leverage.clone()].iter().sum()));
             let calendar = leverage.end..row.len();
-            // Of the centred inputs of a calendar, the one that holds is positive.
+            // Calendar inputs are centred: only that of the present hour or day is positive.
             let holding: Vec<&str> =
                 calendar.clone().filter(|index| row[*index] > 0.0).map(|index| names[index].as_str()).collect();
             if !calendar.is_empty() {

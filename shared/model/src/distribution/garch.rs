@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Number of returns in the recursion. With the usual persistence of 0.97 a hundredth of the start is left.
+/// Number of returns in the recursion. With the usual persistence of 0.97, less than a hundredth of the start is left.
 pub const GARCH_BARS: usize = 168;
 
 /// Coefficients of the recursion.
@@ -18,11 +18,11 @@ pub const GARCH_BARS: usize = 168;
 pub struct Garch {
     /// Long-run variance of one bar, above 0.
     pub long_run: f64,
-    /// Weight of the last squared return, 0 to 1.
+    /// Weight of the latest squared return, 0 to 1.
     pub alpha: f64,
-    /// Further weight of a negative one, 0 to 1.
+    /// Additional weight of the latest squared return if that return is negative, 0 to 1.
     pub gamma: f64,
-    /// Weight of the last variance, 0 to 1.
+    /// Weight of the latest variance, 0 to 1.
     pub beta: f64,
 }
 

@@ -1,10 +1,10 @@
-//! Inputs of the range regression: how far prices ranged lately, and when the next move falls.
+//! Inputs of the range regression: recent price ranges, the latest return, and the calendar of the next bar.
 //!
 //! * `range_n`: logarithm of the mean log range `ln(high / low)` of the last `n` bars. Averages over several lengths let volatility
 //!   decay slowly, as in the heterogeneous autoregression (HAR) of Corsi (2009); log ranges carry more information than closing
 //!   returns (Alizadeh, Brandt and Diebold 2002).
-//! * `rise` and `fall`: the last move in units of the mean range, limited to 3; one of them is zero. Volatility grows more after
-//!   falls than after rises (the leverage effect of Black 1976).
+//! * `rise` and `fall`: the log return of the last 7 days or 24 hours, divided by the mean range and the root of the number of bars,
+//!   limited to 3. One of them is zero. Volatility grows more after falls than after rises (the leverage effect of Black 1976).
 //! * Calendar: one input for each hour of the day and one for weekends (hourly bars), or one for each day of the week (daily
 //!   bars), of the bar after the decision time; each is centred. There is none where the horizon covers whole days or weeks.
 
@@ -17,7 +17,8 @@ pub const LONGEST_RANGE_BARS: usize = 168;
 
 /// Lowest mean log range of the longest average, a thousandth of a percent, so that a market without range has a finite logarithm.
 const LOWEST_RANGE: f64 = 1e-5;
-/// Lowest mean log range of the others, as a share of that of the longest: a few flat bars do not end the market.
+/// Lowest mean log range of the others, as a share of that of the longest: without it a few flat bars
+/// would give an extreme logarithm.
 const LOWEST_SHARE: f64 = 0.1;
 /// Largest rise or fall.
 const LARGEST_MOVE: f64 = 3.0;
@@ -37,7 +38,7 @@ pub const fn range_windows(interval: Interval) -> &'static [usize] {
     }
 }
 
-/// Number of bars of the last move, and of the mean range that is its unit.
+/// Number of bars of the log return of `rise` and `fall`, and of the mean range that is its unit.
 const fn leverage_windows(interval: Interval) -> (usize, usize) {
     match interval {
         Interval::Day => (7, 30),
@@ -116,7 +117,7 @@ pub struct InputTable {
     first: usize,
     width: usize,
     values: Vec<f64>,
-    /// Log return of each bar from `first_return` on. A return across a gap counts as one bar's.
+    /// Log return of each bar from `first_return` on. A return across a gap counts as that of one bar.
     returns: Vec<f64>,
     first_return: usize,
 }

@@ -21,19 +21,19 @@ pub const MAX_DISTRIBUTION_MEMBERS: usize = 8;
 /// Maximum difference of a sum of weights from 1.
 const WEIGHT_TOLERANCE: f64 = 1e-9;
 
-/// Scale with the distribution of the moves in its units.
+/// Scale with its residuals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DistributionMember {
     /// Weight at each level, 0 to 1; at each level the weights of all members add up to 1.
     pub weights: [f64; LEVEL_COUNT],
-    /// Scale.
+    /// Size of the next move, from the bars up to the decision time.
     pub scale: Scale,
-    /// Mean log scale over the training moves.
+    /// Mean log scale over the training moves, of which [`DistributionModel::explain`] states the deviation.
     pub mean_log_scale: f64,
-    /// Lowest and highest log scale: the range of the training, with a factor of two on both sides.
+    /// Lowest and highest log scale of a forecast: those of the training moves, with a factor of two on both sides.
     pub log_scale_range: [f64; 2],
-    /// Quantiles of past moves in units of the scale.
+    /// Quantiles of past moves in units of the scale: move / scale.
     pub residuals: Quantiles,
 }
 
@@ -64,7 +64,7 @@ impl DistributionModel {
     }
 
     /// Quantiles of the move from the close of each bar in `range`, before its probability of up is known. They depend on the
-    /// last [`DISTRIBUTION_WINDOW_BARS`] bars and the horizon. `None` where too few bars precede.
+    /// last [`DISTRIBUTION_WINDOW_BARS`] bars and those of the horizon. `None` where too few bars precede.
     #[must_use]
     pub fn quantiles(&self, series: &Series, bars: &[Bar], range: Range<usize>) -> Vec<Option<Quantiles>> {
         let forecasts = self.forecasts(series, bars, range);

@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DistributionPart {
-    /// Run that fitted it. It differs from the run of the artifact in a version that kept the distribution of an earlier one.
+    /// Id of the run that fitted it. It differs from the run of the artifact in a version that kept an earlier distribution.
     pub run: String,
     /// Decision time of the last training move. Only later moves are out of sample.
     pub trained_through: Timestamp,
-    /// Evidence of the hold-out.
+    /// Evidence of the hold-out; that of the folds in a refit, which has no hold-out.
     pub evidence: DistributionEvidence,
     /// Climatology of the training moves.
     pub climatology: Quantiles,
-    /// Model; absent where the folds showed no skill, so that every forecast is climatology.
+    /// Model; absent if the folds had too few moves or a loss to climatology. Then every forecast is climatology.
     pub model: Option<DistributionModel>,
 }
 

@@ -1,24 +1,25 @@
-//! Scale of a move: its size as far as the bars up to the decision time foretell it.
+//! Scale of a move: the size that the bars up to the decision time predict, in log returns.
 
 use super::{GARCH_BARS, Garch, InputTable};
 use crate::ArtifactError;
 use serde::{Deserialize, Serialize};
 
-/// Number of squared returns in the moving average. With the usual weights less than a hundredth is left after them.
+/// Number of squared returns in the moving average. With the usual decay of 0.94, all older ones together would have less than a
+/// hundredth of the weight.
 pub const EWMA_TERMS: usize = 100;
 
-/// Lowest variance, so that a market that does not move has a finite logarithm.
+/// Lowest variance, so that a market that does not move has a finite log scale.
 const LOWEST_VARIANCE: f64 = 1e-12;
 
-/// Form of a scale with its coefficients. All scales are for the horizon of the series.
+/// Family of a scale with its coefficients. All scales are for the horizon of the series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "family", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scale {
-    /// The same at every bar.
+    /// 1 at every bar, so that residuals are moves.
     Constant {},
     /// Exponentially weighted moving average of squared returns, as in RiskMetrics (1996).
     Ewma {
-        /// Weight of a return against that of the one after it, between 0 and 1.
+        /// Weight of a squared return divided by that of the next one, between 0 and 1.
         decay: f64,
         /// Logarithm of the factor from the average to the scale.
         log_factor: f64,
@@ -29,7 +30,7 @@ pub enum Scale {
         intercept: f64,
         /// Mean of each input over the training moves.
         means: Vec<f64>,
-        /// Change of the log scale with each input.
+        /// Change of the log scale for each unit of an input.
         slopes: Vec<f64>,
     },
     /// GARCH(1,1) with asymmetry.

@@ -75,7 +75,7 @@ fn no_quantile_looks_ahead() {
 }
 
 #[test]
-fn a_gap_and_few_bars_leave_a_forecast_where_there_are_inputs() {
+fn bars_with_inputs_have_forecasts_even_after_a_gap() {
     let series: Series = "eth-usd-1h-h24".parse().unwrap();
     let (mut all, model) = (bars(Interval::Hour, 700), model(&series));
     all.drain(500..510);
@@ -87,7 +87,7 @@ fn a_gap_and_few_bars_leave_a_forecast_where_there_are_inputs() {
 }
 
 #[test]
-fn one_huge_bar_widens_the_band_for_a_while_only() {
+fn a_huge_bar_widens_the_band_only_temporarily() {
     let series: Series = "eth-usd-1d-h1".parse().unwrap();
     let (mut all, model) = (bars(Interval::Day, 800), model(&series));
     let width = |bars: &[Bar], bar: usize| {

@@ -187,7 +187,7 @@ fn odds_above_their_limit_warn_and_name_it() {
 }
 
 #[test]
-fn a_worse_distribution_requests_training_and_a_wrong_band_warns() {
+fn a_worse_distribution_retrains_and_a_wrong_band_warns() {
     let (health, series) = (health(0, 0), "eth-usd-1d-h1".parse().unwrap());
     let stored = StoredDistribution { baseline: distribution(1.0).quantiles, ..distribution(0.2) };
     let settled: Vec<_> = (0..200)

@@ -77,7 +77,7 @@ fn an_unknown_recent_baseline_leaves_its_skill_absent() {
 
 /// A market that never moved, and then one absurd move.
 #[test]
-fn a_flat_market_and_an_absurd_move_have_finite_numbers() {
+fn a_flat_market_and_huge_move_have_finite_scores() {
     let flat = Quantiles::from_ascending(&[0.0]).unwrap();
     let stored = stored(flat, flat);
     let forecast = |n: i64, outcome: f64| {

@@ -21,7 +21,7 @@
 //!
 //! Covariate shift is only noted: indicators shift often, and a month of new data cannot be expected to improve a model.
 //! `worse_recently` is tested anew at every bar, so its false-alarm rate over a champion's life is not bounded. The
-//! [sequential tests](crate::sequential) have such a bound. A band of wrong width only warns: the online adjustment of the bands
+//! [sequential tests](crate::sequential) have such a bound. A band of wrong width only warns, because the adaptation of the bands
 //! corrects it sooner than a training.
 
 use contracts::action::AlertAction;

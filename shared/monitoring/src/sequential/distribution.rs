@@ -1,5 +1,5 @@
-//! Sequential tests of the forecast distribution. Only forecasts of a distribution model count: a distribution that is
-//! climatology has nothing to prove.
+//! Sequential tests of the forecast distribution. Only forecasts of a distribution model count, because the others are
+//! climatology, the baseline itself.
 
 use super::SequentialTest;
 use crate::SettledDistribution;
@@ -13,7 +13,7 @@ const BAND: usize = 1;
 const LOWER_ALTERNATIVES: [f64; 4] = [0.6, 0.8, 0.9, 0.96];
 /// Alternatives to the upper limit of the coverage, as shares of the outcomes outside the band at that limit.
 const UPPER_ALTERNATIVES: [f64; 4] = [0.1, 0.35, 0.6, 0.8];
-/// Largest losses by one outcome, as shares of the wealth, of the bets against "no worse than climatology".
+/// Stakes of the bets against "no worse than climatology": largest loss by one outcome, as a share of the wealth.
 const CRPS_STAKES: [f64; 4] = [0.125, 0.25, 0.5, 0.9];
 
 impl SequentialTest {

@@ -1,4 +1,4 @@
-//! Online learning of the CRPS: weights of experts, level by level.
+//! Online learning of the CRPS: weights of experts, level by level. The experts are the members.
 //!
 //! At each level the experts' quantiles are averaged. After a move is settled, an expert gains by how much the pinball loss
 //! would have fallen with more weight on it (its linearised regret), and its weight grows exponentially with its gains: Bernstein
@@ -24,8 +24,11 @@ pub(super) struct OnlineWeights {
 /// State of an expert at one level.
 #[derive(Debug, Clone, Copy, Default)]
 struct ExpertState {
+    /// Sum of the regrets, each lowered by its square times the learning rate.
     regret: f64,
+    /// Sum of the squared regrets.
     squares: f64,
+    /// Largest absolute regret.
     largest: f64,
 }
 

@@ -49,9 +49,9 @@ pub(super) fn fit(returns: &[f64]) -> Garch {
     garch(best)
 }
 
-/// Mean loss of the variances, for the scale at which Student's distribution has the variance.
+/// Mean loss of the variances. Student's distribution has the scale at which its variance is that of the recursion.
 fn mean_loss(garch: &Garch, returns: &[f64]) -> f64 {
-    // A t distribution with four degrees of freedom has twice the variance of its squared scale.
+    // With four degrees of freedom the variance is twice the squared scale.
     let factor = (FREEDOM_RATIO).ln() * 0.5;
     let mut variance = garch.long_run;
     let mut sum = 0.0;

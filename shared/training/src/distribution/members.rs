@@ -8,7 +8,7 @@ use market_data::numbers::as_f64;
 use model::distribution::{DistributionMember, Scale};
 use std::ops::Range;
 
-/// Weight of the last squared return against the one before, as in RiskMetrics (1996).
+/// Weight of a squared return divided by that of the next one, as in RiskMetrics (1996) for days.
 const DECAY: f64 = 0.94;
 
 /// Minimum number of recent moves for residual quantiles of their own.
@@ -17,8 +17,8 @@ const MIN_RECENT: usize = 100;
 /// Number of independent moves in a year from which the recent residuals weigh as much as all of them.
 const ENOUGH_INDEPENDENT: f64 = 200.0;
 
-/// Fitted scale with the quantiles of its residuals: the mean of those of all training moves and of those of the last year. With
-/// fewer independent moves in a year, the recent ones weigh less.
+/// Fitted scale with its residuals: the mean of the quantiles of all training moves and of those of the last year, both in units of
+/// the scale. With fewer independent moves in a year, the recent ones weigh less.
 #[derive(Debug, Clone)]
 pub(super) struct FittedMember {
     pub(super) scale: Scale,

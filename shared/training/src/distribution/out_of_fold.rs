@@ -18,7 +18,7 @@ use market_data::numbers::as_f64;
 use model::distribution::{ADAPTATION_BARS, ADAPTED_BAND, adaptation_factor, default_step, reach, scaled};
 use rayon::prelude::*;
 
-/// Moves from one estimate of climatology to the next.
+/// Number of moves after which climatology is estimated again; each time would be slow.
 const CLIMATOLOGY_STEP: usize = 24;
 
 /// Index of the range regression among the members.
@@ -95,7 +95,7 @@ fn row_quantiles(members: &[FittedMember], rows: &MoveRows<'_>, row: usize) -> R
     members.iter().map(quantiles).collect()
 }
 
-/// Number of test rows whose move is settled at the decision time of test row `index`, of which `settled` were before.
+/// Number of test rows whose move is settled at the decision time of test row `index`. At least `settled` are.
 fn settled_rows(rows: &MoveRows<'_>, first: usize, index: usize, mut settled: usize) -> usize {
     while rows.bars[first + settled] + rows.horizon() <= rows.bars[first + index] {
         settled += 1;
@@ -133,13 +133,13 @@ fn losses(rows: &MoveRows<'_>, first: usize, quantiles: &[Option<Quantiles>]) ->
         let factor = adaptation_factor(&reaches[settled.saturating_sub(ADAPTATION_BARS)..settled], step);
         let value = rows.moves[first + index];
         reaches.push(quantiles.map(|quantiles| reach(value, quantiles.band(ADAPTED_BAND))));
-        // Finite fits have finite quantiles.
+        // Not reached with finite fits, whose quantiles are finite.
         quantiles.and_then(|quantiles| scaled(&quantiles, factor)).map_or(f64::MAX, |quantiles| quantiles.crps(value))
     };
     quantiles.iter().enumerate().map(loss).collect()
 }
 
-/// CRPS of climatology for each row, estimated anew every [`CLIMATOLOGY_STEP`] rows.
+/// CRPS of climatology for each row, estimated again every [`CLIMATOLOGY_STEP`] rows.
 fn climatology_losses(rows: &MoveRows<'_>, first: usize, count: usize) -> Vec<f64> {
     let mut losses = Vec::with_capacity(count);
     let mut settled = SettledMoves::new(rows.series, &rows.all_moves);
@@ -152,8 +152,8 @@ fn climatology_losses(rows: &MoveRows<'_>, first: usize, count: usize) -> Vec<f6
     losses
 }
 
-/// Mean of `base - own`, with its standard error. Values up to two horizons, and at least twenty rows, apart count as dependent
-/// (Newey and West 1987).
+/// Mean of `base - own`, in log returns, with its standard error. Values up to two horizons, and at least twenty rows, apart
+/// count as dependent (Newey and West 1987).
 fn difference(base: &[f64], own: &[f64], horizon: usize) -> (f64, f64) {
     let n = as_f64(base.len().max(1));
     let gains: Vec<f64> = base.iter().zip(own).map(|(base, own)| base - own).collect();

@@ -5,13 +5,14 @@ use crate::{TrainError, fit::solve};
 use model::distribution::{Scale, range_windows};
 use std::ops::Range;
 
-/// Penalty of a squared slope of a range, in moves per bar of the horizon: as much as 30 independent moves say.
+/// Ridge penalty of the slope of a mean range, for each bar of the horizon, because overlapping moves count once. It weighs about as
+/// much as 30 independent moves.
 const RANGE_PENALTY: f64 = 30.0;
-/// The same for the last move and the calendar.
+/// The same for `rise`, `fall` and the calendar.
 const OTHER_PENALTY: f64 = 50.0;
 /// Maximum number of Newton steps. Ten reach double precision.
 const MAX_STEPS: usize = 50;
-/// Largest change of a coefficient in the last step.
+/// Largest change of a coefficient at which the iteration stops.
 const TOLERANCE: f64 = 1e-7;
 
 /// Fits the regression on a range of rows.
@@ -62,7 +63,7 @@ pub(super) fn fit(rows: &MoveRows<'_>, range: Range<usize>) -> Result<Scale, Tra
     Ok(Scale::Range { intercept, means, slopes: beta })
 }
 
-/// Means of the ranges; the others are centred already, or have a natural zero.
+/// Means of the ranges. Those of the other inputs are zero: they are centred already, or have a natural zero.
 fn means(rows: &MoveRows<'_>, range: Range<usize>, ranges: usize) -> Vec<f64> {
     let mut means = vec![0.0; rows.inputs.width()];
     #[expect(clippy::cast_precision_loss, reason = "numbers of rows are far below 2^52")]
@@ -73,7 +74,8 @@ fn means(rows: &MoveRows<'_>, range: Range<usize>, ranges: usize) -> Vec<f64> {
     means
 }
 
-/// Log scale of the moves without the largest.
+/// First intercept: log root mean square of the moves. Squares are limited to 100 times their median, so that crashes do not
+/// decide it.
 fn start(squares: &[f64]) -> f64 {
     let mut sorted = squares.to_vec();
     sorted.sort_by(f64::total_cmp);

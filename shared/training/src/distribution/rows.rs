@@ -58,7 +58,7 @@ impl<'a> MoveRows<'a> {
         self.inputs.row(self.bars[row]).unwrap_or_default()
     }
 
-    /// First row of a range that was decided in the last year of its last row.
+    /// Rows of a range that were decided in the year before its last row.
     pub(super) fn recent(&self, rows: &Range<usize>) -> Range<usize> {
         let Some(last) = rows.clone().next_back() else { return rows.clone() };
         let bars = i64::try_from(features::baselines::recent_bars(self.series.interval)).unwrap_or(i64::MAX);

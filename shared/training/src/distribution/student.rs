@@ -6,7 +6,7 @@
 /// Degrees of freedom.
 pub(super) const FREEDOM: f64 = 4.0;
 
-/// Smallest move, in quadrature, so that a tie has a finite logarithm.
+/// Move whose square is added to that of each move, so that a tie has a finite logarithm.
 const SMALLEST_MOVE: f64 = 1e-6;
 
 /// Square of a move, above zero.
@@ -26,7 +26,7 @@ pub(super) fn derivatives(log_scale: f64, square: f64) -> (f64, f64) {
     (1.0 - (FREEDOM + 1.0) * share, 2.0 * (FREEDOM + 1.0) * share * (1.0 - share))
 }
 
-/// Log factor that fits best between log scales and squared moves, by Newton's method.
+/// Log factor on the scales with the lowest loss for the squared moves, by Newton's method.
 pub(super) fn log_factor(log_scales: &[f64], squares: &[f64]) -> f64 {
     const MAX_NEWTON_STEPS: usize = 50;
     let mut factor = 0.0;

@@ -80,7 +80,7 @@ fn a_market_of_constant_volatility_promotes_nothing() {
 }
 
 #[test]
-fn most_of_the_known_gain_is_found_where_volatility_clusters() {
+fn clustered_volatility_yields_most_of_the_known_gain() {
     let mean = |losses: &[f64]| losses.iter().sum::<f64>();
     let (mut found, mut possible) = (0.0, 0.0);
     for seed in 0..6 {

@@ -20,7 +20,7 @@ fn of_bars(params: &Value) -> Result<ScoringInput, ScoringError> {
 }
 
 #[test]
-fn quantiles_and_odds_of_a_bar_are_those_of_its_forecast() {
+fn predictions_of_a_bar_are_those_of_its_forecast() {
     let context = ServingContext { champion: Some(with_model()), ..healthy_context() };
     let forecast = get_distribution(&context);
     let answer = |params: Value| predictions(&series()[0], &context, &of_bars(&params).unwrap(), now()).unwrap();

@@ -6,7 +6,7 @@ use crate::{
 use contracts::distribution::OddsSizes;
 
 #[test]
-fn the_fan_ends_with_open_forecasts_and_windows_with_the_last() {
+fn the_fan_includes_open_forecasts_and_windows_do_not() {
     let (series, config) = (series("eth-usd-1d-h7"), MonitoringConfig::default());
     let config = MonitoringConfig { rolling: 30, ..config };
     let latest = scored_days(1000);
