@@ -24,9 +24,9 @@ use market_data::{
 };
 
 /// Number of bars in the bar window: those that a forecast needs, and some more, so that recent times can be looked at. A
-/// distribution depends on 534 bars, the `DISTRIBUTION_WINDOW_BARS` of the model, and those of the horizon.
-const WINDOW_LENGTH: usize = WINDOW_BARS + 150;
-const _: () = assert!(WINDOW_LENGTH >= 600);
+/// distribution depends on 534 bars, the `DISTRIBUTION_WINDOW_BARS` of the model, and those of the horizon: up to a week of hours.
+const WINDOW_LENGTH: usize = WINDOW_BARS + 275;
+const _: () = assert!(WINDOW_LENGTH >= 534 + 168 + 40);
 
 /// Number of latest days that are compared with their hours: about as many as the window of hours has.
 const DAYS_CHECKED: usize = 30;

@@ -62,6 +62,9 @@ use utoipa::ToSchema;
 /// Maximum number of rows in a request.
 pub const MAX_ROWS: usize = MAX_BARS;
 
+/// Maximum number of quantiles or odds in a response, whose size Lambda limits to 6 MB.
+const MAX_PREDICTED_VALUES: usize = 50_000;
+
 /// Rows to predict: 1 to [`MAX_ROWS`] of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
@@ -178,6 +181,13 @@ pub fn decode(content_type: Option<&str>, body: &[u8], series: &Series) -> Resul
         (Rows::Features(_), Output::Quantiles(_) | Output::Odds(_)) => Err(ScoringError::invalid_values(
             "`params.output` is quantiles or odds, which need bars: feature rows have no distribution of the move",
         )),
+        (rows, output) if rows.len() * output.values() > MAX_PREDICTED_VALUES => {
+            let (name, values) = (output.values_name(), output.values());
+            Err(ScoringError::invalid_values(format!(
+                "`params.{name}` has {values} values for each of {} rows; at most {MAX_PREDICTED_VALUES} together are answered",
+                rows.len()
+            )))
+        }
         _ => Ok(input),
     }
 }

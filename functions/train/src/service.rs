@@ -228,6 +228,10 @@ impl TrainService {
     ) -> Result<Result<VersionRecord, Box<TrainError>>, TrainFunctionError> {
         let artifact = publisher.load_artifact(champion).await?;
         let unusable_champion = artifact.as_ref().err().cloned();
+        // Nothing of a champion that cannot be used is kept.
+        let kept_evaluation =
+            artifact.as_ref().map_or_else(|_| StoredEvaluation::default(), |_| champion.evaluation.clone());
+        let kept_drift = if artifact.is_ok() { publisher.load_drift_reference(champion).await? } else { None };
         let outcome = match self.fit(plan, record.run.clone(), artifact.ok()).await? {
             Ok(outcome) => outcome,
             Err(error) if error.needs_more_bars() => return Ok(Err(error)),
@@ -247,11 +251,8 @@ impl TrainService {
         let own_drift = own_drift.map_err(TrainFunctionError::json("drift reference"))?;
         // The evaluation and the drift reference of a kept part are kept with it.
         let (evaluation, drift_reference) = match verdict.parts {
-            PromotedParts::Distribution => {
-                let kept = champion.evaluation.clone().with_distribution_of(&own);
-                (kept, publisher.load_drift_reference(champion).await?)
-            }
-            PromotedParts::Direction => (own.with_distribution_of(&champion.evaluation), Some(own_drift)),
+            PromotedParts::Distribution => (kept_evaluation.with_distribution_of(&own), kept_drift),
+            PromotedParts::Direction => (own.with_distribution_of(&kept_evaluation), Some(own_drift)),
             PromotedParts::None | PromotedParts::Both => (own, Some(own_drift)),
         };
         let model = NewModel {

@@ -3,7 +3,7 @@
 //! Keys: `SERIES#{slug}`, decision time as RFC 3339 in whole seconds, so that text order is time order.
 
 use crate::{
-    Error, Result,
+    Result,
     table::{ConditionalWrite, Key, Table, conditional_result, number_value, series_pk, string_value},
 };
 use aws_sdk_dynamodb::Client;
@@ -134,8 +134,7 @@ impl ForecastStore {
         let mut update = self.table.client.update_item();
         if let Some(scores) = settlement.distribution_scores {
             set.push_str(", distribution_scores = :scores");
-            let scores = serde_dynamo::to_attribute_value(scores);
-            let scores = scores.map_err(|source| Error::Item { target: target.clone(), source })?;
+            let scores = self.table.attribute(&target, &scores)?;
             update = update.expression_attribute_values(":scores", scores);
         }
         let answer = update

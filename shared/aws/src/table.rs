@@ -104,6 +104,14 @@ impl Table {
         Ok(item)
     }
 
+    /// Value of one attribute, in numbers that DynamoDB takes.
+    pub(crate) fn attribute<T: Serialize>(&self, target: &str, value: &T) -> Result<AttributeValue> {
+        let mut value = serde_dynamo::to_attribute_value(value)
+            .map_err(|source| Error::Item { target: target.to_owned(), source })?;
+        clamp_numbers(&mut value);
+        Ok(value)
+    }
+
     pub(crate) fn record<T: DeserializeOwned>(&self, target: impl Into<String>, item: Item) -> Result<T> {
         serde_dynamo::from_item(item).map_err(|source| Error::Item { target: target.into(), source })
     }

@@ -65,7 +65,7 @@ warning_codes! {
     QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
     BaselineUnavailable: "The climatology at the decision time could not be read; the baseline is that of the training.",
     FlatPrices: "All closes that the distribution depends on are equal; the next move may be larger than its bands.",
-    NoDistributionModel: "The champion has no distribution for these bars; climatology's distribution answers.",
+    NoDistributionModel: "The champion has no distribution for these bars; the distribution is climatology's.",
     LateForecast: "The forecast was stored after its target time and is no part of the track record.",
     ReplayedForecast: "The forecast was stored at or after its target time in a replay, and counts in the track record only with `count_replays`.",
     #[serde(other)]

@@ -150,13 +150,16 @@ impl Artifact {
         close: f64,
         probability_up: f64,
     ) -> StoredDistribution {
-        let evidence = self.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
+        // A model that does not know these bars has no evidence for climatology.
+        let part = self.distribution.as_ref().filter(|part| model.is_some() || part.model.is_none());
+        let evidence = part.map_or(DistributionEvidence::NONE, |part| part.evidence);
+        let baseline = baseline.rounded();
         let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
         StoredDistribution {
             basis,
             close,
             quantiles: model.unwrap_or(baseline).with_probability_up(probability_up).rounded(),
-            baseline: baseline.rounded(),
+            baseline,
             evidence,
         }
     }

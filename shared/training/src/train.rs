@@ -113,7 +113,11 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
     let direction = apply_gate(input, &artifact, &holdout)?;
-    let moves = HoldOutMoves::new(series, bars, training_set.bar_indices[test.start]);
+    let is_forecast = |bar: usize| {
+        let is_unlabelled = |unlabelled: &UnlabelledBar| unlabelled.bar == bar;
+        training_set.bar_indices.binary_search(&bar).is_ok() || training_set.unlabelled.iter().any(is_unlabelled)
+    };
+    let moves = HoldOutMoves::new(series, bars, training_set.bar_indices[test.start], is_forecast);
     let parts = HoldOutParts { training_set: &training_set, moves: &moves, champion: input.champion, config };
     let (artifact, verdict) = judge(&parts, artifact, direction, &mut evaluation)?;
     let drift_reference = DriftReference::fit(&training_set.rows[train.clone()], &forecasts, input.drift)?;

@@ -30,22 +30,22 @@ pub(crate) fn judge(
     direction: GateDecision,
     evaluation: &mut Evaluation,
 ) -> Result<(Artifact, VersionDecision), TrainError> {
-    let own = parts.probabilities(Some(&challenger))?;
-    let settled = parts.moves.settled(&challenger, &|bar| own[bar]);
+    let serving = if direction.promoted { Some(&challenger) } else { parts.champion };
+    let probabilities = parts.probabilities(serving)?;
+    let settled = parts.moves.settled(&challenger, &|bar| probabilities[bar]);
     let from_model = challenger.distribution_model().is_some();
     let (resamples, seed) = (parts.config.resamples, parts.config.gate.seed);
     evaluation.distribution = evaluate(&challenger.series, &settled, from_model, resamples, seed)?;
     if let (Some(part), Some(evaluation)) = (&mut challenger.distribution, &evaluation.distribution) {
         part.evidence = evaluation.evidence();
     }
-    let distribution = parts.judge_distribution(&challenger, direction.promoted)?;
+    let distribution = parts.judge_distribution(&challenger, &probabilities)?;
     let verdict = VersionDecision::new(direction, distribution);
     Ok((parts.assemble(challenger, verdict.parts), verdict))
 }
 
 impl HoldOutParts<'_> {
-    /// Probability of up at each bar: the forecast of an artifact where the features are known, otherwise climatology. Without an
-    /// artifact it is climatology everywhere.
+    /// Probability of up at each bar with features: the forecast of an artifact; without one, climatology.
     fn probabilities(&self, artifact: Option<&Artifact>) -> Result<Vec<f64>, TrainError> {
         let set = self.training_set;
         let labelled = set.bar_indices.iter().zip(&set.rows).zip(&set.climatology);
@@ -63,10 +63,8 @@ impl HoldOutParts<'_> {
     fn judge_distribution(
         &self,
         challenger: &Artifact,
-        serves_own_direction: bool,
+        probabilities: &[f64],
     ) -> Result<Option<DistributionGateDecision>, TrainError> {
-        let serving = if serves_own_direction { Some(challenger) } else { self.champion };
-        let probabilities = self.probabilities(serving)?;
         let probability_up = |bar: usize| probabilities[bar];
         let first = self.champion.and_then(|champion| champion.distribution.as_ref()).map_or(0, |part| {
             let last_known = challenger.series.target_time(part.trained_through);
@@ -88,7 +86,10 @@ impl HoldOutParts<'_> {
         let mut decision = evaluate_distribution_gate(&input, &self.config.gate)?;
         if challenger.distribution_model().is_none() {
             decision.promoted = false;
-            decision.reasons.push("the folds found no skill: the challenger forecasts climatology".to_owned());
+            decision.reasons.push(
+                "the challenger forecasts climatology: its model was worse in the folds, or they had too few moves"
+                    .to_owned(),
+            );
         }
         Ok(Some(decision))
     }

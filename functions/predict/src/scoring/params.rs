@@ -25,6 +25,20 @@ pub enum Output {
 }
 
 impl Output {
+    /// Number of values in the prediction of one row, with odds counted as three. Without sizes the odds of a row are few.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Self::ProbabilityUp | Self::Odds(None) => 1,
+            Self::Quantiles(levels) => levels.len(),
+            Self::Odds(Some(sizes)) => 3 * sizes.as_slice().len(),
+        }
+    }
+
+    /// Parameter with these values.
+    pub(super) fn values_name(&self) -> &'static str {
+        if matches!(self, Self::Quantiles(_)) { "levels" } else { "sizes" }
+    }
+
     /// Output that `params` asks for.
     ///
     /// # Errors

@@ -197,7 +197,7 @@ fn fan(report: &Report) -> Option<Chart> {
         outcome: forecast.outcome.map(f64::exp_m1),
     };
     let points: Vec<_> = report.distribution.fan.iter().map(point).collect();
-    web::fan("Bands of the latest forecasts with the moves that came", &points, ValueUnit::Percent, FanOutcomes::Marks)
+    web::fan("Bands of the latest forecasts with the realised moves", &points, ValueUnit::Percent, FanOutcomes::Marks)
 }
 
 fn pit(report: &Report) -> Option<Chart> {

@@ -69,7 +69,7 @@ fn fan_of_last_weeks(forecasts: &[BacktestForecast], dataset: &Dataset) -> Optio
     };
     let last = &forecasts[forecasts.len().saturating_sub(number)..];
     let points: Vec<FanPoint<Timestamp>> = last.iter().filter_map(point).collect();
-    fan("Forecast bands of the price, with the price that came", &points, ValueUnit::Number, FanOutcomes::Line)
+    fan("Forecast bands of the price, with the realised price", &points, ValueUnit::Number, FanOutcomes::Line)
 }
 
 fn pit(evaluation: &DistributionEvaluation) -> Option<Chart> {

@@ -11,7 +11,9 @@ use aws_sdk_dynamodb::{
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
 use contracts::{
-    distribution::{DistributionBasis, DistributionEvidence, LEVELS, Quantiles, StoredDistribution},
+    distribution::{
+        DistributionBasis, DistributionEvidence, DistributionScores, LEVELS, Quantiles, StoredDistribution,
+    },
     forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -142,7 +144,8 @@ async fn forecasts_are_stored_and_settled_once() {
     assert!(forecasts.create(&record).await.unwrap());
     assert!(!forecasts.create(&record).await.unwrap());
     assert_eq!(forecasts.latest(&series(), 5).await.unwrap(), std::slice::from_ref(&record));
-    let scores = distribution().score((1799.25_f64 / 1800.5).ln());
+    // DynamoDB refuses numbers as small as this share; they are stored as zero.
+    let scores = DistributionScores { pit: 1e-200, ..distribution().score((1799.25_f64 / 1800.5).ln()) };
     let settlement = Settlement {
         outcome: Outcome::Down,
         settled_at: at("2023-11-06T00:05:00Z"),
@@ -157,7 +160,7 @@ async fn forecasts_are_stored_and_settled_once() {
     assert_eq!((settled[0].outcome, settled[0].close_at_target), (Some(Outcome::Down), Some(1799.25)));
     assert_eq!(settled[0].forecast, record.forecast);
     assert_eq!(settled[0].distribution, record.distribution);
-    assert_eq!(settled[0].distribution_scores, Some(scores));
+    assert_eq!(settled[0].distribution_scores, Some(DistributionScores { pit: 0.0, ..scores }));
 }
 
 fn distribution() -> StoredDistribution {

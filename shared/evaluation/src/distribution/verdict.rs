@@ -21,7 +21,8 @@ pub(super) fn assess(
     let second = recent.map(|recent| compare("the last 365 days", &recent.crps_skill));
     if !from_model {
         let second = second.map_or_else(String::new, |second| format!("; CRPS {second}"));
-        let first = "No skill: no model was better in the folds, so every distribution is climatology";
+        let first =
+            "No skill: every distribution is climatology, because models were worse in the folds or had too few moves";
         return (SkillVerdict::None, format!("{first}{second}; {ending}."));
     }
     let Skill { skill, interval } = climatology.crps_skill;

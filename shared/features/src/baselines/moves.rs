@@ -10,7 +10,7 @@ use market_data::{Bar, Interval, Series};
 pub const RECENT_DAYS: u32 = 365;
 
 /// Move of each of ascending bars: `ln(close(t + h) / close(t))`, zero for a tie. `None` without the bar exactly `horizon`
-/// intervals later.
+/// intervals later, and where the ratio of the closes overflows.
 ///
 /// ```
 /// # use features::baselines::moves;
@@ -22,8 +22,9 @@ pub const RECENT_DAYS: u32 = 365;
 /// ```
 #[must_use]
 pub fn moves(bars: &[Bar], interval: Interval, horizon: u32) -> Vec<Option<f64>> {
-    let log_return =
-        |(bar, target): (&Bar, Option<&Bar>)| Some((target.filter(|_| horizon > 0)?.close / bar.close).ln());
+    let log_return = |(bar, target): (&Bar, Option<&Bar>)| {
+        Some((target.filter(|_| horizon > 0)?.close / bar.close).ln()).filter(|value| value.is_finite())
+    };
     bars.iter().zip(target_bars(bars, interval, horizon)).map(log_return).collect()
 }
 

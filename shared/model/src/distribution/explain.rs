@@ -74,7 +74,7 @@ fn member_factors(member: &DistributionMember, series: &Series, inputs: &InputTa
             let leverage = windows.len()..windows.len() + 2;
             let last_move = row[leverage.start] - row[leverage.start + 1];
             let value = format!("{last_move:+.2} mean ranges");
-            factors.push(factor("last move", value, effects[leverage.clone()].iter().sum()));
+            factors.push(factor("latest return", value, effects[leverage.clone()].iter().sum()));
             let calendar = leverage.end..row.len();
             // Calendar inputs are centred: only that of the present hour or day is positive.
             let holding: Vec<&str> =

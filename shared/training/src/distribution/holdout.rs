@@ -30,8 +30,8 @@ struct HoldOutMove {
 }
 
 impl<'a> HoldOutMoves<'a> {
-    /// Settled moves of the bars from index `first` on.
-    pub(crate) fn new(series: &'a Series, bars: &'a [Bar], first: usize) -> Self {
+    /// Settled moves of the bars from index `first` on that have a forecast.
+    pub(crate) fn new(series: &'a Series, bars: &'a [Bar], first: usize, is_forecast: impl Fn(usize) -> bool) -> Self {
         let all = moves(bars, series.interval, series.horizon);
         let mut settled = SettledMoves::new(series, &all);
         let row = |bar: usize| {
@@ -44,7 +44,7 @@ impl<'a> HoldOutMoves<'a> {
                 value: all[bar].filter(|value| value.is_finite())?,
             })
         };
-        let rows = (first..bars.len()).filter_map(row).collect();
+        let rows = (first..bars.len()).filter(|bar| is_forecast(*bar)).filter_map(row).collect();
         Self { series, bars, first, rows }
     }
 

@@ -57,7 +57,7 @@ fn holdout_scores(seed: u64, memory: f64) -> Result<[Vec<f64>; 3], TrainError> {
     let part = fit(&series, &bars, until, &config, "run")?.unwrap().part;
     let climatology = Artifact::climatology(series.clone(), 0.5, until, until, "run");
     let fitted = Artifact { distribution: Some(part), ..climatology.clone() };
-    let moves = HoldOutMoves::new(&series, &bars, first);
+    let moves = HoldOutMoves::new(&series, &bars, first, |_| true);
     let scores = |artifact: &Artifact| crps(&moves.settled(artifact, &|_| 0.5));
     let normal = Normal::new(0.0, 1.0).unwrap();
     let known = (first..DAYS - 1).map(|bar| {
