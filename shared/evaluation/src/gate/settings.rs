@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Settings of the gate.
 ///
 /// Reasons for the defaults:
-/// * `confidence` 0.95, one-sided: without skill, about 5 % of trainings promote a part at most. This holds for one training;
-///   several trainings on nearly the same hold-out have a higher rate.
+/// * `confidence` 0.95, one-sided: without skill, each part is promoted by at most about 5 % of trainings, and a version by at most
+///   10 %. This holds for one training; several trainings on nearly the same hold-out have a higher rate.
 /// * `min_effective` 100: a share of 100 independent labels has a standard error of 5 percentage points. An AUC must be
 ///   about .60 to differ from chance at 5 % (.550 at 365 labels, scaled by the root of their number).
 /// * `resamples` 2000: the Monte-Carlo error of the share below a 5 % bound is `sqrt(0.05 * 0.95 / 2000)`, about 0.5
