@@ -1,6 +1,7 @@
 #![no_main]
 //! Queries of past forecasts: an accepted range is valid in DynamoDB, where the order of texts is that of times.
 
+use contracts::distribution::OddsSizes;
 use http::Method;
 use jiff::Timestamp;
 use market_data::{Series, time::EARLIEST};
@@ -28,7 +29,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     match PredictRequest::decode(&request, &[series], now) {
         Ok(PredictRequest::History(query)) => {
             assert!((1..=MAX_LIMIT).contains(&query.limit));
-            assert!(ForecastHistory::page(&query, Vec::new()).next.is_none());
+            let sizes = OddsSizes::for_series(&query.series);
+            assert!(ForecastHistory::page(&query, Vec::new(), &sizes).next.is_none());
             let Span::Between { from, to } = query.span else { return };
             assert!(EARLIEST <= from && from <= to);
             // The format of the keys of the table.
