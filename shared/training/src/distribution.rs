@@ -23,10 +23,11 @@ mod student;
 mod tests;
 
 use crate::{TrainError, TrainingConfig};
-use contracts::distribution::{DistributionEvidence, SkillVerdict};
+use contracts::distribution::{DistributionEvidence, LEVEL_COUNT, Quantiles, SkillVerdict};
 use evaluation::splits::WalkForward;
 use jiff::Timestamp;
 use market_data::{Bar, Series};
+pub use members::Family;
 use model::distribution::{DistributionModel, DistributionPart};
 use rows::MoveRows;
 use serde::{Deserialize, Serialize};
@@ -104,22 +105,48 @@ pub fn fit(
         horizon: series.horizon as usize,
         embargo: config.embargo,
     };
-    let mut part = DistributionPart {
-        run: run.to_owned(),
-        trained_through,
-        evidence: DistributionEvidence::NONE,
-        climatology,
-        model: None,
-    };
+    let mut part = part(climatology, trained_through, run);
     let Ok(folds) = walk_forward.split(rows.len()) else { return Ok(Some(FittedDistribution { part, search: None })) };
     let choice = out_of_fold::choose(&rows, &folds)?;
     if !choice.search.is_rejected {
-        let members = members::fit_all(&rows, 0..rows.len())?.into_iter().zip(choice.weights);
-        // Members without weight would only cost time.
-        let used = members.filter(|(_, weights)| weights.iter().any(|weight| *weight > 0.0));
-        let members = used.map(|(member, weights)| member.weighted(weights)).collect();
-        part.model = Some(DistributionModel::new(series, members));
+        part.model = Some(model(&rows, &choice.weights)?);
     }
     part.evidence = choice.search.evidence();
     Ok(Some(FittedDistribution { part, search: Some(choice.search) }))
+}
+
+/// Fits one family on the settled moves with a decision time before `until`, without the folds that [`fit`] chooses in. `None`
+/// without any settled move, or where the scale is unknown. For comparisons.
+///
+/// # Errors
+/// [`TrainError::Fit`] if a linear system has no solution.
+pub fn fit_family(
+    series: &Series,
+    bars: &[Bar],
+    until: Timestamp,
+    family: Family,
+    run: &str,
+) -> Result<Option<DistributionPart>, TrainError> {
+    let rows = MoveRows::new(series, bars, until);
+    let Some((climatology, trained_through)) = rows.climatology() else { return Ok(None) };
+    let model = Some(model(&rows, &[(family, [1.0; LEVEL_COUNT])])?).filter(|model| !model.members.is_empty());
+    Ok(model.map(|model| DistributionPart { model: Some(model), ..part(climatology, trained_through, run) }))
+}
+
+/// Part without a model.
+fn part(climatology: Quantiles, trained_through: Timestamp, run: &str) -> DistributionPart {
+    let evidence = DistributionEvidence::NONE;
+    DistributionPart { run: run.to_owned(), trained_through, evidence, climatology, model: None }
+}
+
+/// Fits the families that have weight on all rows.
+fn model(rows: &MoveRows<'_>, weights: &[(Family, [f64; LEVEL_COUNT])]) -> Result<DistributionModel, TrainError> {
+    let used: Vec<_> = weights.iter().filter(|(_, weights)| weights.iter().any(|weight| *weight > 0.0)).collect();
+    let families: Vec<Family> = used.iter().map(|(family, _)| *family).collect();
+    let fitted = members::fit(rows, &(0..rows.len()), &families)?.into_iter();
+    let members = fitted.filter_map(|member| {
+        let (_, weights) = used.iter().find(|(family, _)| *family == member.family)?;
+        Some(member.weighted(*weights))
+    });
+    Ok(DistributionModel::new(rows.series, members.collect()))
 }

@@ -16,6 +16,19 @@ pub const LEVELS: [f64; LEVEL_COUNT] = [
 
 const LAST: usize = LEVEL_COUNT - 1;
 
+/// Weight of each level in an average over all levels; the weights add up to 1.
+const LEVEL_WEIGHTS: [f64; LEVEL_COUNT] = {
+    let mut weights = [0.0; LEVEL_COUNT];
+    let mut index = 0;
+    while index < LEVEL_COUNT {
+        let below = if index == 0 { 0.0 } else { f64::midpoint(LEVELS[index - 1], LEVELS[index]) };
+        let above = if index == LAST { 1.0 } else { f64::midpoint(LEVELS[index], LEVELS[index + 1]) };
+        weights[index] = above - below;
+        index += 1;
+    }
+    weights
+};
+
 /// Steps per unit of a rounded quantile: `1e-7`, a thousandth of a basis point.
 const ROUNDING_STEPS: f64 = 1e7;
 
@@ -68,7 +81,11 @@ impl Quantiles {
     /// is not finite.
     #[must_use]
     pub fn rearranged(mut values: [f64; LEVEL_COUNT]) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
+        // They nearly always ascend.
+        if let Ok(quantiles) = Self::new(values) {
+            return Some(quantiles);
+        }
+        values.sort_unstable_by(f64::total_cmp);
         Self::new(values).ok()
     }
 
@@ -158,7 +175,7 @@ impl Quantiles {
     #[must_use]
     pub fn crps(&self, outcome: f64) -> f64 {
         let losses = self.pinball_losses(outcome);
-        2.0 * losses.iter().zip(level_weights()).map(|(loss, weight)| loss * weight).sum::<f64>()
+        2.0 * losses.iter().zip(LEVEL_WEIGHTS).map(|(loss, weight)| loss * weight).sum::<f64>()
     }
 
     /// Largest possible difference of the CRPS of both distributions, whatever the outcome. A pinball loss at level `a` changes
@@ -169,7 +186,7 @@ impl Quantiles {
         let slopes = LEVELS.iter().map(|level| level.max(1.0 - level));
         2.0 * differences
             .zip(slopes)
-            .zip(level_weights())
+            .zip(LEVEL_WEIGHTS)
             .map(|((change, slope), weight)| change * slope * weight)
             .sum::<f64>()
     }
@@ -278,15 +295,6 @@ impl Tail {
             2.0 * self.scale * (self.start / self.scale).exp() - mean
         }
     }
-}
-
-/// Weight of each level in an average over all levels; the weights add up to 1.
-fn level_weights() -> [f64; LEVEL_COUNT] {
-    std::array::from_fn(|index| {
-        let below = if index == 0 { 0.0 } else { f64::midpoint(LEVELS[index - 1], LEVELS[index]) };
-        let above = if index == LAST { 1.0 } else { f64::midpoint(LEVELS[index], LEVELS[index + 1]) };
-        above - below
-    })
 }
 
 impl TryFrom<Vec<f64>> for Quantiles {

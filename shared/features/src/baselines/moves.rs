@@ -49,15 +49,17 @@ impl SortedMoves {
         self.0.insert(at, value);
     }
 
-    /// Adds several moves. One merge is faster than many insertions.
+    /// Adds several moves. Each of those here already is moved once, which is faster than many insertions.
     pub fn extend(&mut self, moves: &[Option<f64>]) {
-        match moves {
-            [one] => one.iter().for_each(|value| self.insert(*value)),
-            moves => {
-                self.0.extend(moves.iter().flatten());
-                // The sort finds the sorted run and merges.
-                self.0.sort_by(f64::total_cmp);
-            }
+        let mut added: Vec<f64> = moves.iter().copied().flatten().collect();
+        added.sort_unstable_by(f64::total_cmp);
+        let mut end = self.0.len();
+        self.0.extend_from_slice(&added);
+        for (smaller, value) in added.iter().enumerate().rev() {
+            let at = self.0[..end].partition_point(|known| known.total_cmp(value).is_lt());
+            self.0.copy_within(at..end, at + smaller + 1);
+            self.0[at + smaller] = *value;
+            end = at;
         }
     }
 
@@ -105,7 +107,7 @@ impl<'a> SettledMoves<'a> {
             // The start is sorted at once.
             let sorted = |moves: &[Option<f64>]| {
                 let mut sorted: Vec<f64> = moves.iter().copied().flatten().collect();
-                sorted.sort_by(f64::total_cmp);
+                sorted.sort_unstable_by(f64::total_cmp);
                 SortedMoves(sorted)
             };
             (self.all, self.recent) = (sorted(&self.moves[..end]), sorted(&self.moves[end - self.recent_bars..end]));

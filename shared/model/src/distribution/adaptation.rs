@@ -19,30 +19,54 @@ const TARGET_MISSES: f64 = 0.2;
 /// Largest logarithm of the factor: it lies between 0.5 and 2.
 const LARGEST_LOG_FACTOR: f64 = 0.7;
 
-/// Reach of a move: its size in units of the band's end on its side, at least 0, and above 1 outside the band. It is
-/// infinite outside a band whose end is zero or has the other sign.
+/// Number of decision times whose factors are computed together.
+const LANES: usize = 8;
+
+/// Logarithm of the reach of a move: of its size in units of the band's end on its side, above 0 outside the band. It is infinite
+/// outside a band whose end is zero or has the other sign, and minus infinity inside such a band and for a move of zero.
 #[must_use]
-pub fn reach(value: f64, [low, high]: [f64; 2]) -> f64 {
+pub fn log_reach(value: f64, [low, high]: [f64; 2]) -> f64 {
     let end = if value < 0.0 { low } else { high };
     let is_outside = if value < 0.0 { value < low } else { value > high };
     match value / end {
-        ratio if ratio.is_finite() && ratio > 0.0 => ratio,
+        ratio if ratio.is_finite() && ratio > 0.0 => ratio.ln(),
         _ if is_outside => f64::INFINITY,
-        _ => 0.0,
+        _ => f64::NEG_INFINITY,
     }
 }
 
-/// Factor on the quantiles after the reaches of the settled moves, oldest first. `None` stands for a bar without a move.
+/// Factors on the quantiles at successive decision times. `reaches` are those of all bars ([`log_reach`]), oldest first, NaN
+/// for a bar without a move; `settled` is the number of them that are settled at each decision time, of which the last
+/// [`ADAPTATION_BARS`] count.
 #[must_use]
-pub fn adaptation_factor(reaches: &[Option<f64>], step: f64) -> f64 {
-    let mut log_factor = 0.0_f64;
-    let mut factor = 1.0;
-    for reach in reaches.iter().copied().flatten() {
-        let miss = if reach > factor { 1.0 } else { 0.0 };
-        log_factor = (log_factor + step * (miss - TARGET_MISSES)).clamp(-LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR);
-        factor = log_factor.exp();
+pub fn adaptation_factors(reaches: &[f64], settled: &[usize], step: f64) -> Vec<f64> {
+    let mut factors = Vec::with_capacity(settled.len());
+    for settled in settled.chunks(LANES) {
+        let start = settled[0].saturating_sub(ADAPTATION_BARS);
+        let follow = settled.iter().enumerate().all(|(lane, end)| *end == start + lane + ADAPTATION_BARS);
+        if follow && settled.len() == LANES {
+            let window = &reaches[start..start + ADAPTATION_BARS + LANES - 1];
+            factors.extend(log_factors::<LANES>(window, step).map(f64::exp));
+        } else {
+            let window = |end: usize| &reaches[end.saturating_sub(ADAPTATION_BARS)..end];
+            factors.extend(settled.iter().map(|end| log_factors::<1>(window(*end), step)[0].exp()));
+        }
     }
-    factor
+    factors
+}
+
+/// Logarithms of the factors after windows of equal length that begin one bar apart.
+fn log_factors<const WINDOWS: usize>(reaches: &[f64], step: f64) -> [f64; WINDOWS] {
+    let (miss, hit) = (step * (1.0 - TARGET_MISSES), step * (0.0 - TARGET_MISSES));
+    let mut log_factors = [0.0_f64; WINDOWS];
+    for newest in reaches.windows(WINDOWS) {
+        for (log_factor, reach) in log_factors.iter_mut().zip(newest) {
+            let change = if *reach > *log_factor { miss } else { hit };
+            let change = if reach.is_nan() { 0.0 } else { change };
+            *log_factor = (*log_factor + change).clamp(-LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR);
+        }
+    }
+    log_factors
 }
 
 /// Default step of a series: 0.02 a day or 0.01 an hour, divided by the root of the horizon, because misses of overlapping moves

@@ -41,10 +41,15 @@ impl Garch {
         positive && share(self.alpha) && share(self.gamma) && share(self.beta) && self.persistence() < 1.0
     }
 
-    /// Variance of the next bar, after returns in ascending order.
+    /// Variances of the next bar after windows of equal length that begin one bar apart. `returns` are those of all windows, oldest
+    /// first.
     #[must_use]
-    pub fn next_variance(&self, returns: &[f64]) -> f64 {
-        returns.iter().fold(self.long_run, |variance, value| self.step(variance, *value))
+    pub fn next_variances<const WINDOWS: usize>(&self, returns: &[f64]) -> [f64; WINDOWS] {
+        let mut variances = [self.long_run; WINDOWS];
+        for newest in returns.windows(WINDOWS) {
+            variances.iter_mut().zip(newest).for_each(|(variance, value)| *variance = self.step(*variance, *value));
+        }
+        variances
     }
 
     /// Variance of the bar after one with this variance and return.

@@ -15,6 +15,15 @@ use market_data::{Bar, Interval, Series, numbers::as_f64};
 /// Number of bars of the longest average.
 pub const LONGEST_RANGE_BARS: usize = 168;
 
+/// Number of averages of log ranges.
+pub const RANGE_WINDOWS: usize = 4;
+
+/// Number of combinations of calendar inputs, at most: 24 hours of a working day and of a weekend.
+pub const MAX_CALENDARS: usize = 48;
+
+/// Number of bars whose averages are computed together.
+const LANES: usize = 8;
+
 /// Lowest mean log range of the longest average, a thousandth of a percent, so that a market without range has a finite logarithm.
 const LOWEST_RANGE: f64 = 1e-5;
 /// Lowest mean log range of the others, as a share of that of the longest: without it a few flat bars
@@ -31,7 +40,7 @@ const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "frid
 
 /// Numbers of bars of the averages: 1 day to 90 days, or 1 hour to a week.
 #[must_use]
-pub const fn range_windows(interval: Interval) -> &'static [usize] {
+pub const fn range_windows(interval: Interval) -> &'static [usize; RANGE_WINDOWS] {
     match interval {
         Interval::Day => &[1, 7, 30, 90],
         Interval::Hour => &[1, 6, 24, 168],
@@ -65,34 +74,59 @@ impl Calendar {
         }
     }
 
-    /// Appends the inputs of the bar that opens at `time`.
-    fn push(self, time: Timestamp, values: &mut Vec<f64>) {
+    /// Appends the inputs of the bar that opens at `time`, and returns the number of their combination.
+    fn push(self, time: Timestamp, values: &mut Vec<f64>) -> u8 {
         let seconds = time.as_second();
         let weekday = (seconds.div_euclid(SECONDS_PER_DAY) + FIRST_WEEKDAY).rem_euclid(7);
         let centred = |is_set: bool, share: f64| if is_set { 1.0 - share } else { -share };
-        match self {
-            Self::None => {}
-            Self::Weekdays => values.extend((0..7).map(|day| centred(day == weekday, 1.0 / 7.0))),
+        let combination = match self {
+            Self::None => 0,
+            Self::Weekdays => {
+                values.extend((0..7).map(|day| centred(day == weekday, 1.0 / 7.0)));
+                weekday
+            }
             Self::Hours => {
                 let hour = seconds.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR;
                 values.extend((0..24).map(|other| centred(other == hour, 1.0 / 24.0)));
                 values.push(centred(weekday >= 5, 2.0 / 7.0));
+                if weekday >= 5 { 24 + hour } else { hour }
             }
-        }
+        };
+        u8::try_from(combination).unwrap_or(0)
     }
 }
 
-/// Mean of the last log ranges over each of ascending numbers of bars. Each average continues the sum of the shorter one, from the
-/// newest bar backwards.
-fn mean_ranges(ranges: &[f64], windows: &[usize]) -> Vec<f64> {
-    let (mut sum, mut newest_first) = (0.0, ranges.iter().rev());
+/// Mean of the last log ranges over each of ascending numbers of bars, up to each of `BARS` consecutive bars. Each average
+/// continues the sum of the shorter one, from the newest bar backwards. `ranges` begin with the oldest that the first bar needs.
+fn mean_ranges<const BARS: usize>(ranges: &[f64], windows: &[usize; RANGE_WINDOWS]) -> [[f64; RANGE_WINDOWS]; BARS] {
+    let mut means = [[0.0; RANGE_WINDOWS]; BARS];
+    let mut sums = [0.0; BARS];
+    let mut newest_first = ranges.windows(BARS).rev();
     let mut summed = 0;
-    let mean = |window: &usize| {
-        sum = newest_first.by_ref().take(window - summed).fold(sum, |sum, range| sum + range);
+    for (index, window) in windows.iter().enumerate() {
+        for ranges in newest_first.by_ref().take(window - summed) {
+            sums.iter_mut().zip(ranges).for_each(|(sum, range)| *sum += range);
+        }
         summed = *window;
-        sum / as_f64(*window)
-    };
-    windows.iter().map(mean).collect()
+        means.iter_mut().zip(&sums).for_each(|(means, sum)| means[index] = sum / as_f64(*window));
+    }
+    means
+}
+
+/// The same for every bar with enough ranges up to it.
+fn all_mean_ranges(ranges: &[f64], windows: &[usize; RANGE_WINDOWS]) -> Vec<[f64; RANGE_WINDOWS]> {
+    let before = windows[RANGE_WINDOWS - 1] - 1;
+    let count = ranges.len().saturating_sub(before);
+    let mut means = Vec::with_capacity(count);
+    while means.len() + LANES <= count {
+        let first = means.len();
+        means.extend(mean_ranges::<LANES>(&ranges[first..first + before + LANES], windows));
+    }
+    while means.len() < count {
+        let first = means.len();
+        means.extend(mean_ranges::<1>(&ranges[first..=first + before], windows));
+    }
+    means
 }
 
 /// Names of the inputs of a series, in the order of [`InputTable::row`].
@@ -117,6 +151,8 @@ pub struct InputTable {
     first: usize,
     width: usize,
     values: Vec<f64>,
+    /// Combination of calendar inputs of each row.
+    calendars: Vec<u8>,
     /// Log return of each bar from `first_return` on. A return across a gap counts as that of one bar.
     returns: Vec<f64>,
     first_return: usize,
@@ -130,27 +166,27 @@ impl InputTable {
         let windows = range_windows(series.interval);
         let calendar = Calendar::new(series);
         let width = input_names(series).len();
-        let longest = windows.last().copied().unwrap_or(1);
+        let longest = windows[RANGE_WINDOWS - 1];
         let first = first.max(longest - 1).min(bars.len());
         let start = first.saturating_sub(longest - 1);
         let ranges: Vec<f64> = bars[start..].iter().map(|bar| (bar.high / bar.low).ln().max(0.0)).collect();
         let mut values = Vec::with_capacity((bars.len() - first) * width);
+        let mut calendars = Vec::with_capacity(bars.len() - first);
         let (moved, unit) = leverage_windows(series.interval);
-        for (index, bar) in bars.iter().enumerate().skip(first) {
-            let means = mean_ranges(&ranges[..=index - start], windows);
-            let longest = means.last().map_or(LOWEST_RANGE, |mean| mean.max(LOWEST_RANGE));
+        let unit = windows.iter().position(|window| *window == unit).unwrap_or(RANGE_WINDOWS - 1);
+        for ((index, bar), means) in bars.iter().enumerate().skip(first).zip(all_mean_ranges(&ranges, windows)) {
+            let longest = means[RANGE_WINDOWS - 1].max(LOWEST_RANGE);
             let limited = |mean: f64| mean.max(LOWEST_SHARE * longest);
             values.extend(means.iter().map(|mean| limited(*mean).ln()));
-            let unit = windows.iter().position(|window| *window == unit).map_or(longest, |at| limited(means[at]));
             let log_return = (bar.close / bars[index - moved].close).ln();
-            let last_move = log_return / (as_f64(moved).sqrt() * unit);
+            let last_move = log_return / (as_f64(moved).sqrt() * limited(means[unit]));
             values.extend([last_move, -last_move].map(|value| value.clamp(0.0, LARGEST_MOVE)));
-            calendar.push(series.interval.step(bar.time, 1), &mut values);
+            calendars.push(calendar.push(series.interval.step(bar.time, 1), &mut values));
         }
         let first_return = first.saturating_sub(GARCH_BARS).max(1);
         let pairs = bars.get(first_return - 1..).unwrap_or_default().windows(2);
         let returns = pairs.map(|pair| (pair[1].close / pair[0].close).ln()).collect();
-        Self { first, width, values, returns, first_return }
+        Self { first, width, values, calendars, returns, first_return }
     }
 
     /// Log returns of the last `count` bars up to a bar, oldest first; `None` with fewer.
@@ -158,6 +194,13 @@ impl InputTable {
     pub fn returns(&self, bar: usize, count: usize) -> Option<&[f64]> {
         let end = (bar + 1).checked_sub(self.first_return)?;
         self.returns.get(end.checked_sub(count)?..end)
+    }
+
+    /// Number of the combination of calendar inputs of a bar, below [`MAX_CALENDARS`]: bars with the same number have the same
+    /// calendar inputs. `None` for a bar without a row.
+    #[must_use]
+    pub fn calendar(&self, bar: usize) -> Option<usize> {
+        self.calendars.get(bar.checked_sub(self.first)?).copied().map(usize::from)
     }
 
     /// Number of inputs of a row.

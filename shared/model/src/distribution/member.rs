@@ -2,7 +2,7 @@
 
 use super::{
     ADAPTATION_BARS, GARCH_BARS, InputTable, Scale,
-    adaptation::{ADAPTED_BAND, adaptation_factor, default_step, reach},
+    adaptation::{ADAPTED_BAND, adaptation_factors, default_step, log_reach},
     input_names,
 };
 use crate::{ArtifactError, error::check_limit};
@@ -54,6 +54,13 @@ impl DistributionMember {
         let [low, high] = self.log_scale_range;
         self.scale.log_scale(horizon, inputs, bar).map(|log_scale| log_scale.clamp(low, high).exp())
     }
+
+    /// Scales at the close of each of `bars`.
+    fn scales_at(&self, horizon: u32, inputs: &InputTable, bars: Range<usize>) -> Vec<Option<f64>> {
+        let [low, high] = self.log_scale_range;
+        let scale = |log_scale: f64| log_scale.clamp(low, high).exp();
+        self.scale.log_scales(horizon, inputs, bars).into_iter().map(|log_scale| log_scale.map(scale)).collect()
+    }
 }
 
 impl DistributionModel {
@@ -86,42 +93,44 @@ impl DistributionModel {
         let first = range.start.saturating_sub(ADAPTATION_BARS.saturating_add(horizon));
         let bars = &bars[..range.end];
         let inputs = InputTable::new(series, bars, first);
-        let combined: Vec<Option<Quantiles>> =
-            (first..range.end).map(|bar| self.combine(series.horizon, &inputs, bar)).collect();
+        let combined = self.combine(series.horizon, &inputs, first..range.end);
         let moves = moves(&bars[first..], series.interval, series.horizon);
-        let reaches: Vec<Option<f64>> = combined
+        let reaches: Vec<f64> = combined
             .iter()
             .zip(&moves)
-            .map(|(quantiles, value)| Some(reach((*value)?, quantiles.as_ref()?.band(ADAPTED_BAND))))
+            .map(|(quantiles, value)| Some(log_reach((*value)?, quantiles.as_ref()?.band(ADAPTED_BAND))))
+            .map(|reach| reach.unwrap_or(f64::NAN))
             .collect();
-        range
-            .map(|bar| {
-                let settled = settled_before(series, &bars[first..=bar]);
-                let recent = &reaches[settled.saturating_sub(ADAPTATION_BARS)..settled];
-                combined[bar - first].map(|quantiles| (quantiles, adaptation_factor(recent, self.adaptation_step)))
-            })
-            .collect()
+        let settled: Vec<usize> = range.clone().map(|bar| settled_before(series, &bars[first..=bar])).collect();
+        let factors = adaptation_factors(&reaches, &settled, self.adaptation_step);
+        let forecast = |(bar, factor): (usize, f64)| combined[bar - first].map(|quantiles| (quantiles, factor));
+        range.zip(factors).map(forecast).collect()
     }
 
-    /// Weighted mean of the members' quantiles at each level. Members with too few bars are left out; without any but
-    /// constant ones there is no forecast.
-    pub(super) fn combine(&self, horizon: u32, inputs: &InputTable, bar: usize) -> Option<Quantiles> {
-        let mut sums = [0.0; LEVEL_COUNT];
-        let mut totals = [0.0; LEVEL_COUNT];
-        let mut is_varying = false;
-        for member in &self.members {
-            let Some(scale) = member.scale_at(horizon, inputs, bar) else { continue };
-            is_varying |= !matches!(member.scale, Scale::Constant {});
-            for (level, residual) in member.residuals.values().iter().enumerate() {
-                sums[level] += member.weights[level] * scale * residual;
-                totals[level] += member.weights[level];
+    /// Weighted mean of the members' quantiles at each level, for each of `bars`. Members with too few bars are left out; without
+    /// any but constant ones there is no forecast.
+    fn combine(&self, horizon: u32, inputs: &InputTable, bars: Range<usize>) -> Vec<Option<Quantiles>> {
+        let scales: Vec<Vec<Option<f64>>> =
+            self.members.iter().map(|member| member.scales_at(horizon, inputs, bars.clone())).collect();
+        let combine = |index: usize| {
+            let mut sums = [0.0; LEVEL_COUNT];
+            let mut totals = [0.0; LEVEL_COUNT];
+            let mut is_varying = false;
+            for (member, scales) in self.members.iter().zip(&scales) {
+                let Some(scale) = scales[index] else { continue };
+                is_varying |= !matches!(member.scale, Scale::Constant {});
+                for (level, residual) in member.residuals.values().iter().enumerate() {
+                    sums[level] += member.weights[level] * scale * residual;
+                    totals[level] += member.weights[level];
+                }
             }
-        }
-        if !is_varying || totals.iter().any(|total| *total <= 0.0) {
-            return None;
-        }
-        sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum /= total);
-        Quantiles::rearranged(sums)
+            if !is_varying || totals.iter().any(|total| *total <= 0.0) {
+                return None;
+            }
+            sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum /= total);
+            Quantiles::rearranged(sums)
+        };
+        (0..bars.len()).map(combine).collect()
     }
 
     /// Checks that every number is finite and in its range, for artifacts of `series`.

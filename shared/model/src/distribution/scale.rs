@@ -3,10 +3,14 @@
 use super::{GARCH_BARS, Garch, InputTable};
 use crate::ArtifactError;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Number of squared returns in the moving average. With the usual decay of 0.94, all older ones together would have less than a
 /// hundredth of the weight.
 pub const EWMA_TERMS: usize = 100;
+
+/// Number of bars whose scales are computed together.
+const LANES: usize = 8;
 
 /// Lowest variance, so that a market that does not move has a finite log scale.
 const LOWEST_VARIANCE: f64 = 1e-12;
@@ -69,16 +73,53 @@ impl Scale {
     pub fn log_scale(&self, horizon: u32, inputs: &InputTable, bar: usize) -> Option<f64> {
         match self {
             Self::Constant {} => Some(0.0),
-            Self::Ewma { decay, log_factor } => {
-                Some(log_factor + log_root(moving_average(inputs.returns(bar, EWMA_TERMS)?, *decay)))
+            Self::Ewma { .. } | Self::Garch { .. } => {
+                let returns = inputs.returns(bar, self.volatility_bars()?)?;
+                Some(self.volatility_scales::<1>(horizon, returns)[0])
             }
             Self::Range { intercept, means, slopes } => {
                 let deviations = inputs.row(bar)?.iter().zip(means).map(|(value, mean)| value - mean);
                 Some(slopes.iter().zip(deviations).fold(*intercept, |sum, (slope, deviation)| sum + slope * deviation))
             }
+        }
+    }
+
+    /// Log scales of the moves from the close of each bar in `bars`, as [`Self::log_scale`] returns them one by one.
+    #[must_use]
+    pub fn log_scales(&self, horizon: u32, inputs: &InputTable, bars: Range<usize>) -> Vec<Option<f64>> {
+        let mut log_scales = Vec::with_capacity(bars.len());
+        for first in bars.clone().step_by(LANES) {
+            let last = first + LANES - 1;
+            match self.volatility_bars().and_then(|count| inputs.returns(last, count + LANES - 1)) {
+                Some(returns) if last < bars.end => {
+                    log_scales.extend(self.volatility_scales::<LANES>(horizon, returns).map(Some));
+                }
+                _ => {
+                    log_scales.extend((first..bars.end.min(last + 1)).map(|bar| self.log_scale(horizon, inputs, bar)));
+                }
+            }
+        }
+        log_scales
+    }
+
+    /// Number of returns that a scale by past returns depends on; `None` for the others.
+    const fn volatility_bars(&self) -> Option<usize> {
+        match self {
+            Self::Constant {} | Self::Range { .. } => None,
+            Self::Ewma { .. } => Some(EWMA_TERMS),
+            Self::Garch { .. } => Some(GARCH_BARS),
+        }
+    }
+
+    /// Log scales after windows of returns that begin one bar apart; zeros for a scale that does not depend on returns.
+    fn volatility_scales<const WINDOWS: usize>(&self, horizon: u32, returns: &[f64]) -> [f64; WINDOWS] {
+        match self {
+            Self::Constant {} | Self::Range { .. } => [0.0; WINDOWS],
+            Self::Ewma { decay, log_factor } => {
+                moving_averages(returns, *decay).map(|average| log_factor + log_root(average))
+            }
             Self::Garch { garch, log_factor } => {
-                let next = garch.next_variance(inputs.returns(bar, GARCH_BARS)?);
-                Some(log_factor + log_root(garch.horizon_variance(next, horizon)))
+                (garch.next_variances(returns)).map(|next| log_factor + log_root(garch.horizon_variance(next, horizon)))
             }
         }
     }
@@ -123,10 +164,14 @@ fn log_root(variance: f64) -> f64 {
     0.5 * variance.max(LOWEST_VARIANCE).ln()
 }
 
-/// Weighted mean of squared returns, of which the last one weighs most.
-fn moving_average(returns: &[f64], decay: f64) -> f64 {
-    let (sum, weights, _) = returns.iter().rev().fold((0.0, 0.0, 1.0), |(sum, weights, weight), value| {
-        (sum + weight * value * value, weights + weight, weight * decay)
-    });
-    sum / weights
+/// Weighted means of squared returns, of which the last one weighs most, in windows that begin one bar apart.
+fn moving_averages<const WINDOWS: usize>(returns: &[f64], decay: f64) -> [f64; WINDOWS] {
+    let mut sums = [0.0; WINDOWS];
+    let (mut weights, mut weight) = (0.0, 1.0);
+    for newest in returns.windows(WINDOWS).rev() {
+        sums.iter_mut().zip(newest).for_each(|(sum, value)| *sum += weight * value * value);
+        weights += weight;
+        weight *= decay;
+    }
+    sums.map(|sum| sum / weights)
 }

@@ -110,15 +110,20 @@ fn a_huge_bar_widens_the_band_only_temporarily() {
 #[test]
 fn the_factor_keeps_the_band_at_its_coverage() {
     // A band that is half as wide as it should be holds too little until the factor has doubled it.
-    let reaches: Vec<Option<f64>> = (0..400).map(|i| Some(f64::from(i * 37 % 400) / 400.0 * 2.0)).collect();
-    let factor = adaptation_factor(&reaches[..365], 0.02);
-    assert!((factor - 1.6).abs() < 0.25, "{factor}");
-    assert!((adaptation_factor(&[], 0.02) - 1.0).abs() < 1e-15);
-    assert!((adaptation_factor(&[None; 300], 0.02) - 1.0).abs() < 1e-15, "gaps change nothing");
-    let wide = adaptation_factor(&vec![Some(f64::INFINITY); 365], 0.5);
+    let reaches: Vec<f64> = (0..400).map(|i| (f64::from(i * 37 % 400) / 400.0 * 2.0).ln()).collect();
+    let factor = |reaches: &[f64], step: f64| adaptation_factors(reaches, &[reaches.len()], step)[0];
+    let adapted = factor(&reaches[..365], 0.02);
+    assert!((adapted - 1.6).abs() < 0.25, "{adapted}");
+    assert!((factor(&[], 0.02) - 1.0).abs() < 1e-15);
+    assert!((factor(&[f64::NAN; 300], 0.02) - 1.0).abs() < 1e-15, "gaps change nothing");
+    let wide = factor(&vec![f64::INFINITY; 365], 0.5);
     assert!(wide.is_finite() && wide <= 2.1, "{wide}");
-    assert!(reach(0.0, [0.0, 0.0]).abs() < 1e-15 && reach(0.1, [0.0, 0.0]).is_infinite());
-    assert!((reach(-0.05, [-0.1, 0.2]) - 0.5).abs() < 1e-12 && (reach(0.4, [-0.1, 0.2]) - 2.0).abs() < 1e-12);
+    assert!(log_reach(0.0, [0.0, 0.0]) < -1e300 && log_reach(0.1, [0.0, 0.0]) > 1e300);
+    let half = log_reach(-0.05, [-0.1, 0.2]).exp();
+    assert!((half - 0.5).abs() < 1e-12 && (log_reach(0.4, [-0.1, 0.2]).exp() - 2.0).abs() < 1e-12);
+    let settled: Vec<usize> = (0..=400).collect();
+    let one_by_one: Vec<f64> = settled.iter().map(|end| factor(&reaches[..*end], 0.02)).collect();
+    assert_eq!(adaptation_factors(&reaches, &settled, 0.02), one_by_one);
 }
 
 #[test]

@@ -30,6 +30,8 @@ struct ExpertState {
     squares: f64,
     /// Largest absolute regret.
     largest: f64,
+    /// Learning rate: small against the largest regret, and falling with the sum of squares; zero before any regret.
+    rate: f64,
 }
 
 impl OnlineWeights {
@@ -39,8 +41,8 @@ impl OnlineWeights {
         Self { states, weights: vec![[1.0 / as_f64(experts); LEVEL_COUNT]; experts] }
     }
 
-    /// Smoothed weights, which add up to 1 at each level.
-    pub(super) fn smoothed(&self) -> Weights {
+    /// Sets smoothed weights, which add up to 1 at each level.
+    pub(super) fn smooth_into(&self, smoothed: &mut Weights) {
         let smooth = |weights: &[f64; LEVEL_COUNT]| {
             std::array::from_fn(|level| {
                 let span = SMOOTHING_LEVELS.min(level).min(LEVEL_COUNT - 1 - level);
@@ -48,7 +50,8 @@ impl OnlineWeights {
                 near.iter().sum::<f64>() / as_f64(near.len())
             })
         };
-        self.weights.iter().map(smooth).collect()
+        smoothed.clear();
+        smoothed.extend(self.weights.iter().map(smooth));
     }
 
     /// Learns from a move; `experts` are the quantiles that were forecast for it, `weights` the smoothed weights of that time.
@@ -61,12 +64,13 @@ impl OnlineWeights {
             for (index, expert) in experts.iter().enumerate() {
                 let state = &mut self.states[index][level];
                 let regret = slope * (mixed - expert[level]);
-                let rate = state.rate(log_experts);
-                state.regret += regret * (1.0 - rate * regret);
+                state.regret += regret * (1.0 - state.rate * regret);
                 state.squares += regret * regret;
                 state.largest = state.largest.max(regret.abs());
-                let rate = state.rate(log_experts);
-                self.weights[index][level] = rate.max(f64::MIN_POSITIVE) * (rate * state.regret).exp();
+                if state.squares > 0.0 {
+                    state.rate = (0.5 / state.largest).min((log_experts / state.squares).sqrt());
+                }
+                self.weights[index][level] = state.rate.max(f64::MIN_POSITIVE) * (state.rate * state.regret).exp();
                 total += self.weights[index][level];
             }
             let is_known = total > 0.0 && total.is_finite();
@@ -74,13 +78,6 @@ impl OnlineWeights {
                 weights[level] = if is_known { weights[level] / total } else { 1.0 / as_f64(experts.len()) };
             }
         }
-    }
-}
-
-impl ExpertState {
-    /// Learning rate: small against the largest regret, and falling with the sum of squares; zero before any regret.
-    fn rate(&self, log_experts: f64) -> f64 {
-        if self.squares > 0.0 { (0.5 / self.largest).min((log_experts / self.squares).sqrt()) } else { 0.0 }
     }
 }
 

@@ -4,6 +4,7 @@
 //! crashes do not decide it. The search is deterministic: it moves one share at a time, and halves its steps.
 
 use super::student;
+use market_data::numbers::as_f64;
 use model::distribution::Garch;
 
 /// First steps of the search for alpha, gamma and beta.
@@ -16,14 +17,11 @@ const HIGHEST_PERSISTENCE: f64 = 0.995;
 /// Fits the recursion to returns in ascending order.
 pub(super) fn fit(returns: &[f64]) -> Garch {
     let squares: Vec<f64> = returns.iter().map(|value| student::square(*value)).collect();
-    let mut sorted = squares.clone();
-    sorted.sort_by(f64::total_cmp);
-    let limit = 100.0 * sorted.get(sorted.len() / 2).copied().unwrap_or(1.0);
-    #[expect(clippy::cast_precision_loss, reason = "numbers of returns are far below 2^52")]
-    let long_run = squares.iter().map(|square| square.min(limit)).sum::<f64>() / squares.len().max(1) as f64;
+    let limit = 100.0 * student::median(&squares);
+    let long_run = squares.iter().map(|square| square.min(limit)).sum::<f64>() / as_f64(squares.len().max(1));
     let garch = |[alpha, gamma, beta]: [f64; 3]| Garch { long_run, alpha, gamma, beta };
     let mut best = [0.08, 0.02, 0.88];
-    let mut loss = mean_loss(&garch(best), returns);
+    let mut loss = mean_loss(&garch(best), returns, &squares);
     let mut steps = FIRST_STEPS;
     for _ in 0..=HALVINGS {
         let mut has_moved = true;
@@ -37,7 +35,7 @@ pub(super) fn fit(returns: &[f64]) -> Garch {
                     if !candidate.is_valid() || candidate.persistence() > HIGHEST_PERSISTENCE {
                         continue;
                     }
-                    let next_loss = mean_loss(&candidate, returns);
+                    let next_loss = mean_loss(&candidate, returns, &squares);
                     if next_loss < loss - 1e-9 {
                         (best, loss, has_moved) = (next, next_loss, true);
                     }
@@ -49,20 +47,26 @@ pub(super) fn fit(returns: &[f64]) -> Garch {
     garch(best)
 }
 
-/// Mean loss of the variances. Student's distribution has the scale at which its variance is that of the recursion.
-fn mean_loss(garch: &Garch, returns: &[f64]) -> f64 {
-    // With four degrees of freedom the variance is twice the squared scale.
-    let factor = (FREEDOM_RATIO).ln() * 0.5;
+/// Mean loss of the variances. Student's distribution has the scale at which its variance is that of the recursion. `squares` are
+/// those of the returns.
+fn mean_loss(garch: &Garch, returns: &[f64], squares: &[f64]) -> f64 {
     let mut variance = garch.long_run;
-    let mut sum = 0.0;
-    for value in returns {
-        sum += student::loss(0.5 * variance.max(1e-12).ln() + factor, student::square(*value));
-        variance = garch.step(variance, *value);
+    // One logarithm of several variances, and of what the tails add.
+    let (mut logs, mut tails) = (0.0, 0.0);
+    for (returns, squares) in returns.chunks(student::FACTORS).zip(squares.chunks(student::FACTORS)) {
+        let (mut variances, mut tail) = (1.0, 1.0);
+        for (value, square) in returns.iter().zip(squares) {
+            let floored = variance.max(1e-12);
+            variances *= floored;
+            tail *= 1.0 + square / (floored * SQUARED_SCALE * student::FREEDOM);
+            variance = garch.step(variance, *value);
+        }
+        logs += variances.ln();
+        tails += tail.ln();
     }
-    #[expect(clippy::cast_precision_loss, reason = "numbers of returns are far below 2^52")]
-    let count = returns.len().max(1) as f64;
-    sum / count
+    let count = as_f64(returns.len().max(1));
+    (0.5 * (logs + count * SQUARED_SCALE.ln()) + 0.5 * (student::FREEDOM + 1.0) * tails) / count
 }
 
 /// Squared scale of Student's distribution with unit variance.
-const FREEDOM_RATIO: f64 = (student::FREEDOM - 2.0) / student::FREEDOM;
+const SQUARED_SCALE: f64 = (student::FREEDOM - 2.0) / student::FREEDOM;

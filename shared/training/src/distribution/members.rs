@@ -6,6 +6,7 @@ use contracts::distribution::{LEVEL_COUNT, Quantiles};
 use features::baselines::recent_bars;
 use market_data::numbers::as_f64;
 use model::distribution::{DistributionMember, Scale};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Weight of a squared return divided by that of the next one, as in RiskMetrics (1996) for days.
@@ -21,44 +22,84 @@ const ENOUGH_INDEPENDENT: f64 = 200.0;
 /// the scale. With fewer independent moves in a year, the recent ones weigh less.
 #[derive(Debug, Clone)]
 pub(super) struct FittedMember {
+    pub(super) family: Family,
     pub(super) scale: Scale,
     pub(super) mean_log_scale: f64,
     pub(super) log_scale_range: [f64; 2],
     pub(super) residuals: Quantiles,
 }
 
-/// Fits a member of each family on a range of rows, in the order constant, EWMA, GARCH, range.
-pub(super) fn fit_all(rows: &MoveRows<'_>, range: Range<usize>) -> Result<Vec<FittedMember>, TrainError> {
-    let scales = [
-        Scale::Constant {},
-        Scale::Ewma { decay: DECAY, log_factor: 0.0 },
-        Scale::Garch { garch: garch::fit(returns(rows, &range)), log_factor: 0.0 },
-        range::fit(rows, range.clone())?,
-    ];
-    Ok(scales.into_iter().filter_map(|scale| FittedMember::new(rows, range.clone(), scale)).collect())
+/// Family of a member's scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// The same scale at every bar.
+    Constant,
+    /// Exponentially weighted moving average of squared returns.
+    Ewma,
+    /// GARCH(1,1) with asymmetry.
+    Garch,
+    /// Regression on ranges, last move and calendar.
+    Range,
+}
+
+impl Family {
+    /// All families, in the order of the members.
+    pub const ALL: [Self; 4] = [Self::Constant, Self::Ewma, Self::Garch, Self::Range];
+
+    /// Name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Ewma => "ewma",
+            Self::Garch => "garch",
+            Self::Range => "range",
+        }
+    }
+
+    /// Fits the scale on a range of rows.
+    fn fit(self, rows: &MoveRows<'_>, range: &Range<usize>) -> Result<Scale, TrainError> {
+        Ok(match self {
+            Self::Constant => Scale::Constant {},
+            Self::Ewma => Scale::Ewma { decay: DECAY, log_factor: 0.0 },
+            Self::Garch => Scale::Garch { garch: garch::fit(returns(rows, range)), log_factor: 0.0 },
+            Self::Range => range::fit(rows, range.clone())?,
+        })
+    }
+}
+
+/// Fits a member of each of the families on a range of rows, in their order. A family without a row on which its scale is known has
+/// none.
+pub(super) fn fit(
+    rows: &MoveRows<'_>,
+    range: &Range<usize>,
+    families: &[Family],
+) -> Result<Vec<FittedMember>, TrainError> {
+    let fitted = families.par_iter().with_max_len(1);
+    let fitted = fitted.map(|family| FittedMember::new(rows, range, *family));
+    let fitted = fitted.collect::<Vec<Result<_, TrainError>>>().into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(fitted.into_iter().flatten().collect())
 }
 
 impl FittedMember {
-    /// Fits factor and residuals of a scale; `None` without a row on which it is known.
-    fn new(rows: &MoveRows<'_>, range: Range<usize>, mut scale: Scale) -> Option<Self> {
-        let recent = rows.recent(&range);
-        let known = |range: Range<usize>, scale: &Scale| -> Vec<(f64, f64)> {
-            range.filter_map(|row| Some((log_scale(scale, rows, row)?, rows.moves[row]))).collect()
-        };
+    /// Fits scale and residuals of a family; `None` without a row on which the scale is known.
+    fn new(rows: &MoveRows<'_>, range: &Range<usize>, family: Family) -> Result<Option<Self>, TrainError> {
+        let mut scale = family.fit(rows, range)?;
+        let all = log_scales(&scale, rows, range);
+        let known = all.iter().zip(range.clone()).filter_map(|(log, row)| Some(((*log)?, row)));
+        let (mut logs, known): (Vec<f64>, Vec<usize>) = known.unzip();
         if matches!(scale, Scale::Ewma { .. } | Scale::Garch { .. }) {
-            let (log_scales, squares): (Vec<f64>, Vec<f64>) =
-                known(range.clone(), &scale).into_iter().map(|(log, value)| (log, student::square(value))).unzip();
-            scale = scale.with_log_factor(student::log_factor(&log_scales, &squares));
+            let pairs = logs.iter().zip(&known);
+            let ratios = pairs.map(|(log, row)| student::ratio(*log, student::square(rows.moves[*row])));
+            let factor = student::log_factor(&ratios.collect::<Vec<f64>>());
+            logs.iter_mut().for_each(|log| *log += factor);
+            scale = scale.with_log_factor(factor);
         }
-        let all = known(range, &scale);
-        let residuals = |rows: &[(f64, f64)]| {
-            let mut sorted: Vec<f64> = rows.iter().map(|(log, value)| value / log.exp()).collect();
-            sorted.sort_by(f64::total_cmp);
-            Quantiles::from_ascending(&sorted)
-        };
-        let total = residuals(&all)?;
-        let newest = known(recent, &scale);
-        let residuals = match residuals(&newest).filter(|_| newest.len() >= MIN_RECENT) {
+        let residuals: Vec<f64> = logs.iter().zip(&known).map(|(log, row)| rows.moves[*row] / log.exp()).collect();
+        let newest = residuals[known.partition_point(|row| *row < rows.recent(range).start)..].to_vec();
+        let recent_count = newest.len();
+        let Some(total) = empirical(residuals) else { return Ok(None) };
+        let residuals = match empirical(newest).filter(|_| recent_count >= MIN_RECENT) {
             None => total,
             Some(recent) => {
                 let independent = as_f64(recent_bars(rows.series.interval)) / f64::from(rows.series.horizon);
@@ -66,32 +107,43 @@ impl FittedMember {
                 let pairs = total.values().iter().zip(recent.values());
                 let mut mixed = [0.0; LEVEL_COUNT];
                 mixed.iter_mut().zip(pairs).for_each(|(mixed, (all, recent))| *mixed = all + weight * (recent - all));
-                Quantiles::rearranged(mixed)?
+                Quantiles::rearranged(mixed).unwrap_or(total)
             }
         };
-        let (low, high) = all
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (log, _)| (low.min(*log), high.max(*log)));
-        let mean_log_scale = all.iter().map(|(log, _)| log).sum::<f64>() / as_f64(all.len());
+        let ends = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = logs.iter().fold(ends, |(low, high), log| (low.min(*log), high.max(*log)));
+        let mean_log_scale = logs.iter().sum::<f64>() / as_f64(logs.len());
         let margin = std::f64::consts::LN_2;
-        Some(Self { scale, mean_log_scale, log_scale_range: [low - margin, high + margin], residuals })
+        let log_scale_range = [low - margin, high + margin];
+        Ok(Some(Self { family, scale, mean_log_scale, log_scale_range, residuals }))
     }
 
     /// The member with its weights in a combination.
     pub(super) fn weighted(self, weights: [f64; LEVEL_COUNT]) -> DistributionMember {
-        let Self { scale, mean_log_scale, log_scale_range, residuals } = self;
+        let Self { scale, mean_log_scale, log_scale_range, residuals, .. } = self;
         DistributionMember { weights, scale, mean_log_scale, log_scale_range, residuals }
     }
 
-    /// Scale of a row.
-    pub(super) fn scale_of(&self, rows: &MoveRows<'_>, row: usize) -> Option<f64> {
+    /// Scale of each of a range of rows; the mean scale where it is unknown.
+    pub(super) fn scales(&self, rows: &MoveRows<'_>, range: &Range<usize>) -> Vec<f64> {
         let [low, high] = self.log_scale_range;
-        Some(log_scale(&self.scale, rows, row)?.clamp(low, high).exp())
+        let scale = |log: Option<f64>| log.map_or(self.mean_log_scale, |log| log.clamp(low, high)).exp();
+        log_scales(&self.scale, rows, range).into_iter().map(scale).collect()
     }
 }
 
-fn log_scale(scale: &Scale, rows: &MoveRows<'_>, row: usize) -> Option<f64> {
-    scale.log_scale(rows.series.horizon, &rows.inputs, rows.bars[row])
+/// Empirical quantiles.
+fn empirical(mut values: Vec<f64>) -> Option<Quantiles> {
+    values.sort_unstable_by(f64::total_cmp);
+    Quantiles::from_ascending(&values)
+}
+
+/// Log scale of each of a range of rows.
+fn log_scales(scale: &Scale, rows: &MoveRows<'_>, range: &Range<usize>) -> Vec<Option<f64>> {
+    let bars = &rows.bars[range.clone()];
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return Vec::new() };
+    let all = scale.log_scales(rows.series.horizon, &rows.inputs, *first..last + 1);
+    bars.iter().map(|bar| all[bar - first]).collect()
 }
 
 /// Returns of the bars of a range of rows.

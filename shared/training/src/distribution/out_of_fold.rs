@@ -7,63 +7,57 @@ use super::{
     CandidateScore, DistributionSearch,
     combine::{OnlineWeights, Weights, weighted_mean},
     members,
-    members::FittedMember,
+    members::Family,
     rows::MoveRows,
 };
 use crate::TrainError;
 use contracts::distribution::{LEVEL_COUNT, Quantiles};
 use evaluation::splits::Fold;
-use features::baselines::SettledMoves;
+use features::baselines::SortedMoves;
 use market_data::numbers::as_f64;
-use model::distribution::{ADAPTATION_BARS, ADAPTED_BAND, adaptation_factor, default_step, reach, scaled};
+use model::distribution::{ADAPTED_BAND, adaptation_factors, default_step, log_reach, scaled};
 use rayon::prelude::*;
+use std::collections::VecDeque;
 
 /// Number of moves after which climatology is estimated again; each time would be slow.
 const CLIMATOLOGY_STEP: usize = 24;
 
-/// Index of the range regression among the members.
-const RANGE: usize = 3;
-/// Index of the constant scale, which is no candidate alone.
-const CONSTANT: usize = 0;
-
-/// Quantiles of each member for one row.
-type RowQuantiles = Vec<[f64; LEVEL_COUNT]>;
-
 /// Chosen candidate.
 pub(super) struct Choice {
-    /// Weights of the members.
-    pub(super) weights: Weights,
+    /// Weights of each family.
+    pub(super) weights: Vec<(Family, [f64; LEVEL_COUNT])>,
     pub(super) search: DistributionSearch,
 }
 
 /// Fits all members in each fold, forecasts its test rows, and chooses a candidate.
 pub(super) fn choose(rows: &MoveRows<'_>, folds: &[Fold]) -> Result<Choice, TrainError> {
-    let forecasts = folds.par_iter().with_max_len(1).map(|fold| {
-        let fitted = members::fit_all(rows, fold.train.clone())?;
-        let families: Vec<&'static str> = fitted.iter().map(|member| member.scale.family()).collect();
-        Ok((families, fold.test.clone().map(|row| row_quantiles(&fitted, rows, row)).collect::<Vec<_>>()))
-    });
-    let forecasts = forecasts.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, TrainError>>()?;
-    let families = forecasts.first().map(|(families, _)| families.clone()).unwrap_or_default();
+    let forecasts = Forecasts::new(rows, folds)?;
     let first = folds.first().map_or(0, |fold| fold.test.start);
-    let quantiles: Vec<RowQuantiles> = forecasts.into_iter().flat_map(|(_, rows)| rows).collect();
-
-    let climatology = climatology_losses(rows, first, quantiles.len());
-    let (combined, weights) = combine(rows, first, &quantiles);
-    let single = |member: usize| -> Vec<Option<Quantiles>> {
-        quantiles.iter().map(|members| Quantiles::rearranged(members[member])).collect()
+    let members: Vec<usize> = (0..forecasts.families.len()).collect();
+    let alone = |member: usize| {
+        let losses =
+            losses(rows, first, forecasts.len(), |row| Quantiles::rearranged(forecasts.quantiles(row, member)));
+        (forecasts.families[member].name(), only(member, members.len()), losses)
     };
-    let mut candidates: Vec<(&str, Weights, Vec<f64>)> = (0..families.len())
-        .filter(|member| *member != CONSTANT)
-        .map(|member| (families[member], only(member, families.len()), losses(rows, first, &single(member))))
-        .collect();
-    candidates.push(("combination", weights, losses(rows, first, &combined)));
+    let varying = members.par_iter().with_max_len(1);
+    let varying = varying.filter(|member| forecasts.families[**member] != Family::Constant);
+    let (combination, (climatology, mut candidates)) = rayon::join(
+        || {
+            let (combined, weights) = combine(rows, first, &forecasts);
+            ("combination", weights, losses(rows, first, combined.len(), |row| combined[row]))
+        },
+        || {
+            let climatology = || climatology_losses(rows, first, forecasts.len());
+            rayon::join(climatology, || varying.map(|member| alone(*member)).collect::<Vec<_>>())
+        },
+    );
+    candidates.push(combination);
 
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / as_f64(losses.len().max(1));
     let scores: Vec<CandidateScore> = (candidates.iter())
         .map(|(name, _, losses)| CandidateScore { candidate: (*name).to_owned(), crps: mean(losses) })
         .collect();
-    let default = candidates.iter().position(|(name, ..)| *name == families[RANGE]).unwrap_or(0);
+    let default = candidates.iter().position(|(name, ..)| *name == Family::Range.name()).unwrap_or(0);
     let best = (0..candidates.len()).min_by(|a, b| scores[*a].crps.total_cmp(&scores[*b].crps)).unwrap_or(default);
     let (lead, error) = difference(&candidates[default].2, &candidates[best].2, rows.horizon());
     let chosen = if lead > error { best } else { default };
@@ -78,7 +72,7 @@ pub(super) fn choose(rows: &MoveRows<'_>, folds: &[Fold]) -> Result<Choice, Trai
         is_rejected: gain < -standard_error,
         candidates: scores,
     };
-    Ok(Choice { weights, search })
+    Ok(Choice { weights: forecasts.families.into_iter().zip(weights).collect(), search })
 }
 
 /// Weights of one member alone.
@@ -86,13 +80,50 @@ fn only(member: usize, members: usize) -> Weights {
     (0..members).map(|other| [if other == member { 1.0 } else { 0.0 }; LEVEL_COUNT]).collect()
 }
 
-/// Quantiles of each member for a row. Where a scale is unknown, it is the mean scale.
-fn row_quantiles(members: &[FittedMember], rows: &MoveRows<'_>, row: usize) -> RowQuantiles {
-    let quantiles = |member: &FittedMember| {
-        let scale = member.scale_of(rows, row).unwrap_or_else(|| member.mean_log_scale.exp());
-        member.residuals.values().map(|value| value * scale)
-    };
-    members.iter().map(quantiles).collect()
+/// Forecasts of all members for the test rows of all folds.
+struct Forecasts {
+    /// Family of each member.
+    families: Vec<Family>,
+    /// Number of test rows up to the end of each fold, with the residuals of its members.
+    folds: Vec<(usize, Vec<Quantiles>)>,
+    /// Scale of each member for each row.
+    scales: Vec<Vec<f64>>,
+}
+
+impl Forecasts {
+    fn new(rows: &MoveRows<'_>, folds: &[Fold]) -> Result<Self, TrainError> {
+        let fitted = folds.par_iter().with_max_len(1).map(|fold| {
+            let members = members::fit(rows, &fold.train, &Family::ALL)?;
+            let scales: Vec<Vec<f64>> = members.iter().map(|member| member.scales(rows, &fold.test)).collect();
+            Ok((members, scales))
+        });
+        let fitted = fitted.collect::<Vec<Result<_, TrainError>>>().into_iter().collect::<Result<Vec<_>, _>>()?;
+        let members = fitted.iter().take(1).flat_map(|(members, _)| members);
+        let families: Vec<Family> = members.map(|member| member.family).collect();
+        let mut forecasts = Self { scales: vec![Vec::new(); families.len()], folds: Vec::new(), families };
+        for (members, scales) in fitted {
+            forecasts.scales.iter_mut().zip(scales).for_each(|(all, scales)| all.extend(scales));
+            forecasts.folds.push((forecasts.len(), members.into_iter().map(|member| member.residuals).collect()));
+        }
+        Ok(forecasts)
+    }
+
+    /// Number of test rows.
+    fn len(&self) -> usize {
+        self.scales.first().map_or(0, Vec::len)
+    }
+
+    /// Quantiles of a member for a row.
+    fn quantiles(&self, row: usize, member: usize) -> [f64; LEVEL_COUNT] {
+        let fold = self.folds.partition_point(|(end, _)| *end <= row);
+        let scale = self.scales[member][row];
+        self.folds[fold].1[member].values().map(|value| value * scale)
+    }
+
+    /// Sets the quantiles of all members for a row.
+    fn set_experts(&self, row: usize, experts: &mut [[f64; LEVEL_COUNT]]) {
+        experts.iter_mut().enumerate().for_each(|(member, expert)| *expert = self.quantiles(row, member));
+    }
 }
 
 /// Number of test rows whose move is settled at the decision time of test row `index`. At least `settled` are.
@@ -104,48 +135,61 @@ fn settled_rows(rows: &MoveRows<'_>, first: usize, index: usize, mut settled: us
 }
 
 /// Combination of the members for each row, with the weights that were known at its decision time, and the last weights.
-fn combine(rows: &MoveRows<'_>, first: usize, quantiles: &[RowQuantiles]) -> (Vec<Option<Quantiles>>, Weights) {
-    let mut online = OnlineWeights::new(quantiles.first().map_or(1, Vec::len));
-    let mut used: Vec<Weights> = Vec::with_capacity(quantiles.len());
+fn combine(rows: &MoveRows<'_>, first: usize, forecasts: &Forecasts) -> (Vec<Option<Quantiles>>, Weights) {
+    let members = forecasts.families.len();
+    let mut online = OnlineWeights::new(members.max(1));
+    let mut experts = vec![[0.0; LEVEL_COUNT]; members];
+    // Weights of the rows from `learned` on, and a buffer.
+    let mut used: VecDeque<Weights> = VecDeque::new();
+    let mut buffer = Weights::new();
+    let mut combined = Vec::with_capacity(forecasts.len());
     let mut learned = 0;
-    for index in 0..quantiles.len() {
-        let settled = settled_rows(rows, first, index, learned);
+    for index in 0..=forecasts.len() {
+        let settled = if index < forecasts.len() { settled_rows(rows, first, index, learned) } else { forecasts.len() };
         for row in learned..settled {
-            online.learn(&quantiles[row], &used[row], rows.moves[first + row]);
+            if let Some(weights) = used.pop_front() {
+                forecasts.set_experts(row, &mut experts);
+                online.learn(&experts, &weights, rows.moves[first + row]);
+                buffer = weights;
+            }
         }
         learned = settled;
-        used.push(online.smoothed());
+        online.smooth_into(&mut buffer);
+        if index < forecasts.len() {
+            forecasts.set_experts(index, &mut experts);
+            combined.push(weighted_mean(&experts, &buffer));
+            used.push_back(std::mem::take(&mut buffer));
+        }
     }
-    let combined = quantiles.iter().zip(&used).map(|(members, weights)| weighted_mean(members, weights)).collect();
-    for row in learned..quantiles.len() {
-        online.learn(&quantiles[row], &used[row], rows.moves[first + row]);
-    }
-    (combined, online.smoothed())
+    (combined, buffer)
 }
 
 /// CRPS of each row's quantiles, with the adaptation to the rows settled before it.
-fn losses(rows: &MoveRows<'_>, first: usize, quantiles: &[Option<Quantiles>]) -> Vec<f64> {
-    let step = default_step(rows.series);
-    let mut reaches = Vec::with_capacity(quantiles.len());
-    let mut settled = 0;
-    let loss = |(index, quantiles): (usize, &Option<Quantiles>)| {
-        settled = settled_rows(rows, first, index, settled);
-        let factor = adaptation_factor(&reaches[settled.saturating_sub(ADAPTATION_BARS)..settled], step);
-        let value = rows.moves[first + index];
-        reaches.push(quantiles.map(|quantiles| reach(value, quantiles.band(ADAPTED_BAND))));
+fn losses(rows: &MoveRows<'_>, first: usize, count: usize, quantiles: impl Fn(usize) -> Option<Quantiles>) -> Vec<f64> {
+    let reach = |index: usize| Some(log_reach(rows.moves[first + index], quantiles(index)?.band(ADAPTED_BAND)));
+    let reaches: Vec<f64> = (0..count).map(|index| reach(index).unwrap_or(f64::NAN)).collect();
+    let settled = (0..count).scan(0, |settled, index| {
+        *settled = settled_rows(rows, first, index, *settled);
+        Some(*settled)
+    });
+    let factors = adaptation_factors(&reaches, &settled.collect::<Vec<_>>(), default_step(rows.series));
+    let loss = |(index, factor): (usize, f64)| {
         // Not reached with finite fits, whose quantiles are finite.
-        quantiles.and_then(|quantiles| scaled(&quantiles, factor)).map_or(f64::MAX, |quantiles| quantiles.crps(value))
+        let adapted = quantiles(index).and_then(|quantiles| scaled(&quantiles, factor));
+        adapted.map_or(f64::MAX, |quantiles| quantiles.crps(rows.moves[first + index]))
     };
-    quantiles.iter().enumerate().map(loss).collect()
+    factors.into_iter().enumerate().map(loss).collect()
 }
 
 /// CRPS of climatology for each row, estimated again every [`CLIMATOLOGY_STEP`] rows.
 fn climatology_losses(rows: &MoveRows<'_>, first: usize, count: usize) -> Vec<f64> {
     let mut losses = Vec::with_capacity(count);
-    let mut settled = SettledMoves::new(rows.series, &rows.all_moves);
+    let (mut settled, mut added) = (SortedMoves::default(), 0);
     for start in (first..first + count).step_by(CLIMATOLOGY_STEP) {
-        settled.advance_to(rows.bars[start]);
-        let climatology = Quantiles::from_ascending(settled.all());
+        let end = (rows.bars[start] + 1).saturating_sub(rows.horizon()).max(added);
+        settled.extend(&rows.all_moves[added..end]);
+        added = end;
+        let climatology = Quantiles::from_ascending(settled.as_slice());
         let end = (start + CLIMATOLOGY_STEP).min(first + count);
         losses.extend(rows.moves[start..end].iter().map(|value| climatology.map_or(0.0, |base| base.crps(*value))));
     }

@@ -49,7 +49,7 @@ impl<'a> MoveRows<'a> {
     /// Climatology of all moves, and the decision time of the last one with inputs.
     pub(super) fn climatology(&self) -> Option<(Quantiles, Timestamp)> {
         let mut sorted: Vec<f64> = self.all_moves.iter().copied().flatten().collect();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         Some((Quantiles::from_ascending(&sorted)?, *self.decision_times.last()?))
     }
 

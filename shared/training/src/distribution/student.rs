@@ -14,26 +14,42 @@ pub(super) fn square(value: f64) -> f64 {
     value * value + SMALLEST_MOVE * SMALLEST_MOVE
 }
 
-/// Loss of a log scale for a squared move, without a constant.
-pub(super) fn loss(log_scale: f64, square: f64) -> f64 {
-    log_scale + 0.5 * (FREEDOM + 1.0) * (square * (-2.0 * log_scale).exp() / FREEDOM).ln_1p()
+/// Upper median; 1 without values.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    let middle = values.len() / 2;
+    if values.is_empty() { 1.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
-/// First and second derivative of the loss by the log scale. The second one is positive.
-pub(super) fn derivatives(log_scale: f64, square: f64) -> (f64, f64) {
-    let ratio = square * (-2.0 * log_scale).exp() / FREEDOM;
+/// Squared move in units of a scale, divided by the degrees of freedom.
+pub(super) fn ratio(log_scale: f64, square: f64) -> f64 {
+    square * (-2.0 * log_scale).exp() / FREEDOM
+}
+
+/// Number of factors whose product stays in the range of numbers: no ratio comes near 1e38.
+pub(super) const FACTORS: usize = 8;
+
+/// Sum of the losses of moves with these [`ratio`]s, without their log scales and without a constant. Several share a logarithm.
+pub(super) fn tail_losses(ratios: &[f64]) -> f64 {
+    let product = |ratios: &[f64]| ratios.iter().map(|ratio| 1.0 + ratio).product::<f64>();
+    0.5 * (FREEDOM + 1.0) * ratios.chunks(FACTORS).map(|ratios| product(ratios).ln()).sum::<f64>()
+}
+
+/// First and second derivative of the loss by the log scale, from its [`ratio`]. The second one is positive.
+pub(super) fn derivatives(ratio: f64) -> (f64, f64) {
     let share = ratio / (1.0 + ratio);
     (1.0 - (FREEDOM + 1.0) * share, 2.0 * (FREEDOM + 1.0) * share * (1.0 - share))
 }
 
-/// Log factor on the scales with the lowest loss for the squared moves, by Newton's method.
-pub(super) fn log_factor(log_scales: &[f64], squares: &[f64]) -> f64 {
+/// Log factor on the scales with the lowest loss, by Newton's method from the [`ratio`]s without it.
+pub(super) fn log_factor(ratios: &[f64]) -> f64 {
     const MAX_NEWTON_STEPS: usize = 50;
-    let mut factor = 0.0;
+    let mut factor = 0.0_f64;
     for _ in 0..MAX_NEWTON_STEPS {
         let (mut gradient, mut curvature) = (0.0, 0.0);
-        for (log_scale, square) in log_scales.iter().zip(squares) {
-            let (first, second) = derivatives(log_scale + factor, *square);
+        let multiplier = (-2.0 * factor).exp();
+        for ratio in ratios {
+            let (first, second) = derivatives(ratio * multiplier);
             gradient += first;
             curvature += second;
         }

@@ -1,5 +1,5 @@
 use super::{
-    combine::{OnlineWeights, weighted_mean},
+    combine::{OnlineWeights, Weights, weighted_mean},
     fit,
     holdout::{HoldOutMoves, crps},
 };
@@ -137,13 +137,13 @@ fn weights_move_to_the_better_expert() {
     let normal = Normal::new(0.0, 1.0).unwrap();
     let right = LEVELS.map(|level| normal.inverse_cdf(level));
     let experts = [right, right.map(|value| 3.0 * value)];
-    let mut online = OnlineWeights::new(2);
+    let (mut online, mut weights) = (OnlineWeights::new(2), Weights::new());
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for _ in 0..500 {
-        let used = online.smoothed();
-        online.learn(&experts, &used, normal.inverse_cdf(rng.random_range(1e-9..1.0 - 1e-9)));
+        online.smooth_into(&mut weights);
+        online.learn(&experts, &weights, normal.inverse_cdf(rng.random_range(1e-9..1.0 - 1e-9)));
     }
-    let weights = online.smoothed();
+    online.smooth_into(&mut weights);
     // At the median both forecast zero.
     for level in [1, 3, 6, 16, 19, 21] {
         assert!(weights[0][level] > 0.8, "level {level}: {}", weights[0][level]);
