@@ -36,29 +36,40 @@ pub fn log_reach(value: f64, [low, high]: [f64; 2]) -> f64 {
 }
 
 /// Factors on the quantiles at successive decision times. `reaches` are those of all bars ([`log_reach`]), oldest first, NaN
-/// for a bar without a move; `settled` is the number of them that are settled at each decision time, of which the last
-/// [`ADAPTATION_BARS`] count.
+/// for a bar without a move; `settled` is the number of them that are settled at each decision time and does not descend. The
+/// last [`ADAPTATION_BARS`] of them count.
 #[must_use]
 pub fn adaptation_factors(reaches: &[f64], settled: &[usize], step: f64) -> Vec<f64> {
     let mut factors = Vec::with_capacity(settled.len());
-    for settled in settled.chunks(LANES) {
-        let start = settled[0].saturating_sub(ADAPTATION_BARS);
+    // Until there are enough, all begin with the first.
+    let (few, enough) = settled.split_at(settled.partition_point(|end| *end < ADAPTATION_BARS));
+    let (mut log_factor, mut counted) = ([0.0], 0);
+    for end in few {
+        adapt(&mut log_factor, &reaches[counted..*end], step);
+        counted = *end;
+        factors.push(log_factor[0].exp());
+    }
+    for settled in enough.chunks(LANES) {
+        let start = settled[0] - ADAPTATION_BARS;
         let follow = settled.iter().enumerate().all(|(lane, end)| *end == start + lane + ADAPTATION_BARS);
         if follow && settled.len() == LANES {
-            let window = &reaches[start..start + ADAPTATION_BARS + LANES - 1];
-            factors.extend(log_factors::<LANES>(window, step).map(f64::exp));
+            let mut log_factors = [0.0; LANES];
+            adapt(&mut log_factors, &reaches[start..start + ADAPTATION_BARS + LANES - 1], step);
+            factors.extend(log_factors.map(f64::exp));
         } else {
-            let window = |end: usize| &reaches[end.saturating_sub(ADAPTATION_BARS)..end];
-            factors.extend(settled.iter().map(|end| log_factors::<1>(window(*end), step)[0].exp()));
+            factors.extend(settled.iter().map(|end| {
+                let mut log_factor = [0.0];
+                adapt(&mut log_factor, &reaches[end - ADAPTATION_BARS..*end], step);
+                log_factor[0].exp()
+            }));
         }
     }
     factors
 }
 
-/// Logarithms of the factors after windows of equal length that begin one bar apart.
-fn log_factors<const WINDOWS: usize>(reaches: &[f64], step: f64) -> [f64; WINDOWS] {
+/// Adapts the logarithms of factors to windows of equal length that begin one bar apart. `reaches` are those of all windows.
+fn adapt<const WINDOWS: usize>(log_factors: &mut [f64; WINDOWS], reaches: &[f64], step: f64) {
     let (miss, hit) = (step * (1.0 - TARGET_MISSES), step * (0.0 - TARGET_MISSES));
-    let mut log_factors = [0.0_f64; WINDOWS];
     for newest in reaches.windows(WINDOWS) {
         for (log_factor, reach) in log_factors.iter_mut().zip(newest) {
             let change = if *reach > *log_factor { miss } else { hit };
@@ -66,7 +77,6 @@ fn log_factors<const WINDOWS: usize>(reaches: &[f64], step: f64) -> [f64; WINDOW
             *log_factor = (*log_factor + change).clamp(-LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR);
         }
     }
-    log_factors
 }
 
 /// Default step of a series: 0.02 a day or 0.01 an hour, divided by the root of the horizon, because misses of overlapping moves

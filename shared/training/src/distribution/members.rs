@@ -75,9 +75,13 @@ pub(super) fn fit(
     range: &Range<usize>,
     families: &[Family],
 ) -> Result<Vec<FittedMember>, TrainError> {
-    let fitted = families.par_iter().with_max_len(1);
-    let fitted = fitted.map(|family| FittedMember::new(rows, range, *family));
-    let fitted = fitted.collect::<Vec<Result<_, TrainError>>>().into_iter().collect::<Result<Vec<_>, _>>()?;
+    let fit = |family: &Family| FittedMember::new(rows, range, *family);
+    let fitted: Vec<Result<_, TrainError>> = match families {
+        // Another thread would only be waited for.
+        [family] => vec![fit(family)],
+        families => families.par_iter().with_max_len(1).map(fit).collect(),
+    };
+    let fitted = fitted.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(fitted.into_iter().flatten().collect())
 }
 
