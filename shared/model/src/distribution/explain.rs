@@ -63,7 +63,7 @@ fn member_factors(member: &DistributionMember, series: &Series, inputs: &InputTa
             };
             let mut factors: Vec<WidthFactor> = windows
                 .iter()
-                .zip(row)
+                .zip(&row)
                 .zip(&effects)
                 .map(|((bars, value), effect)| {
                     let name = market_data::numbers::counted(*bars, unit);

@@ -18,6 +18,9 @@ pub const LONGEST_RANGE_BARS: usize = 168;
 /// Number of averages of log ranges.
 pub const RANGE_WINDOWS: usize = 4;
 
+/// Number of inputs that differ from bar to bar: the averages, rise and fall. They come first in a row.
+pub const VARYING_INPUTS: usize = RANGE_WINDOWS + 2;
+
 /// Number of combinations of calendar inputs, at most: 24 hours of a working day and of a weekend.
 pub const MAX_CALENDARS: usize = 48;
 
@@ -74,25 +77,31 @@ impl Calendar {
         }
     }
 
-    /// Appends the inputs of the bar that opens at `time`, and returns the number of their combination.
-    fn push(self, time: Timestamp, values: &mut Vec<f64>) -> u8 {
+    /// Number of the combination of inputs of the bar that opens at `time`.
+    fn combination(self, time: Timestamp) -> u8 {
         let seconds = time.as_second();
         let weekday = (seconds.div_euclid(SECONDS_PER_DAY) + FIRST_WEEKDAY).rem_euclid(7);
-        let centred = |is_set: bool, share: f64| if is_set { 1.0 - share } else { -share };
+        let hour = seconds.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR;
         let combination = match self {
             Self::None => 0,
-            Self::Weekdays => {
-                values.extend((0..7).map(|day| centred(day == weekday, 1.0 / 7.0)));
-                weekday
-            }
-            Self::Hours => {
-                let hour = seconds.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR;
-                values.extend((0..24).map(|other| centred(other == hour, 1.0 / 24.0)));
-                values.push(centred(weekday >= 5, 2.0 / 7.0));
-                if weekday >= 5 { 24 + hour } else { hour }
-            }
+            Self::Weekdays => weekday,
+            Self::Hours if weekday >= 5 => 24 + hour,
+            Self::Hours => hour,
         };
         u8::try_from(combination).unwrap_or(0)
+    }
+
+    /// Inputs of each combination.
+    fn inputs(self) -> Vec<Vec<f64>> {
+        let centred = |is_set: bool, share: f64| if is_set { 1.0 - share } else { -share };
+        let one_of = |count: usize, set: usize| (0..count).map(move |other| centred(other == set, 1.0 / as_f64(count)));
+        match self {
+            Self::None => vec![Vec::new()],
+            Self::Weekdays => (0..7).map(|day| one_of(7, day).collect()).collect(),
+            Self::Hours => (0..MAX_CALENDARS)
+                .map(|index| one_of(24, index % 24).chain([centred(index >= 24, 2.0 / 7.0)]).collect())
+                .collect(),
+        }
     }
 }
 
@@ -149,10 +158,12 @@ pub fn input_names(series: &Series) -> Vec<String> {
 #[derive(Debug, Clone)]
 pub struct InputTable {
     first: usize,
-    width: usize,
-    values: Vec<f64>,
+    /// Ranges, rise and fall of each row.
+    varying: Vec<[f64; VARYING_INPUTS]>,
     /// Combination of calendar inputs of each row.
     calendars: Vec<u8>,
+    /// Inputs of each combination.
+    calendar_inputs: Vec<Vec<f64>>,
     /// Log return of each bar from `first_return` on. A return across a gap counts as that of one bar.
     returns: Vec<f64>,
     first_return: usize,
@@ -165,28 +176,28 @@ impl InputTable {
     pub fn new(series: &Series, bars: &[Bar], first: usize) -> Self {
         let windows = range_windows(series.interval);
         let calendar = Calendar::new(series);
-        let width = input_names(series).len();
         let longest = windows[RANGE_WINDOWS - 1];
         let first = first.max(longest - 1).min(bars.len());
         let start = first.saturating_sub(longest - 1);
         let ranges: Vec<f64> = bars[start..].iter().map(|bar| (bar.high / bar.low).ln().max(0.0)).collect();
-        let mut values = Vec::with_capacity((bars.len() - first) * width);
+        let mut varying = Vec::with_capacity(bars.len() - first);
         let mut calendars = Vec::with_capacity(bars.len() - first);
         let (moved, unit) = leverage_windows(series.interval);
         let unit = windows.iter().position(|window| *window == unit).unwrap_or(RANGE_WINDOWS - 1);
         for ((index, bar), means) in bars.iter().enumerate().skip(first).zip(all_mean_ranges(&ranges, windows)) {
             let longest = means[RANGE_WINDOWS - 1].max(LOWEST_RANGE);
             let limited = |mean: f64| mean.max(LOWEST_SHARE * longest);
-            values.extend(means.iter().map(|mean| limited(*mean).ln()));
             let log_return = (bar.close / bars[index - moved].close).ln();
             let last_move = log_return / (as_f64(moved).sqrt() * limited(means[unit]));
-            values.extend([last_move, -last_move].map(|value| value.clamp(0.0, LARGEST_MOVE)));
-            calendars.push(calendar.push(series.interval.step(bar.time, 1), &mut values));
+            let [a, b, c, d] = means.map(|mean| limited(mean).ln());
+            let [rise, fall] = [last_move, -last_move].map(|value| value.clamp(0.0, LARGEST_MOVE));
+            varying.push([a, b, c, d, rise, fall]);
+            calendars.push(calendar.combination(series.interval.step(bar.time, 1)));
         }
         let first_return = first.saturating_sub(GARCH_BARS).max(1);
         let pairs = bars.get(first_return - 1..).unwrap_or_default().windows(2);
         let returns = pairs.map(|pair| (pair[1].close / pair[0].close).ln()).collect();
-        Self { first, width, values, calendars, returns, first_return }
+        Self { first, varying, calendars, calendar_inputs: calendar.inputs(), returns, first_return }
     }
 
     /// Log returns of the last `count` bars up to a bar, oldest first; `None` with fewer.
@@ -196,23 +207,33 @@ impl InputTable {
         self.returns.get(end.checked_sub(count)?..end)
     }
 
-    /// Number of the combination of calendar inputs of a bar, below [`MAX_CALENDARS`]: bars with the same number have the same
-    /// calendar inputs. `None` for a bar without a row.
+    /// Ranges, rise and fall of a bar, the first inputs of its row; `None` for a bar without a row.
+    #[must_use]
+    pub fn varying(&self, bar: usize) -> Option<&[f64; VARYING_INPUTS]> {
+        self.varying.get(bar.checked_sub(self.first)?)
+    }
+
+    /// Number of the combination of calendar inputs of a bar, below [`MAX_CALENDARS`]; `None` for a bar without a row.
     #[must_use]
     pub fn calendar(&self, bar: usize) -> Option<usize> {
         self.calendars.get(bar.checked_sub(self.first)?).copied().map(usize::from)
     }
 
+    /// Calendar inputs of each combination, the last inputs of a row.
+    #[must_use]
+    pub fn calendar_inputs(&self) -> &[Vec<f64>] {
+        &self.calendar_inputs
+    }
+
     /// Number of inputs of a row.
     #[must_use]
-    pub const fn width(&self) -> usize {
-        self.width
+    pub fn width(&self) -> usize {
+        VARYING_INPUTS + self.calendar_inputs.first().map_or(0, Vec::len)
     }
 
     /// Inputs of a bar; `None` for a bar before the table or with too few bars before it.
     #[must_use]
-    pub fn row(&self, bar: usize) -> Option<&[f64]> {
-        let start = bar.checked_sub(self.first)? * self.width;
-        self.values.get(start..start + self.width)
+    pub fn row(&self, bar: usize) -> Option<Vec<f64>> {
+        Some([self.varying(bar)?.as_slice(), &self.calendar_inputs[self.calendar(bar)?]].concat())
     }
 }

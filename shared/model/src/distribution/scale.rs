@@ -1,6 +1,6 @@
 //! Scale of a move: the size that the bars up to the decision time predict, in log returns.
 
-use super::{GARCH_BARS, Garch, InputTable};
+use super::{GARCH_BARS, Garch, InputTable, VARYING_INPUTS};
 use crate::ArtifactError;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -78,8 +78,9 @@ impl Scale {
                 Some(self.volatility_scales::<1>(horizon, returns)[0])
             }
             Self::Range { intercept, means, slopes } => {
-                let deviations = inputs.row(bar)?.iter().zip(means).map(|(value, mean)| value - mean);
-                Some(slopes.iter().zip(deviations).fold(*intercept, |sum, (slope, deviation)| sum + slope * deviation))
+                let calendar = &inputs.calendar_inputs()[inputs.calendar(bar)?];
+                let offset = linear(*intercept, calendar, &means[VARYING_INPUTS..], &slopes[VARYING_INPUTS..]);
+                Some(linear(offset, inputs.varying(bar)?, means, slopes))
             }
         }
     }
@@ -87,6 +88,14 @@ impl Scale {
     /// Log scales of the moves from the close of each bar in `bars`, as [`Self::log_scale`] returns them one by one.
     #[must_use]
     pub fn log_scales(&self, horizon: u32, inputs: &InputTable, bars: Range<usize>) -> Vec<Option<f64>> {
+        if let Self::Range { intercept, means, slopes } = self {
+            // The calendar's part is the same for many bars.
+            let offset =
+                |inputs: &Vec<f64>| linear(*intercept, inputs, &means[VARYING_INPUTS..], &slopes[VARYING_INPUTS..]);
+            let offsets: Vec<f64> = inputs.calendar_inputs().iter().map(offset).collect();
+            let log_scale = |bar| Some(linear(offsets[inputs.calendar(bar)?], inputs.varying(bar)?, means, slopes));
+            return bars.map(log_scale).collect();
+        }
         let mut log_scales = Vec::with_capacity(bars.len());
         for first in bars.clone().step_by(LANES) {
             let last = first + LANES - 1;
@@ -157,6 +166,12 @@ impl Scale {
             }
         }
     }
+}
+
+/// Sum of `start` and of the products of slopes and deviations of inputs from their means.
+fn linear(start: f64, inputs: &[f64], means: &[f64], slopes: &[f64]) -> f64 {
+    let terms = inputs.iter().zip(means).zip(slopes);
+    terms.fold(start, |sum, ((input, mean), slope)| sum + slope * (input - mean))
 }
 
 /// Logarithm of the root of a variance.

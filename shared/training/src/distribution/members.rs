@@ -1,6 +1,10 @@
 //! Members of a distribution model, each fitted on a range of rows.
 
-use super::{garch, range, rows::MoveRows, student};
+use super::{
+    garch, range,
+    rows::{MoveRows, empirical},
+    student,
+};
 use crate::TrainError;
 use contracts::distribution::{LEVEL_COUNT, Quantiles};
 use features::baselines::recent_bars;
@@ -134,12 +138,6 @@ impl FittedMember {
         let scale = |log: Option<f64>| log.map_or(self.mean_log_scale, |log| log.clamp(low, high)).exp();
         log_scales(&self.scale, rows, range).into_iter().map(scale).collect()
     }
-}
-
-/// Empirical quantiles.
-fn empirical(mut values: Vec<f64>) -> Option<Quantiles> {
-    values.sort_unstable_by(f64::total_cmp);
-    Quantiles::from_ascending(&values)
 }
 
 /// Log scale of each of a range of rows.

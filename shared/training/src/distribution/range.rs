@@ -3,7 +3,7 @@
 use super::{rows::MoveRows, student};
 use crate::{TrainError, fit::solve};
 use market_data::numbers::as_f64;
-use model::distribution::{MAX_CALENDARS, RANGE_WINDOWS, Scale};
+use model::distribution::{MAX_CALENDARS, RANGE_WINDOWS, Scale, VARYING_INPUTS};
 use std::ops::Range;
 
 /// Ridge penalty of the slope of a mean range, for each bar of the horizon, because overlapping moves count once. It weighs about as
@@ -16,19 +16,21 @@ const MAX_STEPS: usize = 50;
 /// Largest change of a coefficient at which the iteration stops.
 const TOLERANCE: f64 = 1e-7;
 
-/// Number of inputs that differ from row to row: the ranges, rise and fall. They come first.
-const VARYING: usize = RANGE_WINDOWS + 2;
+/// A fit begins on every such row alone: most of the way costs little there.
+const THINNED: usize = 8;
+/// Minimum number of rows of such a beginning.
+const MIN_THINNED: usize = 500;
 
 /// Inputs and moves of a range of rows. All rows with the same calendar share its inputs, so that sums over rows are made for
 /// each calendar first.
-struct Problem {
+struct Problem<'a> {
     /// Varying inputs of each row.
-    varying: Vec<[f64; VARYING]>,
+    varying: Vec<[f64; VARYING_INPUTS]>,
     /// Calendar of each row.
     calendars: Vec<usize>,
     squares: Vec<f64>,
-    /// Inputs of each calendar, and a one for the intercept at their end; empty where no row has it.
-    calendar_inputs: Vec<Vec<f64>>,
+    /// Inputs of each calendar. The intercept, the last coefficient, belongs to all of them.
+    calendar_inputs: &'a [Vec<f64>],
     /// Penalty of each squared coefficient.
     penalties: Vec<f64>,
 }
@@ -39,74 +41,84 @@ struct CalendarSums {
     first: f64,
     second: f64,
     /// Second derivatives times varying inputs.
-    products: [f64; VARYING],
+    products: [f64; VARYING_INPUTS],
 }
 
 /// Fits the regression on a range of rows.
 pub(super) fn fit(rows: &MoveRows<'_>, range: Range<usize>) -> Result<Scale, TrainError> {
     let means = means(rows, range.clone());
-    let problem = Problem::new(rows, range, &means);
     let width = rows.inputs.width();
     let mut beta = vec![0.0; width + 1];
-    beta[width] = start(&problem.squares);
-    let mut ratios = vec![0.0; problem.squares.len()];
-    let mut next_ratios = ratios.clone();
-    let mut loss = problem.loss(&beta, &mut ratios);
-    for _ in 0..MAX_STEPS {
-        let mut step = problem.newton_step(&beta, &ratios)?;
-        let largest = step.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        if largest > 1.0 {
-            step.iter_mut().for_each(|value| *value /= largest);
-        }
-        let mut share = 1.0;
-        let (next, next_loss) = loop {
-            let next: Vec<f64> = beta.iter().zip(&step).map(|(beta, step)| beta - share * step).collect();
-            let next_loss = problem.loss(&next, &mut next_ratios);
-            if next_loss <= loss + 1e-9 * loss.abs() || share < 1e-3 {
-                break (next, next_loss);
-            }
-            share /= 2.0;
-        };
-        (beta, loss) = (next, next_loss);
-        std::mem::swap(&mut ratios, &mut next_ratios);
-        if largest.min(1.0) * share < TOLERANCE {
-            break;
-        }
+    beta[width] = start(&rows.moves[range.clone()]);
+    if range.len() >= MIN_THINNED * THINNED {
+        beta = Problem::new(rows, range.clone().step_by(THINNED), &means, THINNED).solve(beta)?;
     }
-    let intercept = beta[width];
-    beta.truncate(width);
-    Ok(Scale::Range { intercept, means, slopes: beta })
+    let mut slopes = Problem::new(rows, range, &means, 1).solve(beta)?;
+    let intercept = slopes.pop().unwrap_or_default();
+    Ok(Scale::Range { intercept, means, slopes })
 }
 
-impl Problem {
-    fn new(rows: &MoveRows<'_>, range: Range<usize>, means: &[f64]) -> Self {
-        let mut calendar_inputs = vec![Vec::new(); MAX_CALENDARS];
-        let (mut varying, mut calendars) = (Vec::with_capacity(range.len()), Vec::with_capacity(range.len()));
-        for row in range.clone() {
-            let inputs = rows.row(row);
-            let calendar = rows.inputs.calendar(rows.bars[row]).unwrap_or_default();
-            varying.push(std::array::from_fn(|index| inputs[index] - means[index]));
-            calendars.push(calendar);
-            if calendar_inputs[calendar].is_empty() {
-                calendar_inputs[calendar].extend_from_slice(&inputs[VARYING..]);
-                calendar_inputs[calendar].push(1.0);
-            }
-        }
-        let overlap = as_f64(rows.horizon());
+impl<'a> Problem<'a> {
+    /// Problem of some rows, one of `thinned`; the penalties are less in that proportion.
+    fn new(rows: &'a MoveRows<'_>, some: impl Iterator<Item = usize> + Clone, means: &[f64], thinned: usize) -> Self {
+        let centred = |row: usize| {
+            let varying = rows.inputs.varying(rows.bars[row]).copied().unwrap_or_default();
+            std::array::from_fn(|index| varying[index] - means[index])
+        };
+        let overlap = as_f64(rows.horizon()) / as_f64(thinned);
         let width = rows.inputs.width();
         let penalty = |index: usize| match index {
             _ if index < RANGE_WINDOWS => RANGE_PENALTY * overlap,
             _ if index < width => OTHER_PENALTY * overlap,
             _ => 0.0,
         };
-        let squares = rows.moves[range].iter().map(|value| student::square(*value)).collect();
-        Self { varying, calendars, squares, calendar_inputs, penalties: (0..=width).map(penalty).collect() }
+        Self {
+            varying: some.clone().map(centred).collect(),
+            calendars: some.clone().map(|row| rows.inputs.calendar(rows.bars[row]).unwrap_or_default()).collect(),
+            squares: some.map(|row| student::square(rows.moves[row])).collect(),
+            calendar_inputs: rows.inputs.calendar_inputs(),
+            penalties: (0..=width).map(penalty).collect(),
+        }
+    }
+
+    /// Coefficients of the lowest loss, from first ones.
+    fn solve(&self, mut beta: Vec<f64>) -> Result<Vec<f64>, TrainError> {
+        let mut ratios = vec![0.0; self.squares.len()];
+        let mut next_ratios = ratios.clone();
+        let mut loss = self.loss(&beta, &mut ratios);
+        for _ in 0..MAX_STEPS {
+            let mut step = self.newton_step(&beta, &ratios)?;
+            let largest = step.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            if largest > 1.0 {
+                step.iter_mut().for_each(|value| *value /= largest);
+            }
+            let mut share = 1.0;
+            let (next, next_loss) = loop {
+                let next: Vec<f64> = beta.iter().zip(&step).map(|(beta, step)| beta - share * step).collect();
+                if largest < TOLERANCE {
+                    return Ok(next);
+                }
+                let next_loss = self.loss(&next, &mut next_ratios);
+                if next_loss <= loss + 1e-9 * loss.abs() || share < 1e-3 {
+                    break (next, next_loss);
+                }
+                share /= 2.0;
+            };
+            (beta, loss) = (next, next_loss);
+            std::mem::swap(&mut ratios, &mut next_ratios);
+            if largest.min(1.0) * share < TOLERANCE {
+                break;
+            }
+        }
+        Ok(beta)
     }
 
     /// Penalised loss of coefficients. Sets the ratio of each row.
     fn loss(&self, beta: &[f64], ratios: &mut [f64]) -> f64 {
-        let (varying_beta, calendar_beta) = beta.split_at(VARYING);
-        let offsets: Vec<f64> = self.calendar_inputs.iter().map(|inputs| dot(inputs, calendar_beta)).collect();
+        let (varying_beta, calendar_beta) = beta.split_at(VARYING_INPUTS);
+        let intercept = beta[beta.len() - 1];
+        let offset = |inputs: &Vec<f64>| intercept + dot(inputs, calendar_beta);
+        let offsets: Vec<f64> = self.calendar_inputs.iter().map(offset).collect();
         let mut log_scales = 0.0;
         for (((varying, calendar), square), ratio) in
             self.varying.iter().zip(&self.calendars).zip(&self.squares).zip(&mut *ratios)
@@ -124,14 +136,14 @@ impl Problem {
         let mut gradient: Vec<f64> = beta.iter().zip(&self.penalties).map(|(beta, penalty)| penalty * beta).collect();
         let mut hessian = vec![0.0; stride * stride];
         let mut sums = [CalendarSums::default(); MAX_CALENDARS];
-        let mut slopes = [0.0; VARYING];
-        let mut curvatures = [[0.0; VARYING]; VARYING];
+        let mut slopes = [0.0; VARYING_INPUTS];
+        let mut curvatures = [[0.0; VARYING_INPUTS]; VARYING_INPUTS];
         for ((varying, calendar), ratio) in self.varying.iter().zip(&self.calendars).zip(ratios) {
             let (first, second) = student::derivatives(*ratio);
             let sums = &mut sums[*calendar];
             sums.first += first;
             sums.second += second;
-            for i in 0..VARYING {
+            for i in 0..VARYING_INPUTS {
                 slopes[i] += first * varying[i];
                 let product = second * varying[i];
                 sums.products[i] += product;
@@ -145,14 +157,17 @@ impl Problem {
             gradient[i] += slopes[i];
             hessian[i * stride..=i * stride + i].copy_from_slice(&curvatures[..=i]);
         }
-        for (sums, inputs) in sums.iter().zip(&self.calendar_inputs) {
-            for (index, input) in inputs.iter().enumerate() {
-                let i = VARYING + index;
+        for (sums, inputs) in sums.iter().zip(self.calendar_inputs) {
+            for (index, input) in inputs.iter().chain(&[1.0]).enumerate() {
+                let i = VARYING_INPUTS + index;
                 gradient[i] += sums.first * input;
                 let row = &mut hessian[i * stride..(i + 1) * stride];
                 row.iter_mut().zip(&sums.products).for_each(|(entry, product)| *entry += input * product);
                 let scaled = sums.second * input;
-                row[VARYING..=i].iter_mut().zip(inputs).for_each(|(entry, other)| *entry += scaled * other);
+                row[VARYING_INPUTS..=i]
+                    .iter_mut()
+                    .zip(inputs.iter().chain(&[1.0]))
+                    .for_each(|(entry, other)| *entry += scaled * other);
             }
         }
         for i in 0..stride {
@@ -169,17 +184,18 @@ impl Problem {
 fn means(rows: &MoveRows<'_>, range: Range<usize>) -> Vec<f64> {
     let mut means = vec![0.0; rows.inputs.width()];
     let count = as_f64(range.len());
-    for row in range {
-        let (means, inputs) = (means.iter_mut().take(RANGE_WINDOWS), rows.row(row));
-        means.zip(inputs).for_each(|(mean, value)| *mean += value / count);
+    for bar in &rows.bars[range] {
+        let varying = rows.inputs.varying(*bar).copied().unwrap_or_default();
+        means.iter_mut().zip(varying).take(RANGE_WINDOWS).for_each(|(mean, value)| *mean += value / count);
     }
     means
 }
 
 /// First intercept: log root mean square of the moves. Squares are limited to 100 times their median, so that crashes do not
 /// decide it.
-fn start(squares: &[f64]) -> f64 {
-    let limit = 100.0 * student::median(squares);
+fn start(moves: &[f64]) -> f64 {
+    let squares: Vec<f64> = moves.iter().map(|value| student::square(*value)).collect();
+    let limit = 100.0 * student::median(&squares);
     0.5 * (squares.iter().map(|square| square.min(limit)).sum::<f64>() / as_f64(squares.len())).ln()
 }
 
