@@ -77,7 +77,7 @@ impl Calendar {
         }
     }
 
-    /// Number of the combination of inputs of the bar that opens at `time`.
+    /// Number of the combination of inputs of the bar that opens at a time.
     fn combination(self, time: Timestamp) -> u8 {
         let seconds = time.as_second();
         let weekday = (seconds.div_euclid(SECONDS_PER_DAY) + FIRST_WEEKDAY).rem_euclid(7);
@@ -108,12 +108,11 @@ impl Calendar {
 /// Mean of the last log ranges over each of ascending numbers of bars, up to each of `BARS` consecutive bars. Each average
 /// continues the sum of the shorter one, from the newest bar backwards. `ranges` begin with the oldest that the first bar needs.
 fn mean_ranges<const BARS: usize>(ranges: &[f64], windows: &[usize; RANGE_WINDOWS]) -> [[f64; RANGE_WINDOWS]; BARS] {
+    let longest = windows[RANGE_WINDOWS - 1];
     let mut means = [[0.0; RANGE_WINDOWS]; BARS];
-    let mut sums = [0.0; BARS];
-    let mut newest_first = ranges.windows(BARS).rev();
-    let mut summed = 0;
+    let (mut sums, mut summed) = ([0.0; BARS], 0);
     for (index, window) in windows.iter().enumerate() {
-        for ranges in newest_first.by_ref().take(window - summed) {
+        for ranges in ranges[longest - window..longest - summed + BARS - 1].windows(BARS).rev() {
             sums.iter_mut().zip(ranges).for_each(|(sum, range)| *sum += range);
         }
         summed = *window;
@@ -215,8 +214,8 @@ impl InputTable {
 
     /// Number of the combination of calendar inputs of a bar, below [`MAX_CALENDARS`]; `None` for a bar without a row.
     #[must_use]
-    pub fn calendar(&self, bar: usize) -> Option<usize> {
-        self.calendars.get(bar.checked_sub(self.first)?).copied().map(usize::from)
+    pub fn calendar(&self, bar: usize) -> Option<u8> {
+        self.calendars.get(bar.checked_sub(self.first)?).copied()
     }
 
     /// Calendar inputs of each combination, the last inputs of a row.
@@ -234,6 +233,6 @@ impl InputTable {
     /// Inputs of a bar; `None` for a bar before the table or with too few bars before it.
     #[must_use]
     pub fn row(&self, bar: usize) -> Option<Vec<f64>> {
-        Some([self.varying(bar)?.as_slice(), &self.calendar_inputs[self.calendar(bar)?]].concat())
+        Some([self.varying(bar)?.as_slice(), &self.calendar_inputs[usize::from(self.calendar(bar)?)]].concat())
     }
 }

@@ -78,7 +78,7 @@ impl Scale {
                 Some(self.volatility_scales::<1>(horizon, returns)[0])
             }
             Self::Range { intercept, means, slopes } => {
-                let calendar = &inputs.calendar_inputs()[inputs.calendar(bar)?];
+                let calendar = &inputs.calendar_inputs()[usize::from(inputs.calendar(bar)?)];
                 let offset = linear(*intercept, calendar, &means[VARYING_INPUTS..], &slopes[VARYING_INPUTS..]);
                 Some(linear(offset, inputs.varying(bar)?, means, slopes))
             }
@@ -93,7 +93,8 @@ impl Scale {
             let offset =
                 |inputs: &Vec<f64>| linear(*intercept, inputs, &means[VARYING_INPUTS..], &slopes[VARYING_INPUTS..]);
             let offsets: Vec<f64> = inputs.calendar_inputs().iter().map(offset).collect();
-            let log_scale = |bar| Some(linear(offsets[inputs.calendar(bar)?], inputs.varying(bar)?, means, slopes));
+            let log_scale =
+                |bar| Some(linear(offsets[usize::from(inputs.calendar(bar)?)], inputs.varying(bar)?, means, slopes));
             return bars.map(log_scale).collect();
         }
         let mut log_scales = Vec::with_capacity(bars.len());

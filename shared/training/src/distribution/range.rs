@@ -27,7 +27,7 @@ struct Problem<'a> {
     /// Varying inputs of each row.
     varying: Vec<[f64; VARYING_INPUTS]>,
     /// Calendar of each row.
-    calendars: Vec<usize>,
+    calendars: Vec<u8>,
     squares: Vec<f64>,
     /// Inputs of each calendar. The intercept, the last coefficient, belongs to all of them.
     calendar_inputs: &'a [Vec<f64>],
@@ -123,7 +123,7 @@ impl<'a> Problem<'a> {
         for (((varying, calendar), square), ratio) in
             self.varying.iter().zip(&self.calendars).zip(&self.squares).zip(&mut *ratios)
         {
-            let log_scale = offsets[*calendar] + dot(varying, varying_beta);
+            let log_scale = offsets[usize::from(*calendar)] + dot(varying, varying_beta);
             log_scales += log_scale;
             *ratio = student::ratio(log_scale, *square);
         }
@@ -140,7 +140,7 @@ impl<'a> Problem<'a> {
         let mut curvatures = [[0.0; VARYING_INPUTS]; VARYING_INPUTS];
         for ((varying, calendar), ratio) in self.varying.iter().zip(&self.calendars).zip(ratios) {
             let (first, second) = student::derivatives(*ratio);
-            let sums = &mut sums[*calendar];
+            let sums = &mut sums[usize::from(*calendar)];
             sums.first += first;
             sums.second += second;
             for i in 0..VARYING_INPUTS {
