@@ -401,6 +401,11 @@ bench-features: build/bench/venv/complete ## Measure how fast all features of a 
 bench-train: build/bench/venv/complete ## Measure how fast a training is, from CSV to model, beside scikit-learn, LightGBM and Optuna; [HOURLY=0]
 	@HOURLY=$(HOURLY) $(PYTHON) -m bench.train.compare
 
+# The peer takes some minutes for the hours.
+.PHONY: bench-range
+bench-range: build/bench/venv/complete ## Measure how fast the distribution of the move is fitted and forecast, and how good it is, beside arch; [HOURLY=0]
+	@HOURLY=$(HOURLY) $(PYTHON) -m bench.range.compare
+
 build/bench/venv/complete: bench/common/requirements.txt
 build/bench/predict-venv/complete: bench/predict/requirements.txt
 build/bench/%/complete:
