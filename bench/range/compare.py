@@ -1,14 +1,15 @@
 """Comparison of the distribution of the move with arch: time of refits and forecasts, and CRPS on the same decisions.
 
-All sides refit on the same history, days every 30 from the 730th and hours every 90 days from a year on, and forecast every decision between
-two refits. `range` fits the range regression, the model that is served unless the folds prefer another; it is what arch is compared
-with, and does the same kind of work. `selection` is a whole training of the distribution: four families in purged folds, the choice
-among them, and the final fit. `ewma` is the moving average with decay 0.94 alone, with the same residuals and adaptation. The peer, with its two
-models, is described in bench/range/peer.py; arch runs on one thread, and of Rust's only the selection uses more. All sides
-run in turn, three times, each time as a process of its own; the fastest counts. Start-up and reading are not counted.
+All sides refit on the same history, days every 30 from the 730th and hours every 90 days from a year on, and forecast
+every decision between two refits. `range` fits the range regression, the model that is served unless the folds prefer
+another; it is what arch is compared with, and does the same kind of work. `selection` is a whole training of the
+distribution: four families in purged folds, the choice among them, and the final fit. `ewma` is the moving average with
+decay 0.94 alone, with the same residuals and adaptation. The peer, with its two models, is described in
+bench/range/peer.py; arch runs on one thread, and of Rust's only the selection uses more. All sides run in turn, three
+times, each time as a process of its own; the fastest counts. Start-up and reading are not counted.
 
-It is checked that the sides have the same refits and decisions, and the same CRPS of climatology, which each computes by itself.
-HOURLY=0 leaves out the hours.
+It is checked that the sides have the same refits and decisions, and the same CRPS of climatology, which each computes
+by itself. HOURLY=0 leaves out the hours.
 """
 
 from __future__ import annotations

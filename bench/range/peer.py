@@ -2,14 +2,12 @@
 
     python -m bench.range.peer HISTORY SERIES FIRST STEP    print one JSON object
 
-GARCH(1,1) and EGARCH(1,1,1), both with a constant mean and Student's t distribution, on returns in percent. They are refitted on all
-bars up to bar FIRST and then every STEP bars, each from the coefficients before, which is faster than from arch's own start. Between two
-refits arch forecasts the variance after every bar with the coefficients fixed. Over several bars it is the sum of the expected variances
-of GARCH; for EGARCH arch only simulates, so the expected logarithm is continued, which costs nothing. Reading the file, outcomes and
-scores are not in the seconds.
+GARCH(1,1) and EGARCH(1,1,1), both with a constant mean and Student's t distribution, on returns in percent. They are
+refitted on all bars up to bar FIRST and then every STEP bars, each from the coefficients before, which is faster than
+from arch's own start. Between two refits arch forecasts the variance after every bar with the coefficients fixed. Over
+several bars it is the sum of the expected variances of GARCH; for EGARCH arch only simulates, so the expected logarithm
+is continued, which costs nothing. Reading the file, outcomes and scores are not in the seconds.
 """
-
-# ruff: noqa: E402 # the number of threads must be set before NumPy is loaded
 
 from __future__ import annotations
 
@@ -20,6 +18,7 @@ import time
 import warnings
 from bisect import insort
 
+# Before NumPy is loaded.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import numpy as np
@@ -70,7 +69,9 @@ def walk_forward(kind: str, returns: np.ndarray, first: int, step: int, horizon:
     for bar in range(first, len(returns) + 1, step):
         end = min(bar + step, len(returns) + 1)
         asymmetric = int(kind == "EGARCH")
-        model = arch_model(returns[: end - 1], mean="Constant", vol=kind, p=1, o=asymmetric, q=1, dist="t", rescale=False)
+        model = arch_model(
+            returns[: end - 1], mean="Constant", vol=kind, p=1, o=asymmetric, q=1, dist="t", rescale=False
+        )
         fitted = model.fit(last_obs=bar, update_freq=0, disp="off", show_warning=False, starting_values=start)
         start = fitted.params.to_numpy()
         steps = 1 if asymmetric else horizon
