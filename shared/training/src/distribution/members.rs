@@ -67,7 +67,7 @@ impl Family {
             Self::Constant => Scale::Constant {},
             Self::Ewma => Scale::Ewma { decay: DECAY, log_factor: 0.0 },
             Self::Garch => Scale::Garch { garch: garch::fit(returns(rows, range)), log_factor: 0.0 },
-            Self::Range => range::fit(rows, range.clone())?,
+            Self::Range => range::fit(rows, range.clone(), range.len() >= range::MIN_ROWS)?,
         })
     }
 }

@@ -18,8 +18,8 @@ const TOLERANCE: f64 = 1e-7;
 
 /// A fit begins on every such row alone: most of the way costs little there.
 const THINNED: usize = 8;
-/// Minimum number of rows of such a beginning.
-const MIN_THINNED: usize = 500;
+/// Minimum number of rows with such a beginning.
+pub(super) const MIN_ROWS: usize = 4_000;
 
 /// Inputs and moves of a range of rows. All rows with the same calendar share its inputs, so that sums over rows are made for
 /// each calendar first.
@@ -44,13 +44,13 @@ struct CalendarSums {
     products: [f64; VARYING_INPUTS],
 }
 
-/// Fits the regression on a range of rows.
-pub(super) fn fit(rows: &MoveRows<'_>, range: Range<usize>) -> Result<Scale, TrainError> {
+/// Fits the regression on a range of rows. `thinned` says that it begins on some of them, which does not change the result.
+pub(super) fn fit(rows: &MoveRows<'_>, range: Range<usize>, thinned: bool) -> Result<Scale, TrainError> {
     let means = means(rows, range.clone());
     let width = rows.inputs.width();
     let mut beta = vec![0.0; width + 1];
     beta[width] = start(&rows.moves[range.clone()]);
-    if range.len() >= MIN_THINNED * THINNED {
+    if thinned {
         beta = Problem::new(rows, range.clone().step_by(THINNED), &means, THINNED).solve(beta)?;
     }
     let mut slopes = Problem::new(rows, range, &means, 1).solve(beta)?;

@@ -69,7 +69,8 @@ impl<'a> MoveRows<'a> {
 pub(super) fn empirical(mut values: Vec<f64>) -> Option<Quantiles> {
     let last = as_f64(values.len().checked_sub(1)?);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last index")]
-    let used: Vec<usize> = LEVELS.iter().map(|level| (level * last) as usize).flat_map(|at| [at, at + 1]).collect();
+    let mut used: Vec<usize> = LEVELS.iter().map(|level| (level * last) as usize).flat_map(|at| [at, at + 1]).collect();
+    used.sort_unstable();
     place(&mut values, 0, &used);
     Quantiles::from_ascending(&values)
 }

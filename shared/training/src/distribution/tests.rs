@@ -2,13 +2,15 @@ use super::{
     combine::{OnlineWeights, Weights, weighted_mean},
     fit,
     holdout::{HoldOutMoves, crps},
+    range,
+    rows::{MoveRows, empirical},
 };
 use crate::{TrainError, TrainingConfig};
 use contracts::distribution::{LEVEL_COUNT, LEVELS, Quantiles};
 use evaluation::gate::{DistributionGateInput, GateConfig, evaluate_distribution_gate};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
-use model::Artifact;
+use model::{Artifact, distribution::Scale};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -27,13 +29,17 @@ const STEPS_A_DAY: usize = 24;
 /// Market with normal moves whose variance follows a GARCH recursion: 4 % a day on average, and `memory` of a shock left after a day.
 /// Also the volatility of the day after each bar. Without memory the volatility is constant.
 fn garch_market(seed: u64, memory: f64) -> (Vec<Bar>, Vec<f64>) {
+    longer_market(seed, memory, DAYS)
+}
+
+fn longer_market(seed: u64, memory: f64, days: usize) -> (Vec<Bar>, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let standard = Normal::new(0.0, 1.0).unwrap();
     let mut normal = || standard.inverse_cdf(rng.random_range(1e-9..1.0 - 1e-9));
     let (long_run, alpha) = (0.04_f64.powi(2), if memory > 0.0 { 0.15 } else { 0.0 });
     let (mut variance, mut price) = (long_run, 100.0_f64);
     let (mut bars, mut volatilities) = (Vec::new(), Vec::new());
-    for day in 0..DAYS {
+    for day in 0..days {
         let open = price;
         let (mut high, mut low) = (open, open);
         for _ in 0..STEPS_A_DAY {
@@ -151,4 +157,26 @@ fn weights_move_to_the_better_expert() {
     }
     let mean = weighted_mean(&experts, &weights).unwrap();
     assert!(mean.values()[1] > -3.0, "{}", mean.values()[1]);
+}
+
+#[test]
+fn a_thinned_start_leads_to_the_same_regression() {
+    let (series, (bars, _)) = (series(), longer_market(5, 0.97, 4_200));
+    let rows = MoveRows::new(&series, &bars, series.decision_time(bars[4_199].time));
+    let slopes = |thinned: bool| match range::fit(&rows, 0..rows.len(), thinned).unwrap() {
+        Scale::Range { intercept, slopes, .. } => [vec![intercept], slopes].concat(),
+        other => panic!("{other:?}"),
+    };
+    assert!(slopes(true).iter().zip(slopes(false)).all(|(a, b)| (a - b).abs() < 1e-9));
+}
+
+#[test]
+fn quantiles_are_those_of_sorted_moves() {
+    for count in [1, 2, 50, 999] {
+        let moves: Vec<f64> = (0..count).map(|i| f64::from(i * 7_919 % 1_009) / 1e4 - 0.05).collect();
+        let mut sorted = moves.clone();
+        sorted.sort_by(f64::total_cmp);
+        assert_eq!(empirical(moves), Quantiles::from_ascending(&sorted), "{count}");
+    }
+    assert_eq!(empirical(Vec::new()), None);
 }
