@@ -208,7 +208,7 @@ fn the_text_says_which_baselines_are_beaten() {
 fn climatology_without_a_model_has_no_skill() {
     let record = evaluate_from(false, "eth-usd-1d-h1", &informed(3_000, 5));
     assert_eq!(record.evidence().verdict, SkillVerdict::None);
-    assert!(record.text.contains("every distribution is climatology; CRPS "), "{}", record.text);
+    assert!(record.text.contains("every distribution is climatology, because"), "{}", record.text);
     assert!(record.text.contains(" % better than the last 365 days ("), "{}", record.text);
 }
 
