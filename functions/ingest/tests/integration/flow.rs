@@ -27,7 +27,7 @@ async fn a_backfill_writes_lake_window_and_event() {
     assert_eq!([2021, 2022, 2023].map(|year| system.bars(year).len()), [245, 365, 40]);
     let window = system.window();
     assert_eq!(window.source, "coinbase");
-    assert!((WINDOW_BARS..650).contains(&window.bars.len()), "{} bars", window.bars.len());
+    assert!((WINDOW_BARS..800).contains(&window.bars.len()), "{} bars", window.bars.len());
     assert_eq!(window.bars.last(), system.bars(2023).last());
     let events = system.memory(|memory| memory.events.clone());
     assert_eq!(events.len(), 1);

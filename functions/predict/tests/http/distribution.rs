@@ -115,7 +115,7 @@ fn the_model_is_the_basis_where_it_exists() {
     let forecast = get_forecast(&of(champion()));
     assert_eq!(forecast.distribution.as_ref().map(|found| found.basis), Some(DistributionBasis::Climatology));
     assert_eq!(forecast.warnings, [], "climatology is what this champion serves");
-    let expected = climatology().with_probability_up(forecast.probability_up).rounded();
+    let expected = climatology().rounded().with_probability_up(forecast.probability_up).rounded();
     assert_eq!(quantiles(&forecast.distribution.unwrap()), expected);
 }
 
@@ -126,7 +126,7 @@ fn an_old_champion_has_climatology_with_a_warning() {
     assert!(forecast.warnings[0].message.starts_with("model version 5 has no distribution"), "{:?}", forecast.warnings);
     let distribution = forecast.distribution.unwrap();
     assert_eq!(distribution.basis, DistributionBasis::Climatology);
-    let expected = climatology().with_probability_up(forecast.probability_up).rounded();
+    let expected = climatology().rounded().with_probability_up(forecast.probability_up).rounded();
     assert_eq!(quantiles(&distribution), expected, "that of the moves of the window");
     assert!((forecast.probability_up - 0.53).abs() < 1e-12, "served as before");
 }
@@ -139,7 +139,7 @@ fn climatology_is_that_of_the_newest_stored_forecast() {
         let baseline = StoredBaseline { decision_time, probability: 0.5, labels: None, distribution: Some(stored) };
         get_distribution(&ServingContext { baseline: Baseline::Stored(baseline), ..healthy_context() })
     };
-    let expected = |known: Quantiles| known.with_probability_up(0.53).rounded();
+    let expected = |known: Quantiles| known.rounded().with_probability_up(0.53).rounded();
     assert_eq!(quantiles(&at("2023-11-05T00:00:00Z")), expected(stored));
     assert_eq!(quantiles(&at("2023-11-06T00:00:00Z")), expected(climatology()), "a later one would look ahead");
 }
