@@ -66,11 +66,11 @@ def table(rows: list[list[str]]) -> None:
     print()
 
 
-def percent(skill: dict[str, Any], key: str = "skill") -> str:
+def percent(skill: dict[str, Any]) -> str:
     """Skill as a percentage, with its interval."""
     bounds = skill["interval"]
     scaled = None if bounds is None else [100 * float(bound) for bound in bounds]
-    return f"{100 * skill[key]:+.1f} %{span(scaled, 1, '+')}"
+    return f"{100 * skill["skill"]:+.1f} %{span(scaled, 1, '+')}"
 
 
 def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
@@ -95,8 +95,8 @@ def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
         rows.append(
             [
                 series,
-                percent(record["climatology"]["crps_skill"]),
-                percent(record["recent"]["crps_skill"]),
+                percent(record["climatology"]),
+                percent(record["recent"]),
                 "; ".join(f"{odds['size']:.0%}: {percent(odds['brier_skill_over_recent'])}" for odds in either),
                 f"{wide['coverage']:.1%}",
                 f"{min(full):.1%} to {max(full):.1%}",
