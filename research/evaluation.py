@@ -70,7 +70,7 @@ def percent(skill: dict[str, Any]) -> str:
     """Skill as a percentage, with its interval."""
     bounds = skill["interval"]
     scaled = None if bounds is None else [100 * float(bound) for bound in bounds]
-    return f"{100 * skill["skill"]:+.1f} %{span(scaled, 1, '+')}"
+    return f"{100 * skill['skill']:+.1f} %{span(scaled, 1, '+')}"
 
 
 def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
