@@ -249,11 +249,10 @@ impl TrainService {
         let own = StoredEvaluation::new(&outcome.evaluation).map_err(TrainFunctionError::json("evaluation"))?;
         let own_drift = serde_json::to_value(outcome.drift_reference);
         let own_drift = own_drift.map_err(TrainFunctionError::json("drift reference"))?;
-        // The evaluation and the drift reference of a kept part are kept with it.
+        // What belongs to a kept direction is kept with it. The evidence of a kept distribution is in the artifact.
         let (evaluation, drift_reference) = match verdict.parts {
-            PromotedParts::Distribution => (kept_evaluation.with_distribution_of(&own), kept_drift),
-            PromotedParts::Direction => (own.with_distribution_of(&kept_evaluation), Some(own_drift)),
-            PromotedParts::None | PromotedParts::Both => (own, Some(own_drift)),
+            PromotedParts::Distribution => (own.keeping_direction_of(&kept_evaluation), kept_drift),
+            PromotedParts::None | PromotedParts::Direction | PromotedParts::Both => (own, Some(own_drift)),
         };
         let model = NewModel {
             artifact: &outcome.artifact,

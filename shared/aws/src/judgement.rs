@@ -32,22 +32,24 @@ impl StoredEvaluation {
         self.0["forecast"]["brier_skill"].as_f64()
     }
 
-    /// This evaluation with that of the distribution from another record.
+    /// This evaluation of a training whose version keeps the direction of another one, with the evaluation of that direction.
     #[must_use]
-    pub fn with_distribution_of(mut self, other: &Self) -> Self {
-        if self.0.is_null() {
-            self.0 = Value::Object(Map::new());
-        }
+    pub fn keeping_direction_of(mut self, kept: &Self) -> Self {
         if let Some(fields) = self.0.as_object_mut() {
-            fields.insert("distribution".to_owned(), other.0["distribution"].clone());
+            fields.insert("kept_direction".to_owned(), kept.direction().clone());
         }
         self
+    }
+
+    /// Evaluation of the direction that serves.
+    fn direction(&self) -> &Value {
+        self.0.get("kept_direction").unwrap_or(&self.0)
     }
 
     /// Upper end of the interval of the log loss difference to climatology, in nats; `None` without one.
     #[must_use]
     pub fn log_loss_difference_bound(&self) -> Option<f64> {
-        self.0["log_loss_difference"]["hi"].as_f64()
+        self.direction()["log_loss_difference"]["hi"].as_f64()
     }
 }
 
@@ -112,6 +114,19 @@ mod tests {
             assert_eq!(verdict.is_promoted(), stored["promoted"] == true);
             assert_eq!(serde_json::to_value(&verdict).unwrap(), stored);
         }
+    }
+
+    #[test]
+    fn a_kept_direction_is_judged_by_its_own_evaluation() {
+        let record = |loss: f64, hi: f64| {
+            StoredEvaluation(json!({"forecast": {"log_loss": loss}, "log_loss_difference": {"hi": hi}}))
+        };
+        let version = record(0.70, 0.01).keeping_direction_of(&record(0.68, -0.02));
+        assert_eq!((version.log_loss(), version.log_loss_difference_bound()), (Some(0.70), Some(-0.02)));
+        let again = record(0.71, 0.03).keeping_direction_of(&version);
+        assert_eq!(again.log_loss_difference_bound(), Some(-0.02), "kept twice");
+        let climatology = record(0.70, 0.01).keeping_direction_of(&StoredEvaluation::default());
+        assert_eq!(climatology.log_loss_difference_bound(), None, "of version 1");
     }
 
     #[test]
