@@ -115,8 +115,8 @@ def test_bad_requests_are_problem_json(
     assert problem["status"] == status
 
 
-def test_a_corrupt_model_is_rejected_and_predict_abstains(system: System, scored: Json) -> None:
-    champion = next(v for v in system.versions(DAILY) if v["version"] == 1)
+def test_a_corrupt_model_is_rejected_and_predict_abstains(system: System, trained: Json, scored: Json) -> None:
+    champion = next(v for v in system.versions(DAILY) if v["version"] == trained["champion"])
     bucket, s3, key = system.outputs["bucket"], system.client("s3"), champion["artifact_key"]
     good = system.object(key)
     s3.put_object(Bucket=bucket, Key=key, Body=good[:-1] + bytes([good[-1] ^ 1]))
