@@ -3,7 +3,7 @@
 use crate::{baseline::Baseline, champion::ServingStatus, serving_context::ServingContext};
 use contracts::{
     Warning, WarningCode,
-    distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution},
+    distribution::{DistributionEvidence, Quantiles, StoredDistribution},
 };
 use features::baselines::{SettledMoves, moves};
 use market_data::{Bar, Series};
@@ -42,9 +42,7 @@ pub(crate) fn climatology(
     };
     let mut found: Vec<_> = bars[range.clone()].iter().map(known).collect();
     if found.contains(&None) {
-        let mut moves = moves(bars, series.interval, series.horizon);
-        // Prices of a caller may be so extreme that a move is infinite.
-        moves.iter_mut().for_each(|value| *value = value.filter(|value| value.is_finite()));
+        let moves = moves(bars, series.interval, series.horizon);
         let mut settled = SettledMoves::new(series, &moves);
         for (bar, quantiles) in range.zip(&mut found).filter(|(_, quantiles)| quantiles.is_none()) {
             settled.advance_to(bar);
@@ -55,7 +53,7 @@ pub(crate) fn climatology(
 }
 
 /// Distribution with this probability of up, as it would be stored.
-pub(crate) fn composed(
+pub(crate) fn compose(
     context: &ServingContext,
     model: Option<Quantiles>,
     baseline: Quantiles,
@@ -64,13 +62,7 @@ pub(crate) fn composed(
 ) -> StoredDistribution {
     match &context.champion {
         Some(champion) => champion.artifact.distribution(model, baseline, close, probability_up),
-        None => StoredDistribution {
-            basis: DistributionBasis::Climatology,
-            close,
-            quantiles: baseline.with_probability_up(probability_up).rounded(),
-            baseline: baseline.rounded(),
-            evidence: DistributionEvidence::NONE,
-        },
+        None => StoredDistribution::new(model, baseline, close, probability_up, DistributionEvidence::NONE),
     }
 }
 

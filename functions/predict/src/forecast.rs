@@ -4,7 +4,7 @@ use crate::{
     bars::SuppliedBars,
     baseline::Baseline,
     champion::ServingModel,
-    distribution::{climatology, climatology_warning, composed, model_quantiles},
+    distribution::{climatology, climatology_warning, compose, model_quantiles},
     explanation::{Detail, ForecastExplanation},
     problem::Problem,
     serving_context::ServingContext,
@@ -86,7 +86,7 @@ impl InputBars<'_> {
         let model = self.quantiles(series, context);
         warnings.extend(climatology_warning(context, model.as_ref()));
         let baseline = climatology(series, context, self.bars, last..self.bars.len()).pop()??;
-        let stored = composed(context, model, baseline, self.bars[last].close, probability_up);
+        let stored = compose(context, model, baseline, self.bars[last].close, probability_up);
         Some(Distribution::new(series, &stored, &context.odds_sizes(series)))
     }
 }

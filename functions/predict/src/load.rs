@@ -16,12 +16,15 @@ use crate::{
 };
 use aws::{ForecastStore, ModelRegistry, ObjectStore, keys};
 use champion::ChampionLookup;
-use contracts::{Warning, WarningCode, distribution::OddsSizes};
+use contracts::{
+    Warning, WarningCode,
+    distribution::{OddsConfig, OddsSizes},
+};
 use jiff::{SignedDuration, Timestamp};
 use market_data::{Interval, Series, Symbol, gaps::QualityReport, window::BarWindow};
 use model::Artifact;
 use observability::error_chain;
-use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
 /// Maximum age of a cached answer of a store.
@@ -46,7 +49,7 @@ pub struct Loader {
     baselines: TtlCache<Series, Baseline>,
     track_records: TtlCache<Series, Option<serde_json::Value>>,
     model_inputs: TtlCache<Series, CachedInput>,
-    odds_sizes: HashMap<Series, OddsSizes>,
+    odds: OddsConfig,
     /// Reasons for rejected model versions.
     rejected_models: TtlCache<(Series, u32), String>,
     /// Object keys and other names of failed reads.
@@ -67,16 +70,16 @@ impl Loader {
             baselines: TtlCache::default(),
             track_records: TtlCache::default(),
             model_inputs: TtlCache::default(),
-            odds_sizes: HashMap::new(),
+            odds: OddsConfig::default(),
             rejected_models: TtlCache::default(),
             recent_failures: TtlCache::default(),
         }
     }
 
-    /// The same loader with these sizes of moves in the odds; other series have the default of their horizon.
+    /// The same loader with these sizes of moves in the odds.
     #[must_use]
-    pub fn with_odds_sizes(self, odds_sizes: HashMap<Series, OddsSizes>) -> Self {
-        Self { odds_sizes, ..self }
+    pub fn with_odds(self, odds: OddsConfig) -> Self {
+        Self { odds, ..self }
     }
 
     /// Loads everything that a forecast of `series` at `now` needs.
@@ -89,13 +92,13 @@ impl Loader {
         let warnings = model_warning.into_iter().chain(window_warning).collect();
         let artifact = champion.as_ref().map(|champion| &champion.artifact);
         let model_input = self.model_input(series, artifact, window.as_ref(), now);
-        let odds_sizes = self.odds_sizes.get(series).cloned();
+        let odds_sizes = Some(self.odds_sizes(series));
         ServingContext { champion, window, baseline, odds_sizes, model_input, warnings }
     }
 
     /// Sizes of moves in the odds of `series`.
     pub(crate) fn odds_sizes(&self, series: &Series) -> OddsSizes {
-        self.odds_sizes.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series))
+        self.odds.sizes(series)
     }
 
     /// Model input of this artifact and window, where it was computed already.

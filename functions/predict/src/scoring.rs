@@ -41,7 +41,7 @@ pub use reason::{RowCode, RowWarning};
 
 use crate::{
     bars::MAX_BARS,
-    distribution::{climatology as climatology_distributions, climatology_warning, composed, model_quantiles},
+    distribution::{climatology as climatology_distributions, climatology_warning, compose, model_quantiles},
     forecast::open_bar,
     serving_context::ServingContext,
     text,
@@ -49,7 +49,7 @@ use crate::{
 use content::BodyFormat;
 use contracts::{
     Warning, WarningCode,
-    distribution::{Odds, Quantiles},
+    distribution::{Odds, Quantiles, rounded_move},
 };
 use features::{FeatureRow, WINDOW_BARS, baselines::climatology, feature_rows, labels::labels, latest_feature_row};
 use jiff::Timestamp;
@@ -234,15 +234,15 @@ pub fn predictions(
     };
     let predictions = match (output, rows) {
         (Output::Quantiles(levels), Rows::Bars(bars)) => {
-            let quantiles = |known: &Quantiles| levels.iter().map(|level| rounded(known.at(*level))).collect();
-            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
+            let quantiles = |known: &Quantiles| levels.iter().map(|level| rounded_move(known.at(*level))).collect();
+            distribution_predictions(series, context, bars, &probabilities, &mut warnings, |known| {
                 Prediction::Quantiles(quantiles(known))
             })
         }
         (Output::Odds(sizes), Rows::Bars(bars)) => {
             let sizes = sizes.as_ref().map_or_else(|| context.odds_sizes(series), Cow::Borrowed);
             let odds = |known: &Quantiles| sizes.as_slice().iter().map(|size| Odds::new(known, *size)).collect();
-            of_distributions(series, context, bars, &probabilities, &mut warnings, |known| {
+            distribution_predictions(series, context, bars, &probabilities, &mut warnings, |known| {
                 Prediction::Odds(odds(known))
             })
         }
@@ -259,13 +259,8 @@ pub fn predictions(
     Ok(Predictions { predictions, warnings, row_warnings })
 }
 
-/// Log return in steps of `1e-7`, as the quantiles of a forecast. Adding zero turns a negative zero into zero.
-fn rounded(log_return: f64) -> f64 {
-    (log_return * 1e7).round() / 1e7 + 0.0
-}
-
 /// Prediction of each bar from its distribution; `None` for a bar without a probability of up or without any settled move.
-fn of_distributions(
+fn distribution_predictions(
     series: &Series,
     context: &ServingContext,
     bars: &[Bar],
@@ -278,7 +273,7 @@ fn of_distributions(
     warnings.extend(known.filter_map(|(_, model)| climatology_warning(context, model.as_ref())).next());
     let baselines = climatology_distributions(series, context, bars, 0..bars.len());
     let distribution = |(((bar, probability), model), baseline): (((&Bar, &Option<f64>), _), Option<Quantiles>)| {
-        Some(prediction(&composed(context, model, baseline?, bar.close, (*probability)?).quantiles))
+        Some(prediction(&compose(context, model, baseline?, bar.close, (*probability)?).quantiles))
     };
     bars.iter().zip(probabilities).zip(model).zip(baselines).map(distribution).collect()
 }

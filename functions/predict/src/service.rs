@@ -19,14 +19,11 @@ use crate::{
     stores::Stores,
 };
 use aws::{AwsClients, ConfigError};
-use contracts::distribution::OddsSizes;
+use contracts::distribution::OddsConfig;
 use jiff::Timestamp;
 use market_data::Series;
 use observability::error_chain;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Configuration, stores and caches of the function.
 #[derive(Debug)]
@@ -47,7 +44,7 @@ impl PredictService {
         let config = clients.config();
         config.default_series()?;
         let (series, schedules) = (config.series.clone(), config.train_schedules.clone());
-        Ok(Self::with_stores(Stores::new(clients)?, series, schedules, config.odds_sizes.clone()))
+        Ok(Self::with_stores(Stores::new(clients)?, series, schedules, config.odds.clone()))
     }
 
     /// Service for `series`, the first of which is the default, with these stores and sizes of moves in the odds.
@@ -56,10 +53,10 @@ impl PredictService {
         stores: Stores,
         series: Vec<Series>,
         training_schedules: BTreeMap<String, String>,
-        odds_sizes: HashMap<Series, OddsSizes>,
+        odds: OddsConfig,
     ) -> Self {
         let Stores { registry, storage, forecasts, .. } = stores.clone();
-        let loader = Arc::new(Loader::new(registry, storage, forecasts).with_odds_sizes(odds_sizes));
+        let loader = Arc::new(Loader::new(registry, storage, forecasts).with_odds(odds));
         let pages = Arc::new(Pages::new(stores.clone()));
         Self { series, training_schedules, loader, pages, stores }
     }

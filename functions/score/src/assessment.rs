@@ -15,7 +15,7 @@ use contracts::distribution::{Distribution, OddsSizes};
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{
-    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, SettledDistribution,
+    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, ScoredDistribution,
     drift::DriftReference, evaluate_rules,
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct SeriesAssessment<'a> {
     pub(crate) records: &'a [ForecastRecord],
     pub(crate) track_record: TrackRecord,
     /// Settled live distributions, ascending, each with the version that made it.
-    pub(crate) distributions: Vec<(u32, SettledDistribution)>,
+    pub(crate) distributions: Vec<(u32, ScoredDistribution)>,
     /// Distribution of the newest forecast; absent without a stored one.
     pub(crate) newest_distribution: Option<Distribution>,
     pub(crate) sequential: SequentialTests,

@@ -5,7 +5,7 @@ use aws::ForecastRecord;
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{
-    ExpectedPerformance, ForecastSample, MonitoringConfig, SequentialTest, SettledDistribution, SettledForecast,
+    ExpectedPerformance, ForecastSample, MonitoringConfig, ScoredDistribution, SequentialTest, SettledForecast,
     sequential::NullHypothesis,
 };
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub(crate) struct PerformanceEstimates {
 pub(crate) fn sequential(
     series: &Series,
     settled: &[(u32, SettledForecast)],
-    distributions: &[(u32, SettledDistribution)],
+    distributions: &[(u32, ScoredDistribution)],
     as_of: Timestamp,
     champion: &Champion,
     config: &MonitoringConfig,
@@ -45,7 +45,7 @@ pub(crate) fn sequential(
         .filter(|(version, settled)| *version == champion.version && settled.decision_time >= start)
         .map(|(_, settled)| *settled)
         .collect();
-    let own_distributions: Vec<SettledDistribution> =
+    let own_distributions: Vec<ScoredDistribution> =
         of_version(distributions, champion.version).filter(|settled| settled.decision_time >= start).cloned().collect();
     let test = |hypothesis, alpha| SequentialTest::new(series, &own, hypothesis, alpha);
     SequentialTests {

@@ -9,7 +9,7 @@ use contracts::{
 use features::baselines::{SettledMoves, moves};
 use jiff::Timestamp;
 use market_data::Series;
-use monitoring::{DistributionPerformance, MonitoringConfig, OddsSkill, SettledDistribution};
+use monitoring::{DistributionPerformance, MonitoringConfig, OddsSkill, ScoredDistribution};
 use serde::Serialize;
 
 /// Minimum number of moves in the recent baseline: with fewer, its quantiles are no baseline.
@@ -30,14 +30,14 @@ impl DistributionRecord {
     /// Measures the distributions of all champions and of `version`.
     pub(crate) fn measure(
         series: &Series,
-        settled: &[(u32, SettledDistribution)],
+        settled: &[(u32, ScoredDistribution)],
         version: u32,
         config: &MonitoringConfig,
     ) -> Result<Self, ScoreError> {
         let measure =
-            |settled: &[SettledDistribution]| DistributionPerformance::measure(settled, series.horizon, config);
-        let all: Vec<SettledDistribution> = settled.iter().map(|(_, settled)| settled.clone()).collect();
-        let own: Vec<SettledDistribution> = of_version(settled, version).cloned().collect();
+            |settled: &[ScoredDistribution]| DistributionPerformance::measure(settled, series.horizon, config);
+        let all: Vec<ScoredDistribution> = settled.iter().map(|(_, settled)| settled.clone()).collect();
+        let own: Vec<ScoredDistribution> = of_version(settled, version).cloned().collect();
         let rolling = &all[all.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
         Ok(Self { rolling: measure(rolling)?, since_start: measure(&all)?, since_promotion: measure(&own)? })
     }
@@ -54,9 +54,9 @@ impl DistributionRecord {
 
 /// Distributions of one version, ascending.
 pub(crate) fn of_version(
-    settled: &[(u32, SettledDistribution)],
+    settled: &[(u32, ScoredDistribution)],
     version: u32,
-) -> impl Iterator<Item = &SettledDistribution> {
+) -> impl Iterator<Item = &ScoredDistribution> {
     settled.iter().filter(move |(made_by, _)| *made_by == version).map(|(_, settled)| settled)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn settled_distributions(
     bars: &ScoredBars,
     records: &[ForecastRecord],
     sizes: &OddsSizes,
-) -> Vec<(u32, SettledDistribution)> {
+) -> Vec<(u32, ScoredDistribution)> {
     let moves = moves(bars.as_slice(), series.interval, series.horizon);
     let mut known = SettledMoves::new(series, &moves);
     records
@@ -106,9 +106,9 @@ pub(crate) fn settled_distributions(
                 let recent = Some(known.recent()).filter(|recent| recent.len() >= MIN_RECENT_MOVES)?;
                 Quantiles::from_ascending(recent)
             });
-            let settled = SettledDistribution::new(decision_time, stored, scores, outcome, sizes.as_slice());
+            let settled = ScoredDistribution::new(decision_time, stored, scores, outcome, sizes.as_slice());
             let recent_crps = recent.map(|recent| recent.crps(outcome));
-            Some((record.forecast.model.version, SettledDistribution { recent_crps, ..settled }))
+            Some((record.forecast.model.version, ScoredDistribution { recent_crps, ..settled }))
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use crate::distribution_record::DistributionRecord;
 use contracts::distribution::{Band, Distribution, DistributionBasis, Odds, SkillVerdict};
 use jiff::Timestamp;
-use web::{format_minute, format_percent};
+use web::{format::format_price, format_minute, format_percent, wording};
 
 /// Number of equally likely cases in a sentence about the odds.
 const CASES: f64 = 20.0;
@@ -12,7 +12,7 @@ const CASES: f64 = 20.0;
 pub(crate) fn sentences(distribution: &Distribution, target_time: Timestamp) -> Vec<String> {
     let target = format_minute(target_time);
     let odds = distribution.odds.iter().map(|odds| describe_odds(odds, &target));
-    let band = distribution.bands.iter().find(|band| band.level > 0.7 && band.level < 0.9);
+    let band = distribution.bands.get(1);
     let basis = match distribution.basis {
         DistributionBasis::Model => "from the champion's distribution model",
         DistributionBasis::Climatology => {
@@ -51,8 +51,8 @@ fn describe_odds(odds: &Odds, target: &str) -> String {
         rounded => format!("in {rounded:.0} of 20 such cases"),
     };
     format!(
-        "By {target} UTC the price moves more than {} % {frequency} (probability {}; up {}, down {}).",
-        percent(odds.size),
+        "By {target} UTC the price moves more than {} {frequency} (probability {}; up {}, down {}).",
+        wording::format_size(odds.size),
         format_percent(odds.either),
         format_percent(odds.up),
         format_percent(odds.down),
@@ -60,28 +60,12 @@ fn describe_odds(odds: &Odds, target: &str) -> String {
 }
 
 fn describe_band(band: &Band, target: &str) -> String {
-    let [low, high] = band.prices.map(price);
+    let [low, high] = band.prices.map(format_price);
     let [fall, rise] = band.log_returns.map(|log_return| 100.0 * log_return.exp_m1());
-    format!("The {} % band at {target} UTC is {low} to {high} ({fall:+.1} to {rise:+.1} %)", percent(band.level))
-}
-
-/// Share in per cent without needless decimals.
-fn percent(share: f64) -> f64 {
-    (1e6 * share).round() / 1e4
-}
-
-/// Price with five significant digits, and with no fewer than those before the point.
-pub(crate) fn price(price: f64) -> String {
-    let digits = match price.abs() {
-        10_000.0.. => 0,
-        1_000.0.. => 1,
-        100.0.. => 2,
-        10.0.. => 3,
-        1.0.. => 4,
-        0.1.. => 5,
-        _ => 8,
-    };
-    format!("{price:.digits$}")
+    format!(
+        "The {} band at {target} UTC is {low} to {high} ({fall:+.1} to {rise:+.1} %)",
+        wording::format_size(band.level)
+    )
 }
 
 #[cfg(test)]
@@ -108,18 +92,8 @@ mod tests {
         assert!(text[0].starts_with("By 2023-05-06 00:00 UTC the price moves more than 5 % in 10 of 20 such cases"));
         assert!(text[0].contains("; up 25.6 %, down 24.4 %"), "{}", text[0]);
         assert!(text[1].contains("more than 50 % in fewer than 1 of 20 such cases (probability 0.0 %"), "{}", text[1]);
-        let band =
-            "The 80 % band at 2023-05-06 00:00 UTC is 1846.2 to 2166.6 (-7.7 to +8.3 %); the distribution of all";
+        let band = "The 80 % band at 2023-05-06 00:00 UTC is 1846 to 2167 (-7.7 to +8.3 %); the distribution of all";
         assert!(text[2].starts_with(band), "{}", text[2]);
         assert!(text.iter().all(|sentence| sentence.is_ascii()));
-    }
-
-    #[test]
-    fn prices_have_five_significant_digits() {
-        for (value, text) in
-            [(64_123.4, "64123"), (2_000.04, "2000.0"), (1.234_56, "1.2346"), (0.000_012_3, "0.00001230")]
-        {
-            assert_eq!(price(value), text);
-        }
     }
 }

@@ -18,14 +18,13 @@ use crate::{
 };
 use aws::{AwsClients, Config, ConfigError, ForecastRecord, ForecastStore, ModelRegistry, ObjectStore};
 use bar_store::BarStore;
-use contracts::distribution::OddsSizes;
+use contracts::distribution::OddsConfig;
 use jiff::Timestamp;
 use lambda_shell::Invocation;
 use market_data::{Interval, Series, Symbol};
 use monitoring::{MonitoringConfig, MonitoringDecision};
 use observability::{Metrics, error_chain};
 use serde_json::Value;
-use std::collections::HashMap;
 use tracing::Instrument as _;
 
 /// Maximum number of earlier alerts in a report.
@@ -46,8 +45,8 @@ pub struct ScoreService {
     pub api_url: Option<String>,
     /// Configured series.
     pub series: Vec<Series>,
-    /// Sizes of moves in the odds of the series that do not have the default ones.
-    pub odds_sizes: HashMap<Series, OddsSizes>,
+    /// Sizes of moves in the odds.
+    pub odds: OddsConfig,
     /// Overrides of the monitoring configuration, if any.
     pub monitoring_overrides: Option<Value>,
 }
@@ -66,7 +65,7 @@ impl ScoreService {
             notifier: Notifier { locks: clients.locks()?, alerts: clients.alerts()?, log: clients.alert_log()? },
             api_url: config.api_url.clone(),
             series: config.series.clone(),
-            odds_sizes: config.odds_sizes.clone(),
+            odds: config.odds.clone(),
             monitoring_overrides: config.drift.clone(),
         })
     }
@@ -138,7 +137,7 @@ impl ScoreService {
         let settled = forecast_store::settle_all(&self.forecasts, series, &mut records, &due).await?;
         metrics::storage_metrics(series, forecasts_made, settled).emit();
 
-        let sizes = self.odds_sizes.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series));
+        let sizes = self.odds.sizes(series);
         let assessment = SeriesAssessment::new(series, bars, &champion, reference.as_ref(), &records, &sizes, config)?;
         let context = SeriesContext { series, as_of, invocation, version: champion.version, config };
         let mut report = Report::new(&assessment)?;

@@ -228,10 +228,6 @@ impl TrainService {
     ) -> Result<Result<VersionRecord, Box<TrainError>>, TrainFunctionError> {
         let artifact = publisher.load_artifact(champion).await?;
         let unusable_champion = artifact.as_ref().err().cloned();
-        // Nothing of a champion that cannot be used is kept.
-        let kept_evaluation =
-            artifact.as_ref().map_or_else(|_| StoredEvaluation::default(), |_| champion.evaluation.clone());
-        let kept_drift = if artifact.is_ok() { publisher.load_drift_reference(champion).await? } else { None };
         let outcome = match self.fit(plan, record.run.clone(), artifact.ok()).await? {
             Ok(outcome) => outcome,
             Err(error) if error.needs_more_bars() => return Ok(Err(error)),
@@ -245,14 +241,19 @@ impl TrainService {
         let trials = record::trials(&outcome.trials)?;
         self.runs.put_trials(&record.run, &trials).await.map_err(TrainFunctionError::aws("store the trials"))?;
         let mut verdict = outcome.verdict;
-        verdict.reasons.extend(unusable_champion);
+        verdict.reasons.extend(unusable_champion.clone());
         let own = StoredEvaluation::new(&outcome.evaluation).map_err(TrainFunctionError::json("evaluation"))?;
         let own_drift = serde_json::to_value(outcome.drift_reference);
         let own_drift = own_drift.map_err(TrainFunctionError::json("drift reference"))?;
-        // What belongs to a kept direction is kept with it. The evidence of a kept distribution is in the artifact.
-        let (evaluation, drift_reference) = match verdict.parts {
-            PromotedParts::Distribution => (own.keeping_direction_of(&kept_evaluation), kept_drift),
-            PromotedParts::None | PromotedParts::Direction | PromotedParts::Both => (own, Some(own_drift)),
+        // What belongs to a kept direction is kept with it, unless it cannot be used and is the base rate. The evidence of a kept
+        // distribution is in the artifact.
+        let (evaluation, drift_reference) = match (verdict.parts, &unusable_champion) {
+            (PromotedParts::Distribution, Some(_)) => (own.keeping_direction_of(&StoredEvaluation::default()), None),
+            (PromotedParts::Distribution, None) => {
+                let reference = publisher.load_drift_reference(champion).await?;
+                (own.keeping_direction_of(&champion.evaluation), reference)
+            }
+            (PromotedParts::None | PromotedParts::Direction | PromotedParts::Both, _) => (own, Some(own_drift)),
         };
         let model = NewModel {
             artifact: &outcome.artifact,

@@ -1,7 +1,7 @@
 //! Distributions of a backtest: that of the refit's model or climatology, with both baselines of each decision time.
 
 use super::forecast::BacktestDistribution;
-use contracts::distribution::Quantiles;
+use contracts::distribution::{DistributionEvidence, Quantiles, StoredDistribution};
 use features::{baselines::SettledMoves, dataset::Dataset};
 use model::Artifact;
 use std::ops::Range;
@@ -33,16 +33,19 @@ impl<'a> Distributions<'a> {
             .unwrap_or_default();
     }
 
-    /// Distribution at the close of a bar, with this probability of up, as [`Artifact::distribution`] stores it. Bars must not
+    /// Distribution at the close of a bar, with this probability of up, as it would be stored. Bars must not
     /// descend from call to call.
     pub(crate) fn forecast(&mut self, bar: usize, probability_up: f64) -> BacktestDistribution {
         self.settled.advance_to(bar);
         let baseline = Quantiles::from_ascending(self.settled.all());
         let model = self.of_model.get(bar - self.first).copied().flatten();
-        let adjusted = |quantiles: Quantiles| quantiles.with_probability_up(probability_up).rounded();
+        let stored = baseline.map(|baseline| {
+            let close = self.dataset.bars[bar].close;
+            StoredDistribution::new(model, baseline, close, probability_up, DistributionEvidence::NONE)
+        });
         BacktestDistribution {
-            quantiles: model.or(baseline).map(adjusted),
-            baseline_quantiles: baseline.map(|baseline| baseline.rounded()),
+            quantiles: stored.as_ref().map(|stored| stored.quantiles),
+            baseline_quantiles: stored.as_ref().map(|stored| stored.baseline),
             recent_quantiles: Quantiles::from_ascending(self.settled.recent()).map(|recent| recent.rounded()),
             outcome_return: self.moves[bar],
             by_model: model.is_some(),

@@ -1,11 +1,8 @@
 //! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
 
-use contracts::distribution::OddsSizes;
+use contracts::distribution::OddsConfig;
 use market_data::{Series, series::ParseSeriesError};
-use std::{
-    collections::{BTreeMap, HashMap},
-    str::FromStr,
-};
+use std::{collections::BTreeMap, str::FromStr};
 
 /// Error in the configuration: a variable is missing or invalid.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +110,7 @@ pub struct Config {
     /// `WEATHERVANE_TRAIN_SCHEDULES`: a JSON object of slug and the schedule's text, to show.
     pub train_schedules: BTreeMap<String, String>,
     /// `WEATHERVANE_ODDS`: a JSON object of slug and the sizes of moves in the odds, shares of the price above 0 and at most 1.
-    pub odds_sizes: HashMap<Series, OddsSizes>,
+    pub odds: OddsConfig,
 }
 
 impl Config {
@@ -205,7 +202,7 @@ impl Config {
                 .transpose()
                 .map_err(|source| ConfigError::Json { variable: "WEATHERVANE_TRAIN_SCHEDULES", source })?
                 .unwrap_or_default(),
-            odds_sizes: get("WEATHERVANE_ODDS").map_or(Ok(HashMap::new()), |value| {
+            odds: get("WEATHERVANE_ODDS").map_or(Ok(OddsConfig::default()), |value| {
                 serde_json::from_str(&value).map_err(|_| ConfigError::Value {
                     variable: "WEATHERVANE_ODDS",
                     value,
@@ -213,12 +210,6 @@ impl Config {
                 })
             })?,
         })
-    }
-
-    /// Sizes of moves in the odds of `series`: the configured ones, or the default for its horizon.
-    #[must_use]
-    pub fn odds_sizes(&self, series: &Series) -> OddsSizes {
-        self.odds_sizes.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series))
     }
 
     /// Default series: the first of `WEATHERVANE_SERIES`.
@@ -290,8 +281,8 @@ mod tests {
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);
         assert_eq!(config.train_schedules["eth-usd-1d-h1"], "rate(7 days)");
-        assert_eq!(config.odds_sizes(&config.series[1]).as_slice(), [0.02, 0.1]);
-        assert_eq!(config.odds_sizes(&config.series[0]), OddsSizes::for_series(&config.series[0]));
+        assert_eq!(config.odds.sizes(&config.series[1]).as_slice(), [0.02, 0.1]);
+        assert_eq!(config.odds.sizes(&config.series[0]), OddsConfig::default().sizes(&config.series[0]));
     }
 
     #[test]

@@ -37,6 +37,15 @@ pub struct BootstrapConfig {
     pub sides: Sides,
 }
 
+impl BootstrapConfig {
+    /// Settings of a two-sided 95 % interval of `n` rows whose outcomes overlap over `horizon` bars, with the default blocks.
+    #[must_use]
+    pub fn two_sided(n: usize, horizon: u32, resamples: usize, seed: u64) -> Self {
+        let block = default_block_length(n, horizon as usize);
+        Self { block, resamples, seed, confidence: 0.95, sides: Sides::TwoSided }
+    }
+}
+
 /// Statistic with its bootstrap bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {

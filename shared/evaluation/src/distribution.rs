@@ -15,11 +15,10 @@ pub use bands::{BandScore, BandYear};
 pub use comparison::{BaselineComparison, Skill};
 pub use input::{DistributionInput, SettledDistribution};
 pub use odds::{OddsScore, OddsSide};
-pub use transform::{PIT_BINS, PitHistogram};
+pub use transform::{PIT_BINS, PitHistogram, pit_counts};
 
 use crate::{
-    CONFIDENCE,
-    bootstrap::{BootstrapConfig, BootstrapError, Sides, default_block_length},
+    bootstrap::{BootstrapConfig, BootstrapError},
     enough_to_judge,
 };
 use contracts::distribution::{Coverage, DistributionEvidence, LEVEL_COUNT, LEVELS, Quantiles, SkillVerdict};
@@ -104,23 +103,15 @@ impl DistributionEvaluation {
     /// assert!((record.bands[1].coverage - 0.8).abs() < 0.02);
     /// ```
     pub fn new(input: &DistributionInput<'_>) -> Result<Option<Self>, BootstrapError> {
-        let DistributionInput { series, settled, from_model, sizes, resamples, seed } = *input;
+        let DistributionInput { series, settled, from_model, resamples, seed, .. } = *input;
         let (Some(first), Some(last)) = (settled.first(), settled.last()) else { return Ok(None) };
         let (n, horizon) = (settled.len(), series.horizon);
-        let resampling = |n: usize| BootstrapConfig {
-            block: default_block_length(n, horizon as usize),
-            resamples,
-            seed,
-            confidence: CONFIDENCE,
-            sides: Sides::TwoSided,
-        };
-        let if_enough = |n: usize| enough_to_judge(n, horizon).then(|| resampling(n));
         let crps: Vec<f64> = settled.iter().map(|row| row.quantiles.crps(row.outcome)).collect();
         let compare = |of: fn(&SettledDistribution) -> Option<Quantiles>| {
             let rows = settled.iter().zip(&crps).filter_map(|(row, own)| Some((*own, of(row)?.crps(row.outcome))));
             let (own, baseline): (Vec<f64>, Vec<f64>) = rows.unzip();
             let n = own.len();
-            let compared = (n > 0).then(|| Skill::measure(&own, &baseline, if_enough(n).as_ref())).transpose()?;
+            let compared = (n > 0).then(|| Skill::measure(&own, &baseline, horizon, resamples, seed)).transpose()?;
             Ok(compared.map(|crps_skill| BaselineComparison {
                 n,
                 crps: mean(&baseline),
@@ -131,7 +122,6 @@ impl DistributionEvaluation {
         let Some(climatology) = compare(|row| Some(row.baseline))? else { return Ok(None) };
         let recent = compare(|row| row.recent)?;
         let n_effective = as_f64(n) / f64::from(horizon);
-        let recent_resampling = recent.as_ref().and_then(|recent| if_enough(recent.n));
         let bands = bands::band_scores(settled, series.interval);
         let coverage_80 = coverage(&bands, EVIDENCE_BAND).unwrap_or(f64::NAN);
         let (verdict, text) = verdict::assess(&climatology, recent.as_ref(), from_model, n_effective, coverage_80);
@@ -140,13 +130,13 @@ impl DistributionEvaluation {
             through: last.decision_time,
             n,
             n_effective,
-            resampling: resampling(n),
+            resampling: BootstrapConfig::two_sided(n, horizon, resamples, seed),
             crps: mean(&crps),
             climatology,
             recent,
             bands,
             pit: PitHistogram::new(settled, horizon, enough_to_judge(n, horizon)),
-            odds: odds::odds_scores(settled, sizes, if_enough(n).as_ref(), recent_resampling.as_ref())?,
+            odds: odds::odds_scores(input)?,
             pinball: pinball_losses(settled),
             verdict,
             text,

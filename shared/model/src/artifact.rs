@@ -4,7 +4,7 @@ use crate::{
     ArtifactError, Calibration, DistributionModel, DistributionPart, Family, Member, PredictError, error::check_limit,
 };
 use contracts::{
-    distribution::{DistributionBasis, DistributionEvidence, Quantiles, StoredDistribution},
+    distribution::{DistributionEvidence, Quantiles, StoredDistribution},
     forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY},
 };
 use features::{FEATURE_SET, feature_names};
@@ -136,12 +136,7 @@ impl Artifact {
         [(probability - self.band_half_width).max(0.0), (probability + self.band_half_width).min(1.0)]
     }
 
-    /// Distribution of a forecast with this probability of up, as it is stored.
-    ///
-    /// * `model`: quantiles of the distribution model at the decision time, where they are known; without them the distribution is
-    ///   climatology.
-    /// * `baseline`: climatology at the decision time.
-    /// * `close`: close at the decision time.
+    /// Distribution of a forecast with its evidence; the parameters are those of [`StoredDistribution::new`].
     #[must_use]
     pub fn distribution(
         &self,
@@ -153,15 +148,7 @@ impl Artifact {
         // A model that does not know these bars has no evidence for climatology.
         let part = self.distribution.as_ref().filter(|part| model.is_some() || part.model.is_none());
         let evidence = part.map_or(DistributionEvidence::NONE, |part| part.evidence);
-        let baseline = baseline.rounded();
-        let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
-        StoredDistribution {
-            basis,
-            close,
-            quantiles: model.unwrap_or(baseline).with_probability_up(probability_up).rounded(),
-            baseline,
-            evidence,
-        }
+        StoredDistribution::new(model, baseline, close, probability_up, evidence)
     }
 
     /// Distribution model; absent if every forecast is climatology.

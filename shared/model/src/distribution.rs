@@ -21,9 +21,7 @@ mod tests;
 pub use adaptation::{ADAPTATION_BARS, ADAPTED_BAND, adaptation_factors, default_step, log_reach};
 pub use explain::WidthFactor;
 pub use garch::{GARCH_BARS, Garch};
-pub use inputs::{
-    InputTable, LONGEST_RANGE_BARS, MAX_CALENDARS, RANGE_WINDOWS, VARYING_INPUTS, input_names, range_windows,
-};
+pub use inputs::{InputTable, MAX_CALENDARS, RANGE_WINDOWS, VARYING_INPUTS, input_names, range_windows};
 pub use member::{DISTRIBUTION_WINDOW_BARS, DistributionMember, DistributionModel, MAX_DISTRIBUTION_MEMBERS, scaled};
 pub use part::DistributionPart;
 pub use scale::{EWMA_TERMS, Scale};

@@ -2,18 +2,17 @@
 
 use crate::MonitoringConfig;
 use contracts::distribution::{BAND_LEVELS, DistributionBasis, DistributionScores, Odds, StoredDistribution};
-use evaluation::bootstrap::{BootstrapConfig, BootstrapError, Sides, block_bootstrap, default_block_length};
-use evaluation::enough_to_judge;
+use evaluation::{
+    bootstrap::BootstrapError,
+    distribution::{PIT_BINS, Skill, pit_counts},
+};
 use jiff::Timestamp;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
-/// Number of bins of the PIT histogram.
-pub const PIT_BINS: usize = 10;
-
 /// Distribution joined with its outcome, reduced to the values that its scores depend on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SettledDistribution {
+pub struct ScoredDistribution {
     /// Decision time.
     pub decision_time: Timestamp,
     /// True if it came from the champion's distribution model, false if it is climatology.
@@ -26,7 +25,7 @@ pub struct SettledDistribution {
     pub widths: [f64; 3],
     /// Bound of the difference of both scores that was known at the decision time, in log returns: the largest possible
     /// difference, or the width of climatology's 50 % band if that is larger. Zero if both distributions are one point.
-    pub crps_scale: f64,
+    pub crps_difference_bound: f64,
     /// Odds of each configured size, of the same sizes in every forecast.
     pub odds: Vec<SettledOdds>,
 }
@@ -44,7 +43,7 @@ pub struct SettledOdds {
     pub happened: bool,
 }
 
-impl SettledDistribution {
+impl ScoredDistribution {
     /// Distribution with its scores. `outcome` is the move, a log return, and `sizes` are those of the odds.
     #[must_use]
     pub fn new(
@@ -70,7 +69,7 @@ impl SettledDistribution {
                 let [low, high] = stored.quantiles.band(level);
                 high - low
             }),
-            crps_scale: stored.quantiles.largest_crps_difference(&stored.baseline).max(high - low),
+            crps_difference_bound: stored.quantiles.largest_crps_difference(&stored.baseline).max(high - low),
             odds: sizes.iter().map(odds).collect(),
         }
     }
@@ -128,27 +127,26 @@ pub struct OddsSkill {
 
 impl DistributionPerformance {
     /// Scores the settled distributions of one series, which are ascending by decision time; `None` without any. Bootstrap
-    /// blocks have the length of [`default_block_length`], because the outcomes of neighbours overlap.
+    /// blocks have the length of [`evaluation::bootstrap::default_block_length`], because the outcomes of neighbours overlap.
     ///
     /// # Errors
     /// Returns an error for invalid bootstrap settings.
     pub fn measure(
-        settled: &[SettledDistribution],
+        settled: &[ScoredDistribution],
         horizon: u32,
         config: &MonitoringConfig,
     ) -> Result<Option<Self>, BootstrapError> {
         let (Some(first), Some(last)) = (settled.first(), settled.last()) else { return Ok(None) };
         let n = settled.len();
-        let skill = |own: &[f64], baseline: &[f64]| crps_skill(own, baseline, horizon, config.resamples, config.seed);
+        let skill = |own: &[f64], baseline: &[f64]| -> Result<_, BootstrapError> {
+            let Skill { skill, interval } = Skill::measure(own, baseline, horizon, config.resamples, config.seed)?;
+            Ok((skill, interval))
+        };
         let own: Vec<f64> = settled.iter().map(|forecast| forecast.scores.crps).collect();
         let climatology: Vec<f64> = settled.iter().map(|forecast| forecast.scores.baseline_crps).collect();
         let recent: Option<Vec<f64>> = settled.iter().map(|forecast| forecast.recent_crps).collect();
         let (crps_skill, crps_skill_ci) = skill(&own, &climatology)?;
         let recent = recent.map(|recent| skill(&own, &recent)).transpose()?;
-        let mut pit = [0; PIT_BINS];
-        for forecast in settled {
-            pit[pit_bin(forecast.scores.pit)] += 1;
-        }
         let share = |band: usize| settled.iter().filter(|forecast| forecast.scores.in_band[band]).count();
         let odds = first.odds.iter().enumerate().map(|(index, &SettledOdds { size, .. })| {
             let settled: Vec<&SettledOdds> = settled.iter().filter_map(|forecast| forecast.odds.get(index)).collect();
@@ -180,43 +178,10 @@ impl DistributionPerformance {
             width: std::array::from_fn(|band| {
                 settled.iter().map(|forecast| forecast.widths[band]).sum::<f64>() / as_f64(n)
             }),
-            pit,
+            pit: pit_counts(settled.iter().map(|forecast| forecast.scores.pit)),
             odds: odds.collect::<Result<_, BootstrapError>>()?,
         }))
     }
-}
-
-/// Skill `1 - sum of own / sum of the baseline's` of scores of successive forecasts, with its 95 % block-bootstrap interval. The
-/// interval is absent for too few independent outcomes. A baseline without loss has a skill of zero.
-///
-/// # Errors
-/// Returns an error for invalid bootstrap settings.
-pub fn crps_skill(
-    own: &[f64],
-    baseline: &[f64],
-    horizon: u32,
-    resamples: usize,
-    seed: u64,
-) -> Result<(f64, Option<[f64; 2]>), BootstrapError> {
-    let n = own.len().min(baseline.len());
-    let skill = |rows: &[usize]| {
-        let sum = |losses: &[f64]| rows.iter().map(|&row| losses[row]).sum::<f64>();
-        let baseline = sum(baseline);
-        if baseline > 0.0 { 1.0 - sum(own) / baseline } else { 0.0 }
-    };
-    let estimate = skill(&(0..n).collect::<Vec<_>>());
-    if !enough_to_judge(n, horizon) {
-        return Ok((estimate, None));
-    }
-    let block = default_block_length(n, usize::try_from(horizon).unwrap_or(usize::MAX)).min(n);
-    let resampling = BootstrapConfig { block, resamples, seed, confidence: 0.95, sides: Sides::TwoSided };
-    let interval = block_bootstrap(n, &resampling, skill)?;
-    Ok((estimate, Some([interval.lo, interval.hi])))
-}
-
-/// Bin of a PIT value from 0 to 1; a value between two bins is in the upper one, and 1 in the last one.
-fn pit_bin(pit: f64) -> usize {
-    (1..PIT_BINS).take_while(|bin| pit >= as_f64(*bin) / as_f64(PIT_BINS)).count()
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -26,9 +26,7 @@ mod shift;
 
 pub use config::{MonitoringConfig, MonitoringConfigError};
 pub use decision::{DriftConclusion, MonitoringDecision, RuleFinding, evaluate_rules};
-pub use distribution_performance::{
-    DistributionPerformance, OddsSkill, PIT_BINS, SettledDistribution, SettledOdds, crps_skill,
-};
+pub use distribution_performance::{DistributionPerformance, OddsSkill, ScoredDistribution, SettledOdds};
 pub use expected::{ExpectedPerformance, ForecastSample};
 pub use health::{DataHealth, SourceChange, WindowGap};
 pub use notification::{Notification, NotificationPlan, NotificationRecord, RecoveryReason, plan_notifications};

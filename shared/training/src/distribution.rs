@@ -18,7 +18,7 @@ mod members;
 mod out_of_fold;
 mod range;
 mod rows;
-mod student;
+mod student_t;
 #[cfg(test)]
 mod tests;
 
@@ -33,7 +33,7 @@ use rows::MoveRows;
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of moves before the first fold: the regression, with at most 32 coefficients, needs no more.
-const MOST_FIRST_TRAINING: usize = 2_160;
+const MAX_FIRST_TRAINING_MOVES: usize = 2_160;
 
 /// Scores of the out-of-fold distributions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ pub fn fit(
     let Some((climatology, trained_through)) = rows.climatology() else { return Ok(None) };
     let walk_forward = WalkForward {
         folds: config.folds,
-        min_train: config.min_train.min(MOST_FIRST_TRAINING),
+        min_train: config.min_train.min(MAX_FIRST_TRAINING_MOVES),
         horizon: series.horizon as usize,
         embargo: config.embargo,
     };

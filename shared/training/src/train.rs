@@ -114,8 +114,9 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     };
     let direction = apply_gate(input, &artifact, &holdout)?;
     let is_forecast = |bar: usize| {
-        let is_unlabelled = |unlabelled: &UnlabelledBar| unlabelled.bar == bar;
-        training_set.bar_indices.binary_search(&bar).is_ok() || training_set.unlabelled.iter().any(is_unlabelled)
+        let unlabelled = &training_set.unlabelled;
+        training_set.bar_indices.binary_search(&bar).is_ok()
+            || unlabelled.binary_search_by_key(&bar, |unlabelled| unlabelled.bar).is_ok()
     };
     let moves = HoldOutMoves::new(series, bars, training_set.bar_indices[test.start], is_forecast);
     let parts = HoldOutParts { training_set: &training_set, moves: &moves, champion: input.champion, config };

@@ -32,14 +32,14 @@ pub(crate) fn judge(
 ) -> Result<(Artifact, VersionDecision), TrainError> {
     let serving = if direction.promoted { Some(&challenger) } else { parts.champion };
     let probabilities = parts.probabilities(serving)?;
-    let settled = parts.moves.settled(&challenger, &|bar| probabilities[bar]);
+    let settled = parts.moves.settled(Some(&challenger), &|bar| probabilities[bar]);
     let from_model = challenger.distribution_model().is_some();
     let (resamples, seed) = (parts.config.resamples, parts.config.gate.seed);
     evaluation.distribution = evaluate(&challenger.series, &settled, from_model, resamples, seed)?;
     if let (Some(part), Some(evaluation)) = (&mut challenger.distribution, &evaluation.distribution) {
         part.evidence = evaluation.evidence();
     }
-    let distribution = parts.judge_distribution(&challenger, &probabilities)?;
+    let distribution = parts.judge_distribution(&challenger, crps(&settled), &probabilities)?;
     let verdict = VersionDecision::new(direction, distribution);
     Ok((parts.assemble(challenger, verdict.parts), verdict))
 }
@@ -59,28 +59,28 @@ impl HoldOutParts<'_> {
         Ok(probabilities)
     }
 
-    /// Applies the gate on the moves on which neither distribution was fitted. All are adjusted to the direction that will serve.
+    /// Applies the gate on the moves on which neither distribution was fitted. `own` is the CRPS of the challenger. All are adjusted to
+    /// the direction that will serve.
     fn judge_distribution(
         &self,
         challenger: &Artifact,
+        own: Vec<f64>,
         probabilities: &[f64],
     ) -> Result<Option<DistributionGateDecision>, TrainError> {
         let probability_up = |bar: usize| probabilities[bar];
         let first = self.champion.and_then(|champion| champion.distribution.as_ref()).map_or(0, |part| {
             let last_known = challenger.series.target_time(part.trained_through);
-            self.moves.before(last_known)
+            self.moves.count_before(last_known)
         });
-        let climatology = Artifact { distribution: None, ..challenger.clone() };
-        let scores = |artifact: &Artifact| crps(&self.moves.settled(artifact, &probability_up)).split_off(first);
-        let (own, base) = (scores(challenger), scores(&climatology));
-        if own.is_empty() {
+        if own.len() <= first {
             return Ok(None);
         }
-        let champion = self.champion.map_or_else(|| base.clone(), scores);
+        let climatology = crps(&self.moves.settled(None, &probability_up));
+        let champion = self.champion.map(|champion| crps(&self.moves.settled(Some(champion), &probability_up)));
         let input = DistributionGateInput {
-            challenger: &own,
-            champion: &champion,
-            climatology: &base,
+            challenger: &own[first..],
+            champion: &champion.as_ref().unwrap_or(&climatology)[first..],
+            climatology: &climatology[first..],
             horizon: challenger.series.horizon,
         };
         let mut decision = evaluate_distribution_gate(&input, &self.config.gate)?;

@@ -1,23 +1,22 @@
 //! Coverage of the bands over time, and skill of the distribution over time.
 
 use crate::{AxisValue, Chart, ChartSpec, ValueUnit, format_percent, format_signed};
+use contracts::distribution::BAND_LEVELS;
 
 /// Classes of the lines of the 50, 80 and 95 % band.
 const CLASSES: [&str; 3] = ["other", "forecast", "price"];
-/// Nominal shares of the bands.
-const NOMINAL: [f64; 3] = [0.5, 0.8, 0.95];
 
 /// Shares of outcomes inside the bands of 50, 80 and 95 % over time, with their nominal shares. `None` for fewer than two
 /// points.
 #[must_use]
 pub fn coverage_over_time<X: AxisValue>(points: &[(X, [f64; 3])]) -> Option<Chart> {
     let (from, to) = (points.first()?.0, points.last()?);
-    let nominal = NOMINAL.map(|share| ("baseline", vec![(from, share), (to.0, share)]));
+    let nominal = BAND_LEVELS.map(|share| ("baseline", vec![(from, share), (to.0, share)]));
     let realised = CLASSES
         .into_iter()
         .enumerate()
         .map(|(index, class)| (class, points.iter().map(|(x, shares)| (*x, shares[index])).collect()));
-    let latest: Vec<String> = NOMINAL
+    let latest: Vec<String> = BAND_LEVELS
         .iter()
         .zip(to.1)
         .map(|(nominal, share)| format!("the {:.0} % band held {}", 100.0 * nominal, format_percent(share)))

@@ -13,10 +13,15 @@ pub fn format_percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// Price with three digits or more: `3842`, `38.4`, `0.384`.
+/// Price with three digits or more: `3842`, `38.4`, `0.384`, `0.0000123`.
 #[must_use]
 pub fn format_price(price: f64) -> String {
-    format!("{price:.0$}", digits(price))
+    let decimals = match price.abs() {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 12")]
+        small @ 1e-12..0.1 => (-small.log10()).floor() as usize + 3,
+        _ => digits(price),
+    };
+    format!("{price:.decimals$}")
 }
 
 /// Number of decimals that leave three or four digits of a value.

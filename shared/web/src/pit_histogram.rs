@@ -1,6 +1,7 @@
 //! Histogram of the probability integral transform (PIT), with the counts that a perfect forecast would have.
 
 use crate::{Chart, ChartSpec, ValueUnit};
+use market_data::numbers::as_f64;
 
 /// Half of a bar's width, as a share of its bin.
 const HALF_BAR: f64 = 0.44;
@@ -67,11 +68,6 @@ fn binomial_quantile(n: usize, p: f64, level: f64) -> usize {
         count += 1;
     }
     count
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-const fn as_f64(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -68,12 +68,12 @@ pub(super) struct ForecastPanel {
     /// True if the next bar should have arrived.
     pub(super) expired: bool,
     /// Distribution of the move; absent without one.
-    pub(super) range: Option<RangePanel>,
+    pub(super) range: Option<DistributionPanel>,
 }
 
 /// Distribution of the move in words and as dots.
 #[derive(Debug)]
-pub(super) struct RangePanel {
+pub(super) struct DistributionPanel {
     pub(super) sentence: String,
     pub(super) plot: Option<Dotplot>,
     /// Level and prices of each band.
@@ -199,14 +199,14 @@ impl ForecastPanel {
             base: format_percent(*baseline_probability),
             decided: format_minute(forecast.decision_time),
             known: format_minute(forecast.target_time),
-            range: RangePanel::new(forecast),
+            range: DistributionPanel::new(forecast),
             expires: format!("{} ({})", format_minute(forecast.expires_at), relative_time(forecast.expires_at, now)),
             expired,
         }
     }
 }
 
-impl RangePanel {
+impl DistributionPanel {
     fn new(forecast: &Forecast) -> Option<Self> {
         let distribution = forecast.distribution.as_ref()?;
         let Distribution { bands, evidence, .. } = distribution;

@@ -9,6 +9,7 @@ use aws_sdk_s3::{
     types::error::NoSuchKey,
 };
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
+use contracts::distribution::OddsConfig;
 use features::WINDOW_BARS;
 use market_data::{
     Interval,
@@ -21,7 +22,7 @@ use predict::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex},
 };
 
@@ -68,7 +69,7 @@ impl Bucket {
             alerts: AlertLog::new(tables.clone(), "forecasts"),
             forecasts: ForecastStore::new(tables, "forecasts"),
         };
-        PredictService::with_stores(stores, series(), BTreeMap::new(), HashMap::new())
+        PredictService::with_stores(stores, series(), BTreeMap::new(), OddsConfig::default())
     }
 
     /// Number of reads of objects below `prefix`.

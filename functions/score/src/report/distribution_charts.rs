@@ -3,10 +3,10 @@
 use crate::distribution_record::settled_move;
 use aws::ForecastRecord;
 use contracts::distribution::BAND_LEVELS;
-use evaluation::{bootstrap::BootstrapError, enough_to_judge};
+use evaluation::{bootstrap::BootstrapError, distribution::Skill, enough_to_judge};
 use jiff::Timestamp;
 use market_data::numbers::as_f64;
-use monitoring::{MonitoringConfig, SettledDistribution, crps_skill};
+use monitoring::{MonitoringConfig, ScoredDistribution};
 use serde::Serialize;
 
 /// Number of forecasts in the fan chart: two months of days, 2.5 days of hours.
@@ -55,7 +55,7 @@ impl DistributionCharts {
     /// Chart data of all forecasts of the track record, and of the settled live distributions, both ascending.
     pub(crate) fn new(
         records: &[ForecastRecord],
-        settled: &[SettledDistribution],
+        settled: &[ScoredDistribution],
         as_of: Timestamp,
         horizon: u32,
         config: &MonitoringConfig,
@@ -82,7 +82,7 @@ impl DistributionCharts {
 
 /// Scores of windows of `window` distributions, at evenly spaced ends that include the last one.
 fn over_time(
-    settled: &[SettledDistribution],
+    settled: &[ScoredDistribution],
     window: usize,
     horizon: u32,
     config: &MonitoringConfig,
@@ -93,8 +93,8 @@ fn over_time(
     let mut points = Vec::with_capacity(MAX_POINTS + 1);
     for end in (window..=settled.len()).rev().step_by(stride) {
         let rows = end - window..end;
-        let (skill, interval) =
-            crps_skill(&own[rows.clone()], &climatology[rows.clone()], horizon, RESAMPLES, config.seed)?;
+        let Skill { skill, interval } =
+            Skill::measure(&own[rows.clone()], &climatology[rows.clone()], horizon, RESAMPLES, config.seed)?;
         let inside = |band: usize| settled[rows.clone()].iter().filter(|settled| settled.scores.in_band[band]).count();
         points.extend(interval.map(|interval| WindowScores {
             through: settled[end - 1].decision_time,

@@ -105,7 +105,7 @@ impl<'a> Page<'a> {
     }
 
     fn price(&self, price: &f64) -> String {
-        distribution_text::price(*price)
+        web::format::format_price(*price)
     }
 
     /// Log return as a change of the price in per cent.

@@ -27,6 +27,7 @@ use aws_sdk_s3::{
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use bar_store::BarPartitions;
+use contracts::distribution::OddsConfig;
 use jiff::Timestamp;
 use market_data::{
     Bar, Series,
@@ -87,7 +88,7 @@ impl Cloud {
             },
             api_url: None,
             series,
-            odds_sizes: HashMap::new(),
+            odds: OddsConfig::default(),
             monitoring_overrides: None,
         }
     }

@@ -3,11 +3,7 @@
 use super::Report;
 use crate::backtest::{evaluate::settled_distribution, forecast::BacktestForecast};
 use contracts::distribution::{BAND_LEVELS, Quantiles};
-use evaluation::{
-    bootstrap::{BootstrapConfig, BootstrapInterval, Sides, block_bootstrap_skill, default_block_length},
-    distribution::{DistributionEvaluation, SettledDistribution},
-    enough_to_judge,
-};
+use evaluation::distribution::{DistributionEvaluation, SettledDistribution, Skill};
 use features::dataset::Dataset;
 use jiff::Timestamp;
 use market_data::{Interval, Series, numbers::as_f64};
@@ -112,26 +108,16 @@ fn skill(
     series: &Series,
     seed: u64,
 ) -> Option<Chart> {
-    if !enough_to_judge(window, series.horizon) {
-        return None;
-    }
     let losses = |row: &SettledDistribution| {
         Some((row.decision_time, row.quantiles.crps(row.outcome), baseline(row)?.crps(row.outcome)))
     };
     let losses: Vec<(Timestamp, f64, f64)> = settled.iter().filter_map(losses).collect();
-    let resampling = BootstrapConfig {
-        block: default_block_length(window, series.horizon as usize),
-        resamples: RESAMPLES,
-        seed,
-        confidence: 0.95,
-        sides: Sides::TwoSided,
-    };
     let windows = losses.windows(window);
     let step = windows.len().div_ceil(MAX_SKILL_POINTS).max(1);
     let point = |rows: &[(Timestamp, f64, f64)]| {
         let (own, baseline): (Vec<f64>, Vec<f64>) = rows.iter().map(|(_, own, baseline)| (*own, *baseline)).unzip();
-        let BootstrapInterval { estimate, lo, hi } = block_bootstrap_skill(&own, &baseline, &resampling).ok()?;
-        Some((rows.last()?.0, estimate, [lo, hi]))
+        let Skill { skill, interval } = Skill::measure(&own, &baseline, series.horizon, RESAMPLES, seed).ok()?;
+        Some((rows.last()?.0, skill, interval?))
     };
     // From the end, so that the last window is among them.
     let mut points: Vec<_> = windows.rev().step_by(step).filter_map(point).collect();

@@ -3,6 +3,7 @@
 use super::Quantiles;
 use market_data::{Interval, Series};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// Largest size of a move in the odds: the whole price.
@@ -37,6 +38,25 @@ impl OddsSizes {
     #[must_use]
     pub fn as_slice(&self) -> &[f64] {
         &self.0
+    }
+}
+
+/// Configured sizes of the odds, by series.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct OddsConfig(HashMap<Series, OddsSizes>);
+
+impl OddsConfig {
+    /// Sizes of `series`: the configured ones, or the default.
+    #[must_use]
+    pub fn sizes(&self, series: &Series) -> OddsSizes {
+        self.0.get(series).cloned().unwrap_or_else(|| OddsSizes::for_series(series))
+    }
+}
+
+impl FromIterator<(Series, OddsSizes)> for OddsConfig {
+    fn from_iter<I: IntoIterator<Item = (Series, OddsSizes)>>(sizes: I) -> Self {
+        Self(sizes.into_iter().collect())
     }
 }
 

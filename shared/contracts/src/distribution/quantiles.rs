@@ -32,6 +32,13 @@ const LEVEL_WEIGHTS: [f64; LEVEL_COUNT] = {
 /// Steps per unit of a rounded quantile: `1e-7`, a thousandth of a basis point.
 const ROUNDING_STEPS: f64 = 1e7;
 
+/// Log return in whole steps of `1e-7`, as it is stored and answered.
+#[must_use]
+pub fn rounded_move(log_return: f64) -> f64 {
+    // Adding zero turns a negative zero into zero.
+    (log_return * ROUNDING_STEPS).round() / ROUNDING_STEPS + 0.0
+}
+
 /// Quantiles of a move at [`LEVELS`]: finite log returns that do not decrease.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f64>", into = "Vec<f64>")]
@@ -113,8 +120,7 @@ impl Quantiles {
     /// The same quantiles in whole steps of `1e-7`, as they are stored.
     #[must_use]
     pub fn rounded(&self) -> Self {
-        // Adding zero turns a negative zero into zero.
-        Self(self.0.map(|value| (value * ROUNDING_STEPS).round() / ROUNDING_STEPS + 0.0))
+        Self(self.0.map(rounded_move))
     }
 
     /// Quantile at a level between 0 and 1, exclusive.

@@ -45,6 +45,25 @@ pub struct DistributionScores {
 }
 
 impl StoredDistribution {
+    /// Distribution of a forecast with this probability of up.
+    ///
+    /// * `model`: quantiles of a distribution model at the decision time; without them the distribution is climatology.
+    /// * `baseline`: climatology at the decision time.
+    /// * `close`: close at the decision time.
+    #[must_use]
+    pub fn new(
+        model: Option<Quantiles>,
+        baseline: Quantiles,
+        close: f64,
+        probability_up: f64,
+        evidence: DistributionEvidence,
+    ) -> Self {
+        let baseline = baseline.rounded();
+        let basis = if model.is_some() { DistributionBasis::Model } else { DistributionBasis::Climatology };
+        let quantiles = model.unwrap_or(baseline).with_probability_up(probability_up).rounded();
+        Self { basis, close, quantiles, baseline, evidence }
+    }
+
     /// Scores of the distribution for an outcome, a log return.
     #[must_use]
     pub fn score(&self, outcome: f64) -> DistributionScores {

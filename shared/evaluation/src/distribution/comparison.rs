@@ -1,6 +1,9 @@
 //! Comparison of losses with those of a baseline.
 
-use crate::bootstrap::{BootstrapConfig, BootstrapError, BootstrapInterval, block_bootstrap_skill, skill};
+use crate::{
+    bootstrap::{BootstrapConfig, BootstrapError, BootstrapInterval, block_bootstrap_skill, skill},
+    enough_to_judge,
+};
 use serde::{Deserialize, Serialize};
 
 /// Skill with its interval.
@@ -14,16 +17,26 @@ pub struct Skill {
 }
 
 impl Skill {
-    /// Skill of `losses` against those of a baseline on the same rows. `resampling` is absent with too few rows for an interval.
-    pub(super) fn measure(
+    /// Skill of the losses of successive forecasts against those of a baseline on the same rows. Outcomes overlap over `horizon` bars.
+    ///
+    /// # Errors
+    /// Returns an error for settings without resamples.
+    ///
+    /// # Panics
+    /// Panics if the lengths differ.
+    pub fn measure(
         losses: &[f64],
         baseline: &[f64],
-        resampling: Option<&BootstrapConfig>,
+        horizon: u32,
+        resamples: usize,
+        seed: u64,
     ) -> Result<Self, BootstrapError> {
-        let Some(resampling) = resampling else {
+        let n = losses.len();
+        if !enough_to_judge(n, horizon) {
             return Ok(Self { skill: skill(losses.iter().sum(), baseline.iter().sum()), interval: None });
-        };
-        let BootstrapInterval { estimate, lo, hi } = block_bootstrap_skill(losses, baseline, resampling)?;
+        }
+        let resampling = BootstrapConfig::two_sided(n, horizon, resamples, seed);
+        let BootstrapInterval { estimate, lo, hi } = block_bootstrap_skill(losses, baseline, &resampling)?;
         Ok(Self { skill: estimate, interval: Some([lo, hi]) })
     }
 

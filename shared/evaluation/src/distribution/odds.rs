@@ -1,11 +1,11 @@
 //! Scores of the odds.
 
-use super::{comparison::Skill, input::SettledDistribution};
-use crate::{
-    bootstrap::{BootstrapConfig, BootstrapError},
-    metrics,
+use super::{
+    comparison::Skill,
+    input::{DistributionInput, SettledDistribution},
 };
-use contracts::distribution::{Odds, OddsSizes, Quantiles};
+use crate::{bootstrap::BootstrapError, metrics};
+use contracts::distribution::{Odds, Quantiles};
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
@@ -63,14 +63,10 @@ pub struct OddsScore {
     pub auc: Option<f64>,
 }
 
-/// Scores of the odds of each size and side. `resampling` is absent with too few outcomes for intervals, `recent_resampling` with
-/// too few that have the recent baseline.
-pub(super) fn odds_scores(
-    settled: &[SettledDistribution],
-    sizes: &OddsSizes,
-    resampling: Option<&BootstrapConfig>,
-    recent_resampling: Option<&BootstrapConfig>,
-) -> Result<Vec<OddsScore>, BootstrapError> {
+/// Scores of the odds of each size and side.
+pub(super) fn odds_scores(input: &DistributionInput<'_>) -> Result<Vec<OddsScore>, BootstrapError> {
+    let DistributionInput { series, settled, sizes, resamples, seed, .. } = *input;
+    let measure = |own: &[f64], other: &[f64]| Skill::measure(own, other, series.horizon, resamples, seed);
     let mut scores = Vec::new();
     for &size in sizes.as_slice() {
         let odds = |quantiles: fn(&SettledDistribution) -> Option<Quantiles>| -> Vec<Option<Odds>> {
@@ -85,7 +81,7 @@ pub(super) fn odds_scores(
             let p: Vec<f64> = forecast.iter().filter_map(probability).collect();
             let errors = metrics::squared_errors(&p, &happened);
             let baseline: Vec<f64> = baseline.iter().filter_map(probability).collect();
-            let brier_skill = Skill::measure(&errors, &metrics::squared_errors(&baseline, &happened), resampling)?;
+            let brier_skill = measure(&errors, &metrics::squared_errors(&baseline, &happened))?;
             let (mut own, mut others) = (vec![], vec![]);
             for ((error, recent), &happened) in errors.iter().zip(&recent).zip(&happened) {
                 if let Some(p) = probability(recent) {
@@ -93,7 +89,7 @@ pub(super) fn odds_scores(
                     others.push((p - f64::from(u8::from(happened))).powi(2));
                 }
             }
-            let over_recent = (!own.is_empty()).then(|| Skill::measure(&own, &others, recent_resampling));
+            let over_recent = (!own.is_empty()).then(|| measure(&own, &others));
             let n = as_f64(settled.len());
             scores.push(OddsScore {
                 size,

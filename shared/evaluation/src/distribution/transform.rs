@@ -29,10 +29,8 @@ pub struct PitHistogram {
 impl PitHistogram {
     /// Histogram of at least one decision. Without `enough` independent outcomes there is no test.
     pub(super) fn new(settled: &[SettledDistribution], horizon: u32, enough: bool) -> Self {
-        let mut counts = [0_usize; PIT_BINS];
-        for SettledDistribution { quantiles, outcome, .. } in settled {
-            counts[bin(quantiles.probability_integral_transform(*outcome))] += 1;
-        }
+        let transform = |row: &SettledDistribution| row.quantiles.probability_integral_transform(row.outcome);
+        let counts = pit_counts(settled.iter().map(transform));
         let n = as_f64(settled.len());
         let expected = n / as_f64(PIT_BINS);
         let pearson = counts.iter().map(|&count| (as_f64(count) - expected).powi(2) / expected).sum::<f64>();
@@ -40,6 +38,14 @@ impl PitHistogram {
         let p_value = || Some(ChiSquared::new(as_f64(PIT_BINS - 1)).ok()?.sf(statistic));
         Self { counts, statistic, p_value: enough.then(p_value).flatten() }
     }
+}
+
+/// Number of transforms in each of ten bins of equal width.
+#[must_use]
+pub fn pit_counts(transforms: impl Iterator<Item = f64>) -> [usize; PIT_BINS] {
+    let mut counts = [0; PIT_BINS];
+    transforms.for_each(|transform| counts[bin(transform)] += 1);
+    counts
 }
 
 /// Bin of a transform between 0 and 1.

@@ -17,7 +17,7 @@ pub const ADAPTED_BAND: f64 = 0.8;
 const TARGET_MISSES: f64 = 0.2;
 
 /// Largest logarithm of the factor: it lies between 0.5 and 2.
-const LARGEST_LOG_FACTOR: f64 = 0.7;
+const MAX_LOG_FACTOR: f64 = 0.7;
 
 /// Number of decision times whose factors are computed together.
 const LANES: usize = 8;
@@ -74,7 +74,7 @@ fn adapt<const WINDOWS: usize>(log_factors: &mut [f64; WINDOWS], reaches: &[f64]
         for (log_factor, reach) in log_factors.iter_mut().zip(newest) {
             let change = if *reach > *log_factor { miss } else { hit };
             let change = if reach.is_nan() { 0.0 } else { change };
-            *log_factor = (*log_factor + change).clamp(-LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR);
+            *log_factor = (*log_factor + change).clamp(-MAX_LOG_FACTOR, MAX_LOG_FACTOR);
         }
     }
 }

@@ -12,9 +12,6 @@ use super::GARCH_BARS;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series, numbers::as_f64};
 
-/// Number of bars of the longest average.
-pub const LONGEST_RANGE_BARS: usize = 168;
-
 /// Number of averages of log ranges.
 pub const RANGE_WINDOWS: usize = 4;
 
@@ -28,12 +25,12 @@ pub const MAX_CALENDARS: usize = 48;
 const LANES: usize = 8;
 
 /// Lowest mean log range of the longest average, a thousandth of a percent, so that a market without range has a finite logarithm.
-const LOWEST_RANGE: f64 = 1e-5;
+const MIN_RANGE: f64 = 1e-5;
 /// Lowest mean log range of the others, as a share of that of the longest: without it a few flat bars
 /// would give an extreme logarithm.
-const LOWEST_SHARE: f64 = 0.1;
+const MIN_RANGE_SHARE: f64 = 0.1;
 /// Largest rise or fall.
-const LARGEST_MOVE: f64 = 3.0;
+const MAX_LATEST_RETURN: f64 = 3.0;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const SECONDS_PER_HOUR: i64 = 3_600;
@@ -169,7 +166,7 @@ pub struct InputTable {
 }
 
 impl InputTable {
-    /// Inputs of the bars from index `first` on. Those of a bar depend on at most [`LONGEST_RANGE_BARS`] bars up to it, its returns on
+    /// Inputs of the bars from index `first` on. Those of a bar depend on the bars of the longest average up to it, its returns on
     /// [`GARCH_BARS`] more; a bar with too few before it has no row.
     #[must_use]
     pub fn new(series: &Series, bars: &[Bar], first: usize) -> Self {
@@ -184,12 +181,12 @@ impl InputTable {
         let (moved, unit) = leverage_windows(series.interval);
         let unit = windows.iter().position(|window| *window == unit).unwrap_or(RANGE_WINDOWS - 1);
         for ((index, bar), means) in bars.iter().enumerate().skip(first).zip(all_mean_ranges(&ranges, windows)) {
-            let longest = means[RANGE_WINDOWS - 1].max(LOWEST_RANGE);
-            let limited = |mean: f64| mean.max(LOWEST_SHARE * longest);
+            let longest = means[RANGE_WINDOWS - 1].max(MIN_RANGE);
+            let limited = |mean: f64| mean.max(MIN_RANGE_SHARE * longest);
             let log_return = (bar.close / bars[index - moved].close).ln();
             let last_move = log_return / (as_f64(moved).sqrt() * limited(means[unit]));
             let [a, b, c, d] = means.map(|mean| limited(mean).ln());
-            let [rise, fall] = [last_move, -last_move].map(|value| value.clamp(0.0, LARGEST_MOVE));
+            let [rise, fall] = [last_move, -last_move].map(|value| value.clamp(0.0, MAX_LATEST_RETURN));
             varying.push([a, b, c, d, rise, fall]);
             calendars.push(calendar.combination(series.interval.step(bar.time, 1)));
         }

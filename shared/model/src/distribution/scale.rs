@@ -13,7 +13,7 @@ pub const EWMA_TERMS: usize = 100;
 const LANES: usize = 8;
 
 /// Lowest variance, so that a market that does not move has a finite log scale.
-const LOWEST_VARIANCE: f64 = 1e-12;
+const MIN_VARIANCE: f64 = 1e-12;
 
 /// Family of a scale with its coefficients. All scales are for the horizon of the series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,17 +47,6 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// Name of the family, as in JSON.
-    #[must_use]
-    pub const fn family(&self) -> &'static str {
-        match self {
-            Self::Constant {} => "constant",
-            Self::Ewma { .. } => "ewma",
-            Self::Range { .. } => "range",
-            Self::Garch { .. } => "garch",
-        }
-    }
-
     /// The same scale with another factor from volatility to scale, where it has one.
     #[must_use]
     pub fn with_log_factor(self, factor: f64) -> Self {
@@ -177,7 +166,7 @@ fn linear(start: f64, inputs: &[f64], means: &[f64], slopes: &[f64]) -> f64 {
 
 /// Logarithm of the root of a variance.
 fn log_root(variance: f64) -> f64 {
-    0.5 * variance.max(LOWEST_VARIANCE).ln()
+    0.5 * variance.max(MIN_VARIANCE).ln()
 }
 
 /// Weighted means of squared returns, of which the last one weighs most, in windows that begin one bar apart.

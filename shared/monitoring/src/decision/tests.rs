@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    DataHealth, SequentialTest, SettledDistribution, SettledForecast,
+    DataHealth, ScoredDistribution, SequentialTest, SettledForecast,
     drift::WindowDrift,
     drift::tests::{performance, window},
     sequential::NullHypothesis,
@@ -194,7 +194,7 @@ fn a_worse_distribution_retrains_and_a_wrong_band_warns() {
         .map(|n| {
             // Outcomes of climatology, in a scattered order.
             let outcome = stored.baseline.at((f64::from(n * 7 % 200) + 0.5) / 200.0);
-            SettledDistribution::new(day(n.into()), &stored, stored.score(outcome), outcome, &[])
+            ScoredDistribution::new(day(n.into()), &stored, stored.score(outcome), outcome, &[])
         })
         .collect();
     let crps = SequentialTest::of_crps(&series, &settled, 0.02).unwrap();

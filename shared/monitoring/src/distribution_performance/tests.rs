@@ -1,5 +1,6 @@
 use super::*;
 use contracts::distribution::{DistributionEvidence, LEVELS, Quantiles};
+use evaluation::distribution::PIT_BINS;
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
 fn normal(deviation: f64) -> Quantiles {
@@ -13,20 +14,20 @@ fn stored(quantiles: Quantiles, baseline: Quantiles) -> StoredDistribution {
 }
 
 /// Outcomes in even shares of a normal distribution with a deviation of 2 %, in a scattered order.
-fn settled(n: u32, forecast: Quantiles, baseline: Quantiles) -> Vec<SettledDistribution> {
+fn settled(n: u32, forecast: Quantiles, baseline: Quantiles) -> Vec<ScoredDistribution> {
     let truth = Normal::new(0.0, 0.02).unwrap();
     (0..n)
         .map(|i| {
             let outcome = truth.inverse_cdf((f64::from(i * 7 % n) + 0.5) / f64::from(n));
             let stored = stored(forecast, baseline);
             let time = Timestamp::from_second(86_400 * i64::from(i)).unwrap();
-            let settled = SettledDistribution::new(time, &stored, stored.score(outcome), outcome, &[0.03]);
-            SettledDistribution { recent_crps: Some(baseline.crps(outcome)), ..settled }
+            let settled = ScoredDistribution::new(time, &stored, stored.score(outcome), outcome, &[0.03]);
+            ScoredDistribution { recent_crps: Some(baseline.crps(outcome)), ..settled }
         })
         .collect()
 }
 
-fn measure(settled: &[SettledDistribution], horizon: u32) -> DistributionPerformance {
+fn measure(settled: &[ScoredDistribution], horizon: u32) -> DistributionPerformance {
     DistributionPerformance::measure(settled, horizon, &MonitoringConfig::default()).unwrap().unwrap()
 }
 
@@ -82,7 +83,7 @@ fn a_flat_market_and_huge_move_have_finite_scores() {
     let stored = stored(flat, flat);
     let forecast = |n: i64, outcome: f64| {
         let time = Timestamp::from_second(86_400 * n).unwrap();
-        SettledDistribution::new(time, &stored, stored.score(outcome), outcome, &[0.03])
+        ScoredDistribution::new(time, &stored, stored.score(outcome), outcome, &[0.03])
     };
     let mut settled: Vec<_> = (0..40).map(|n| forecast(n, 0.0)).collect();
     for outcome in [1400.0, -1400.0] {

@@ -2,7 +2,7 @@
 //! climatology, the baseline itself.
 
 use super::SequentialTest;
-use crate::SettledDistribution;
+use crate::ScoredDistribution;
 use market_data::{Series, numbers::as_f64};
 
 /// Share of outcomes that the tested band is to hold.
@@ -25,8 +25,8 @@ impl SequentialTest {
     /// against the limit itself. Under the hypothesis the expectation of each ratio is at most 1. The wealth is divided among the
     /// eight. `alpha` holds for both sides together. [`SequentialTest::observed`] is the share of outcomes inside the band.
     #[must_use]
-    pub fn of_coverage(series: &Series, settled: &[SettledDistribution], tolerance: f64, alpha: f64) -> Option<Self> {
-        let inside = |forecast: &&SettledDistribution| forecast.scores.in_band[BAND];
+    pub fn of_coverage(series: &Series, settled: &[ScoredDistribution], tolerance: f64, alpha: f64) -> Option<Self> {
+        let inside = |forecast: &&ScoredDistribution| forecast.scores.in_band[BAND];
         let factors = [true, false].map(|inside| coverage_factors(inside, tolerance));
         let [held, missed] = &factors;
         let steps = || settled.iter().filter(|forecast| forecast.from_model);
@@ -42,14 +42,14 @@ impl SequentialTest {
     /// Null hypothesis: at each decision time the expected CRPS, given the past and both distributions, is at most that of
     /// climatology. Each outcome multiplies the wealth by `1 + b x`, where `x` is the difference of both scores divided by a scale
     /// that is known at the decision time and that the difference cannot exceed
-    /// ([`SettledDistribution::crps_scale`]). Under the hypothesis the expectation of that factor is at most 1, for each of four
+    /// ([`ScoredDistribution::crps_difference_bound`]). Under the hypothesis the expectation of that factor is at most 1, for each of four
     /// stakes `b` below 1. [`SequentialTest::observed`] is the CRPS skill over climatology.
     #[must_use]
-    pub fn of_crps(series: &Series, settled: &[SettledDistribution], alpha: f64) -> Option<Self> {
+    pub fn of_crps(series: &Series, settled: &[ScoredDistribution], alpha: f64) -> Option<Self> {
         let from_model = || settled.iter().filter(|forecast| forecast.from_model);
         let steps = from_model().map(|forecast| (forecast.decision_time, crps_factors(forecast)));
         let test = Self::of_steps(series, steps, alpha)?;
-        let sum = |score: fn(&SettledDistribution) -> f64| from_model().map(score).sum::<f64>();
+        let sum = |score: fn(&ScoredDistribution) -> f64| from_model().map(score).sum::<f64>();
         let (own, baseline) = (sum(|forecast| forecast.scores.crps), sum(|forecast| forecast.scores.baseline_crps));
         let skill = if baseline > 0.0 { 1.0 - own / baseline } else { 0.0 };
         Some(Self { observed: Some(skill), ..test })
@@ -67,10 +67,14 @@ fn coverage_factors(inside: bool, tolerance: f64) -> [f64; 8] {
     std::array::from_fn(|index| if index < 4 { below[index] } else { above[index - 4] })
 }
 
-fn crps_factors(forecast: &SettledDistribution) -> [f64; CRPS_STAKES.len()] {
+fn crps_factors(forecast: &ScoredDistribution) -> [f64; CRPS_STAKES.len()] {
     let difference = forecast.scores.crps - forecast.scores.baseline_crps;
     // Limited, because stored quantiles are rounded.
-    let relative = if forecast.crps_scale > 0.0 { (difference / forecast.crps_scale).clamp(-1.0, 1.0) } else { 0.0 };
+    let relative = if forecast.crps_difference_bound > 0.0 {
+        (difference / forecast.crps_difference_bound).clamp(-1.0, 1.0)
+    } else {
+        0.0
+    };
     CRPS_STAKES.map(|stake| (stake * relative).ln_1p())
 }
 

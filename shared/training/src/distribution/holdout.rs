@@ -1,6 +1,6 @@
 //! Distributions on the hold-out: scores of the challenger's, the champion's and climatology's, for evaluation and gate.
 
-use contracts::distribution::{OddsSizes, Quantiles};
+use contracts::distribution::{DistributionEvidence, OddsSizes, Quantiles, StoredDistribution};
 use evaluation::{
     bootstrap::BootstrapError,
     distribution::{DistributionEvaluation, DistributionInput, SettledDistribution},
@@ -41,7 +41,7 @@ impl<'a> HoldOutMoves<'a> {
                 decision_time: series.decision_time(bars[bar].time),
                 climatology: Quantiles::from_ascending(settled.all())?,
                 recent: Quantiles::from_ascending(settled.recent()),
-                value: all[bar].filter(|value| value.is_finite())?,
+                value: all[bar]?,
             })
         };
         let rows = (first..bars.len()).filter(|bar| is_forecast(*bar)).filter_map(row).collect();
@@ -59,25 +59,28 @@ impl<'a> HoldOutMoves<'a> {
     }
 
     /// Number of moves decided before a time.
-    pub(crate) fn before(&self, time: Timestamp) -> usize {
+    pub(crate) fn count_before(&self, time: Timestamp) -> usize {
         self.rows.partition_point(|row| row.decision_time < time)
     }
 
-    /// Settled distributions of an artifact. `probability_up` returns the probability of a bar, to which they are adjusted.
+    /// Settled distributions of an artifact; without one, of climatology. `probability_up` returns the probability of a bar, to which they
+    /// are adjusted.
     pub(crate) fn settled(
         &self,
-        artifact: &Artifact,
+        artifact: Option<&Artifact>,
         probability_up: &dyn Fn(usize) -> f64,
     ) -> Vec<SettledDistribution> {
-        let model = artifact.distribution_model();
+        let model = artifact.and_then(Artifact::distribution_model);
         let quantiles = model.map(|model| model.quantiles(self.series, self.bars, self.first..self.bars.len()));
         let settle = |row: &HoldOutMove| {
             let forecast = quantiles.as_ref().and_then(|quantiles| quantiles[row.bar - self.first]);
             let close = self.bars[row.bar].close;
-            let stored = artifact.distribution(forecast, row.climatology, close, probability_up(row.bar));
+            let probability_up = probability_up(row.bar);
+            let evidence = DistributionEvidence::NONE;
             SettledDistribution {
                 decision_time: row.decision_time,
-                quantiles: stored.quantiles,
+                quantiles: StoredDistribution::new(forecast, row.climatology, close, probability_up, evidence)
+                    .quantiles,
                 baseline: row.climatology,
                 recent: row.recent,
                 outcome: row.value,

@@ -3,7 +3,7 @@
 use super::{
     garch, range,
     rows::{MoveRows, empirical},
-    student,
+    student_t,
 };
 use crate::TrainError;
 use contracts::distribution::{LEVEL_COUNT, Quantiles};
@@ -98,8 +98,8 @@ impl FittedMember {
         let (mut logs, known): (Vec<f64>, Vec<usize>) = known.unzip();
         if matches!(scale, Scale::Ewma { .. } | Scale::Garch { .. }) {
             let pairs = logs.iter().zip(&known);
-            let ratios = pairs.map(|(log, row)| student::ratio(*log, student::square(rows.moves[*row])));
-            let factor = student::log_factor(&ratios.collect::<Vec<f64>>());
+            let ratios = pairs.map(|(log, row)| student_t::ratio(*log, student_t::square(rows.moves[*row])));
+            let factor = student_t::log_factor(&ratios.collect::<Vec<f64>>());
             logs.iter_mut().for_each(|log| *log += factor);
             scale = scale.with_log_factor(factor);
         }

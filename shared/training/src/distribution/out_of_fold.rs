@@ -37,7 +37,7 @@ pub(super) fn choose(rows: &MoveRows<'_>, folds: &[Fold]) -> Result<Choice, Trai
     let alone = |member: usize| {
         let losses =
             losses(rows, first, forecasts.len(), |row| Quantiles::rearranged(forecasts.quantiles(row, member)));
-        (forecasts.families[member].name(), only(member, members.len()), losses)
+        (forecasts.families[member].name(), single_member_weights(member, members.len()), losses)
     };
     let varying = members.par_iter().with_max_len(1);
     let varying = varying.filter(|member| forecasts.families[**member] != Family::Constant);
@@ -76,7 +76,7 @@ pub(super) fn choose(rows: &MoveRows<'_>, folds: &[Fold]) -> Result<Choice, Trai
 }
 
 /// Weights of one member alone.
-fn only(member: usize, members: usize) -> Weights {
+fn single_member_weights(member: usize, members: usize) -> Weights {
     (0..members).map(|other| [if other == member { 1.0 } else { 0.0 }; LEVEL_COUNT]).collect()
 }
 

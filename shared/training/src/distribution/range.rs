@@ -1,6 +1,6 @@
 //! Fit of the range regression: Newton's method on the penalised loss, which is convex.
 
-use super::{rows::MoveRows, student};
+use super::{rows::MoveRows, student_t};
 use crate::{TrainError, fit::solve};
 use market_data::numbers::as_f64;
 use model::distribution::{MAX_CALENDARS, RANGE_WINDOWS, Scale, VARYING_INPUTS};
@@ -49,7 +49,7 @@ pub(super) fn fit(rows: &MoveRows<'_>, range: Range<usize>, thinned: bool) -> Re
     let means = means(rows, range.clone());
     let width = rows.inputs.width();
     let mut beta = vec![0.0; width + 1];
-    beta[width] = start(&rows.moves[range.clone()]);
+    beta[width] = initial_intercept(&rows.moves[range.clone()]);
     if thinned {
         beta = Problem::new(rows, range.clone().step_by(THINNED), &means, THINNED).solve(beta)?;
     }
@@ -75,7 +75,7 @@ impl<'a> Problem<'a> {
         Self {
             varying: some.clone().map(centred).collect(),
             calendars: some.clone().map(|row| rows.inputs.calendar(rows.bars[row]).unwrap_or_default()).collect(),
-            squares: some.map(|row| student::square(rows.moves[row])).collect(),
+            squares: some.map(|row| student_t::square(rows.moves[row])).collect(),
             calendar_inputs: rows.inputs.calendar_inputs(),
             penalties: (0..=width).map(penalty).collect(),
         }
@@ -125,10 +125,10 @@ impl<'a> Problem<'a> {
         {
             let log_scale = offsets[usize::from(*calendar)] + dot(varying, varying_beta);
             log_scales += log_scale;
-            *ratio = student::ratio(log_scale, *square);
+            *ratio = student_t::ratio(log_scale, *square);
         }
         let penalties = beta.iter().zip(&self.penalties).map(|(value, penalty)| penalty * value * value).sum::<f64>();
-        log_scales + student::tail_losses(ratios) + 0.5 * penalties
+        log_scales + student_t::tail_losses(ratios) + 0.5 * penalties
     }
 
     fn newton_step(&self, beta: &[f64], ratios: &[f64]) -> Result<Vec<f64>, TrainError> {
@@ -139,7 +139,7 @@ impl<'a> Problem<'a> {
         let mut slopes = [0.0; VARYING_INPUTS];
         let mut curvatures = [[0.0; VARYING_INPUTS]; VARYING_INPUTS];
         for ((varying, calendar), ratio) in self.varying.iter().zip(&self.calendars).zip(ratios) {
-            let (first, second) = student::derivatives(*ratio);
+            let (first, second) = student_t::derivatives(*ratio);
             let sums = &mut sums[usize::from(*calendar)];
             sums.first += first;
             sums.second += second;
@@ -193,9 +193,9 @@ fn means(rows: &MoveRows<'_>, range: Range<usize>) -> Vec<f64> {
 
 /// First intercept: log root mean square of the moves. Squares are limited to 100 times their median, so that crashes do not
 /// decide it.
-fn start(moves: &[f64]) -> f64 {
-    let squares: Vec<f64> = moves.iter().map(|value| student::square(*value)).collect();
-    let limit = 100.0 * student::median(&squares);
+fn initial_intercept(moves: &[f64]) -> f64 {
+    let squares: Vec<f64> = moves.iter().map(|value| student_t::square(*value)).collect();
+    let limit = 100.0 * student_t::median(&squares);
     0.5 * (squares.iter().map(|square| square.min(limit)).sum::<f64>() / as_f64(squares.len())).ln()
 }
 

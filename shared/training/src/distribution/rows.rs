@@ -29,7 +29,7 @@ impl<'a> MoveRows<'a> {
         all_moves.truncate(end);
         let inputs = InputTable::new(series, &bars[..end], 0);
         let (indices, values): (Vec<usize>, Vec<f64>) = (all_moves.iter().enumerate())
-            .filter_map(|(bar, value)| Some((bar, (*value).filter(|value| value.is_finite())?)))
+            .filter_map(|(bar, value)| Some((bar, (*value)?)))
             .filter(|(bar, _)| inputs.varying(*bar).is_some())
             .unzip();
         Self { series, inputs, bars: indices, history: bars, moves: values, all_moves }

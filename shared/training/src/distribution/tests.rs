@@ -63,15 +63,15 @@ fn holdout_scores(seed: u64, memory: f64) -> Result<[Vec<f64>; 3], TrainError> {
     let config = TrainingConfig::for_series(&series);
     let part = fit(&series, &bars, until, &config, "run")?.unwrap().part;
     let climatology = Artifact::climatology(series.clone(), 0.5, until, until, "run");
-    let fitted = Artifact { distribution: Some(part), ..climatology.clone() };
+    let fitted = Artifact { distribution: Some(part), ..climatology };
     let moves = HoldOutMoves::new(&series, &bars, first, |_| true);
-    let scores = |artifact: &Artifact| crps(&moves.settled(artifact, &|_| 0.5));
+    let scores = |artifact: Option<&Artifact>| crps(&moves.settled(artifact, &|_| 0.5));
     let normal = Normal::new(0.0, 1.0).unwrap();
     let known = (first..DAYS - 1).map(|bar| {
         let quantiles = Quantiles::new(LEVELS.map(|level| normal.inverse_cdf(level) * volatilities[bar])).unwrap();
         quantiles.crps((bars[bar + 1].close / bars[bar].close).ln())
     });
-    Ok([scores(&fitted), scores(&climatology), known.collect()])
+    Ok([scores(Some(&fitted)), scores(None), known.collect()])
 }
 
 /// By chance the gate at 95 % promotes five of a hundred, and more than nine with a probability of 2.8 %.

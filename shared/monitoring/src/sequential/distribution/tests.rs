@@ -32,7 +32,7 @@ fn moves(seed: u64, bars: usize, horizon: usize) -> Vec<f64> {
 }
 
 /// Settled forecast of the same two distributions for each outcome, in steps of a hundredth.
-struct Scores(Vec<SettledDistribution>);
+struct Scores(Vec<ScoredDistribution>);
 
 impl Scores {
     const LIMIT: i32 = 2_000;
@@ -41,17 +41,16 @@ impl Scores {
         let evidence = DistributionEvidence::NONE;
         let stored =
             StoredDistribution { basis: DistributionBasis::Model, close: 1.0, quantiles: forecast, baseline, evidence };
-        let settled = |outcome: f64| {
-            SettledDistribution::new(Timestamp::UNIX_EPOCH, &stored, stored.score(outcome), outcome, &[])
-        };
+        let settled =
+            |outcome: f64| ScoredDistribution::new(Timestamp::UNIX_EPOCH, &stored, stored.score(outcome), outcome, &[]);
         Self((-Self::LIMIT..=Self::LIMIT).map(|step| settled(f64::from(step) / 100.0)).collect())
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the table")]
-    fn life(&self, moves: &[f64]) -> Vec<SettledDistribution> {
+    fn life(&self, moves: &[f64]) -> Vec<ScoredDistribution> {
         let limit = f64::from(Self::LIMIT);
         (moves.iter().enumerate())
-            .map(|(day, outcome)| SettledDistribution {
+            .map(|(day, outcome)| ScoredDistribution {
                 decision_time: Timestamp::from_second(86_400 * i64::try_from(day).unwrap()).unwrap(),
                 ..self.0[((100.0 * outcome).round() + limit).clamp(0.0, 2.0 * limit) as usize].clone()
             })

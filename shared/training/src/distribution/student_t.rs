@@ -4,14 +4,14 @@
 //! counts little more than one of a few.
 
 /// Degrees of freedom.
-pub(super) const FREEDOM: f64 = 4.0;
+pub(super) const DEGREES_OF_FREEDOM: f64 = 4.0;
 
 /// Move whose square is added to that of each move, so that a tie has a finite logarithm.
-const SMALLEST_MOVE: f64 = 1e-6;
+const MIN_MOVE: f64 = 1e-6;
 
 /// Square of a move, above zero.
 pub(super) fn square(value: f64) -> f64 {
-    value * value + SMALLEST_MOVE * SMALLEST_MOVE
+    value * value + MIN_MOVE * MIN_MOVE
 }
 
 /// Upper median; 1 without values.
@@ -23,7 +23,7 @@ pub(super) fn median(values: &[f64]) -> f64 {
 
 /// Squared move in units of a scale, divided by the degrees of freedom.
 pub(super) fn ratio(log_scale: f64, square: f64) -> f64 {
-    square * (-2.0 * log_scale).exp() / FREEDOM
+    square * (-2.0 * log_scale).exp() / DEGREES_OF_FREEDOM
 }
 
 /// Number of factors whose product stays in the range of numbers: no ratio comes near 1e38.
@@ -32,13 +32,13 @@ pub(super) const FACTORS: usize = 8;
 /// Sum of the losses of moves with these [`ratio`]s, without their log scales and without a constant. Several share a logarithm.
 pub(super) fn tail_losses(ratios: &[f64]) -> f64 {
     let product = |ratios: &[f64]| ratios.iter().map(|ratio| 1.0 + ratio).product::<f64>();
-    0.5 * (FREEDOM + 1.0) * ratios.chunks(FACTORS).map(|ratios| product(ratios).ln()).sum::<f64>()
+    0.5 * (DEGREES_OF_FREEDOM + 1.0) * ratios.chunks(FACTORS).map(|ratios| product(ratios).ln()).sum::<f64>()
 }
 
 /// First and second derivative of the loss by the log scale, from its [`ratio`]. The second one is positive.
 pub(super) fn derivatives(ratio: f64) -> (f64, f64) {
     let share = ratio / (1.0 + ratio);
-    (1.0 - (FREEDOM + 1.0) * share, 2.0 * (FREEDOM + 1.0) * share * (1.0 - share))
+    (1.0 - (DEGREES_OF_FREEDOM + 1.0) * share, 2.0 * (DEGREES_OF_FREEDOM + 1.0) * share * (1.0 - share))
 }
 
 /// Log factor on the scales with the lowest loss, by Newton's method from the [`ratio`]s without it.
