@@ -350,7 +350,7 @@ backtest: ## Print what the system would have forecast on a file of bars: DATA=f
 	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)")
 
 .PHONY: evaluation
-evaluation: ## Print the tables of EVALUATION.md on real data: four backtests on the CSVs of ../shared/data, or of DATA_DIR=
+evaluation: ## Print the tables of EVALUATION.md on real data: five backtests on the CSVs of ../shared/data, or of DATA_DIR=
 	@cargo build --quiet --release --locked -p $(RESEARCH)
 	@$(PYTHON) -m research.evaluation
 

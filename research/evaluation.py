@@ -73,6 +73,11 @@ def percent(skill: dict[str, Any]) -> str:
     return f"{100 * skill['skill']:+.1f} %{span(scaled, 1, '+')}"
 
 
+def p_value(p: float) -> str:
+    """P-value in two digits; smaller ones as a bound."""
+    return f"p = {p:.2f}" if p >= 0.01 else "p < 0.01"
+
+
 def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
     """Table of the distributions of the move."""
     rows = [
@@ -101,7 +106,7 @@ def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
                 f"{wide['coverage']:.1%}",
                 f"{min(full):.1%} to {max(full):.1%}",
                 f"{widest['coverage']:.1%}",
-                f"p = {record['pit']['p_value']:.2f}",
+                p_value(record["pit"]["p_value"]),
             ]
         )
     table(rows)

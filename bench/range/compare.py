@@ -15,13 +15,11 @@ by itself. HOURLY=0 leaves out the hours.
 from __future__ import annotations
 
 import math
-import os
 import sys
 from typing import Any
 
 from bench.common.histories import history
-from bench.common.rust_bench import PEER_PYTHON, build, peer, run
-from localstack import crates
+from bench.common.rust_bench import compare_trainings, peer, run
 
 SERIES = {"eth-usd-1d-h1": "1d", "eth-usd-1h-h1": "1h", "eth-usd-1h-h24": "1h"}
 RUNS = 3
@@ -64,16 +62,7 @@ def compare(program: str, series: str) -> bool:
 
 
 def main() -> int:
-    if not PEER_PYTHON.exists():
-        print(f"{PEER_PYTHON} does not exist: `make bench-range` installs it", file=sys.stderr)
-        return 1
-    hourly = os.environ.get("HOURLY") != "0"
-    program = build(crates.TRAINING, "range")
-    for series, interval in SERIES.items():
-        if (interval == "1d" or hourly) and not compare(program, series):
-            print("the sides did other work", file=sys.stderr)
-            return 1
-    return 0
+    return 0 if compare_trainings("range", SERIES, compare) else 1
 
 
 if __name__ == "__main__":

@@ -11,13 +11,11 @@ HOURLY=0 leaves out the hours, which take the peer many minutes. The last table 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Any
 
 from bench.common.histories import BARS, history
-from bench.common.rust_bench import PEER_PYTHON, build, peer, run
-from localstack import crates
+from bench.common.rust_bench import compare_trainings, peer, run, with_hours
 
 SERIES = {"eth-usd-1d-h1": "1d", "eth-usd-1h-h24": "1h"}
 PARTS = [8, 4, 2, 1]
@@ -71,18 +69,10 @@ def doubling(program: str) -> None:
 
 
 def main() -> int:
-    if not PEER_PYTHON.exists():
-        print(f"{PEER_PYTHON} does not exist: `make bench-train` installs it", file=sys.stderr)
-        return 1
-    hourly = os.environ.get("HOURLY") != "0"
-    program = build(crates.TRAINING, "train")
-    for series, interval in SERIES.items():
-        if (interval == "1d" or hourly) and not compare(program, series):
-            print("Python did other work", file=sys.stderr)
-            return 1
-    if hourly:
+    program = compare_trainings("train", SERIES, compare)
+    if program and with_hours():
         doubling(program)
-    return 0
+    return 0 if program else 1
 
 
 if __name__ == "__main__":

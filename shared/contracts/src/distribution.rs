@@ -15,7 +15,7 @@ mod tests;
 
 pub use band::{BAND_LEVELS, Band};
 pub use evidence::{Coverage, DistributionEvidence, SkillVerdict};
-pub use odds::{InvalidOddsSize, MAX_ODDS_SIZE, Odds, OddsConfig, OddsSizes};
+pub use odds::{InvalidOddsSize, MAX_ODDS_SIZE, Odds, OddsConfig, OddsSide, OddsSizes};
 pub use quantiles::{InvalidQuantiles, LEVEL_COUNT, LEVELS, Quantiles, rounded_move};
 pub use response::{Distribution, QuantileTable};
 pub use stored::{DistributionBasis, DistributionScores, StoredDistribution};

@@ -14,7 +14,7 @@ mod verdict;
 pub use bands::{BandScore, BandYear};
 pub use comparison::{BaselineComparison, Skill};
 pub use input::{DistributionInput, SettledDistribution};
-pub use odds::{OddsScore, OddsSide};
+pub use odds::OddsScore;
 pub use transform::{PIT_BINS, PitHistogram, pit_counts};
 
 use crate::{

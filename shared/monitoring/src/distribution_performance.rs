@@ -1,7 +1,7 @@
 //! Realised performance of settled distributions against climatology and the recent baseline.
 
 use crate::MonitoringConfig;
-use contracts::distribution::{BAND_LEVELS, DistributionBasis, DistributionScores, Odds, StoredDistribution};
+use contracts::distribution::{BAND_LEVELS, DistributionBasis, DistributionScores, Odds, OddsSide, StoredDistribution};
 use evaluation::{
     bootstrap::BootstrapError,
     distribution::{PIT_BINS, Skill, pit_counts},
@@ -58,7 +58,7 @@ impl ScoredDistribution {
             size,
             probability: Odds::new(&stored.quantiles, size).either,
             baseline_probability: Odds::new(&stored.baseline, size).either,
-            happened: outcome.exp_m1().abs() > size,
+            happened: OddsSide::Either.happened(outcome, size),
         };
         Self {
             decision_time,

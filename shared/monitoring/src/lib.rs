@@ -30,7 +30,7 @@ pub use distribution_performance::{DistributionPerformance, OddsSkill, ScoredDis
 pub use expected::{ExpectedPerformance, ForecastSample};
 pub use health::{DataHealth, SourceChange, WindowGap};
 pub use notification::{Notification, NotificationPlan, NotificationRecord, RecoveryReason, plan_notifications};
-pub use odds_alert::{MoveSide, OddsAlert, OddsAlertError};
+pub use odds_alert::{OddsAlert, OddsAlertError};
 pub use performance::{RealisedPerformance, SettledForecast};
 pub use regime_shift::RegimeShift;
 pub use rules::{MonitoringInputs, RuleId, RuleSettings, RuleState, RuleTable, default_rules};

@@ -1,44 +1,8 @@
 //! Limits of the odds, set by the operator: an alert is sent while a large move is more probable than the limit.
 
-use contracts::distribution::{MAX_ODDS_SIZE, Odds, StoredDistribution};
+use contracts::distribution::{MAX_ODDS_SIZE, Odds, OddsSide, StoredDistribution};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-
-/// Direction of a move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MoveSide {
-    /// The price rises.
-    Up,
-    /// The price falls.
-    Down,
-    /// Either.
-    Either,
-}
-
-impl MoveSide {
-    /// Every side.
-    const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Either];
-
-    /// Name in the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Either => "either",
-        }
-    }
-
-    /// Noun phrase in a sentence.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Up => "rise",
-            Self::Down => "fall",
-            Self::Either => "move",
-        }
-    }
-}
 
 /// Limit of the odds of one size: `odds.down_5pct > 0.2`.
 ///
@@ -49,8 +13,8 @@ impl MoveSide {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OddsAlert {
-    /// Direction of the move.
-    pub side: MoveSide,
+    /// Side of the move.
+    pub side: OddsSide,
     /// Size of the move as a share of the price, above 0 and at most 1.
     pub size: f64,
     /// Probability above which the rule fires, from 0 to below 1.
@@ -87,11 +51,7 @@ impl OddsAlert {
     #[must_use]
     pub fn probability(&self, distribution: &StoredDistribution) -> f64 {
         let odds = Odds::new(&distribution.quantiles, self.size);
-        match self.side {
-            MoveSide::Up => odds.up,
-            MoveSide::Down => odds.down,
-            MoveSide::Either => odds.either,
-        }
+        odds.of(self.side)
     }
 }
 
@@ -103,7 +63,7 @@ impl FromStr for OddsAlert {
         let parts = text.trim().strip_prefix("odds.").and_then(|rest| rest.split_once('>'));
         let (name, above) = parts.ok_or_else(malformed)?;
         let (side, size) = name.trim().split_once('_').ok_or_else(malformed)?;
-        let side = MoveSide::ALL.into_iter().find(|known| known.as_str() == side).ok_or_else(malformed)?;
+        let side = OddsSide::ALL.into_iter().find(|known| known.as_str() == side).ok_or_else(malformed)?;
         let number = |text: &str| text.trim().parse::<f64>().map_err(|_| malformed());
         let size = number(size.strip_suffix("pct").ok_or_else(malformed)?)? / 100.0;
         let above = number(above)?;

@@ -96,7 +96,65 @@ pub struct Odds {
     pub either: f64,
 }
 
+/// Side of a large move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OddsSide {
+    /// The price rises by more than the size.
+    Up,
+    /// The price falls by more than the size.
+    Down,
+    /// Either of them.
+    Either,
+}
+
+impl OddsSide {
+    /// Every side.
+    pub const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Either];
+
+    /// Name in JSON and in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Either => "either",
+        }
+    }
+
+    /// Noun in a sentence.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Up => "rise",
+            Self::Down => "fall",
+            Self::Either => "move",
+        }
+    }
+
+    /// True if the price moved by more than `size` on this side; `outcome` is the log return.
+    #[must_use]
+    pub fn happened(self, outcome: f64, size: f64) -> bool {
+        let (up, down) = (outcome > size.ln_1p(), outcome < (-size).ln_1p());
+        match self {
+            Self::Up => up,
+            Self::Down => down,
+            Self::Either => up || down,
+        }
+    }
+}
+
 impl Odds {
+    /// Probability of a larger move on one side.
+    #[must_use]
+    pub const fn of(&self, side: OddsSide) -> f64 {
+        match side {
+            OddsSide::Up => self.up,
+            OddsSide::Down => self.down,
+            OddsSide::Either => self.either,
+        }
+    }
+
     /// Odds of a distribution for one size, above 0 and at most 1. A price cannot fall by more than all of it.
     #[must_use]
     pub fn new(quantiles: &Quantiles, size: f64) -> Self {

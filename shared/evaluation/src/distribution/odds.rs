@@ -5,43 +5,9 @@ use super::{
     input::{DistributionInput, SettledDistribution},
 };
 use crate::{bootstrap::BootstrapError, metrics};
-use contracts::distribution::{Odds, Quantiles};
+use contracts::distribution::{Odds, OddsSide, Quantiles};
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
-
-/// Side of a large move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OddsSide {
-    /// The price rises by more than the size.
-    Up,
-    /// The price falls by more than the size.
-    Down,
-    /// Either of them.
-    Either,
-}
-
-impl OddsSide {
-    const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Either];
-
-    const fn of(self, odds: &Odds) -> f64 {
-        match self {
-            Self::Up => odds.up,
-            Self::Down => odds.down,
-            Self::Either => odds.either,
-        }
-    }
-
-    /// True if the price moved by more than `size` on this side.
-    fn happened(self, outcome: f64, size: f64) -> bool {
-        let (up, down) = (outcome > size.ln_1p(), outcome < (-size).ln_1p());
-        match self {
-            Self::Up => up,
-            Self::Down => down,
-            Self::Either => up || down,
-        }
-    }
-}
 
 /// Score of the probabilities of a move larger than one size, on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -77,7 +43,7 @@ pub(super) fn odds_scores(input: &DistributionInput<'_>) -> Result<Vec<OddsScore
         for side in OddsSide::ALL {
             let happened: Vec<bool> = settled.iter().map(|row| side.happened(row.outcome, size)).collect();
             // Rounding may exceed one by an ulp.
-            let probability = |odds: &Option<Odds>| odds.map(|odds| side.of(&odds).clamp(0.0, 1.0));
+            let probability = |odds: &Option<Odds>| odds.map(|odds| odds.of(side).clamp(0.0, 1.0));
             let p: Vec<f64> = forecast.iter().filter_map(probability).collect();
             let errors = metrics::squared_errors(&p, &happened);
             let baseline: Vec<f64> = baseline.iter().filter_map(probability).collect();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::metrics;
-use contracts::distribution::OddsSizes;
+use contracts::distribution::{OddsSide, OddsSizes};
 use market_data::{Interval, Series};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

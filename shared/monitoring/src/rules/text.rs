@@ -99,7 +99,7 @@ fn describe_odds(distribution: &StoredDistribution, config: &MonitoringConfig) -
     let describe = |limit: &OddsAlert| {
         format!(
             "a {} of more than {} % has a probability of {:.1} % (limit {:.1} %)",
-            limit.side.label(),
+            limit.side.noun(),
             (1e6 * limit.size).round() / 1e4,
             100.0 * limit.probability(distribution),
             100.0 * limit.above,

@@ -5,10 +5,11 @@ use crate::backtest::{
     forecast::BacktestForecast,
     refit_record::{DistributionSummary, RefitRecord},
 };
+use contracts::distribution::OddsSide;
 use evaluation::{
     TOO_FEW,
     bootstrap::skill,
-    distribution::{DistributionEvaluation, OddsSide, PitHistogram, Skill},
+    distribution::{DistributionEvaluation, PitHistogram, Skill},
 };
 
 /// Level of the test of uniformity.
