@@ -61,7 +61,10 @@ examples = [
     (Bars, series["post"]["requestBody"]["content"]["application/json"]["example"]),
     (Forecast, series["get"]["responses"]["200"]["content"]["application/json"]["example"]),
     (SplitRequest, scoring["requestBody"]["content"]["application/json"]["examples"]["bars"]["value"]),
-    (Predictions, scoring["responses"]["200"]["content"]["application/json"]["example"]),
+    *(
+        (Predictions, example["value"])
+        for example in scoring["responses"]["200"]["content"]["application/json"]["examples"].values()
+    ),
     (ScoringError, contract["components"]["responses"]["ScoringInvalid"]["content"]["application/json"]["example"]),
 ]
 for model, example in examples:

@@ -22,6 +22,7 @@ FORECAST = {
     "interval",
     "edge",
     "baseline_probability",
+    "distribution",
     "model",
     "data",
     "warnings",
@@ -35,6 +36,8 @@ def test_the_current_forecast_has_its_evidence(system: System, scored: Json) -> 
     assert forecast["direction"] == "abstain"
     assert forecast["edge"]["verdict"] in ("none", "weak")
     assert 0 < forecast["probability_up"] < 1
+    moves = forecast["distribution"]["quantiles"]["log_returns"]
+    assert moves == sorted(moves) and moves[0] < 0 < moves[-1]
     assert headers["content-type"].startswith("application/json")
 
 
