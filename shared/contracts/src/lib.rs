@@ -6,6 +6,7 @@
 pub mod action;
 pub mod distribution;
 pub mod events;
+pub mod expert;
 pub mod forecast;
 mod json;
 mod outcome;

@@ -13,6 +13,7 @@ mod forest;
 mod format;
 mod logistic;
 mod member;
+pub mod mixture;
 
 pub use artifact::{Artifact, MAX_MEMBERS, MAX_NODES, MAX_TREES};
 pub use boosted::Boosted;
