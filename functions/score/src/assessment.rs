@@ -59,12 +59,13 @@ impl<'a> SeriesAssessment<'a> {
         let settled = track_record::settled_live_forecasts(records, as_of);
         let lookback_bars = track_record::lookback_bars(series, trained_at, as_of, config);
         let complete = track_record::covers_full_history(series, records, bars_before(series, as_of, lookback_bars));
-        let track_record = track_record::measure(series, &settled, champion.version, complete, config)?;
+        let champions = track_record::settled_champion_forecasts(records, as_of);
+        let track_record = track_record::measure(series, &settled, &champions, champion.version, complete, config)?;
         let track_record = track_record.with_strategy_returns(series, bars, records, champion.version, config)?;
         let distributions = settled_distributions(series, bars, records, sizes);
         let distribution = DistributionRecord::measure(series, &distributions, champion.version, config)?;
         let track_record = TrackRecord { distribution, ..track_record };
-        let sequential = champion_tests::sequential(series, &settled, &distributions, as_of, champion, config);
+        let sequential = champion_tests::sequential(series, &champions, &distributions, as_of, champion, config);
         let newest =
             records.last().and_then(|newest| Some((newest.forecast.decision_time, newest.distribution.as_ref()?)));
         let expected = champion_tests::estimate(series, records, as_of, champion, config);

@@ -1,6 +1,6 @@
 //! Sequential tests of the champion, and estimates of its performance from its forecasts alone.
 
-use crate::{champion::Champion, distribution_record::of_version, forecast::made_in_time, track_record::epoch_start};
+use crate::{champion::Champion, distribution_record::of_version, track_record::epoch_start};
 use aws::ForecastRecord;
 use jiff::Timestamp;
 use market_data::Series;
@@ -31,7 +31,7 @@ pub(crate) struct PerformanceEstimates {
     pub(crate) rolling: Option<ExpectedPerformance>,
 }
 
-/// Tests the champion on its settled forecasts of the present epoch.
+/// Tests the champion on its own settled forecasts of the present epoch, which are not mixed with others.
 pub(crate) fn sequential(
     series: &Series,
     settled: &[(u32, SettledForecast)],
@@ -75,10 +75,8 @@ pub(crate) fn estimate(
     champion: &Champion,
     config: &MonitoringConfig,
 ) -> PerformanceEstimates {
-    let own: Vec<&ForecastRecord> = records
-        .iter()
-        .filter(|record| record.forecast.model.version == champion.version && made_in_time(record))
-        .collect();
+    let own: Vec<&ForecastRecord> =
+        records.iter().filter(|record| record.forecast.model.version == champion.version && record.is_live()).collect();
     let rolling = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
     let is_open = |record: &ForecastRecord| record.forecast.target_time > as_of || !record.is_settled();
     let open: Vec<ForecastSample> = own.iter().filter(|record| is_open(record)).map(|record| sample(record)).collect();
@@ -93,7 +91,7 @@ fn sample(record: &ForecastRecord) -> ForecastSample {
     let forecast = &record.forecast;
     ForecastSample {
         decision_time: forecast.decision_time,
-        probability_up: forecast.probability_up,
+        probability_up: record.champion_probability(),
         baseline_probability: forecast.baseline_probability,
         direction: forecast.direction,
     }

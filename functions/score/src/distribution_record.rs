@@ -1,6 +1,6 @@
 //! Track record of the forecast distributions: settled live ones, compared with climatology and the recent baseline.
 
-use crate::{bars::ScoredBars, error::ScoreError, forecast::made_in_time, settlement::log_return};
+use crate::{bars::ScoredBars, error::ScoreError};
 use aws::ForecastRecord;
 use contracts::{
     distribution::{OddsSizes, Quantiles},
@@ -96,7 +96,7 @@ pub(crate) fn settled_distributions(
     let mut known = SettledMoves::new(series, &moves);
     records
         .iter()
-        .filter(|record| made_in_time(record))
+        .filter(|record| record.is_live())
         .filter_map(|record| {
             let (stored, scores) = (record.distribution.as_ref()?, record.distribution_scores?);
             let decision_time = record.forecast.decision_time;
@@ -115,8 +115,7 @@ pub(crate) fn settled_distributions(
 
 /// Move of a forecast that is settled at `as_of`, a log return.
 pub(crate) fn settled_move(record: &ForecastRecord, as_of: Timestamp) -> Option<f64> {
-    let is_known = record.forecast.target_time <= as_of;
-    is_known.then_some(log_return(record.close_at_decision?, record.close_at_target?))
+    record.settled_move().filter(|_| record.forecast.target_time <= as_of)
 }
 
 #[cfg(test)]

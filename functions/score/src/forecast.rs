@@ -6,13 +6,19 @@
 //! - A decision time is forecast only if its target time is after the champion's `trained_at`. The champion may have seen
 //!   earlier outcomes in training or selection.
 //! - A forecast stored at or after its target time is shown, but is no part of the track record. Its event was late or
-//!   replayed. Replayed ones count only with [`MonitoringConfig::count_replays`].
+//!   replayed. Replayed ones count only with [`MonitoringConfig::count_replays`](monitoring::MonitoringConfig::count_replays).
 
-use crate::{bars::ScoredBars, champion::Champion, error::ScoreError};
+use crate::{
+    bars::ScoredBars,
+    champion::Champion,
+    error::ScoreError,
+    experts::{Challenger, ExpertPanel, with_served_probability},
+};
 use aws::ForecastRecord;
 use contracts::{
     Warning,
     distribution::Quantiles,
+    expert::mixed_probability,
     forecast::{DataRef, Direction, Forecast, ModelRef},
 };
 use features::{
@@ -21,24 +27,9 @@ use features::{
 };
 use jiff::Timestamp;
 use market_data::Series;
-use monitoring::MonitoringConfig;
 
 /// Maximum number of decision times that one invocation catches up with.
 pub(crate) const MAX_CATCH_UP_BARS: usize = 400;
-
-/// True if the forecast was made before its outcome could be known.
-pub(crate) fn made_in_time(record: &ForecastRecord) -> bool {
-    record.made_at < record.forecast.target_time
-}
-
-/// Record as it was known at `as_of`: an outcome with a later target time is removed.
-pub(crate) fn as_known_at(record: ForecastRecord, as_of: Timestamp) -> ForecastRecord {
-    if record.forecast.target_time <= as_of {
-        return record;
-    }
-    let ForecastRecord { distribution, stored_at, baseline_labels, .. } = record;
-    ForecastRecord { distribution, stored_at, baseline_labels, ..ForecastRecord::open(record.forecast, record.made_at) }
-}
 
 /// Adds the storage time to forecasts, and a warning to replayed ones. An event's time may be in the past, so the two can
 /// differ.
@@ -51,14 +42,6 @@ pub(crate) fn stamp_stored_at(records: &mut [ForecastRecord], now: Timestamp) {
     }
 }
 
-/// Record as it counts. Unless replays count, a replayed forecast counts as made when it was stored.
-pub(crate) fn as_counted(mut record: ForecastRecord, config: &MonitoringConfig) -> ForecastRecord {
-    if !config.count_replays && record.is_replayed() {
-        record.made_at = record.stored_at.unwrap_or(record.made_at);
-    }
-    record
-}
-
 /// Makes the forecasts that are due, oldest first. `stored` ascends by decision time.
 ///
 /// Decision times without features, in a warm-up after a missing bar, have no forecast.
@@ -66,6 +49,7 @@ pub(crate) fn due_forecasts(
     series: &Series,
     bars: &ScoredBars,
     champion: &Champion,
+    challengers: &[Challenger],
     stored: &[ForecastRecord],
 ) -> Result<Vec<ForecastRecord>, ScoreError> {
     let all_bars = bars.as_slice();
@@ -77,27 +61,35 @@ pub(crate) fn due_forecasts(
     let first = first.max(all_bars.len().saturating_sub(MAX_CATCH_UP_BARS));
     let unseen_outcome =
         |index: usize| series.target_time(series.decision_time(all_bars[index].time)) > champion.artifact.trained_at;
-    let labels = settled_counts(&labels(all_bars, series.interval, series.horizon), series.horizon);
+    let labels = labels(all_bars, series.interval, series.horizon);
+    let counts = settled_counts(&labels, series.horizon);
+    let mut panel = ExpertPanel::new(series, bars, champion, challengers, &labels, first);
     let moves = moves(all_bars, series.interval, series.horizon);
     let mut settled = SettledMoves::new(series, &moves);
     let model = champion.artifact.distribution_model();
     let quantiles = model.map(|model| model.quantiles(series, all_bars, first..all_bars.len())).unwrap_or_default();
-    (first..all_bars.len())
-        .filter(|index| unseen_outcome(*index))
-        .filter_map(|index| Some((index, bars.features_at(index)?)))
-        .map(|(index, row)| {
-            let probability_up = champion.artifact.predict(&row.values)?;
-            let base_rate = labels[index].base_rate(series.horizon);
-            let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
-            let baseline_labels = Some(labels[index]);
-            settled.advance_to(index);
-            let quantiles = quantiles.get(index - first).copied().flatten();
-            let distribution = Quantiles::from_ascending(settled.all()).map(|baseline| {
-                champion.artifact.distribution(quantiles, baseline, all_bars[index].close, probability_up)
-            });
-            Ok(ForecastRecord { distribution, baseline_labels, ..ForecastRecord::open(forecast, bars.as_of) })
-        })
-        .collect()
+    let mut due: Vec<ForecastRecord> = Vec::new();
+    for index in (first..all_bars.len()).filter(|index| unseen_outcome(*index)) {
+        let Some(row) = bars.features_at(index) else { continue };
+        let own = champion.artifact.predict(&row.values)?;
+        let base_rate = counts[index].base_rate(series.horizon);
+        let mut experts = panel.forecasts(index, row, base_rate, own, stored.iter().chain(&due));
+        let probability_up = mixed_probability(&experts);
+        with_served_probability(&mut experts, probability_up);
+        let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
+        settled.advance_to(index);
+        let quantiles = quantiles.get(index - first).copied().flatten();
+        let distribution = Quantiles::from_ascending(settled.all())
+            .map(|baseline| champion.artifact.distribution(quantiles, baseline, all_bars[index].close, probability_up));
+        due.push(ForecastRecord {
+            distribution,
+            baseline_labels: Some(counts[index]),
+            experts,
+            frequency_counts: Some(panel.frequency_counts()),
+            ..ForecastRecord::open(forecast, bars.as_of)
+        });
+    }
+    Ok(due)
 }
 
 fn forecast(

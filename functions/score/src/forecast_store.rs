@@ -15,7 +15,7 @@ pub(crate) async fn load_as_of(
     let from = forecast::bars_before(series, as_of, lookback_bars);
     let records = forecasts.range(series, from, as_of, lookback_bars + 1).await;
     let records = records.map_err(ScoreError::store_error("read stored forecasts"))?;
-    Ok(records.into_iter().map(|record| forecast::as_known_at(record, as_of)).collect())
+    Ok(records.into_iter().map(|record| record.known_at(as_of)).collect())
 }
 
 /// Stores each forecast unless its decision time has one; returns the number of new ones.

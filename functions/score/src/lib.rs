@@ -11,6 +11,7 @@ mod distribution_record;
 mod distribution_text;
 mod drift;
 mod error;
+mod experts;
 mod forecast;
 mod forecast_store;
 pub mod handler;

@@ -14,7 +14,6 @@ use crate::{
     distribution_record::settled_move,
     drift::DriftAnalysis,
     error::ScoreError,
-    forecast::made_in_time,
     track_record::{TrackRecord, settled_live_forecasts},
 };
 use askama::Template as _;
@@ -163,7 +162,7 @@ impl Report {
                     band_80: record.distribution.as_ref().map(|distribution| distribution.quantiles.band(0.8)),
                     move_to_target: settled_move(record, bars.as_of),
                     distribution_scores: record.distribution_scores,
-                    live: made_in_time(record),
+                    live: record.is_live(),
                 })
                 .collect(),
             closes: all_bars[all_bars.len().saturating_sub(CHART_BARS)..]

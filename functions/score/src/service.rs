@@ -8,6 +8,7 @@ use crate::{
     bars::ScoredBars,
     champion::{self, Champion},
     drift,
+    experts::{self, Challenger},
     forecast::{self, MAX_CATCH_UP_BARS},
     forecast_store, metrics,
     notifier::{Notifier, SeriesContext},
@@ -128,11 +129,13 @@ impl ScoreService {
         let Some((champion, reference)) = champion else {
             return Ok(SeriesSummary::skipped(series.clone(), SeriesStatus::NoChampion, None));
         };
+        let challengers = experts::load_challengers(&self.registry, &self.storage, series, as_of).await?;
         let lookback_bars = track_record::lookback_bars(series, champion.artifact.trained_at, as_of, config);
         let records = forecast_store::load_as_of(&self.forecasts, series, as_of, lookback_bars).await?;
-        let mut records: Vec<_> = records.into_iter().map(|record| forecast::as_counted(record, config)).collect();
+        let mut records: Vec<_> = records.into_iter().map(|record| record.counted(config.count_replays)).collect();
 
-        let forecasts_made = self.make_forecasts(series, bars, &champion, &mut records, config, invocation).await?;
+        let forecasts_made =
+            self.make_forecasts(bars, (&champion, &challengers), &mut records, config, invocation).await?;
         let due = settlement::due_settlements(series, bars, &records);
         let settled = forecast_store::settle_all(&self.forecasts, series, &mut records, &due).await?;
         metrics::storage_metrics(series, forecasts_made, settled).emit();
@@ -156,17 +159,16 @@ impl ScoreService {
     /// Stores the forecasts that are due and appends them to `records`; returns the number of new ones.
     async fn make_forecasts(
         &self,
-        series: &Series,
         bars: &ScoredBars,
-        champion: &Champion,
+        (champion, challengers): (&Champion, &[Challenger]),
         records: &mut Vec<ForecastRecord>,
         config: &MonitoringConfig,
         invocation: &Invocation,
     ) -> Result<usize, ScoreError> {
-        let mut due = forecast::due_forecasts(series, bars, champion, records)?;
+        let mut due = forecast::due_forecasts(&champion.artifact.series, bars, champion, challengers, records)?;
         forecast::stamp_stored_at(&mut due, invocation.now());
         let stored = forecast_store::store_new(&self.forecasts, &due).await?;
-        records.extend(due.into_iter().map(|record| forecast::as_counted(record, config)));
+        records.extend(due.into_iter().map(|record| record.counted(config.count_replays)));
         Ok(stored)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::bars::ScoredBars;
 use aws::{ForecastRecord, Outcome, Settlement};
+use contracts::log_return;
 use market_data::Series;
 use std::cmp::Ordering;
 
@@ -33,12 +34,6 @@ pub(crate) fn settlement(series: &Series, bars: &ScoredBars, record: &ForecastRe
     Some(Settlement { outcome, settled_at: bars.as_of, close_at_decision, close_at_target, distribution_scores })
 }
 
-/// Log return from one positive close to another, zero for a tie. It is finite even if their ratio is not.
-pub(crate) fn log_return(close_at_decision: f64, close_at_target: f64) -> f64 {
-    let ratio = close_at_target / close_at_decision;
-    if ratio.is_normal() { ratio.ln() } else { close_at_target.ln() - close_at_decision.ln() }
-}
-
 /// Record with its outcome.
 pub(crate) fn apply_settlement(mut record: ForecastRecord, settlement: &Settlement) -> ForecastRecord {
     record.outcome = Some(settlement.outcome);
@@ -62,7 +57,7 @@ mod tests {
     fn ties_and_absurd_moves_have_finite_scores() {
         let series = series("eth-usd-1d-h1");
         let forecast =
-            due_forecasts(&series, &scored_days(690), &champion(&series, scored_days(600).as_of), &[]).unwrap();
+            due_forecasts(&series, &scored_days(690), &champion(&series, scored_days(600).as_of), &[], &[]).unwrap();
         let close = scored_days(690).as_slice()[689].close;
         let mut bars = scored_days(691).as_slice().to_vec();
         for target in [close, 10.0 * close, f64::MIN_POSITIVE, f64::MAX] {
@@ -82,7 +77,7 @@ mod tests {
     fn a_forecast_is_settled_once_its_target_bar_closes() {
         let series = series("eth-usd-1d-h7");
         let champion = champion(&series, scored_days(600).as_of);
-        let forecasts = due_forecasts(&series, &scored_days(690), &champion, &[]).unwrap();
+        let forecasts = due_forecasts(&series, &scored_days(690), &champion, &[], &[]).unwrap();
         assert_eq!(settlement(&series, &scored_days(696), &forecasts[0]), None);
         let settlement = settlement(&series, &scored_days(697), &forecasts[0]).unwrap();
         let label = labels(scored_days(697).as_slice(), series.interval, 7)[689];

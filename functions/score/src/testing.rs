@@ -65,7 +65,7 @@ pub(crate) fn live_records(
     champion: &Champion,
     days: impl IntoIterator<Item = i64>,
 ) -> Vec<ForecastRecord> {
-    let due = |day| due_forecasts(series, &scored_days(day), champion, &[]).unwrap();
+    let due = |day| due_forecasts(series, &scored_days(day), champion, &[], &[]).unwrap();
     days.into_iter().flat_map(due).collect()
 }
 

@@ -1,6 +1,11 @@
 //! Track record: settled live forecasts of a series, compared with climatology.
 
-use crate::{bars::ScoredBars, distribution_record::DistributionRecord, error::ScoreError, forecast::made_in_time};
+use crate::{
+    bars::ScoredBars,
+    distribution_record::DistributionRecord,
+    error::ScoreError,
+    forecast::{MAX_CATCH_UP_BARS, bars_before},
+};
 use aws::ForecastRecord;
 use contracts::{
     WarningCode,
@@ -12,6 +17,7 @@ use evaluation::{
 };
 use jiff::Timestamp;
 use market_data::Series;
+use model::mixture;
 use monitoring::{MonitoringConfig, RealisedPerformance, SettledForecast};
 use serde::Serialize;
 
@@ -34,7 +40,14 @@ pub(crate) fn epoch_start(series: &Series, trained_at: Timestamp, as_of: Timesta
     series.interval.step(trained_at, past_epochs_bars)
 }
 
-/// Bars that the track record covers: at least those of the champion's epoch, and those of the rolling performance.
+/// Bars behind the weights of the mixture at the oldest decision time that may be caught up with.
+fn mixture_bars(series: &Series, as_of: Timestamp) -> usize {
+    let oldest = bars_before(series, as_of, MAX_CATCH_UP_BARS);
+    let bars = series.interval.bars_between(mixture::epoch_start(series, oldest), as_of);
+    usize::try_from(bars).unwrap_or(0).saturating_add(1)
+}
+
+/// Bars that the track record covers: at least those of the champion's epoch, of the rolling performance, and of the mixture.
 pub(crate) fn lookback_bars(
     series: &Series,
     trained_at: Timestamp,
@@ -43,7 +56,7 @@ pub(crate) fn lookback_bars(
 ) -> usize {
     let epoch_bars = series.interval.bars_between(epoch_start(series, trained_at, as_of), as_of);
     let epoch_bars = usize::try_from(epoch_bars).unwrap_or(0).saturating_add(1);
-    RECORD_BARS.max(config.rolling_forecasts(series.horizon)).max(epoch_bars)
+    RECORD_BARS.max(config.rolling_forecasts(series.horizon)).max(epoch_bars).max(mixture_bars(series, as_of))
 }
 
 /// Counts the settled forecasts with an outcome at `as_of`.
@@ -53,7 +66,7 @@ pub(crate) fn count_settled(records: &[ForecastRecord], as_of: Timestamp) -> Set
         // With `count_replays`, `made_at` no longer shows a replay; the warning always does.
         if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
             counts.replayed += 1;
-        } else if made_in_time(record) {
+        } else if record.is_live() {
             counts.live += 1;
         }
     }
@@ -75,7 +88,7 @@ pub(crate) struct TrackRecord {
     pub(crate) complete: bool,
     /// Numbers of settled forecasts.
     pub(crate) settled: SettledCounts,
-    /// Latest forecasts of the present champion, which the rules evaluate.
+    /// Latest forecasts of the present champion alone, which the rules evaluate.
     pub(crate) champion: Option<RealisedPerformance>,
     /// All forecasts of the present champion.
     pub(crate) since_promotion: Option<RealisedPerformance>,
@@ -116,16 +129,29 @@ fn summarize(performance: &RealisedPerformance) -> PerformanceSummary {
     }
 }
 
-/// Settled live forecasts with an outcome at `as_of`, ascending, each with the version that made it.
+/// Settled live forecasts with an outcome at `as_of`, ascending, each with the version that served.
 pub(crate) fn settled_live_forecasts(records: &[ForecastRecord], as_of: Timestamp) -> Vec<(u32, SettledForecast)> {
+    settled_with(records, as_of, |record| record.forecast.probability_up)
+}
+
+/// The same forecasts with the probabilities of the champions alone, before they were mixed with those of other experts.
+pub(crate) fn settled_champion_forecasts(records: &[ForecastRecord], as_of: Timestamp) -> Vec<(u32, SettledForecast)> {
+    settled_with(records, as_of, ForecastRecord::champion_probability)
+}
+
+fn settled_with(
+    records: &[ForecastRecord],
+    as_of: Timestamp,
+    probability_up: impl Fn(&ForecastRecord) -> f64,
+) -> Vec<(u32, SettledForecast)> {
     records
         .iter()
-        .filter(|record| made_in_time(record) && record.forecast.target_time <= as_of)
+        .filter(|record| record.is_live() && record.forecast.target_time <= as_of)
         .filter_map(|record| {
             let forecast = &record.forecast;
             let settled = SettledForecast {
                 decision_time: forecast.decision_time,
-                probability_up: forecast.probability_up,
+                probability_up: probability_up(record),
                 baseline_probability: forecast.baseline_probability,
                 direction: forecast.direction,
                 up: record.outcome?.label()?,
@@ -135,11 +161,12 @@ pub(crate) fn settled_live_forecasts(records: &[ForecastRecord], as_of: Timestam
         .collect()
 }
 
-/// Measures the track record of `version`. Counts and strategy returns follow in [`TrackRecord::with_strategy_returns`], the
+/// Measures the track record of `version`: what was served, and the forecasts of the champions alone. Counts and strategy returns follow in [`TrackRecord::with_strategy_returns`], the
 /// distributions in [`TrackRecord::distribution`].
 pub(crate) fn measure(
     series: &Series,
     settled: &[(u32, SettledForecast)],
+    champions: &[(u32, SettledForecast)],
     version: u32,
     complete: bool,
     config: &MonitoringConfig,
@@ -149,15 +176,16 @@ pub(crate) fn measure(
         performance(&settled[settled.len().saturating_sub(config.rolling_forecasts(series.horizon))..])
     };
     let all: Vec<SettledForecast> = settled.iter().map(|(_, settled)| *settled).collect();
-    let own: Vec<SettledForecast> =
-        settled.iter().filter(|(made_by, _)| *made_by == version).map(|(_, settled)| *settled).collect();
+    let of_version = |settled: &[(u32, SettledForecast)]| -> Vec<SettledForecast> {
+        settled.iter().filter(|(made_by, _)| *made_by == version).map(|(_, settled)| *settled).collect()
+    };
     Ok(TrackRecord {
         rolling: rolling(&all)?,
         since_start: performance(&all)?,
         complete,
         settled: SettledCounts::default(),
-        champion: rolling(&own)?,
-        since_promotion: performance(&own)?,
+        champion: rolling(&of_version(champions))?,
+        since_promotion: performance(&of_version(settled))?,
         distribution: DistributionRecord::default(),
         after_costs: None,
         after_costs_rolling: None,
@@ -179,7 +207,7 @@ impl TrackRecord {
         version: u32,
         config: &MonitoringConfig,
     ) -> Result<Self, ScoreError> {
-        let live: Vec<&ForecastRecord> = records.iter().filter(|record| made_in_time(record)).collect();
+        let live: Vec<&ForecastRecord> = records.iter().filter(|record| record.is_live()).collect();
         let own: Vec<&ForecastRecord> =
             live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
         let rolling = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];

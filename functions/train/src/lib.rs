@@ -14,6 +14,7 @@
 
 mod error;
 pub mod handler;
+mod live_gate;
 mod metrics;
 mod next_step;
 mod publisher;
@@ -23,6 +24,7 @@ mod response;
 mod rollback;
 mod run_id;
 mod service;
+mod shadow;
 
 pub use error::TrainFunctionError;
 pub use response::{TrainResponse, TrainStatus, TrainingResult};

@@ -11,6 +11,8 @@ pub(crate) enum NextStep {
     Promote,
     /// Rejection, although it passed the gate: the champion that it was judged against no longer serves.
     RejectOutdated,
+    /// Admission to the shadow: it did not pass the gate, but was better than climatology on the hold-out.
+    Admit,
     /// Rejection: it did not pass the gate.
     Reject,
 }
@@ -18,10 +20,13 @@ pub(crate) enum NextStep {
 /// The step that is left while version `champion` serves. A verdict holds against the champion that the version was judged
 /// against, and only once.
 pub(crate) fn next_step(version: &VersionRecord, champion: u32) -> NextStep {
-    let passed = version.verdict.as_ref().is_some_and(StoredVerdict::is_promoted);
+    let verdict = version.verdict.as_ref();
+    let passed = verdict.is_some_and(StoredVerdict::is_promoted);
+    let admitted = verdict.is_some_and(StoredVerdict::is_admitted);
     match version.status {
-        VersionStatus::Champion | VersionStatus::Retired => NextStep::Nothing,
+        VersionStatus::Champion | VersionStatus::Retired | VersionStatus::Shadow => NextStep::Nothing,
         VersionStatus::Candidate if passed && version.judged_against == Some(champion) => NextStep::Promote,
+        VersionStatus::Candidate if admitted && !passed => NextStep::Admit,
         VersionStatus::Candidate | VersionStatus::Rejected if passed => NextStep::RejectOutdated,
         VersionStatus::Candidate | VersionStatus::Rejected => NextStep::Reject,
     }
@@ -52,6 +57,7 @@ mod tests {
             evaluation: StoredEvaluation::default(),
             verdict: Some(StoredVerdict { promoted: Some(promoted), ..StoredVerdict::default() }),
             judged_against,
+            live_alpha: None,
             stored_at: None,
         }
     }

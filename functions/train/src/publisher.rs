@@ -1,7 +1,10 @@
 //! Publishing of versions: the champion that a challenger is judged against, and the registration of new versions.
 
 use crate::error::TrainFunctionError;
-use aws::{ModelRegistry, NewVersion, ObjectStore, Promotion, StoredEvaluation, StoredVerdict, VersionRecord, keys};
+use aws::{
+    ModelRegistry, NewVersion, ObjectStore, Promotion, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus,
+    keys,
+};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 use model::{Artifact, FORMAT_VERSION};
@@ -11,7 +14,7 @@ use serde_json::Value;
 use training::TrainingConfig;
 
 /// Run id of the baseline champion, version 1 of every series.
-const FIRST_RUN: &str = "climatology";
+pub(crate) const FIRST_RUN: &str = "climatology";
 
 /// Stores that a version is written to.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +56,8 @@ impl ModelPublisher<'_> {
             None => self.create_baseline(series, bars, config, drift, as_of).await?,
         };
         let reason = "first champion: climatology, before any model has passed the gate";
-        let promotion = self.registry.promote(series, first.version, None, reason, as_of).await;
+        let promotion =
+            self.registry.promote(series, first.version, VersionStatus::Candidate, None, reason, as_of).await;
         match promotion.map_err(TrainFunctionError::aws("promote the first champion"))? {
             Promotion::Promoted => Ok(first),
             // Another training promoted one meanwhile.
@@ -128,6 +132,30 @@ impl ModelPublisher<'_> {
             stored_at: self.clock,
         };
         self.registry.register(&new).await.map_err(TrainFunctionError::aws("register the version"))
+    }
+
+    /// Stores and registers a version whose parts come from two others. It is judged against version `judged_against`.
+    pub(crate) async fn register_assembled(
+        &self,
+        artifact: &Artifact,
+        drift_reference: Option<Value>,
+        evaluation: StoredEvaluation,
+        judged_against: u32,
+        at: Timestamp,
+    ) -> Result<VersionRecord, TrainFunctionError> {
+        let failed = |source: model::ArtifactError| TrainFunctionError::Train {
+            series: artifact.series.clone(),
+            source: Box::new(source.into()),
+        };
+        let model = NewModel {
+            bytes: artifact.to_bytes().map_err(failed)?,
+            artifact,
+            drift_reference,
+            evaluation,
+            verdict: None,
+            judged_against: Some(judged_against),
+        };
+        self.register(model, at).await
     }
 
     /// Drift reference of a version, as it is stored; `None` without one.

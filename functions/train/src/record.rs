@@ -43,13 +43,15 @@ pub(crate) fn started_run(
         evaluation: StoredEvaluation::default(),
         verdict: None,
         version: None,
+        live_promotion: None,
     })
 }
 
 /// Takes over what an earlier attempt at the run stored before it was stopped. The alert that requested the run stays on record,
 /// whatever request finishes it.
 pub(crate) fn carry_over(record: &mut RunRecord, earlier: RunRecord) {
-    let RunRecord { rows, trials, search, peak_memory_mb, reason, alert, .. } = earlier;
+    let RunRecord { rows, trials, search, peak_memory_mb, reason, alert, live_promotion, .. } = earlier;
+    record.live_promotion = live_promotion;
     if alert.is_some() {
         (record.reason, record.alert) = (reason, alert);
     }
@@ -69,6 +71,8 @@ struct SearchSummary<'a> {
     distribution: Option<&'a DistributionSearch>,
     shrinkage: f64,
     importances: &'a [FeatureImportance],
+    /// Candidates of the model, for a refit.
+    candidates: &'a [Candidate],
 }
 
 /// Summary of the search as JSON.
@@ -86,6 +90,7 @@ pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFu
         distribution: outcome.distribution_search.as_ref(),
         shrinkage: outcome.artifact.shrinkage,
         importances: &outcome.importances,
+        candidates: &outcome.candidates,
     };
     serde_json::to_value(summary).map_err(TrainFunctionError::json("search"))
 }
@@ -128,6 +133,12 @@ pub(crate) fn trials(trials: &[Trial]) -> Result<Vec<TrialRecord>, TrainFunction
             })
         })
         .collect()
+}
+
+/// Candidates of the model in the summary of a search; `None` if this code cannot read them, or there are none.
+pub(crate) fn restore_candidates(search: &Value) -> Option<Vec<Candidate>> {
+    let candidates: Vec<Candidate> = serde_json::from_value(search.get("candidates")?.clone()).ok()?;
+    (!candidates.is_empty()).then_some(candidates)
 }
 
 /// Trials of an earlier attempt, up to the first that is missing or that this code cannot read.

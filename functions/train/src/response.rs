@@ -46,6 +46,11 @@ pub struct TrainingResult {
     pub version: Option<u32>,
     /// True if that version became champion.
     pub promoted: bool,
+    /// True if that version was admitted to the shadow, where its live forecasts decide.
+    pub admitted: bool,
+    /// Version that replaced the champion by its live forecasts, before the training; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live_promotion: Option<u32>,
     /// Version that serves now; absent if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub champion: Option<u32>,
@@ -71,6 +76,8 @@ impl TrainingResult {
             run: record.run.clone(),
             version: record.version,
             promoted: record.verdict.as_ref().is_some_and(StoredVerdict::is_promoted),
+            admitted: record.verdict.as_ref().is_some_and(|verdict| !verdict.is_promoted() && verdict.is_admitted()),
+            live_promotion: record.live_promotion,
             champion,
             reasons: record.verdict.as_ref().map_or_else(Vec::new, |verdict| verdict.reasons.clone()),
             trials: record.trials,

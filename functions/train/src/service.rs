@@ -2,20 +2,22 @@
 
 use crate::{
     error::TrainFunctionError,
+    live_gate::{LiveGate, MeasuredChallenger},
     metrics,
     next_step::{NextStep, next_step},
-    publisher::{ModelPublisher, NewModel},
+    publisher::{FIRST_RUN, ModelPublisher, NewModel},
     record,
     response::{TrainStatus, TrainingResult},
     run_id::run_id,
+    shadow::{ShadowEntry, add_refit},
 };
 use aws::{
-    AwsClients, Config, ConfigError, EventBus, LockTable, ModelRegistry, ObjectStore, Promotion, RunRecord, RunStatus,
-    RunStore, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus,
+    AwsClients, Config, ConfigError, EventBus, ForecastStore, LockTable, ModelRegistry, ObjectStore, Promotion,
+    RunRecord, RunStatus, RunStore, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus,
 };
 use bar_store::BarStore;
 use contracts::events::{GateDecisionEvent, TrainRequest};
-use evaluation::gate::PromotedParts;
+use evaluation::gate::{GateConfig, PromotedParts, holdout_alpha};
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::Invocation;
 use market_data::{Bar, fingerprint::dataset_hash};
@@ -25,7 +27,7 @@ use observability::{error_chain, peak_memory_mb};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::Span;
-use training::{SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
+use training::{HoldOutRole, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
 
 /// Share of the invocation's time for which it waits for another training of the series.
 const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
@@ -45,6 +47,8 @@ pub struct TrainService {
     pub registry: ModelRegistry,
     /// Store of runs and trials.
     pub runs: RunStore,
+    /// Store of the forecasts, with those of the challengers.
+    pub forecasts: ForecastStore,
     /// Locks: one training at a time for each series.
     pub locks: LockTable,
     /// Bus on which verdicts are published.
@@ -56,16 +60,16 @@ pub struct TrainService {
 }
 
 /// Inputs of a training, fixed before anything is fitted.
-struct TrainingPlan {
-    request: TrainRequest,
-    config: TrainingConfig,
-    drift: MonitoringConfig,
-    bars: Vec<Bar>,
+pub(crate) struct TrainingPlan {
+    pub(crate) request: TrainRequest,
+    pub(crate) config: TrainingConfig,
+    pub(crate) drift: MonitoringConfig,
+    pub(crate) bars: Vec<Bar>,
     /// Close of the last bar that may be used.
-    as_of: Timestamp,
+    pub(crate) as_of: Timestamp,
     /// Time that the registry records for its changes.
-    at: Timestamp,
-    invocation: Invocation,
+    pub(crate) at: Timestamp,
+    pub(crate) invocation: Invocation,
 }
 
 impl TrainService {
@@ -78,6 +82,7 @@ impl TrainService {
             storage: clients.storage()?,
             registry: clients.registry()?,
             runs: clients.runs()?,
+            forecasts: clients.forecasts()?,
             locks: clients.locks()?,
             bus: clients.bus()?,
             training: config.training.clone(),
@@ -184,6 +189,9 @@ impl TrainService {
         let publisher =
             ModelPublisher { storage: &self.storage, registry: &self.registry, clock: plan.invocation.started_at };
         let champion = publisher.ensure_champion(series, &plan.bars, &plan.config, &plan.drift, plan.at).await?;
+        let gate = LiveGate { registry: &self.registry, forecasts: &self.forecasts, plan };
+        let evidence = gate.evidence(&champion).await?;
+        let champion = self.promote_proven(&gate, &publisher, record, champion, &evidence).await?;
         let version = match self.registered_version(record).await? {
             // An earlier attempt registered it: its verdict stands.
             Some(version) => {
@@ -202,13 +210,83 @@ impl TrainService {
             },
         };
         record::apply_version(record, &version);
-        let serving = self.promote(plan, record, &version, &champion).await?;
+        let shadow = ShadowEntry { plan, registry: &self.registry, evidence: &evidence };
+        let serving = self.promote(plan, record, &version, &champion, &shadow).await?;
+        if version.verdict.as_ref().is_some_and(|verdict| verdict.is_promoted() || verdict.is_admitted()) {
+            add_refit(plan, record, &version, &publisher, &shadow).await?;
+        }
         finish(record, RunStatus::Finished, &plan.invocation);
         let result = TrainingResult::from_run(TrainStatus::Trained, record, Some(serving));
         self.publish_verdict(&result, &version, serving).await?;
         self.put(record).await?;
         metrics::emit(&result);
         Ok(result)
+    }
+
+    /// Promotes the challenger whose live forecasts are shown to be better, if any. Returns the version that serves afterwards.
+    async fn promote_proven(
+        &self,
+        gate: &LiveGate<'_>,
+        publisher: &ModelPublisher<'_>,
+        record: &mut RunRecord,
+        champion: VersionRecord,
+        measured: &[MeasuredChallenger],
+    ) -> Result<VersionRecord, TrainFunctionError> {
+        // An earlier attempt promoted it, and may have died before its event.
+        let reason = if record.live_promotion == Some(champion.version) {
+            "promoted by its live forecasts".to_owned()
+        } else {
+            let Some(proven) = gate.proven(publisher, &champion, measured).await? else { return Ok(champion) };
+            let (series, number, at) = (&record.series, proven.version.version, gate.plan.at);
+            record.live_promotion = Some(number);
+            self.put(record).await?;
+            let promotion =
+                self.registry.promote(series, number, proven.status, Some(champion.version), &proven.reason, at).await;
+            if promotion.map_err(TrainFunctionError::aws("promote a challenger"))? != Promotion::Promoted {
+                record.live_promotion = None;
+                return Ok(champion);
+            }
+            tracing::info!(version = number, reason = proven.reason, "promoted a challenger by its live forecasts");
+            proven.reason
+        };
+        let serving = self.registry.champion(&record.series).await;
+        let serving = serving.map_err(TrainFunctionError::aws("find the champion"))?.unwrap_or(champion);
+        let event = GateDecisionEvent {
+            series: record.series.clone(),
+            run: serving.run.clone(),
+            version: serving.version,
+            champion: serving.version,
+            promoted: true,
+            admitted: false,
+            reasons: vec![reason],
+        };
+        let published = self.bus.publish(event.detail_type(), &event).await;
+        published.map_err(TrainFunctionError::aws("publish the promotion"))?;
+        Ok(serving)
+    }
+
+    /// What the hold-out of this training may decide, and the settings of its gate. Only the first trainings of a series may promote
+    /// on a hold-out, while climatology serves.
+    async fn holdout_role(
+        &self,
+        plan: &TrainingPlan,
+        record: &RunRecord,
+        champion: &VersionRecord,
+    ) -> Result<(HoldOutRole, GateConfig), TrainFunctionError> {
+        let gate = plan.config.gate;
+        if champion.run != FIRST_RUN {
+            return Ok((HoldOutRole::Admits, gate));
+        }
+        let versions = self.registry.versions(&record.series, RECENT_VERSIONS).await;
+        let versions = versions.map_err(TrainFunctionError::aws("count the earlier trainings"))?;
+        let judged = |version: &&VersionRecord| {
+            version.run != record.run && version.run != FIRST_RUN && version.drift_key.is_some()
+        };
+        let number = u32::try_from(versions.iter().filter(judged).count()).unwrap_or(u32::MAX).saturating_add(1);
+        Ok(match holdout_alpha(number) {
+            Some(alpha) => (HoldOutRole::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
+            None => (HoldOutRole::Admits, gate),
+        })
     }
 
     /// Version that the run registered in an earlier attempt, if any.
@@ -228,7 +306,8 @@ impl TrainService {
     ) -> Result<Result<VersionRecord, Box<TrainError>>, TrainFunctionError> {
         let artifact = publisher.load_artifact(champion).await?;
         let unusable_champion = artifact.as_ref().err().cloned();
-        let outcome = match self.fit(plan, record.run.clone(), artifact.ok()).await? {
+        let role = self.holdout_role(plan, record, champion).await?;
+        let outcome = match self.fit(plan, record.run.clone(), artifact.ok(), role).await? {
             Ok(outcome) => outcome,
             Err(error) if error.needs_more_bars() => return Ok(Err(error)),
             Err(source) => return Err(TrainFunctionError::Train { series: record.series.clone(), source }),
@@ -273,12 +352,14 @@ impl TrainService {
         plan: &TrainingPlan,
         run: String,
         champion: Option<Artifact>,
+        (holdout_role, gate): (HoldOutRole, GateConfig),
     ) -> Result<Result<TrainingOutcome, Box<TrainError>>, TrainFunctionError> {
         let stored =
             self.runs.trials(&run, usize::MAX).await.map_err(TrainFunctionError::aws("look for earlier trials"))?;
         let previous_trials = record::restore_trials(&stored);
         let series = plan.request.series.clone();
-        let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
+        let config = TrainingConfig { gate, ..plan.config.clone() };
+        let (drift, bars, as_of) = (plan.drift.clone(), plan.bars.clone(), plan.as_of);
         let deadline = plan.invocation.instant_at_share(SEARCH_SHARE);
         let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Trial>>();
         let name = run.clone();
@@ -293,6 +374,7 @@ impl TrainService {
                 champion: champion.as_ref(),
                 as_of,
                 run: &run,
+                holdout_role,
                 progress: SearchProgress { previous_trials: &previous_trials, on_batch: &send, deadline },
             })
             .map_err(Box::new)
@@ -317,6 +399,7 @@ impl TrainService {
         record: &mut RunRecord,
         version: &VersionRecord,
         champion: &VersionRecord,
+        shadow: &ShadowEntry<'_>,
     ) -> Result<u32, TrainFunctionError> {
         let mut serving = champion.version;
         let mut step = next_step(version, serving);
@@ -324,7 +407,10 @@ impl TrainService {
             let reason = record.verdict.as_ref().and_then(|verdict| verdict.reasons.first());
             let reason = reason.map_or("passed the gate", String::as_str).to_owned();
             let (series, number, at) = (&record.series, version.version, plan.at);
-            let promotion = self.registry.promote(series, number, version.judged_against, &reason, at).await;
+            let promotion = self
+                .registry
+                .promote(series, number, VersionStatus::Candidate, version.judged_against, &reason, at)
+                .await;
             match promotion.map_err(TrainFunctionError::aws("promote the version"))? {
                 Promotion::Promoted => return Ok(number),
                 Promotion::Conflict { current } if current == Some(number) => return Ok(number),
@@ -344,7 +430,9 @@ impl TrainService {
             // The version that serves now was not compared with this challenger.
             record::withdraw_promotion(record, version.judged_against);
         }
-        if step != NextStep::Nothing {
+        if step == NextStep::Admit {
+            shadow.admit(version).await?;
+        } else if step != NextStep::Nothing {
             let rejected = self.registry.reject(&record.series, version.version).await;
             rejected.map_err(TrainFunctionError::aws("reject the version"))?;
         }
@@ -363,6 +451,7 @@ impl TrainService {
             version: version.version,
             champion: serving,
             promoted: result.promoted,
+            admitted: result.admitted,
             reasons: result.reasons.clone(),
         };
         let published = self.bus.publish(event.detail_type(), &event).await;

@@ -6,7 +6,7 @@ use features::dataset::Dataset;
 use monitoring::MonitoringConfig;
 use serde::Serialize;
 use std::collections::HashMap;
-use training::{SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
+use training::{HoldOutRole, SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
 
 /// Schedule of the trainings after the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,6 +70,7 @@ impl<'a> CachedTrainer<'a> {
             champion: Some(&champion.artifact),
             as_of,
             run: &format!("training-{bar}"),
+            holdout_role: HoldOutRole::Promotes,
             progress: SearchProgress::NONE,
         });
         let promoted = match result {

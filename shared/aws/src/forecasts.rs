@@ -10,9 +10,11 @@ use aws_sdk_dynamodb::Client;
 use contracts::{
     Outcome,
     distribution::{DistributionScores, StoredDistribution},
+    expert::{Expert, ExpertForecast, PairedDistribution, PairedForecast},
     forecast::Forecast,
+    log_return,
 };
-use features::baselines::LabelCounts;
+use features::baselines::{FrequencyCounts, LabelCounts};
 use jiff::Timestamp;
 use market_data::{Series, time::EARLIEST};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,12 @@ pub struct ForecastRecord {
     /// Labels behind the baseline of the forecast; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_labels: Option<LabelCounts>,
+    /// Forecasts of the experts behind its probability, climatology first; empty in records of older releases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experts: Vec<ExpertForecast>,
+    /// Labels behind the frequencies among the experts; absent in records of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_counts: Option<FrequencyCounts>,
     /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
@@ -74,6 +82,8 @@ impl ForecastRecord {
             made_at,
             distribution: None,
             baseline_labels: None,
+            experts: Vec::new(),
+            frequency_counts: None,
             stored_at: None,
             outcome: None,
             settled_at: None,
@@ -88,6 +98,79 @@ impl ForecastRecord {
     pub fn is_replayed(&self) -> bool {
         let target_time = self.forecast.target_time;
         self.made_at < target_time && self.stored_at.is_some_and(|stored_at| stored_at >= target_time)
+    }
+
+    /// Probability of up that this expert gave, if it did.
+    #[must_use]
+    pub fn probability_of(&self, expert: Expert) -> Option<f64> {
+        self.experts.iter().find(|forecast| forecast.expert == expert).map(|forecast| forecast.probability_up)
+    }
+
+    /// Probability of up by the champion alone. Before there were experts it was the probability that was served.
+    #[must_use]
+    pub fn champion_probability(&self) -> f64 {
+        let champion = Expert::Version(self.forecast.model.version);
+        self.probability_of(champion).unwrap_or(self.forecast.probability_up)
+    }
+
+    /// True if it was made before its outcome could be known.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.made_at < self.forecast.target_time
+    }
+
+    /// Record as it was known at `as_of`: an outcome with a later target time is removed.
+    #[must_use]
+    pub fn known_at(self, as_of: Timestamp) -> Self {
+        if self.forecast.target_time <= as_of {
+            return self;
+        }
+        Self {
+            outcome: None,
+            settled_at: None,
+            close_at_decision: None,
+            close_at_target: None,
+            distribution_scores: None,
+            ..self
+        }
+    }
+
+    /// Record as it counts. Unless replays count, a replayed forecast counts as made when it was stored.
+    #[must_use]
+    pub fn counted(mut self, count_replays: bool) -> Self {
+        if !count_replays && self.is_replayed() {
+            self.made_at = self.stored_at.unwrap_or(self.made_at);
+        }
+        self
+    }
+
+    /// Move from the decision time to the target time, a log return; absent until it is settled.
+    #[must_use]
+    pub fn settled_move(&self) -> Option<f64> {
+        Some(log_return(self.close_at_decision?, self.close_at_target?))
+    }
+
+    /// Forecast of a challenger beside the champion's, with the outcome. `None` while it is open, if it was not made in time, or
+    /// without a forecast of that version.
+    #[must_use]
+    pub fn paired_with(&self, challenger: u32) -> Option<PairedForecast> {
+        let expert = Expert::Version(challenger);
+        let own = self.experts.iter().find(|forecast| forecast.expert == expert)?;
+        let outcome = self.outcome.filter(|_| self.is_live())?;
+        let champion = self.distribution.as_ref();
+        let distribution =
+            own.quantiles.zip(champion).zip(self.settled_move()).map(|((challenger, champion), outcome)| {
+                PairedDistribution { challenger, champion: champion.quantiles, climatology: champion.baseline, outcome }
+            });
+        Some(PairedForecast {
+            decision_time: self.forecast.decision_time,
+            champion_version: self.forecast.model.version,
+            challenger: own.probability_up,
+            champion: self.champion_probability(),
+            climatology: self.forecast.baseline_probability,
+            up: outcome.label(),
+            distribution,
+        })
     }
 
     /// True if its outcome is stored.

@@ -91,6 +91,19 @@ impl StoredVerdict {
         Self { promoted: Some(false), error: Some(error), ..Self::default() }
     }
 
+    /// Verdict on a version that is admitted to the shadow without a hold-out of its own.
+    #[must_use]
+    pub fn admitted(reasons: Vec<String>) -> Self {
+        let numbers = Map::from_iter([("admitted".to_owned(), Value::Bool(true))]);
+        Self { promoted: Some(false), reasons, error: None, numbers }
+    }
+
+    /// True if the version is admitted to the shadow.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.numbers.get("admitted").and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// True if the version became champion.
     #[must_use]
     pub fn is_promoted(&self) -> bool {

@@ -31,7 +31,9 @@ pub use forecasts::{ForecastRecord, ForecastStore, Settlement};
 pub use judgement::{StoredEvaluation, StoredVerdict};
 pub use locks::{LockError, LockTable};
 pub use optimistic::OptimisticStorage;
-pub use registry::{Alias, AliasChange, ModelRegistry, NewVersion, Promotion, VersionRecord, VersionStatus};
+pub use registry::{
+    Alias, AliasChange, MAX_SHADOW_VERSIONS, ModelRegistry, NewVersion, Promotion, Shadow, VersionRecord, VersionStatus,
+};
 pub use runs::{RunRecord, RunStatus, RunStore, TrialRecord};
 pub use storage::ObjectStore;
 

@@ -79,6 +79,9 @@ pub struct RunRecord {
     /// Version that it registered; absent if it registered none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// Version that it promoted by live forecasts before it trained; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_promotion: Option<u32>,
 }
 
 /// One hyper-parameter candidate inside a run.

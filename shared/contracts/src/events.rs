@@ -188,6 +188,9 @@ pub struct GateDecisionEvent {
     pub champion: u32,
     /// True if the challenger became champion.
     pub promoted: bool,
+    /// True if it was admitted to the shadow instead, where its live forecasts decide.
+    #[serde(default)]
+    pub admitted: bool,
     /// Reasons of the gate, one sentence each.
     pub reasons: Vec<String>,
 }
@@ -196,7 +199,11 @@ impl GateDecisionEvent {
     /// Field `detail-type` of the event.
     #[must_use]
     pub const fn detail_type(&self) -> &'static str {
-        if self.promoted { "ModelPromoted" } else { "ModelRejected" }
+        match (self.promoted, self.admitted) {
+            (true, _) => "ModelPromoted",
+            (false, true) => "ModelAdmitted",
+            (false, false) => "ModelRejected",
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Experts: what the forecast of a direction is mixed from, and their forecasts as they are stored before the outcome.
 
 use crate::distribution::Quantiles;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
@@ -107,4 +108,36 @@ pub struct ExpertForecast {
 pub fn mixed_probability(experts: &[ExpertForecast]) -> f64 {
     let total: f64 = experts.iter().map(|forecast| forecast.weight).sum();
     experts.iter().map(|forecast| forecast.weight * forecast.probability_up).sum::<f64>() / total
+}
+
+/// Settled forecasts of a challenger and of the champion that served at the same decision time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairedForecast {
+    /// Decision time.
+    pub decision_time: Timestamp,
+    /// Version that served.
+    pub champion_version: u32,
+    /// Probability of up by the challenger.
+    pub challenger: f64,
+    /// Probability of up by the champion alone.
+    pub champion: f64,
+    /// Probability of up by climatology.
+    pub climatology: f64,
+    /// Outcome: true for up, `None` for a tie.
+    pub up: Option<bool>,
+    /// Distributions; absent if the challenger or the champion's record has none.
+    pub distribution: Option<PairedDistribution>,
+}
+
+/// Settled distributions of a challenger, the champion and climatology.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairedDistribution {
+    /// Quantiles by the challenger.
+    pub challenger: Quantiles,
+    /// Quantiles that were served.
+    pub champion: Quantiles,
+    /// Quantiles of climatology.
+    pub climatology: Quantiles,
+    /// Move, a log return.
+    pub outcome: f64,
 }

@@ -14,6 +14,6 @@ pub mod report;
 pub mod warning;
 
 pub use json::merge_json;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, log_return};
 pub use report::TOO_FEW;
 pub use warning::{Warning, WarningCode};

@@ -46,3 +46,10 @@ impl From<Option<bool>> for Outcome {
         }
     }
 }
+
+/// Log return from one positive close to another, zero for a tie. It is finite even if their ratio is not.
+#[must_use]
+pub fn log_return(close_at_decision: f64, close_at_target: f64) -> f64 {
+    let ratio = close_at_target / close_at_decision;
+    if ratio.is_normal() { ratio.ln() } else { close_at_target.ln() - close_at_decision.ln() }
+}

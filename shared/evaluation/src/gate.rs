@@ -9,17 +9,21 @@
 //!
 //! A tie keeps the champion. `training::train` also rejects a challenger whose folds show no skill.
 //!
-//! [`VersionDecision`] combines both decisions: a part that passes is promoted, also alone.
+//! [`VersionDecision`] combines both decisions: a part that passes is promoted, also alone. A version that does not pass, but was better
+//! than climatology on the hold-out, is admitted to the shadow, where its live forecasts decide
+//! (`monitoring::challenger`). The error of all decisions together is limited by [`holdout_alpha`] and [`live_alpha`].
 
 mod comparison;
 mod direction;
 mod distribution;
 mod settings;
+mod spending;
 mod version;
 
 pub use direction::{GateDecision, GateInput, evaluate_gate};
 pub use distribution::{DistributionGateDecision, DistributionGateInput, evaluate_distribution_gate};
 pub use settings::{GateConfig, GateError};
+pub use spending::{HOLDOUT_ERROR, HOLDOUT_LOOKS, LIVE_ERROR, holdout_alpha, live_alpha};
 pub use version::{PromotedParts, VersionDecision};
 
 #[cfg(test)]

@@ -22,6 +22,7 @@
 //! that they depend on is bounded. The bound holds from each such beginning.
 
 use contracts::expert::{Expert, ExpertForecast};
+use features::baselines::SITUATIONS;
 use jiff::Timestamp;
 use market_data::Series;
 
@@ -45,6 +46,35 @@ pub struct SettledExperts<'a> {
     pub experts: &'a [ExpertForecast],
     /// Outcome.
     pub up: Option<bool>,
+}
+
+/// Experts of the frequencies, in the order of [`features::baselines::Cells`].
+const FREQUENCIES: [Expert; SITUATIONS] = [Expert::LastBar, Expert::LastTwoBars, Expert::LastMove, Expert::Calendar];
+
+/// Forecasts of all experts, climatology first, with weights that follow from the settled forecasts ([`weights`]). A frequency
+/// without a cell forecasts climatology.
+#[must_use]
+pub fn mix<'a>(
+    series: &Series,
+    decision_time: Timestamp,
+    climatology: f64,
+    frequencies: [Option<f64>; SITUATIONS],
+    versions: impl IntoIterator<Item = ExpertForecast>,
+    settled: impl IntoIterator<Item = SettledExperts<'a>>,
+) -> Vec<ExpertForecast> {
+    let forecast = |expert, probability_up| ExpertForecast { expert, weight: 0.0, probability_up, quantiles: None };
+    let mut experts = vec![forecast(Expert::Climatology, climatology)];
+    for (expert, probability) in FREQUENCIES.into_iter().zip(frequencies) {
+        // At a horizon of one bar the last move is the last bar.
+        if expert != Expert::LastMove || series.horizon > 1 {
+            experts.push(forecast(expert, probability.unwrap_or(climatology)));
+        }
+    }
+    experts.extend(versions);
+    let present: Vec<Expert> = experts.iter().map(|forecast| forecast.expert).collect();
+    let weights = weights(series, decision_time, &present, settled);
+    experts.iter_mut().zip(weights).for_each(|(forecast, weight)| forecast.weight = weight);
+    experts
 }
 
 /// Beginning of the epoch before that of `decision_time`. The weights depend on no earlier forecast.

@@ -5,10 +5,12 @@
 //!    forecasts with the training reference. [`RealisedPerformance`] and [`DistributionPerformance`] score settled forecasts;
 //!    [`expected`] estimates the scores before outcomes are known. [`health`] assesses the bars.
 //! 2. Decision. [`evaluate_rules`] turns the measurements into one finding for each of the [`rules`] and the strongest action.
-//! 3. Notifications. [`plan_notifications`] selects the messages to send, given those that were sent before.
+//! 3. Promotion. [`challenger`] decides from live forecasts whether a challenger may replace the champion.
+//! 4. Notifications. [`plan_notifications`] selects the messages to send, given those that were sent before.
 //!
 //! All results are functions of stored data and of `as_of`.
 
+pub mod challenger;
 mod config;
 mod decision;
 mod distribution_performance;
@@ -24,6 +26,7 @@ pub mod rules;
 pub mod sequential;
 mod shift;
 
+pub use challenger::{ChallengerEvidence, PartEvidence};
 pub use config::{MonitoringConfig, MonitoringConfigError};
 pub use decision::{DriftConclusion, MonitoringDecision, RuleFinding, evaluate_rules};
 pub use distribution_performance::{DistributionPerformance, OddsSkill, ScoredDistribution, SettledOdds};

@@ -23,8 +23,8 @@ use std::{
     path::Path,
 };
 use training::{
-    BaselineChampion, SearchConfig, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome,
-    baseline_champion, train,
+    BaselineChampion, HoldOutRole, SearchConfig, SearchProgress, TrainError, TrainingConfig, TrainingInput,
+    TrainingOutcome, baseline_champion, train,
 };
 
 const SERIES: [&str; 3] = ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"];
@@ -89,7 +89,17 @@ fn challenger(
 ) -> Result<TrainingOutcome, TrainError> {
     let drift = &MonitoringConfig::for_interval(series.interval);
     let as_of = series.decision_time(bars[bars.len() - 1].time);
-    train(&TrainingInput { series, bars, config, drift, champion, as_of, run: RUN, progress: SearchProgress::NONE })
+    train(&TrainingInput {
+        series,
+        bars,
+        config,
+        drift,
+        champion,
+        as_of,
+        run: RUN,
+        holdout_role: HoldOutRole::Promotes,
+        progress: SearchProgress::NONE,
+    })
 }
 
 /// Few trials of every family. Nothing is shrunk away, so that the members stay in the model without any skill too.

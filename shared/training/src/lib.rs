@@ -46,4 +46,5 @@ pub use error::{TrainError, TrainingConfigError};
 pub use evaluation::{CrossValidationScore, FeatureImportance, SearchStop};
 pub use refit::{RefitInput, RefitOutcome, refit};
 pub use search::{SearchProgress, Trial};
-pub use train::{TrainingInput, TrainingOutcome, train};
+pub use train::{HoldOutRole, TrainingInput, TrainingOutcome, train};
+pub use version::assemble;

@@ -1,7 +1,7 @@
 //! Training of one series, from bars to a gate decision.
 
 use crate::{
-    CrossValidationScore, FeatureImportance, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
+    Candidate, CrossValidationScore, FeatureImportance, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
     baseline::holdout_rows,
     distribution::{self, DistributionSearch, holdout::HoldOutMoves},
     model_selection::{SelectionInput, select_and_fit},
@@ -39,8 +39,29 @@ pub struct TrainingInput<'a> {
     pub as_of: Timestamp,
     /// Run id.
     pub run: &'a str,
+    /// What a hold-out may decide.
+    pub holdout_role: HoldOutRole,
     /// Trials of an earlier attempt, callback and deadline of the search.
     pub progress: SearchProgress<'a>,
+}
+
+/// What a hold-out may decide. Hold-outs of weekly trainings overlap, so that not every one of them may promote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldOutRole {
+    /// Promotion of the parts that pass the gate.
+    Promotes,
+    /// Admission to the shadow only.
+    Admits,
+}
+
+impl HoldOutRole {
+    /// Withdraws a promotion that the hold-out may not decide.
+    pub(crate) fn apply(self, promoted: &mut bool, reasons: &mut Vec<String>) {
+        if self == Self::Admits && *promoted {
+            *promoted = false;
+            reasons.push("only live forecasts promote now: the hold-out admits to the shadow".to_owned());
+        }
+    }
 }
 
 /// Evaluated challenger with the results of its training.
@@ -54,6 +75,8 @@ pub struct TrainingOutcome {
     pub sha256: String,
     /// Drift reference of the training rows and the hold-out forecasts.
     pub drift_reference: DriftReference,
+    /// Candidates of the model, for a refit on all rows.
+    pub candidates: Vec<Candidate>,
     /// All trials.
     pub trials: Vec<Trial>,
     /// Limit that stopped the search.
@@ -119,7 +142,13 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
             || unlabelled.binary_search_by_key(&bar, |unlabelled| unlabelled.bar).is_ok()
     };
     let moves = HoldOutMoves::new(series, bars, training_set.bar_indices[test.start], is_forecast);
-    let parts = HoldOutParts { training_set: &training_set, moves: &moves, champion: input.champion, config };
+    let parts = HoldOutParts {
+        training_set: &training_set,
+        moves: &moves,
+        champion: input.champion,
+        config,
+        holdout_role: input.holdout_role,
+    };
     let (artifact, verdict) = judge(&parts, artifact, direction, &mut evaluation)?;
     let drift_reference = DriftReference::fit(&training_set.rows[train.clone()], &forecasts, input.drift)?;
     let bytes = artifact.to_bytes()?;
@@ -128,6 +157,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
         bytes,
         artifact,
         drift_reference,
+        candidates: selected.candidates,
         trials: selected.trials,
         ended: selected.ended,
         selection: selected.selection,

@@ -1,7 +1,7 @@
 //! Version of a training: which parts of the challenger replace those of the champion.
 
 use crate::{
-    TrainError, TrainingConfig,
+    HoldOutRole, TrainError, TrainingConfig,
     distribution::holdout::{HoldOutMoves, crps, evaluate},
     training_set::TrainingSet,
 };
@@ -21,15 +21,18 @@ pub(crate) struct HoldOutParts<'a> {
     pub(crate) moves: &'a HoldOutMoves<'a>,
     pub(crate) champion: Option<&'a Artifact>,
     pub(crate) config: &'a TrainingConfig,
+    pub(crate) holdout_role: HoldOutRole,
 }
 
 /// Judges the distribution of a challenger, adds its evaluation and evidence, and assembles the version.
 pub(crate) fn judge(
     parts: &HoldOutParts<'_>,
     mut challenger: Artifact,
-    direction: GateDecision,
+    mut direction: GateDecision,
     evaluation: &mut Evaluation,
 ) -> Result<(Artifact, VersionDecision), TrainError> {
+    let is_better = challenger.shrinkage > 0.0 && direction.log_loss_challenger < direction.log_loss_climatology;
+    parts.holdout_role.apply(&mut direction.promoted, &mut direction.reasons);
     let serving = if direction.promoted { Some(&challenger) } else { parts.champion };
     let probabilities = parts.probabilities(serving)?;
     let settled = parts.moves.settled(Some(&challenger), &|bar| probabilities[bar]);
@@ -39,9 +42,14 @@ pub(crate) fn judge(
     if let (Some(part), Some(evaluation)) = (&mut challenger.distribution, &evaluation.distribution) {
         part.evidence = evaluation.evidence();
     }
-    let distribution = parts.judge_distribution(&challenger, crps(&settled), &probabilities)?;
-    let verdict = VersionDecision::new(direction, distribution);
-    Ok((parts.assemble(challenger, verdict.parts), verdict))
+    let mut distribution = parts.judge_distribution(&challenger, crps(&settled), &probabilities)?;
+    let mut admitted = is_better;
+    if let Some(decision) = &mut distribution {
+        admitted |= from_model && decision.crps_challenger < decision.crps_climatology;
+        parts.holdout_role.apply(&mut decision.promoted, &mut decision.reasons);
+    }
+    let verdict = VersionDecision::new(direction, distribution, admitted);
+    Ok((assemble(challenger, parts.champion, verdict.parts), verdict))
 }
 
 impl HoldOutParts<'_> {
@@ -93,31 +101,29 @@ impl HoldOutParts<'_> {
         }
         Ok(Some(decision))
     }
+}
 
-    /// The challenger with the parts of the champion that are kept. A challenger that is not promoted keeps its own.
-    fn assemble(&self, challenger: Artifact, promoted: PromotedParts) -> Artifact {
-        match (promoted, self.champion) {
-            (PromotedParts::None | PromotedParts::Both, _) => challenger,
-            (PromotedParts::Direction, champion) => {
-                let kept = champion.and_then(|champion| champion.distribution.clone());
-                let climatology = |own: DistributionPart| DistributionPart {
-                    model: None,
-                    evidence: DistributionEvidence::NONE,
-                    ..own
-                };
-                Artifact { distribution: kept.or_else(|| challenger.distribution.map(climatology)), ..challenger }
-            }
-            (PromotedParts::Distribution, Some(champion)) => Artifact {
-                run: challenger.run,
-                trained_at: challenger.trained_at,
-                distribution: challenger.distribution,
-                ..champion.clone()
-            },
-            (PromotedParts::Distribution, None) => {
-                let Artifact { series, base_rate, band_half_width, trained_at, trained_through, run, .. } = challenger;
-                let direction = Artifact::climatology(series, base_rate, trained_at, trained_through, &run);
-                Artifact { band_half_width, distribution: challenger.distribution, ..direction }
-            }
+/// The challenger with the parts of the champion that are kept. A challenger that is not promoted keeps its own.
+#[must_use]
+pub fn assemble(challenger: Artifact, champion: Option<&Artifact>, promoted: PromotedParts) -> Artifact {
+    match (promoted, champion) {
+        (PromotedParts::None | PromotedParts::Both, _) => challenger,
+        (PromotedParts::Direction, champion) => {
+            let kept = champion.and_then(|champion| champion.distribution.clone());
+            let climatology =
+                |own: DistributionPart| DistributionPart { model: None, evidence: DistributionEvidence::NONE, ..own };
+            Artifact { distribution: kept.or_else(|| challenger.distribution.map(climatology)), ..challenger }
+        }
+        (PromotedParts::Distribution, Some(champion)) => Artifact {
+            run: challenger.run,
+            trained_at: challenger.trained_at,
+            distribution: challenger.distribution,
+            ..champion.clone()
+        },
+        (PromotedParts::Distribution, None) => {
+            let Artifact { series, base_rate, band_half_width, trained_at, trained_through, run, .. } = challenger;
+            let direction = Artifact::climatology(series, base_rate, trained_at, trained_through, &run);
+            Artifact { band_half_width, distribution: challenger.distribution, ..direction }
         }
     }
 }

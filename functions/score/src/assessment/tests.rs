@@ -100,7 +100,7 @@ fn ties_of_a_flat_market_have_no_performance() {
     let flat = |bar: &Bar| Bar { open: 10.0, high: 10.0, low: 10.0, close: 10.0, ..*bar };
     let bars: Vec<Bar> = bars(700, 1).iter().map(flat).collect();
     let champion = champion(&series, day(600));
-    let due = crate::forecast::due_forecasts(&series, &scored(bars[..690].to_vec()), &champion, &[]).unwrap();
+    let due = crate::forecast::due_forecasts(&series, &scored(bars[..690].to_vec()), &champion, &[], &[]).unwrap();
     let bars = scored(bars);
     let settled = settled_records(&series, &bars, due);
     assert!(!settled.is_empty() && settled.iter().all(|record| record.outcome == Some(Outcome::Tie)));

@@ -13,7 +13,7 @@ fn only_live_settled_distributions_count() {
     let (series, latest) = (series("eth-usd-1d-h1"), scored_days(720));
     let champion = champion(&series, day(600));
     let mut records = live_records(&series, &champion, 650..700);
-    records.extend(due_forecasts(&series, &latest, &champion, &records).unwrap());
+    records.extend(due_forecasts(&series, &latest, &champion, &[], &records).unwrap());
     let mut records = settled_records(&series, &latest, records);
     assert_eq!(settled_distributions(&series, &latest, &records, &sizes()).len(), 50);
     // As a forecast of a release without distributions.
@@ -56,7 +56,8 @@ fn a_tie_counts_as_a_move_of_zero() {
     all[701].close = all[700].close;
     let latest = scored(all.clone());
     let champion = champion(&series, day(600));
-    let live = (690..720).flat_map(|n| due_forecasts(&series, &scored(all[..n].to_vec()), &champion, &[]).unwrap());
+    let live =
+        (690..720).flat_map(|n| due_forecasts(&series, &scored(all[..n].to_vec()), &champion, &[], &[]).unwrap());
     let records = settled_records(&series, &latest, live);
     let tie = records.iter().find(|record| record.outcome == Some(aws::Outcome::Tie)).unwrap();
     assert_eq!(settled_move(tie, latest.as_of), Some(0.0));

@@ -18,12 +18,12 @@ fn days(days: RangeInclusive<i64>) -> Vec<Timestamp> {
 #[test]
 fn a_new_series_begins_with_the_newest_decision_time() {
     let series = series("eth-usd-1d-h1");
-    let due = due_forecasts(&series, &scored_days(700), &champion(&series, day(700)), &[]).unwrap();
+    let due = due_forecasts(&series, &scored_days(700), &champion(&series, day(700)), &[], &[]).unwrap();
     assert_eq!(due.len(), 1);
     let forecast = &due[0].forecast;
     assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
     assert_eq!(forecast.data.age_seconds, 300);
-    assert!(made_in_time(&due[0]));
+    assert!(due[0].is_live());
     assert!(forecast.warnings.contains(&Warning::simulated()));
 }
 
@@ -34,7 +34,7 @@ fn a_forecast_warns_of_doubtful_bars_behind_its_features() {
     let bars = scored_days(700).with_doubtful(vec![DoubtfulBar { time: day(690), rules }]);
     let champion = champion(&series, day(680));
     let stored = live_records(&series, &champion, [685]);
-    let due = due_forecasts(&series, &bars, &champion, &stored).unwrap();
+    let due = due_forecasts(&series, &bars, &champion, &[], &stored).unwrap();
     let warned: Vec<_> = due
         .into_iter()
         .filter(|record| record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::DisputedBars))
@@ -47,12 +47,12 @@ fn missed_decision_times_are_caught_up_once() {
     let series = series("eth-usd-1d-h7");
     let champion = champion(&series, day(600));
     let stored = live_records(&series, &champion, [690]);
-    let due = due_forecasts(&series, &scored_days(700), &champion, &stored).unwrap();
+    let due = due_forecasts(&series, &scored_days(700), &champion, &[], &stored).unwrap();
     assert_eq!(decision_times(&due), days(691..=700));
     // The target of day 693 is day 700, which is over five minutes past midnight.
-    assert_eq!(due.iter().filter(|record| !made_in_time(record)).count(), 3);
+    assert_eq!(due.iter().filter(|record| !record.is_live()).count(), 3);
 
-    assert_eq!(due_forecasts(&series, &scored_days(700), &champion, &due).unwrap(), [], "the same event again");
+    assert_eq!(due_forecasts(&series, &scored_days(700), &champion, &[], &due).unwrap(), [], "the same event again");
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn a_replayed_day_knows_no_later_outcome() {
     let open = live_records(&series, &champion(&series, day(600)), [690]).remove(0);
     let settlement = settlement(&series, &scored_days(691), &open).unwrap();
     let settled = apply_settlement(open.clone(), &settlement);
-    assert_eq!(as_known_at(settled.clone(), scored_days(690).as_of), open);
-    assert_eq!(as_known_at(settled.clone(), day(691)), settled);
+    assert_eq!(settled.clone().known_at(scored_days(690).as_of), open);
+    assert_eq!(settled.clone().known_at(day(691)), settled);
 }
 
 /// A replay in 2026 of a day of 2024, on a system that never forecast in time.
@@ -80,19 +80,19 @@ fn a_replayed_forecast_counts_only_if_configured() {
     let replayed = stored(day(800));
     assert_eq!((replayed.made_at, replayed.stored_at), (scored_days(691).as_of, Some(day(800))));
     assert!(replayed.is_replayed() && replayed.forecast.warnings.contains(&Warning::replayed()));
-    assert!(!made_in_time(&as_counted(replayed.clone(), &default)));
-    assert!(made_in_time(&as_counted(replayed, &with_replays)));
+    assert!(!replayed.clone().counted(default.count_replays).is_live());
+    assert!(replayed.counted(with_replays.count_replays).is_live());
 
     let live = stored(scored_days(691).as_of);
     assert!(!live.is_replayed() && !live.forecast.warnings.contains(&Warning::replayed()));
-    assert!(made_in_time(&as_counted(live, &default)));
+    assert!(live.counted(default.count_replays).is_live());
 }
 
 #[test]
 fn outcomes_before_the_training_are_not_forecast() {
     let series = series("eth-usd-1d-h1");
     let stored = live_records(&series, &champion(&series, day(600)), [690]);
-    let due = due_forecasts(&series, &scored_days(700), &champion(&series, day(697)), &stored).unwrap();
+    let due = due_forecasts(&series, &scored_days(700), &champion(&series, day(697)), &[], &stored).unwrap();
     assert_eq!(decision_times(&due), days(697..=700));
 }
 
@@ -101,7 +101,7 @@ fn catching_up_is_limited_to_the_newest_bars() {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(600));
     let stored = live_records(&series, &champion, [650]);
-    let due = due_forecasts(&series, &scored_days(1200), &champion, &stored).unwrap();
+    let due = due_forecasts(&series, &scored_days(1200), &champion, &[], &stored).unwrap();
     assert_eq!((due.len(), due[0].forecast.decision_time), (MAX_CATCH_UP_BARS, day(801)));
     assert_eq!(due[MAX_CATCH_UP_BARS - 1].forecast.decision_time, day(1200));
 }
@@ -111,7 +111,7 @@ fn a_forecast_uses_nothing_after_its_decision_time() {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(600));
     let stored = live_records(&series, &champion, [690]);
-    let caught_up = due_forecasts(&series, &scored_days(700), &champion, &stored).unwrap();
+    let caught_up = due_forecasts(&series, &scored_days(700), &champion, &[], &stored).unwrap();
     let live = live_records(&series, &champion, 691..=700);
     assert_eq!(caught_up.len(), live.len());
     for (caught_up, live) in caught_up.iter().zip(&live) {

@@ -19,8 +19,8 @@ fn with_assessment(check: impl FnOnce(&SeriesAssessment<'_>)) {
     let champion = champion(&series, day(900));
     let bars = bars_with_crisis(960, 40, 5);
     let latest = scored(bars.clone());
-    let live =
-        (901..=bars.len()).flat_map(|n| due_forecasts(&series, &scored(bars[..n].to_vec()), &champion, &[]).unwrap());
+    let live = (901..=bars.len())
+        .flat_map(|n| due_forecasts(&series, &scored(bars[..n].to_vec()), &champion, &[], &[]).unwrap());
     let mut records = settled_records(&series, &latest, live);
     for record in records.iter_mut().take(20) {
         record.forecast.model.version = 2;
@@ -209,7 +209,7 @@ fn a_first_day_without_track_record_has_a_page() {
     let series = series("eth-usd-1d-h1");
     let champion = champion(&series, day(100));
     let bars = scored(bars_with_crisis(120, 0, 1));
-    let records = due_forecasts(&series, &bars, &champion, &[]).unwrap();
+    let records = due_forecasts(&series, &bars, &champion, &[], &[]).unwrap();
     let config = MonitoringConfig::default();
     let assessment =
         SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();

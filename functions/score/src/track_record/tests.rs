@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    forecast::{as_counted, due_forecasts, stamp_stored_at},
+    forecast::{due_forecasts, stamp_stored_at},
     testing::{champion, day, live_records, scored_days, series, settled_records},
 };
 
@@ -32,7 +32,7 @@ fn a_record_without_older_forecasts_is_complete() {
 fn records(series: &Series, latest: &ScoredBars) -> Vec<ForecastRecord> {
     let champion = champion(series, day(600));
     let mut records = live_records(series, &champion, 650..700);
-    records.extend(due_forecasts(series, latest, &champion, &records).unwrap());
+    records.extend(due_forecasts(series, latest, &champion, &[], &records).unwrap());
     let records = settled_records(series, latest, records);
     assert_eq!(records.iter().filter(|record| record.is_settled()).count(), 70);
     records
@@ -52,7 +52,7 @@ fn a_forecast_counts_for_the_version_that_made_it() {
     let (series, latest) = (series("eth-usd-1d-h1"), scored_days(720));
     let (records, version) = (records(&series, &latest), 3);
     let settled = settled_live_forecasts(&records, latest.as_of);
-    let measure = |version| measure(&series, &settled, version, true, &MonitoringConfig::default()).unwrap();
+    let measure = |version| measure(&series, &settled, &settled, version, true, &MonitoringConfig::default()).unwrap();
     assert_eq!(measure(version).champion.unwrap().n, 50);
     let after_promotion = measure(version + 1);
     assert_eq!((after_promotion.rolling.unwrap().n, after_promotion.champion), (50, None));
@@ -68,7 +68,7 @@ fn replayed_forecasts_count_only_if_configured() {
             let now = if index < 5 { day(4000) } else { record.made_at };
             stamp_stored_at(std::slice::from_mut(record), now);
         }
-        let counted: Vec<_> = records.into_iter().map(|record| as_counted(record, config)).collect();
+        let counted: Vec<_> = records.into_iter().map(|record| record.counted(config.count_replays)).collect();
         (count_settled(&counted, latest.as_of), settled_live_forecasts(&counted, latest.as_of).len())
     };
     let counts = SettledCounts { live: 45, replayed: 5 };

@@ -1,12 +1,14 @@
 //! The model registry: numbered versions per series, the alias `champion`, and the history of its moves.
 //!
-//! Keys: `pk` is `SERIES#{slug}`; `sk` is `VERSION#{000001}`, `ALIAS#champion`, `HISTORY#{time}#{revision}`, `COUNTER`
-//! or `RUN#{run}`, which ties a run to the number it got.
+//! Keys: `pk` is `SERIES#{slug}`; `sk` is `VERSION#{000001}`, `ALIAS#champion`, `HISTORY#{time}#{revision}`, `COUNTER`,
+//! `SHADOW` or `RUN#{run}`, which ties a run to the number it got.
 
 mod promote;
 mod record;
+mod shadow;
 
 pub use record::{Alias, AliasChange, NewVersion, Promotion, VersionRecord, VersionStatus};
+pub use shadow::{MAX_SHADOW_VERSIONS, Shadow};
 
 use crate::{
     Error, Result,

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use market_data::Series;
 
 impl ModelRegistry {
-    /// Moves the alias to the candidate `to`, if it still stands at `expected_current` (`None`: if there is none yet) and
-    /// the version is still a candidate: a late repeat does not promote one that served before or was rejected.
+    /// Moves the alias to `to`, if it still stands at `expected_current` (`None`: if there is none yet) and the version has
+    /// the status `from`, candidate or shadow: a late repeat does not promote one that served before or was rejected.
     /// Alias, history and the status of both versions change together or not at all.
     ///
     /// # Errors
@@ -20,11 +20,12 @@ impl ModelRegistry {
         &self,
         series: &Series,
         to: u32,
+        from: VersionStatus,
         expected_current: Option<u32>,
         reason: &str,
         at: Timestamp,
     ) -> Result<Promotion> {
-        self.move_alias(series, to, VersionStatus::Candidate, expected_current, reason, at).await
+        self.move_alias(series, to, from, expected_current, reason, at).await
     }
 
     async fn move_alias(

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 pub enum VersionStatus {
     /// Registered, and neither promoted nor rejected yet.
     Candidate,
+    /// Forecasts beside the champion, unseen by callers.
+    Shadow,
     /// Serves.
     Champion,
-    /// Served before.
+    /// Served before, or has left the shadow.
     Retired,
     /// Rejected after the gate.
     Rejected,
@@ -25,6 +27,7 @@ impl VersionStatus {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Candidate => "candidate",
+            Self::Shadow => "shadow",
             Self::Champion => "champion",
             Self::Retired => "retired",
             Self::Rejected => "rejected",
@@ -107,6 +110,9 @@ pub struct VersionRecord {
     /// Champion that the verdict compares it with; the verdict holds against no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_against: Option<u32>,
+    /// Error that a promotion of each of its parts by live forecasts may spend; absent for a version that never was in the shadow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_alpha: Option<f64>,
     /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
@@ -132,6 +138,7 @@ impl From<&NewVersion> for VersionRecord {
             evaluation: new.evaluation,
             verdict: new.verdict,
             judged_against: new.judged_against,
+            live_alpha: None,
             stored_at: Some(new.stored_at),
         }
     }

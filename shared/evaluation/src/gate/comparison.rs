@@ -61,6 +61,11 @@ impl PairedLosses<'_> {
     }
 }
 
+/// Share in percent, rounded to hundredths.
+pub(super) fn percent(share: f64) -> f64 {
+    (share * 1e4).round() / 100.0
+}
+
 /// Beginning of a sentence about a gain.
 pub(super) fn finding(gain: &BootstrapInterval) -> &'static str {
     match gain {

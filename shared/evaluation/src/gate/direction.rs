@@ -93,8 +93,8 @@ pub fn evaluate_gate(input: &GateInput<'_>, config: &GateConfig) -> Result<GateD
 
 fn describe_gain(other: &str, gain: &BootstrapInterval, confidence: f64) -> String {
     let BootstrapInterval { estimate, lo, .. } = gain;
-    let (finding, percent) = (super::comparison::finding(gain), confidence * 100.0);
-    format!("{finding} {other}: log loss lower by {estimate:.5} on average, lower bound {lo:.5} at {percent:.0} %")
+    let (finding, percent) = (super::comparison::finding(gain), super::comparison::percent(confidence));
+    format!("{finding} {other}: log loss lower by {estimate:.5} on average, lower bound {lo:.5} at {percent} %")
 }
 
 fn validate(input: &GateInput<'_>) -> Result<(), GateError> {

@@ -97,10 +97,10 @@ fn describe_gain(other: &str, gain: &BootstrapInterval, crps: f64, confidence: f
     let (estimate, lo) = (percent(gain.estimate), percent(gain.lo));
     let direction = if gain.estimate < 0.0 { "higher" } else { "lower" };
     format!(
-        "{} {other}: CRPS {direction} by {:.2} % on average, lower bound of the gain {lo:.2} % at {:.0} %",
+        "{} {other}: CRPS {direction} by {:.2} % on average, lower bound of the gain {lo:.2} % at {} %",
         finding(gain),
         estimate.abs(),
-        100.0 * confidence
+        super::comparison::percent(confidence)
     )
 }
 

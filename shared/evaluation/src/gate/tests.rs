@@ -218,7 +218,7 @@ fn a_version_may_promote_one_part_alone() {
         (false, true, PromotedParts::Distribution),
         (false, false, PromotedParts::None),
     ] {
-        let decision = VersionDecision::new(direction(of_direction), Some(distribution(of_distribution)));
+        let decision = VersionDecision::new(direction(of_direction), Some(distribution(of_distribution)), true);
         assert_eq!((decision.parts, decision.promoted), (parts, of_direction || of_distribution));
         assert_eq!(decision.has_own_direction(), of_direction || !of_distribution);
         assert_eq!(decision.has_own_distribution(), of_distribution || !of_direction);
@@ -229,5 +229,5 @@ fn a_version_may_promote_one_part_alone() {
         assert_eq!(stored["promoted"], decision.promoted);
         assert_eq!(serde_json::from_value::<VersionDecision>(stored).unwrap().parts, parts);
     }
-    assert!(!VersionDecision::new(direction(false), None).promoted);
+    assert!(!VersionDecision::new(direction(false), None, false).promoted);
 }

@@ -35,6 +35,9 @@ pub struct VersionDecision {
     pub reasons: Vec<String>,
     /// Parts that are promoted.
     pub parts: PromotedParts,
+    /// True if the version is admitted to the shadow: a part of it was better than climatology on the hold-out, on average.
+    #[serde(default)]
+    pub admitted: bool,
     /// Decision on the direction.
     pub direction: GateDecision,
     /// Decision on the distribution; absent if there was none to judge.
@@ -44,7 +47,7 @@ pub struct VersionDecision {
 impl VersionDecision {
     /// Combines the decisions on both parts.
     #[must_use]
-    pub fn new(direction: GateDecision, distribution: Option<DistributionGateDecision>) -> Self {
+    pub fn new(direction: GateDecision, distribution: Option<DistributionGateDecision>, admitted: bool) -> Self {
         let parts = match (direction.promoted, distribution.as_ref().is_some_and(|decision| decision.promoted)) {
             (true, true) => PromotedParts::Both,
             (true, false) => PromotedParts::Direction,
@@ -54,10 +57,10 @@ impl VersionDecision {
         let of = |part: &str, reasons: &[String]| -> Vec<String> {
             reasons.iter().map(|reason| format!("{part}: {reason}")).collect()
         };
-        let mut reasons = vec![conclusion(parts).to_owned()];
+        let mut reasons = vec![conclusion(parts, admitted).to_owned()];
         reasons.extend(of("direction", &direction.reasons));
         reasons.extend(distribution.iter().flat_map(|decision| of("distribution", &decision.reasons)));
-        Self { promoted: parts != PromotedParts::None, reasons, parts, direction, distribution }
+        Self { promoted: parts != PromotedParts::None, reasons, parts, admitted, direction, distribution }
     }
 
     /// True if the version serves the challenger's direction, or is not promoted.
@@ -73,8 +76,9 @@ impl VersionDecision {
     }
 }
 
-const fn conclusion(parts: PromotedParts) -> &'static str {
+const fn conclusion(parts: PromotedParts, admitted: bool) -> &'static str {
     match parts {
+        PromotedParts::None if admitted => "admitted to the shadow: its live forecasts will decide",
         PromotedParts::None => "not promoted: neither direction nor distribution is shown to be better",
         PromotedParts::Direction => "promoted: its direction is better; the champion's distribution is kept",
         PromotedParts::Distribution => "promoted: its distribution is better; the champion's direction is kept",

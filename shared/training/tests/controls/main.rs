@@ -38,7 +38,9 @@ use market_simulator::{MarketModel, Regime, Simulated};
 use monitoring::MonitoringConfig;
 use std::time::Instant;
 use table::{HEADER, row};
-use training::{SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, baseline_champion, train};
+use training::{
+    HoldOutRole, SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, Trial, baseline_champion, train,
+};
 
 /// Markets from which on the standard error of the mean log loss is well below the allowed difference. With fewer, three
 /// standard errors are added to it.
@@ -172,7 +174,18 @@ fn train_market(
     let base_rate = champion.base_rate;
     let (champion, run) = (Some(&champion), "control");
     let started = Instant::now();
-    let outcome = train(&TrainingInput { series, bars, config, drift, champion, as_of, run, progress }).unwrap();
+    let outcome = train(&TrainingInput {
+        series,
+        bars,
+        config,
+        drift,
+        champion,
+        as_of,
+        run,
+        holdout_role: HoldOutRole::Promotes,
+        progress,
+    })
+    .unwrap();
     let seconds = started.elapsed().as_secs_f64();
 
     let record = &outcome.evaluation;

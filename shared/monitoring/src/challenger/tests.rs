@@ -1,0 +1,92 @@
+use super::*;
+use contracts::distribution::{LEVEL_COUNT, LEVELS, Quantiles};
+
+const ALPHA: f64 = 0.01;
+
+fn series() -> Series {
+    "eth-usd-1h-h1".parse().unwrap()
+}
+
+/// Pseudo-random number between 0 and 1 (`SplitMix64`).
+fn random(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    #[expect(clippy::cast_precision_loss, reason = "53 bits")]
+    let unit = ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
+    unit
+}
+
+/// Quantiles of a uniform distribution from `-width` to `width`.
+fn uniform(width: f64) -> Quantiles {
+    let mut values = [0.0; LEVEL_COUNT];
+    values.iter_mut().zip(LEVELS).for_each(|(value, level)| *value = width * (2.0 * level - 1.0));
+    Quantiles::new(values).unwrap()
+}
+
+/// Forecasts of `n` hours: the market rises with `chance` after even hours and falls with it after odd ones; the challenger
+/// forecasts `challenger` in place of `chance`, and champion and climatology one half. Its band is `width` wide, those of the others
+/// twice as wide as the truth.
+fn forecasts(n: i64, chance: f64, challenger: f64, width: f64, seed: u64) -> Vec<PairedForecast> {
+    let mut state = seed;
+    (0..n)
+        .map(|hour| {
+            let of_hour = |p: f64| if hour % 2 == 0 { p } else { 1.0 - p };
+            let wide = uniform(0.02);
+            PairedForecast {
+                decision_time: Timestamp::from_second(hour * 3_600).unwrap(),
+                champion_version: 1,
+                challenger: of_hour(challenger),
+                champion: 0.5,
+                climatology: 0.5,
+                up: Some(random(&mut state) < of_hour(chance)),
+                distribution: Some(PairedDistribution {
+                    challenger: uniform(width),
+                    champion: wide,
+                    climatology: wide,
+                    outcome: 0.01 * (2.0 * random(&mut state) - 1.0),
+                }),
+            }
+        })
+        .collect()
+}
+
+fn measure(forecasts: &[PairedForecast]) -> ChallengerEvidence {
+    ChallengerEvidence::measure(&series(), 2, 1, forecasts, ALPHA).unwrap()
+}
+
+#[test]
+fn a_better_part_is_found_and_only_that_part() {
+    let evidence = measure(&forecasts(1_000, 0.6, 0.6, 0.02, 1));
+    assert!(evidence.direction_is_better() && !evidence.distribution_is_better(), "{evidence:?}");
+    let direction = evidence.direction.unwrap();
+    assert!((direction.gain_over_champion - 0.0201).abs() < 0.02 && direction.n == 1_000, "{direction:?}");
+    assert!(evidence.strength() >= 1.0);
+    let evidence = measure(&forecasts(1_000, 0.5, 0.5, 0.01, 2));
+    assert!(!evidence.direction_is_better() && evidence.distribution_is_better(), "{evidence:?}");
+    assert!(evidence.distribution.unwrap().skill > 0.0);
+}
+
+/// The challenger believes in a pattern that is not there. Its test is read after every outcome.
+#[test]
+fn without_signal_hardly_any_challenger_is_ever_better() {
+    let better = (0..400).filter(|seed| {
+        let all = forecasts(400, 0.5, 0.54, 0.02, 1_000 + seed);
+        measure(&all).direction_is_better()
+    });
+    let count = better.count();
+    assert!(count <= 4 + 6, "{count} of 400, stated at most 1 %");
+}
+
+#[test]
+fn forecasts_beside_an_earlier_champion_do_not_count_against_this_one() {
+    let mut all = forecasts(600, 0.6, 0.6, 0.02, 3);
+    all[..590].iter_mut().for_each(|paired| paired.champion_version = 7);
+    let evidence = measure(&all);
+    let direction = evidence.direction.unwrap();
+    assert_eq!(direction.n, 10);
+    assert!(direction.e_climatology > direction.threshold && !direction.better, "{direction:?}");
+    assert_eq!(measure(&all[..590]).direction, None, "none beside the present champion");
+    assert_eq!(ChallengerEvidence::measure(&series(), 2, 1, &[], ALPHA), None);
+}
