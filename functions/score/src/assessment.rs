@@ -7,6 +7,7 @@ use crate::{
     distribution_record::{DistributionRecord, settled_distributions},
     drift::{self, DriftAnalysis},
     error::ScoreError,
+    experts::Challenger,
     forecast::bars_before,
     track_record::{self, TrackRecord},
 };
@@ -15,8 +16,8 @@ use contracts::distribution::{Distribution, OddsSizes};
 use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{
-    DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift, ScoredDistribution,
-    drift::DriftReference, evaluate_rules,
+    ChallengerEvidence, DataHealth, MonitoringConfig, MonitoringDecision, MonitoringInputs, RegimeShift,
+    ScoredDistribution, drift::DriftReference, evaluate_rules,
 };
 
 /// Assessment of a series and its champion.
@@ -39,6 +40,8 @@ pub(crate) struct SeriesAssessment<'a> {
     pub(crate) health: DataHealth,
     /// Absent when no window can be compared with the reference.
     pub(crate) drift: Option<DriftAnalysis>,
+    /// Evidence of the challengers that have settled forecasts, oldest first.
+    pub(crate) challengers: Vec<ChallengerEvidence>,
     /// Decision of the rules on all of the above.
     pub(crate) decision: MonitoringDecision,
     pub(crate) config: &'a MonitoringConfig,
@@ -49,8 +52,8 @@ impl<'a> SeriesAssessment<'a> {
     pub(crate) fn new(
         series: &'a Series,
         bars: &'a ScoredBars,
-        champion: &'a Champion,
-        reference: Option<&DriftReference>,
+        (champion, reference): (&'a Champion, Option<&DriftReference>),
+        challengers: &[Challenger],
         records: &'a [ForecastRecord],
         sizes: &OddsSizes,
         config: &'a MonitoringConfig,
@@ -92,6 +95,8 @@ impl<'a> SeriesAssessment<'a> {
             health: &health,
         };
         let decision = evaluate_rules(&inputs, config);
+        let challengers =
+            challengers.iter().filter_map(|challenger| evidence(series, challenger, champion, records)).collect();
         let drift = windows.map(|windows| DriftAnalysis { windows, conclusion: (&decision).into() });
         Ok(Self {
             series,
@@ -106,10 +111,23 @@ impl<'a> SeriesAssessment<'a> {
             regime_shift,
             health,
             drift,
+            challengers,
             decision,
             config,
         })
     }
+}
+
+/// Evidence of a challenger from the forecasts beside this champion and earlier ones.
+fn evidence(
+    series: &Series,
+    challenger: &Challenger,
+    champion: &Champion,
+    records: &[ForecastRecord],
+) -> Option<ChallengerEvidence> {
+    let Challenger { version, live_alpha, .. } = challenger;
+    let paired: Vec<_> = records.iter().filter_map(|record| record.paired_with(*version)).collect();
+    ChallengerEvidence::measure(series, *version, champion.version, &paired, (*live_alpha)?)
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ use observability::{Metrics, error_chain};
 pub(crate) struct Challenger {
     pub(crate) version: u32,
     pub(crate) artifact: Artifact,
-    /// Error that its promotion may spend, of each part.
-    pub(crate) live_alpha: f64,
+    /// Error that the promotion of each of its parts may spend.
+    pub(crate) live_alpha: Option<f64>,
 }
 
 /// Reads the challengers that were registered by `as_of`, oldest first. One that cannot be read is logged and left out: it must not
@@ -42,7 +42,7 @@ pub(crate) async fn load_challengers(
         let problem = match storage.get(&record.artifact_key).await {
             Ok(Some(bytes)) => match Artifact::from_bytes(&bytes, &record.sha256) {
                 Ok(artifact) => {
-                    challengers.push(Challenger { version, artifact, live_alpha: record.live_alpha.unwrap_or(0.0) });
+                    challengers.push(Challenger { version, artifact, live_alpha: record.live_alpha });
                     continue;
                 }
                 Err(error) => error_chain(&error),

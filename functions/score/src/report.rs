@@ -20,11 +20,12 @@ use askama::Template as _;
 use aws::{AlertRecord, Outcome};
 use chart_data::ChartData;
 use contracts::distribution::DistributionScores;
+use contracts::expert::ExpertForecast;
 use contracts::forecast::{Direction, Edge, Forecast};
 use distribution_charts::DistributionCharts;
 use jiff::Timestamp;
 use market_data::Series;
-use monitoring::{DataHealth, MonitoringConfig, MonitoringDecision, RegimeShift};
+use monitoring::{ChallengerEvidence, DataHealth, MonitoringConfig, MonitoringDecision, RegimeShift};
 use serde::Serialize;
 
 /// Number of bars in the price chart, and of forecasts in the other charts.
@@ -50,6 +51,10 @@ pub(crate) struct Report {
     /// Level of range and volume. Absent with too few bars before the champion's training.
     pub(crate) regime_shift: Option<RegimeShift>,
     pub(crate) health: DataHealth,
+    /// Weights and forecasts of the experts behind the newest forecast, climatology first.
+    pub(crate) experts: Vec<ExpertForecast>,
+    /// Evidence of the challengers in the shadow, oldest first.
+    pub(crate) challengers: Vec<ChallengerEvidence>,
     /// Alerts before this report, newest first.
     pub(crate) alerts: Vec<AlertRecord>,
     pub(crate) drift: Option<DriftAnalysis>,
@@ -144,6 +149,8 @@ impl Report {
             expected: assessment.expected.clone(),
             regime_shift: assessment.regime_shift.clone(),
             health: assessment.health.clone(),
+            experts: records.last().map(|record| record.experts.clone()).unwrap_or_default(),
+            challengers: assessment.challengers.clone(),
             alerts: Vec::new(),
             drift: assessment.drift.clone(),
             drift_config: (*config).clone(),

@@ -141,7 +141,15 @@ impl ScoreService {
         metrics::storage_metrics(series, forecasts_made, settled).emit();
 
         let sizes = self.odds.sizes(series);
-        let assessment = SeriesAssessment::new(series, bars, &champion, reference.as_ref(), &records, &sizes, config)?;
+        let assessment = SeriesAssessment::new(
+            series,
+            bars,
+            (&champion, reference.as_ref()),
+            &challengers,
+            &records,
+            &sizes,
+            config,
+        )?;
         let context = SeriesContext { series, as_of, invocation, version: champion.version, config };
         let mut report = Report::new(&assessment)?;
         report.alerts = self.notifier.alerts_before(context, MAX_REPORT_ALERTS).await?;

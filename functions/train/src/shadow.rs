@@ -13,7 +13,7 @@ use crate::{
 use aws::{MAX_SHADOW_VERSIONS, ModelRegistry, RunRecord, StoredVerdict, VersionRecord};
 use contracts::distribution::DistributionEvidence;
 use evaluation::gate::live_alpha;
-use market_data::utc_year;
+use market_data::interval::utc_year;
 use model::{Artifact, DistributionPart};
 use training::{RefitInput, refit};
 

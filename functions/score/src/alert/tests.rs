@@ -20,7 +20,8 @@ fn a_drift_mail_has_evidence_action_and_link() {
     let reference = drift_reference(&champion, &bars[..900]);
     let (bars, config) = (scored(bars), MonitoringConfig::default());
     let assessment =
-        SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &sizes(&series), &config).unwrap();
+        SeriesAssessment::new(&series, &bars, (&champion, Some(&reference)), &[], &[], &sizes(&series), &config)
+            .unwrap();
     let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
     let [notification] = &due[..] else { panic!("{due:?}") };
     let alert = build_alert(&series, notification, Some(&assessment), &location(&series, bars.as_of));
@@ -54,7 +55,7 @@ fn an_alert_on_the_odds_says_odds_and_band() {
     let odds_alerts = vec!["odds.either_3pct > 0.01".parse().unwrap()];
     let config = MonitoringConfig { odds_alerts, ..MonitoringConfig::default() };
     let assessment =
-        SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();
+        SeriesAssessment::new(&series, &bars, (&champion, None), &[], &records, &sizes(&series), &config).unwrap();
     let due = plan_notifications(&series, bars.as_of, 3, &assessment.decision, &[], &config).due;
     let [notification] = &due[..] else { panic!("{due:?}") };
     assert_eq!(subject(&series, notification), "Weathervane eth-usd-1d-h1: odds above limit");

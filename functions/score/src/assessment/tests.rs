@@ -71,7 +71,8 @@ fn a_crisis_fires_severe_shift_and_confirms_drift() {
     let (bars, reference) = crisis_with_reference();
     let bars = scored(bars);
     let assessment =
-        SeriesAssessment::new(&series, &bars, &champion, Some(&reference), &[], &sizes(&series), &config).unwrap();
+        SeriesAssessment::new(&series, &bars, (&champion, Some(&reference)), &[], &[], &sizes(&series), &config)
+            .unwrap();
     assert_eq!(
         (assessment.decision.action, assessment.decision.state(RuleId::SevereShift)),
         (AlertAction::Retrain, RuleState::Fires)
@@ -87,7 +88,7 @@ fn rules_without_evidence_are_unknown_and_request_nothing() {
     let champion = champion(&series, day(100));
     let bars = scored(bars(120, 1));
     let decision =
-        SeriesAssessment::new(&series, &bars, &champion, None, &[], &sizes(&series), &config).unwrap().decision;
+        SeriesAssessment::new(&series, &bars, (&champion, None), &[], &[], &sizes(&series), &config).unwrap().decision;
     for rule in [RuleId::SevereShift, RuleId::WorseThanClimatology, RuleId::WorseRecently, RuleId::CovariateShift] {
         assert_eq!(decision.state(rule), RuleState::Unknown, "{rule}");
     }
@@ -105,6 +106,6 @@ fn ties_of_a_flat_market_have_no_performance() {
     let settled = settled_records(&series, &bars, due);
     assert!(!settled.is_empty() && settled.iter().all(|record| record.outcome == Some(Outcome::Tie)));
     let assessment =
-        SeriesAssessment::new(&series, &bars, &champion, None, &settled, &sizes(&series), &config).unwrap();
+        SeriesAssessment::new(&series, &bars, (&champion, None), &[], &settled, &sizes(&series), &config).unwrap();
     assert!(assessment.track_record.since_start.is_none(), "a tie is neither correct nor wrong");
 }

@@ -28,8 +28,16 @@ fn with_assessment(check: impl FnOnce(&SeriesAssessment<'_>)) {
     let reference = drift_reference(&champion, &bars[..900]);
     let config = MonitoringConfig::default();
     check(
-        &SeriesAssessment::new(&series, &latest, &champion, Some(&reference), &records, &sizes(&series), &config)
-            .unwrap(),
+        &SeriesAssessment::new(
+            &series,
+            &latest,
+            (&champion, Some(&reference)),
+            &[],
+            &records,
+            &sizes(&series),
+            &config,
+        )
+        .unwrap(),
     );
 }
 
@@ -212,7 +220,7 @@ fn a_first_day_without_track_record_has_a_page() {
     let records = due_forecasts(&series, &bars, &champion, &[], &[]).unwrap();
     let config = MonitoringConfig::default();
     let assessment =
-        SeriesAssessment::new(&series, &bars, &champion, None, &records, &sizes(&series), &config).unwrap();
+        SeriesAssessment::new(&series, &bars, (&champion, None), &[], &records, &sizes(&series), &config).unwrap();
     let html = Report::new(&assessment).unwrap().html().unwrap();
     for text in [
         "Drift is not measured",
