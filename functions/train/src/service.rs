@@ -53,6 +53,8 @@ pub struct TrainService {
     pub training: Option<Value>,
     /// Overrides of the monitoring configuration, if any.
     pub drift: Option<Value>,
+    /// Costs of trading.
+    pub costs: Costs,
 }
 
 /// Inputs of a training, fixed before anything is fitted.
@@ -82,6 +84,7 @@ impl TrainService {
             bus: clients.bus()?,
             training: config.training.clone(),
             drift: config.drift.clone(),
+            costs: config.costs,
         })
     }
 
@@ -116,7 +119,7 @@ impl TrainService {
         let as_of = series.interval.floor(at);
         let bars = BarStore::new(&self.storage).bars_until(&series.symbol, series.interval, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
-        let run = run_id(series, as_of, &dataset_hash, &config).map_err(TrainFunctionError::json("configuration"))?;
+        let run = run_id(series, as_of, &dataset_hash, &config, self.costs).map_err(TrainFunctionError::json("configuration"))?;
         // Field of the span that the handler opened.
         Span::current().record("run", &run);
         let earlier = self.runs.get(series, &run).await.map_err(TrainFunctionError::aws("look up the run"))?;
@@ -279,6 +282,7 @@ impl TrainService {
         let previous_trials = record::restore_trials(&stored);
         let series = plan.request.series.clone();
         let (config, drift, bars, as_of) = (plan.config.clone(), plan.drift.clone(), plan.bars.clone(), plan.as_of);
+        let costs = self.costs;
         let deadline = plan.invocation.instant_at_share(SEARCH_SHARE);
         let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Trial>>();
         let name = run.clone();
@@ -291,6 +295,7 @@ impl TrainService {
                 config: &config,
                 drift: &drift,
                 champion: champion.as_ref(),
+                costs,
                 as_of,
                 run: &run,
                 progress: SearchProgress { previous_trials: &previous_trials, on_batch: &send, deadline },

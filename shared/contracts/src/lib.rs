@@ -4,6 +4,7 @@
 //! earlier releases readable.
 
 pub mod action;
+pub mod costs;
 pub mod distribution;
 pub mod events;
 pub mod forecast;

@@ -6,6 +6,7 @@
 //!
 //! Usage: `golden [DATA_DIR]`. DATA_DIR holds `eth_usd_1d.csv` and `eth_usd_1h.csv`; without them the bars are simulated.
 
+use evaluation::Costs;
 use market_data::{
     Bar, Interval, Series,
     csv::{self, CsvOptions},
@@ -89,7 +90,7 @@ fn challenger(
 ) -> Result<TrainingOutcome, TrainError> {
     let drift = &MonitoringConfig::for_interval(series.interval);
     let as_of = series.decision_time(bars[bars.len() - 1].time);
-    train(&TrainingInput { series, bars, config, drift, champion, as_of, run: RUN, progress: SearchProgress::NONE })
+    train(&TrainingInput { series, bars, config, drift, champion, costs: Costs::default(), as_of, run: RUN, progress: SearchProgress::NONE })
 }
 
 /// Few trials of every family. Nothing is shrunk away, so that the members stay in the model without any skill too.

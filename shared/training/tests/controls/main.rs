@@ -28,7 +28,7 @@ mod table;
 
 use chance::{count, max_count, max_promotions, mean_and_error, share};
 use evaluation::{
-    Evaluation,
+    Costs, Evaluation,
     gate::{self, GateInput},
     metrics,
 };
@@ -172,7 +172,7 @@ fn train_market(
     let base_rate = champion.base_rate;
     let (champion, run) = (Some(&champion), "control");
     let started = Instant::now();
-    let outcome = train(&TrainingInput { series, bars, config, drift, champion, as_of, run, progress }).unwrap();
+    let outcome = train(&TrainingInput { series, bars, config, drift, champion, costs: Costs::default(), as_of, run, progress }).unwrap();
     let seconds = started.elapsed().as_secs_f64();
 
     let record = &outcome.evaluation;
