@@ -13,7 +13,8 @@ use aws::ForecastRecord;
 use contracts::{
     Warning,
     distribution::Quantiles,
-    forecast::{DataRef, Direction, Forecast, ModelRef},
+    forecast::{DataRef, Forecast, ModelRef, Novelty, Validity},
+    warning::flat_prices,
 };
 use features::{
     baselines::{SettledMoves, moves, settled_counts},
@@ -21,6 +22,7 @@ use features::{
 };
 use jiff::Timestamp;
 use market_data::Series;
+use model::DISTRIBUTION_WINDOW_BARS;
 use monitoring::MonitoringConfig;
 
 /// Maximum number of decision times that one invocation catches up with.
@@ -88,7 +90,8 @@ pub(crate) fn due_forecasts(
         .map(|(index, row)| {
             let probability_up = champion.artifact.predict(&row.values)?;
             let base_rate = labels[index].base_rate(series.horizon);
-            let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
+            let novelty = champion.artifact.novelty(&row.values)?;
+            let forecast = forecast(series, bars, champion, index, (probability_up, novelty), base_rate);
             let baseline_labels = Some(labels[index]);
             settled.advance_to(index);
             let quantiles = quantiles.get(index - first).copied().flatten();
@@ -105,7 +108,7 @@ fn forecast(
     bars: &ScoredBars,
     champion: &Champion,
     index: usize,
-    probability_up: f64,
+    (probability_up, novelty): (f64, Option<Novelty>),
     baseline_probability: f64,
 ) -> Forecast {
     let bar = &bars.as_slice()[index];
@@ -117,20 +120,26 @@ fn forecast(
         warnings.push(Warning::simulated());
     }
     warnings.extend(bars.warnings(bar.time));
+    warnings.extend(flat_prices(&bars.as_slice()[(index + 1).saturating_sub(DISTRIBUTION_WINDOW_BARS)..=index]));
+    warnings.extend(novelty.and_then(Novelty::warning));
     if bars.as_of >= target_time {
         warnings.push(Warning::late());
     }
+    let interval = artifact.band(probability_up);
+    let Validity { status, direction } = Validity::new(&artifact.edge, interval, &warnings);
     Forecast {
         series: series.clone(),
         decision_time,
         target_time,
         expires_at: series.interval.step(decision_time, 1),
         probability_up,
-        direction: Direction::from_probability(probability_up, &artifact.edge),
-        interval: artifact.band(probability_up),
+        status,
+        direction,
+        interval,
         edge: artifact.edge,
         baseline_probability,
         distribution: None,
+        novelty,
         model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },
         data: DataRef {
             last_bar: bar.time,

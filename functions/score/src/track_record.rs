@@ -7,7 +7,7 @@ use contracts::{
     report::{PerformanceSummary, SettledCounts, TrackRecordSummary},
 };
 use evaluation::{
-    Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
+    EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
     bootstrap::{BootstrapConfig, Sides, default_block_length},
 };
 use jiff::Timestamp;
@@ -211,7 +211,7 @@ fn strategy_returns(
         resamples: config.resamples,
         seed: config.seed,
         min_effective: 0.0,
-        costs: Costs::default(),
+        costs: config.costs,
     };
     let bootstrap = BootstrapConfig {
         block: default_block_length(last_bar - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),

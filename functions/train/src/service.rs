@@ -14,7 +14,10 @@ use aws::{
     RunStore, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus,
 };
 use bar_store::BarStore;
-use contracts::events::{GateDecisionEvent, TrainRequest};
+use contracts::{
+    costs::Costs,
+    events::{GateDecisionEvent, TrainRequest},
+};
 use evaluation::gate::PromotedParts;
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::Invocation;

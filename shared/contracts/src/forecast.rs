@@ -93,8 +93,9 @@ pub struct Forecast {
     /// releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
-    /// Distance of the features from the training rows; absent for a base rate, and for a model of an older release.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Distance of the features from the training rows; null for a base rate, and for a model of an older release.
+    #[serde(default)]
+    #[schema(required)]
     pub novelty: Option<Novelty>,
     /// Model that made the forecast.
     pub model: ModelRef,

@@ -36,6 +36,17 @@ impl ForecastStatus {
         }
     }
 
+    /// Meaning of the status, for the HTTP contract.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "the champion made the forecast from current bars like those of its training",
+            Self::Degraded => "an input or the model is missing, replaced, unusual or possibly outdated",
+            Self::Stale => "a newer bar has closed or is overdue, so the forecast is history",
+            Self::NoModel => "no model serves the series, and a base rate answers",
+        }
+    }
+
     /// Status of a forecast with these warnings: the highest among them.
     #[must_use]
     pub fn from_warnings<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Self {
