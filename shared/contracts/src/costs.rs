@@ -67,7 +67,7 @@ pub enum CostVerdict {
 /// abstain. With a horizon of `h` bars each call holds `1/h` of the capital for `h` bars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-pub struct AfterCosts {
+pub struct CallReturns {
     /// Conclusion from the edge and the interval of the annual return.
     #[schema(required)]
     pub verdict: CostVerdict,
@@ -91,7 +91,7 @@ pub struct AfterCosts {
     pub slippage: Option<f64>,
 }
 
-impl AfterCosts {
+impl CallReturns {
     /// Result of a model that was never measured.
     pub const UNKNOWN: Self = Self {
         verdict: CostVerdict::Unknown,
@@ -124,14 +124,14 @@ mod tests {
 
     #[test]
     fn numbers_lists_every_field() {
-        let all = AfterCosts {
+        let all = CallReturns {
             annual_return: Some(1.0),
             annual_return_ci: Some([2.0, 3.0]),
             sharpe: Some(4.0),
             sharpe_ci: Some([5.0, 6.0]),
             fee: Some(7.0),
             slippage: Some(8.0),
-            ..AfterCosts::UNKNOWN
+            ..CallReturns::UNKNOWN
         };
         assert!((all.numbers().sum::<f64>() - 36.0).abs() < 1e-12);
     }

@@ -3,8 +3,9 @@
 mod edge;
 mod validity;
 
+pub use crate::status::ForecastStatus;
 pub use edge::{Edge, EdgeVerdict};
-pub use validity::{ForecastStatus, Novelty, Validity};
+pub use validity::{Direction, Novelty, Validity};
 
 use crate::{Warning, distribution::Distribution};
 use jiff::Timestamp;
@@ -16,18 +17,6 @@ use utoipa::ToSchema;
 pub const MIN_PROBABILITY: f64 = 0.01;
 /// Highest probability of a forecast, for the same reason.
 pub const MAX_PROBABILITY: f64 = 0.99;
-
-/// Direction of a forecast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// The close at the target time will be higher.
-    Up,
-    /// The close at the target time will be lower.
-    Down,
-    /// The evidence supports neither direction.
-    Abstain,
-}
 
 /// Model of a forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -103,28 +92,4 @@ pub struct Forecast {
     pub data: DataRef,
     /// Warnings, such as stale data, simulated bars or a replaced model.
     pub warnings: Vec<Warning>,
-}
-
-impl Direction {
-    /// Name as in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Abstain => "abstain",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn direction_names_equal_their_json() {
-        for direction in [Direction::Up, Direction::Down, Direction::Abstain] {
-            assert_eq!(serde_json::to_value(direction).unwrap(), direction.as_str());
-        }
-    }
 }

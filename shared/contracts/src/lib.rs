@@ -11,6 +11,7 @@ pub mod forecast;
 mod json;
 mod outcome;
 pub mod report;
+mod status;
 pub mod warning;
 
 pub use json::merge_json;

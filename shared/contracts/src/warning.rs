@@ -4,7 +4,7 @@ mod bars;
 
 pub use bars::{bar_warnings, flat_prices};
 
-use crate::forecast::ForecastStatus;
+use crate::status::ForecastStatus;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -41,7 +41,7 @@ use crate::bootstrap::{
     BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
 };
 use contracts::{
-    costs::AfterCosts,
+    costs::CallReturns,
     forecast::{EdgeVerdict, MAX_PROBABILITY},
 };
 use jiff::Timestamp;
@@ -100,7 +100,7 @@ pub struct Evaluation {
     pub after_costs: StrategyReturns,
     /// Returns of following the calls after costs, with a conclusion; `unknown` in records of older releases.
     #[serde(default)]
-    pub following_calls: AfterCosts,
+    pub following_calls: CallReturns,
     /// Adjustment for the selection among many trials; absent without a search.
     pub selection: Option<SelectionAdjustment>,
     /// Evaluation of the distributions; absent in records without any. [`Evaluation::new`] leaves it absent, and the caller adds

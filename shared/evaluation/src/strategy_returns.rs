@@ -11,7 +11,7 @@ use super::{
 };
 use crate::bootstrap::{BootstrapConfig, BootstrapError, default_block_length};
 use contracts::{
-    costs::{AfterCosts, CostVerdict},
+    costs::{CallReturns, CostVerdict},
     forecast::{Direction, EdgeVerdict},
 };
 use jiff::Timestamp;
@@ -94,7 +94,7 @@ impl StrategyReturns {
     /// Returns of following the calls of a model with this edge: those of [`StrategyReturns::long_short`]. They support a
     /// conclusion only if there were calls and enough outcomes.
     #[must_use]
-    pub fn after_costs(&self, edge: EdgeVerdict) -> AfterCosts {
+    pub fn after_costs(&self, edge: EdgeVerdict) -> CallReturns {
         let Strategy { annual_return, annual_return_interval, sharpe, sharpe_interval, invested, .. } = &self.long_short;
         let is_measured = *invested > 0.0 && annual_return_interval.is_some();
         let verdict = match annual_return_interval {
@@ -105,7 +105,7 @@ impl StrategyReturns {
             Some(_) => CostVerdict::NotTradable,
         };
         let Costs { fee, slippage } = self.costs;
-        AfterCosts {
+        CallReturns {
             verdict,
             annual_return: annual_return.filter(|_| is_measured),
             annual_return_ci: annual_return_interval.filter(|_| is_measured),

@@ -134,6 +134,16 @@ impl Artifact {
         }
     }
 
+    /// Novelty of a feature row; `None` without a trained range.
+    ///
+    /// # Errors
+    /// Returns an error if the row has the wrong width or a value that is not finite.
+    pub fn novelty(&self, values: &[f64]) -> Result<Option<Novelty>, PredictError> {
+        let Some(range) = &self.trained_range else { return Ok(None) };
+        self.validate_row(values)?;
+        Ok(Some(Novelty { score: range.score(values), threshold: range.threshold }))
+    }
+
     /// Direction of a forecast with this feature row and probability, if the model had this edge and its data no other
     /// warning than of novelty.
     ///

@@ -1,7 +1,6 @@
 //! Novelty: distance of a feature row from the training rows of a model.
 
-use crate::{ArtifactError, PredictError, artifact::Artifact};
-use contracts::forecast::Novelty;
+use crate::ArtifactError;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
@@ -55,18 +54,6 @@ impl TrainedRange {
             let (name, value) = ("novelty threshold", self.threshold);
             Err(ArtifactError::Value { name, value, expected: "a number from 0 to 1000" })
         }
-    }
-}
-
-impl Artifact {
-    /// Novelty of a feature row; `None` without a trained range.
-    ///
-    /// # Errors
-    /// Returns an error if the row has the wrong width or a value that is not finite.
-    pub fn novelty(&self, values: &[f64]) -> Result<Option<Novelty>, PredictError> {
-        let Some(range) = &self.trained_range else { return Ok(None) };
-        self.validate_row(values)?;
-        Ok(Some(Novelty { score: range.score(values), threshold: range.threshold }))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{format::format_price, format_minute, format_percent};
 use contracts::{
     WarningCode,
     action::{AlertAction, AlertKind},
-    costs::{AfterCosts, CostVerdict},
+    costs::{CallReturns, CostVerdict},
     distribution::{Distribution, DistributionBasis, Odds, SkillVerdict},
     forecast::{Direction, Edge, EdgeVerdict, Forecast, ForecastStatus},
 };
@@ -64,8 +64,8 @@ pub const fn edge_label(edge: &Edge) -> &'static str {
 
 /// Returns of following the calls of a model, in a sentence; `None` where they were not measured.
 #[must_use]
-pub fn after_costs_summary(after_costs: &AfterCosts) -> Option<String> {
-    let AfterCosts { annual_return, annual_return_ci, sharpe, sharpe_ci, fee, slippage, .. } = *after_costs;
+pub fn after_costs_summary(after_costs: &CallReturns) -> Option<String> {
+    let CallReturns { annual_return, annual_return_ci, sharpe, sharpe_ci, fee, slippage, .. } = *after_costs;
     let (annual, [lo, hi], cost) = (annual_return?, annual_return_ci?, format_size(fee? + slippage?));
     let result = if annual < 0.0 { "lost" } else { "earned" };
     let interval = format!("{} to {}", signed_percent(lo), signed_percent(hi));
@@ -79,7 +79,7 @@ pub fn after_costs_summary(after_costs: &AfterCosts) -> Option<String> {
 
 /// Conclusion from the returns of following the calls of a model, in a sentence.
 #[must_use]
-pub const fn cost_verdict_summary(after_costs: &AfterCosts) -> &'static str {
+pub const fn cost_verdict_summary(after_costs: &CallReturns) -> &'static str {
     match after_costs.verdict {
         CostVerdict::Tradable => "The edge is tradable: the whole interval of the annual return is above zero.",
         CostVerdict::NotTradable => {
@@ -220,14 +220,14 @@ mod tests {
         assert_eq!(edge_label(&Edge::from_skill(0.01, [-0.01, 0.03], 365)), "No proven edge");
         let shown = Edge::from_skill(0.02, [0.01, 0.03], 365);
         assert_eq!(edge_label(&shown), "Edge shown");
-        let labelled = |verdict| edge_label(&Edge { after_costs: AfterCosts { verdict, ..AfterCosts::UNKNOWN }, ..shown });
+        let labelled = |verdict| edge_label(&Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..shown });
         assert_eq!(labelled(CostVerdict::Tradable), "Edge shown, tradable");
         assert_eq!(labelled(CostVerdict::NotTradable), "Edge shown, not tradable");
     }
 
     #[test]
     fn returns_after_costs_are_a_loss_or_a_gain() {
-        let after_costs = AfterCosts {
+        let after_costs = CallReturns {
             verdict: CostVerdict::NotTradable,
             annual_return: Some(-0.421),
             annual_return_ci: Some([-0.6, 0.01]),
@@ -241,10 +241,10 @@ mod tests {
             "After 0.15 % a trade, following the calls would have lost 42.1 % a year (-60.0 % to +1.0 %), with a Sharpe \
              ratio of -1.20 (-2.00 to 0.10)."
         );
-        let absurd = AfterCosts { annual_return: Some(1e9), annual_return_ci: Some([0.5, 1e99]), ..after_costs };
+        let absurd = CallReturns { annual_return: Some(1e9), annual_return_ci: Some([0.5, 1e99]), ..after_costs };
         let text = after_costs_summary(&absurd).unwrap();
         assert!(text.contains("earned over +100000 % a year (+50.0 % to over +100000 %)"), "{text}");
-        assert_eq!(after_costs_summary(&AfterCosts::UNKNOWN), None);
+        assert_eq!(after_costs_summary(&CallReturns::UNKNOWN), None);
     }
 
     #[test]

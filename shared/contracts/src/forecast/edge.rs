@@ -1,6 +1,6 @@
 //! Edge: measured advantage of a champion over climatology.
 
-use crate::costs::AfterCosts;
+use crate::costs::CallReturns;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -31,7 +31,7 @@ pub struct Edge {
     /// Number of labels that the skill was measured on.
     pub n: usize,
     /// Returns of following the calls on the same hold-out, after costs; `unknown` in records of older releases.
-    pub after_costs: AfterCosts,
+    pub after_costs: CallReturns,
 }
 
 impl Edge {
@@ -41,7 +41,7 @@ impl Edge {
         brier_skill: 0.0,
         brier_skill_ci: None,
         n: 0,
-        after_costs: AfterCosts::UNKNOWN,
+        after_costs: CallReturns::UNKNOWN,
     };
 
     /// Edge of a measured skill and its interval. Without an interval it is at most weak.
@@ -55,7 +55,7 @@ impl Edge {
         } else {
             EdgeVerdict::None
         };
-        Self { verdict, brier_skill, brier_skill_ci, n, after_costs: AfterCosts::UNKNOWN }
+        Self { verdict, brier_skill, brier_skill_ci, n, after_costs: CallReturns::UNKNOWN }
     }
 }
 
@@ -67,7 +67,7 @@ struct StoredEdge {
     brier_skill_ci: Option<[f64; 2]>,
     n: usize,
     #[serde(default)]
-    after_costs: AfterCosts,
+    after_costs: CallReturns,
 }
 
 impl From<StoredEdge> for Edge {
@@ -101,7 +101,7 @@ mod tests {
         let unknown = json!({"verdict": "unknown", "annual_return": null, "annual_return_ci": null, "sharpe": null,
             "sharpe_ci": null, "fee": null, "slippage": null});
         assert_eq!(written["after_costs"], unknown);
-        let after_costs = AfterCosts { verdict: CostVerdict::NotTradable, fee: Some(0.001), ..AfterCosts::UNKNOWN };
+        let after_costs = CallReturns { verdict: CostVerdict::NotTradable, fee: Some(0.001), ..CallReturns::UNKNOWN };
         let edge = Edge { after_costs, ..edge };
         assert_eq!(serde_json::from_value::<Edge>(serde_json::to_value(edge).unwrap()).unwrap(), edge);
     }

@@ -1,58 +1,9 @@
 //! Validity of a forecast: its status and the direction that it may name.
 
-use super::{Direction, Edge, EdgeVerdict};
-use crate::{Warning, WarningCode};
+use super::edge::{Edge, EdgeVerdict};
+use crate::{Warning, WarningCode, status::ForecastStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Validity of a forecast, in ascending order of concern. It is the highest status among those of its warnings; the
-/// description of the warning codes lists them. With any status but `ok`, the direction is `abstain`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ForecastStatus {
-    /// The champion made the forecast from current bars like those of its training.
-    #[default]
-    Ok,
-    /// An input or the model is missing, replaced, unusual or possibly outdated.
-    Degraded,
-    /// A newer bar has closed or is overdue: the forecast is history.
-    Stale,
-    /// No model serves the series; a base rate answers.
-    NoModel,
-}
-
-impl ForecastStatus {
-    /// Every status, in ascending order.
-    pub const ALL: [Self; 4] = [Self::Ok, Self::Degraded, Self::Stale, Self::NoModel];
-
-    /// Name as in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Degraded => "degraded",
-            Self::Stale => "stale",
-            Self::NoModel => "no_model",
-        }
-    }
-
-    /// Meaning of the status, for the HTTP contract.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Ok => "the champion made the forecast from current bars like those of its training",
-            Self::Degraded => "an input or the model is missing, replaced, unusual or possibly outdated",
-            Self::Stale => "a newer bar has closed or is overdue, so the forecast is history",
-            Self::NoModel => "no model serves the series, and a base rate answers",
-        }
-    }
-
-    /// Status of a forecast with these warnings: the highest among them.
-    #[must_use]
-    pub fn from_warnings<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Self {
-        warnings.into_iter().map(|warning| warning.code.status()).max().unwrap_or_default()
-    }
-}
 
 /// Distance of a feature row from the training rows of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -81,6 +32,30 @@ impl Novelty {
     }
 }
 
+/// Direction of a forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The close at the target time will be higher.
+    Up,
+    /// The close at the target time will be lower.
+    Down,
+    /// The evidence supports neither direction.
+    Abstain,
+}
+
+impl Direction {
+    /// Name as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Abstain => "abstain",
+        }
+    }
+}
+
 /// Status and direction of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
@@ -95,7 +70,7 @@ impl Validity {
     /// uncertainty band of the probability, low and high, excludes one half.
     #[must_use]
     pub fn new<'a>(edge: &Edge, band: [f64; 2], warnings: impl IntoIterator<Item = &'a Warning>) -> Self {
-        let status = ForecastStatus::from_warnings(warnings);
+        let status = warnings.into_iter().map(|warning| warning.code.status()).max().unwrap_or_default();
         let is_named = status == ForecastStatus::Ok && edge.verdict == EdgeVerdict::Shown;
         let direction = match band {
             [lo, _] if is_named && lo > 0.5 => Direction::Up,
@@ -115,11 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn status_names_equal_their_json() {
-        for status in ForecastStatus::ALL {
-            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+    fn direction_names_equal_their_json() {
+        for direction in [Direction::Up, Direction::Down, Direction::Abstain] {
+            assert_eq!(serde_json::to_value(direction).unwrap(), direction.as_str());
         }
-        assert!(ForecastStatus::ALL.is_sorted());
     }
 
     #[test]
@@ -151,8 +125,7 @@ mod tests {
     fn the_highest_status_among_the_warnings_counts() {
         let warnings = [WarningCode::StaleData, WarningCode::FewBars, WarningCode::SimulatedData];
         let warnings = warnings.map(|code| Warning::new(code, ""));
-        assert_eq!(ForecastStatus::from_warnings(&warnings), ForecastStatus::Stale);
-        assert_eq!(ForecastStatus::from_warnings([]), ForecastStatus::Ok);
+        assert_eq!(Validity::new(&shown(), [0.6, 0.7], &warnings).status, ForecastStatus::Stale);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, error::check_limit,
 };
-use contracts::costs::AfterCosts;
+use contracts::costs::CallReturns;
 
 const PARAMETERS: &str = "bytes of model parameters";
 
@@ -60,7 +60,7 @@ impl Artifact {
         let later_parts = [
             ("a distribution", 3, artifact.distribution.is_some()),
             ("a trained range", 4, artifact.trained_range.is_some()),
-            ("returns after costs", 4, artifact.edge.after_costs != AfterCosts::UNKNOWN),
+            ("returns after costs", 4, artifact.edge.after_costs != CallReturns::UNKNOWN),
         ];
         if let Some((part, first, _)) = later_parts.into_iter().find(|(_, first, has)| found < *first && *has) {
             // Rejected, because a second encoding of the same artifact would have a second hash.

@@ -3,7 +3,7 @@ use crate::{
     ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, MAX_NODES, MAX_TREES, Member, Model, Node, TrainedRange,
 };
 use contracts::{
-    costs::{AfterCosts, CostVerdict},
+    costs::{CallReturns, CostVerdict},
     forecast::Direction,
 };
 use features::{FEATURE_SET, feature_names};
@@ -136,7 +136,7 @@ fn another_hash_format_or_feature_set_is_rejected() {
 fn a_file_of_an_older_format_is_read_but_has_no_later_part() {
     let verdict = CostVerdict::NotTradable;
     let costed = |artifact: Artifact| {
-        let edge = Edge { after_costs: AfterCosts { verdict, ..AfterCosts::UNKNOWN }, ..artifact.edge };
+        let edge = Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..artifact.edge };
         Artifact { edge, trained_range: None, ..artifact }
     };
     let plain = Artifact { trained_range: None, ..single(Family::Logistic) };
@@ -145,7 +145,7 @@ fn a_file_of_an_older_format_is_read_but_has_no_later_part() {
         bytes[4] = 3;
         bytes
     };
-    let after_costs = serde_json::to_string(&AfterCosts::UNKNOWN).unwrap();
+    let after_costs = serde_json::to_string(&CallReturns::UNKNOWN).unwrap();
     let stored = with_header(&older(&plain), &format!(",\"after_costs\":{after_costs}"), "");
     let stored = with_header(&stored, ",\"trained_range\":null", "");
     assert_eq!(Artifact::parse(&stored).unwrap(), plain, "as format 3 was written");

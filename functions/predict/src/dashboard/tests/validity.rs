@@ -1,7 +1,7 @@
 //! Status of a forecast, and returns after costs.
 
 use super::*;
-use contracts::costs::{AfterCosts, CostVerdict};
+use contracts::costs::{CallReturns, CostVerdict};
 
 fn shown() -> Edge {
     Edge::from_skill(0.03, [0.01, 0.05], 365)
@@ -9,7 +9,7 @@ fn shown() -> Edge {
 
 #[test]
 fn a_shown_edge_that_costs_consume_is_called_not_tradable() {
-    let after_costs = AfterCosts {
+    let after_costs = CallReturns {
         verdict: CostVerdict::NotTradable,
         annual_return: Some(-0.421),
         annual_return_ci: Some([-0.6, -0.2]),
