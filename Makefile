@@ -89,10 +89,10 @@ help: ## List the targets
 .PHONY: demo
 demo: ## Set up everything, show the main job on a fresh system, leave the system up
 	@$(TOOLS) tools check
-	$(call step,1/9,pinned tools,tools)
-	$(call step,2/9,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)
+	$(call step,1/11,pinned tools,tools)
+	$(call step,2/11,build the functions for Amazon Linux 2023 and the exchange server,build exchange-server)
 	@# An earlier demo ends here and not before: one that cannot be built ends nothing.
-	@$(LOCAL) demo --steps 3/9
+	@$(LOCAL) demo --steps 3/11
 
 .PHONY: test
 test: ## Run every check and test on an emulator of its own; leaves nothing running
@@ -345,9 +345,9 @@ fmt: .venv ## Format Rust, Python and Terraform
 # Defaults of the command: two years of days before the first forecast, a refit every 30 days or 90 days of hours, seed 1, a
 # directory of build/backtest with the name of the series.
 .PHONY: backtest
-backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken]
+backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken] [FEE=0.001] [SLIPPAGE=0.0005]
 	@cargo run --quiet --release --locked -p $(RESEARCH) -- backtest $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
-	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)")
+	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)") $(if $(FEE),--fee "$(FEE)") $(if $(SLIPPAGE),--slippage "$(SLIPPAGE)")
 
 .PHONY: evaluation
 evaluation: ## Print the tables of EVALUATION.md on real data: five backtests on the CSVs of ../shared/data, or of DATA_DIR=
@@ -362,7 +362,7 @@ controls: ## Run the controls of EVALUATION.md: trainings on simulated markets w
 monitoring: ## Print the tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200
 	@cargo build --quiet --release --locked -p $(RESEARCH)
 	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring false-alarms --markets $(or $(MARKETS),200)
-	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01 $(if $(FORMAT),--format "$(FORMAT)")
+	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring replay --data "$(or $(DATA),../shared/data/eth_usd_1d.csv)" --from 2019-01-01 $(if $(FORMAT),--format "$(FORMAT)") $(if $(FEE),--fee "$(FEE)") $(if $(SLIPPAGE),--slippage "$(SLIPPAGE)")
 
 # Each market takes Evidently about half a minute.
 .PHONY: monitoring-peer

@@ -145,7 +145,7 @@ def parser() -> argparse.ArgumentParser:
     add("wait", wait, "wait until the system that is up answers").add_argument(
         "--seconds", type=float, default=60.0, help="time limit in seconds (default 60)"
     )
-    add_steps(add("demo", demo, "start a fresh system, show the main job on it and leave it up"), "1/7")
+    add_steps(add("demo", demo, "start a fresh system, show the main job on it and leave it up"), "1/9")
     add("smoke", smoke, "check that both servers do what the system needs of them")
     add("address", address, "print the address of the API that is up")
     add("apply", apply, "deploy what is built to the emulator that is up").add_argument(

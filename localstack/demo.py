@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 
 from localstack.progress import Steps
-from localstack.system import SYMBOL, Exchange, System, parse_time, rfc3339, wait_for
+from localstack.system import NEXT_HOUR, SYMBOL, Exchange, System, parse_time, rfc3339, wait_for
 
 MAX_REPLAY_DAYS = 100
 """Limit of the replay, which stops once the drift alert has led to a gate decision."""
 REPLAYED_HISTORY_DAYS = 45
 """Days before the end of a simulated history at which the replay begins; the demo then ends at the present."""
+HOURLY_HISTORY_DAYS = 3 * 365
+"""Days of hourly history: enough for a hold-out of a year, and few enough to train within a minute."""
 LONGEST_LIST = 10
 """Longest list that is shown whole."""
 MAIL_LINES = 10
@@ -38,9 +40,14 @@ def run(steps: Steps) -> None:
     with steps.step("train every daily series through the deployed train function"):
         for slug in daily:
             train(system, slug, now)
+    with steps.step("back-fill hours, and train the next-hour series"):
+        back_fill_hours(system, exchange, now)
+        train(system, NEXT_HOUR, now)
     with steps.step("score, and fetch the forecast with curl through API Gateway"):
         score(system, now)
         curl(system, f"/v1/series/{daily[0]}/forecast")
+    with steps.step("a series without an edge beside one that may have one"):
+        compare(system, [daily[0], NEXT_HOUR])
     with steps.step("change the market's regime and replay days through EventBridge"):
         replay_crisis(system, exchange, daily, now)
         if live:
@@ -72,6 +79,15 @@ def back_fill(system: System, exchange: Exchange) -> tuple[datetime, bool]:
     return now, live
 
 
+def back_fill_hours(system: System, exchange: Exchange, now: datetime) -> None:
+    start = max(parse_time(exchange.status()["start"]["1h"]), now - timedelta(days=HOURLY_HISTORY_DAYS))
+    request = {"symbol": SYMBOL, "interval": "1h", "from": rfc3339(start), "as_of": rfc3339(now)}
+    answer = system.invoke("ingest", request)
+    while answer["status"] == "partial":
+        answer = system.invoke("ingest", {**request, "from": answer["resume_from"]})
+    say(f"hours from {answer['source']}, to {answer['last']}, {len(answer.get('gaps', []))} gaps")
+
+
 def train(system: System, slug: str, now: datetime) -> None:
     answer = system.invoke("train", {"series": slug, "reason": "manual", "as_of": rfc3339(now)})
     say(f"{slug}: run {answer['run']}, {answer['trials']} trials, version {answer['version']}")
@@ -86,12 +102,39 @@ def show_decision(result: dict[str, Any]) -> None:
 
 
 def score(system: System, now: datetime) -> None:
-    answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1d", "as_of": rfc3339(now)})
-    for scored in answer["series"]:
-        say(
-            f"{scored['series']}: {scored['forecasts_made']} forecasts made, {scored['settled']} settled, "
-            f"report {scored['report']}"
-        )
+    for interval in ("1d", "1h"):
+        answer = system.invoke("score", {"symbol": SYMBOL, "interval": interval, "as_of": rfc3339(now)})
+        for scored in answer["series"]:
+            # A series that was not trained has no forecast.
+            if scored["status"] == "scored":
+                say(
+                    f"{scored['series']}: {scored['forecasts_made']} forecasts made, {scored['settled']} settled, "
+                    f"report {scored['report']}"
+                )
+
+
+def compare(system: System, series: list[str]) -> None:
+    """Shows the edge of each series, and what following its calls earns after costs."""
+    for slug in series:
+        forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
+        edge, costs = forecast["edge"], forecast["edge"]["after_costs"]
+        say(f"{slug}: p(up) {forecast['probability_up']:.3f}, {forecast['direction']}, status {forecast['status']}")
+        interval = "too few to judge" if edge["brier_skill_ci"] is None else f"95 % {span(edge['brier_skill_ci'], '+.4f')}"
+        say(f"   edge {edge['verdict']}: Brier skill {edge['brier_skill']:+.4f} ({interval}), {edge['n']} labels")
+        say(f"   after costs: {costs['verdict']}{earned(costs)}")
+
+
+def earned(costs: dict[str, Any]) -> str:
+    """What following the calls earns a year; empty where it was not measured."""
+    if costs["annual_return"] is None:
+        return ""
+    cost, interval = costs["fee"] + costs["slippage"], span(costs["annual_return_ci"], "+.1%")
+    return f", {costs['annual_return']:+.1%} a year ({interval}) at {cost:.2%} a trade"
+
+
+def span(ends: list[float], form: str) -> str:
+    low, high = ends
+    return f"{low:{form}} to {high:{form}}"
 
 
 def curl(system: System, path: str) -> None:
@@ -199,16 +242,21 @@ def newest_forecast(system: System, slug: str) -> dict[str, Any] | None:
     return dict(forecast) if forecast["decision_time"] >= newest else None
 
 
+def edge_text(champion: dict[str, Any]) -> str:
+    verdict, after_costs = champion["edge"]["verdict"], champion["edge"]["after_costs"]["verdict"]
+    return f"edge {verdict}, {after_costs.replace('_', ' ')}" if verdict == "shown" else f"edge {verdict}"
+
+
 def summarise(system: System, series: list[str]) -> None:
     _, _, overview = system.api("GET", "/v1/series")
     for entry in overview["series"]:
         champion = entry.get("champion")
-        text = f"version {champion['version']} ({champion['family']})" if champion else "none yet"
+        text = f"version {champion['version']} ({champion['family']}), {edge_text(champion)}" if champion else "none yet"
         say(f"{entry['series']:16} champion {text}")
     for slug in (entry["series"] for entry in overview["series"] if entry["champion"]):
         forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
         codes = ", ".join(warning["code"] for warning in forecast["warnings"])
-        text = f"p(up) {forecast['probability_up']:.3f} for {forecast['target_time'][:10]}, {forecast['direction']}"
+        text = f"p(up) {forecast['probability_up']:.3f} for {forecast['target_time'][:16]}, {forecast['direction']}"
         say(f"forecast  {slug}: {text}; warnings: {codes or 'none'}")
         say(f"          {move_text(forecast['distribution'])}")
     runs = {slug: len(system.query("runs", f"SERIES#{slug}", "RUN#")) for slug in series}

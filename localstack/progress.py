@@ -17,7 +17,7 @@ class Steps:
 
     @classmethod
     def parse(cls, position: str) -> Steps:
-        """Steps from a position such as `3/9`, the third of nine."""
+        """Steps from a position such as `3/11`, the third of eleven."""
         first, _, total = position.partition("/")
         return cls(int(first), int(total))
 

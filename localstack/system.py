@@ -23,7 +23,7 @@ from localstack.service import DIRECT, ROOT
 TERRAFORM_DIR = ROOT / "infra" / "terraform"
 EXCHANGE_URL = os.environ.get("WEATHERVANE_MARKET_URL", "http://127.0.0.1:8900")
 SYMBOL = "ETH-USD"
-DAILY, WEEKLY, HOURLY = "eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"
+DAILY, WEEKLY, NEXT_HOUR = "eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h1"
 
 Json = dict[str, Any]
 

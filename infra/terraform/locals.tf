@@ -47,6 +47,8 @@ locals {
       WEATHERVANE_TOLERANCE         = tostring(var.source_tolerance)
       WEATHERVANE_EXTREME_TOLERANCE = tostring(var.source_extreme_tolerance)
       WEATHERVANE_PROXY_BARS        = tostring(var.proxy_bars)
+      WEATHERVANE_FEE               = tostring(var.costs.fee)
+      WEATHERVANE_SLIPPAGE          = tostring(var.costs.slippage)
       WEATHERVANE_S3_ADDRESSING     = var.s3_addressing
       WEATHERVANE_TRAIN_SCHEDULES   = jsonencode({ for slug, series in local.series : slug => series.train_schedule })
       RUST_LOG                      = var.log_filter

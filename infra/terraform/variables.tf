@@ -12,6 +12,7 @@ variable "series" {
     { symbol = "ETH-USD", interval = "1d", horizon = 1 },
     { symbol = "ETH-USD", interval = "1d", horizon = 7 },
     { symbol = "ETH-USD", interval = "1h", horizon = 24, train_schedule = "cron(45 1 ? * SUN *)" },
+    { symbol = "ETH-USD", interval = "1h", horizon = 1, train_schedule = "cron(0 2 ? * SUN *)" },
   ]
 
   validation {
@@ -163,6 +164,22 @@ variable "odds_sizes" {
     # The odds of a misspelt series would silently have the default sizes.
     condition     = alltrue([for slug in keys(var.odds_sizes) : contains(local.slugs, slug)])
     error_message = "The keys of odds_sizes must be slugs of series: ${join(", ", local.slugs)}."
+  }
+}
+
+variable "costs" {
+  description = "Costs of a trade, as fractions of the traded value from 0 to 0.05: 0.001 is 0.1 %. `edge.after_costs` and the reports state what following the calls earns after them. A change takes effect in the evidence of the next training."
+  type = object({
+    fee      = optional(number, 0.001)
+    slippage = optional(number, 0.0005)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    # A higher cost is probably meant in per cent.
+    condition     = alltrue([for cost in [var.costs.fee, var.costs.slippage] : cost >= 0 && cost <= 0.05])
+    error_message = "The fee and the slippage in costs are fractions of the traded value from 0 to 0.05, which is 5 %."
   }
 }
 

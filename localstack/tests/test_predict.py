@@ -18,11 +18,13 @@ FORECAST = {
     "target_time",
     "expires_at",
     "probability_up",
+    "status",
     "direction",
     "interval",
     "edge",
     "baseline_probability",
     "distribution",
+    "novelty",
     "model",
     "data",
     "warnings",
@@ -33,8 +35,9 @@ def test_the_current_forecast_has_its_evidence(system: System, scored: Json) -> 
     status, headers, forecast = system.api("GET", f"/v1/series/{DAILY}/forecast")
     assert status == 200, forecast
     assert set(forecast) == FORECAST
-    assert forecast["direction"] == "abstain"
+    assert (forecast["status"], forecast["direction"]) == ("ok", "abstain"), forecast["warnings"]
     assert forecast["edge"]["verdict"] in ("none", "weak")
+    assert forecast["edge"]["after_costs"]["verdict"] in ("not_tradable", "unknown")
     assert 0 < forecast["probability_up"] < 1
     moves = forecast["distribution"]["quantiles"]["log_returns"]
     assert moves == sorted(moves) and moves[0] < 0 < moves[-1]
@@ -45,7 +48,9 @@ def test_forecast_and_stored_forecast_agree(system: System, scored: Json) -> Non
     _, _, live = system.api("GET", f"/v1/series/{DAILY}/forecast")
     at = live["decision_time"]
     _, _, page = system.api("GET", f"/v1/series/{DAILY}/forecasts?from={at}&to={at}")
-    assert math.isclose(page["forecasts"][0]["probability_up"], live["probability_up"], rel_tol=1e-9)
+    stored = page["forecasts"][0]
+    assert math.isclose(stored["probability_up"], live["probability_up"], rel_tol=1e-9)
+    assert [stored[name] for name in ("status", "direction")] == [live[name] for name in ("status", "direction")]
 
 
 def test_bars_of_the_caller_give_the_same_forecast(system: System, scored: Json) -> None:
@@ -127,7 +132,7 @@ def test_a_corrupt_model_is_rejected_and_predict_abstains(system: System, traine
         restart(system, "predict")
         status, _, forecast = system.api("GET", f"/v1/series/{DAILY}/forecast")
         assert status == 200, forecast
-        assert forecast["direction"] == "abstain"
+        assert (forecast["status"], forecast["direction"]) == ("degraded", "abstain")
         assert any("model" in warning["message"] for warning in forecast["warnings"])
     finally:
         s3.put_object(Bucket=bucket, Key=key, Body=good)

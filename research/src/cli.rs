@@ -1,5 +1,6 @@
 //! Command line. Wrong arguments end the program with exit code 2.
 
+use contracts::costs::{Costs, parse_cost};
 use jiff::Timestamp;
 use market_data::{
     Series,
@@ -58,6 +59,8 @@ pub(crate) struct BacktestArgs {
     /// Seed of every random choice in training [default: 1].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) costs: CostArgs,
     /// Directory of the report [default: build/backtest/SERIES].
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
@@ -67,6 +70,24 @@ impl BacktestArgs {
     /// Directory of the report.
     pub(crate) fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("build/backtest").join(self.series.slug()))
+    }
+}
+
+/// Costs of trading.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CostArgs {
+    /// Fee of each trade, a share of the traded value from 0 to 0.05.
+    #[arg(long, value_name = "SHARE", default_value_t = Costs::default().fee, value_parser = parse_cost)]
+    fee: f64,
+    /// Difference between the close and the execution price, a share of the traded value from 0 to 0.05.
+    #[arg(long, value_name = "SHARE", default_value_t = Costs::default().slippage, value_parser = parse_cost)]
+    slippage: f64,
+}
+
+impl CostArgs {
+    /// Costs of trading.
+    pub(crate) const fn costs(&self) -> Costs {
+        Costs { fee: self.fee, slippage: self.slippage }
     }
 }
 
@@ -201,17 +222,19 @@ mod tests {
         let arguments = backtest("backtest --data x.csv --series eth-usd-1d-h7");
         assert_eq!(arguments.out(), PathBuf::from("build/backtest/eth-usd-1d-h7"));
         assert_eq!((arguments.from, arguments.refit, arguments.trials, arguments.seed), (None, None, None, None));
+        assert_eq!(arguments.costs.costs(), Costs::default());
     }
 
     #[test]
     fn a_backtest_takes_all_its_options() {
         let all = backtest(
             "backtest --data x.csv --series eth-usd-1d-h7 --from 2019-08-17 --refit 7 --trials 9 --seed 3 --out there \
-             --format kraken",
+             --format kraken --fee 0.0006 --slippage 0",
         );
         assert_eq!(all.from.map(|from| from.to_string()).as_deref(), Some("2019-08-17T00:00:00Z"));
         assert_eq!(all.bars.format, Some(CsvFormat::Kraken));
         assert_eq!((all.refit, all.trials, all.seed), (NonZeroUsize::new(7), NonZeroUsize::new(9), Some(3)));
+        assert_eq!(all.costs.costs(), Costs { fee: 0.0006, slippage: 0.0 });
         assert_eq!(all.out(), PathBuf::from("there"));
     }
 
@@ -248,6 +271,10 @@ mod tests {
             ("backtest --data x.csv --series eth-usd-1d-h1 --trials many", "'many' for '--trials"),
             ("backtest --data x.csv --series eth-usd-1d-h1 --from soon", "`soon` is not a time"),
             ("backtest --data x.csv --series eth-usd-1d-h1 --from 44197", "`44197` looks like the serial day"),
+            (
+                "backtest --data x.csv --series eth-usd-1d-h1 --fee 0.15",
+                "expected a share of the traded value from 0 to 0.05",
+            ),
             ("backtest --data x.csv --series eth-usd-1d-h1 --format excel", "unknown format `excel`"),
             ("backtest --fast", "'--fast'"),
             ("monitoring look", "'look'"),

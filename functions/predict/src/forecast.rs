@@ -12,8 +12,8 @@ use crate::{
 use contracts::{
     Warning, WarningCode,
     distribution::{Distribution, Quantiles},
-    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
-    warning::bar_warnings,
+    forecast::{DataRef, Edge, Forecast, ModelRef, Novelty, Validity},
+    warning::{bar_warnings, flat_prices},
 };
 use features::{
     FeatureRow, WARM_UP_BARS, WINDOW_BARS,
@@ -132,25 +132,23 @@ pub fn forecast(
     };
     let decision_time = if input.is_some() { series.decision_time(last_bar) } else { series.interval.floor(now) };
     let data = DataRef { last_bar, age_seconds: data_age(series, last_bar, now), source };
-    let expiry = expired(series, decision_time, now);
-    let direction = match expiry {
-        Some(_) => Direction::Abstain,
-        None => Direction::from_probability(output.probability, &output.edge),
-    };
-    warnings.extend(expiry);
+    warnings.extend(expired(series, decision_time, now));
     warnings.extend(replay_warning);
     warnings.extend(data_warnings(series, input.as_ref(), &data, now));
+    let Validity { status, direction } = Validity::new(&output.edge, output.band, &warnings);
     let forecast = Forecast {
         series: series.clone(),
         decision_time,
         target_time: series.target_time(decision_time),
         expires_at: series.interval.step(decision_time, 1),
         probability_up: output.probability,
+        status,
         direction,
         interval: output.band,
         edge: output.edge,
         baseline_probability: output.base_rate,
         distribution,
+        novelty: output.novelty,
         model: output.model,
         data,
         warnings,
@@ -163,6 +161,8 @@ struct ModelOutput {
     probability: f64,
     /// Feature row behind the probability; absent for a base rate.
     values: Option<Vec<f64>>,
+    /// Distance of that row from the training rows; absent for a base rate, and without a trained range.
+    novelty: Option<Novelty>,
     band: [f64; 2],
     edge: Edge,
     base_rate: f64,
@@ -200,9 +200,13 @@ impl ModelOutput {
                 (artifact.base_rate, Edge::NONE, None)
             }
         };
+        // A row that has a forecast has the right width.
+        let novelty = values.as_ref().and_then(|values| artifact.novelty(values).ok().flatten());
+        warnings.extend(novelty.and_then(Novelty::warning));
         Ok(Self {
             probability,
             values,
+            novelty,
             band: artifact.band(probability),
             edge,
             base_rate: baseline(series, context, input, champion, warnings),
@@ -227,7 +231,16 @@ impl ModelOutput {
         let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
         let model = ModelRef { version: 0, trained_at: known_through, sha256: None };
         let band = labels.interval(series.horizon);
-        Self { probability: base_rate, values: None, band, edge: Edge::NONE, base_rate, model, known_through }
+        Self {
+            probability: base_rate,
+            values: None,
+            novelty: None,
+            band,
+            edge: Edge::NONE,
+            base_rate,
+            model,
+            known_through,
+        }
     }
 }
 
@@ -310,7 +323,8 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
     let doubtful = input.map_or(&[][..], |input| input.doubtful);
     warnings.extend(bar_warnings(doubtful, data.last_bar, series.interval, WARM_UP_BARS + 1));
     warnings.extend(input.map(|input| input.bars).and_then(outliers));
-    warnings.extend(input.map(|input| input.bars).and_then(flat_prices));
+    let recent = |bars: &[Bar]| flat_prices(&bars[bars.len().saturating_sub(DISTRIBUTION_WINDOW_BARS)..]);
+    warnings.extend(input.map(|input| input.bars).and_then(recent));
     if let Some(count) = input.map(|input| input.bars.len())
         && count < WINDOW_BARS
     {
@@ -318,16 +332,6 @@ fn data_warnings(series: &Series, input: Option<&InputBars<'_>>, data: &DataRef,
         warnings.push(Warning::new(WarningCode::FewBars, message));
     }
     warnings
-}
-
-/// Warning that the market did not move within the bars of a distribution, as when a source repeats a price.
-fn flat_prices(bars: &[Bar]) -> Option<Warning> {
-    let recent = &bars[bars.len().saturating_sub(DISTRIBUTION_WINDOW_BARS)..];
-    let is_flat = recent.len() > 1 && recent.windows(2).all(|pair| pair[0].close.total_cmp(&pair[1].close).is_eq());
-    is_flat.then(|| {
-        let message = format!("the last {} bars have the same close: the bands know no move", recent.len());
-        Warning::new(WarningCode::FlatPrices, message)
-    })
 }
 
 /// Warning about outliers among the newest bars: the models were fitted on few bars like these.

@@ -10,7 +10,7 @@ mod scoring;
 mod status;
 
 use crate::problem::{ProblemDocument, ProblemKind};
-use contracts::WarningCode;
+use contracts::{WarningCode, forecast::ForecastStatus};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{
@@ -95,6 +95,7 @@ fn complete_schema(document: &mut Value) {
     let components = &mut document["components"];
     components["schemas"]["Problem"]["properties"]["type"]["enum"] = json!(names);
     components["schemas"]["WarningCode"]["description"] = json!(warning_codes());
+    components["schemas"]["ForecastStatus"]["description"] = json!(statuses());
     components["securitySchemes"] = json!({"signature": {
         "type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4",
         "description": "AWS Signature Version 4, where the deployment requires it for a group of routes.",
@@ -125,12 +126,32 @@ fn add_tuple_items(value: &mut Value) {
 
 /// Table of the warning codes, in Markdown.
 fn warning_codes() -> String {
-    let mut text = "Kind of a warning. A code keeps its meaning; releases may add codes.\n".to_owned();
+    let mut text =
+        "Kind of a warning, with the status that it gives a forecast. A code keeps its meaning; releases may add codes.\n"
+            .to_owned();
     for code in WarningCode::ALL {
-        let name = serde_json::to_value(code).unwrap_or_default();
-        text += &format!("\n- `{}`: {}", name.as_str().unwrap_or_default(), code.meaning());
+        text += &format!("\n- {} ({}): {}", quoted(code), code.status().as_str(), code.meaning());
     }
     text
+}
+
+/// Statuses with the warning codes that cause them, in Markdown.
+fn statuses() -> String {
+    let mut text =
+        "Validity of a forecast: the most serious status among those of its warnings, in ascending order. With any \
+                    status but `ok`, the direction is `abstain`.\n"
+            .to_owned();
+    for status in ForecastStatus::ALL {
+        let codes: Vec<String> = WarningCode::ALL.iter().filter(|code| code.status() == status).map(quoted).collect();
+        let cause = if status == ForecastStatus::Ok { "no warning, or only" } else { "a warning" };
+        text += &format!("\n- `{}`: {}; {cause} {}", status.as_str(), status.meaning(), codes.join(", "));
+    }
+    text
+}
+
+/// JSON name of a code, as code in Markdown.
+fn quoted(code: &WarningCode) -> String {
+    format!("`{}`", serde_json::to_value(code).unwrap_or_default().as_str().unwrap_or_default())
 }
 
 /// Modifier for the parts that all operations have.

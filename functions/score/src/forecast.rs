@@ -19,7 +19,8 @@ use contracts::{
     Warning,
     distribution::Quantiles,
     expert::mixed_probability,
-    forecast::{DataRef, Direction, Forecast, ModelRef},
+    forecast::{DataRef, Forecast, ModelRef, Novelty, Validity},
+    warning::flat_prices,
 };
 use features::{
     baselines::{SettledMoves, moves, settled_counts},
@@ -27,6 +28,7 @@ use features::{
 };
 use jiff::Timestamp;
 use market_data::Series;
+use model::DISTRIBUTION_WINDOW_BARS;
 
 /// Maximum number of decision times that one invocation catches up with.
 pub(crate) const MAX_CATCH_UP_BARS: usize = 400;
@@ -76,7 +78,8 @@ pub(crate) fn due_forecasts(
         let mut experts = panel.forecasts(index, row, base_rate, own, stored.iter().chain(&due));
         let probability_up = mixed_probability(&experts);
         with_served_probability(&mut experts, probability_up);
-        let forecast = forecast(series, bars, champion, index, probability_up, base_rate);
+        let novelty = champion.artifact.novelty(&row.values)?;
+        let forecast = forecast(series, bars, champion, index, (probability_up, novelty), base_rate);
         settled.advance_to(index);
         let quantiles = quantiles.get(index - first).copied().flatten();
         let distribution = Quantiles::from_ascending(settled.all())
@@ -97,7 +100,7 @@ fn forecast(
     bars: &ScoredBars,
     champion: &Champion,
     index: usize,
-    probability_up: f64,
+    (probability_up, novelty): (f64, Option<Novelty>),
     baseline_probability: f64,
 ) -> Forecast {
     let bar = &bars.as_slice()[index];
@@ -109,20 +112,26 @@ fn forecast(
         warnings.push(Warning::simulated());
     }
     warnings.extend(bars.warnings(bar.time));
+    warnings.extend(flat_prices(&bars.as_slice()[(index + 1).saturating_sub(DISTRIBUTION_WINDOW_BARS)..=index]));
+    warnings.extend(novelty.and_then(Novelty::warning));
     if bars.as_of >= target_time {
         warnings.push(Warning::late());
     }
+    let interval = artifact.band(probability_up);
+    let Validity { status, direction } = Validity::new(&artifact.edge, interval, &warnings);
     Forecast {
         series: series.clone(),
         decision_time,
         target_time,
         expires_at: series.interval.step(decision_time, 1),
         probability_up,
-        direction: Direction::from_probability(probability_up, &artifact.edge),
-        interval: artifact.band(probability_up),
+        status,
+        direction,
+        interval,
         edge: artifact.edge,
         baseline_probability,
         distribution: None,
+        novelty,
         model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },
         data: DataRef {
             last_bar: bar.time,

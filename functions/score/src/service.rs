@@ -19,7 +19,7 @@ use crate::{
 };
 use aws::{AwsClients, Config, ConfigError, ForecastRecord, ForecastStore, ModelRegistry, ObjectStore};
 use bar_store::BarStore;
-use contracts::distribution::OddsConfig;
+use contracts::{costs::Costs, distribution::OddsConfig};
 use jiff::Timestamp;
 use lambda_shell::Invocation;
 use market_data::{Interval, Series, Symbol};
@@ -50,6 +50,8 @@ pub struct ScoreService {
     pub odds: OddsConfig,
     /// Overrides of the monitoring configuration, if any.
     pub monitoring_overrides: Option<Value>,
+    /// Costs of trading in the track record.
+    pub costs: Costs,
 }
 
 impl ScoreService {
@@ -68,6 +70,7 @@ impl ScoreService {
             series: config.series.clone(),
             odds: config.odds.clone(),
             monitoring_overrides: config.drift.clone(),
+            costs: config.costs,
         })
     }
 
@@ -78,7 +81,8 @@ impl ScoreService {
     /// A series failed, so that the invocation is retried. A rejected champion is not an error: a retry cannot help.
     pub async fn run(&self, request: &ScoreRequest, invocation: &Invocation) -> Result<ScoreResponse, ScoreError> {
         let ScoreRequest { symbol, interval, as_of } = request;
-        let config = MonitoringConfig::with_overrides(*interval, self.monitoring_overrides.as_ref())?;
+        let mut config = MonitoringConfig::with_overrides(*interval, self.monitoring_overrides.as_ref())?;
+        config.costs = self.costs;
         let bars = self.load_bars(symbol, *interval, *as_of, &config).await?;
 
         let mut summaries = Vec::new();

@@ -82,7 +82,7 @@ pub(crate) fn settled_records(
     records.into_iter().map(settle).collect()
 }
 
-/// Logistic champion that follows the five-day momentum, with a significant edge.
+/// Logistic champion that follows the five-day momentum, with a shown edge.
 pub(crate) fn champion(series: &Series, trained_at: Timestamp) -> Champion {
     let width = feature_names().len();
     let weight = |name: &&str| if *name == "momentum_5" { 0.2 } else { 0.0 };

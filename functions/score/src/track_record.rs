@@ -12,7 +12,7 @@ use contracts::{
     report::{PerformanceSummary, SettledCounts, TrackRecordSummary},
 };
 use evaluation::{
-    Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
+    EvaluatedForecast, EvaluationInput, EvaluationSettings, StrategyReturns,
     bootstrap::{BootstrapConfig, Sides, default_block_length},
 };
 use jiff::Timestamp;
@@ -235,12 +235,8 @@ fn strategy_returns(
     if last_bar < first.bar + MIN_TRADED_BARS {
         return Ok(None);
     }
-    let settings = EvaluationSettings {
-        resamples: config.resamples,
-        seed: config.seed,
-        min_effective: 0.0,
-        costs: Costs::default(),
-    };
+    let settings =
+        EvaluationSettings { resamples: config.resamples, seed: config.seed, min_effective: 0.0, costs: config.costs };
     let bootstrap = BootstrapConfig {
         block: default_block_length(last_bar - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),
         resamples: config.resamples,

@@ -16,7 +16,10 @@ use aws::{
     RunRecord, RunStatus, RunStore, StoredEvaluation, StoredVerdict, VersionRecord, VersionStatus,
 };
 use bar_store::BarStore;
-use contracts::events::{GateDecisionEvent, TrainRequest};
+use contracts::{
+    costs::Costs,
+    events::{GateDecisionEvent, TrainRequest},
+};
 use evaluation::gate::{GateConfig, PromotedParts, holdout_alpha};
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::Invocation;
@@ -57,6 +60,8 @@ pub struct TrainService {
     pub training: Option<Value>,
     /// Overrides of the monitoring configuration, if any.
     pub drift: Option<Value>,
+    /// Costs of trading.
+    pub costs: Costs,
 }
 
 /// Inputs of a training, fixed before anything is fitted.
@@ -87,6 +92,7 @@ impl TrainService {
             bus: clients.bus()?,
             training: config.training.clone(),
             drift: config.drift.clone(),
+            costs: config.costs,
         })
     }
 
@@ -121,7 +127,8 @@ impl TrainService {
         let as_of = series.interval.floor(at);
         let bars = BarStore::new(&self.storage).bars_until(&series.symbol, series.interval, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
-        let run = run_id(series, as_of, &dataset_hash, &config).map_err(TrainFunctionError::json("configuration"))?;
+        let run = run_id(series, as_of, &dataset_hash, &config, self.costs)
+            .map_err(TrainFunctionError::json("configuration"))?;
         // Field of the span that the handler opened.
         Span::current().record("run", &run);
         let earlier = self.runs.get(series, &run).await.map_err(TrainFunctionError::aws("look up the run"))?;
@@ -360,6 +367,7 @@ impl TrainService {
         let series = plan.request.series.clone();
         let config = TrainingConfig { gate, ..plan.config.clone() };
         let (drift, bars, as_of) = (plan.drift.clone(), plan.bars.clone(), plan.as_of);
+        let costs = self.costs;
         let deadline = plan.invocation.instant_at_share(SEARCH_SHARE);
         let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Trial>>();
         let name = run.clone();
@@ -372,6 +380,7 @@ impl TrainService {
                 config: &config,
                 drift: &drift,
                 champion: champion.as_ref(),
+                costs,
                 as_of,
                 run: &run,
                 holdout_role,

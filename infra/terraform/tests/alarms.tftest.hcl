@@ -44,7 +44,7 @@ run "by_default" {
 
   assert {
     condition = { for slug, alarm in module.alarm["forecasts_missing"].alarms : slug => alarm.period * alarm.evaluation_periods / 3600 if alarm.treat_missing_data == "breaching" } == {
-      eth-usd-1d-h1 = 26, eth-usd-1d-h7 = 26, eth-usd-1h-h24 = 4
+      eth-usd-1d-h1 = 26, eth-usd-1d-h7 = 26, eth-usd-1h-h24 = 4, eth-usd-1h-h1 = 4
     }
     error_message = "26 hours without a daily forecast, or 4 without an hourly one, must start the alarm."
   }

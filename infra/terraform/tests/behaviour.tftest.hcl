@@ -10,7 +10,7 @@ variables {
 
 run "by_default" {
   assert {
-    condition     = output.series == ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24"]
+    condition     = output.series == ["eth-usd-1d-h1", "eth-usd-1d-h7", "eth-usd-1h-h24", "eth-usd-1h-h1"]
     error_message = "The default series must not change."
   }
 
@@ -25,6 +25,7 @@ run "by_default" {
       train-eth-usd-1d-h1  = { series = "eth-usd-1d-h1", reason = "schedule" }
       train-eth-usd-1d-h7  = { series = "eth-usd-1d-h7", reason = "schedule" }
       train-eth-usd-1h-h24 = { series = "eth-usd-1h-h24", reason = "schedule" }
+      train-eth-usd-1h-h1  = { series = "eth-usd-1h-h1", reason = "schedule" }
     }
     error_message = "Each schedule must exist and have the input that its function reads."
   }
@@ -68,6 +69,14 @@ run "by_default" {
       WEATHERVANE_TOLERANCE    = "0.01"
     }
     error_message = "ingest must receive the default sources, cross-checks and tolerance."
+  }
+
+  assert {
+    condition = [
+      for function in ["train", "score"] :
+      [for name in ["WEATHERVANE_FEE", "WEATHERVANE_SLIPPAGE"] : module.function[function].environment[name]]
+    ] == [["0.001", "0.0005"], ["0.001", "0.0005"]]
+    error_message = "train and score must receive the default costs of a trade."
   }
 
   assert {

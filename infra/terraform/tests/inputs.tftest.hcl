@@ -259,3 +259,23 @@ run "odds_of_an_unknown_series" {
 
   expect_failures = [var.odds_sizes]
 }
+
+run "a_fee_in_per_cent" {
+  command = plan
+
+  variables {
+    costs = { fee = 0.1 }
+  }
+
+  expect_failures = [var.costs]
+}
+
+run "a_negative_slippage" {
+  command = plan
+
+  variables {
+    costs = { slippage = -0.0005 }
+  }
+
+  expect_failures = [var.costs]
+}

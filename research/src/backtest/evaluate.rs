@@ -169,7 +169,7 @@ mod tests {
         let result = BacktestResult { refits: vec![], forecasts };
         let record = evaluate(&dataset, &result, &settings(&dataset.series)).unwrap().unwrap();
         assert_eq!((record.n, record.called.n, record.after_costs.bars), (599, 299, 599));
-        assert_eq!((record.edge, record.selection), (EdgeVerdict::Significant, None));
+        assert_eq!((record.edge, record.selection), (EdgeVerdict::Shown, None));
         assert!((record.called.hit_rate.unwrap() - 1.0).abs() < 1e-12);
         assert!((record.band.half_width - 0.4).abs() < 1e-12 && (record.band.covered - 1.0).abs() < 1e-12);
         assert!((record.climatology.scores.brier - 0.25).abs() < 1e-12, "the base rate of test forecasts is one half");

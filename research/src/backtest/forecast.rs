@@ -15,7 +15,8 @@ pub(crate) struct BacktestForecast {
     pub(crate) probability_up: f64,
     /// Climatology at the decision time.
     pub(crate) baseline_probability: f64,
-    /// True if the forecast has no direction, for lack of an edge.
+    /// True if the forecast has no direction: without an edge, with a band that includes one half, and with features outside
+    /// the trained range.
     pub(crate) abstain: bool,
     /// 1 for up, 0 for down; `None` for a tie, a gap, or a target after the last bar.
     pub(crate) outcome: Option<u8>,

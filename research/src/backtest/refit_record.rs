@@ -35,8 +35,8 @@ pub(crate) struct RefitRecord {
     pub(crate) distribution: Option<DistributionSummary>,
     /// Edge of the settled forecasts of models; `None` while there are too few.
     pub(crate) track_record: Option<Edge>,
-    /// True if the forecasts until the next refit have no direction. A direction needs a significant out-of-fold edge,
-    /// and a significant track record once there is one.
+    /// True if the forecasts until the next refit have no direction. A direction needs a shown out-of-fold edge, and a
+    /// shown edge of the track record once there is one.
     pub(crate) abstains: bool,
     /// Reason why nothing was fitted.
     pub(crate) note: Option<String>,

@@ -57,7 +57,7 @@ impl Settings {
             from,
             refit_bars: arguments.refit.map_or(refit_bars, NonZeroUsize::get),
             search_every,
-            costs: Costs::default(),
+            costs: arguments.costs.costs(),
             training,
         })
     }

@@ -64,7 +64,7 @@ mod tests {
     fn it_needs_enough_settled_forecasts_of_models() {
         let by_models = forecasts(300, 0.6, true);
         // The 210th forecast, of day 209, is settled at day 216: 30 independent ones.
-        assert_eq!((verdict(&by_models, 215), verdict(&by_models, 216)), (None, Some(EdgeVerdict::Significant)));
+        assert_eq!((verdict(&by_models, 215), verdict(&by_models, 216)), (None, Some(EdgeVerdict::Shown)));
         assert_eq!(verdict(&forecasts(300, 0.6, false), 1_000), None);
     }
 

@@ -104,8 +104,8 @@ impl ActiveModel {
         }
         cache.refits += 1;
         let track_record = track_record(forecasts, series, as_of, config.gate.min_effective)?;
-        let is_significant = |edge: Edge| edge.verdict == EdgeVerdict::Significant;
-        let has_edge = is_significant(out_of_fold.edge) && track_record.is_none_or(is_significant);
+        let is_shown = |edge: Edge| edge.verdict == EdgeVerdict::Shown;
+        let has_edge = is_shown(out_of_fold.edge) && track_record.is_none_or(is_shown);
         let members = (trials.iter().filter(|trial| trial.weight > 0.0))
             .map(|trial| MemberSummary { weight: trial.weight, candidate: trial.candidate })
             .collect();
@@ -148,17 +148,17 @@ impl ActiveModel {
         let baseline_probability = dataset.climatology[bar];
         // An artifact that is shrunk to the base rate has the base rate of its fit; the present one is better known.
         let model = self.artifact.as_ref().filter(|artifact| artifact.shrinkage > 0.0);
-        let probability_up = match model {
-            Some(model) => {
-                model.predict(&row.values).map_err(|source| ResearchError::Predict { decision_time, source })?
-            }
-            None => baseline_probability,
-        };
+        let forecast = model.map(|model| {
+            let probability_up = model.predict(&row.values)?;
+            Ok((probability_up, model.direction(&row.values, probability_up, &self.edge)?))
+        });
+        let forecast = forecast.transpose().map_err(|source| ResearchError::Predict { decision_time, source })?;
+        let (probability_up, direction) = forecast.unwrap_or((baseline_probability, Direction::Abstain));
         Ok(BacktestForecast {
             decision_time,
             probability_up,
             baseline_probability,
-            abstain: Direction::from_probability(probability_up, &self.edge) == Direction::Abstain,
+            abstain: direction == Direction::Abstain,
             outcome: dataset.labels[bar].map(u8::from),
             distribution: distributions.forecast(bar, probability_up),
             bar,

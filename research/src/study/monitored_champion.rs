@@ -1,7 +1,7 @@
 //! Champion with monitoring, bar by bar: the same rules on the same inputs as in the score function.
 
 use crate::error::ResearchError;
-use contracts::{action::AlertAction, forecast::Direction};
+use contracts::{action::AlertAction, forecast::Validity};
 use features::{FeatureRow, dataset::Dataset};
 use model::Artifact;
 use monitoring::{
@@ -125,7 +125,7 @@ impl<'a> MonitoredChampion<'a> {
 
     /// Forecasts of this champion that are settled at the close of a bar.
     fn settled(&self, bar: usize) -> Vec<SettledForecast> {
-        let dataset = self.dataset;
+        let (dataset, artifact) = (self.dataset, &self.champion.artifact);
         let horizon = usize::try_from(dataset.series.horizon).unwrap_or(usize::MAX);
         (self.forecasts.iter())
             .take_while(|(decision_bar, _)| decision_bar.saturating_add(horizon) <= bar)
@@ -134,7 +134,7 @@ impl<'a> MonitoredChampion<'a> {
                     decision_time: dataset.decision_time(decision_bar),
                     probability_up,
                     baseline_probability: dataset.climatology[decision_bar],
-                    direction: Direction::from_probability(probability_up, &self.champion.artifact.edge),
+                    direction: Validity::new(&artifact.edge, artifact.band(probability_up), []).direction,
                     up: dataset.labels[decision_bar]?,
                 })
             })

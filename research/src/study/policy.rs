@@ -2,6 +2,7 @@
 
 use super::monitored_champion::Champion;
 use crate::error::ResearchError;
+use evaluation::Costs;
 use features::dataset::Dataset;
 use monitoring::MonitoringConfig;
 use serde::Serialize;
@@ -68,6 +69,7 @@ impl<'a> CachedTrainer<'a> {
             config: training,
             drift,
             champion: Some(&champion.artifact),
+            costs: Costs::default(),
             as_of,
             run: &format!("training-{bar}"),
             holdout_role: HoldOutRole::Promotes,

@@ -1,6 +1,9 @@
 //! Configuration from the environment that Terraform sets. Read once, before the runtime loop.
 
-use contracts::distribution::OddsConfig;
+use contracts::{
+    costs::{COST_RANGE, Costs, is_cost},
+    distribution::OddsConfig,
+};
 use market_data::{Series, series::ParseSeriesError};
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -111,6 +114,8 @@ pub struct Config {
     pub train_schedules: BTreeMap<String, String>,
     /// `WEATHERVANE_ODDS`: a JSON object of slug and the sizes of moves in the odds, shares of the price above 0 and at most 1.
     pub odds: OddsConfig,
+    /// `WEATHERVANE_FEE` and `WEATHERVANE_SLIPPAGE`: costs of a trade, each a share of the traded value from 0 to 0.05.
+    pub costs: Costs,
 }
 
 impl Config {
@@ -138,6 +143,8 @@ impl Config {
                 .transpose()
                 .map_err(|source| ConfigError::Json { variable, source })
         };
+        let cost = |variable| parse_in_range(get(variable), variable, COST_RANGE, |share: &f64| is_cost(*share));
+        let Costs { fee, slippage } = Costs::default();
         let sources = list("WEATHERVANE_SOURCES");
         Ok(Self {
             bucket: get("WEATHERVANE_BUCKET"),
@@ -209,6 +216,10 @@ impl Config {
                     expected: "a JSON object of series and lists of sizes above 0 and at most 1",
                 })
             })?,
+            costs: Costs {
+                fee: cost("WEATHERVANE_FEE")?.unwrap_or(fee),
+                slippage: cost("WEATHERVANE_SLIPPAGE")?.unwrap_or(slippage),
+            },
         })
     }
 
@@ -266,6 +277,7 @@ mod tests {
             ("WEATHERVANE_BUS", ""),
             ("WEATHERVANE_TRAIN_SCHEDULES", r#"{"eth-usd-1d-h1":"rate(7 days)"}"#),
             ("WEATHERVANE_ODDS", r#"{"eth-usd-1h-h24":[0.1,0.02]}"#),
+            ("WEATHERVANE_FEE", "0.0006"),
         ])
         .unwrap();
         assert_eq!(config.default_series().unwrap().slug(), "eth-usd-1d-h1");
@@ -281,6 +293,7 @@ mod tests {
         assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
         assert_eq!(config.bus, None);
         assert_eq!(config.train_schedules["eth-usd-1d-h1"], "rate(7 days)");
+        assert_eq!(config.costs, Costs { fee: 0.0006, ..Costs::default() });
         assert_eq!(config.odds.sizes(&config.series[1]).as_slice(), [0.02, 0.1]);
         assert_eq!(config.odds.sizes(&config.series[0]), OddsConfig::default().sizes(&config.series[0]));
     }
@@ -314,6 +327,8 @@ mod tests {
             ("WEATHERVANE_EXTREME_TOLERANCE", "0"),
             ("WEATHERVANE_EXTREME_TOLERANCE", "0.6"),
             ("WEATHERVANE_PROXY_BARS", "yes"),
+            ("WEATHERVANE_FEE", "0.1"),
+            ("WEATHERVANE_SLIPPAGE", "-0.0005"),
             ("WEATHERVANE_TRAINING", "{"),
             ("WEATHERVANE_DRIFT", "nope"),
             ("WEATHERVANE_TRAIN_SCHEDULES", "rate(7 days)"),

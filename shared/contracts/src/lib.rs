@@ -4,6 +4,7 @@
 //! earlier releases readable.
 
 pub mod action;
+pub mod costs;
 pub mod distribution;
 pub mod events;
 pub mod expert;
@@ -11,6 +12,7 @@ pub mod forecast;
 mod json;
 mod outcome;
 pub mod report;
+mod status;
 pub mod warning;
 
 pub use json::merge_json;

@@ -2,8 +2,9 @@
 
 mod bars;
 
-pub use bars::bar_warnings;
+pub use bars::{bar_warnings, flat_prices};
 
+use crate::status::ForecastStatus;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,9 +19,9 @@ pub const REPLAYED: &str = "made in a replay: stored at or after its target time
 /// Message of [`WarningCode::SimulatedData`] in records of releases before warnings had codes.
 const SIMULATED_BEFORE: &str = "the market data is simulated";
 
-/// Defines [`WarningCode`] with one meaning per code, which documents it here and in the HTTP contract.
+/// Defines [`WarningCode`] with one meaning and one status per code, which document it here and in the HTTP contract.
 macro_rules! warning_codes {
-    ($($(#[$attribute:meta])* $code:ident: $meaning:literal,)+) => {
+    ($($(#[$attribute:meta])* $code:ident, $status:ident: $meaning:literal,)+) => {
         /// Kind of a warning. A closed set: a code keeps its meaning, and new ones may be added.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
@@ -31,6 +32,14 @@ macro_rules! warning_codes {
         impl WarningCode {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+
+            /// Status of a forecast with this warning and no other.
+            #[must_use]
+            pub const fn status(self) -> ForecastStatus {
+                match self {
+                    $(Self::$code => ForecastStatus::$status,)+
+                }
+            }
 
             /// Meaning of the code, in a sentence.
             #[must_use]
@@ -44,32 +53,33 @@ macro_rules! warning_codes {
 }
 
 warning_codes! {
-    Expired: "`expires_at` has passed: the forecast is history, and it abstains.",
-    StaleData: "The last bar closed more than two intervals and ten minutes ago.",
-    OpenBar: "The last bar is not closed yet.",
-    SimulatedData: "The bars are simulated, not real market data.",
-    ReplayedData: "The bars are replayed history: what counts as now is the time that the replay has come to.",
-    Outliers: "A quality rule flags a bar among the newest ones.",
-    ProxyBars: "Features see bars quoted in a stablecoin, because no source in the quote currency had them.",
-    DisputedBars: "Features see bars about whose close, high or low sources differ.",
-    FewBars: "Fewer bars than the indicators need to forget where the history starts.",
-    NoBars: "There are no current bars; a base rate answers.",
-    NoFeatures: "The features of the last bar are not known; a base rate answers.",
-    NoModel: "No model serves the series; a base rate answers.",
-    ModelReplaced: "The champion's model cannot be used; another version answers.",
-    ModelUnusable: "The champion's model cannot be used; the base rate of its training data answers.",
-    ModelUnavailable: "The registry or the model could not be read; a newer model may exist.",
-    BarsUnavailable: "The latest bars could not be read; newer ones may exist.",
-    TrackRecordUnavailable: "The realised performance could not be read.",
-    QualityReportMissing: "There is no record of gaps and doubtful bars yet.",
-    QualityReportUnavailable: "The record of gaps and doubtful bars could not be read.",
-    BaselineUnavailable: "The climatology at the decision time could not be read; the baseline is that of the training.",
-    FlatPrices: "All closes that the distribution depends on are equal; the next move may be larger than its bands.",
-    NoDistributionModel: "The champion has no distribution for these bars; the distribution is climatology's.",
-    LateForecast: "The forecast was stored after its target time and is no part of the track record.",
-    ReplayedForecast: "The forecast was stored at or after its target time in a replay, and counts in the track record only with `count_replays`.",
+    Expired, Stale: "`expires_at` has passed: the forecast is history, and it abstains.",
+    StaleData, Stale: "The last bar closed more than two intervals and ten minutes ago.",
+    OpenBar, Degraded: "The last bar is not closed yet.",
+    SimulatedData, Ok: "The bars are simulated, not real market data.",
+    ReplayedData, Ok: "The bars are replayed history: what counts as now is the time that the replay has come to.",
+    Outliers, Ok: "A quality rule flags a bar among the newest ones.",
+    ProxyBars, Ok: "Features see bars quoted in a stablecoin, because no source in the quote currency had them.",
+    DisputedBars, Ok: "Features see bars about whose close, high or low sources differ.",
+    FewBars, Degraded: "Fewer bars than the indicators need to forget where the history starts.",
+    NoBars, Degraded: "There are no current bars; a base rate answers.",
+    NoFeatures, Degraded: "The features of the last bar are not known; a base rate answers.",
+    NovelFeatures, Degraded: "The features of the last bar are outside the range of the training rows.",
+    NoModel, NoModel: "No model serves the series; a base rate answers.",
+    ModelReplaced, Degraded: "The champion's model cannot be used; another version answers.",
+    ModelUnusable, Degraded: "The champion's model cannot be used; the base rate of its training data answers.",
+    ModelUnavailable, Degraded: "The registry or the model could not be read; a newer model may exist.",
+    BarsUnavailable, Degraded: "The latest bars could not be read; newer ones may exist.",
+    TrackRecordUnavailable, Ok: "The realised performance could not be read.",
+    QualityReportMissing, Ok: "There is no record of gaps and doubtful bars yet.",
+    QualityReportUnavailable, Ok: "The record of gaps and doubtful bars could not be read.",
+    BaselineUnavailable, Degraded: "The climatology at the decision time could not be read; the baseline is that of the training.",
+    FlatPrices, Degraded: "All closes that the distribution depends on are equal; the next move may be larger than its bands.",
+    NoDistributionModel, Ok: "The champion has no distribution for these bars; the distribution is climatology's.",
+    LateForecast, Ok: "The forecast was stored after its target time and is no part of the track record.",
+    ReplayedForecast, Ok: "The forecast was stored at or after its target time in a replay, and counts in the track record only with `count_replays`.",
     #[serde(other)]
-    Unclassified: "A warning without a code, of an older record, or with one that this release does not know.",
+    Unclassified, Ok: "A warning without a code, of an older record, or with one that this release does not know.",
 }
 
 /// Warning. Records of releases before the codes hold the message alone; both forms can be read.

@@ -11,7 +11,7 @@ pub(super) fn describe_base_rate(n_effective: f64) -> String {
     )
 }
 
-/// Assesses the edge over climatology. It is significant with enough independent labels and if the intervals of both log
+/// Assesses the edge over climatology. It is shown with enough independent labels and if the intervals of both log
 /// loss difference and Brier skill are better than zero.
 pub(super) fn assess_edge(
     difference: &BootstrapInterval,
@@ -30,7 +30,7 @@ pub(super) fn assess_edge(
     let savings = format!("95 % interval of what is saved {:.5} to {:.5}; {skill}; {labels}", -hi, -lo);
     if hi < 0.0 && skill_interval.is_some_and(|[lo, _]| lo > 0.0) && enough {
         let text = format!("There is an edge: the forecasts' log loss is lower than climatology's by {size:.5}");
-        return (EdgeVerdict::Significant, format!("{text} ({savings})."));
+        return (EdgeVerdict::Shown, format!("{text} ({savings})."));
     }
     if estimate < 0.0 {
         let reason = if enough { "which chance explains" } else { "on too few labels to tell" };

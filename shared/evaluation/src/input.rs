@@ -1,7 +1,7 @@
 //! Inputs of an evaluation.
 
 use crate::selection::TrialStatistics;
-use contracts::forecast::Direction;
+use contracts::{costs::Costs, forecast::Direction};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
 use serde::{Deserialize, Serialize};
@@ -27,28 +27,6 @@ pub struct EvaluatedForecast {
     pub up: Option<bool>,
 }
 
-/// Costs of trading, as shares of the traded value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Costs {
-    /// Fee of the exchange (default 0.001, the fee of large exchanges for small takers).
-    pub fee: f64,
-    /// Difference between the close and the execution price (default 0.0005).
-    pub slippage: f64,
-}
-
-impl Costs {
-    /// Total costs of a traded value of 1.
-    pub(super) fn total(&self) -> f64 {
-        self.fee + self.slippage
-    }
-}
-
-impl Default for Costs {
-    fn default() -> Self {
-        Self { fee: 0.001, slippage: 0.0005 }
-    }
-}
-
 /// Settings of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationSettings {
@@ -56,7 +34,7 @@ pub struct EvaluationSettings {
     pub resamples: usize,
     /// Seed of the bootstrap for each interval.
     pub seed: u64,
-    /// Minimum number of independent labels for a significant edge.
+    /// Minimum number of independent labels for a shown edge.
     pub min_effective: f64,
     /// Costs of trading.
     pub costs: Costs,

@@ -26,10 +26,10 @@ mod testing;
 mod training_results;
 
 pub use band::{BandCoverage, band_half_width};
-pub use contracts::TOO_FEW;
+pub use contracts::{TOO_FEW, costs::Costs};
 pub use directional_accuracy::DirectionalAccuracy;
 pub use forecaster::{ForecasterScores, ScoreIntervals};
-pub use input::{Costs, EvaluatedForecast, EvaluationInput, EvaluationSettings};
+pub use input::{EvaluatedForecast, EvaluationInput, EvaluationSettings};
 pub use reliability::{ReliabilityBin, reliability_curve};
 pub use scores::Scores;
 pub use selection_adjustment::SelectionAdjustment;
@@ -40,7 +40,10 @@ pub use training_results::{CrossValidationScore, FeatureImportance, SearchStop};
 use crate::bootstrap::{
     BootstrapConfig, BootstrapError, BootstrapInterval, Sides, block_bootstrap_mean, default_block_length,
 };
-use contracts::forecast::{EdgeVerdict, MAX_PROBABILITY};
+use contracts::{
+    costs::CallReturns,
+    forecast::{EdgeVerdict, MAX_PROBABILITY},
+};
 use jiff::Timestamp;
 use market_data::numbers::as_f64;
 use sample::BootstrapSample;
@@ -95,6 +98,9 @@ pub struct Evaluation {
     pub verdict: String,
     /// Returns of strategies that follow the forecasts, after costs.
     pub after_costs: StrategyReturns,
+    /// Returns of following the calls after costs, with a conclusion; `unknown` in records of older releases.
+    #[serde(default)]
+    pub following_calls: CallReturns,
     /// Adjustment for the selection among many trials; absent without a search.
     pub selection: Option<SelectionAdjustment>,
     /// Evaluation of the distributions; absent in records without any. [`Evaluation::new`] leaves it absent, and the caller adds
@@ -141,7 +147,7 @@ impl Evaluation {
     ///     series: &series, bars, forecasts, last_bar: 399, from_model: true, selection: None, settings
     /// };
     /// let record = Evaluation::new(&input).unwrap().unwrap();
-    /// assert_eq!(record.edge, EdgeVerdict::Significant);
+    /// assert_eq!(record.edge, EdgeVerdict::Shown);
     /// assert!((record.forecast.scores.brier - 0.01).abs() < 1e-12);
     /// ```
     pub fn new(input: &EvaluationInput<'_>) -> Result<Option<Self>, BootstrapError> {
@@ -192,6 +198,7 @@ impl Evaluation {
             selection: selection.map(|selection| {
                 SelectionAdjustment::new(selection, from_model, &after_costs.unfiltered_long_short.returns)
             }),
+            following_calls: after_costs.after_costs(edge),
             after_costs,
             distribution: None,
             log_loss_difference,

@@ -1,6 +1,6 @@
 //! Simulation of one strategy.
 
-use crate::bootstrap::{BootstrapConfig, BootstrapError, block_bootstrap};
+use crate::bootstrap::{BootstrapConfig, BootstrapError, BootstrapInterval, block_bootstrap, block_bootstrap_mean};
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ pub struct Strategy {
     pub total_return: f64,
     /// Growth of the capital per year; absent below [`MIN_INDEPENDENT`](super::MIN_INDEPENDENT) independent outcomes.
     pub annual_return: Option<f64>,
+    /// Interval of the annual return, low and high; absent with it, and in records of older releases.
+    #[serde(default)]
+    pub annual_return_interval: Option<[f64; 2]>,
     /// Standard deviation of the returns, per year.
     pub annual_volatility: f64,
     /// Sharpe ratio per year: mean / standard deviation of the returns. Absent if the returns do not vary or are too few, as
@@ -71,11 +74,12 @@ impl StrategySimulator<'_> {
         let deviation = moments(&net, &all).1;
         let varies = deviation > 1e-12;
         let interval = if varies && self.enough { Some(block_bootstrap(n, &self.resampling, sharpe)?) } else { None };
+        let annual_return_interval = self.enough.then(|| self.annual_return_interval(&net)).transpose()?;
         let turnover: f64 = trades.iter().sum();
         Ok(Strategy {
             total_return: capital - 1.0,
-            // The growth of a few bars can overflow when extrapolated to a year, and JSON has no infinity.
-            annual_return: self.enough.then(|| (capital.powf(1.0 / years) - 1.0).min(f64::MAX)),
+            annual_return: self.enough.then(|| finite(capital.powf(1.0 / years) - 1.0)),
+            annual_return_interval,
             annual_volatility: deviation * self.bars_per_year.sqrt(),
             sharpe: interval.map(|interval| interval.estimate),
             sharpe_interval: interval.map(|interval| [interval.lo, interval.hi]),
@@ -88,6 +92,20 @@ impl StrategySimulator<'_> {
             equity,
         })
     }
+
+    /// Interval of the growth of the capital per year: that of the mean log growth of a bar.
+    fn annual_return_interval(&self, net: &[f64]) -> Result<[f64; 2], BootstrapError> {
+        // A lost capital has no logarithm; the smallest number stands for it.
+        let growth: Vec<f64> = net.iter().map(|net| (1.0 + net).max(f64::MIN_POSITIVE).ln()).collect();
+        let BootstrapInterval { lo, hi, .. } = block_bootstrap_mean(&growth, &self.resampling)?;
+        Ok([lo, hi].map(|mean| finite((mean * self.bars_per_year).exp_m1())))
+    }
+}
+
+/// Largest finite number in place of infinity: growth of a few bars can overflow when extrapolated to a year, and JSON has no
+/// infinity.
+fn finite(growth: f64) -> f64 {
+    growth.min(f64::MAX)
 }
 
 /// Traded value at each close, starting without a position.

@@ -10,7 +10,10 @@ use super::{
     strategy::{StrategySimulator, net_returns, traded_volume},
 };
 use crate::bootstrap::{BootstrapConfig, BootstrapError, default_block_length};
-use contracts::forecast::Direction;
+use contracts::{
+    costs::{CallReturns, CostVerdict},
+    forecast::{Direction, EdgeVerdict},
+};
 use jiff::Timestamp;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
@@ -86,6 +89,32 @@ impl StrategyReturns {
             always_long: simulator.simulate(&vec![1.0; returns.len()])?,
             flat: simulator.simulate(&vec![0.0; returns.len()])?,
         })
+    }
+
+    /// Returns of following the calls of a model with this edge: those of [`StrategyReturns::long_short`]. They support a
+    /// conclusion only if there were calls and enough outcomes.
+    #[must_use]
+    pub fn after_costs(&self, edge: EdgeVerdict) -> CallReturns {
+        let Strategy { annual_return, annual_return_interval, sharpe, sharpe_interval, invested, .. } =
+            &self.long_short;
+        let is_measured = *invested > 0.0 && annual_return_interval.is_some();
+        let verdict = match annual_return_interval {
+            None => CostVerdict::Unknown,
+            Some(_) if edge != EdgeVerdict::Shown => CostVerdict::NotTradable,
+            Some(_) if !is_measured => CostVerdict::Unknown,
+            Some([lo, _]) if *lo > 0.0 => CostVerdict::Tradable,
+            Some(_) => CostVerdict::NotTradable,
+        };
+        let Costs { fee, slippage } = self.costs;
+        CallReturns {
+            verdict,
+            annual_return: annual_return.filter(|_| is_measured),
+            annual_return_ci: annual_return_interval.filter(|_| is_measured),
+            sharpe: sharpe.filter(|_| is_measured),
+            sharpe_ci: sharpe_interval.filter(|_| is_measured),
+            fee: Some(fee),
+            slippage: Some(slippage),
+        }
     }
 }
 

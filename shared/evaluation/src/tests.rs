@@ -88,11 +88,11 @@ fn the_verdict_states_the_edge() {
         (record.edge, record.verdict)
     };
     let (edge, text) = verdict(good);
-    assert!(edge == EdgeVerdict::Significant && text.starts_with("There is an edge: the forecasts'"), "{text}");
+    assert!(edge == EdgeVerdict::Shown && text.starts_with("There is an edge: the forecasts'"), "{text}");
     let (edge, text) = verdict(|up, bar, base| 1.0 - good(up, bar, base));
     assert!(edge == EdgeVerdict::None && text.starts_with("No edge, and worse than the base rate: "), "{text}");
     let (edge, text) = verdict(|_, bar, _| if bar.is_multiple_of(2) { 0.45 } else { 0.55 });
-    assert!(edge != EdgeVerdict::Significant && text.starts_with("No edge"), "{text}");
+    assert!(edge != EdgeVerdict::Shown && text.starts_with("No edge"), "{text}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Artifact: a trained model with everything that a forecast needs, and its metadata.
 
 use crate::{
-    ArtifactError, Calibration, DistributionModel, DistributionPart, Family, Member, PredictError, error::check_limit,
+    ArtifactError, Calibration, DistributionModel, DistributionPart, Family, Member, PredictError, TrainedRange,
+    error::check_limit,
 };
 use contracts::{
     distribution::{DistributionEvidence, Quantiles, StoredDistribution},
-    forecast::{Edge, MAX_PROBABILITY, MIN_PROBABILITY},
+    forecast::{Direction, Edge, MAX_PROBABILITY, MIN_PROBABILITY, Novelty, Validity},
 };
 use features::{FEATURE_SET, feature_names};
 use jiff::Timestamp;
@@ -51,6 +52,8 @@ pub struct Artifact {
     pub shrinkage: f64,
     /// Members, at most [`MAX_MEMBERS`], whose weights add up to 1. Without members it is climatology.
     pub members: Vec<Member>,
+    /// Range of the features in the training rows; absent for climatology, and in artifacts of older releases.
+    pub trained_range: Option<TrainedRange>,
     /// Forecast distribution of the move; absent in artifacts of older releases.
     pub distribution: Option<DistributionPart>,
 }
@@ -78,6 +81,7 @@ impl Artifact {
             calibration: Calibration::IDENTITY,
             shrinkage: 0.0,
             members: Vec::new(),
+            trained_range: None,
             distribution: None,
         }
     }
@@ -128,6 +132,26 @@ impl Artifact {
             Some((name, &value)) => Err(PredictError::NotFinite { name: name.clone(), value }),
             None => Ok(()),
         }
+    }
+
+    /// Novelty of a feature row; `None` without a trained range.
+    ///
+    /// # Errors
+    /// Returns an error if the row has the wrong width or a value that is not finite.
+    pub fn novelty(&self, values: &[f64]) -> Result<Option<Novelty>, PredictError> {
+        let Some(range) = &self.trained_range else { return Ok(None) };
+        self.validate_row(values)?;
+        Ok(Some(Novelty { score: range.score(values), threshold: range.threshold }))
+    }
+
+    /// Direction of a forecast with this feature row and probability, if the model had this edge and its data no other
+    /// warning than of novelty.
+    ///
+    /// # Errors
+    /// Returns an error if the row has the wrong width or a value that is not finite.
+    pub fn direction(&self, values: &[f64], probability: f64, edge: &Edge) -> Result<Direction, PredictError> {
+        let warning = self.novelty(values)?.and_then(Novelty::warning);
+        Ok(Validity::new(edge, self.band(probability), &warning).direction)
     }
 
     /// Uncertainty band around a probability, low and high, within 0 to 1.
@@ -186,7 +210,8 @@ impl Artifact {
         within("band half-width", self.band_half_width, 0.0..=1.0, "a number from 0 to 1")?;
         within("shrinkage", self.shrinkage, 0.0..=1.0, "a number from 0 to 1")?;
         let finite = f64::MIN..=f64::MAX;
-        for value in [self.edge.brier_skill].into_iter().chain(self.edge.brier_skill_ci.into_iter().flatten()) {
+        let skill = [self.edge.brier_skill].into_iter().chain(self.edge.brier_skill_ci.into_iter().flatten());
+        for value in skill.chain(self.edge.after_costs.numbers()) {
             within("edge", value, finite.clone(), "a finite number")?;
         }
         self.calibration.validate()?;
@@ -201,6 +226,7 @@ impl Artifact {
         if !self.members.is_empty() && (weights - 1.0).abs() > WEIGHT_TOLERANCE {
             return Err(ArtifactError::Value { name: "sum of weights", value: weights, expected: "one" });
         }
+        self.trained_range.as_ref().map_or(Ok(()), |range| range.validate(names.len()))?;
         self.distribution.as_ref().map_or(Ok(()), |part| part.validate(&self.series))
     }
 }

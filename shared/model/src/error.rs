@@ -22,11 +22,15 @@ pub enum ArtifactError {
         /// Version that this code reads.
         expected: u32,
     },
-    /// A file of an older format version has a distribution.
-    #[error("artifact has a distribution, which format {found} does not have")]
-    DistributionInOlderFormat {
+    /// A file of an older format version has a part of a later one.
+    #[error("artifact has {part}, which format {found} does not have: the first is format {first}")]
+    PartInOlderFormat {
+        /// Name of the part.
+        part: &'static str,
         /// Version in the file.
         found: u32,
+        /// First version with the part.
+        first: u32,
     },
     /// The artifact has another version of the feature set.
     #[error("artifact has feature set `{found}`, but this code computes `{expected}`: train the series again")]

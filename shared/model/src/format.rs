@@ -22,7 +22,7 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-use crate::{Artifact, Calibration, DistributionPart, Family};
+use crate::{Artifact, Calibration, DistributionPart, Family, TrainedRange};
 use contracts::forecast::Edge;
 use jiff::Timestamp;
 use market_data::Series;
@@ -31,9 +31,9 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// Version of the file format. It increases with any change of the layout or of the meaning of a field.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
-/// Oldest version that can be read. Version 2 has no distribution.
+/// Oldest version that can be read. Version 2 has no distribution, version 3 no trained range and no returns after costs.
 pub(crate) const OLDEST_FORMAT_VERSION: u32 = 2;
 
 /// Maximum size of a file; larger ones are rejected unread. An artifact within the limits of members, trees and nodes has at
@@ -64,6 +64,8 @@ struct Header {
     calibration: Calibration,
     shrinkage: f64,
     members: Vec<MemberHeader>,
+    #[serde(default)]
+    trained_range: Option<TrainedRange>,
     #[serde(default)]
     distribution: Option<DistributionPart>,
 }

@@ -14,6 +14,7 @@ mod format;
 mod logistic;
 mod member;
 pub mod mixture;
+mod novelty;
 
 pub use artifact::{Artifact, MAX_MEMBERS, MAX_NODES, MAX_TREES};
 pub use boosted::Boosted;
@@ -25,3 +26,4 @@ pub use forest::{Forest, MAX_DEPTH, Node};
 pub use format::{FORMAT_VERSION, MAX_BYTES, MAX_HEADER_BYTES};
 pub use logistic::Logistic;
 pub use member::{Family, Member, Model};
+pub use novelty::{MAX_NOVELTY, TrainedRange};

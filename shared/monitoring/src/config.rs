@@ -3,7 +3,7 @@
 use crate::odds_alert::OddsAlert;
 use crate::rules::{RuleId, RuleSettings, RuleTable, default_rules};
 use crate::shift::RegimeShiftConfig;
-use contracts::merge_json;
+use contracts::{costs::Costs, merge_json};
 use market_data::Interval;
 use market_data::numbers::as_f64;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,9 @@ pub struct MonitoringConfig {
     pub resamples: usize,
     /// Seed of the bootstrap (default 7).
     pub seed: u64,
+    /// Costs of trading in the track record. A setting of its own, and no part of `WEATHERVANE_DRIFT`.
+    #[serde(skip)]
+    pub costs: Costs,
 }
 
 /// Error in the monitoring configuration.
@@ -131,6 +134,7 @@ impl Default for MonitoringConfig {
             rules: default_rules(Interval::Day),
             resamples: 1000,
             seed: 7,
+            costs: Costs::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Usage: `golden [DATA_DIR]`. DATA_DIR holds `eth_usd_1d.csv` and `eth_usd_1h.csv`; without them the bars are simulated.
 
+use evaluation::Costs;
 use market_data::{
     Bar, Interval, Series,
     csv::{self, CsvOptions},
@@ -95,6 +96,7 @@ fn challenger(
         config,
         drift,
         champion,
+        costs: Costs::default(),
         as_of,
         run: RUN,
         holdout_role: HoldOutRole::Promotes,

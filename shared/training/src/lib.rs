@@ -35,6 +35,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod train;
+mod trained_range;
 mod training_set;
 mod version;
 mod weights;

@@ -7,6 +7,7 @@ use crate::{
     fit,
     importance::importances,
     search::{CrossValidator, SearchProgress, derive_seed},
+    trained_range::trained_range,
     training_set::TrainingSet,
     weights::WeightedRows,
 };
@@ -97,6 +98,7 @@ pub(crate) fn select_and_fit(
         calibration,
         shrinkage,
         members,
+        trained_range: trained_range(&training_set.rows[train.clone()]),
         distribution: None,
     };
     let test_rows = validator.test_rows();

@@ -1,5 +1,5 @@
 use crate::*;
-use contracts::forecast::EdgeVerdict;
+use contracts::{costs::Costs, forecast::EdgeVerdict};
 use features::WARM_UP_BARS;
 use jiff::Timestamp;
 use market_data::{Bar, Interval, Series};
@@ -44,6 +44,7 @@ fn try_train(
         config,
         drift: &drift,
         champion,
+        costs: Costs::default(),
         as_of,
         run: "run-1",
         holdout_role: HoldOutRole::Promotes,
@@ -64,7 +65,7 @@ fn a_strong_signal_is_found_and_passes_the_gate() {
     assert!(outcome.verdict.direction.promoted, "{:?}", outcome.verdict.reasons);
     let auc = outcome.evaluation.forecast.scores.auc.unwrap();
     assert!((0.56..0.75).contains(&auc), "{auc}");
-    assert_eq!(outcome.artifact.edge.verdict, EdgeVerdict::Significant);
+    assert_eq!(outcome.artifact.edge.verdict, EdgeVerdict::Shown);
     assert!(outcome.evaluation.forecast.scores.log_loss < outcome.evaluation.climatology.scores.log_loss);
     assert_eq!(
         outcome.verdict.direction.n, outcome.evaluation.n,
@@ -196,19 +197,19 @@ fn a_refit_uses_all_settled_rows_and_no_later_bar() {
 }
 
 #[test]
-fn a_refit_has_a_significant_edge_only_with_a_signal() {
+fn a_refit_shows_an_edge_only_with_a_signal() {
     let bars = market(1, 0.8, 1500);
     let found = refit_all(&bars, as_of(&bars));
-    assert_eq!(found.evidence.edge.verdict, EdgeVerdict::Significant);
+    assert_eq!(found.evidence.edge.verdict, EdgeVerdict::Shown);
     assert_eq!(found.artifact.edge, found.evidence.edge);
     assert!(found.evidence.log_loss < found.evidence.log_loss_climatology);
     // Test rows of the folds: all rows but the first training range, horizon and embargo.
     assert_eq!(found.evidence.edge.n, found.rows - config().min_train - 1 - config().embargo);
-    let significant = |seed| {
+    let shown = |seed| {
         let bars = market(seed, 0.0, 1500);
-        refit_all(&bars, as_of(&bars)).evidence.edge.verdict == EdgeVerdict::Significant
+        refit_all(&bars, as_of(&bars)).evidence.edge.verdict == EdgeVerdict::Shown
     };
-    assert!((10..20).filter(|seed| significant(*seed)).count() <= 1);
+    assert!((10..20).filter(|seed| shown(*seed)).count() <= 1);
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn a_refit_with_given_candidates_tries_only_these() {
     let again = refit(&input).unwrap();
     assert_eq!(again.trials.iter().map(|trial| trial.candidate).collect::<Vec<_>>(), found.chosen);
     assert!(again.chosen.iter().all(|candidate| found.chosen.contains(candidate)));
-    assert_eq!(again.evidence.edge.verdict, EdgeVerdict::Significant);
+    assert_eq!(again.evidence.edge.verdict, EdgeVerdict::Shown);
 }
 
 /// A training that was interrupted in the search resumes from its stored trials and gives the same artifact.
@@ -297,6 +298,7 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
         config: &config,
         drift: &drift,
         champion,
+        costs: Costs::default(),
         as_of,
         run,
         holdout_role: HoldOutRole::Promotes,

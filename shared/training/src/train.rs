@@ -8,7 +8,7 @@ use crate::{
     training_set::{TrainingSet, UnlabelledBar, closed_bars},
     version::{HoldOutParts, judge},
 };
-use contracts::forecast::{Direction, Edge};
+use contracts::forecast::Edge;
 use evaluation::{
     Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
     gate::{GateDecision, GateInput, VersionDecision, evaluate_gate},
@@ -35,6 +35,8 @@ pub struct TrainingInput<'a> {
     pub drift: &'a MonitoringConfig,
     /// Serving model; without one the gate compares with climatology only.
     pub champion: Option<&'a Artifact>,
+    /// Costs of trading, for the returns of following the calls.
+    pub costs: Costs,
     /// Time that counts as now.
     pub as_of: Timestamp,
     /// Run id.
@@ -135,6 +137,7 @@ pub fn train(input: &TrainingInput<'_>) -> Result<TrainingOutcome, TrainError> {
     } else {
         Edge { n: evaluation.n, ..Edge::NONE }
     };
+    artifact.edge.after_costs = evaluation.after_costs.after_costs(artifact.edge.verdict);
     let direction = apply_gate(input, &artifact, &holdout)?;
     let is_forecast = |bar: usize| {
         let unlabelled = &training_set.unlabelled;
@@ -195,33 +198,34 @@ impl HoldOut<'_> {
         selection: &TrialStatistics,
     ) -> Result<Evaluation, TrainError> {
         let training_set = self.training_set;
-        let evaluated =
-            |bar: usize, p: f64, climatology: f64, persistence: f64, label: Option<bool>| EvaluatedForecast {
+        let evaluated = |bar: usize, p: f64, row: &FeatureRow, baselines: [f64; 2], label: Option<bool>| {
+            Ok::<_, TrainError>(EvaluatedForecast {
                 bar,
                 decision_time: input.series.decision_time(bars[bar].time),
                 probability_up: p,
-                baseline_probability: climatology,
-                persistence_probability: persistence,
+                baseline_probability: baselines[0],
+                persistence_probability: baselines[1],
                 band: artifact.band(p),
-                direction: Direction::from_probability(p, &evidence.edge),
+                direction: artifact.direction(&row.values, p, &evidence.edge)?,
                 up: label,
-            };
+            })
+        };
         let labelled = self.test.clone().zip(self.forecasts).map(|(row, &p)| {
             evaluated(
                 training_set.bar_indices[row],
                 p,
-                training_set.climatology[row],
-                training_set.persistence[row],
+                &training_set.rows[row],
+                [training_set.climatology[row], training_set.persistence[row]],
                 Some(training_set.labels[row]),
             )
         });
-        let mut evaluated_forecasts: Vec<EvaluatedForecast> = labelled.collect();
+        let mut evaluated_forecasts: Vec<EvaluatedForecast> = labelled.collect::<Result<_, _>>()?;
         // Strategies trade at bars without a label too, because it is unknown at their close that there will be none.
         let first_bar = training_set.bar_indices[self.test.start];
         for unlabelled in training_set.unlabelled.iter().filter(|unlabelled| unlabelled.bar > first_bar) {
             let UnlabelledBar { bar, row, climatology, persistence } = unlabelled;
             let p = artifact.predict(&row.values)?;
-            evaluated_forecasts.push(evaluated(*bar, p, *climatology, *persistence, None));
+            evaluated_forecasts.push(evaluated(*bar, p, row, [*climatology, *persistence], None)?);
         }
         evaluated_forecasts.sort_by_key(|forecast| forecast.bar);
         let config = input.config;
@@ -229,7 +233,7 @@ impl HoldOut<'_> {
             resamples: config.resamples,
             seed: config.gate.seed,
             min_effective: config.gate.min_effective,
-            costs: Costs::default(),
+            costs: input.costs,
         };
         let record = Evaluation::new(&EvaluationInput {
             series: input.series,

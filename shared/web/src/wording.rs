@@ -4,8 +4,9 @@ use crate::{format::format_price, format_minute, format_percent};
 use contracts::{
     WarningCode,
     action::{AlertAction, AlertKind},
+    costs::{CallReturns, CostVerdict},
     distribution::{Distribution, DistributionBasis, Odds, SkillVerdict},
-    forecast::{Direction, Edge, EdgeVerdict, Forecast},
+    forecast::{Direction, Edge, EdgeVerdict, Forecast, ForecastStatus},
 };
 use market_data::Interval;
 
@@ -25,27 +26,74 @@ pub const fn direction_label(forecast: &Forecast) -> &'static str {
 /// Sentence that says why a forecast has its direction.
 #[must_use]
 pub fn forecast_rationale(forecast: &Forecast) -> &'static str {
-    if forecast.warnings.iter().any(|warning| warning.code == WarningCode::Expired) {
-        return "It names no direction, because it has expired: a forecast that knows the next bar is due.";
-    }
-    match (forecast.direction, forecast.edge.verdict) {
-        (Direction::Abstain, EdgeVerdict::Significant) => "It names no direction: both are equally likely.",
-        (Direction::Abstain, _) => {
+    let has = |code| forecast.warnings.iter().any(|warning| warning.code == code);
+    match (forecast.direction, forecast.status, forecast.edge.verdict) {
+        _ if has(WarningCode::Expired) => {
+            "It names no direction, because it has expired: a forecast that knows the next bar is due."
+        }
+        (Direction::Abstain, ForecastStatus::NoModel, _) => "It names no direction, because no model serves yet.",
+        (Direction::Abstain, ForecastStatus::Stale, EdgeVerdict::Shown) => {
+            "It names no direction, because the newest bars are missing."
+        }
+        (Direction::Abstain, ForecastStatus::Degraded, EdgeVerdict::Shown) if has(WarningCode::NovelFeatures) => {
+            "It names no direction, because the bars are unlike those of the training."
+        }
+        (Direction::Abstain, ForecastStatus::Degraded, EdgeVerdict::Shown) => {
+            "It names no direction, because its bars or its model are incomplete: the warnings say which."
+        }
+        (Direction::Abstain, _, EdgeVerdict::Shown) => "It names no direction, because its interval includes one half.",
+        (Direction::Abstain, ..) => {
             "It names no direction, because nothing shows that this model knows more than the base rate."
         }
-        (Direction::Up, _) => "The close at the target time will be higher, says a model with a significant edge.",
-        (Direction::Down, _) => "The close at the target time will be lower, says a model with a significant edge.",
+        (Direction::Up, ..) => "The close at the target time will be higher, says a model with a shown edge.",
+        (Direction::Down, ..) => "The close at the target time will be lower, says a model with a shown edge.",
     }
 }
 
-/// Verdict of an edge in at most three words.
+/// Verdict of an edge in at most four words: `Edge shown, not tradable`.
 #[must_use]
 pub const fn edge_label(edge: &Edge) -> &'static str {
-    match edge.verdict {
-        EdgeVerdict::None => "No edge",
-        EdgeVerdict::Weak => "No proven edge",
-        EdgeVerdict::Significant => "An edge",
+    match (edge.verdict, edge.after_costs.verdict) {
+        (EdgeVerdict::None, _) => "No edge",
+        (EdgeVerdict::Weak, _) => "No proven edge",
+        (EdgeVerdict::Shown, CostVerdict::Unknown) => "Edge shown",
+        (EdgeVerdict::Shown, CostVerdict::Tradable) => "Edge shown, tradable",
+        (EdgeVerdict::Shown, CostVerdict::NotTradable) => "Edge shown, not tradable",
     }
+}
+
+/// Returns of following the calls of a model, in a sentence; `None` where they were not measured.
+#[must_use]
+pub fn after_costs_summary(after_costs: &CallReturns) -> Option<String> {
+    let CallReturns { annual_return, annual_return_ci, sharpe, sharpe_ci, fee, slippage, .. } = *after_costs;
+    let (annual, [lo, hi], cost) = (annual_return?, annual_return_ci?, format_size(fee? + slippage?));
+    let result = if annual < 0.0 { "lost" } else { "earned" };
+    let interval = format!("{} to {}", signed_percent(lo), signed_percent(hi));
+    let sharpe = sharpe.zip(sharpe_ci).map_or_else(String::new, |(sharpe, [lo, hi])| {
+        format!(", with a Sharpe ratio of {sharpe:.2} ({lo:.2} to {hi:.2})")
+    });
+    let size = signed_percent(annual.abs());
+    let size = size.trim_start_matches('+');
+    Some(format!("After {cost} a trade, following the calls would have {result} {size} a year ({interval}){sharpe}."))
+}
+
+/// Conclusion from the returns of following the calls of a model, in a sentence.
+#[must_use]
+pub const fn cost_verdict_summary(after_costs: &CallReturns) -> &'static str {
+    match after_costs.verdict {
+        CostVerdict::Tradable => "The edge is tradable: the whole interval of the annual return is above zero.",
+        CostVerdict::NotTradable => {
+            "It is not tradable: the edge is not shown, or the interval of the annual return is not above zero."
+        }
+        CostVerdict::Unknown => "Too little was measured to say whether it is tradable.",
+    }
+}
+
+/// Growth in per cent with its sign. A growth of more than a thousandfold, extrapolated from few bars, is cut.
+fn signed_percent(growth: f64) -> String {
+    /// Largest growth that is written out.
+    const MAX_GROWTH: f64 = 1_000.0;
+    if growth > MAX_GROWTH { format!("over +{:.0} %", 100.0 * MAX_GROWTH) } else { format!("{:+.1} %", 100.0 * growth) }
 }
 
 /// Sentence that compares a model with the base rate on its hold-out.
@@ -58,9 +106,7 @@ pub const fn edge_summary(edge: &Edge) -> &'static str {
         (EdgeVerdict::Weak, _) => {
             "On its hold-out it was better than the base rate on average, but chance explains that."
         }
-        (EdgeVerdict::Significant, _) => {
-            "On its hold-out it was better than the base rate by more than chance explains."
-        }
+        (EdgeVerdict::Shown, _) => "On its hold-out it was better than the base rate by more than chance explains.",
     }
 }
 
@@ -100,13 +146,28 @@ pub fn move_summary(forecast: &Forecast) -> Option<String> {
         }
         (None, None) => return None,
     };
-    let side = match (direction, expired) {
-        (Direction::Up, _) => format!("up: {}", format_percent(*probability_up)),
-        (Direction::Down, _) => format!("down: {}", format_percent(1.0 - probability_up)),
-        (Direction::Abstain, true) => "up or down: expired".to_owned(),
-        (Direction::Abstain, false) => "up or down: no edge shown".to_owned(),
+    let side = match (direction, forecast.status, forecast.edge.verdict) {
+        (Direction::Up, ..) => format!("up: {}", format_percent(*probability_up)),
+        (Direction::Down, ..) => format!("down: {}", format_percent(1.0 - probability_up)),
+        (Direction::Abstain, ..) if expired => "up or down: expired".to_owned(),
+        (Direction::Abstain, ForecastStatus::Ok, EdgeVerdict::Shown) => {
+            format!("up or down: too close to one half ({} up)", format_percent(*probability_up))
+        }
+        (Direction::Abstain, status, EdgeVerdict::Shown) => format!("up or down: {}", status_label(status)),
+        (Direction::Abstain, ..) => "up or down: no edge shown".to_owned(),
     };
     Some(format!("{size}; {side}"))
+}
+
+/// Status of a forecast in words.
+#[must_use]
+pub const fn status_label(status: ForecastStatus) -> &'static str {
+    match status {
+        ForecastStatus::Ok => "ok",
+        ForecastStatus::Degraded => "degraded",
+        ForecastStatus::Stale => "stale",
+        ForecastStatus::NoModel => "no model",
+    }
 }
 
 /// Size of a move in per cent, with as many decimals as it needs: `5 %`, `2.5 %`.
@@ -151,11 +212,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edge_is_affirmed_only_when_significant() {
+    fn an_edge_is_affirmed_only_when_shown() {
         assert_eq!(edge_summary(&Edge::NONE), "Nothing has been measured for this model.");
         assert_eq!(edge_label(&Edge::from_skill(-0.01, [-0.02, 0.01], 365)), "No edge");
         assert_eq!(edge_label(&Edge::from_skill(0.01, [-0.01, 0.03], 365)), "No proven edge");
-        assert_eq!(edge_label(&Edge::from_skill(0.02, [0.01, 0.03], 365)), "An edge");
+        let shown = Edge::from_skill(0.02, [0.01, 0.03], 365);
+        assert_eq!(edge_label(&shown), "Edge shown");
+        let labelled =
+            |verdict| edge_label(&Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..shown });
+        assert_eq!(labelled(CostVerdict::Tradable), "Edge shown, tradable");
+        assert_eq!(labelled(CostVerdict::NotTradable), "Edge shown, not tradable");
+    }
+
+    #[test]
+    fn returns_after_costs_are_a_loss_or_a_gain() {
+        let after_costs = CallReturns {
+            verdict: CostVerdict::NotTradable,
+            annual_return: Some(-0.421),
+            annual_return_ci: Some([-0.6, 0.01]),
+            sharpe: Some(-1.2),
+            sharpe_ci: Some([-2.0, 0.1]),
+            fee: Some(0.001),
+            slippage: Some(0.0005),
+        };
+        assert_eq!(
+            after_costs_summary(&after_costs).unwrap(),
+            "After 0.15 % a trade, following the calls would have lost 42.1 % a year (-60.0 % to +1.0 %), with a Sharpe \
+             ratio of -1.20 (-2.00 to 0.10)."
+        );
+        let absurd = CallReturns { annual_return: Some(1e9), annual_return_ci: Some([0.5, 1e99]), ..after_costs };
+        let text = after_costs_summary(&absurd).unwrap();
+        assert!(text.contains("earned over +100000 % a year (+50.0 % to over +100000 %)"), "{text}");
+        assert_eq!(after_costs_summary(&CallReturns::UNKNOWN), None);
     }
 
     #[test]

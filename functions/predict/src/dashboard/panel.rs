@@ -11,7 +11,7 @@ use crate::{
 use contracts::{
     TOO_FEW, Warning,
     distribution::{Band, Coverage, Distribution, Odds},
-    forecast::{Edge, EdgeVerdict, Forecast},
+    forecast::{Edge, EdgeVerdict, Forecast, ForecastStatus},
     report::{RecentForecast, ReportSummary, SettledCounts},
 };
 use jiff::Timestamp;
@@ -57,6 +57,9 @@ pub(super) struct Panel<'a> {
 pub(super) struct ForecastPanel {
     pub(super) headline: &'static str,
     pub(super) class: &'static str,
+    pub(super) status: &'static str,
+    /// True if the status is `ok`.
+    pub(super) is_ok: bool,
     pub(super) rationale: &'static str,
     pub(super) gauge: Gauge,
     pub(super) probability: String,
@@ -92,6 +95,8 @@ pub(super) struct DistributionPanel {
 pub(super) struct EdgePanel {
     pub(super) headline: &'static str,
     pub(super) sentence: &'static str,
+    /// Returns of following the calls; absent where they were not measured.
+    pub(super) after_costs: Option<String>,
     pub(super) tone: &'static str,
     pub(super) skill: String,
     pub(super) labels: usize,
@@ -192,6 +197,8 @@ impl ForecastPanel {
         Self {
             headline: wording::direction_label(forecast),
             class,
+            status: wording::status_label(forecast.status),
+            is_ok: forecast.status == ForecastStatus::Ok,
             rationale: wording::forecast_rationale(forecast),
             gauge: Gauge::new(class, *probability_up, *interval, *baseline_probability),
             probability: format_percent(*probability_up),
@@ -243,7 +250,8 @@ impl EdgePanel {
         Self {
             headline: wording::edge_label(edge),
             sentence: wording::edge_summary(edge),
-            tone: if edge.verdict == EdgeVerdict::Significant { "good" } else { "" },
+            after_costs: wording::after_costs_summary(&edge.after_costs),
+            tone: if edge.verdict == EdgeVerdict::Shown { "good" } else { "" },
             skill: format_signed(edge.brier_skill, edge.brier_skill_ci),
             labels: edge.n,
         }

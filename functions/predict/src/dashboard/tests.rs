@@ -1,5 +1,6 @@
 mod distribution;
 mod escaping;
+mod validity;
 
 use super::*;
 use crate::{
@@ -12,7 +13,7 @@ use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind, Severity},
     events::{AlertRef, TrainReason},
-    forecast::{DataRef, Direction, Edge, ModelRef},
+    forecast::{DataRef, Edge, ModelRef, Validity},
 };
 use market_data::{
     Interval, Series,
@@ -93,11 +94,13 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
         target_time: series.target_time(decision_time),
         expires_at: series.interval.step(decision_time, 1),
         probability_up,
-        direction: Direction::from_probability(probability_up, &edge),
+        status: ForecastStatus::Ok,
+        direction: Validity::new(&edge, [0.501, 0.583], []).direction,
         interval: [0.501, 0.583],
         edge,
         baseline_probability: 0.514,
         distribution: Some(distribution::of(series)),
+        novelty: None,
         model: ModelRef { version: 3, trained_at: now(), sha256: None },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 3_600, source: "coinbase".to_owned() },
         warnings: Vec::new(),
@@ -278,14 +281,15 @@ fn every_part_of_a_series_is_on_the_page() {
 }
 
 #[test]
-fn only_a_significant_edge_names_a_direction() {
+fn only_a_shown_edge_names_a_direction() {
     let abstains = text(&rendered(&[page("eth-usd-1d-h1", weak())]));
     assert!(abstains.contains("Abstains It names no direction, because nothing shows"), "{abstains}");
     assert!(!abstains.contains("▲ Up"), "{abstains}");
-    let calls = text(&rendered(&[page("eth-usd-1d-h1", Edge::from_skill(0.03, [0.01, 0.05], 365))]));
+    let shown = Edge::from_skill(0.03, [0.01, 0.05], 365);
+    let calls = text(&rendered(&[page("eth-usd-1d-h1", shown)]));
     assert!(calls.contains("▲ Up The close at the target time will be higher, says a model"), "{calls}");
     assert!(
-        calls.contains("An edge On its hold-out it was better than the base rate by more than chance explains"),
+        calls.contains("Edge shown On its hold-out it was better than the base rate by more than chance explains"),
         "{calls}"
     );
     assert!(!calls.contains("Abstains"), "{calls}");

@@ -17,6 +17,7 @@ pub(super) fn forecast() -> Value {
         "target_time": "2026-11-03T00:00:00Z",
         "expires_at": "2026-11-03T00:00:00Z",
         "probability_up": 0.5142,
+        "status": "ok",
         "direction": "abstain",
         "interval": [
             0.4631,
@@ -29,10 +30,12 @@ pub(super) fn forecast() -> Value {
                 -0.0093,
                 0.0068
             ],
-            "n": 730
+            "n": 730,
+            "after_costs": after_costs()
         },
         "baseline_probability": 0.5173,
         "distribution": distribution(),
+        "novelty": {"score": 0.0, "threshold": 0.031},
         "model": {
             "version": 3,
             "trained_at": "2026-11-01T06:00:00Z",
@@ -44,6 +47,14 @@ pub(super) fn forecast() -> Value {
             "source": "coinbase"
         },
         "warnings": []
+    })
+}
+
+/// Returns of a model that named no direction on its hold-out.
+fn after_costs() -> Value {
+    json!({
+        "verdict": "not_tradable", "annual_return": null, "annual_return_ci": null, "sharpe": null, "sharpe_ci": null,
+        "fee": 0.001, "slippage": 0.0005,
     })
 }
 
@@ -230,7 +241,8 @@ pub(super) fn overview() -> Value {
                             -0.0093,
                             0.0068
                         ],
-                        "n": 730
+                        "n": 730,
+                        "after_costs": after_costs()
                     }
                 },
                 "data": {

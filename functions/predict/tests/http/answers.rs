@@ -22,7 +22,7 @@ use predict::{
 };
 use serde_json::json;
 
-/// Model with a significant edge that depends on the one-bar return only.
+/// Model with a shown edge that depends on the one-bar return only.
 pub(crate) fn with_edge() -> ServingModel {
     let width = feature_names().len();
     let mut weights = vec![0.0; width];
@@ -47,7 +47,7 @@ fn the_current_forecast_uses_window_and_champion() {
     let expected = 1.0 / (1.0 + (-(0.3 + 2.0 * row.values[0])).exp());
     assert!((forecast.probability_up - expected).abs() < 1e-9, "{} {expected}", forecast.probability_up);
     assert_eq!(forecast.direction, Direction::Up);
-    assert_eq!(forecast.edge.verdict, EdgeVerdict::Significant);
+    assert_eq!(forecast.edge.verdict, EdgeVerdict::Shown);
     assert!((forecast.baseline_probability - 0.53).abs() < 1e-12);
     assert!((forecast.interval[1] - forecast.interval[0] - 0.1).abs() < 1e-9);
     assert_eq!(forecast.decision_time.to_string(), "2023-11-05T00:00:00Z");

@@ -17,3 +17,4 @@ mod overview;
 mod readiness;
 mod scoring;
 mod support;
+mod validity;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use market_data::Series;
 use monitoring::{Notification, RealisedPerformance, RecoveryReason, RuleFinding, RuleId};
 use std::fmt::Write as _;
+use web::wording::edge_label;
 
 /// Number of features in the list of the largest drifts.
 const MAX_FEATURES: usize = 5;
@@ -41,6 +42,9 @@ pub(super) fn email_body(
     let as_of = format_minute(record.as_of);
     let since = notification.since.map_or_else(|| "unknown".to_owned(), format_minute);
     let mut text = format!("{headline}\n\nAs of     {as_of}\nSince     {since}\nChampion  {champion}\n");
+    if let Some(assessment) = assessment {
+        let _ = writeln!(text, "Evidence  {}", edge_label(&assessment.champion.artifact.edge));
+    }
     match record.kind {
         AlertKind::Recovery => recovery_section(&mut text, notification),
         AlertKind::Drift | AlertKind::Notice => firing_section(&mut text, &notification.findings),

@@ -3,8 +3,12 @@ use crate::{
     settlement::{apply_settlement, settlement},
     testing::{champion, day, live_records, scored_days, series},
 };
-use contracts::WarningCode;
+use contracts::{
+    WarningCode,
+    forecast::{Direction, ForecastStatus},
+};
 use market_data::quality::{DoubtfulBar, Flags, QualityRule};
+use model::TrainedRange;
 use std::ops::RangeInclusive;
 
 fn decision_times(records: &[ForecastRecord]) -> Vec<Timestamp> {
@@ -119,4 +123,26 @@ fn a_forecast_uses_nothing_after_its_decision_time() {
         assert!((caught_up.probability_up - live.probability_up).abs() < 1e-9);
         assert!((caught_up.baseline_probability - live.baseline_probability).abs() < 1e-12);
     }
+}
+
+/// The champion names a direction on most days; its trained range ends below the volatility of day 700.
+#[test]
+fn a_stored_forecast_abstains_outside_the_trained_range() {
+    let series = series("eth-usd-1d-h1");
+    let bars = scored_days(700);
+    let row = bars.features_at(699).unwrap().values.clone();
+    let stored = |threshold: f64| {
+        let mut champion = champion(&series, day(600));
+        let high = row.iter().map(|value| value - 1.0).collect();
+        let low = row.iter().map(|value| value - 2.0).collect();
+        champion.artifact.trained_range = Some(TrainedRange { low, high, threshold });
+        champion.artifact.band_half_width = 0.0;
+        due_forecasts(&series, &bars, &champion, &[]).unwrap().remove(0).forecast
+    };
+    let (usual, novel) = (stored(1.5), stored(0.5));
+    assert_ne!(usual.direction, Direction::Abstain);
+    assert_eq!((usual.status, novel.status), (ForecastStatus::Ok, ForecastStatus::Degraded));
+    assert_eq!(novel.direction, Direction::Abstain);
+    assert!(novel.warnings.iter().any(|warning| warning.code == WarningCode::NovelFeatures));
+    assert!((novel.novelty.unwrap().score - 1.0).abs() < 1e-9, "every feature is one width outside");
 }

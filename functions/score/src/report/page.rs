@@ -153,6 +153,10 @@ impl<'a> Page<'a> {
         Gauge::new(forecast.direction.as_str(), *probability_up, *interval, *baseline_probability)
     }
 
+    fn status(&self, forecast: &Forecast) -> &'static str {
+        web::wording::status_label(forecast.status)
+    }
+
     fn outcome(&self, outcome: &Option<Outcome>) -> &'static str {
         outcome_label(*outcome)
     }

@@ -27,7 +27,7 @@ use aws_sdk_s3::{
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use bar_store::BarPartitions;
-use contracts::distribution::OddsConfig;
+use contracts::{costs::Costs, distribution::OddsConfig};
 use jiff::Timestamp;
 use market_data::{
     Bar, Series,
@@ -90,6 +90,7 @@ impl Cloud {
             series,
             odds: OddsConfig::default(),
             monitoring_overrides: None,
+            costs: Costs::default(),
         }
     }
 

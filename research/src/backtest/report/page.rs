@@ -58,7 +58,7 @@ impl<'a> Page<'a> {
             ),
             report,
             tone: match evaluation.map(|evaluation| evaluation.edge) {
-                Some(EdgeVerdict::Significant) => "good",
+                Some(EdgeVerdict::Shown) => "good",
                 Some(EdgeVerdict::Weak | EdgeVerdict::None) | None => "note",
             },
             plots: Plots::new(report, dataset),

@@ -14,7 +14,7 @@ use contracts::{
     distribution::{
         DistributionBasis, DistributionEvidence, DistributionScores, LEVELS, Quantiles, StoredDistribution,
     },
-    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
+    forecast::{DataRef, Direction, Edge, Forecast, ForecastStatus, ModelRef},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -130,11 +130,13 @@ async fn forecasts_are_stored_and_settled_once() {
         target_time: at("2023-11-06T00:00:00Z"),
         expires_at: at("2023-11-06T00:00:00Z"),
         probability_up: 0.1 + 0.2,
+        status: ForecastStatus::Ok,
         direction: Direction::Abstain,
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
         distribution: None,
+        novelty: None,
         model: ModelRef { version: 3, trained_at: decision_time, sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: decision_time, age_seconds: 300, source: "coinbase".to_owned() },
         warnings: Vec::new(),

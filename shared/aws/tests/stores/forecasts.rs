@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use contracts::{
     Warning, WarningCode,
-    forecast::{DataRef, Direction, Edge, Forecast, ModelRef},
+    forecast::{DataRef, Direction, Edge, Forecast, ForecastStatus, ModelRef},
 };
 
 fn forecasts(rules: &[&Rule]) -> ForecastStore {
@@ -23,11 +23,13 @@ fn record() -> ForecastRecord {
         target_time: at("2023-11-06T00:00:00Z"),
         expires_at: at("2023-11-06T00:00:00Z"),
         probability_up: 0.1 + 0.2,
+        status: ForecastStatus::Ok,
         direction: Direction::Abstain,
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
         distribution: None,
+        novelty: None,
         model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: Some("ab".to_owned()) },
         data: DataRef { last_bar: at("2023-11-04T00:00:00Z"), age_seconds: 300, source: "coinbase".to_owned() },
         warnings: vec![Warning::simulated()],

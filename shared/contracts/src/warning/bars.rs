@@ -3,7 +3,7 @@
 use super::{Warning, WarningCode};
 use jiff::Timestamp;
 use market_data::{
-    Interval,
+    Bar, Interval,
     quality::{DoubtfulBar, Flags},
 };
 
@@ -31,6 +31,16 @@ pub fn bar_warnings(bars: &[DoubtfulBar], last: Timestamp, interval: Interval, l
         Some(Warning::new(*code, message))
     };
     PROBLEMS.iter().filter_map(warning).collect()
+}
+
+/// Warning that the market did not move within the bars of a distribution, as when a source repeats a price.
+#[must_use]
+pub fn flat_prices(bars: &[Bar]) -> Option<Warning> {
+    let is_flat = bars.len() > 1 && bars.windows(2).all(|pair| pair[0].close.total_cmp(&pair[1].close).is_eq());
+    is_flat.then(|| {
+        let message = format!("the last {} bars have the same close: the bands know no move", bars.len());
+        Warning::new(WarningCode::FlatPrices, message)
+    })
 }
 
 #[cfg(test)]

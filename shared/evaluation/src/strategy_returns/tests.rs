@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    EvaluationSettings,
     bootstrap::Sides,
     testing::{bars, forecast_at, settings},
 };
@@ -83,4 +84,53 @@ fn unfiltered_returns_equal_those_of_the_record() {
         let unfiltered = unfiltered_long_short_returns(&probabilities, &returns, horizon, settings.costs);
         assert_eq!(record.returns, unfiltered);
     }
+}
+
+/// Returns of forecasts that are right every day or wrong every day, or never call, over `n` bars.
+fn followed(side: f64, n: usize, costs: Costs) -> StrategyReturns {
+    let series: Series = "eth-usd-1d-h1".parse().unwrap();
+    let bars = bars(n, 5);
+    let labels = labels(&bars, series.interval, series.horizon);
+    let forecast = |bar: usize| {
+        let up = if labels[bar] == Some(true) { side } else { -side };
+        let forecast = forecast_at(bar, 0.5 + 0.1 * up, labels[bar]);
+        if side == 0.0 { EvaluatedForecast { direction: Direction::Abstain, ..forecast } } else { forecast }
+    };
+    let forecasts: Vec<EvaluatedForecast> = (0..n).map(forecast).collect();
+    let (series, settings) = (&series, &EvaluationSettings { costs, ..settings() });
+    let (bars, forecasts, last_bar) = (&bars[..], &forecasts[..], n - 1);
+    let input = EvaluationInput { series, bars, forecasts, last_bar, from_model: true, selection: None, settings };
+    StrategyReturns::new(&input, &RESAMPLING).unwrap()
+}
+
+#[test]
+fn only_a_shown_edge_with_a_gain_beyond_chance_is_tradable() {
+    let (cheap, dear) = (Costs::default(), Costs { fee: 0.05, slippage: 0.05 });
+    for (returns, edge, verdict) in [
+        (followed(1.0, 300, cheap), EdgeVerdict::Shown, CostVerdict::Tradable),
+        (followed(1.0, 300, cheap), EdgeVerdict::Weak, CostVerdict::NotTradable),
+        (followed(1.0, 300, dear), EdgeVerdict::Shown, CostVerdict::NotTradable),
+        (followed(-1.0, 300, cheap), EdgeVerdict::Shown, CostVerdict::NotTradable),
+        (followed(0.0, 300, cheap), EdgeVerdict::Shown, CostVerdict::Unknown),
+        (followed(0.0, 300, cheap), EdgeVerdict::None, CostVerdict::NotTradable),
+        (followed(1.0, 20, cheap), EdgeVerdict::Shown, CostVerdict::Unknown),
+    ] {
+        assert_eq!(returns.after_costs(edge).verdict, verdict, "{edge:?} {:?}", returns.long_short);
+    }
+}
+
+#[test]
+fn the_result_after_costs_is_that_of_the_calls() {
+    let costs = Costs { fee: 0.02, slippage: 0.01 };
+    let returns = followed(1.0, 300, costs);
+    let after_costs = returns.after_costs(EdgeVerdict::Shown);
+    let ([lo, hi], annual) = (after_costs.annual_return_ci.unwrap(), after_costs.annual_return.unwrap());
+    assert!(lo < annual && annual < hi, "{after_costs:?}");
+    assert_eq!(
+        (after_costs.annual_return, after_costs.sharpe),
+        (returns.long_short.annual_return, returns.long_short.sharpe)
+    );
+    assert_eq!((after_costs.fee, after_costs.slippage), (Some(0.02), Some(0.01)));
+    let without_calls = followed(0.0, 300, costs).after_costs(EdgeVerdict::Shown);
+    assert_eq!((without_calls.annual_return, without_calls.annual_return_ci), (None, None), "nothing was measured");
 }

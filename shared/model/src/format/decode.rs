@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Artifact, ArtifactError, Boosted, Family, Forest, Logistic, MAX_MEMBERS, Member, Model, Node, error::check_limit,
 };
+use contracts::costs::CallReturns;
 
 const PARAMETERS: &str = "bytes of model parameters";
 
@@ -53,11 +54,17 @@ impl Artifact {
             calibration: header.calibration,
             shrinkage: header.shrinkage,
             members,
+            trained_range: header.trained_range,
             distribution: header.distribution,
         };
-        if found < FORMAT_VERSION && artifact.distribution.is_some() {
+        let later_parts = [
+            ("a distribution", 3, artifact.distribution.is_some()),
+            ("a trained range", 4, artifact.trained_range.is_some()),
+            ("returns after costs", 4, artifact.edge.after_costs != CallReturns::UNKNOWN),
+        ];
+        if let Some((part, first, _)) = later_parts.into_iter().find(|(_, first, has)| found < *first && *has) {
             // Rejected, because a second encoding of the same artifact would have a second hash.
-            return Err(ArtifactError::DistributionInOlderFormat { found });
+            return Err(ArtifactError::PartInOlderFormat { part, found, first });
         }
         artifact.validate()?;
         Ok(artifact)

@@ -25,6 +25,7 @@ impl Artifact {
             calibration: self.calibration.clone(),
             shrinkage: self.shrinkage,
             members: self.members.iter().map(member_header).collect::<Result<_, _>>()?,
+            trained_range: self.trained_range.clone(),
             distribution: self.distribution.clone(),
         })?;
         check_limit("bytes of header", header.len(), MAX_HEADER_BYTES)?;

@@ -1,5 +1,11 @@
 use super::*;
-use crate::{ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, MAX_NODES, MAX_TREES, Member, Model, Node};
+use crate::{
+    ArtifactError, Boosted, Forest, Logistic, MAX_MEMBERS, MAX_NODES, MAX_TREES, Member, Model, Node, TrainedRange,
+};
+use contracts::{
+    costs::{CallReturns, CostVerdict},
+    forecast::Direction,
+};
 use features::{FEATURE_SET, feature_names};
 use market_data::numbers::as_f64;
 use proptest::prelude::*;
@@ -18,6 +24,8 @@ fn artifact(members: Vec<Member>) -> Artifact {
     artifact.calibration = Calibration::Platt { slope: 0.7, intercept: -0.01 };
     artifact.shrinkage = 0.6;
     artifact.members = members;
+    let width = feature_names().len();
+    artifact.trained_range = Some(TrainedRange { low: vec![-0.5; width], high: vec![0.5; width], threshold: 0.01 });
     artifact
 }
 
@@ -122,6 +130,48 @@ fn another_hash_format_or_feature_set_is_rejected() {
     assert!(matches!(reject(&bytes[..bytes.len() - 1]), ArtifactError::Length { .. }));
     assert!(matches!(reject(&[&bytes[..], &[0]].concat()), ArtifactError::Length { .. }));
     assert!(matches!(reject(b"PK\x03\x04"), ArtifactError::Magic));
+}
+
+#[test]
+fn a_file_of_an_older_format_is_read_but_has_no_later_part() {
+    let verdict = CostVerdict::NotTradable;
+    let costed = |artifact: Artifact| {
+        let edge = Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..artifact.edge };
+        Artifact { edge, trained_range: None, ..artifact }
+    };
+    let plain = Artifact { trained_range: None, ..single(Family::Logistic) };
+    let older = |artifact: &Artifact| {
+        let mut bytes = artifact.to_bytes().unwrap();
+        bytes[4] = 3;
+        bytes
+    };
+    let after_costs = serde_json::to_string(&CallReturns::UNKNOWN).unwrap();
+    let stored = with_header(&older(&plain), &format!(",\"after_costs\":{after_costs}"), "");
+    let stored = with_header(&stored, ",\"trained_range\":null", "");
+    assert_eq!(Artifact::parse(&stored).unwrap(), plain, "as format 3 was written");
+    for (artifact, part) in
+        [(single(Family::Logistic), "a trained range"), (costed(plain.clone()), "returns after costs")]
+    {
+        let message = Artifact::parse(&older(&artifact)).unwrap_err().to_string();
+        assert_eq!(message, format!("artifact has {part}, which format 3 does not have: the first is format 4"));
+    }
+}
+
+/// The trained range is -0.5 to 0.5, and one feature far outside is novel.
+#[test]
+fn novel_features_and_bands_around_one_half_name_no_direction() {
+    let artifact = Artifact { band_half_width: 0.01, ..single(Family::RandomForest) };
+    let edge = Edge::from_skill(0.013, [0.001, 0.025], 365);
+    let mut row = vec![0.25; feature_names().len()];
+    let p = artifact.predict(&row).unwrap();
+    assert_eq!(artifact.direction(&row, p, &edge), Ok(Direction::Up), "{p}");
+    let wide = Artifact { band_half_width: 0.06, ..artifact.clone() };
+    assert_eq!(wide.direction(&row, p, &edge), Ok(Direction::Abstain));
+    row[7] = 9.0;
+    assert_eq!(artifact.predict(&row), Ok(p), "no tree splits at this feature");
+    assert_eq!(artifact.direction(&row, p, &edge), Ok(Direction::Abstain));
+    let older = Artifact { trained_range: None, ..artifact };
+    assert_eq!((older.novelty(&row), older.direction(&row, p, &edge)), (Ok(None), Ok(Direction::Up)));
 }
 
 #[test]

@@ -28,7 +28,7 @@ mod table;
 
 use chance::{count, max_count, max_promotions, mean_and_error, share};
 use evaluation::{
-    Evaluation,
+    Costs, Evaluation,
     gate::{self, GateInput},
     metrics,
 };
@@ -180,6 +180,7 @@ fn train_market(
         config,
         drift,
         champion,
+        costs: Costs::default(),
         as_of,
         run,
         holdout_role: HoldOutRole::Promotes,
