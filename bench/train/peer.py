@@ -5,8 +5,9 @@
 
 SETTINGS is the training configuration as JSON, as the Rust side prints it, so that folds, number of trials and limits are
 equal. Also equal are the features (bench/features/peer.py), ranges and weights (peer_models.py), the ensemble of the best
-trials, and calibration and shrinkage across folds. Calibration is Platt's; Rust tries isotonic regression too. Left out are
-Rust's additional results: Sharpe ratios, probability of overfitting, interval of the skill, importances.
+trials, and calibration and shrinkage across folds. Calibration is Platt's where it is clearly better than none; Rust tries
+isotonic regression too. Left out are Rust's additional results: Sharpe ratios, probability of overfitting, interval of the
+skill, importances.
 
 Two trials run at a time, each on one thread. That is faster than one trial on two threads, because a fit takes a few hundred
 milliseconds at most and distributing it costs a part of that.
@@ -37,7 +38,7 @@ from sklearn.linear_model import LogisticRegression
 from bench.features import peer as features_peer
 from bench.train.peer_models import TrainingSet, fit, suggest
 
-MAX_SELECTIONS, MIN_IMPROVEMENT = 12, 1e-6
+MAX_SELECTIONS, MIN_IMPROVEMENT, BOOSTING_MEMBERS = 12, 1e-6, 2
 CORES = 2
 # Forecasts by trial, then by fold.
 Forecasts = dict[int, list[np.ndarray]]
@@ -72,7 +73,8 @@ def log_loss(p: np.ndarray, up: np.ndarray) -> float:
 def walk_forward(rows: int, settings: dict[str, Any]) -> list[tuple[slice, slice]]:
     """Training and test rows of each fold, as `WalkForward` of the Rust side makes them."""
     gap = settings["horizon"] + settings["embargo"]
-    first, folds = settings["min_train"] + gap, settings["folds"]
+    first = max(settings["min_train"], int(rows * settings["min_train_share"])) + gap
+    folds = settings["folds"]
     edges = [first + (rows - first) * k // folds for k in range(folds + 1)]
     return [(slice(0, start - gap), slice(start, end)) for start, end in pairwise(edges)]
 
@@ -115,13 +117,17 @@ def search(
 def select_ensemble(
     made: Forecasts, candidates: dict[int, dict[str, Any]], outcomes: list[Any], used: list[int]
 ) -> dict[int, float]:
-    """Ensemble weights of each family's best trial in some folds, by greedy selection with replacement."""
+    """Ensemble weights of each family's best trials in some folds, by greedy selection with replacement."""
     up = np.concatenate([outcomes[fold] for fold in used])
     joined = {trial: np.concatenate([forecasts[fold] for fold in used]) for trial, forecasts in made.items()}
-    best: dict[tuple[str, str], int] = {}
+    best: dict[tuple[str, str], list[int]] = {}
     for trial in sorted(joined, key=lambda trial: log_loss(joined[trial], up)):
-        best.setdefault((candidates[trial]["family"], candidates[trial].get("inputs", "all")), trial)
-    picks, total, lowest = dict.fromkeys(best.values(), 0), np.zeros(len(up)), np.inf
+        slot = candidates[trial]["family"], candidates[trial].get("inputs", "all")
+        members = best.setdefault(slot, [])
+        if len(members) < (BOOSTING_MEMBERS if slot[0] == "boosting" else 1):
+            members.append(trial)
+    picks = dict.fromkeys((trial for members in best.values() for trial in members), 0)
+    total, lowest = np.zeros(len(up)), np.inf
     for count in range(1, MAX_SELECTIONS + 1):
         losses = {trial: log_loss((total + joined[trial]) / count, up) for trial in picks}
         added = min(losses, key=losses.__getitem__)
@@ -141,9 +147,15 @@ def platt(p: np.ndarray, up: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     return lambda p: expit(slope * logit(p) + intercept)
 
 
-def shrinkage(base: np.ndarray, p: np.ndarray, up: np.ndarray, horizon: int, penalty: float) -> float:
+def clearly_better(own: np.ndarray, simpler: np.ndarray, up: np.ndarray, horizon: int) -> bool:
+    """True if the log loss is lower by more than one standard error."""
+    gains = log_losses(simpler, up) - log_losses(own, up)
+    return bool(gains.mean() > np.sqrt(gains.var() * horizon / len(gains)))
+
+
+def shrinkage(base: np.ndarray, deviation: np.ndarray, up: np.ndarray, horizon: int, penalty: float) -> float:
     """Share of the deviation from the base rate that the evidence supports, as on the Rust side."""
-    deviation, variance = p - base, base * (1 - base)
+    variance = base * (1 - base)
     scores = (up - base) * deviation / variance
     lags = 2 * min(horizon - 1, len(scores) // 4)
     long_run = scores @ scores + sum(2 * (1 - k / (lags + 1)) * (scores[:-k] @ scores[k:]) for k in range(1, lags + 1))
@@ -172,23 +184,23 @@ def main() -> None:
     def joined(parts: list[np.ndarray], used: list[int]) -> np.ndarray:
         return np.concatenate([parts[fold] for fold in used])
 
-    calibrated = []
+    raw, calibrated = [], []
     for fold in every:
         weights = select_ensemble(made, candidates, outcomes, others[fold])
         seen = np.concatenate([pooled(weights, other) for other in others[fold]])
-        calibrated.append(platt(seen, joined(outcomes, others[fold]))(pooled(weights, fold)))
+        raw.append(pooled(weights, fold))
+        calibrated.append(platt(seen, joined(outcomes, others[fold]))(raw[fold]))
 
-    def share(used: list[int]) -> float:
-        args = joined(bases, used), joined(calibrated, used), joined(outcomes, used)
-        return shrinkage(*args, frame.horizon, settings["evidence_penalty"])
-
-    def shrunk(fold: int) -> np.ndarray:
-        return bases[fold] + share(others[fold]) * (calibrated[fold] - bases[fold])
+    def chosen(used: list[int]) -> list[np.ndarray]:
+        args = joined(calibrated, used), joined(raw, used), joined(outcomes, used), frame.horizon
+        return calibrated if clearly_better(*args) else raw
 
     tested = slice(folds[0][1].start, folds[-1][1].stop)
     up, climatology = frame.up[tested], frame.climatology[tested]
-    out_of_fold = np.concatenate([shrunk(fold) for fold in every])
-    proven = log_loss(out_of_fold, up) < log_loss(climatology, up)
+    deviation = np.concatenate([chosen(others[fold])[fold] - bases[fold] for fold in every])
+    share = shrinkage(climatology, deviation, up, frame.horizon, settings["evidence_penalty"])
+    out_of_fold = climatology + share * deviation
+    proven = clearly_better(out_of_fold, climatology, up, frame.horizon)
     weights = select_ensemble(made, candidates, outcomes, every)
     platt(np.concatenate([pooled(weights, fold) for fold in every]), joined(outcomes, every))
     members = [fit(candidates[trial], frame, slice(0, len(frame.up)), settings["fit_rows"], 0) for trial in weights]
@@ -208,7 +220,7 @@ def main() -> None:
                 ),
                 "log_loss": log_loss(out_of_fold, up),
                 "log_loss_climatology": log_loss(climatology, up),
-                "shrinkage": share(every) if proven else 0.0,
+                "shrinkage": share if proven else 0.0,
                 "members": [candidates[trial]["family"] for trial in weights][: len(members)],
                 "seconds": time.perf_counter() - STARTED,
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,

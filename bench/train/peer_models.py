@@ -47,18 +47,19 @@ def suggest(trial: Trial, settings: dict[str, Any], width: int) -> dict[str, Any
     candidate = {"family": family, "half_life": HALF_LIVES[trial.suggest_int("half_life", 0, 3)]}
     if settings["horizon"] > 1:
         candidate["uniqueness"] = trial.suggest_categorical("uniqueness", [False, True])
-    leaf = 10 if settings["interval_seconds"] == DAY else 60
+    leaf, rounds, depths = (10, (15, 150), [1, 2, 3]) if settings["interval_seconds"] == DAY else (60, (30, 250), [2, 4, 5])
     if family == "logistic":
         candidate["ridge"] = trial.suggest_float("ridge", 0.003, 3.0, log=True)
         candidate["inputs"] = trial.suggest_categorical("inputs", ["all", "direction"])
     elif family == "boosting":
         candidate |= {
-            "rounds": trial.suggest_int("rounds", 15, 150, log=True),
+            "rounds": trial.suggest_int("rounds", *rounds, log=True),
             "rate": trial.suggest_float("rate", 0.01, 0.06, log=True),
-            "depth": trial.suggest_int("depth", 1, 3),
+            "depth": trial.suggest_categorical("depth", depths),
             "leaf_rows": leaf * trial.suggest_float("leaf", 4.0, 24.0, log=True),
             "l2": trial.suggest_float("l2", 3.0, 100.0, log=True),
-            "sample": trial.suggest_float("sample", 0.5, 1.0),
+            "sample": trial.suggest_float("sample", 0.4, 0.9),
+            "columns": trial.suggest_float("columns", 0.1, 1.0, log=True),
         }
     else:
         candidate |= {
@@ -91,6 +92,7 @@ def parameters(candidate: dict[str, Any]) -> dict[str, Any]:
         "reg_lambda": candidate["l2"],
         "subsample": candidate["sample"],
         "subsample_freq": 1,
+        "colsample_bytree": candidate.get("columns", 1.0),
         "max_bin": 63,
         "force_col_wise": True,
         "verbose": -1,

@@ -14,10 +14,10 @@ use market_data::Series;
 
 /// Maximum number of members.
 pub const MAX_MEMBERS: usize = 16;
-/// Maximum number of trees of all members together. A training writes at most 350.
+/// Maximum number of trees of all members together. A training writes at most 500.
 pub const MAX_TREES: usize = 4_096;
 /// Maximum number of nodes of all members together. It limits the file to 1.3 MB and, with
-/// [`MAX_DEPTH`](crate::MAX_DEPTH), the time of an explanation. A training writes at most 27,650.
+/// [`MAX_DEPTH`](crate::MAX_DEPTH), the time of an explanation. A training writes at most 31,500.
 pub const MAX_NODES: usize = 65_536;
 /// Maximum number of characters of a text from a file in an error message.
 const MAX_MESSAGE_CHARS: usize = 40;

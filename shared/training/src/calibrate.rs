@@ -1,8 +1,8 @@
 //! Calibration, shrinkage and uncertainty band, from out-of-fold forecasts.
 //!
-//! For each fold, ensemble, calibration and shrinkage are fitted on the other folds alone, without the rows whose labels
-//! overlap with those of the fold. So the selection of the best of many trials does not bias the resulting out-of-fold
-//! forecasts. A small bias remains, because the sampler and pruning use all folds.
+//! For each fold, ensemble and calibration are fitted on the other folds alone, without the rows whose labels overlap with those
+//! of the fold. So the selection of the best of many trials does not bias the resulting out-of-fold forecasts. A small bias
+//! remains, because the sampler, pruning and the one factor of the shrinkage use all folds.
 
 mod isotonic;
 mod platt;
@@ -15,6 +15,7 @@ use crate::{
 };
 use evaluation::{band_half_width, metrics};
 use model::Calibration;
+use shrink::OutOfFoldRow;
 use std::ops::Range;
 
 /// Ensemble with its calibration, shrinkage and band.
@@ -24,15 +25,17 @@ pub(crate) struct CalibratedEnsemble {
     pub(crate) calibration: Calibration,
     pub(crate) shrinkage: f64,
     pub(crate) band_half_width: f64,
-    /// Forecasts for the test rows of all folds; each fold's are calibrated and shrunk as the *other* folds determine.
+    /// Forecasts for the test rows of all folds; each fold's are calibrated as the *other* folds determine, and shrunk as all of
+    /// them together do.
     pub(crate) out_of_fold: Vec<f64>,
 }
 
 /// Function that fits a calibration on probabilities and labels.
 type Calibrator = fn(&[f64], &[bool]) -> Calibration;
 
-/// Calibrators: the simple one with two parameters, and the flexible one, which must be clearly better to be used.
-const CALIBRATORS: [Calibrator; 2] = [platt::fit, isotonic::fit];
+/// Calibrators from the simplest to the most flexible: none, Platt's with two parameters, isotonic. Each must be clearly better
+/// than the one before it to be used, because its parameters cost as much as a weak signal is worth.
+const CALIBRATORS: [Calibrator; 3] = [|_, _| Calibration::IDENTITY, platt::fit, isotonic::fit];
 
 /// Selects the ensemble and fits calibration, shrinkage and band.
 pub(crate) fn calibrate(
@@ -60,44 +63,38 @@ pub(crate) fn calibrate(
         };
         (0..folds).map(calibrate_fold).collect()
     });
-    let [simple, flexible] = &calibrated;
     let calibrator_of = |rows: &FoldRows| {
-        usize::from(beats_by_one_standard_error(
-            &rows.select(flexible),
-            &rows.select(simple),
-            &rows.labels(validator),
-            horizon,
-        ))
+        let labels = rows.labels(validator);
+        let forecasts = calibrated.each_ref().map(|calibrated| rows.select(calibrated));
+        (1..CALIBRATORS.len()).fold(0, |simpler, flexible| {
+            let is_better = beats_by_one_standard_error(&forecasts[flexible], &forecasts[simpler], &labels, horizon);
+            if is_better { flexible } else { simpler }
+        })
     };
-    let forecasts: Vec<Vec<f64>> =
-        (0..folds).map(|fold| calibrated[calibrator_of(&other_rows[fold])][fold].clone()).collect();
-
-    let base_rates: Vec<f64> =
-        validator.folds.iter().map(|fold| validator.training_set.base_rate(fold.train.clone())).collect();
-    let shrinkage_of = |fold_rows: &FoldRows| {
-        let base = fold_rows.0.iter().flat_map(|(fold, rows)| std::iter::repeat_n(base_rates[*fold], rows.len()));
-        let columns = fold_rows.select(&forecasts).into_iter().zip(fold_rows.labels(validator)).zip(base);
-        let rows: Vec<_> =
-            columns.map(|((forecast, label), base)| shrink::OutOfFoldRow { base, forecast, label }).collect();
-        shrink::shrinkage_factor(&rows, horizon, validator.config.evidence_penalty)
-    };
-    let shrunk = |fold: usize, factor: f64| {
-        let base = base_rates[fold];
-        forecasts[fold].iter().map(move |p| base + factor * (p - base)).collect::<Vec<f64>>()
-    };
-    let out_of_fold: Vec<f64> = (0..folds).flat_map(|fold| shrunk(fold, shrinkage_of(&other_rows[fold]))).collect();
+    // The deviation of a forecast from the base rate of its fold's training rows is what the model adds. It is judged on top of
+    // climatology at the decision time, as if the model had been trained shortly before: the base rate of an early fold is years
+    // older than that of a model that serves, which would hide a weak signal.
+    let climatology = &validator.training_set.climatology[validator.test_rows()];
+    let mut forecasts: Vec<OutOfFoldRow> = Vec::with_capacity(climatology.len());
+    for (fold, rows) in other_rows.iter().enumerate() {
+        let base = validator.training_set.base_rate(validator.folds[fold].train.clone());
+        for &p in &calibrated[calibrator_of(rows)][fold] {
+            let (row, deviation) = (forecasts.len(), p - base);
+            forecasts.push(OutOfFoldRow { base: climatology[row], deviation, label: all_labels[row] });
+        }
+    }
+    // One factor is fitted on the forecasts of all folds together. Factors for each fold from the others would be fitted on less
+    // and lean the wrong way: without a fold in which the signal was strong, the others look weaker.
+    let factor = shrink::shrinkage_factor(&forecasts, horizon, validator.config.evidence_penalty);
+    let out_of_fold: Vec<f64> = forecasts.iter().map(|row| row.shrunk(factor)).collect();
     // The whole procedure is tested here: without a gain over climatology in folds it was not fitted on, the model is shrunk
     // to the base rate.
-    let climatology = &validator.training_set.climatology[validator.test_rows()];
-    let shrinkage = if beats_by_one_standard_error(&out_of_fold, climatology, &all_labels, horizon) {
-        shrinkage_of(&all)
-    } else {
-        0.0
-    };
+    let is_skilful = factor > 0.0 && beats_by_one_standard_error(&out_of_fold, climatology, &all_labels, horizon);
+    let shrinkage = if is_skilful { factor } else { 0.0 };
     let ensemble = search.select_ensemble(validator, &(0..folds).collect::<Vec<_>>())?;
     let calibration =
         CALIBRATORS[calibrator_of(&all)](&all.select(&search.ensemble_forecasts(&ensemble, folds)), &all_labels);
-    let final_forecasts: Vec<f64> = (0..folds).flat_map(|fold| shrunk(fold, shrinkage)).collect();
+    let final_forecasts: Vec<f64> = forecasts.iter().map(|row| row.shrunk(shrinkage)).collect();
     Ok(CalibratedEnsemble {
         ensemble,
         calibration,

@@ -52,7 +52,20 @@ pub enum Hyperparameters {
         l2: f64,
         /// Share of the rows that each tree is fitted on, from 0 to 1.
         sample: f64,
+        /// Share of the features that each tree is fitted on, from 0 to 1.
+        #[serde(default = "all", skip_serializing_if = "is_all")]
+        columns: f64,
     },
+}
+
+/// The whole, as a share.
+fn all() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_all(share: &f64) -> bool {
+    *share >= 1.0
 }
 
 /// Features of a logistic regression.
@@ -142,12 +155,12 @@ impl Candidate {
                 above_zero("trees", f64::from(forest.trees))?;
                 above_zero("features", if forest.features == 0 { 0.0 } else { 1.0 })
             }
-            Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample } => {
+            Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample, columns } => {
                 above_zero("rounds", f64::from(rounds))?;
                 above_zero("depth", f64::from(depth))?;
                 above_zero("leaf_rows", leaf_rows)?;
                 above_zero("l2", l2)?;
-                for (name, share) in [("rate", rate), ("sample", sample)] {
+                for (name, share) in [("rate", rate), ("sample", sample), ("columns", columns)] {
                     above_zero(name, share)?;
                     if share > 1.0 {
                         return Err(TrainingConfigError::Value { name, value: share, expected: "at most 1" });

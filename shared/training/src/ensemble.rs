@@ -1,7 +1,7 @@
 //! Ensemble selection: members and their weights.
 //!
-//! Candidates for membership are the best trial of each family, and of logistic regression on recent directions. From them
-//! an ensemble is built by greedy selection with replacement (Caruana et al. 2004). Each step adds the trial that lowers the
+//! Candidates for membership are the best trials of each slot: one of each family, of boosting two, and one of logistic
+//! regression on recent directions. From them an ensemble is built by greedy selection with replacement (Caruana et al. 2004). Each step adds the trial that lowers the
 //! log loss of the ensemble most, at most [`MAX_SELECTIONS`] times, until none lowers it. Where the errors of families
 //! differ, the ensemble is better than its best member; few selections limit the overfitting to the folds.
 
@@ -16,6 +16,8 @@ use rayon::prelude::*;
 
 /// Maximum number of selections; weights are multiples of one over their number.
 const MAX_SELECTIONS: u16 = 12;
+/// Number of trials of boosting that can become members: the errors of two with different trees differ enough.
+pub(crate) const BOOSTING_MEMBERS: usize = 2;
 /// Improvement of the log loss, in nats, that a selection must exceed.
 const MIN_IMPROVEMENT: f64 = 1e-6;
 
@@ -40,7 +42,7 @@ impl SearchResult {
         Ok(())
     }
 
-    /// Best trial of each slot in a subset of the folds, among the trials that were evaluated in all folds.
+    /// Best trials of each slot in a subset of the folds, among the trials that were evaluated in all folds.
     fn best_per_slot(&self, validator: &CrossValidator<'_>, subset: &[usize]) -> Vec<usize> {
         let is_complete =
             |trial: &&Trial| trial.fold_log_losses.len() == validator.folds.len() && trial.log_loss.is_finite();
@@ -55,15 +57,17 @@ impl SearchResult {
             .into_iter()
             .chain([(Family::Logistic, FeatureSubset::Direction)]);
         slots
-            .filter_map(|slot| {
-                let trials =
-                    self.trials.iter().filter(is_complete).filter(|trial| trial.candidate.ensemble_slot() == slot);
-                Some(trials.min_by(|a, b| loss(a).total_cmp(&loss(b)))?.index)
+            .flat_map(|slot| {
+                let trials = self.trials.iter().filter(is_complete);
+                let mut trials: Vec<&Trial> = trials.filter(|trial| trial.candidate.ensemble_slot() == slot).collect();
+                trials.sort_by(|a, b| loss(a).total_cmp(&loss(b)));
+                let members = if slot.0 == Family::Boosting { BOOSTING_MEMBERS } else { 1 };
+                trials.into_iter().take(members).map(|trial| trial.index).collect::<Vec<usize>>()
             })
             .collect()
     }
 
-    /// Best candidate of each slot in all folds.
+    /// Best candidates of each slot in all folds.
     pub(crate) fn best(&self, validator: &CrossValidator<'_>) -> Vec<Candidate> {
         let all: Vec<usize> = (0..validator.folds.len()).collect();
         self.best_per_slot(validator, &all).into_iter().map(|trial| self.trials[trial].candidate).collect()

@@ -57,7 +57,7 @@ pub(crate) fn select_and_fit(
     let train = 0..rows;
     let walk_forward = WalkForward {
         folds: config.folds,
-        min_train: config.min_train,
+        min_train: config.first_train_rows(rows),
         horizon: training_set.horizon,
         embargo: config.embargo,
     };

@@ -9,7 +9,7 @@ use crate::{
     space::{DIMENSIONS, Point, Space},
 };
 use model::Family;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, density_estimation::DefaultEstimatorBuilder};
 
@@ -38,7 +38,7 @@ pub(crate) struct Sampler {
 
 impl Sampler {
     /// Creates a sampler. Its first `startup` suggestions take the families in turn: the first of each family is the middle of
-    /// its space, the others are random points.
+    /// its space with equal row weights, the others are spread evenly around it.
     pub(crate) fn new(space: Space, families: &[Family], startup: usize, seed: u64) -> Result<Self, TrainError> {
         let unit = tpe::range(0.0, 1.0).map_err(failed)?;
         let family_range = tpe::categorical_range(families.len()).map_err(failed)?;
@@ -67,10 +67,9 @@ impl Sampler {
         let mut point: Point = [0.5; DIMENSIONS];
         let mut family = number % family_count;
         if number < family_count {
-            // The middle of the space, with equal row weights.
             (point[0], point[1]) = (0.0, 0.0);
         } else if number < self.startup {
-            point = std::array::from_fn(|_| self.rng.random::<f64>());
+            point = spread_evenly(number / family_count);
         } else {
             let value = self.family_estimator.ask(&mut self.rng).map_err(failed)?;
             #[expect(
@@ -99,6 +98,25 @@ impl Sampler {
         }
         Ok(())
     }
+}
+
+/// Point of a sequence whose first points fill the unit cube more evenly than random ones: an additive recurrence by powers of
+/// the root of `x^(d+1) = x + 1` (Roberts 2018). Point 0 is the middle.
+fn spread_evenly(number: usize) -> Point {
+    #[expect(clippy::cast_precision_loss, reason = "a few dozen trials")]
+    let number = number as f64;
+    #[expect(clippy::cast_precision_loss, reason = "a handful of dimensions")]
+    let exponent = 1.0 / (DIMENSIONS + 1) as f64;
+    let mut root = 1.0_f64;
+    // Converges from any start, by a factor of more than ten a step.
+    for _ in 0..30 {
+        root = (1.0 + root).powf(exponent);
+    }
+    let mut step = 1.0;
+    std::array::from_fn(|_| {
+        step /= root;
+        (0.5 + number * step).fract()
+    })
 }
 
 /// Converts an error of the crate `tpe`.

@@ -8,7 +8,7 @@ use market_data::Interval;
 use model::Family;
 
 /// Number of coordinates of a point, each at least 0 and below 1. A family uses the first of them.
-pub(crate) const DIMENSIONS: usize = 8;
+pub(crate) const DIMENSIONS: usize = 9;
 
 /// Point of a family's space.
 pub(crate) type Point = [f64; DIMENSIONS];
@@ -22,6 +22,14 @@ pub(crate) struct Space {
     width: usize,
     /// True if labels overlap.
     overlap: bool,
+    boosting: BoostingRanges,
+}
+
+/// Ranges of boosting that depend on the number of rows: more rows carry larger trees and more of them.
+#[derive(Debug, Clone, Copy)]
+struct BoostingRanges {
+    rounds: [f64; 2],
+    depths: [u8; 3],
 }
 
 /// Number of trees of a forest. It is not searched, because it only trades time for the forest's own noise.
@@ -29,11 +37,11 @@ const TREES: u16 = 100;
 
 impl Space {
     pub(crate) fn new(interval: Interval, horizon: u32, width: usize) -> Self {
-        let leaf_rows = match interval {
-            Interval::Day => 10.0,
-            Interval::Hour => 60.0,
+        let (leaf_rows, rounds, depths) = match interval {
+            Interval::Day => (10.0, [15.0, 150.0], [1, 2, 3]),
+            Interval::Hour => (60.0, [30.0, 250.0], [2, 4, 5]),
         };
-        Self { leaf_rows, width, overlap: horizon > 1 }
+        Self { leaf_rows, width, overlap: horizon > 1, boosting: BoostingRanges { rounds, depths } }
     }
 
     /// Number of coordinates that a family uses.
@@ -49,21 +57,22 @@ impl Space {
 
     /// Candidate at a point.
     pub(crate) fn candidate(&self, family: Family, point: &Point) -> Candidate {
-        let [half_life, uniqueness, a, b, c, d, e, f] = *point;
+        let [half_life, uniqueness, a, b, c, d, e, f, g] = *point;
         let hyper = match family {
             Family::Boosting => Hyperparameters::Boosting {
-                rounds: to_integer(log_scale(a, 15.0, 150.0)),
+                rounds: to_integer(log_scale(a, self.boosting.rounds[0], self.boosting.rounds[1])),
                 rate: rounded(log_scale(b, 0.01, 0.06)),
-                depth: [1, 2, 3][usize::from(to_integer(c * 3.0)).min(2)],
+                depth: self.boosting.depths[usize::from(to_integer(c * 3.0)).min(2)],
                 leaf_rows: rounded(self.leaf_rows * log_scale(d, 4.0, 24.0)),
                 l2: rounded(log_scale(e, 3.0, 100.0)),
-                sample: rounded(0.5 + 0.5 * f),
+                sample: rounded(0.4 + 0.5 * f),
+                columns: rounded(log_scale(g, 0.1, 1.0)),
             },
             Family::RandomForest => Hyperparameters::RandomForest(self.forest(a, b, c)),
             Family::ExtraTrees => Hyperparameters::ExtraTrees(self.forest(a, b, c)),
             Family::Logistic | Family::Climatology | Family::Ensemble => Hyperparameters::Logistic {
                 ridge: rounded(log_scale(a, 0.003, 3.0)),
-                inputs: if b < 0.5 { FeatureSubset::All } else { FeatureSubset::Direction },
+                inputs: if b <= 0.5 { FeatureSubset::All } else { FeatureSubset::Direction },
             },
         };
         // A quarter of the range each: equal weights, and half-lives of four, two and one years.
@@ -102,28 +111,36 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{TrainingConfig, ensemble::BOOSTING_MEMBERS};
 
-    /// Sums over the largest member of each family.
+    fn series() -> market_data::Series {
+        "eth-usd-1d-h1".parse().unwrap()
+    }
+
+    /// Sums over the largest members of each family.
     #[test]
     fn the_largest_ensemble_is_within_the_artifact_limits() {
-        let space = Space::new(Interval::Day, 7, 50);
-        let (mut trees, mut nodes, mut depth) = (0, 0, 0);
-        for family in [Family::RandomForest, Family::ExtraTrees, Family::Boosting] {
-            let (member_trees, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
-                Hyperparameters::RandomForest(forest) | Hyperparameters::ExtraTrees(forest) => {
-                    (forest.trees, u32::from(forest.levels))
-                }
-                // Rounds are largest at the upper end of their range, and depth is at most 3.
-                Hyperparameters::Boosting { rounds, .. } => (rounds, 3),
-                Hyperparameters::Logistic { .. } => panic!("of another family"),
-            };
-            trees += usize::from(member_trees);
-            nodes += usize::from(member_trees) * ((2 << splits) - 1);
-            depth = depth.max(splits);
+        for interval in [Interval::Day, Interval::Hour] {
+            let space = Space::new(interval, 7, 50);
+            let series = market_data::Series { interval, ..series() };
+            let (mut trees, mut nodes, mut depth) = (0, 0, 0);
+            for family in TrainingConfig::for_series(&series).search.families {
+                let (members, member_trees, splits) = match space.candidate(family, &[0.999_999; DIMENSIONS]).hyper {
+                    Hyperparameters::RandomForest(forest) | Hyperparameters::ExtraTrees(forest) => {
+                        (1, forest.trees, u32::from(forest.levels))
+                    }
+                    // Rounds and depth are largest at the upper ends of their ranges.
+                    Hyperparameters::Boosting { rounds, depth, .. } => (BOOSTING_MEMBERS, rounds, u32::from(depth)),
+                    Hyperparameters::Logistic { .. } => continue,
+                };
+                trees += members * usize::from(member_trees);
+                nodes += members * usize::from(member_trees) * ((2 << splits) - 1);
+                depth = depth.max(splits);
+            }
+            assert!(trees <= 500 && 2 * trees <= model::MAX_TREES, "{trees}");
+            assert!(nodes <= 31_500 && 2 * nodes <= model::MAX_NODES, "{nodes}");
+            assert!(depth <= u32::from(model::MAX_DEPTH), "{depth}");
         }
-        assert!(trees <= 350 && 2 * trees <= model::MAX_TREES, "{trees}");
-        assert!(nodes <= 27_650 && 2 * nodes <= model::MAX_NODES, "{nodes}");
-        assert!(depth <= u32::from(model::MAX_DEPTH), "{depth}");
     }
 
     #[test]

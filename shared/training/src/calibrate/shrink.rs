@@ -1,27 +1,35 @@
 //! Shrinkage towards the base rate.
 //!
-//! With `d = forecast - base`, the factor `s` of `base + s * d` that fits the labels best is, to first order, the regression
+//! The factor `s` of the deviations `d` for which `base + s * d` fits the labels best is, to first order, the regression
 //! of the labels on `d`: `s = sum(z) / sum(i)` with `z = (label - base) * d / (base * (1 - base))` and
 //! `i = d^2 / (base * (1 - base))`. Its sampling error follows from `z`, with overlapping labels counted as dependent
 //! (Newey and West 1987). The noisy estimate is itself shrunk towards zero, by the positive part of `1 - penalty / t^2`
 //! (James and Stein 1961). Penalty 1 has the least expected error; a larger one is more cautious. Without evidence the
 //! forecast is the base rate, to the bit.
 
-/// Out-of-fold forecast with its base rate and label.
+use contracts::forecast::{MAX_PROBABILITY, MIN_PROBABILITY};
+
+/// Out-of-fold forecast with its label.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OutOfFoldRow {
-    /// Base rate of the fold's training rows, above 0 and below 1.
+    /// Climatology at the decision time, above 0 and below 1.
     pub(super) base: f64,
-    /// Calibrated probability.
-    pub(super) forecast: f64,
+    /// Calibrated probability less the base rate of the fold's training rows.
+    pub(super) deviation: f64,
     pub(super) label: bool,
+}
+
+impl OutOfFoldRow {
+    /// Probability with a factor of the deviation.
+    pub(super) fn shrunk(&self, factor: f64) -> f64 {
+        (self.base + factor * self.deviation).clamp(MIN_PROBABILITY, MAX_PROBABILITY)
+    }
 }
 
 /// Computes the factor of the deviations, from 0 to 1, of rows that ascend by time.
 pub(super) fn shrinkage_factor(rows: &[OutOfFoldRow], horizon: usize, penalty: f64) -> f64 {
     let (mut information, mut scores) = (0.0, Vec::with_capacity(rows.len()));
-    for &OutOfFoldRow { base, forecast, label } in rows {
-        let deviation = forecast - base;
+    for &OutOfFoldRow { base, deviation, label } in rows {
         let variance = base * (1.0 - base);
         information += deviation * deviation / variance;
         scores.push((f64::from(u8::from(label)) - base) * deviation / variance);
@@ -59,7 +67,7 @@ mod tests {
             .map(|_| {
                 let deviation = 0.2 * (rng.random::<f64>() - 0.5);
                 let label = rng.random::<f64>() < 0.5 + truth * deviation;
-                OutOfFoldRow { base: 0.5, forecast: 0.5 + deviation, label }
+                OutOfFoldRow { base: 0.5, deviation, label }
             })
             .collect()
     }
@@ -78,7 +86,7 @@ mod tests {
         assert!(shrinkage_factor(&rows(200_000, -0.5, 1), 1, 1.0).abs() < f64::EPSILON);
         let positive = (0..200).filter(|&seed| shrinkage_factor(&rows(1_000, 0.0, seed), 1, 4.0) > 0.0).count();
         assert!(positive <= 10, "{positive} of 200, where 2.3 % exceed two standard errors by chance");
-        let same = [OutOfFoldRow { base: 0.5, forecast: 0.5, label: true }; 50];
+        let same = [OutOfFoldRow { base: 0.5, deviation: 0.0, label: true }; 50];
         assert!(
             shrinkage_factor(&same, 1, 1.0).abs() < f64::EPSILON && shrinkage_factor(&[], 1, 1.0).abs() < f64::EPSILON
         );
@@ -100,7 +108,7 @@ mod tests {
         let repeated: Vec<OutOfFoldRow> = once.iter().flat_map(|row| [*row; 7]).collect();
         let t = |rows: &[OutOfFoldRow], horizon| {
             let scores: Vec<f64> =
-                rows.iter().map(|row| (f64::from(u8::from(row.label)) - 0.5) * (row.forecast - 0.5)).collect();
+                rows.iter().map(|row| (f64::from(u8::from(row.label)) - 0.5) * row.deviation).collect();
             scores.iter().sum::<f64>().powi(2) / long_run_variance(&scores, horizon)
         };
         let ratio = t(&repeated, 7) / t(&once, 1);

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 /// Number of bins of a feature, at whose edges trees may split.
 const BINS: u16 = 64;
+/// Number of rows from which on histograms are filled row by row from a tiled copy of the bins, which is faster there.
+const MIN_TILED_ROWS: usize = 8_192;
 /// Second derivative of a row's log loss at probability one half, which is the row's weight in a leaf.
 const HESSIAN_PER_ROW: f64 = 0.25;
 
@@ -18,7 +20,7 @@ pub(super) fn fit(
     hyper: &Hyperparameters,
     seed: u64,
 ) -> Result<Boosted, TrainError> {
-    let Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample } = *hyper else {
+    let Hyperparameters::Boosting { rounds, rate, depth, leaf_rows, l2, sample, columns: share } = *hyper else {
         return Err(TrainError::Forest { problem: "it is of another family" });
     };
     let WeightedRows { rows, weights } = weighted;
@@ -35,6 +37,8 @@ pub(super) fn fit(
         .set_min_leaf_weight(single(leaf_rows * HESSIAN_PER_ROW))
         .set_l2(single(l2))
         .set_nbins(BINS)
+        .set_colsample_bytree(share)
+        .set_tiled_histograms(rows.len() >= MIN_TILED_ROWS)
         .set_base_score(base)
         .set_seed(seed)
         .set_parallel(false);

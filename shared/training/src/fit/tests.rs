@@ -5,7 +5,7 @@ use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, Random
 
 const FOREST: ForestParams = ForestParams { trees: 40, levels: 7, leaf_rows: 5, features: 6 };
 const BOOSTING: Hyperparameters =
-    Hyperparameters::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8 };
+    Hyperparameters::Boosting { rounds: 60, rate: 0.1, depth: 3, leaf_rows: 20.0, l2: 1.0, sample: 0.8, columns: 1.0 };
 
 fn fitted(hyper: Hyperparameters, training_set: &TrainingSet, range: Range<usize>) -> Model {
     let candidate = Candidate::unweighted(hyper);
