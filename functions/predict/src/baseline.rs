@@ -1,7 +1,7 @@
 //! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
-use contracts::distribution::Quantiles;
+use contracts::{distribution::Quantiles, expert::ExpertForecast};
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
@@ -30,6 +30,28 @@ pub struct StoredBaseline {
     pub labels: Option<LabelCounts>,
     /// Climatology's distribution at that time; absent in records of older releases.
     pub distribution: Option<Quantiles>,
+}
+
+/// Experts of a stored forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredExperts {
+    /// Decision time of the forecast.
+    pub decision_time: Timestamp,
+    /// Version that served.
+    pub champion: u32,
+    /// Forecasts with their weights, climatology first, without the distributions of challengers.
+    pub forecasts: Vec<ExpertForecast>,
+}
+
+impl From<&ForecastRecord> for StoredExperts {
+    fn from(record: &ForecastRecord) -> Self {
+        let public = |forecast: &ExpertForecast| ExpertForecast { quantiles: None, ..forecast.clone() };
+        Self {
+            decision_time: record.forecast.decision_time,
+            champion: record.forecast.model.version,
+            forecasts: record.experts.iter().map(public).collect(),
+        }
+    }
 }
 
 impl From<&ForecastRecord> for StoredBaseline {

@@ -12,6 +12,7 @@ use crate::{
 use contracts::{
     Warning, WarningCode,
     distribution::{Distribution, Quantiles},
+    expert::{ExpertForecast, mixed_probability},
     forecast::{DataRef, Edge, Forecast, ModelRef, Novelty, Validity},
     warning::{bar_warnings, flat_prices},
 };
@@ -147,6 +148,7 @@ pub fn forecast(
         interval: output.band,
         edge: output.edge,
         baseline_probability: output.base_rate,
+        experts: output.experts,
         distribution,
         novelty: output.novelty,
         model: output.model,
@@ -159,7 +161,9 @@ pub fn forecast(
 /// Output of the model.
 struct ModelOutput {
     probability: f64,
-    /// Feature row behind the probability; absent for a base rate.
+    /// Experts that the probability is mixed from; empty if it is the champion's alone.
+    experts: Vec<ExpertForecast>,
+    /// Feature row behind the champion's probability; absent for a base rate.
     values: Option<Vec<f64>>,
     /// Distance of that row from the training rows; absent for a base rate, and without a trained range.
     novelty: Option<Novelty>,
@@ -200,11 +204,14 @@ impl ModelOutput {
                 (artifact.base_rate, Edge::NONE, None)
             }
         };
+        let experts = if values.is_some() { served_experts(series, context, input, champion) } else { Vec::new() };
+        let probability = if experts.is_empty() { probability } else { mixed_probability(&experts) };
         // A row that has a forecast has the right width.
         let novelty = values.as_ref().and_then(|values| artifact.novelty(values).ok().flatten());
         warnings.extend(novelty.and_then(Novelty::warning));
         Ok(Self {
             probability,
+            experts,
             values,
             novelty,
             band: artifact.band(probability),
@@ -233,6 +240,7 @@ impl ModelOutput {
         let band = labels.interval(series.horizon);
         Self {
             probability: base_rate,
+            experts: Vec::new(),
             values: None,
             novelty: None,
             band,
@@ -242,6 +250,23 @@ impl ModelOutput {
             known_through,
         }
     }
+}
+
+/// Experts of the stored forecast, if it is for the last stored bar and by this champion. The caller's own bars have the champion's
+/// forecast alone, because the weights belong to the market of the series.
+fn served_experts(
+    series: &Series,
+    context: &ServingContext,
+    input: Option<&InputBars<'_>>,
+    champion: &ServingModel,
+) -> Vec<ExpertForecast> {
+    let last_bar = input.filter(|input| input.row.is_none()).and_then(|input| input.bars.last());
+    let decision_time = last_bar.map(|bar| series.decision_time(bar.time));
+    let stored = context
+        .experts
+        .as_ref()
+        .filter(|stored| Some(stored.decision_time) == decision_time && stored.champion == champion.record.version);
+    stored.map(|stored| stored.forecasts.clone()).unwrap_or_default()
 }
 
 /// Inputs of the width of the bands at the last bar; `None` without a distribution model.

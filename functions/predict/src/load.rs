@@ -6,7 +6,7 @@
 mod champion;
 
 use crate::{
-    baseline::{Baseline, StoredBaseline},
+    baseline::{Baseline, StoredBaseline, StoredExperts},
     cache::TtlCache,
     metrics::count_unreadable,
     model_input::{CachedInput, ModelInput},
@@ -14,7 +14,7 @@ use crate::{
     serving_context::ServingContext,
     window,
 };
-use aws::{ForecastStore, ModelRegistry, ObjectStore, keys};
+use aws::{ForecastRecord, ForecastStore, ModelRegistry, ObjectStore, keys};
 use champion::ChampionLookup;
 use contracts::{
     Warning, WarningCode,
@@ -37,6 +37,28 @@ pub const REJECTED_TTL: SignedDuration = SignedDuration::from_secs(60);
 /// Symbol and interval of bars.
 type MarketKey = (Symbol, Interval);
 
+/// What a forecast needs of the newest stored one.
+#[derive(Debug, Clone)]
+struct NewestForecast {
+    baseline: Baseline,
+    experts: Option<Arc<StoredExperts>>,
+}
+
+impl NewestForecast {
+    const fn unread() -> Self {
+        Self { baseline: Baseline::Unread, experts: None }
+    }
+}
+
+impl From<Option<&ForecastRecord>> for NewestForecast {
+    fn from(record: Option<&ForecastRecord>) -> Self {
+        Self {
+            baseline: record.map_or(Baseline::NoneStored, |record| Baseline::Stored(StoredBaseline::from(record))),
+            experts: record.map(|record| Arc::new(StoredExperts::from(record))),
+        }
+    }
+}
+
 /// Reader of the stores with its caches.
 #[derive(Debug)]
 pub struct Loader {
@@ -46,7 +68,7 @@ pub struct Loader {
     champions: TtlCache<Series, ChampionLookup>,
     windows: TtlCache<MarketKey, Option<Arc<BarWindow>>>,
     quality_reports: TtlCache<MarketKey, Option<Arc<QualityReport>>>,
-    baselines: TtlCache<Series, Baseline>,
+    newest_forecasts: TtlCache<Series, NewestForecast>,
     track_records: TtlCache<Series, Option<serde_json::Value>>,
     model_inputs: TtlCache<Series, CachedInput>,
     odds: OddsConfig,
@@ -67,7 +89,7 @@ impl Loader {
             champions: TtlCache::default(),
             windows: TtlCache::default(),
             quality_reports: TtlCache::default(),
-            baselines: TtlCache::default(),
+            newest_forecasts: TtlCache::default(),
             track_records: TtlCache::default(),
             model_inputs: TtlCache::default(),
             odds: OddsConfig::default(),
@@ -84,16 +106,16 @@ impl Loader {
 
     /// Loads everything that a forecast of `series` at `now` needs.
     pub async fn serving_context(&self, series: &Series, now: Timestamp) -> ServingContext {
-        let ((champion, model_warning), (window, window_warning), baseline) = tokio::join!(
+        let ((champion, model_warning), (window, window_warning), NewestForecast { baseline, experts }) = tokio::join!(
             self.champion(series, now),
             self.window(&series.symbol, series.interval, now),
-            self.baseline(series, now),
+            self.newest_forecast(series, now),
         );
         let warnings = model_warning.into_iter().chain(window_warning).collect();
         let artifact = champion.as_ref().map(|champion| &champion.artifact);
         let model_input = self.model_input(series, artifact, window.as_ref(), now);
         let odds_sizes = Some(self.odds_sizes(series));
-        ServingContext { champion, window, baseline, odds_sizes, model_input, warnings }
+        ServingContext { champion, window, baseline, experts, odds_sizes, model_input, warnings }
     }
 
     /// Sizes of moves in the odds of `series`.
@@ -117,14 +139,14 @@ impl Loader {
         fresh.input
     }
 
-    /// Climatology of the newest stored forecast.
-    async fn baseline(&self, series: &Series, now: Timestamp) -> Baseline {
-        let cached = self.baselines.get(series);
+    /// Climatology and experts of the newest stored forecast.
+    async fn newest_forecast(&self, series: &Series, now: Timestamp) -> NewestForecast {
+        let cached = self.newest_forecasts.get(series);
         if let Some(fresh) = cached.as_ref().filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
             return fresh.value;
         }
         // A forecast extends any stored baseline, so an older one is as good.
-        let last = cached.map_or(Baseline::Unread, |entry| entry.value);
+        let last = cached.map_or_else(NewestForecast::unread, |entry| entry.value);
         let name = format!("baseline of {series}");
         if self.failed_recently(&name, now) {
             return last;
@@ -132,10 +154,9 @@ impl Loader {
         let started = Instant::now();
         match with_timeout(self.forecasts.latest(series, 1)).await {
             Ok(records) => {
-                let stored = records.first().map(StoredBaseline::from);
-                let baseline = stored.map_or(Baseline::NoneStored, Baseline::Stored);
-                self.baselines.insert(series.clone(), baseline, now);
-                baseline
+                let newest = NewestForecast::from(records.first());
+                self.newest_forecasts.insert(series.clone(), newest.clone(), now);
+                newest
             }
             Err(reason) => {
                 tracing::error!(series = %series, error = reason, "failed to read the newest stored forecast");

@@ -1,7 +1,7 @@
 //! Everything that was loaded for a forecast of one series.
 
 use crate::{
-    baseline::Baseline,
+    baseline::{Baseline, StoredExperts},
     champion::{ServingModel, ServingStatus},
     model_input::ModelInput,
     problem::{Problem, ProblemKind},
@@ -20,6 +20,8 @@ pub struct ServingContext {
     pub window: Option<Arc<BarWindow>>,
     /// Climatology of the newest stored forecast.
     pub baseline: Baseline,
+    /// Experts of the newest stored forecast; absent without one.
+    pub experts: Option<Arc<StoredExperts>>,
     /// Sizes of moves in the odds; absent for the default of the series.
     pub odds_sizes: Option<OddsSizes>,
     /// Model input of the window, computed once for the same window and champion.

@@ -142,11 +142,6 @@ impl<'a> ExpertPanel<'a> {
         mix(series, decision_time, climatology, frequencies, versions, settled)
     }
 
-    /// Labels behind the frequencies at the last bar asked for.
-    pub(crate) fn frequency_counts(&self) -> FrequencyCounts {
-        self.counts.clone()
-    }
-
     /// Outcome of a forecast: the stored one, or that of the bars.
     fn outcome(&self, record: &ForecastRecord) -> Option<bool> {
         match record.outcome {

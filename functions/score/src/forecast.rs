@@ -88,7 +88,6 @@ pub(crate) fn due_forecasts(
             distribution,
             baseline_labels: Some(counts[index]),
             experts,
-            frequency_counts: Some(panel.frequency_counts()),
             ..ForecastRecord::open(forecast, bars.as_of)
         });
     }
@@ -130,6 +129,7 @@ fn forecast(
         interval,
         edge: artifact.edge,
         baseline_probability,
+        experts: Vec::new(),
         distribution: None,
         novelty,
         model: ModelRef { version: *version, trained_at: artifact.trained_at, sha256: Some(sha256.clone()) },

@@ -14,7 +14,7 @@ use contracts::{
     forecast::Forecast,
     log_return,
 };
-use features::baselines::{FrequencyCounts, LabelCounts};
+use features::baselines::LabelCounts;
 use jiff::Timestamp;
 use market_data::{Series, time::EARLIEST};
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,6 @@ pub struct ForecastRecord {
     /// Forecasts of the experts behind its probability, climatology first; empty in records of older releases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub experts: Vec<ExpertForecast>,
-    /// Labels behind the frequencies among the experts; absent in records of older releases.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frequency_counts: Option<FrequencyCounts>,
     /// Time by the clock at which it was stored; absent in records of older releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_at: Option<Timestamp>,
@@ -83,7 +80,6 @@ impl ForecastRecord {
             distribution: None,
             baseline_labels: None,
             experts: Vec::new(),
-            frequency_counts: None,
             stored_at: None,
             outcome: None,
             settled_at: None,

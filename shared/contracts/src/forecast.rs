@@ -7,7 +7,7 @@ pub use crate::status::ForecastStatus;
 pub use edge::{Edge, EdgeVerdict};
 pub use validity::{Direction, Novelty, Validity};
 
-use crate::{Warning, distribution::Distribution};
+use crate::{Warning, distribution::Distribution, expert::ExpertForecast};
 use jiff::Timestamp;
 use market_data::Series;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,10 @@ pub struct Forecast {
     /// stored forecast it is that of those bars.
     #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
+    /// Forecasts of the experts behind `probability_up`, with their weights, climatology first. Empty where it is the champion's alone: for
+    /// the caller's own bars, and for the latest bar until its forecast is stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experts: Vec<ExpertForecast>,
     /// Distribution of the move; absent where nothing is known of it: before the first settled move, and in records of older
     /// releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]

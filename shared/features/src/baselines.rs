@@ -6,6 +6,6 @@ mod moves;
 mod persistence;
 
 pub use climatology::{LabelCounts, PRIOR_LABELS, climatology, settled_counts};
-pub use frequency::{Cells, FrequencyCounts, InvalidFrequencyCounts, SITUATIONS, cells};
+pub use frequency::{Cells, FrequencyCounts, SITUATIONS, cells};
 pub use moves::{RECENT_DAYS, SettledMoves, SortedMoves, moves, recent_bars};
 pub use persistence::persistence;

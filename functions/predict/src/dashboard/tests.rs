@@ -99,6 +99,7 @@ fn forecast(series: &Series, edge: Edge) -> Forecast {
         interval: [0.501, 0.583],
         edge,
         baseline_probability: 0.514,
+        experts: vec![],
         distribution: Some(distribution::of(series)),
         novelty: None,
         model: ModelRef { version: 3, trained_at: now(), sha256: None },

@@ -135,6 +135,7 @@ async fn forecasts_are_stored_and_settled_once() {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
+        experts: vec![],
         distribution: None,
         novelty: None,
         model: ModelRef { version: 3, trained_at: decision_time, sha256: Some("ab".to_owned()) },

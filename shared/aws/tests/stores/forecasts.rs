@@ -28,6 +28,7 @@ fn record() -> ForecastRecord {
         interval: [0.25, 0.35],
         edge: Edge::NONE,
         baseline_probability: 0.5,
+        experts: vec![],
         distribution: None,
         novelty: None,
         model: ModelRef { version: 3, trained_at: at("2023-11-01T06:00:00.5Z"), sha256: Some("ab".to_owned()) },

@@ -11,7 +11,6 @@
 
 use super::{LabelCounts, PRIOR_LABELS};
 use market_data::{Bar, Interval, Series};
-use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// Number of situations.
@@ -75,16 +74,8 @@ fn calendar_cell(series: &Series, bar: &Bar) -> usize {
 }
 
 /// Counts of the settled labels in every cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrequencyCounts([LabelCounts; CELL_COUNT]);
-
-/// Error for a list of counts of the wrong length.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found} frequency counts, expected {}", 2 * CELL_COUNT)]
-pub struct InvalidFrequencyCounts {
-    found: usize,
-}
 
 impl Default for FrequencyCounts {
     fn default() -> Self {
@@ -116,27 +107,6 @@ impl FrequencyCounts {
             let (ups, labels) = (f64::from(ups) / horizon, f64::from(labels) / horizon);
             Some((ups + PRIOR_LABELS * climatology) / (labels + PRIOR_LABELS))
         })
-    }
-}
-
-impl TryFrom<Vec<u32>> for FrequencyCounts {
-    type Error = InvalidFrequencyCounts;
-
-    fn try_from(flat: Vec<u32>) -> Result<Self, Self::Error> {
-        let mut counts = Self::default();
-        if flat.len() != 2 * CELL_COUNT {
-            return Err(InvalidFrequencyCounts { found: flat.len() });
-        }
-        for (counts, pair) in counts.0.iter_mut().zip(flat.chunks_exact(2)) {
-            *counts = LabelCounts { ups: pair[0], labels: pair[1] };
-        }
-        Ok(counts)
-    }
-}
-
-impl From<FrequencyCounts> for Vec<u32> {
-    fn from(counts: FrequencyCounts) -> Self {
-        counts.0.iter().flat_map(|counts| [counts.ups, counts.labels]).collect()
     }
 }
 
@@ -182,8 +152,5 @@ mod tests {
         let after_rise = counts.probabilities(&cells[1_999], 0.5, 1)[0].unwrap();
         assert!((after_rise - 50.0 / 1_100.0).abs() < 1e-9, "1,000 of 1,000 fell: {after_rise}");
         assert_eq!(FrequencyCounts::default().probabilities(&cells[1_999], 0.4, 1)[0], Some(0.4));
-        let stored = serde_json::to_string(&counts).unwrap();
-        assert_eq!(serde_json::from_str::<FrequencyCounts>(&stored).unwrap(), counts);
-        assert!(serde_json::from_str::<FrequencyCounts>("[1,2]").is_err());
     }
 }
