@@ -51,6 +51,8 @@ locals {
         actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         resources = [local.table_arns.registry]
       },
+      # The live forecasts of champion and challengers, for the gate.
+      { sid = "Forecasts", actions = ["dynamodb:Query"], resources = [local.table_arns.forecasts] },
       local.use_locks.train,
       local.publish_events,
     ]
