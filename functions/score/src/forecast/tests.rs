@@ -146,3 +146,67 @@ fn a_stored_forecast_abstains_outside_the_trained_range() {
     assert!(novel.warnings.iter().any(|warning| warning.code == WarningCode::NovelFeatures));
     assert!((novel.novelty.unwrap().score - 1.0).abs() < 1e-9, "every feature is one width outside");
 }
+
+/// Challenger with the champion's model.
+fn challenger(series: &Series, version: u32, trained_at: Timestamp) -> Challenger {
+    Challenger { version, artifact: champion(series, trained_at).artifact, live_alpha: Some(0.01) }
+}
+
+#[test]
+fn the_served_probability_is_the_weighted_mean_of_all_experts() {
+    let series = series("eth-usd-1d-h1");
+    let challengers = [challenger(&series, 4, day(600))];
+    let due = due_forecasts(&series, &scored_days(700), &champion(&series, day(600)), &challengers, &[]).unwrap();
+    let ForecastRecord { experts, forecast, .. } = &due[0];
+    let names: Vec<String> = experts.iter().map(|expert| expert.expert.to_string()).collect();
+    assert_eq!(names, ["climatology", "last_bar", "last_two_bars", "calendar", "version-3", "version-4"]);
+    let weights: f64 = experts.iter().map(|expert| expert.weight).sum();
+    let mean: f64 = experts.iter().map(|expert| expert.weight * expert.probability_up).sum();
+    assert!((weights - 1.0).abs() < 1e-12 && (mean - forecast.probability_up).abs() < 1e-12);
+    assert!((experts[0].weight - 0.6).abs() < 1e-12, "climatology's prior");
+    assert!((experts[0].probability_up - forecast.baseline_probability).abs() < 1e-15);
+    assert!((due[0].champion_probability() - experts[4].probability_up).abs() < 1e-15);
+}
+
+#[test]
+fn weights_follow_settled_forecasts_and_a_replay_finds_the_same() {
+    let series = series("eth-usd-1d-h1");
+    let champion = champion(&series, day(600));
+    let challengers = [challenger(&series, 4, day(640))];
+    let bars = scored_days(720);
+    let run = || {
+        let mut records: Vec<ForecastRecord> = Vec::new();
+        for last in 650..=720 {
+            let now = scored_days(last);
+            let due = due_forecasts(&series, &now, &champion, &challengers, &records).unwrap();
+            records.extend(due);
+        }
+        records
+    };
+    let records = run();
+    let weight = |record: &ForecastRecord| record.experts[0].weight;
+    assert!((weight(&records[0]) - weight(&records[60])).abs() > 1e-6, "weights moved");
+    assert_eq!(records, run());
+    // The outcomes that were settled meanwhile are those of the bars.
+    let settled: Vec<ForecastRecord> = records[..60]
+        .iter()
+        .map(|record| match settlement(&series, &bars, record) {
+            Some(settlement) => apply_settlement(record.clone(), &settlement),
+            None => record.clone(),
+        })
+        .collect();
+    let again = due_forecasts(&series, &scored_days(710), &champion, &challengers, &settled).unwrap();
+    assert_eq!(again[0].experts, records[60].experts);
+}
+
+#[test]
+fn a_challenger_does_not_forecast_what_it_may_have_seen() {
+    let series = series("eth-usd-1d-h1");
+    let champion = champion(&series, day(600));
+    let at = |trained_at| {
+        let due =
+            due_forecasts(&series, &scored_days(700), &champion, &[challenger(&series, 4, trained_at)], &[]).unwrap();
+        due[0].probability_of(contracts::expert::Expert::Version(4)).is_some()
+    };
+    assert_eq!((at(day(700)), at(day(701))), (true, false));
+}

@@ -2,8 +2,8 @@
 
 use crate::support::{at, series};
 use aws::{
-    ForecastRecord, ForecastStore, LockError, LockTable, ModelRegistry, NewVersion, Outcome, Promotion, Settlement,
-    StoredEvaluation, StoredVerdict, VersionStatus, locks::LEASE_DURATION,
+    ForecastRecord, ForecastStore, LockError, LockTable, MAX_SHADOW_VERSIONS, ModelRegistry, NewVersion, Outcome,
+    Promotion, Settlement, Shadow, StoredEvaluation, StoredVerdict, VersionStatus, locks::LEASE_DURATION,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -69,6 +69,51 @@ fn version(number: u32, run: &str) -> NewVersion {
     }
 }
 
+/// Two trainings admit versions at once; the shadow is full when a fifth comes.
+#[tokio::test]
+async fn the_shadow_admits_each_candidate_once_and_stays_bounded() {
+    let Some(client) = client() else { return };
+    let registry = ModelRegistry::new(client.clone(), table(&client, "shadow", &PAIR).await);
+    let eth = series();
+    for number in 1..=6 {
+        registry.register(&version(number, &format!("run-{number}"))).await.unwrap();
+    }
+    let alpha = |number: u32| 0.5 / f64::from(number);
+    let seen = registry.shadow(&eth).await.unwrap();
+    assert_eq!(seen, Shadow::default());
+    let (one, two) = tokio::join!(
+        registry.admit(&eth, &seen, 1, &[], 2023, alpha),
+        registry.admit(&eth, &seen, 2, &[], 2023, alpha)
+    );
+    assert!(one.unwrap() ^ two.unwrap(), "of two at once one wins");
+    let first = registry.shadow(&eth).await.unwrap().versions[0];
+    let rest: Vec<u32> = (1..=4).filter(|version| *version != first).collect();
+    for version in &rest {
+        let seen = registry.shadow(&eth).await.unwrap();
+        assert!(registry.admit(&eth, &seen, *version, &[], 2023, alpha).await.unwrap());
+        assert!(
+            !registry.admit(&eth, &registry.shadow(&eth).await.unwrap(), *version, &[], 2023, alpha).await.unwrap()
+        );
+    }
+    let seen = registry.shadow(&eth).await.unwrap();
+    assert_eq!((seen.versions.len(), seen.admitted), (MAX_SHADOW_VERSIONS, 4));
+    assert!(registry.admit(&eth, &seen, 5, &[first], 2024, alpha).await.unwrap());
+    let next = registry.shadow(&eth).await.unwrap();
+    assert_eq!((next.versions.len(), next.admitted, next.year), (MAX_SHADOW_VERSIONS, 1, 2024));
+    assert_eq!(registry.version(&eth, first).await.unwrap().unwrap().status, VersionStatus::Retired);
+    let shadow = registry.shadow_versions(&eth).await.unwrap();
+    assert_eq!(shadow.len(), MAX_SHADOW_VERSIONS);
+    assert_eq!(shadow.last().unwrap().live_alpha, Some(0.5), "the first of a year");
+
+    // A promoted challenger stays in the list until it is replaced, but is no challenger any more.
+    let promotion = registry.promote(&eth, 5, VersionStatus::Shadow, None, "proven", day(1)).await.unwrap();
+    assert_eq!(promotion, Promotion::Promoted);
+    assert!(registry.shadow_versions(&eth).await.unwrap().iter().all(|record| record.version != 5));
+    let seen = registry.shadow(&eth).await.unwrap();
+    assert!(registry.admit(&eth, &seen, 6, &[5], 2024, alpha).await.unwrap());
+    assert_eq!(registry.version(&eth, 5).await.unwrap().unwrap().status, VersionStatus::Champion);
+}
+
 #[tokio::test]
 async fn the_registry_allocates_promotes_and_rolls_back() {
     let Some(client) = client() else { return };
@@ -91,11 +136,16 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
     registry.register(&version(2, "y")).await.unwrap();
 
     assert_eq!(registry.champion(&eth).await.unwrap(), None);
-    assert_eq!(registry.promote(&eth, 1, None, "first", day(1)).await.unwrap(), Promotion::Promoted);
-    let late = registry.promote(&eth, 2, None, "late", day(2)).await.unwrap();
+    assert_eq!(
+        registry.promote(&eth, 1, VersionStatus::Candidate, None, "first", day(1)).await.unwrap(),
+        Promotion::Promoted
+    );
+    let late = registry.promote(&eth, 2, VersionStatus::Candidate, None, "late", day(2)).await.unwrap();
     assert_eq!(late, Promotion::Conflict { current: Some(1) });
-    let (one, two) =
-        tokio::join!(registry.promote(&eth, 2, Some(1), "p", day(3)), registry.promote(&eth, 2, Some(1), "q", day(3)));
+    let (one, two) = tokio::join!(
+        registry.promote(&eth, 2, VersionStatus::Candidate, Some(1), "p", day(3)),
+        registry.promote(&eth, 2, VersionStatus::Candidate, Some(1), "q", day(3))
+    );
     let done = [one.unwrap(), two.unwrap()].iter().filter(|one| **one == Promotion::Promoted).count();
     assert_eq!(done, 1, "of two at once one wins");
     let champion = registry.champion(&eth).await.unwrap().unwrap();
@@ -104,7 +154,8 @@ async fn the_registry_allocates_promotes_and_rolls_back() {
     let again = registry.rollback(&eth, 2, "worse", day(4)).await.unwrap();
     assert_eq!(again, Promotion::Conflict { current: Some(1) }, "a rollback that comes twice is one");
 
-    let revived = registry.promote(&eth, 2, Some(1), "a retry of the promotion", day(5)).await.unwrap();
+    let revived =
+        registry.promote(&eth, 2, VersionStatus::Candidate, Some(1), "a retry of the promotion", day(5)).await.unwrap();
     assert_eq!(revived, Promotion::Conflict { current: Some(1) }, "what was taken back stays so");
 
     let history = registry.history(&eth, 10).await.unwrap();

@@ -180,7 +180,10 @@ async fn promotion_moves_alias_history_and_both_statuses_together() {
         .then_output(|| TransactWriteItemsOutput::builder().build());
     let rows = [row("ALIAS#champion", Some(alias(1, None, 7))), row("VERSION#000002", Some(stored("run-b")))];
     let registry = registry(&[&rows[0], &rows[1], &all]);
-    let promotion = registry.promote(&series(), 2, Some(1), "gate passed", at("2023-11-05T00:00:00Z")).await.unwrap();
+    let promotion = registry
+        .promote(&series(), 2, VersionStatus::Candidate, Some(1), "gate passed", at("2023-11-05T00:00:00Z"))
+        .await
+        .unwrap();
     assert_eq!(promotion, Promotion::Promoted);
 }
 
@@ -195,7 +198,10 @@ async fn the_first_champion_needs_an_empty_alias() {
         .then_output(|| TransactWriteItemsOutput::builder().build());
     let rows = [row("ALIAS#champion", None), row("VERSION#000002", Some(stored("run-b")))];
     let registry = registry(&[&rows[0], &rows[1], &first]);
-    let promotion = registry.promote(&series(), 2, None, "first", at("2023-11-05T00:00:00Z")).await.unwrap();
+    let promotion = registry
+        .promote(&series(), 2, VersionStatus::Candidate, None, "first", at("2023-11-05T00:00:00Z"))
+        .await
+        .unwrap();
     assert_eq!(promotion, Promotion::Promoted);
 }
 
@@ -203,11 +209,13 @@ async fn the_first_champion_needs_an_empty_alias() {
 async fn a_moved_alias_is_a_conflict_without_writes() {
     let at = at("2023-11-05T00:00:00Z");
     let elsewhere = row("ALIAS#champion", Some(alias(5, Some(1), 9)));
-    let promotion = registry(&[&elsewhere]).promote(&series(), 2, Some(1), "late", at).await.unwrap();
+    let promotion =
+        registry(&[&elsewhere]).promote(&series(), 2, VersionStatus::Candidate, Some(1), "late", at).await.unwrap();
     assert_eq!(promotion, Promotion::Conflict { current: Some(5) });
 
     let already = row("ALIAS#champion", Some(alias(2, Some(1), 8)));
-    let promotion = registry(&[&already]).promote(&series(), 2, Some(2), "again", at).await.unwrap();
+    let promotion =
+        registry(&[&already]).promote(&series(), 2, VersionStatus::Candidate, Some(2), "again", at).await.unwrap();
     assert_eq!(promotion, Promotion::Conflict { current: Some(2) });
 
     // It moves between the read and the transaction.
@@ -220,7 +228,10 @@ async fn a_moved_alias_is_a_conflict_without_writes() {
     let version = row("VERSION#000002", Some(stored("run-b")));
     let lost = mock!(Client::transact_write_items)
         .then_error(|| cancelled(&["ConditionalCheckFailed", "None", "None", "None"]));
-    let promotion = registry(&[&moving, &version, &lost]).promote(&series(), 2, Some(1), "raced", at).await.unwrap();
+    let promotion = registry(&[&moving, &version, &lost])
+        .promote(&series(), 2, VersionStatus::Candidate, Some(1), "raced", at)
+        .await
+        .unwrap();
     assert_eq!(promotion, Promotion::Conflict { current: Some(6) });
 }
 
@@ -249,7 +260,10 @@ async fn a_rollback_restores_the_previous_of_the_named_version() {
 async fn an_unregistered_version_is_never_promoted() {
     let rows = [row("ALIAS#champion", None), row("VERSION#000002", None)];
     let registry = registry(&[&rows[0], &rows[1]]);
-    let error = registry.promote(&series(), 2, None, "typo", at("2023-11-05T00:00:00Z")).await.unwrap_err();
+    let error = registry
+        .promote(&series(), 2, VersionStatus::Candidate, None, "typo", at("2023-11-05T00:00:00Z"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Missing { .. }), "{error}");
 }
 
