@@ -58,10 +58,10 @@ fn measure(forecasts: &[PairedForecast]) -> ChallengerEvidence {
 
 #[test]
 fn a_better_part_is_found_and_only_that_part() {
-    let evidence = measure(&forecasts(1_000, 0.6, 0.6, 0.02, 1));
+    let evidence = measure(&forecasts(2_000, 0.6, 0.6, 0.02, 1));
     assert!(evidence.direction_is_better() && !evidence.distribution_is_better(), "{evidence:?}");
     let direction = evidence.direction.unwrap();
-    assert!((direction.gain_over_champion - 0.0201).abs() < 0.02 && direction.n == 1_000, "{direction:?}");
+    assert!((direction.gain_over_champion - 0.0201).abs() < 0.02 && direction.n == 2_000, "{direction:?}");
     assert!(evidence.strength() >= 1.0);
     let evidence = measure(&forecasts(1_000, 0.5, 0.5, 0.01, 2));
     assert!(!evidence.direction_is_better() && evidence.distribution_is_better(), "{evidence:?}");
