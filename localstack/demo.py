@@ -114,7 +114,7 @@ def score(system: System, now: datetime) -> None:
 
 
 def compare(system: System, series: list[str]) -> None:
-    """Shows the edge of each series, and what following its calls earns after costs."""
+    """Shows the edge of each series, and the annual return of following its calls after costs."""
     for slug in series:
         forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
         edge, costs = forecast["edge"], forecast["edge"]["after_costs"]
@@ -125,7 +125,7 @@ def compare(system: System, series: list[str]) -> None:
 
 
 def earned(costs: dict[str, Any]) -> str:
-    """What following the calls earns a year; empty where it was not measured."""
+    """Annual return of following the calls; empty where it was not measured."""
     if costs["annual_return"] is None:
         return ""
     cost, interval = costs["fee"] + costs["slippage"], span(costs["annual_return_ci"], "+.1%")

@@ -271,7 +271,10 @@ mod tests {
             ("backtest --data x.csv --series eth-usd-1d-h1 --trials many", "'many' for '--trials"),
             ("backtest --data x.csv --series eth-usd-1d-h1 --from soon", "`soon` is not a time"),
             ("backtest --data x.csv --series eth-usd-1d-h1 --from 44197", "`44197` looks like the serial day"),
-            ("backtest --data x.csv --series eth-usd-1d-h1 --fee 0.15", "expected a share of the traded value from 0 to 0.05"),
+            (
+                "backtest --data x.csv --series eth-usd-1d-h1 --fee 0.15",
+                "expected a share of the traded value from 0 to 0.05",
+            ),
             ("backtest --data x.csv --series eth-usd-1d-h1 --format excel", "unknown format `excel`"),
             ("backtest --fast", "'--fast'"),
             ("monitoring look", "'look'"),

@@ -231,7 +231,16 @@ impl ModelOutput {
         let known_through = bars.last().map_or(Timestamp::UNIX_EPOCH, |last| series.decision_time(last.time));
         let model = ModelRef { version: 0, trained_at: known_through, sha256: None };
         let band = labels.interval(series.horizon);
-        Self { probability: base_rate, values: None, novelty: None, band, edge: Edge::NONE, base_rate, model, known_through }
+        Self {
+            probability: base_rate,
+            values: None,
+            novelty: None,
+            band,
+            edge: Edge::NONE,
+            base_rate,
+            model,
+            known_through,
+        }
     }
 }
 

@@ -137,12 +137,12 @@ fn warning_codes() -> String {
 
 /// Statuses with the warning codes that cause them, in Markdown.
 fn statuses() -> String {
-    let mut text = "Validity of a forecast: the most serious status among those of its warnings, in ascending order. With any \
+    let mut text =
+        "Validity of a forecast: the most serious status among those of its warnings, in ascending order. With any \
                     status but `ok`, the direction is `abstain`.\n"
-        .to_owned();
+            .to_owned();
     for status in ForecastStatus::ALL {
-        let codes: Vec<String> =
-            WarningCode::ALL.iter().filter(|code| code.status() == status).map(quoted).collect();
+        let codes: Vec<String> = WarningCode::ALL.iter().filter(|code| code.status() == status).map(quoted).collect();
         let cause = if status == ForecastStatus::Ok { "no warning, or only" } else { "a warning" };
         text += &format!("\n- `{}`: {}; {cause} {}", status.as_str(), status.meaning(), codes.join(", "));
     }

@@ -91,7 +91,7 @@ pub(crate) fn due_forecasts(
             let probability_up = champion.artifact.predict(&row.values)?;
             let base_rate = labels[index].base_rate(series.horizon);
             let novelty = champion.artifact.novelty(&row.values)?;
-            let forecast = forecast(series, bars, champion, index, (probability_up, novelty), base_rate);
+            let forecast = forecast(series, bars, champion, index, probability_up, novelty, base_rate);
             let baseline_labels = Some(labels[index]);
             settled.advance_to(index);
             let quantiles = quantiles.get(index - first).copied().flatten();
@@ -108,7 +108,8 @@ fn forecast(
     bars: &ScoredBars,
     champion: &Champion,
     index: usize,
-    (probability_up, novelty): (f64, Option<Novelty>),
+    probability_up: f64,
+    novelty: Option<Novelty>,
     baseline_probability: f64,
 ) -> Forecast {
     let bar = &bars.as_slice()[index];

@@ -207,12 +207,8 @@ fn strategy_returns(
     if last_bar < first.bar + MIN_TRADED_BARS {
         return Ok(None);
     }
-    let settings = EvaluationSettings {
-        resamples: config.resamples,
-        seed: config.seed,
-        min_effective: 0.0,
-        costs: config.costs,
-    };
+    let settings =
+        EvaluationSettings { resamples: config.resamples, seed: config.seed, min_effective: 0.0, costs: config.costs };
     let bootstrap = BootstrapConfig {
         block: default_block_length(last_bar - first.bar, usize::try_from(series.horizon).unwrap_or(usize::MAX)),
         resamples: config.resamples,

@@ -122,7 +122,8 @@ impl TrainService {
         let as_of = series.interval.floor(at);
         let bars = BarStore::new(&self.storage).bars_until(&series.symbol, series.interval, as_of).await?;
         let dataset_hash = dataset_hash(&bars);
-        let run = run_id(series, as_of, &dataset_hash, &config, self.costs).map_err(TrainFunctionError::json("configuration"))?;
+        let run = run_id(series, as_of, &dataset_hash, &config, self.costs)
+            .map_err(TrainFunctionError::json("configuration"))?;
         // Field of the span that the handler opened.
         Span::current().record("run", &run);
         let earlier = self.runs.get(series, &run).await.map_err(TrainFunctionError::aws("look up the run"))?;

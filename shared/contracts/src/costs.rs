@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_cost_in_per_cent_is_refused() {
-        for (text, parsed) in [("0", Some(0.0)), (" 0.05", Some(0.05)), ("0.1", None), ("-0.001", None), ("NaN", None)] {
+        for (text, parsed) in [("0", Some(0.0)), (" 0.05", Some(0.05)), ("0.1", None), ("-0.001", None), ("NaN", None)]
+        {
             assert_eq!(parse_cost(text).ok(), parsed, "{text}");
         }
         assert_eq!(InvalidCost.to_string(), "expected a share of the traded value from 0 to 0.05");

@@ -95,7 +95,8 @@ impl StrategyReturns {
     /// conclusion only if there were calls and enough outcomes.
     #[must_use]
     pub fn after_costs(&self, edge: EdgeVerdict) -> CallReturns {
-        let Strategy { annual_return, annual_return_interval, sharpe, sharpe_interval, invested, .. } = &self.long_short;
+        let Strategy { annual_return, annual_return_interval, sharpe, sharpe_interval, invested, .. } =
+            &self.long_short;
         let is_measured = *invested > 0.0 && annual_return_interval.is_some();
         let verdict = match annual_return_interval {
             None => CostVerdict::Unknown,

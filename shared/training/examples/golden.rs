@@ -90,7 +90,17 @@ fn challenger(
 ) -> Result<TrainingOutcome, TrainError> {
     let drift = &MonitoringConfig::for_interval(series.interval);
     let as_of = series.decision_time(bars[bars.len() - 1].time);
-    train(&TrainingInput { series, bars, config, drift, champion, costs: Costs::default(), as_of, run: RUN, progress: SearchProgress::NONE })
+    train(&TrainingInput {
+        series,
+        bars,
+        config,
+        drift,
+        champion,
+        costs: Costs::default(),
+        as_of,
+        run: RUN,
+        progress: SearchProgress::NONE,
+    })
 }
 
 /// Few trials of every family. Nothing is shrunk away, so that the members stay in the model without any skill too.

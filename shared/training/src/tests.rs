@@ -38,7 +38,17 @@ fn try_train(
     progress: SearchProgress<'_>,
 ) -> Result<TrainingOutcome, TrainError> {
     let (series, drift) = (series(), MonitoringConfig::for_interval(Interval::Day));
-    train(&TrainingInput { series: &series, bars, config, drift: &drift, champion, costs: Costs::default(), as_of, run: "run-1", progress })
+    train(&TrainingInput {
+        series: &series,
+        bars,
+        config,
+        drift: &drift,
+        champion,
+        costs: Costs::default(),
+        as_of,
+        run: "run-1",
+        progress,
+    })
 }
 
 fn baseline(bars: &[Bar]) -> model::Artifact {
@@ -281,8 +291,18 @@ fn six_years_of_hourly_bars_train_within_ten_minutes() {
     let as_of = series.decision_time(bars.last().unwrap().time);
     let started = std::time::Instant::now();
     let (series, bars, champion, run, progress) = (&series, &bars[..], None, "r", SearchProgress::NONE);
-    let outcome =
-        train(&TrainingInput { series, bars, config: &config, drift: &drift, champion, costs: Costs::default(), as_of, run, progress }).unwrap();
+    let outcome = train(&TrainingInput {
+        series,
+        bars,
+        config: &config,
+        drift: &drift,
+        champion,
+        costs: Costs::default(),
+        as_of,
+        run,
+        progress,
+    })
+    .unwrap();
     println!("{:?}: {:?} {:?}", started.elapsed(), outcome.trials, outcome.verdict);
     assert!(started.elapsed().as_secs() < 600, "{:?}", started.elapsed());
     assert!(!outcome.verdict.direction.promoted);

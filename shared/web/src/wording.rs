@@ -106,9 +106,7 @@ pub const fn edge_summary(edge: &Edge) -> &'static str {
         (EdgeVerdict::Weak, _) => {
             "On its hold-out it was better than the base rate on average, but chance explains that."
         }
-        (EdgeVerdict::Shown, _) => {
-            "On its hold-out it was better than the base rate by more than chance explains."
-        }
+        (EdgeVerdict::Shown, _) => "On its hold-out it was better than the base rate by more than chance explains.",
     }
 }
 
@@ -220,7 +218,8 @@ mod tests {
         assert_eq!(edge_label(&Edge::from_skill(0.01, [-0.01, 0.03], 365)), "No proven edge");
         let shown = Edge::from_skill(0.02, [0.01, 0.03], 365);
         assert_eq!(edge_label(&shown), "Edge shown");
-        let labelled = |verdict| edge_label(&Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..shown });
+        let labelled =
+            |verdict| edge_label(&Edge { after_costs: CallReturns { verdict, ..CallReturns::UNKNOWN }, ..shown });
         assert_eq!(labelled(CostVerdict::Tradable), "Edge shown, tradable");
         assert_eq!(labelled(CostVerdict::NotTradable), "Edge shown, not tradable");
     }

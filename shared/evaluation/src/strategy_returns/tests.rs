@@ -99,8 +99,7 @@ fn followed(side: f64, n: usize, costs: Costs) -> StrategyReturns {
     let forecasts: Vec<EvaluatedForecast> = (0..n).map(forecast).collect();
     let (series, settings) = (&series, &EvaluationSettings { costs, ..settings() });
     let (bars, forecasts, last_bar) = (&bars[..], &forecasts[..], n - 1);
-    let input =
-        EvaluationInput { series, bars, forecasts, last_bar, from_model: true, selection: None, settings };
+    let input = EvaluationInput { series, bars, forecasts, last_bar, from_model: true, selection: None, settings };
     StrategyReturns::new(&input, &RESAMPLING).unwrap()
 }
 
@@ -127,7 +126,10 @@ fn the_result_after_costs_is_that_of_the_calls() {
     let after_costs = returns.after_costs(EdgeVerdict::Shown);
     let ([lo, hi], annual) = (after_costs.annual_return_ci.unwrap(), after_costs.annual_return.unwrap());
     assert!(lo < annual && annual < hi, "{after_costs:?}");
-    assert_eq!((after_costs.annual_return, after_costs.sharpe), (returns.long_short.annual_return, returns.long_short.sharpe));
+    assert_eq!(
+        (after_costs.annual_return, after_costs.sharpe),
+        (returns.long_short.annual_return, returns.long_short.sharpe)
+    );
     assert_eq!((after_costs.fee, after_costs.slippage), (Some(0.02), Some(0.01)));
     let without_calls = followed(0.0, 300, costs).after_costs(EdgeVerdict::Shown);
     assert_eq!((without_calls.annual_return, without_calls.annual_return_ci), (None, None), "nothing was measured");

@@ -172,7 +172,9 @@ fn train_market(
     let base_rate = champion.base_rate;
     let (champion, run) = (Some(&champion), "control");
     let started = Instant::now();
-    let outcome = train(&TrainingInput { series, bars, config, drift, champion, costs: Costs::default(), as_of, run, progress }).unwrap();
+    let outcome =
+        train(&TrainingInput { series, bars, config, drift, champion, costs: Costs::default(), as_of, run, progress })
+            .unwrap();
     let seconds = started.elapsed().as_secs_f64();
 
     let record = &outcome.evaluation;

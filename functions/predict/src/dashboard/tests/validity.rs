@@ -1,7 +1,10 @@
 //! Status of a forecast, and returns after costs.
 
 use super::*;
-use contracts::costs::{CallReturns, CostVerdict};
+use contracts::{
+    costs::{CallReturns, CostVerdict},
+    forecast::Direction,
+};
 
 fn shown() -> Edge {
     Edge::from_skill(0.03, [0.01, 0.05], 365)
@@ -29,7 +32,11 @@ fn a_shown_edge_that_abstains_says_why() {
     let mut page = page("eth-usd-1d-h1", shown());
     for (status, code, reason) in [
         (ForecastStatus::Ok, None, "because its interval includes one half"),
-        (ForecastStatus::Degraded, Some(WarningCode::NovelFeatures), "because the bars are unlike those of the training"),
+        (
+            ForecastStatus::Degraded,
+            Some(WarningCode::NovelFeatures),
+            "because the bars are unlike those of the training",
+        ),
         (ForecastStatus::Degraded, Some(WarningCode::ModelReplaced), "because its bars or its model are incomplete"),
         (ForecastStatus::Stale, Some(WarningCode::StaleData), "because the newest bars are missing"),
         (ForecastStatus::NoModel, Some(WarningCode::NoModel), "because no model serves yet"),
