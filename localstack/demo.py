@@ -114,18 +114,18 @@ def score(system: System, now: datetime) -> None:
 
 
 def compare(system: System, series: list[str]) -> None:
-    """Shows the edge of each series, and what following its calls earns after costs."""
+    """Shows the edge of each series, and the annual return of following its calls after costs."""
     for slug in series:
         forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
         edge, costs = forecast["edge"], forecast["edge"]["after_costs"]
         say(f"{slug}: p(up) {forecast['probability_up']:.3f}, {forecast['direction']}, status {forecast['status']}")
-        interval = "too few to judge" if edge["brier_skill_ci"] is None else f"95 % {span(edge['brier_skill_ci'], '+.4f')}"
+        interval = f"95 % {span(edge['brier_skill_ci'], '+.4f')}" if edge["brier_skill_ci"] else "too few to judge"
         say(f"   edge {edge['verdict']}: Brier skill {edge['brier_skill']:+.4f} ({interval}), {edge['n']} labels")
         say(f"   after costs: {costs['verdict']}{earned(costs)}")
 
 
 def earned(costs: dict[str, Any]) -> str:
-    """What following the calls earns a year; empty where it was not measured."""
+    """Annual return of following the calls; empty where it was not measured."""
     if costs["annual_return"] is None:
         return ""
     cost, interval = costs["fee"] + costs["slippage"], span(costs["annual_return_ci"], "+.1%")
@@ -242,17 +242,17 @@ def newest_forecast(system: System, slug: str) -> dict[str, Any] | None:
     return dict(forecast) if forecast["decision_time"] >= newest else None
 
 
-def edge_text(champion: dict[str, Any]) -> str:
+def champion_text(champion: dict[str, Any]) -> str:
     verdict, after_costs = champion["edge"]["verdict"], champion["edge"]["after_costs"]["verdict"]
-    return f"edge {verdict}, {after_costs.replace('_', ' ')}" if verdict == "shown" else f"edge {verdict}"
+    edge = f"{verdict}, {after_costs.replace('_', ' ')}" if verdict == "shown" else verdict
+    return f"version {champion['version']} ({champion['family']}), edge {edge}"
 
 
 def summarise(system: System, series: list[str]) -> None:
     _, _, overview = system.api("GET", "/v1/series")
     for entry in overview["series"]:
         champion = entry.get("champion")
-        text = f"version {champion['version']} ({champion['family']}), {edge_text(champion)}" if champion else "none yet"
-        say(f"{entry['series']:16} champion {text}")
+        say(f"{entry['series']:16} champion {champion_text(champion) if champion else 'none yet'}")
     for slug in (entry["series"] for entry in overview["series"] if entry["champion"]):
         forecast = wait_for(f"the newest forecast of {slug}", partial(newest_forecast, system, slug))
         codes = ", ".join(warning["code"] for warning in forecast["warnings"])

@@ -156,7 +156,8 @@ impl PredictService {
             let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
                 let (mut context, (track_record, record_warning), (quality_report, quality_warning)) = tokio::join!(
-                    loader.serving_context(&series, now),
+                    // On the heap: with the records of the registry the future is too large for the stack of a thread.
+                    Box::pin(loader.serving_context(&series, now)),
                     loader.track_record(&series, now),
                     loader.quality_report(&series.symbol, series.interval, now),
                 );

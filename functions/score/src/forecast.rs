@@ -79,7 +79,7 @@ pub(crate) fn due_forecasts(
         let probability_up = mixed_probability(&experts);
         with_served_probability(&mut experts, probability_up);
         let novelty = champion.artifact.novelty(&row.values)?;
-        let forecast = forecast(series, bars, champion, index, (probability_up, novelty), base_rate);
+        let forecast = forecast(series, bars, champion, index, probability_up, novelty, base_rate);
         settled.advance_to(index);
         let quantiles = quantiles.get(index - first).copied().flatten();
         let distribution = Quantiles::from_ascending(settled.all())
@@ -99,7 +99,8 @@ fn forecast(
     bars: &ScoredBars,
     champion: &Champion,
     index: usize,
-    (probability_up, novelty): (f64, Option<Novelty>),
+    probability_up: f64,
+    novelty: Option<Novelty>,
     baseline_probability: f64,
 ) -> Forecast {
     let bar = &bars.as_slice()[index];

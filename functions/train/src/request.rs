@@ -111,8 +111,14 @@ mod tests {
             let request = delivered(&alert("drift", "retrain", as_of)).remove(0);
             let config = TrainingConfig::for_series(&request.series);
             let as_of = request.series.interval.floor(request.as_of.unwrap());
-            run_id(&request.series, as_of, "the bars that are closed by then", &config, evaluation::Costs::default())
-                .unwrap()
+            run_id(
+                &request.series,
+                as_of,
+                "the bars that are closed by then",
+                &config,
+                contracts::costs::Costs::default(),
+            )
+            .unwrap()
         };
         let (older, newer) = ("2023-11-05T00:05:00Z", "2023-11-12T00:05:00Z");
         let mut runs = [newer, older, newer, newer, older, newer, newer].map(run).to_vec();

@@ -13,7 +13,7 @@ use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind, Severity},
     events::{AlertRef, TrainReason},
-    forecast::{DataRef, Edge, ModelRef, Validity},
+    forecast::{DataRef, Edge, ForecastStatus, ModelRef, Validity},
 };
 use market_data::{
     Interval, Series,
