@@ -7,7 +7,9 @@ build/evaluation and prints the tables. The reports there have all other results
 from __future__ import annotations
 
 import json
+import math
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -112,6 +114,36 @@ def distributions(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
     table(rows)
 
 
+def log_loss(probability: float, outcome: int) -> float:
+    return -math.log(probability if outcome else 1.0 - probability)
+
+
+def by_year(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
+    """Table of the log loss saved in each year, with 1.96 standard errors in which overlapping labels count once."""
+    saved: dict[str, dict[str, list[float]]] = {}
+    for series, (report, _) in reports.items():
+        for decision in report["decisions"]:
+            if (outcome := decision["outcome"]) is None:
+                continue
+            base, own = decision["baseline_probability"], decision["probability_up"]
+            year = saved.setdefault(series, {}).setdefault(decision["decision_time"][:4], [])
+            year.append(log_loss(base, outcome) - log_loss(own, outcome))
+    years = sorted({year for values in saved.values() for year in values})
+    rows = [["series", *years]]
+    for series, values in saved.items():
+        horizon = int(series.rpartition("-h")[2])
+        cells = []
+        for year in years:
+            gains = values.get(year, [])
+            if len(gains) <= 30 * horizon:
+                cells.append("too few" if gains else "")
+                continue
+            error = 1.96 * statistics.pstdev(gains) * math.sqrt(horizon / len(gains))
+            cells.append(f"{statistics.fmean(gains):+.4f} ({error:.4f})")
+        rows.append([series, *cells])
+    table(rows)
+
+
 def main() -> int:
     missing = [name for name in SERIES.values() if not (DATA / name).exists()]
     if missing:
@@ -138,6 +170,8 @@ def main() -> int:
             ]
         )
     table(rows)
+
+    by_year(reports)
 
     rows = [["series", "forecaster", "log loss", "Brier", "accuracy", "AUC", "calibration error"]]
     for series, (report, _) in reports.items():

@@ -30,12 +30,16 @@ pub(crate) struct CalibratedEnsemble {
     pub(crate) out_of_fold: Vec<f64>,
 }
 
-/// Function that fits a calibration on probabilities and labels.
-type Calibrator = fn(&[f64], &[bool]) -> Calibration;
+/// Function that fits a calibration on probabilities and labels of a horizon.
+type Calibrator = fn(&[f64], &[bool], usize) -> Calibration;
 
 /// Calibrators from the simplest to the most flexible: none, Platt's with two parameters, isotonic. Each must be clearly better
 /// than the one before it to be used, because its parameters cost as much as a weak signal is worth.
-const CALIBRATORS: [Calibrator; 3] = [|_, _| Calibration::IDENTITY, platt::fit, isotonic::fit];
+const CALIBRATORS: [Calibrator; 3] = [|_, _, _| Calibration::IDENTITY, |p, up, _| platt::fit(p, up), isotonic::fit];
+
+/// Standard errors by which a more flexible calibrator must be better. It is chosen twice, in the folds and for the artifact, among
+/// three: one would let noise sharpen the forecasts of a model without skill.
+const CALIBRATOR_STANDARD_ERRORS: f64 = 2.0;
 
 /// Selects the ensemble and fits calibration, shrinkage and band.
 pub(crate) fn calibrate(
@@ -55,7 +59,7 @@ pub(crate) fn calibrate(
         let calibrate_fold = |fold: usize| {
             // A single fold has no others to fit on.
             let calibration = if folds > 1 {
-                calibrator(&other_rows[fold].select(&raw[fold]), &other_rows[fold].labels(validator))
+                calibrator(&other_rows[fold].select(&raw[fold]), &other_rows[fold].labels(validator), horizon)
             } else {
                 Calibration::IDENTITY
             };
@@ -67,7 +71,8 @@ pub(crate) fn calibrate(
         let labels = rows.labels(validator);
         let forecasts = calibrated.each_ref().map(|calibrated| rows.select(calibrated));
         (1..CALIBRATORS.len()).fold(0, |simpler, flexible| {
-            let is_better = beats_by_one_standard_error(&forecasts[flexible], &forecasts[simpler], &labels, horizon);
+            let gain = Gain::new(&forecasts[flexible], &forecasts[simpler], &labels, horizon);
+            let is_better = gain.exceeds(CALIBRATOR_STANDARD_ERRORS);
             if is_better { flexible } else { simpler }
         })
     };
@@ -89,11 +94,14 @@ pub(crate) fn calibrate(
     let out_of_fold: Vec<f64> = forecasts.iter().map(|row| row.shrunk(factor)).collect();
     // The whole procedure is tested here: without a gain over climatology in folds it was not fitted on, the model is shrunk
     // to the base rate.
-    let is_skilful = factor > 0.0 && beats_by_one_standard_error(&out_of_fold, climatology, &all_labels, horizon);
+    let is_skilful = factor > 0.0 && Gain::new(&out_of_fold, climatology, &all_labels, horizon).exceeds(1.0);
     let shrinkage = if is_skilful { factor } else { 0.0 };
     let ensemble = search.select_ensemble(validator, &(0..folds).collect::<Vec<_>>())?;
-    let calibration =
-        CALIBRATORS[calibrator_of(&all)](&all.select(&search.ensemble_forecasts(&ensemble, folds)), &all_labels);
+    let calibration = CALIBRATORS[calibrator_of(&all)](
+        &all.select(&search.ensemble_forecasts(&ensemble, folds)),
+        &all_labels,
+        horizon,
+    );
     let final_forecasts: Vec<f64> = forecasts.iter().map(|row| row.shrunk(shrinkage)).collect();
     Ok(CalibratedEnsemble {
         ensemble,
@@ -133,16 +141,29 @@ impl FoldRows {
     }
 }
 
-/// True if the log loss of `forecasts` is lower than that of `simpler` by more than one standard error of the difference,
-/// where overlapping labels count once (one-standard-error rule, Breiman et al. 1984).
-fn beats_by_one_standard_error(forecasts: &[f64], simpler: &[f64], labels: &[bool], horizon: usize) -> bool {
-    let losses = metrics::log_losses(simpler, labels).into_iter().zip(metrics::log_losses(forecasts, labels));
-    let gains: Vec<f64> = losses.map(|(simpler, own)| simpler - own).collect();
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    let (n, horizon) = (gains.len() as f64, horizon as f64);
-    let mean = gains.iter().sum::<f64>() / n;
-    let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / n;
-    mean > (variance * horizon / n).sqrt()
+/// Mean reduction of the log loss with its standard error, in nats.
+#[derive(Debug, Clone, Copy)]
+struct Gain {
+    mean: f64,
+    error: f64,
+}
+
+impl Gain {
+    /// Gain of `forecasts` over `simpler`; overlapping labels count once.
+    fn new(forecasts: &[f64], simpler: &[f64], labels: &[bool], horizon: usize) -> Self {
+        let losses = metrics::log_losses(simpler, labels).into_iter().zip(metrics::log_losses(forecasts, labels));
+        let gains: Vec<f64> = losses.map(|(simpler, own)| simpler - own).collect();
+        #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+        let (n, horizon) = (gains.len() as f64, horizon as f64);
+        let mean = gains.iter().sum::<f64>() / n;
+        let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / n;
+        Self { mean, error: (variance * horizon / n).sqrt() }
+    }
+
+    /// True if the gain is larger than so many standard errors (rule of Breiman et al. 1984, who take one).
+    fn exceeds(self, standard_errors: f64) -> bool {
+        self.mean > standard_errors * self.error
+    }
 }
 
 #[cfg(test)]
@@ -153,14 +174,12 @@ mod tests {
     fn a_more_flexible_forecast_must_be_clearly_better() {
         let up: Vec<bool> = (0..400).map(|i| i % 2 == 0).collect();
         let confident = |by: f64| up.iter().map(|&up| if up { 0.5 + by } else { 0.5 - by }).collect::<Vec<f64>>();
-        assert!(
-            beats_by_one_standard_error(&confident(0.2), &confident(0.1), &up, 1)
-                && !beats_by_one_standard_error(&confident(0.1), &confident(0.2), &up, 1)
-        );
-        assert!(!beats_by_one_standard_error(&confident(0.1), &confident(0.1), &up, 1), "a tie is no gain");
+        let beats = |own: &[f64], simpler: &[f64]| Gain::new(own, simpler, &up, 1).exceeds(1.0);
+        assert!(beats(&confident(0.2), &confident(0.1)) && !beats(&confident(0.1), &confident(0.2)));
+        assert!(!beats(&confident(0.1), &confident(0.1)), "a tie is no gain");
         // Correct slightly more often than wrong, by equal steps: a gain that chance explains.
         let steps: Vec<f64> = (0..400).map(|i| if (i % 2 == 0) == (i % 50 < 26) { 0.52 } else { 0.48 }).collect();
         assert!(metrics::log_loss(&steps, &up) < metrics::log_loss(&vec![0.5; 400], &up));
-        assert!(!beats_by_one_standard_error(&steps, &vec![0.5; 400], &up, 1));
+        assert!(!beats(&steps, &[0.5; 400]));
     }
 }

@@ -1,9 +1,9 @@
 //! Training: from bars to an evaluated model version. The only crate that depends on smartcore, forust and tpe.
 //!
 //! 1. Rows with features and a label are split into training rows and a hold-out, with purge and embargo.
-//! 2. A sampler suggests candidates of four families. Each is fitted in purged walk-forward folds of the training rows.
-//! 3. The best candidates of each family form an ensemble. Its out-of-fold forecasts are calibrated, shrunk towards the base
-//!    rate where the evidence is weak, and given an uncertainty band.
+//! 2. A sampler suggests candidates of two families for hours, of four for days. Each is fitted in purged walk-forward folds of the training rows.
+//! 3. The best candidates of each family form an ensemble. Its out-of-fold forecasts are calibrated where that clearly helps,
+//!    shrunk towards the base rate where the evidence is weak, and given an uncertainty band.
 //! 4. The distribution of the move is fitted beside it ([`distribution`]), with folds of its own, on moves settled before the
 //!    hold-out.
 //! 5. The ensemble is fitted on all training rows. Only then the hold-out is read, once: for evaluation, evidence and gate. The

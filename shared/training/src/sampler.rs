@@ -9,7 +9,7 @@ use crate::{
     space::{DIMENSIONS, Point, Space},
 };
 use model::Family;
-use rand::SeedableRng;
+use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, density_estimation::DefaultEstimatorBuilder};
 
@@ -32,6 +32,8 @@ pub(crate) struct Sampler {
     coordinate_estimators: Vec<Vec<TpeOptimizer<DefaultEstimatorBuilder>>>,
     rng: ChaCha8Rng,
     startup: usize,
+    /// Points of the first suggestions of each family, after the middle of its space.
+    first_points: Vec<Vec<Point>>,
     /// Number of suggestions so far.
     suggested: usize,
 }
@@ -49,12 +51,16 @@ impl Sampler {
         let estimators = |family: &Family| {
             (0..Space::dimensions(*family)).map(|_| build(tpe::parzen_estimator(), unit)).collect::<Result<Vec<_>, _>>()
         };
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let points = startup.div_ceil(families.len().max(1)).saturating_sub(1);
+        let first_points = families.iter().map(|_| latin_hypercube(points, &mut rng)).collect();
         Ok(Self {
             space,
+            first_points,
             family_estimator: build(tpe::histogram_estimator(), family_range)?,
             coordinate_estimators: families.iter().map(estimators).collect::<Result<_, _>>()?,
             families: families.to_vec(),
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            rng,
             startup,
             suggested: 0,
         })
@@ -69,7 +75,7 @@ impl Sampler {
         if number < family_count {
             (point[0], point[1]) = (0.0, 0.0);
         } else if number < self.startup {
-            point = spread_evenly(number / family_count);
+            point = self.first_points[family][number / family_count - 1];
         } else {
             let value = self.family_estimator.ask(&mut self.rng).map_err(failed)?;
             #[expect(
@@ -100,23 +106,20 @@ impl Sampler {
     }
 }
 
-/// Point of a sequence whose first points fill the unit cube more evenly than random ones: an additive recurrence by powers of
-/// the root of `x^(d+1) = x + 1` (Roberts 2018). Point 0 is the middle.
-fn spread_evenly(number: usize) -> Point {
-    #[expect(clippy::cast_precision_loss, reason = "a few dozen trials")]
-    let number = number as f64;
-    #[expect(clippy::cast_precision_loss, reason = "a handful of dimensions")]
-    let exponent = 1.0 / (DIMENSIONS + 1) as f64;
-    let mut root = 1.0_f64;
-    // Converges from any start, by a factor of more than ten a step.
-    for _ in 0..30 {
-        root = (1.0 + root).powf(exponent);
+/// Latin hypercube (McKay, Beckman and Conover 1979): in each coordinate, every one of `count` equal parts of the range has one
+/// point. So few points cover each range, which as many random ones do not.
+fn latin_hypercube(count: usize, rng: &mut ChaCha8Rng) -> Vec<Point> {
+    let mut points = vec![[0.5; DIMENSIONS]; count];
+    for coordinate in 0..DIMENSIONS {
+        let mut parts: Vec<usize> = (0..count).collect();
+        parts.shuffle(rng);
+        for (point, part) in points.iter_mut().zip(parts) {
+            #[expect(clippy::cast_precision_loss, reason = "a few dozen trials")]
+            let place = (part as f64 + 0.5) / count as f64;
+            point[coordinate] = place;
+        }
     }
-    let mut step = 1.0;
-    std::array::from_fn(|_| {
-        step /= root;
-        (0.5 + number * step).fract()
-    })
+    points
 }
 
 /// Converts an error of the crate `tpe`.
@@ -160,6 +163,17 @@ mod tests {
         let good = |candidates: &[Candidate]| candidates.iter().filter(|candidate| loss(candidate) < 1.0).count();
         assert!(good(&candidates[40..]) >= 10, "{} of the last 20 within a factor e", good(&candidates[40..]));
         assert!(good(&candidates[40..]) > good(&candidates[..20]) + 3);
+    }
+
+    #[test]
+    fn the_first_points_of_a_family_cover_each_range() {
+        let points = latin_hypercube(6, &mut ChaCha8Rng::seed_from_u64(1));
+        for coordinate in 0..DIMENSIONS {
+            let in_third = |third: f64| {
+                points.iter().filter(|point| (third..third + 1.0).contains(&(point[coordinate] * 3.0))).count()
+            };
+            assert_eq!([0.0, 1.0, 2.0].map(in_third), [2, 2, 2], "coordinate {coordinate}");
+        }
     }
 
     #[test]

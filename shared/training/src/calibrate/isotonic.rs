@@ -8,8 +8,8 @@ use model::Calibration;
 
 /// Maximum number of groups.
 const MAX_GROUPS: usize = 40;
-/// Minimum number of rows in a group.
-const MIN_GROUP_ROWS: usize = 25;
+/// Minimum number of independent labels in a group.
+const MIN_GROUP_LABELS: usize = 25;
 
 /// Range of forecasts with the same calibrated probability.
 #[derive(Clone, Copy)]
@@ -35,9 +35,9 @@ impl Step {
     }
 }
 
-/// Fits the steps. Too few rows for two groups give the identity.
-pub(super) fn fit(p: &[f64], up: &[bool]) -> Calibration {
-    let groups = (p.len() / MIN_GROUP_ROWS).min(MAX_GROUPS);
+/// Fits the steps; of overlapping labels, one in `horizon` is independent. Too few for two groups give the identity.
+pub(super) fn fit(p: &[f64], up: &[bool], horizon: usize) -> Calibration {
+    let groups = (p.len() / (MIN_GROUP_LABELS * horizon)).min(MAX_GROUPS);
     if groups < 2 {
         return Calibration::IDENTITY;
     }
@@ -80,7 +80,7 @@ mod tests {
         // Of 1000 rows forecast 0.1 to 0.9, the share that goes up is halfway between that and one half.
         let p: Vec<f64> = (0..1000).map(|i| 0.1 + 0.8 * f64::from(i) / 1000.0).collect();
         let up: Vec<bool> = p.iter().enumerate().map(|(i, p)| (i * 37 % 100) as f64 / 100.0 < 0.25 + p / 2.0).collect();
-        let calibration = fit(&p, &up);
+        let calibration = fit(&p, &up, 1);
         for raw in [0.2, 0.4, 0.5, 0.7, 0.8] {
             let calibrated = calibration.apply(raw);
             assert!((calibrated - (0.25 + raw / 2.0)).abs() < 0.06, "{raw} became {calibrated}");
@@ -91,11 +91,12 @@ mod tests {
     fn steps_ascend_without_certainty_and_few_rows_give_identity() {
         let p: Vec<f64> = (0..200).map(|i| f64::from(i) / 200.0).collect();
         let up: Vec<bool> = (0..200).map(|i| i >= 100).collect();
-        let Calibration::Isotonic { at, value } = fit(&p, &up) else { panic!("of another kind") };
+        let Calibration::Isotonic { at, value } = fit(&p, &up, 1) else { panic!("of another kind") };
         assert!(at.windows(2).all(|pair| pair[0] < pair[1]) && value.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(value[0] > 0.0 && *value.last().unwrap() < 1.0, "{value:?}");
-        assert_eq!(fit(&p[..40], &up[..40]), Calibration::IDENTITY);
-        let Calibration::Isotonic { at, .. } = fit(&[0.5; 200], &up) else { panic!("of another kind") };
+        assert_eq!(fit(&p[..40], &up[..40], 1), Calibration::IDENTITY);
+        assert_eq!(fit(&p, &up, 7), Calibration::IDENTITY, "28 independent labels");
+        let Calibration::Isotonic { at, .. } = fit(&[0.5; 200], &up, 1) else { panic!("of another kind") };
         assert_eq!(at.len(), 1, "equal forecasts are one step");
     }
 }
