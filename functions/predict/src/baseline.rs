@@ -1,7 +1,10 @@
 //! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
-use contracts::{distribution::Quantiles, expert::{Expert, ExpertForecast}};
+use contracts::{
+    distribution::Quantiles,
+    expert::{Expert, ExpertForecast},
+};
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};

@@ -68,7 +68,8 @@ impl StoredForecast {
     #[must_use]
     pub fn new(record: ForecastRecord, sizes: &OddsSizes) -> Self {
         let replayed = record.is_replayed();
-        let ForecastRecord { mut forecast, distribution, experts, made_at, stored_at, outcome, settled_at, .. } = record;
+        let ForecastRecord { mut forecast, distribution, experts, made_at, stored_at, outcome, settled_at, .. } =
+            record;
         forecast.experts = experts.iter().map(ExpertForecast::public).collect();
         forecast.distribution = distribution.map(|stored| Distribution::new(&forecast.series, &stored, sizes));
         let closes = record.close_at_decision.zip(record.close_at_target);

@@ -181,11 +181,7 @@ impl Loader {
     ///
     /// # Errors
     /// [`ProblemKind::Unavailable`] when the stored forecasts could not be read.
-    pub(crate) async fn experts(
-        &self,
-        series: &Series,
-        now: Timestamp,
-    ) -> Result<Option<Arc<StoredExperts>>, Problem> {
+    pub(crate) async fn experts(&self, series: &Series, now: Timestamp) -> Result<Option<Arc<StoredExperts>>, Problem> {
         match self.newest_forecast(series, now).await {
             NewestForecast { baseline: Baseline::Unread, .. } => {
                 Err(Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read"))

@@ -134,7 +134,9 @@ impl<'a> Panel<'a> {
             chart: newest.and_then(chart),
             versions: challengers
                 .as_ref()
-                .map(|challengers| VersionRow::all(status.champion.as_ref(), challengers, experts.as_deref(), report.ok()))
+                .map(|challengers| {
+                    VersionRow::all(status.champion.as_ref(), challengers, experts.as_deref(), report.ok())
+                })
                 .map_err(|error| *error),
             other_weights: experts.as_deref().and_then(other_weights),
             changes: section(history, ChampionChangeRow::new),

@@ -59,9 +59,7 @@ fn edge() -> Value {
 
 /// Experts of the forecast: its probability is their weighted mean. Version 3 serves, version 4 is a challenger.
 fn experts() -> Vec<Value> {
-    let expert = |(expert, weight, probability_up): (&str, f64, f64)| {
-        json!({"expert": expert, "weight": weight, "probability_up": probability_up})
-    };
+    let expert = |(expert, weight, probability_up): (&str, f64, f64)| json!({"expert": expert, "weight": weight, "probability_up": probability_up});
     [
         ("climatology", 0.72, 0.5173),
         ("last_bar", 0.04, 0.5081),
