@@ -154,7 +154,7 @@ impl Loader {
     async fn newest_forecast(&self, series: &Series, now: Timestamp) -> NewestForecast {
         let cached = self.newest_forecasts.get(series);
         if let Some(fresh) = cached.as_ref().filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
-            return fresh.value;
+            return fresh.value.clone();
         }
         // A forecast extends any stored baseline, so an older one is as good.
         let last = cached.map_or_else(NewestForecast::unread, |entry| entry.value);

@@ -1,5 +1,5 @@
 //! Operations on the state of the service.
-#![expect(dead_code, reason = "the document is generated from the attributes")]
+#![expect(dead_code, unused_qualifications, reason = "the document is generated from the attributes")]
 
 use super::{examples, inputs::Slug};
 use crate::{
