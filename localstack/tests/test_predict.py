@@ -24,6 +24,7 @@ FORECAST = {
     "edge",
     "baseline_probability",
     "distribution",
+    "experts",
     "novelty",
     "model",
     "data",
@@ -53,13 +54,15 @@ def test_forecast_and_stored_forecast_agree(system: System, scored: Json) -> Non
     assert [stored[name] for name in ("status", "direction")] == [live[name] for name in ("status", "direction")]
 
 
-def test_bars_of_the_caller_give_the_same_forecast(system: System, scored: Json) -> None:
+def test_bars_of_the_caller_give_the_forecast_of_the_champion(system: System, scored: Json) -> None:
     window = json.loads(system.object(f"window/{SYMBOL}/1d.json"))
     _, _, live = system.api("GET", f"/v1/series/{DAILY}/forecast")
     for path in (f"/v1/series/{DAILY}/forecast", "/predict"):
         status, _, own = system.api("POST", path, {"bars": window["bars"]})
         assert status == 200, own
-        assert math.isclose(own["probability_up"], live["probability_up"], rel_tol=1e-9)
+        champion = f"version-{live['model']['version']}"
+        alone = next(expert for expert in live["experts"] if expert["expert"] == champion)
+        assert math.isclose(own["probability_up"], alone["probability_up"], rel_tol=1e-9)
         assert own["data"]["source"] == "caller"
 
 
