@@ -345,8 +345,8 @@ fmt: .venv ## Format Rust, Python and Terraform
 # Defaults of the command: two years of days before the first forecast, a refit every 30 days or 90 days of hours, seed 1, a
 # directory of build/backtest with the name of the series.
 .PHONY: backtest
-backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken] [FEE=0.001] [SLIPPAGE=0.0005]
-	@cargo run --quiet --release --locked -p $(RESEARCH) -- backtest $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
+backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [MODE=refit|deployed] [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken] [FEE=0.001] [SLIPPAGE=0.0005]
+	@cargo run --quiet --release --locked -p $(RESEARCH) -- backtest $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") $(if $(MODE),--mode "$(MODE)") \
 	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)") $(if $(FEE),--fee "$(FEE)") $(if $(SLIPPAGE),--slippage "$(SLIPPAGE)")
 
 .PHONY: evaluation

@@ -11,7 +11,7 @@ use crate::{
 use contracts::forecast::Edge;
 use evaluation::{
     Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
-    gate::{GateDecision, GateInput, VersionDecision, evaluate_gate},
+    gate::{GateConfig, GateDecision, GateInput, VersionDecision, evaluate_gate, holdout_alpha},
     selection::TrialStatistics,
     splits::{Fold, holdout_split},
 };
@@ -57,6 +57,16 @@ pub enum HoldOutRole {
 }
 
 impl HoldOutRole {
+    /// Role of the hold-out of training `number` of a series, counted from 1, with the settings of its gate. Only the first trainings
+    /// may promote on a hold-out, while climatology serves.
+    #[must_use]
+    pub fn of_training(number: u32, climatology_serves: bool, gate: GateConfig) -> (Self, GateConfig) {
+        match holdout_alpha(number).filter(|_| climatology_serves) {
+            Some(alpha) => (Self::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
+            None => (Self::Admits, gate),
+        }
+    }
+
     /// Withdraws a promotion that the hold-out may not decide.
     pub(crate) fn apply(self, promoted: &mut bool, reasons: &mut Vec<String>) {
         if self == Self::Admits && *promoted {
