@@ -358,6 +358,12 @@ evaluation: ## Print the tables of EVALUATION.md on real data: five backtests on
 controls: ## Run the controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
 	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p $(TRAINING) --test controls -- --nocapture
 
+.PHONY: gate-year
+gate-year: ## Print the promotions of a year of weekly trainings on simulated markets, without signal and with a weak one; MARKETS=1000
+	@cargo build --quiet --release --locked -p $(RESEARCH)
+	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring gate-year --markets $(or $(MARKETS),1000)
+	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring gate-year --markets $(or $(MARKETS),1000) --signal 0.4
+
 .PHONY: monitoring
 monitoring: ## Print the tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200
 	@cargo build --quiet --release --locked -p $(RESEARCH)

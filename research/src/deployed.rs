@@ -4,7 +4,7 @@
 //! after each bar, train later. The decisions are those of the functions: [`monitoring::challenger`], [`HoldOutRole`],
 //! [`evaluation::gate`] and [`model::mixture`].
 //!
-//! [`HoldOutRole`]: training::HoldOutRole
+//! [`HoldOutRole`]: ::training::HoldOutRole
 
 mod forecast;
 mod training;
