@@ -11,7 +11,9 @@ mod training;
 mod version;
 
 pub(crate) use forecast::DeployedForecast;
-pub(crate) use training::{PromotionBasis, PromotionRecord, TrainingRecord};
+#[cfg(test)]
+pub(crate) use training::PromotionBasis;
+pub(crate) use training::TrainingRecord;
 
 use crate::error::ResearchError;
 use ::training::{TrainingConfig, baseline_champion};
@@ -20,6 +22,7 @@ use features::{
     baselines::{Cells, FrequencyCounts, SettledMoves, cells},
     dataset::Dataset,
 };
+use model::Artifact;
 use monitoring::{ChallengerEvidence, MonitoringConfig};
 use std::ops::Range;
 use version::{Challenger, Version};
@@ -93,9 +96,9 @@ impl<'a> Deployment<'a> {
         self.shadow.iter_mut().for_each(|challenger| challenger.version.prepare(self.dataset, range.clone()));
     }
 
-    /// Forecasts so far, ascending.
-    pub(crate) fn forecasts(&self) -> &[DeployedForecast] {
-        &self.forecasts
+    /// Artifact that serves.
+    pub(crate) const fn champion(&self) -> &Artifact {
+        &self.champion.artifact
     }
 
     /// Evidence of the challengers at the close of `bar`, of those with a settled forecast.

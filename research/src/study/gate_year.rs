@@ -9,19 +9,19 @@ use crate::{
     deployed::{Deployment, DeploymentPlan},
     error::ResearchError,
 };
-use evaluation::{Costs, gate::PromotedParts};
+use evaluation::{Costs, bootstrap::BootstrapInterval, gate::PromotedParts};
 use features::{baselines::moves, dataset::Dataset};
 use jiff::Timestamp;
 use market_data::{Bar, Series, numbers::as_f64};
 use market_simulator::MarketModel;
-use model::Family;
+use model::{Artifact, Family};
 use monitoring::MonitoringConfig;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::time::Instant;
-use training::{HoldOutRole, SearchProgress, TrainingConfig, TrainingInput, baseline_champion, train};
+use training::{HoldOutRole, SearchProgress, TrainingConfig, TrainingInput, TrainingOutcome, train};
 
 /// Days of a market before its first training: three years.
 const HISTORY_DAYS: usize = 1_095;
@@ -145,32 +145,36 @@ fn market_year(plan: &GateYearPlan, seed: u64) -> Result<MarketYear, ResearchErr
         drift: MonitoringConfig::for_interval(plan.series.interval),
         costs: Costs::default(),
     };
-    let mut year = MarketYear {
-        deployed: FirstPromotions::default(),
-        each_holdout: each_holdout(plan, &dataset, &settings)?,
-        trainings: 0,
-        admitted: 0,
-        seconds: 0.0,
-    };
     let moves = moves(&dataset.bars, plan.series.interval, plan.series.horizon);
-    let mut deployment = Deployment::new(&dataset, &moves, &settings, HISTORY_DAYS - 1)?;
-    for week in 0..=plan.weeks {
-        let bar = HISTORY_DAYS - 1 + week * WEEK;
-        let (record, _) = deployment.train(bar)?;
-        record.promotions.iter().for_each(|promotion| year.deployed.add(week, promotion.parts));
-        year.trainings += 1;
-        year.admitted += usize::from(record.admitted) + usize::from(record.refit.is_some());
-        if year.deployed.is_final(plan.signal) {
-            break;
+    let start = HISTORY_DAYS - 1;
+    let mut deployment = Deployment::new(&dataset, &moves, &settings, start)?;
+    let champion = deployment.champion().clone();
+    let mut each_holdout =
+        EachHoldOut { dataset: &dataset, settings: &settings, champion, promotions: FirstPromotions::default() };
+    let (mut deployed, mut trainings, mut admitted) = (FirstPromotions::default(), 0, 0);
+    for (week, bar) in (start..).step_by(WEEK).take(plan.weeks + 1).enumerate() {
+        let mut comparable = None;
+        if !deployed.is_final(plan.signal) {
+            // Both gates compare with climatology until one promotes.
+            let same_champion = !deployed.any() && !each_holdout.promotions.any();
+            let (record, outcome) = deployment.train(bar)?;
+            record.promotions.iter().for_each(|promotion| deployed.add(week, promotion.parts));
+            trainings += 1;
+            admitted += usize::from(record.admitted) + usize::from(record.refit.is_some());
+            let same_confidence = record.holdout_confidence.is_none() && record.promotions.is_empty();
+            comparable = outcome.filter(|_| same_champion && same_confidence);
+            let next = bar + 1..dataset.bars.len().min(bar + 1 + WEEK);
+            deployment.prepare(next.clone());
+            for bar in next {
+                deployment.forecast(bar)?;
+            }
         }
-        let next = bar + 1..dataset.bars.len().min(bar + 1 + WEEK);
-        deployment.prepare(next.clone());
-        for bar in next {
-            deployment.forecast(bar)?;
+        if !each_holdout.promotions.is_final(plan.signal) {
+            each_holdout.train(week, bar, comparable.as_ref())?;
         }
     }
-    year.seconds = started.elapsed().as_secs_f64();
-    Ok(year)
+    let (each_holdout, seconds) = (each_holdout.promotions, started.elapsed().as_secs_f64());
+    Ok(MarketYear { deployed, each_holdout, trainings, admitted, seconds })
 }
 
 /// One logistic regression, with fewer resamples for the intervals that decide nothing.
@@ -181,45 +185,54 @@ fn training_config(series: &Series, seed: u64) -> TrainingConfig {
     config
 }
 
-/// Weekly trainings of which each may promote on its hold-out, at the usual confidence.
-fn each_holdout(
-    plan: &GateYearPlan,
-    dataset: &Dataset,
-    settings: &DeploymentPlan,
-) -> Result<FirstPromotions, ResearchError> {
-    let DeploymentPlan { training, drift, costs } = settings;
-    let mut promotions = FirstPromotions::default();
-    let mut champion = None;
-    for week in 0..=plan.weeks {
-        let bar = HISTORY_DAYS - 1 + week * WEEK;
-        let (bars, as_of) = (&dataset.bars[..=bar], dataset.decision_time(bar));
-        let failed = |source| ResearchError::Train { as_of, source: Box::new(source) };
-        let serving = match champion.take() {
-            Some(champion) => champion,
-            None => {
-                baseline_champion(&plan.series, bars, training, drift, as_of, "climatology").map_err(failed)?.artifact
-            }
+/// Gate of earlier releases: each weekly training may promote on its hold-out, at the usual confidence.
+struct EachHoldOut<'a> {
+    dataset: &'a Dataset,
+    settings: &'a DeploymentPlan,
+    champion: Artifact,
+    promotions: FirstPromotions,
+}
+
+impl EachHoldOut<'_> {
+    /// Trains at the close of `bar`, unless the verdict follows from `deployed`, a training against the same champion at the same
+    /// confidence: then only its numbers are read.
+    fn train(&mut self, week: usize, bar: usize, deployed: Option<&TrainingOutcome>) -> Result<(), ResearchError> {
+        let DeploymentPlan { training, drift, costs } = self.settings;
+        let min_effective = training.gate.min_effective;
+        let fails = |gain: [BootstrapInterval; 2], n_effective: f64| {
+            n_effective < min_effective || gain.iter().any(|gain| gain.lo <= 0.0)
         };
+        let rejects = |outcome: &&TrainingOutcome| {
+            let direction = &outcome.verdict.direction;
+            let gains = [direction.gain_over_champion, direction.gain_over_climatology];
+            fails(gains, direction.n_effective)
+                && outcome.verdict.distribution.as_ref().is_none_or(|decision| {
+                    fails([decision.gain_over_champion, decision.gain_over_climatology], decision.n_effective)
+                })
+        };
+        if deployed.is_some_and(|outcome| rejects(&outcome)) {
+            return Ok(());
+        }
+        let as_of = self.dataset.decision_time(bar);
         let outcome = train(&TrainingInput {
-            series: &plan.series,
-            bars,
+            series: &self.dataset.series,
+            bars: &self.dataset.bars[..=bar],
             config: training,
             drift,
-            champion: Some(&serving),
+            champion: Some(&self.champion),
             costs: *costs,
             as_of,
             run: &format!("training-{bar}"),
             holdout_role: HoldOutRole::Promotes,
             progress: SearchProgress::NONE,
         })
-        .map_err(failed)?;
-        promotions.add(week, outcome.verdict.parts);
-        if promotions.is_final(plan.signal) {
-            break;
+        .map_err(|source| ResearchError::Train { as_of, source: Box::new(source) })?;
+        self.promotions.add(week, outcome.verdict.parts);
+        if outcome.verdict.promoted {
+            self.champion = outcome.artifact;
         }
-        champion = Some(if outcome.verdict.promoted { outcome.artifact } else { serving });
+        Ok(())
     }
-    Ok(promotions)
 }
 
 /// Market of as many bars, each drawn independently from those of another: its moves have the same sizes, but neither direction nor
