@@ -345,8 +345,8 @@ fmt: .venv ## Format Rust, Python and Terraform
 # Defaults of the command: two years of days before the first forecast, a refit every 30 days or 90 days of hours, seed 1, a
 # directory of build/backtest with the name of the series.
 .PHONY: backtest
-backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken] [FEE=0.001] [SLIPPAGE=0.0005]
-	@cargo run --quiet --release --locked -p $(RESEARCH) -- backtest $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") \
+backtest: ## Print what the system would have forecast on a file of bars: DATA=file.csv SERIES=eth-usd-1d-h1 [MODE=refit|deployed] [FROM=2019-08-17] [REFIT=30] [SEED=1] [TRIALS=40] [OUT=directory] [FORMAT=kraken] [FEE=0.001] [SLIPPAGE=0.0005]
+	@cargo run --quiet --release --locked -p $(RESEARCH) -- backtest $(if $(DATA),--data "$(DATA)") $(if $(SERIES),--series "$(SERIES)") $(if $(MODE),--mode "$(MODE)") \
 	  $(if $(FROM),--from "$(FROM)") $(if $(REFIT),--refit "$(REFIT)") $(if $(SEED),--seed "$(SEED)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(OUT),--out "$(OUT)") $(if $(FORMAT),--format "$(FORMAT)") $(if $(FEE),--fee "$(FEE)") $(if $(SLIPPAGE),--slippage "$(SLIPPAGE)")
 
 .PHONY: evaluation
@@ -357,6 +357,12 @@ evaluation: ## Print the tables of EVALUATION.md on real data: five backtests on
 .PHONY: controls
 controls: ## Run the controls of EVALUATION.md: trainings on simulated markets with and without signal; MARKETS=100
 	@WEATHERVANE_CONTROLS=$(or $(MARKETS),100) cargo test --quiet --release --locked -p $(TRAINING) --test controls -- --nocapture
+
+.PHONY: gate-year
+gate-year: ## Print the promotions of a year of weekly trainings on simulated markets, without signal and with a weak one; MARKETS=1000
+	@cargo build --quiet --release --locked -p $(RESEARCH)
+	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring gate-year --markets $(or $(MARKETS),1000)
+	@$(CARGO_TARGET_DIR)/release/$(RESEARCH) monitoring gate-year --markets $(or $(MARKETS),1000) --signal 0.4
 
 .PHONY: monitoring
 monitoring: ## Print the tables of EVALUATION.md on monitoring: false alarms, delays, and policies on DATA=../shared/data/eth_usd_1d.csv; MARKETS=200

@@ -1,5 +1,6 @@
 //! Walk-forward backtest: reads and validates bars, forecasts, evaluates and writes a report.
 
+mod deployed;
 mod distributions;
 mod evaluate;
 mod forecast;
@@ -12,11 +13,13 @@ mod track_record;
 mod walk;
 
 use crate::{
-    cli::BacktestArgs,
+    cli::{BacktestArgs, Mode},
+    deployed::TrainingRecord,
     error::ResearchError,
     input::read_bars,
     output::{create_directory, print, write_file, write_json},
 };
+use deployed::run_deployed;
 use evaluate::evaluate;
 use features::dataset::Dataset;
 use lake::FileBars;
@@ -41,15 +44,21 @@ pub(crate) fn run(arguments: &BacktestArgs, output: &mut impl Write) -> Result<(
 
     let refit_count = (dataset.bars.len() - dataset.index_from(settings.from)).div_ceil(settings.refit_bars);
     let (mut refits_done, mut started) = (0, Instant::now());
-    let result = run_backtest(&dataset, &settings, &mut |refit: &RefitRecord| {
+    let mut progress = |kind: &str, summary: String| {
         refits_done += 1;
         let seconds = started.elapsed().as_secs_f64();
-        print(output, &format!("refit {refits_done} of {refit_count}: {}, {seconds:.1} s", summary(refit)));
+        print(output, &format!("{kind} {refits_done} of {refit_count}: {summary}, {seconds:.1} s"));
         started = Instant::now();
-    })?;
+    };
+    let result = match settings.mode {
+        Mode::Refit => run_backtest(&dataset, &settings, &mut |refit| progress("refit", summary(refit)))?,
+        Mode::Deployed => {
+            run_deployed(&dataset, &settings, &mut |training| progress("training", training_summary(training)))?
+        }
+    };
     let evaluation = evaluate(&dataset, &result, &settings)?;
-    let BacktestResult { refits, forecasts } = result;
-    let report = Report::new(&dataset, data, &settings, refits, evaluation, forecasts);
+    let BacktestResult { refits, trainings, forecasts } = result;
+    let report = Report::new(&dataset, data, &settings, refits, evaluation, forecasts).with_trainings(trainings);
 
     let html = report.html(&dataset)?;
     write_json(&out.join("report.json"), &report)?;
@@ -60,6 +69,18 @@ pub(crate) fn run(arguments: &BacktestArgs, output: &mut impl Write) -> Result<(
     }
     print(output, &format!("written: {}", out.join("report.html").display()));
     Ok(())
+}
+
+/// Summary of a training in one line.
+fn training_summary(training: &TrainingRecord) -> String {
+    let TrainingRecord { as_of, promotions, admitted, version, champion, shadow, .. } = training;
+    let decisions = match (version, promotions.is_empty(), admitted) {
+        (None, ..) => "too few bars",
+        (_, false, _) => "promoted",
+        (_, true, true) => "admitted to the shadow",
+        (_, true, false) => "rejected",
+    };
+    format!("{}, {decisions}, version {champion} serves, shadow {shadow:?}", format_date(*as_of))
 }
 
 /// Summary of a refit in one line.

@@ -3,7 +3,7 @@
 use contracts::costs::{Costs, parse_cost};
 use jiff::Timestamp;
 use market_data::{
-    Series,
+    Interval, Series,
     csv::CsvFormat,
     time::{TimeBounds, TimeError},
 };
@@ -35,6 +35,8 @@ pub(crate) enum MonitoringCommand {
     FalseAlarms(FalseAlarmsArgs),
     /// Replays a file of bars, and compares retraining on alerts with fixed schedules.
     Replay(ReplayArgs),
+    /// Measures promotions over a year of weekly trainings on simulated markets.
+    GateYear(GateYearArgs),
     /// Writes the features of simulated markets without change as CSV.
     Export(ExportArgs),
 }
@@ -47,10 +49,13 @@ pub(crate) struct BacktestArgs {
     /// Series to forecast, such as eth-usd-1d-h1 or eth-usd-1h-h24.
     #[arg(long)]
     pub(crate) series: Series,
+    /// What is simulated.
+    #[arg(long, value_enum, default_value_t = Mode::Refit)]
+    pub(crate) mode: Mode,
     /// Earliest decision time of a forecast [default: close of bar 730].
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<Timestamp>,
-    /// Bars from one refit to the next [default: 30 of a day, 2160 of an hour].
+    /// Bars from one refit or training to the next [default: 30 of a day, 2160 of an hour]. The functions train weekly.
     #[arg(long, value_name = "BARS")]
     pub(crate) refit: Option<NonZeroUsize>,
     /// Trials of a search [default: as in the train function].
@@ -61,7 +66,7 @@ pub(crate) struct BacktestArgs {
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) costs: CostArgs,
-    /// Directory of the report [default: build/backtest/SERIES].
+    /// Directory of the report [default: build/backtest/SERIES, as deployed build/backtest/SERIES-deployed].
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
 }
@@ -69,8 +74,23 @@ pub(crate) struct BacktestArgs {
 impl BacktestArgs {
     /// Directory of the report.
     pub(crate) fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| PathBuf::from("build/backtest").join(self.series.slug()))
+        let suffix = match self.mode {
+            Mode::Refit => "",
+            Mode::Deployed => "-deployed",
+        };
+        let directory = format!("{}{suffix}", self.series.slug());
+        self.out.clone().unwrap_or_else(|| PathBuf::from("build/backtest").join(directory))
     }
+}
+
+/// What a backtest simulates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mode {
+    /// The newest model: each is fitted on everything settled and serves until the next, without hold-out, gate and mixture.
+    Refit,
+    /// The functions: hold-out, gate, shadow and mixture.
+    Deployed,
 }
 
 /// Costs of trading.
@@ -139,6 +159,24 @@ pub(crate) struct ReplayArgs {
     pub(crate) output: StudyOutputArgs,
 }
 
+/// Arguments of the study of the gate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GateYearArgs {
+    /// Series of days.
+    #[arg(long, default_value = "eth-usd-1d-h1", value_parser = parse_daily_series)]
+    pub(crate) series: Series,
+    #[command(flatten)]
+    pub(crate) markets: SimulatedMarketsArgs,
+    /// Strength of the simulator's signal; with 0 nothing can be forecast.
+    #[arg(long, value_name = "STRENGTH", default_value = "0", value_parser = parse_signal)]
+    pub(crate) signal: f64,
+    /// Weeks after the first training.
+    #[arg(long, value_name = "N", default_value = "52")]
+    pub(crate) weeks: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) output: StudyOutputArgs,
+}
+
 /// Arguments of an export.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
@@ -187,6 +225,19 @@ fn parse_json(text: &str) -> serde_json::Result<serde_json::Value> {
     serde_json::from_str(text)
 }
 
+/// Parses a series of days.
+fn parse_daily_series(text: &str) -> Result<Series, String> {
+    let series: Series = text.parse().map_err(|error: market_data::series::ParseSeriesError| error.to_string())?;
+    let is_daily = series.interval == Interval::Day;
+    is_daily.then_some(series).ok_or_else(|| "expected days, such as eth-usd-1d-h1".to_owned())
+}
+
+/// Parses the strength of a signal.
+fn parse_signal(text: &str) -> Result<f64, String> {
+    let signal = text.parse().ok().filter(|signal| (0.0..=10.0).contains(signal));
+    signal.ok_or_else(|| "expected a number from 0 to 10".to_owned())
+}
+
 /// Parses a series of horizon 1: the champion of a simulated market forecasts no other.
 fn parse_one_bar_series(text: &str) -> Result<Series, String> {
     let series: Series = text.parse().map_err(|error: market_data::series::ParseSeriesError| error.to_string())?;
@@ -222,7 +273,9 @@ mod tests {
         let arguments = backtest("backtest --data x.csv --series eth-usd-1d-h7");
         assert_eq!(arguments.out(), PathBuf::from("build/backtest/eth-usd-1d-h7"));
         assert_eq!((arguments.from, arguments.refit, arguments.trials, arguments.seed), (None, None, None, None));
-        assert_eq!(arguments.costs.costs(), Costs::default());
+        assert_eq!((arguments.mode, arguments.costs.costs()), (Mode::Refit, Costs::default()));
+        let deployed = backtest("backtest --data x.csv --series eth-usd-1d-h7 --mode deployed");
+        assert_eq!((deployed.mode, deployed.out()), (Mode::Deployed, "build/backtest/eth-usd-1d-h7-deployed".into()));
     }
 
     #[test]
@@ -282,6 +335,8 @@ mod tests {
             ("monitoring false-alarms --markets 0", "'0' for '--markets"),
             ("monitoring false-alarms --data x.csv", "'--data'"),
             ("monitoring false-alarms --series eth-usd-1h-h24", "a horizon of one bar"),
+            ("monitoring gate-year --series eth-usd-1h-h1", "expected days"),
+            ("monitoring gate-year --signal -1", "expected a number from 0 to 10"),
             ("monitoring false-alarms --drift {", "'{' for '--drift"),
         ] {
             let error = parse(line).unwrap_err();

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cli;
+mod deployed;
 mod error;
 mod input;
 mod json_format;

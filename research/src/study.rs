@@ -3,6 +3,7 @@
 
 mod export;
 mod false_alarms;
+mod gate_year;
 mod monitored_champion;
 mod policy;
 mod replay;
@@ -11,7 +12,7 @@ mod statistics;
 mod table;
 
 use crate::{
-    cli::{FalseAlarmsArgs, MonitoringCommand, MonitoringOverridesArgs, ReplayArgs},
+    cli::{FalseAlarmsArgs, GateYearArgs, MonitoringCommand, MonitoringOverridesArgs, ReplayArgs},
     error::ResearchError,
     input::read_bars,
     output::{create_directory, print, write_json},
@@ -31,6 +32,7 @@ pub(crate) fn run(command: &MonitoringCommand, output: &mut impl Write) -> Resul
     match command {
         MonitoringCommand::FalseAlarms(arguments) => run_false_alarms(arguments, output),
         MonitoringCommand::Replay(arguments) => run_replay(arguments, output),
+        MonitoringCommand::GateYear(arguments) => run_gate_year(arguments, output),
         MonitoringCommand::Export(arguments) => {
             create_directory(&arguments.output.out)?;
             export(&arguments.series, &arguments.markets, &arguments.output.out)
@@ -67,6 +69,21 @@ fn run_replay(arguments: &ReplayArgs, output: &mut impl Write) -> Result<(), Res
     let policies = replay::replay(&dataset, &plan, &mut |line| print(output, line))?;
     print(output, &table::replay(series, &policies));
     write_json(&out.join(format!("replay-{series}.json")), &ReplayReport { series, plan, policies })
+}
+
+fn run_gate_year(arguments: &GateYearArgs, output: &mut impl Write) -> Result<(), ResearchError> {
+    create_directory(&arguments.output.out)?;
+    let plan = gate_year::GateYearPlan {
+        series: arguments.series.clone(),
+        markets: arguments.markets.markets.get(),
+        seed: arguments.markets.seed,
+        signal: arguments.signal,
+        weeks: arguments.weeks.get(),
+    };
+    let result = gate_year::measure(plan)?;
+    print(output, &table::gate_year(&result));
+    print(output, &format!("{:.1} s of one thread per market", result.seconds));
+    write_json(&arguments.output.out.join(format!("gate-year-signal-{}.json", arguments.signal)), &result)
 }
 
 fn configuration(interval: Interval, overrides: &MonitoringOverridesArgs) -> Result<MonitoringConfig, ResearchError> {

@@ -89,3 +89,19 @@ fn a_replay_reports_every_policy_and_training() {
     let alerts = messages.iter().filter(|message| message["kind"] == "drift").count();
     assert!(alerts >= 1 && trainings(2) == alerts, "{} trainings, {alerts} alerts", trainings(2));
 }
+
+/// Promotions of the deployed gate in a quarter of weekly trainings on this many markets.
+fn promoted_directions(name: &str, signal: &str) -> u64 {
+    let out = directory(name);
+    let options = ["gate-year", "--markets", "6", "--weeks", "12", "--signal", signal];
+    let output = monitoring(&out, &options);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let result = json(&out.join(format!("gate-year-signal-{signal}.json")));
+    result["deployed"]["direction"]["hits"].as_u64().unwrap()
+}
+
+#[test]
+fn weekly_trainings_promote_a_clear_signal_and_nothing_without_one() {
+    assert!(promoted_directions("gate_none", "0") <= 1);
+    assert!(promoted_directions("gate_clear", "1") >= 5);
+}

@@ -6,7 +6,7 @@ use aws::{ForecastStore, ModelRegistry, VersionRecord, VersionStatus};
 use contracts::expert::PairedForecast;
 use evaluation::gate::PromotedParts;
 use model::Artifact;
-use monitoring::{ChallengerEvidence, PartEvidence};
+use monitoring::{ChallengerEvidence, challenger::strongest};
 
 /// Challenger with its evidence, if any forecast of it is settled.
 #[derive(Debug)]
@@ -65,18 +65,18 @@ impl LiveGate<'_> {
         champion: &VersionRecord,
         measured: &[MeasuredChallenger],
     ) -> Result<Option<ProvenVersion>, TrainFunctionError> {
-        let strength =
-            |measured: &MeasuredChallenger| measured.evidence.as_ref().map_or(0.0, ChallengerEvidence::strength);
-        let strongest = measured.iter().max_by(|a, b| strength(a).total_cmp(&strength(b)));
-        let Some((record, evidence)) = strongest.and_then(|best| Some((&best.record, best.evidence.as_ref()?))) else {
+        let Some(evidence) = strongest(measured.iter().filter_map(|measured| measured.evidence.as_ref())) else {
             return Ok(None);
         };
-        let reason = describe(evidence);
-        match (evidence.direction_is_better(), evidence.distribution_is_better()) {
-            (false, false) => Ok(None),
-            (true, true) => Ok(Some(ProvenVersion { version: record.clone(), status: VersionStatus::Shadow, reason })),
-            (direction, _) => {
-                let part = if direction { PromotedParts::Direction } else { PromotedParts::Distribution };
+        let of_version = |measured: &&MeasuredChallenger| measured.record.version == evidence.version;
+        let Some(MeasuredChallenger { record, .. }) = measured.iter().find(of_version) else { return Ok(None) };
+        let reason = evidence.reason();
+        match evidence.proven_parts() {
+            PromotedParts::None => Ok(None),
+            PromotedParts::Both => {
+                Ok(Some(ProvenVersion { version: record.clone(), status: VersionStatus::Shadow, reason }))
+            }
+            part @ (PromotedParts::Direction | PromotedParts::Distribution) => {
                 match self.assemble(publisher, record, champion, part).await? {
                     Ok(version) => Ok(Some(ProvenVersion { version, status: VersionStatus::Candidate, reason })),
                     Err(problem) => {
@@ -121,19 +121,4 @@ impl LiveGate<'_> {
             .await
             .map(Ok)
     }
-}
-
-/// One sentence for the history of champions.
-fn describe(evidence: &ChallengerEvidence) -> String {
-    let part = |name: &str, unit: &str, part: Option<PartEvidence>| {
-        let part = part.filter(|part| part.better)?;
-        let PartEvidence { n, gain_over_champion, e_champion, threshold, .. } = part;
-        Some(format!(
-            "its {name} is better on {n} live forecasts: {unit} lower by {gain_over_champion:.5} than the champion's, e-value \
-             {e_champion:.0} of {threshold:.0} required"
-        ))
-    };
-    let parts =
-        [part("direction", "log loss", evidence.direction), part("distribution", "CRPS", evidence.distribution)];
-    format!("version {}: {}", evidence.version, parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }

@@ -20,7 +20,7 @@ use contracts::{
     costs::Costs,
     events::{GateDecisionEvent, TrainRequest},
 };
-use evaluation::gate::{GateConfig, PromotedParts, holdout_alpha};
+use evaluation::gate::{GateConfig, PromotedParts};
 use jiff::{SignedDuration, Timestamp};
 use lambda_shell::Invocation;
 use market_data::{Bar, fingerprint::dataset_hash};
@@ -30,7 +30,9 @@ use observability::{error_chain, peak_memory_mb};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::Span;
-use training::{HoldOutRole, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
+use training::{
+    HoldOutRole, REFIT_SUFFIX, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial,
+};
 
 /// Share of the invocation's time for which it waits for another training of the series.
 const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
@@ -282,18 +284,16 @@ impl TrainService {
     ) -> Result<(HoldOutRole, GateConfig), TrainFunctionError> {
         let gate = plan.config.gate;
         if champion.run != FIRST_RUN {
-            return Ok((HoldOutRole::Admits, gate));
+            return Ok(HoldOutRole::of_training(0, false, gate));
         }
         let versions = self.registry.versions(&record.series, RECENT_VERSIONS).await;
         let versions = versions.map_err(TrainFunctionError::aws("count the earlier trainings"))?;
-        let judged = |version: &&VersionRecord| {
-            version.run != record.run && version.run != FIRST_RUN && version.drift_key.is_some()
+        // A refit has the verdict of no hold-out.
+        let judged = |VersionRecord { run, drift_key, .. }: &&VersionRecord| {
+            *run != record.run && run != FIRST_RUN && !run.ends_with(REFIT_SUFFIX) && drift_key.is_some()
         };
         let number = u32::try_from(versions.iter().filter(judged).count()).unwrap_or(u32::MAX).saturating_add(1);
-        Ok(match holdout_alpha(number) {
-            Some(alpha) => (HoldOutRole::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
-            None => (HoldOutRole::Admits, gate),
-        })
+        Ok(HoldOutRole::of_training(number, true, gate))
     }
 
     /// Version that the run registered in an earlier attempt, if any.

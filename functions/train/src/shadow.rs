@@ -11,11 +11,10 @@ use crate::{
     service::TrainingPlan,
 };
 use aws::{MAX_SHADOW_VERSIONS, ModelRegistry, RunRecord, StoredVerdict, VersionRecord};
-use contracts::distribution::DistributionEvidence;
 use evaluation::gate::live_alpha;
 use market_data::interval::utc_year;
-use model::{Artifact, DistributionPart};
-use training::{RefitInput, refit};
+use monitoring::challenger::weakest;
+use training::{REFIT_SUFFIX, RefitInput, refit, with_evidence_of};
 
 /// Largest number of attempts to change the list of challengers.
 const ATTEMPTS: usize = 4;
@@ -55,14 +54,9 @@ impl ShadowEntry<'_> {
     }
 
     fn weakest(&self, versions: &[u32]) -> Option<u32> {
-        let skill = |version: &u32| {
-            let measured = self.evidence.iter().find(|measured| measured.record.version == *version);
-            let evidence = measured.and_then(|measured| measured.evidence.as_ref());
-            let parts = evidence.map(|evidence| [evidence.direction, evidence.distribution]);
-            let skills = parts.into_iter().flatten().flatten().map(|part| part.skill);
-            skills.reduce(f64::max).unwrap_or(0.0)
-        };
-        versions.iter().copied().min_by(|a, b| skill(a).total_cmp(&skill(b)))
+        let evidence =
+            |version: u32| self.evidence.iter().find(|measured| measured.record.version == version)?.evidence.as_ref();
+        weakest(versions.iter().copied(), evidence)
     }
 }
 
@@ -88,7 +82,7 @@ pub(crate) async fn add_refit(
             return Ok(());
         }
     };
-    let run = format!("{}-refit", record.run);
+    let run = format!("{}{REFIT_SUFFIX}", record.run);
     let (fitted_series, bars, config, as_of) = (series.clone(), plan.bars.clone(), plan.config.clone(), plan.as_of);
     let work = tokio::task::spawn_blocking(move || {
         let candidates = Some(&candidates[..]);
@@ -119,11 +113,4 @@ pub(crate) async fn add_refit(
     };
     let registered = publisher.register(model, plan.at).await?;
     entry.admit(&registered).await
-}
-
-/// The refit with the evidence of the version that was evaluated: edge, uncertainty and skill of the distribution.
-fn with_evidence_of(refit: Artifact, evaluated: &Artifact) -> Artifact {
-    let evidence = evaluated.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
-    let distribution = refit.distribution.map(|part| DistributionPart { evidence, ..part });
-    Artifact { edge: evaluated.edge, band_half_width: evaluated.band_half_width, distribution, ..refit }
 }

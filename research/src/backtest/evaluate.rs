@@ -166,7 +166,7 @@ mod tests {
                 BacktestForecast { decision_time, band, abstain, ..forecast(bar, probability_up, label) }
             })
             .collect();
-        let result = BacktestResult { refits: vec![], forecasts };
+        let result = BacktestResult { forecasts, ..BacktestResult::default() };
         let record = evaluate(&dataset, &result, &settings(&dataset.series)).unwrap().unwrap();
         assert_eq!((record.n, record.called.n, record.after_costs.bars), (599, 299, 599));
         assert_eq!((record.edge, record.selection), (EdgeVerdict::Shown, None));

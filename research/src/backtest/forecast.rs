@@ -2,6 +2,7 @@
 
 use contracts::{
     distribution::{LEVELS, Quantiles},
+    expert::ExpertForecast,
     forecast::Direction,
 };
 use jiff::Timestamp;
@@ -23,6 +24,12 @@ pub(crate) struct BacktestForecast {
     /// Distribution of the move.
     #[serde(flatten)]
     pub(crate) distribution: BacktestDistribution,
+    /// Probability of up by the champion alone; only as deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) champion: Option<f64>,
+    /// Experts with their weights in the mixture; only as deployed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) experts: Vec<ExpertForecast>,
     /// Index of the last bar used.
     #[serde(skip)]
     pub(crate) bar: usize,

@@ -7,7 +7,7 @@ mod page;
 mod plots;
 
 use super::{forecast::BacktestForecast, refit_record::RefitRecord, settings::Settings};
-use crate::error::ResearchError;
+use crate::{deployed::TrainingRecord, error::ResearchError};
 use askama::Template as _;
 use evaluation::Evaluation;
 use features::{FEATURE_SET, dataset::Dataset, labels::ties};
@@ -31,6 +31,9 @@ pub(crate) struct Report<'a> {
     /// Version of the feature set.
     pub(crate) feature_set: &'static str,
     pub(crate) refits: Vec<RefitRecord>,
+    /// Trainings with their decisions; only as deployed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trainings: Vec<TrainingRecord>,
     /// `None` when no forecast is settled.
     pub(crate) evaluation: Option<Evaluation>,
     /// Number of forecasts without outcome because the close did not move.
@@ -95,7 +98,23 @@ impl<'a> Report<'a> {
         let (series, code_version) = (dataset.series.clone(), env!("CARGO_PKG_VERSION"));
         let tied = ties(&dataset.bars, series.interval, series.horizon);
         let ties = forecasts.iter().filter(|forecast| tied[forecast.bar]).count();
-        Self { series, data, config, code_version, feature_set: FEATURE_SET, refits, evaluation, ties, forecasts }
+        Self {
+            series,
+            data,
+            config,
+            code_version,
+            feature_set: FEATURE_SET,
+            refits,
+            trainings: vec![],
+            evaluation,
+            ties,
+            forecasts,
+        }
+    }
+
+    /// The report with the trainings of a backtest as deployed.
+    pub(crate) fn with_trainings(self, trainings: Vec<TrainingRecord>) -> Self {
+        Self { trainings, ..self }
     }
 
     /// Verdict in one sentence.

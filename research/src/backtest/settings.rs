@@ -1,6 +1,10 @@
 //! Settings of a backtest.
 
-use crate::{cli::BacktestArgs, error::ResearchError, training_config::training_config};
+use crate::{
+    cli::{BacktestArgs, Mode},
+    error::ResearchError,
+    training_config::training_config,
+};
 use evaluation::Costs;
 use features::{WARM_UP_BARS, dataset::Dataset};
 use jiff::Timestamp;
@@ -15,9 +19,11 @@ const DEFAULT_HISTORY_BARS: usize = 730;
 /// Settings that, with the bars, determine the report.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Settings {
+    /// What is simulated.
+    pub(crate) mode: Mode,
     /// Earliest decision time of a forecast.
     pub(crate) from: Timestamp,
-    /// Bars from one refit to the next.
+    /// Bars from one refit to the next; as deployed, from one training to the next.
     pub(crate) refit_bars: usize,
     /// Refits from one search for hyper-parameters to the next: about a year. A refit in between evaluates the
     /// candidates of the last search on the folds again, then weighs, calibrates, shrinks and fits them on all settled
@@ -54,6 +60,7 @@ impl Settings {
             Interval::Hour => (2_160, 4),
         };
         Ok(Self {
+            mode: arguments.mode,
             from,
             refit_bars: arguments.refit.map_or(refit_bars, NonZeroUsize::get),
             search_every,

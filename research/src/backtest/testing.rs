@@ -4,6 +4,7 @@ use super::{
     forecast::{BacktestDistribution, BacktestForecast},
     settings::Settings,
 };
+use crate::cli::Mode;
 use evaluation::Costs;
 use features::dataset::Dataset;
 use jiff::Timestamp;
@@ -28,7 +29,8 @@ pub(crate) fn dataset(slug: &str, bars: Vec<Bar>) -> Dataset {
 pub(crate) fn settings(series: &Series) -> Settings {
     let mut training = TrainingConfig { min_train: 200, resamples: 300, ..TrainingConfig::for_series(series) };
     training.search.trials = 6;
-    Settings { from: day(500), refit_bars: 60, search_every: 3, costs: Costs::default(), training }
+    let (mode, costs) = (Mode::Refit, Costs::default());
+    Settings { mode, from: day(500), refit_bars: 60, search_every: 3, costs, training }
 }
 
 /// Forecast of a model at the close of a bar, with a base rate of one half.
@@ -40,6 +42,8 @@ pub(crate) fn forecast(bar: usize, probability_up: f64, label: Option<bool>) -> 
         abstain: false,
         outcome: label.map(u8::from),
         distribution: BacktestDistribution::default(),
+        champion: None,
+        experts: vec![],
         bar,
         by_model: true,
         band: [0.0, 1.0],

@@ -13,17 +13,20 @@ use super::{
     settings::Settings,
     track_record::track_record,
 };
-use crate::error::ResearchError;
+use crate::{deployed::TrainingRecord, error::ResearchError};
 use contracts::forecast::{Direction, Edge, EdgeVerdict};
 use features::{FeatureRow, baselines::moves, dataset::Dataset};
 use jiff::Timestamp;
 use model::Artifact;
 use training::{Candidate, RefitInput, RefitOutcome, TrainError, refit};
 
-/// Refits and forecasts, ascending by time.
+/// Refits, trainings and forecasts, ascending by time.
 #[derive(Debug, Default)]
 pub(crate) struct BacktestResult {
+    /// Refits; as deployed the models of the trainings.
     pub(crate) refits: Vec<RefitRecord>,
+    /// Trainings with their decisions; only as deployed.
+    pub(crate) trainings: Vec<TrainingRecord>,
     pub(crate) forecasts: Vec<BacktestForecast>,
 }
 
@@ -161,6 +164,8 @@ impl ActiveModel {
             abstain: direction == Direction::Abstain,
             outcome: dataset.labels[bar].map(u8::from),
             distribution: distributions.forecast(bar, probability_up),
+            champion: None,
+            experts: vec![],
             bar,
             by_model: model.is_some(),
             // Without a fit there is no estimate of the calibration error, so the band is the whole range.

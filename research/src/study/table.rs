@@ -1,6 +1,11 @@
 //! Markdown tables of EVALUATION.md.
 
-use super::{false_alarms::StudyResult, replay::ReplayResult, statistics::Proportion};
+use super::{
+    false_alarms::StudyResult,
+    gate_year::{GateResult, GateYearResult},
+    replay::ReplayResult,
+    statistics::Proportion,
+};
 use contracts::action::AlertAction;
 use market_data::{Series, numbers::as_f64};
 use std::collections::BTreeSet;
@@ -115,6 +120,30 @@ fn message_table(series: &Series, results: &[ReplayResult]) -> String {
         }
     }
     table(rows)
+}
+
+/// Table of both gates.
+pub(crate) fn gate_year(result: &GateYearResult) -> String {
+    let mut rows = vec![row([
+        "signal",
+        "gate",
+        "markets with a promotion",
+        "share (95 %)",
+        "direction",
+        "distribution",
+        "weeks to the direction: quartiles",
+    ])];
+    let signal = result.plan.signal.to_string();
+    let gates = [("as deployed", &result.deployed), ("95 % on each hold-out", &result.each_holdout)];
+    for (name, GateResult { promoted, direction, distribution, weeks }) in gates {
+        let quartile = |weeks: &Option<usize>| weeks.map_or_else(|| "never".to_owned(), |weeks| weeks.to_string());
+        let quartiles = weeks.quartiles.iter().map(quartile).collect::<Vec<_>>().join(" / ");
+        let parts = [direction, distribution].map(|part| part.hits.to_string());
+        rows.push(row([&signal, name, &hits(promoted), &percent(promoted), &parts[0], &parts[1], &quartiles]));
+    }
+    let GateYearResult { trainings, admitted, plan, .. } = result;
+    table(rows)
+        + &format!("\n{trainings} trainings in {} markets, {admitted} versions entered the shadow.\n", plan.markets)
 }
 
 fn hits(proportion: &Proportion) -> String {

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
+/// Largest number of challengers in the shadow of a series.
+pub const MAX_SHADOW_VERSIONS: usize = 4;
+
 /// One source of a probability of up. Its text form is stable, because it is stored.
 ///
 /// ```

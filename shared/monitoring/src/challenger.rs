@@ -14,7 +14,7 @@ use contracts::{
     expert::{PairedDistribution, PairedForecast},
     forecast::Direction,
 };
-use evaluation::metrics::log_losses;
+use evaluation::{gate::PromotedParts, metrics::log_losses};
 use jiff::Timestamp;
 use market_data::{Series, numbers::as_f64};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,38 @@ impl ChallengerEvidence {
         parts.map(|part| part.e_champion.min(part.e_climatology) / part.threshold).fold(0.0, f64::max)
     }
 
+    /// Parts that are shown to be better.
+    #[must_use]
+    pub fn proven_parts(&self) -> PromotedParts {
+        match (self.direction_is_better(), self.distribution_is_better()) {
+            (false, false) => PromotedParts::None,
+            (true, false) => PromotedParts::Direction,
+            (false, true) => PromotedParts::Distribution,
+            (true, true) => PromotedParts::Both,
+        }
+    }
+
+    /// Live skill over climatology of the better part; 0 without an outcome beside the present champion.
+    #[must_use]
+    pub fn skill(&self) -> f64 {
+        let parts = [self.direction, self.distribution].into_iter().flatten();
+        parts.map(|part| part.skill).reduce(f64::max).unwrap_or(0.0)
+    }
+
+    /// Parts that are shown to be better with their numbers, as one sentence for the history of champions.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let part = |name: &str, unit: &str, part: Option<PartEvidence>| {
+            let PartEvidence { n, gain_over_champion, e_champion, threshold, .. } = part.filter(|part| part.better)?;
+            Some(format!(
+                "its {name} is better on {n} live forecasts: {unit} lower by {gain_over_champion:.5} than the champion's, \
+                 e-value {e_champion:.0} of {threshold:.0} required"
+            ))
+        };
+        let parts = [part("direction", "log loss", self.direction), part("distribution", "CRPS", self.distribution)];
+        format!("version {}: {}", self.version, parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+    }
+
     /// True if the direction is shown to be better.
     #[must_use]
     pub fn direction_is_better(&self) -> bool {
@@ -97,6 +129,24 @@ impl ChallengerEvidence {
     pub fn distribution_is_better(&self) -> bool {
         self.distribution.is_some_and(|part| part.better)
     }
+}
+
+/// Evidence of the challenger that is to replace the champion: the strongest with a part that is shown to be better.
+#[must_use]
+pub fn strongest<'a>(evidence: impl IntoIterator<Item = &'a ChallengerEvidence>) -> Option<&'a ChallengerEvidence> {
+    let strongest = evidence.into_iter().max_by(|a, b| a.strength().total_cmp(&b.strength()));
+    strongest.filter(|evidence| evidence.proven_parts() != PromotedParts::None)
+}
+
+/// Challenger that leaves a full shadow for a new one: the one with the lowest live skill, the first of equals. One without evidence
+/// counts as skill zero. `versions` are the challengers, oldest first.
+#[must_use]
+pub fn weakest<'a>(
+    versions: impl IntoIterator<Item = u32>,
+    evidence: impl Fn(u32) -> Option<&'a ChallengerEvidence>,
+) -> Option<u32> {
+    let skill = |version: u32| evidence(version).map_or(0.0, ChallengerEvidence::skill);
+    versions.into_iter().min_by(|a, b| skill(*a).total_cmp(&skill(*b)))
 }
 
 /// Losses of one part at the decision times that have them.

@@ -45,7 +45,7 @@ pub use candidate::{Candidate, FeatureSubset, ForestParams, Hyperparameters};
 pub use config::{SearchConfig, TrainingConfig};
 pub use error::{TrainError, TrainingConfigError};
 pub use evaluation::{CrossValidationScore, FeatureImportance, SearchStop};
-pub use refit::{RefitInput, RefitOutcome, refit};
+pub use refit::{REFIT_SUFFIX, RefitInput, RefitOutcome, refit, with_evidence_of};
 pub use search::{SearchProgress, Trial};
 pub use train::{HoldOutRole, TrainingInput, TrainingOutcome, train};
 pub use version::assemble;

@@ -1,6 +1,6 @@
 //! Refit: model selection and fit on all settled rows, without hold-out and gate.
 //!
-//! It is for backtests, which evaluate forecasts afterwards. Serving models come from [`train()`](crate::train()).
+//! Nothing evaluates a refit beforehand. Backtests evaluate its forecasts afterwards; in the shadow its live forecasts decide.
 
 use crate::{
     Candidate, CrossValidationScore, FeatureImportance, TrainError, TrainingConfig, Trial,
@@ -9,10 +9,14 @@ use crate::{
     search::SearchProgress,
     training_set::{TrainingSet, closed_bars},
 };
+use contracts::distribution::DistributionEvidence;
 use evaluation::selection::TrialStatistics;
 use jiff::Timestamp;
 use market_data::{Bar, Series};
-use model::Artifact;
+use model::{Artifact, DistributionPart};
+
+/// End of the run id of a refit, after that of the training whose candidates it has.
+pub const REFIT_SUFFIX: &str = "-refit";
 
 /// Complete input of a refit.
 #[derive(Debug, Clone, Copy)]
@@ -79,4 +83,12 @@ pub fn refit(input: &RefitInput<'_>) -> Result<RefitOutcome, TrainError> {
         distribution_search: distribution_search.flatten(),
         rows: training_set.len(),
     })
+}
+
+/// The refit with the evidence of its twin, the version that was evaluated: edge, uncertainty and skill of the distribution.
+#[must_use]
+pub fn with_evidence_of(refit: Artifact, evaluated: &Artifact) -> Artifact {
+    let evidence = evaluated.distribution.as_ref().map_or(DistributionEvidence::NONE, |part| part.evidence);
+    let distribution = refit.distribution.map(|part| DistributionPart { evidence, ..part });
+    Artifact { edge: evaluated.edge, band_half_width: evaluated.band_half_width, distribution, ..refit }
 }

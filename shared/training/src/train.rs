@@ -11,7 +11,7 @@ use crate::{
 use contracts::forecast::Edge;
 use evaluation::{
     Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
-    gate::{GateDecision, GateInput, VersionDecision, evaluate_gate},
+    gate::{GateConfig, GateDecision, GateInput, VersionDecision, evaluate_gate, holdout_alpha},
     selection::TrialStatistics,
     splits::{Fold, holdout_split},
 };
@@ -57,6 +57,16 @@ pub enum HoldOutRole {
 }
 
 impl HoldOutRole {
+    /// Role of the hold-out of training `number` of a series, counted from 1, with the settings of its gate. Only the first trainings
+    /// may promote on a hold-out, while climatology serves.
+    #[must_use]
+    pub fn of_training(number: u32, climatology_serves: bool, gate: GateConfig) -> (Self, GateConfig) {
+        match holdout_alpha(number).filter(|_| climatology_serves) {
+            Some(alpha) => (Self::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
+            None => (Self::Admits, gate),
+        }
+    }
+
     /// Withdraws a promotion that the hold-out may not decide.
     pub(crate) fn apply(self, promoted: &mut bool, reasons: &mut Vec<String>) {
         if self == Self::Admits && *promoted {
@@ -283,4 +293,21 @@ fn apply_gate(
         decision.reasons.push("the search found no skill: the challenger forecasts the base rate".to_owned());
     }
     Ok(decision)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_trainings_beside_climatology_promote_on_their_holdout() {
+        let gate = GateConfig::default();
+        let role = |number, climatology| HoldOutRole::of_training(number, climatology, gate);
+        let (first, strict) = role(1, true);
+        assert!(first == HoldOutRole::Promotes && strict.confidence > 0.99, "{strict:?}");
+        assert_eq!(role(4, true).0, HoldOutRole::Promotes);
+        for (number, climatology) in [(5, true), (1, false), (0, false)] {
+            assert_eq!(role(number, climatology), (HoldOutRole::Admits, gate));
+        }
+    }
 }

@@ -83,6 +83,14 @@ impl<'a> Page<'a> {
         format_minute(*time)
     }
 
+    fn number(&self, version: &Option<u32>) -> String {
+        version.map_or_else(String::new, |version| version.to_string())
+    }
+
+    fn numbers(&self, versions: &[u32]) -> String {
+        versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
     fn percent(&self, share: &f64) -> String {
         format!("{:.1} %", 100.0 * share)
     }

@@ -11,7 +11,7 @@ fn with_report(check: impl FnOnce(Report<'_>, &Dataset)) {
     let settings = settings(&dataset.series);
     let result = run_backtest(&dataset, &settings, &mut |_| {}).unwrap();
     let evaluation = evaluate(&dataset, &result, &settings).unwrap();
-    let BacktestResult { refits, forecasts } = result;
+    let BacktestResult { refits, forecasts, .. } = result;
     let data = DataSummary::new(Path::new("some/where/market.csv"), &dataset);
     check(Report::new(&dataset, data, &settings, refits, evaluation, forecasts), &dataset);
 }
@@ -107,7 +107,7 @@ fn a_report_without_a_settled_forecast_has_a_page() {
     let result = run_backtest(&dataset, &settings, &mut |_| {}).unwrap();
     assert_eq!(result.forecasts.len(), 1);
     let evaluation = evaluate(&dataset, &result, &settings).unwrap();
-    let BacktestResult { refits, forecasts } = result;
+    let BacktestResult { refits, forecasts, .. } = result;
     let data = DataSummary::new(Path::new("market.csv"), &dataset);
     let report = Report::new(&dataset, data, &settings, refits, evaluation, forecasts);
     assert!(serde_json::to_value(&report).unwrap()["evaluation"].is_null());

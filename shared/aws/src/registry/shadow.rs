@@ -9,8 +9,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use market_data::Series;
 use serde::{Deserialize, Serialize};
 
-/// Largest number of challengers in the shadow of a series.
-pub const MAX_SHADOW_VERSIONS: usize = 4;
+pub use contracts::expert::MAX_SHADOW_VERSIONS;
 
 /// Challengers of a series, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
