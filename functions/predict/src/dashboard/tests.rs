@@ -14,7 +14,7 @@ use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind, Severity},
     events::{AlertRef, TrainReason},
-    forecast::{DataRef, Edge, ModelRef, Validity},
+    forecast::{DataRef, Edge, ForecastStatus, ModelRef, Validity},
 };
 use market_data::{
     Interval, Series,
