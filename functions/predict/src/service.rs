@@ -116,7 +116,7 @@ impl PredictService {
             }
             PredictRequest::Versions { series, limit } => {
                 tracing::Span::current().record("series", series.slug());
-                Ok(ApiResponse::json(&self.versions(series, limit, now).await?)?.fresh_for(MIN_CACHE_AGE))
+                Ok(ApiResponse::json(&Box::pin(self.versions(series, limit, now)).await?)?.fresh_for(MIN_CACHE_AGE))
             }
         }
     }
@@ -160,11 +160,11 @@ impl PredictService {
             let loader = Arc::clone(&self.loader);
             let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
+                // Boxed: futures of the AWS clients are large, and without optimisation three of them overflow the stack.
                 let (mut context, (track_record, record_warning), (quality_report, quality_warning)) = tokio::join!(
-                    // On the heap: with the records of the registry the future is too large for the stack of a thread.
                     Box::pin(loader.serving_context(&series, now)),
-                    loader.track_record(&series, now),
-                    loader.quality_report(&series.symbol, series.interval, now),
+                    Box::pin(loader.track_record(&series, now)),
+                    Box::pin(loader.quality_report(&series.symbol, series.interval, now)),
                 );
                 context.warnings.extend(record_warning.into_iter().chain(quality_warning));
                 let inputs = SeriesInputs { context, quality_report, track_record, training_schedule };
@@ -192,7 +192,6 @@ impl PredictService {
     }
 
     async fn versions(&self, series: Series, limit: u16, now: Timestamp) -> Result<VersionList, Problem> {
-        // Boxed: futures of the AWS clients are large.
         let (records, experts, (challengers, warning)) = tokio::join!(
             Box::pin(with_timeout(self.stores.registry.versions(&series, usize::from(limit)))),
             Box::pin(self.loader.experts(&series, now)),
