@@ -49,7 +49,7 @@ pub(crate) struct BacktestArgs {
     /// Series to forecast, such as eth-usd-1d-h1 or eth-usd-1h-h24.
     #[arg(long)]
     pub(crate) series: Series,
-    /// What is simulated.
+    /// Simulated system.
     #[arg(long, value_enum, default_value_t = Mode::Refit)]
     pub(crate) mode: Mode,
     /// Earliest decision time of a forecast [default: close of bar 730].
@@ -83,7 +83,7 @@ impl BacktestArgs {
     }
 }
 
-/// What a backtest simulates.
+/// System that a backtest simulates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Mode {

@@ -40,7 +40,7 @@ pub const REJECTED_TTL: SignedDuration = SignedDuration::from_secs(60);
 /// Symbol and interval of bars.
 type MarketKey = (Symbol, Interval);
 
-/// What a forecast needs of the newest stored one.
+/// Parts of the newest stored forecast that a new one needs.
 #[derive(Debug, Clone)]
 struct NewestForecast {
     baseline: Baseline,

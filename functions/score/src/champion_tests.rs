@@ -75,8 +75,10 @@ pub(crate) fn estimate(
     champion: &Champion,
     config: &MonitoringConfig,
 ) -> PerformanceEstimates {
-    let own: Vec<&ForecastRecord> =
-        records.iter().filter(|record| record.forecast.model.version == champion.version && record.is_live()).collect();
+    let own: Vec<&ForecastRecord> = records
+        .iter()
+        .filter(|record| record.forecast.model.version == champion.version && record.made_in_time())
+        .collect();
     let rolling = &own[own.len().saturating_sub(config.rolling_forecasts(series.horizon))..];
     let is_open = |record: &ForecastRecord| record.forecast.target_time > as_of || !record.is_settled();
     let open: Vec<ForecastSample> = own.iter().filter(|record| is_open(record)).map(|record| sample(record)).collect();

@@ -96,7 +96,7 @@ pub(crate) fn settled_distributions(
     let mut known = SettledMoves::new(series, &moves);
     records
         .iter()
-        .filter(|record| record.is_live())
+        .filter(|record| record.made_in_time())
         .filter_map(|record| {
             let (stored, scores) = (record.distribution.as_ref()?, record.distribution_scores?);
             let decision_time = record.forecast.decision_time;

@@ -133,7 +133,7 @@ impl<'a> ExpertPanel<'a> {
             let quantiles = quantiles.get(bar - self.first).copied().flatten();
             Some(ExpertForecast { expert: Expert::Version(*version), weight: 0.0, probability_up, quantiles })
         });
-        let settled = earlier.filter(|record| record.is_live()).map(|record| SettledExperts {
+        let settled = earlier.filter(|record| record.made_in_time()).map(|record| SettledExperts {
             decision_time: record.forecast.decision_time,
             experts: &record.experts,
             up: self.outcome(record),

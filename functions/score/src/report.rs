@@ -169,7 +169,7 @@ impl Report {
                     band_80: record.distribution.as_ref().map(|distribution| distribution.quantiles.band(0.8)),
                     move_to_target: settled_move(record, bars.as_of),
                     distribution_scores: record.distribution_scores,
-                    live: record.is_live(),
+                    live: record.made_in_time(),
                 })
                 .collect(),
             closes: all_bars[all_bars.len().saturating_sub(CHART_BARS)..]

@@ -66,7 +66,7 @@ pub(crate) fn count_settled(records: &[ForecastRecord], as_of: Timestamp) -> Set
         // With `count_replays`, `made_at` no longer shows a replay; the warning always does.
         if record.forecast.warnings.iter().any(|warning| warning.code == WarningCode::ReplayedForecast) {
             counts.replayed += 1;
-        } else if record.is_live() {
+        } else if record.made_in_time() {
             counts.live += 1;
         }
     }
@@ -146,7 +146,7 @@ fn settled_with(
 ) -> Vec<(u32, SettledForecast)> {
     records
         .iter()
-        .filter(|record| record.is_live() && record.forecast.target_time <= as_of)
+        .filter(|record| record.made_in_time() && record.forecast.target_time <= as_of)
         .filter_map(|record| {
             let forecast = &record.forecast;
             let settled = SettledForecast {
@@ -207,7 +207,7 @@ impl TrackRecord {
         version: u32,
         config: &MonitoringConfig,
     ) -> Result<Self, ScoreError> {
-        let live: Vec<&ForecastRecord> = records.iter().filter(|record| record.is_live()).collect();
+        let live: Vec<&ForecastRecord> = records.iter().filter(|record| record.made_in_time()).collect();
         let own: Vec<&ForecastRecord> =
             live.iter().filter(|record| record.forecast.model.version == version).copied().collect();
         let rolling = &live[live.len().saturating_sub(config.rolling_forecasts(series.horizon))..];

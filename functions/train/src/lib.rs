@@ -17,6 +17,8 @@ pub mod handler;
 mod live_gate;
 mod metrics;
 mod next_step;
+mod plan;
+mod promotion;
 mod publisher;
 mod record;
 mod request;

@@ -1,7 +1,7 @@
 //! Promotion by live forecasts: a challenger in the shadow that is shown to be better replaces the champion, before anything new is
 //! trained.
 
-use crate::{error::TrainFunctionError, publisher::ModelPublisher, service::TrainingPlan};
+use crate::{error::TrainFunctionError, plan::TrainingPlan, publisher::ModelPublisher};
 use aws::{ForecastStore, ModelRegistry, VersionRecord, VersionStatus};
 use contracts::expert::PairedForecast;
 use evaluation::gate::PromotedParts;

@@ -2,10 +2,11 @@
 
 use crate::{
     error::TrainFunctionError,
-    live_gate::{LiveGate, MeasuredChallenger},
+    live_gate::LiveGate,
     metrics,
     next_step::{NextStep, next_step},
-    publisher::{FIRST_RUN, ModelPublisher, NewModel},
+    plan::TrainingPlan,
+    publisher::{ModelPublisher, NewModel},
     record,
     response::{TrainStatus, TrainingResult},
     run_id::run_id,
@@ -21,18 +22,16 @@ use contracts::{
     events::{GateDecisionEvent, TrainRequest},
 };
 use evaluation::gate::{GateConfig, PromotedParts};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use lambda_shell::Invocation;
-use market_data::{Bar, fingerprint::dataset_hash};
+use market_data::fingerprint::dataset_hash;
 use model::Artifact;
 use monitoring::MonitoringConfig;
 use observability::{error_chain, peak_memory_mb};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::Span;
-use training::{
-    HoldOutRole, REFIT_SUFFIX, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial,
-};
+use training::{HoldOutRole, SearchProgress, TrainError, TrainingConfig, TrainingInput, TrainingOutcome, Trial};
 
 /// Share of the invocation's time for which it waits for another training of the series.
 const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
@@ -64,19 +63,6 @@ pub struct TrainService {
     pub drift: Option<Value>,
     /// Costs of trading.
     pub costs: Costs,
-}
-
-/// Inputs of a training, fixed before anything is fitted.
-pub(crate) struct TrainingPlan {
-    pub(crate) request: TrainRequest,
-    pub(crate) config: TrainingConfig,
-    pub(crate) drift: MonitoringConfig,
-    pub(crate) bars: Vec<Bar>,
-    /// Close of the last bar that may be used.
-    pub(crate) as_of: Timestamp,
-    /// Time that the registry records for its changes.
-    pub(crate) at: Timestamp,
-    pub(crate) invocation: Invocation,
 }
 
 impl TrainService {
@@ -230,70 +216,6 @@ impl TrainService {
         self.put(record).await?;
         metrics::emit(&result);
         Ok(result)
-    }
-
-    /// Promotes the challenger whose live forecasts are shown to be better, if any. Returns the version that serves afterwards.
-    async fn promote_proven(
-        &self,
-        gate: &LiveGate<'_>,
-        publisher: &ModelPublisher<'_>,
-        record: &mut RunRecord,
-        champion: VersionRecord,
-        measured: &[MeasuredChallenger],
-    ) -> Result<VersionRecord, TrainFunctionError> {
-        // An earlier attempt promoted it, and may have died before its event.
-        let reason = if record.live_promotion == Some(champion.version) {
-            "promoted by its live forecasts".to_owned()
-        } else {
-            let Some(proven) = gate.proven(publisher, &champion, measured).await? else { return Ok(champion) };
-            let (series, number, at) = (&record.series, proven.version.version, gate.plan.at);
-            record.live_promotion = Some(number);
-            self.put(record).await?;
-            let promotion =
-                self.registry.promote(series, number, proven.status, Some(champion.version), &proven.reason, at).await;
-            if promotion.map_err(TrainFunctionError::aws("promote a challenger"))? != Promotion::Promoted {
-                record.live_promotion = None;
-                return Ok(champion);
-            }
-            tracing::info!(version = number, reason = proven.reason, "promoted a challenger by its live forecasts");
-            proven.reason
-        };
-        let serving = self.registry.champion(&record.series).await;
-        let serving = serving.map_err(TrainFunctionError::aws("find the champion"))?.unwrap_or(champion);
-        let event = GateDecisionEvent {
-            series: record.series.clone(),
-            run: serving.run.clone(),
-            version: serving.version,
-            champion: serving.version,
-            promoted: true,
-            admitted: false,
-            reasons: vec![reason],
-        };
-        let published = self.bus.publish(event.detail_type(), &event).await;
-        published.map_err(TrainFunctionError::aws("publish the promotion"))?;
-        Ok(serving)
-    }
-
-    /// What the hold-out of this training may decide, and the settings of its gate. Only the first trainings of a series may promote
-    /// on a hold-out, while climatology serves.
-    async fn holdout_role(
-        &self,
-        plan: &TrainingPlan,
-        record: &RunRecord,
-        champion: &VersionRecord,
-    ) -> Result<(HoldOutRole, GateConfig), TrainFunctionError> {
-        let gate = plan.config.gate;
-        if champion.run != FIRST_RUN {
-            return Ok(HoldOutRole::of_training(0, false, gate));
-        }
-        let versions = self.registry.versions(&record.series, RECENT_VERSIONS).await;
-        let versions = versions.map_err(TrainFunctionError::aws("count the earlier trainings"))?;
-        // A refit has the verdict of no hold-out.
-        let judged = |VersionRecord { run, drift_key, .. }: &&VersionRecord| {
-            *run != record.run && run != FIRST_RUN && !run.ends_with(REFIT_SUFFIX) && drift_key.is_some()
-        };
-        let number = u32::try_from(versions.iter().filter(judged).count()).unwrap_or(u32::MAX).saturating_add(1);
-        Ok(HoldOutRole::of_training(number, true, gate))
     }
 
     /// Version that the run registered in an earlier attempt, if any.
@@ -467,7 +389,7 @@ impl TrainService {
         published.map_err(TrainFunctionError::aws("publish the verdict"))
     }
 
-    async fn put(&self, record: &RunRecord) -> Result<(), TrainFunctionError> {
+    pub(crate) async fn put(&self, record: &RunRecord) -> Result<(), TrainFunctionError> {
         self.runs.put(record).await.map_err(TrainFunctionError::aws("store the run"))
     }
 }

@@ -6,9 +6,9 @@
 use crate::{
     error::TrainFunctionError,
     live_gate::MeasuredChallenger,
+    plan::TrainingPlan,
     publisher::{ModelPublisher, NewModel},
     record,
-    service::TrainingPlan,
 };
 use aws::{MAX_SHADOW_VERSIONS, ModelRegistry, RunRecord, StoredVerdict, VersionRecord};
 use evaluation::gate::live_alpha;

@@ -19,7 +19,7 @@ const DEFAULT_HISTORY_BARS: usize = 730;
 /// Settings that, with the bars, determine the report.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Settings {
-    /// What is simulated.
+    /// Simulated system.
     pub(crate) mode: Mode,
     /// Earliest decision time of a forecast.
     pub(crate) from: Timestamp,

@@ -111,7 +111,7 @@ impl ForecastRecord {
 
     /// True if it was made before its outcome could be known.
     #[must_use]
-    pub fn is_live(&self) -> bool {
+    pub fn made_in_time(&self) -> bool {
         self.made_at < self.forecast.target_time
     }
 
@@ -152,7 +152,7 @@ impl ForecastRecord {
     pub fn paired_with(&self, challenger: u32) -> Option<PairedForecast> {
         let expert = Expert::Version(challenger);
         let own = self.experts.iter().find(|forecast| forecast.expert == expert)?;
-        let outcome = self.outcome.filter(|_| self.is_live())?;
+        let outcome = self.outcome.filter(|_| self.made_in_time())?;
         let champion = self.distribution.as_ref();
         let distribution =
             own.quantiles.zip(champion).zip(self.settled_move()).map(|((challenger, champion), outcome)| {

@@ -235,7 +235,7 @@ fn a_refit_shows_an_edge_only_with_a_signal() {
     assert!((10..20).filter(|seed| shown(*seed)).count() <= 1);
 }
 
-/// Of most markets with a weak signal something is kept, of few without one.
+/// Something is kept of most markets with a weak signal, and of few without one.
 #[test]
 fn a_weak_signal_survives_the_selection() {
     let candidate = Candidate::unweighted(Hyperparameters::Logistic { ridge: 0.1, inputs: FeatureSubset::All });

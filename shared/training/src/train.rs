@@ -4,6 +4,7 @@ use crate::{
     Candidate, CrossValidationScore, FeatureImportance, SearchProgress, SearchStop, TrainError, TrainingConfig, Trial,
     baseline::holdout_rows,
     distribution::{self, DistributionSearch, holdout::HoldOutMoves},
+    holdout_role::HoldOutRole,
     model_selection::{SelectionInput, select_and_fit},
     training_set::{TrainingSet, UnlabelledBar, closed_bars},
     version::{HoldOutParts, judge},
@@ -41,39 +42,10 @@ pub struct TrainingInput<'a> {
     pub as_of: Timestamp,
     /// Run id.
     pub run: &'a str,
-    /// What a hold-out may decide.
+    /// Decision that is left to the hold-out.
     pub holdout_role: HoldOutRole,
     /// Trials of an earlier attempt, callback and deadline of the search.
     pub progress: SearchProgress<'a>,
-}
-
-/// What a hold-out may decide. Hold-outs of weekly trainings overlap, so that not every one of them may promote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HoldOutRole {
-    /// Promotion of the parts that pass the gate.
-    Promotes,
-    /// Admission to the shadow only.
-    Admits,
-}
-
-impl HoldOutRole {
-    /// Role of the hold-out of training `number` of a series, counted from 1, with the settings of its gate. Only the first trainings
-    /// may promote on a hold-out, while climatology serves.
-    #[must_use]
-    pub fn of_training(number: u32, climatology_serves: bool, gate: GateConfig) -> (Self, GateConfig) {
-        match holdout_alpha(number).filter(|_| climatology_serves) {
-            Some(alpha) => (Self::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
-            None => (Self::Admits, gate),
-        }
-    }
-
-    /// Withdraws a promotion that the hold-out may not decide.
-    pub(crate) fn apply(self, promoted: &mut bool, reasons: &mut Vec<String>) {
-        if self == Self::Admits && *promoted {
-            *promoted = false;
-            reasons.push("only live forecasts promote now: the hold-out admits to the shadow".to_owned());
-        }
-    }
 }
 
 /// Evaluated challenger with the results of its training.

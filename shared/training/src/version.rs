@@ -1,8 +1,9 @@
 //! Version of a training: which parts of the challenger replace those of the champion.
 
 use crate::{
-    HoldOutRole, TrainError, TrainingConfig,
+    TrainError, TrainingConfig,
     distribution::holdout::{HoldOutMoves, crps, evaluate},
+    holdout_role::HoldOutRole,
     training_set::TrainingSet,
 };
 use contracts::distribution::DistributionEvidence;

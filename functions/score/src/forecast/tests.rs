@@ -28,7 +28,7 @@ fn a_new_series_begins_with_the_newest_decision_time() {
     let forecast = &due[0].forecast;
     assert_eq!((forecast.decision_time, forecast.target_time), (day(700), day(701)));
     assert_eq!(forecast.data.age_seconds, 300);
-    assert!(due[0].is_live());
+    assert!(due[0].made_in_time());
     assert!(forecast.warnings.contains(&Warning::simulated()));
 }
 
@@ -55,7 +55,7 @@ fn missed_decision_times_are_caught_up_once() {
     let due = due_forecasts(&series, &scored_days(700), &champion, &[], &stored).unwrap();
     assert_eq!(decision_times(&due), days(691..=700));
     // The target of day 693 is day 700, which is over five minutes past midnight.
-    assert_eq!(due.iter().filter(|record| !record.is_live()).count(), 3);
+    assert_eq!(due.iter().filter(|record| !record.made_in_time()).count(), 3);
 
     assert_eq!(due_forecasts(&series, &scored_days(700), &champion, &[], &due).unwrap(), [], "the same event again");
 }
@@ -85,12 +85,12 @@ fn a_replayed_forecast_counts_only_if_configured() {
     let replayed = stored(day(800));
     assert_eq!((replayed.made_at, replayed.stored_at), (scored_days(691).as_of, Some(day(800))));
     assert!(replayed.is_replayed() && replayed.forecast.warnings.contains(&Warning::replayed()));
-    assert!(!replayed.clone().counted(default.count_replays).is_live());
-    assert!(replayed.counted(with_replays.count_replays).is_live());
+    assert!(!replayed.clone().counted(default.count_replays).made_in_time());
+    assert!(replayed.counted(with_replays.count_replays).made_in_time());
 
     let live = stored(scored_days(691).as_of);
     assert!(!live.is_replayed() && !live.forecast.warnings.contains(&Warning::replayed()));
-    assert!(live.counted(default.count_replays).is_live());
+    assert!(live.counted(default.count_replays).made_in_time());
 }
 
 #[test]

@@ -1,0 +1,32 @@
+//! Role of a hold-out: whether it may promote, or only admit to the shadow.
+
+use evaluation::gate::{GateConfig, holdout_alpha};
+
+/// Decision that is left to a hold-out. Hold-outs of weekly trainings overlap, so that not every one of them may promote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldOutRole {
+    /// Promotion of the parts that pass the gate.
+    Promotes,
+    /// Admission to the shadow only.
+    Admits,
+}
+
+impl HoldOutRole {
+    /// Role of the hold-out of training `number` of a series, counted from 1, with the settings of its gate. Only the first trainings
+    /// may promote on a hold-out, while climatology serves.
+    #[must_use]
+    pub fn of_training(number: u32, climatology_serves: bool, gate: GateConfig) -> (Self, GateConfig) {
+        match holdout_alpha(number).filter(|_| climatology_serves) {
+            Some(alpha) => (Self::Promotes, GateConfig { confidence: gate.confidence.max(1.0 - alpha), ..gate }),
+            None => (Self::Admits, gate),
+        }
+    }
+
+    /// Withdraws a promotion that the hold-out may not decide.
+    pub(crate) fn apply(self, promoted: &mut bool, reasons: &mut Vec<String>) {
+        if self == Self::Admits && *promoted {
+            *promoted = false;
+            reasons.push("only live forecasts promote now: the hold-out admits to the shadow".to_owned());
+        }
+    }
+}
