@@ -5,7 +5,8 @@ use aws::{RunRecord, RunStatus, StoredEvaluation, TrialRecord, VersionRecord};
 use contracts::events::TrainRequest;
 use evaluation::selection::TrialStatistics;
 use features::FEATURE_SET;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use lambda_shell::Invocation;
 use serde::Serialize;
 use serde_json::{Value, json};
 use training::{
@@ -93,6 +94,15 @@ pub(crate) fn search_summary(outcome: &TrainingOutcome) -> Result<Value, TrainFu
         candidates: &outcome.candidates,
     };
     serde_json::to_value(summary).map_err(TrainFunctionError::json("search"))
+}
+
+/// Ends a run with its status, duration and time.
+pub(crate) fn finish(record: &mut RunRecord, status: RunStatus, invocation: &Invocation) {
+    let elapsed = invocation.elapsed();
+    record.status = status;
+    record.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
+    record.finished_at = Some(invocation.started_at.saturating_add(elapsed).unwrap_or(invocation.started_at));
 }
 
 /// Copies to the run what its registered version records.

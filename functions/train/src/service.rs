@@ -22,7 +22,6 @@ use contracts::{
     events::{GateDecisionEvent, TrainRequest},
 };
 use evaluation::gate::{GateConfig, PromotedParts};
-use jiff::SignedDuration;
 use lambda_shell::Invocation;
 use market_data::fingerprint::dataset_hash;
 use model::Artifact;
@@ -136,7 +135,7 @@ impl TrainService {
             Ok(result) => Ok(result),
             Err(error) => {
                 record.verdict = Some(StoredVerdict::failed(error_chain(&error)));
-                finish(&mut record, RunStatus::Failed, invocation);
+                record::finish(&mut record, RunStatus::Failed, invocation);
                 // The first error is the one to report.
                 if let Err(second) = self.put(&record).await {
                     tracing::warn!(run, error = error_chain(&second), "failed to record the failed run");
@@ -198,7 +197,7 @@ impl TrainService {
                 Ok(version) => version,
                 Err(too_short) => {
                     record.verdict = Some(StoredVerdict::not_promoted(vec![error_chain(too_short.as_ref())]));
-                    finish(record, RunStatus::Finished, &plan.invocation);
+                    record::finish(record, RunStatus::Finished, &plan.invocation);
                     self.put(record).await?;
                     return Ok(TrainingResult::from_run(TrainStatus::ClimatologyOnly, record, Some(champion.version)));
                 }
@@ -210,7 +209,7 @@ impl TrainService {
         if version.verdict.as_ref().is_some_and(|verdict| verdict.is_promoted() || verdict.is_admitted()) {
             add_refit(plan, record, &version, &publisher, &shadow).await?;
         }
-        finish(record, RunStatus::Finished, &plan.invocation);
+        record::finish(record, RunStatus::Finished, &plan.invocation);
         let result = TrainingResult::from_run(TrainStatus::Trained, record, Some(serving));
         self.publish_verdict(&result, &version, serving).await?;
         self.put(record).await?;
@@ -392,13 +391,4 @@ impl TrainService {
     pub(crate) async fn put(&self, record: &RunRecord) -> Result<(), TrainFunctionError> {
         self.runs.put(record).await.map_err(TrainFunctionError::aws("store the run"))
     }
-}
-
-/// Ends a run with its status, duration and time.
-fn finish(record: &mut RunRecord, status: RunStatus, invocation: &Invocation) {
-    let elapsed = invocation.elapsed();
-    record.status = status;
-    record.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let elapsed = SignedDuration::try_from(elapsed).unwrap_or_default();
-    record.finished_at = Some(invocation.started_at.saturating_add(elapsed).unwrap_or(invocation.started_at));
 }
