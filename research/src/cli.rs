@@ -336,7 +336,7 @@ mod tests {
             ("monitoring false-alarms --data x.csv", "'--data'"),
             ("monitoring false-alarms --series eth-usd-1h-h24", "a horizon of one bar"),
             ("monitoring gate-year --series eth-usd-1h-h1", "expected days"),
-            ("monitoring gate-year --signal -1", "expected a number from 0 to 10"),
+            ("monitoring gate-year --signal 11", "expected a number from 0 to 10"),
             ("monitoring false-alarms --drift {", "'{' for '--drift"),
         ] {
             let error = parse(line).unwrap_err();

@@ -361,7 +361,7 @@ impl TrainService {
             record::withdraw_promotion(record, version.judged_against);
         }
         if step == NextStep::Admit {
-            shadow.admit(version).await?;
+            shadow.admit(version, None).await?;
         } else if step != NextStep::Nothing {
             let rejected = self.registry.reject(&record.series, version.version).await;
             rejected.map_err(TrainFunctionError::aws("reject the version"))?;

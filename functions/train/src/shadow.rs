@@ -29,8 +29,8 @@ pub(crate) struct ShadowEntry<'a> {
 
 impl ShadowEntry<'_> {
     /// Admits a version. With a full shadow, the challenger with the lowest live skill over climatology leaves, the oldest of
-    /// equals; one without a settled forecast counts as skill zero.
-    pub(crate) async fn admit(&self, version: &VersionRecord) -> Result<(), TrainFunctionError> {
+    /// equals; one without a settled forecast counts as skill zero. `kept` stays: the version that the same training admitted.
+    pub(crate) async fn admit(&self, version: &VersionRecord, kept: Option<u32>) -> Result<(), TrainFunctionError> {
         let series = &version.series;
         let failed = TrainFunctionError::aws("admit the version to the shadow");
         for _ in 0..ATTEMPTS {
@@ -38,8 +38,13 @@ impl ShadowEntry<'_> {
             if seen.versions.contains(&version.version) {
                 return Ok(());
             }
-            let full = seen.versions.len() >= MAX_SHADOW_VERSIONS;
-            let leaving: Vec<u32> = self.weakest(&seen.versions).filter(|_| full).into_iter().collect();
+            let challengers = self.registry.shadow_versions(series).await.map_err(&failed)?;
+            let challengers: Vec<u32> = challengers.iter().map(|record| record.version).collect();
+            let is_promoted = |version: &u32| !challengers.contains(version);
+            let mut leaving: Vec<u32> = seen.versions.iter().copied().filter(is_promoted).collect();
+            if challengers.len() >= MAX_SHADOW_VERSIONS {
+                leaving.extend(self.weakest(challengers.iter().copied().filter(|version| Some(*version) != kept)));
+            }
             let year = utc_year(self.plan.at);
             if self.registry.admit(series, &seen, version.version, &leaving, year, live_alpha).await.map_err(&failed)? {
                 for version in leaving {
@@ -53,10 +58,10 @@ impl ShadowEntry<'_> {
         Err(failed(aws::Error::Contention { target, attempts }))
     }
 
-    fn weakest(&self, versions: &[u32]) -> Option<u32> {
+    fn weakest(&self, versions: impl IntoIterator<Item = u32>) -> Option<u32> {
         let evidence =
             |version: u32| self.evidence.iter().find(|measured| measured.record.version == version)?.evidence.as_ref();
-        weakest(versions.iter().copied(), evidence)
+        weakest(versions, evidence)
     }
 }
 
@@ -112,5 +117,5 @@ pub(crate) async fn add_refit(
         judged_against: version.judged_against,
     };
     let registered = publisher.register(model, plan.at).await?;
-    entry.admit(&registered).await
+    entry.admit(&registered, Some(version.version)).await
 }
