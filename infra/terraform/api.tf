@@ -19,6 +19,7 @@ locals {
       "GET /v1/series",
       "GET /v1/series/{series}/forecast",
       "GET /v1/series/{series}/forecasts",
+      "GET /v1/series/{series}/versions",
     ]
     # Routes that run a model on the caller's bars, and explanations, which cost as much as thousands of forecasts.
     compute = [

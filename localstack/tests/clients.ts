@@ -16,6 +16,7 @@ export const bodies: true[] = [
   known<Json<paths["/v1/series"]["get"]["responses"][200]>>(),
   known<Json<paths["/v1/series/{series}/forecast"]["get"]["responses"][200]>>(),
   known<Json<paths["/v1/series/{series}/forecasts"]["get"]["responses"][200]>>(),
+  known<Json<paths["/v1/series/{series}/versions"]["get"]["responses"][200]>>(),
   known<Json<paths["/reports/{series}/{report}"]["get"]["responses"][200]>>(),
 ];
 

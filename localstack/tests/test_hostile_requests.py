@@ -127,7 +127,14 @@ SLUGS = {
 
 @pytest.mark.parametrize("name", SLUGS)
 @pytest.mark.parametrize(
-    "route", ["/v1/series/{}/forecast", "/v1/series/{}/forecasts", "/reports/{}/latest", "/v1/series/{}/ping"]
+    "route",
+    [
+        "/v1/series/{}/forecast",
+        "/v1/series/{}/forecasts",
+        "/v1/series/{}/versions",
+        "/reports/{}/latest",
+        "/v1/series/{}/ping",
+    ],
 )
 def test_a_path_trick_in_place_of_the_series_is_not_found(wire: Wire, route: str, name: str) -> None:
     reply = wire.ask("GET", route.format(SLUGS[name]))

@@ -1,7 +1,10 @@
 //! Climatology of the newest stored forecast, extended to the decision time of a new one.
 
 use aws::ForecastRecord;
-use contracts::{distribution::Quantiles, expert::ExpertForecast};
+use contracts::{
+    distribution::Quantiles,
+    expert::{Expert, ExpertForecast},
+};
 use features::{baselines::LabelCounts, labels::labels};
 use jiff::Timestamp;
 use market_data::{Bar, Series};
@@ -43,13 +46,20 @@ pub struct StoredExperts {
     pub forecasts: Vec<ExpertForecast>,
 }
 
+impl StoredExperts {
+    /// Weight of an expert; `None` if it did not forecast.
+    #[must_use]
+    pub fn weight(&self, expert: Expert) -> Option<f64> {
+        self.forecasts.iter().find(|forecast| forecast.expert == expert).map(|forecast| forecast.weight)
+    }
+}
+
 impl From<&ForecastRecord> for StoredExperts {
     fn from(record: &ForecastRecord) -> Self {
-        let public = |forecast: &ExpertForecast| ExpertForecast { quantiles: None, ..forecast.clone() };
         Self {
             decision_time: record.forecast.decision_time,
             champion: record.forecast.model.version,
-            forecasts: record.experts.iter().map(public).collect(),
+            forecasts: record.experts.iter().map(ExpertForecast::public).collect(),
         }
     }
 }

@@ -9,14 +9,16 @@ mod panel;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use load::Pages;
 
-use crate::overview::SeriesStatus;
+use crate::{baseline::StoredExperts, overview::SeriesStatus};
 use askama::Template as _;
-use aws::{AlertRecord, AliasChange, RunRecord};
+use aws::{AlertRecord, AliasChange, RunRecord, VersionRecord};
 use contracts::{forecast::Forecast, report::ReportSummary};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Maximum number of alerts, runs and champion changes of a series on the page.
 pub const MAX_ROWS: usize = 5;
@@ -37,6 +39,10 @@ pub struct SeriesPage {
     pub forecast: Result<Forecast, String>,
     /// Newest score report; `None` before the first.
     pub report: Result<Option<ReportSummary>, StoreUnavailable>,
+    /// Experts of the newest stored forecast; `None` before the first.
+    pub experts: Option<Arc<StoredExperts>>,
+    /// Challengers in the shadow, oldest first.
+    pub challengers: Result<Vec<VersionRecord>, StoreUnavailable>,
     /// Champion changes, newest first.
     pub history: Result<Vec<AliasChange>, StoreUnavailable>,
     /// Training runs, newest first.

@@ -16,10 +16,12 @@ pub enum Detail {
     Explained,
 }
 
-/// Contributions of the features to a forecast, and inputs of the width of its bands. `expected`, all contributions and `rest` add up to its probability.
+/// Contributions of the features to a forecast, and inputs of the width of its bands. `expected`, all contributions and `rest` add
+/// up to its probability. In a mixture the contributions are those to the champion's probability times its weight.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ForecastExplanation {
-    /// Forecast for the expected raw probability of the model; equal to the forecast when no feature contributed.
+    /// Forecast for the expected raw probability of the model, mixed with the other experts; equal to the forecast when no feature
+    /// contributed.
     pub expected: f64,
     /// Ten largest contributions by size, in descending order.
     #[schema(value_type = Vec<crate::schema::Contribution>, max_items = 10)]
@@ -36,6 +38,14 @@ impl ForecastExplanation {
     /// Explanation of a forecast that does not depend on features.
     pub(crate) fn without_features(probability: f64) -> Self {
         Self { expected: probability, contributions: Vec::new(), rest: 0.0, width: Vec::new() }
+    }
+
+    /// Explanation of a mixture with this probability, in which the explained model has a weight from 0 to 1.
+    pub(crate) fn mixed(mut self, weight: f64, probability: f64) -> Self {
+        self.contributions.iter_mut().for_each(|item| item.contribution *= weight);
+        self.rest *= weight;
+        let explained = self.rest + self.contributions.iter().map(|item| item.contribution).sum::<f64>();
+        Self { expected: probability - explained, ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     bars::SuppliedBars,
     baseline::Baseline,
-    champion::ServingModel,
+    champion::{ServingModel, ServingStatus},
     distribution::{climatology, climatology_warning, compose, model_quantiles},
     explanation::{Detail, ForecastExplanation},
     problem::Problem,
@@ -12,7 +12,7 @@ use crate::{
 use contracts::{
     Warning, WarningCode,
     distribution::{Distribution, Quantiles},
-    expert::{ExpertForecast, mixed_probability},
+    expert::{Expert, ExpertForecast, mixed_probability},
     forecast::{DataRef, Edge, Forecast, ModelRef, Novelty, Validity},
     warning::{bar_warnings, flat_prices},
 };
@@ -226,9 +226,13 @@ impl ModelOutput {
     fn explain(&self, champion: Option<&ServingModel>) -> ForecastExplanation {
         let explanation = champion.zip(self.values.as_ref()).map(|(champion, row)| champion.artifact.explain(row));
         // A row that has a forecast has an explanation.
-        explanation
-            .and_then(Result::ok)
-            .map_or_else(|| ForecastExplanation::without_features(self.probability), ForecastExplanation::from)
+        let explanation = explanation.and_then(Result::ok).map(ForecastExplanation::from);
+        let explanation = explanation.unwrap_or_else(|| ForecastExplanation::without_features(self.probability));
+        let own = Expert::Version(self.model.version);
+        match self.experts.iter().find(|forecast| forecast.expert == own) {
+            Some(forecast) => explanation.mixed(forecast.weight, self.probability),
+            None => explanation,
+        }
     }
 
     /// Climatology of the bars, as version 0, which is never registered.
@@ -252,14 +256,17 @@ impl ModelOutput {
     }
 }
 
-/// Experts of the stored forecast, if it is for the last stored bar and by this champion. The caller's own bars have the champion's
-/// forecast alone, because the weights belong to the market of the series.
+/// Experts of the stored forecast, if it is for the last stored bar and by this champion, whose model can be used. The caller's own
+/// bars have the champion's forecast alone, because the weights belong to the market of the series.
 fn served_experts(
     series: &Series,
     context: &ServingContext,
     input: Option<&InputBars<'_>>,
     champion: &ServingModel,
 ) -> Vec<ExpertForecast> {
+    if matches!(champion.status, ServingStatus::BaseRate(_)) {
+        return Vec::new();
+    }
     let last_bar = input.filter(|input| input.row.is_none()).and_then(|input| input.bars.last());
     let decision_time = last_bar.map(|bar| series.decision_time(bar.time));
     let stored = context

@@ -8,6 +8,7 @@ use aws::ForecastRecord;
 use contracts::{
     Outcome,
     distribution::{Distribution, DistributionScores, OddsSizes},
+    expert::ExpertForecast,
     forecast::Forecast,
 };
 use jiff::Timestamp;
@@ -67,7 +68,9 @@ impl StoredForecast {
     #[must_use]
     pub fn new(record: ForecastRecord, sizes: &OddsSizes) -> Self {
         let replayed = record.is_replayed();
-        let ForecastRecord { mut forecast, distribution, made_at, stored_at, outcome, settled_at, .. } = record;
+        let ForecastRecord { mut forecast, distribution, experts, made_at, stored_at, outcome, settled_at, .. } =
+            record;
+        forecast.experts = experts.iter().map(ExpertForecast::public).collect();
         forecast.distribution = distribution.map(|stored| Distribution::new(&forecast.series, &stored, sizes));
         let closes = record.close_at_decision.zip(record.close_at_target);
         let settled_move = closes.map(|(decision, target)| (target / decision).ln()).filter(|value| value.is_finite());

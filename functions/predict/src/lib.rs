@@ -1,7 +1,8 @@
 //! HTTP API and dashboard: forecasts, history, series, liveness and the OpenAPI document.
 //!
 //! [`handler`] decodes an event to a [`request::PredictRequest`], and [`PredictService`] answers it. [`load`] and
-//! [`dashboard`] read the stores. Everything between is pure: [`forecast`], [`scoring`], [`overview`] and [`readiness`].
+//! [`dashboard`] read the stores. Everything between is pure: [`forecast`], [`scoring`], [`overview`], [`versions`] and
+//! [`readiness`].
 
 pub mod bars;
 pub mod baseline;
@@ -40,6 +41,7 @@ pub mod serving_context;
 pub mod stores;
 mod text;
 mod truncate;
+pub mod versions;
 pub mod window;
 
 pub use service::PredictService;

@@ -10,6 +10,7 @@ use crate::{
     cache::TtlCache,
     metrics::count_unreadable,
     model_input::{CachedInput, ModelInput},
+    problem::{Problem, ProblemKind},
     quality,
     serving_context::ServingContext,
     window,
@@ -19,11 +20,13 @@ use champion::ChampionLookup;
 use contracts::{
     Warning, WarningCode,
     distribution::{OddsConfig, OddsSizes},
+    report::ChallengerSummary,
 };
 use jiff::{SignedDuration, Timestamp};
 use market_data::{Interval, Series, Symbol, gaps::QualityReport, window::BarWindow};
 use model::Artifact;
 use observability::error_chain;
+use serde::Deserialize;
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
@@ -59,6 +62,14 @@ impl From<Option<&ForecastRecord>> for NewestForecast {
     }
 }
 
+/// Parts of the newest score report that the API answers with; empty before the first report.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct NewestReport {
+    performance: Option<serde_json::Value>,
+    challengers: Vec<ChallengerSummary>,
+}
+
 /// Reader of the stores with its caches.
 #[derive(Debug)]
 pub struct Loader {
@@ -69,7 +80,7 @@ pub struct Loader {
     windows: TtlCache<MarketKey, Option<Arc<BarWindow>>>,
     quality_reports: TtlCache<MarketKey, Option<Arc<QualityReport>>>,
     newest_forecasts: TtlCache<Series, NewestForecast>,
-    track_records: TtlCache<Series, Option<serde_json::Value>>,
+    reports: TtlCache<Series, Arc<NewestReport>>,
     model_inputs: TtlCache<Series, CachedInput>,
     odds: OddsConfig,
     /// Reasons for rejected model versions.
@@ -90,7 +101,7 @@ impl Loader {
             windows: TtlCache::default(),
             quality_reports: TtlCache::default(),
             newest_forecasts: TtlCache::default(),
-            track_records: TtlCache::default(),
+            reports: TtlCache::default(),
             model_inputs: TtlCache::default(),
             odds: OddsConfig::default(),
             rejected_models: TtlCache::default(),
@@ -143,7 +154,7 @@ impl Loader {
     async fn newest_forecast(&self, series: &Series, now: Timestamp) -> NewestForecast {
         let cached = self.newest_forecasts.get(series);
         if let Some(fresh) = cached.as_ref().filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
-            return fresh.value;
+            return fresh.value.clone();
         }
         // A forecast extends any stored baseline, so an older one is as good.
         let last = cached.map_or_else(NewestForecast::unread, |entry| entry.value);
@@ -166,28 +177,56 @@ impl Loader {
         }
     }
 
+    /// Experts of the newest stored forecast; `None` before the first.
+    ///
+    /// # Errors
+    /// [`ProblemKind::Unavailable`] when the stored forecasts could not be read.
+    pub(crate) async fn experts(&self, series: &Series, now: Timestamp) -> Result<Option<Arc<StoredExperts>>, Problem> {
+        match self.newest_forecast(series, now).await {
+            NewestForecast { baseline: Baseline::Unread, .. } => {
+                Err(Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read"))
+            }
+            NewestForecast { experts, .. } => Ok(experts),
+        }
+    }
+
     /// Track record in the newest score report, and a warning when it could not be read.
     pub async fn track_record(&self, series: &Series, now: Timestamp) -> (Option<serde_json::Value>, Option<Warning>) {
-        if let Some(fresh) = self.track_records.get(series).filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
+        let (report, warning) = self.newest_report(series, now).await;
+        (report.performance.clone(), warning)
+    }
+
+    /// Live evidence of the challengers in the newest score report, and a warning when it could not be read.
+    pub(crate) async fn challengers(
+        &self,
+        series: &Series,
+        now: Timestamp,
+    ) -> (Vec<ChallengerSummary>, Option<Warning>) {
+        let (report, warning) = self.newest_report(series, now).await;
+        (report.challengers.clone(), warning)
+    }
+
+    async fn newest_report(&self, series: &Series, now: Timestamp) -> (Arc<NewestReport>, Option<Warning>) {
+        if let Some(fresh) = self.reports.get(series).filter(|entry| entry.is_younger_than(CACHE_TTL, now)) {
             return (fresh.value, None);
         }
         let key = keys::latest_report(series);
         let unavailable =
             Some(Warning::new(WarningCode::TrackRecordUnavailable, "the realised performance could not be read"));
         if self.failed_recently(&key, now) {
-            return (None, unavailable);
+            return (Arc::default(), unavailable);
         }
         let started = Instant::now();
-        match with_timeout(self.storage.get_json::<serde_json::Value>(&key)).await {
+        match with_timeout(self.storage.get_json::<NewestReport>(&key)).await {
             Ok(report) => {
-                let track_record = report.and_then(|mut report| Some(report.get_mut("performance")?.take()));
-                self.track_records.insert(series.clone(), track_record.clone(), now);
-                (track_record, None)
+                let report = Arc::new(report.unwrap_or_default());
+                self.reports.insert(series.clone(), Arc::clone(&report), now);
+                (report, None)
             }
             Err(reason) => {
                 tracing::error!(series = %series, error = reason, "failed to read the score report");
                 self.recent_failures.insert(key, (), now_after(now, started));
-                (None, unavailable)
+                (Arc::default(), unavailable)
             }
         }
     }

@@ -52,6 +52,7 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
         pages::dashboard,
         pages::report,
         status::list_series,
+        status::list_versions,
         forecasts::current_forecast,
         forecasts::explained_forecast,
         forecasts::forecast_from_bars,

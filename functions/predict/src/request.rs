@@ -30,6 +30,10 @@ pub const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 pub const DEFAULT_LIMIT: u16 = 100;
 /// Maximum number of forecasts on a page: 1.7 MB of JSON with their distributions, well below the 6 MB of a Lambda response.
 pub const MAX_LIMIT: u16 = 500;
+/// Number of versions in an answer when `limit` is not given.
+pub const DEFAULT_VERSIONS: u16 = 20;
+/// Maximum number of versions in an answer.
+pub const MAX_VERSIONS: u16 = 100;
 /// Length of the history in intervals when `from` is not given.
 const DEFAULT_SPAN: i64 = 365;
 
@@ -84,6 +88,13 @@ pub enum PredictRequest {
     Ping,
     /// List of past forecasts.
     History(HistoryQuery),
+    /// List of versions, newest first.
+    Versions {
+        /// Series of the versions.
+        series: Series,
+        /// Maximum number of versions.
+        limit: u16,
+    },
     /// Liveness.
     Health,
     /// Readiness: every series has a champion and a forecast that has not expired.
@@ -175,6 +186,12 @@ impl PredictRequest {
                 Ok(Self::Forecast { series, bars, detail })
             }
             Route::History(slug) => Ok(Self::History(history_query(find_series(slug, series)?, parts.query, now)?)),
+            Route::Versions(slug) => {
+                let series = find_series(slug, series)?;
+                reject_unknown_parameters(&["limit"], parts.query, "limit")?;
+                let text = parts.query.first().map(|(_, value)| value.as_str());
+                Ok(Self::Versions { series, limit: parse_limit(text, DEFAULT_VERSIONS, MAX_VERSIONS)? })
+            }
         }
     }
 }
@@ -292,14 +309,16 @@ fn history_query(series: Series, query: &[(String, String)], now: Timestamp) -> 
             Span::Between { from, to }
         }
     };
-    let limit = match get("limit") {
-        None => DEFAULT_LIMIT,
-        Some(text) => text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)).ok_or_else(|| {
-            let detail = format!("`limit` is `{}`, expected a number from 1 to {MAX_LIMIT}", short(text));
-            invalid("limit", detail)
-        })?,
-    };
-    Ok(HistoryQuery { series, span, limit })
+    Ok(HistoryQuery { series, span, limit: parse_limit(get("limit"), DEFAULT_LIMIT, MAX_LIMIT)? })
+}
+
+/// Parameter `limit`, from 1 to `max`.
+fn parse_limit(text: Option<&str>, default: u16, max: u16) -> Result<u16, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    text.parse().ok().filter(|limit| (1..=max).contains(limit)).ok_or_else(|| {
+        let detail = format!("`limit` is `{}`, expected a number from 1 to {max}", short(text));
+        invalid("limit", detail)
+    })
 }
 
 /// Query that a cursor continues.

@@ -28,6 +28,8 @@ pub enum Route<'a> {
     Explanation(&'a str),
     /// `GET /v1/series/{series}/forecasts`
     History(&'a str),
+    /// `GET /v1/series/{series}/versions`
+    Versions(&'a str),
     /// `POST /predict`
     Predict,
     /// `GET /ping` and `GET /v1/series/{series}/ping`
@@ -45,7 +47,7 @@ pub enum Route<'a> {
 }
 
 /// All routes as method and path template. The OpenAPI document lists the same. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str); 17] = [
+pub const ROUTES: [(&str, &str); 18] = [
     ("GET", "/"),
     ("GET", "/reports/{series}/{report}"),
     ("GET", "/v1/series"),
@@ -53,6 +55,7 @@ pub const ROUTES: [(&str, &str); 17] = [
     ("POST", "/v1/series/{series}/forecast"),
     ("GET", "/v1/series/{series}/explanation"),
     ("GET", "/v1/series/{series}/forecasts"),
+    ("GET", "/v1/series/{series}/versions"),
     ("GET", "/v1/series/{series}/ping"),
     ("GET", "/v1/series/{series}/version"),
     ("POST", "/v1/series/{series}/invocations"),
@@ -85,6 +88,7 @@ impl<'a> Resource<'a> {
             }
             ["v1", "series", series, "explanation"] => get(Route::Explanation(series)),
             ["v1", "series", series, "forecasts"] => get(Route::History(series)),
+            ["v1", "series", series, "versions"] => get(Route::Versions(series)),
             ["v1", "series", series, "ping"] => get(Route::Ping(Some(series))),
             ["v1", "series", series, "version"] => get(Route::Version(Some(series))),
             ["v1", "series", series, "invocations"] => post(Route::Invocations(Some(series))),

@@ -57,6 +57,22 @@ pub(crate) enum GapState {
     Outage,
 }
 
+/// Status of a version.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VersionStatus {
+    /// Registered, and neither promoted nor rejected yet.
+    Candidate,
+    /// Forecasts beside the champion as a challenger.
+    Shadow,
+    /// Serves.
+    Champion,
+    /// Served before, or has left the shadow.
+    Retired,
+    /// Rejected by the gate.
+    Rejected,
+}
+
 /// Contribution of one feature to a forecast.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Contribution {
@@ -97,10 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn quality_rules_and_gap_states_have_the_names_of_their_json() {
+    fn quality_rules_and_states_have_the_names_of_their_json() {
         assert_eq!(schema::<QualityRule>()["enum"], json!(RULES.iter().map(|spec| spec.rule).collect::<Vec<_>>()));
         use market_data::gaps::GapState as State;
         assert_eq!(schema::<GapState>()["enum"], json!([State::Open, State::Outage]));
+        use aws::VersionStatus as Status;
+        let statuses = [Status::Candidate, Status::Shadow, Status::Champion, Status::Retired, Status::Rejected];
+        assert_eq!(schema::<VersionStatus>()["enum"], json!(statuses));
     }
 
     #[test]

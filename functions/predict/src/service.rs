@@ -17,6 +17,7 @@ use crate::{
     response::{ApiResponse, MAX_CACHE_AGE, MIN_CACHE_AGE, cache_duration},
     scoring::predictions,
     stores::Stores,
+    versions::VersionList,
 };
 use aws::{AwsClients, ConfigError};
 use contracts::distribution::OddsConfig;
@@ -113,6 +114,10 @@ impl PredictService {
                 tracing::Span::current().record("series", query.series.slug());
                 Ok(ApiResponse::json(&self.history(&query).await?)?.fresh_for(MIN_CACHE_AGE))
             }
+            PredictRequest::Versions { series, limit } => {
+                tracing::Span::current().record("series", series.slug());
+                Ok(ApiResponse::json(&Box::pin(self.versions(series, limit, now)).await?)?.fresh_for(MIN_CACHE_AGE))
+            }
         }
     }
 
@@ -155,10 +160,11 @@ impl PredictService {
             let loader = Arc::clone(&self.loader);
             let training_schedule = self.training_schedules.get(&series.slug()).cloned();
             async move {
+                // Boxed: futures of the AWS clients are large, and without optimisation three of them overflow the stack.
                 let (mut context, (track_record, record_warning), (quality_report, quality_warning)) = tokio::join!(
-                    loader.serving_context(&series, now),
-                    loader.track_record(&series, now),
-                    loader.quality_report(&series.symbol, series.interval, now),
+                    Box::pin(loader.serving_context(&series, now)),
+                    Box::pin(loader.track_record(&series, now)),
+                    Box::pin(loader.quality_report(&series.symbol, series.interval, now)),
                 );
                 context.warnings.extend(record_warning.into_iter().chain(quality_warning));
                 let inputs = SeriesInputs { context, quality_report, track_record, training_schedule };
@@ -183,5 +189,19 @@ impl PredictService {
             Problem::new(ProblemKind::Unavailable, "the stored forecasts could not be read")
         })?;
         Ok(ForecastHistory::page(query, records, &self.loader.odds_sizes(series)))
+    }
+
+    async fn versions(&self, series: Series, limit: u16, now: Timestamp) -> Result<VersionList, Problem> {
+        let (records, experts, (challengers, warning)) = tokio::join!(
+            Box::pin(with_timeout(self.stores.registry.versions(&series, usize::from(limit)))),
+            Box::pin(self.loader.experts(&series, now)),
+            Box::pin(self.loader.challengers(&series, now)),
+        );
+        let records = records.map_err(|error| {
+            tracing::error!(series = %series, error, "failed to read versions");
+            Problem::new(ProblemKind::Unavailable, "the versions could not be read")
+        })?;
+        let warnings = warning.into_iter().collect();
+        Ok(VersionList { warnings, ..VersionList::new(series, records, experts?.as_deref(), &challengers) })
     }
 }

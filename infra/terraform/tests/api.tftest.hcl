@@ -14,7 +14,7 @@ run "by_default" {
     condition = toset([for route in keys(local.grouped_routes) : route if !startswith(route, "HEAD ")]) == toset([
       "GET /", "GET /reports/{series}/{report}", "GET /v1/series", "GET /v1/series/{series}/forecast",
       "GET /v1/series/{series}/explanation", "POST /v1/series/{series}/forecast", "GET /v1/series/{series}/forecasts",
-      "POST /predict", "GET /ping",
+      "GET /v1/series/{series}/versions", "POST /predict", "GET /ping",
       "POST /invocations", "GET /v1/series/{series}/ping", "GET /v1/series/{series}/version", "POST /v1/series/{series}/invocations", "GET /health",
       "GET /ready", "GET /version", "GET /openapi.json",
     ])

@@ -97,10 +97,18 @@ pub struct ExpertForecast {
     #[schema(minimum = 0, maximum = 1)]
     pub probability_up: f64,
     /// Quantiles of the move by a challenger in the shadow, adjusted to the probability that is served; absent for other
-    /// experts, and for a version without a distribution model.
+    /// experts, and for a version without a distribution model. They are stored and never served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<f64>>)]
+    #[schema(ignore)]
     pub quantiles: Option<Quantiles>,
+}
+
+impl ExpertForecast {
+    /// The part that callers may see: without the distribution of a challenger.
+    #[must_use]
+    pub fn public(&self) -> Self {
+        Self { quantiles: None, ..self.clone() }
+    }
 }
 
 /// Probability of the mixture: the weighted mean of the experts' probabilities.

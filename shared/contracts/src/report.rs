@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// Text in place of a number that too few outcomes support.
 pub const TOO_FEW: &str = "too few to judge";
 
-/// Report time, track record and latest forecasts of a report.
+/// Report time, track record, latest forecasts and challengers of a report.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ReportSummary {
@@ -21,6 +21,67 @@ pub struct ReportSummary {
     pub performance: TrackRecordSummary,
     /// Latest forecasts, in ascending order.
     pub recent: Vec<RecentForecast>,
+    /// Evidence of the challengers in the shadow, oldest first; empty in reports of older releases.
+    pub challengers: Vec<ChallengerSummary>,
+}
+
+/// Live evidence of one challenger.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct ChallengerSummary {
+    /// Version of the challenger.
+    pub version: u32,
+    /// Evidence from its forecasts beside the champion.
+    #[serde(flatten)]
+    pub evidence: LiveEvidence,
+}
+
+/// Evidence of a challenger from its live forecasts beside the champion.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct LiveEvidence {
+    /// Version that served when the evidence was measured.
+    pub champion: Option<u32>,
+    /// First decision time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Last decision time with an outcome.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub through: Option<Timestamp>,
+    /// Evidence of the direction; null without an outcome beside that champion.
+    pub direction: Option<LivePart>,
+    /// Evidence of the distribution; null without an outcome beside that champion.
+    pub distribution: Option<LivePart>,
+}
+
+/// Live evidence of one part of a challenger. Gains are above zero if it is better: log loss in nats, CRPS in log returns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct LivePart {
+    /// Number of outcomes while that champion served.
+    pub n: usize,
+    /// Mean gain over that champion.
+    pub gain_over_champion: Option<f64>,
+    /// Mean gain over climatology, of all outcomes.
+    pub gain_over_climatology: Option<f64>,
+    /// Gain over climatology as a share of climatology's loss.
+    pub skill: Option<f64>,
+    /// Highest e-value so far against "the champion is no worse".
+    pub e_champion: Option<f64>,
+    /// Highest e-value so far against "climatology is no worse".
+    pub e_climatology: Option<f64>,
+    /// E-value that both must reach before this part may be promoted.
+    pub threshold: Option<f64>,
+    /// True if it is shown to be better than both.
+    pub better: bool,
+}
+
+impl LivePart {
+    /// The lower one of both e-values, and the one that is needed; `None` where one of them is unknown.
+    #[must_use]
+    pub fn e_value_of_threshold(&self) -> Option<(f64, f64)> {
+        Some((self.e_champion?.min(self.e_climatology?), self.threshold?))
+    }
 }
 
 /// Track record of a series over three periods. A report may have more fields.
@@ -176,5 +237,19 @@ mod tests {
         assert_eq!(newer.performance.distribution, None);
         let rolling = newer.performance.rolling.unwrap();
         assert_eq!((rolling.n, rolling.brier_skill, newer.recent), (90, None, Vec::new()));
+    }
+
+    #[test]
+    fn evidence_of_a_challenger_is_read_as_far_as_known() {
+        let report: ReportSummary = serde_json::from_str(
+            r#"{"challengers":[{"version":4,"champion":3,"from":"2023-11-05T00:00:00Z","direction":{"n":41,"e_champion":2.5,
+                "e_climatology":7.0,"threshold":400.0,"better":false,"new":1},"distribution":null},{"version":5}]}"#,
+        )
+        .unwrap();
+        let (first, second) = (&report.challengers[0], &report.challengers[1]);
+        assert_eq!((first.version, first.evidence.champion, first.evidence.through), (4, Some(3), None));
+        let direction = first.evidence.direction.unwrap();
+        assert_eq!((direction.n, direction.skill, direction.e_value_of_threshold()), (41, None, Some((2.5, 400.0))));
+        assert_eq!((second.version, &second.evidence), (5, &LiveEvidence::default()));
     }
 }

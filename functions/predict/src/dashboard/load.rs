@@ -11,7 +11,7 @@ use crate::{
     serving_context::ServingContext,
     stores::Stores,
 };
-use aws::{AlertRecord, AliasChange, RunRecord, keys};
+use aws::{AlertRecord, AliasChange, RunRecord, VersionRecord, keys};
 use contracts::{Warning, report::ReportSummary};
 use jiff::Timestamp;
 use market_data::{Series, gaps::QualityReport};
@@ -30,6 +30,7 @@ pub struct Pages {
 #[derive(Debug)]
 struct Records {
     report: Result<Option<ReportSummary>, StoreUnavailable>,
+    challengers: Result<Vec<VersionRecord>, StoreUnavailable>,
     history: Result<Vec<AliasChange>, StoreUnavailable>,
     runs: Result<Vec<RunRecord>, StoreUnavailable>,
     alerts: Result<Vec<AlertRecord>, StoreUnavailable>,
@@ -80,14 +81,16 @@ impl Pages {
         }
         let Stores { registry, storage, runs, alerts, .. } = &self.stores;
         let (report_key, started) = (keys::latest_report(series), Instant::now());
-        let (report, history, runs, alerts) = tokio::join!(
+        let (report, challengers, history, runs, alerts) = tokio::join!(
             with_timeout(storage.get_json::<ReportSummary>(&report_key)),
+            with_timeout(registry.shadow_versions(series)),
             with_timeout(registry.history(series, MAX_ROWS)),
             with_timeout(runs.latest(series, MAX_ROWS)),
             with_timeout(alerts.latest(series, MAX_ROWS)),
         );
         let records = Arc::new(Records {
             report: logged(series, "newest report", report),
+            challengers: logged(series, "challengers", challengers),
             history: logged(series, "champion changes", history),
             runs: logged(series, "training runs", runs),
             alerts: logged(series, "alerts", alerts),
@@ -107,7 +110,7 @@ fn series_page(
     training_schedule: Option<String>,
     now: Timestamp,
 ) -> SeriesPage {
-    let bars_now = context.now(now);
+    let (bars_now, experts) = (context.now(now), context.experts.clone());
     let forecast = forecast(&series, &context, None, Detail::Plain, now)
         .map(|response| response.forecast)
         .map_err(|problem| problem.detail);
@@ -116,6 +119,8 @@ fn series_page(
     SeriesPage {
         now: bars_now,
         report: records.report.clone(),
+        experts,
+        challengers: records.challengers.clone(),
         history: records.history.clone(),
         runs: records.runs.clone(),
         alerts: records.alerts.clone(),

@@ -3,6 +3,7 @@
 use super::{
     SeriesPage, StoreUnavailable,
     rows::{ChampionChangeRow, RunRow, alert_row},
+    versions::{VersionRow, other_weights},
 };
 use crate::{
     overview::{ChampionStatus, DataStatus},
@@ -46,6 +47,10 @@ pub(super) struct Panel<'a> {
     pub(super) performance: Vec<PerformanceRow>,
     pub(super) settled: Option<SettledCounts>,
     pub(super) chart: Option<Chart>,
+    /// Champion and challengers.
+    pub(super) versions: Section<VersionRow>,
+    /// Weights of the experts that are no versions, in words; absent where no mixture is stored.
+    pub(super) other_weights: Option<String>,
     pub(super) changes: Section<ChampionChangeRow<'a>>,
     pub(super) runs: Section<RunRow>,
     pub(super) alerts: Section<AlertRow<'a>>,
@@ -104,7 +109,7 @@ pub(super) struct EdgePanel {
 
 impl<'a> Panel<'a> {
     pub(super) fn new(page: &'a SeriesPage) -> Self {
-        let SeriesPage { now, status, forecast, report, history, runs, alerts } = page;
+        let SeriesPage { now, status, forecast, report, history, runs, alerts, experts, challengers } = page;
         let series = &status.series;
         let report = report.as_ref();
         let newest = report.ok().and_then(Option::as_ref);
@@ -127,6 +132,13 @@ impl<'a> Panel<'a> {
             performance: newest.map_or_else(Vec::new, |report| PerformanceRow::from_track_record(&report.performance)),
             settled: newest.and_then(|report| report.performance.settled),
             chart: newest.and_then(chart),
+            versions: challengers
+                .as_ref()
+                .map(|challengers| {
+                    VersionRow::all(status.champion.as_ref(), challengers, experts.as_deref(), report.ok())
+                })
+                .map_err(|error| *error),
+            other_weights: experts.as_deref().and_then(other_weights),
             changes: section(history, ChampionChangeRow::new),
             runs: section(runs, RunRow::new),
             alerts: section(alerts, |record| alert_row(series, record)),

@@ -1,6 +1,7 @@
 mod distribution;
 mod escaping;
 mod validity;
+mod versions;
 
 use super::*;
 use crate::{
@@ -13,7 +14,7 @@ use contracts::{
     Warning, WarningCode,
     action::{AlertAction, AlertKind, Severity},
     events::{AlertRef, TrainReason},
-    forecast::{DataRef, Edge, ModelRef, Validity},
+    forecast::{DataRef, Edge, ForecastStatus, ModelRef, Validity},
 };
 use market_data::{
     Interval, Series,
@@ -80,6 +81,7 @@ fn champion(series: &Series, edge: Edge) -> ServingModel {
         evaluation: StoredEvaluation::default(),
         verdict: None,
         judged_against: None,
+        live_alpha: None,
         stored_at: None,
     };
     ServingModel { record, artifact: Arc::new(artifact), status: ServingStatus::Champion }
@@ -132,6 +134,7 @@ fn report() -> ReportSummary {
         "as_of": "2023-11-05T00:05:00Z", "recent": recent,
         "performance": {"rolling": period(90), "since_promotion": period(6), "since_start": period(412), "complete": true,
             "settled": {"live": 412, "replayed": 30}},
+        "challengers": [versions::evidence()],
     }))
     .unwrap()
 }
@@ -164,6 +167,7 @@ fn run(series: &Series, status: RunStatus, promoted: Option<bool>) -> RunRecord 
         evaluation: StoredEvaluation::default(),
         verdict: promoted.map(|promoted| StoredVerdict { promoted: Some(promoted), ..StoredVerdict::default() }),
         version: promoted.map(|_| 3),
+        live_promotion: None,
     }
 }
 
@@ -225,6 +229,8 @@ fn page(slug: &str, edge: Edge) -> SeriesPage {
         now: now(),
         forecast: Ok(forecast(&series, edge)),
         report: Ok(Some(report())),
+        experts: Some(Arc::new(versions::experts())),
+        challengers: Ok(vec![versions::challenger(&series)]),
         history: Ok(vec![change(3, "passed the gate: gain over champion 0.0031"), change(1, "first version")]),
         runs: Ok(vec![run(&series, RunStatus::Finished, Some(true)), run(&series, RunStatus::Failed, None)]),
         alerts: Ok(vec![alert(&series, AlertKind::Drift, AlertAction::Retrain)]),
@@ -302,13 +308,14 @@ fn an_unreadable_part_is_named_and_affects_no_other() {
     let broken = SeriesPage {
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h1 yet".to_owned()),
         report: Err(StoreUnavailable),
+        challengers: Err(StoreUnavailable),
         history: Err(StoreUnavailable),
         runs: Err(StoreUnavailable),
         alerts: Err(StoreUnavailable),
         ..whole
     };
     let text = text(&rendered(&[broken, page("eth-usd-1h-h24", weak())]));
-    assert_eq!(text.matches("could not be read").count(), 4, "{text}");
+    assert_eq!(text.matches("could not be read").count(), 5, "{text}");
     assert!(text.contains("No forecast there is neither a model nor a bar"), "{text}");
     assert!(text.contains("ETH-USD, next 24 hours") && text.contains("passed the gate"), "the other series stands");
 }
@@ -322,6 +329,8 @@ fn a_series_without_data_has_a_page() {
         status: SeriesStatus::new(series, SeriesInputs::default(), now()),
         forecast: Err("there is neither a model nor a bar for eth-usd-1d-h7 yet".to_owned()),
         report: Ok(None),
+        experts: None,
+        challengers: Ok(Vec::new()),
         history: Ok(Vec::new()),
         runs: Ok(Vec::new()),
         alerts: Ok(Vec::new()),
@@ -333,6 +342,7 @@ fn a_series_without_data_has_a_page() {
         "No bars have arrived yet",
         "No report has been written yet",
         "No version has served yet",
+        "No version forecasts yet",
         "Alerts None so far",
         "Trainings None so far",
     ] {

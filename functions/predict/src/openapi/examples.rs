@@ -1,5 +1,9 @@
 //! Examples of requests and answers. Tests decode them as values of the types.
 
+mod versions;
+
+pub(super) use versions::versions;
+
 use crate::bars::MIN_BARS;
 use contracts::distribution::{
     Coverage, Distribution, DistributionBasis, DistributionEvidence, LEVEL_COUNT, OddsSizes, Quantiles, SkillVerdict,
@@ -8,6 +12,9 @@ use contracts::distribution::{
 use jiff::{Span, civil::Date};
 use market_data::Series;
 use serde_json::{Value, json};
+
+/// SHA-256 of the champion's artifact.
+const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// Forecast without an edge.
 pub(super) fn forecast() -> Value {
@@ -23,23 +30,15 @@ pub(super) fn forecast() -> Value {
             0.4631,
             0.5653
         ],
-        "edge": {
-            "verdict": "none",
-            "brier_skill": -0.0011,
-            "brier_skill_ci": [
-                -0.0093,
-                0.0068
-            ],
-            "n": 730,
-            "after_costs": after_costs()
-        },
+        "edge": edge(),
         "baseline_probability": 0.5173,
+        "experts": experts(),
         "distribution": distribution(),
         "novelty": {"score": 0.0, "threshold": 0.031},
         "model": {
             "version": 3,
             "trained_at": "2026-11-01T06:00:00Z",
-            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+            "sha256": SHA256
         },
         "data": {
             "last_bar": "2026-11-01T00:00:00Z",
@@ -48,6 +47,30 @@ pub(super) fn forecast() -> Value {
         },
         "warnings": []
     })
+}
+
+/// Edge that is not shown.
+fn edge() -> Value {
+    json!({
+        "verdict": "none", "brier_skill": -0.0011, "brier_skill_ci": [-0.0093, 0.0068], "n": 730,
+        "after_costs": after_costs(),
+    })
+}
+
+/// Experts of the forecast: its probability is their weighted mean. Version 3 serves, version 4 is a challenger.
+fn experts() -> Vec<Value> {
+    let expert = |(expert, weight, probability_up): (&str, f64, f64)| json!({"expert": expert, "weight": weight, "probability_up": probability_up});
+    [
+        ("climatology", 0.72, 0.5173),
+        ("last_bar", 0.04, 0.5081),
+        ("last_two_bars", 0.04, 0.5043),
+        ("last_move", 0.04, 0.5081),
+        ("calendar", 0.04, 0.521),
+        ("version-3", 0.09, 0.4984),
+        ("version-4", 0.03, 0.5075),
+    ]
+    .map(expert)
+    .into()
 }
 
 /// Returns of a model that named no direction on its hold-out.
@@ -103,6 +126,9 @@ fn round(value: &mut Value) {
 pub(super) fn forecast_from_bars() -> Value {
     let mut forecast = forecast();
     forecast["data"]["source"] = json!("caller");
+    if let Some(fields) = forecast.as_object_mut() {
+        fields.remove("experts");
+    }
     forecast
 }
 
@@ -233,17 +259,8 @@ pub(super) fn overview() -> Value {
                     "family": "logistic",
                     "trained_at": "2026-11-01T06:00:00Z",
                     "age_seconds": 77400,
-                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                    "edge": {
-                        "verdict": "none",
-                        "brier_skill": -0.0011,
-                        "brier_skill_ci": [
-                            -0.0093,
-                            0.0068
-                        ],
-                        "n": 730,
-                        "after_costs": after_costs()
-                    }
+                    "sha256": SHA256,
+                    "edge": edge()
                 },
                 "data": {
                     "last_bar": "2026-11-01T00:00:00Z",

@@ -32,6 +32,9 @@ pub(super) fn for_operation(path: &str, method: &HttpMethod) -> Vec<(String, &'s
     if forecasts {
         names.extend(["Invalid", if path.ends_with("/forecasts") { "Unavailable" } else { "NoData" }]);
     }
+    if path.ends_with("/versions") {
+        names.extend(["Invalid", "Unavailable"]);
+    }
     if path.starts_with("/reports/") {
         names.push("Unavailable");
     }

@@ -1,12 +1,14 @@
 //! Operations on the state of the service.
-#![expect(dead_code, reason = "the document is generated from the attributes")]
+#![expect(dead_code, unused_qualifications, reason = "the document is generated from the attributes")]
 
 use super::{examples, inputs::Slug};
 use crate::{
     health::{Health, Version},
     overview::Overview,
     readiness::Readiness,
+    versions::VersionList,
 };
+use utoipa::IntoParams;
 
 /// Status of all series
 ///
@@ -17,6 +19,25 @@ use crate::{
         example = json!(examples::overview())))
 )]
 pub(super) fn list_series() {}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct VersionsParams {
+    /// Maximum number of versions in the answer.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u16>,
+}
+
+/// Versions of a series
+///
+/// Lists the newest versions with their status, their evidence on the hold-out and in live forecasts, and their weights in the
+/// mixture that is served.
+#[utoipa::path(
+    get, path = "/v1/series/{series}/versions", tag = "status", operation_id = "listVersions",
+    params(Slug, VersionsParams),
+    responses((status = 200, description = "Versions, newest first.", body = VersionList, example = json!(examples::versions())))
+)]
+pub(super) fn list_versions() {}
 
 /// Liveness
 ///

@@ -1,10 +1,11 @@
 //! OpenAPI document: it is current, and its examples are values of the types.
 
-use crate::support::{ask, climatology, get_forecast, healthy_context, now, series};
+use crate::support::{ask, climatology, get_forecast, healthy_context, mixed_context, series, stored_forecast};
 use aws::ForecastRecord;
 use contracts::{
     Outcome,
     distribution::{DistributionBasis, DistributionEvidence, OddsSizes, StoredDistribution},
+    expert::mixed_probability,
     forecast::Forecast,
 };
 use features::feature_names;
@@ -74,13 +75,14 @@ fn every_operation_has_its_errors_and_request_id() {
 
 #[test]
 fn a_forecast_has_exactly_the_documented_fields() {
-    let forecast = serde_json::to_value(get_forecast(&healthy_context())).unwrap();
+    let forecast = serde_json::to_value(get_forecast(&mixed_context(3))).unwrap();
     let schemas = &contract()["components"]["schemas"];
     for (schema, value) in [
         ("Forecast", &forecast),
         ("Edge", &forecast["edge"]),
         ("ModelRef", &forecast["model"]),
         ("DataRef", &forecast["data"]),
+        ("ExpertForecast", &forecast["experts"][0]),
         ("Distribution", &forecast["distribution"]),
         ("QuantileTable", &forecast["distribution"]["quantiles"]),
         ("Band", &forecast["distribution"]["bands"][0]),
@@ -89,10 +91,10 @@ fn a_forecast_has_exactly_the_documented_fields() {
     ] {
         let required: BTreeSet<String> = serde_json::from_value(schemas[schema]["required"].clone()).unwrap();
         assert_eq!(names(value), names(&schemas[schema]["properties"]), "{schema}");
-        // Version 0 has no artifact, and old records have no distribution.
+        // Version 0 has no artifact, old records have no distribution, and not every forecast is a mixture.
         let optional: &[&str] = match schema {
             "ModelRef" => &["sha256"],
-            "Forecast" => &["distribution"],
+            "Forecast" => &["distribution", "experts"],
             _ => &[],
         };
         let always: BTreeSet<String> =
@@ -100,7 +102,7 @@ fn a_forecast_has_exactly_the_documented_fields() {
         assert_eq!(always, required, "{schema}");
     }
     let sizes = OddsSizes::for_series(&series()[0]);
-    let record = ForecastRecord::open(get_forecast(&healthy_context()), now());
+    let record = stored_forecast(3);
     let stored = StoredDistribution {
         basis: DistributionBasis::Climatology,
         close: 100.0,
@@ -123,6 +125,8 @@ fn the_examples_are_values_of_the_types() {
     let example = &get["content"]["application/json"]["example"];
     let forecast: Forecast = serde_json::from_value(example.clone()).unwrap();
     assert_eq!(serde_json::to_value(&forecast).unwrap(), *example);
+    let mixed = mixed_probability(&forecast.experts);
+    assert!((mixed - forecast.probability_up).abs() < 5e-5, "the example is a mixture: {mixed}");
 }
 
 #[test]

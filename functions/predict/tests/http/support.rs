@@ -1,8 +1,9 @@
 //! Fixtures: a synthetic market, a model of it, and a request with its response.
 
-use aws::{StoredEvaluation, VersionRecord, VersionStatus};
+use aws::{ForecastRecord, StoredEvaluation, VersionRecord, VersionStatus};
 use contracts::{
     distribution::{DistributionEvidence, Quantiles},
+    expert::{Expert, ExpertForecast, mixed_probability},
     forecast::{Edge, Forecast},
 };
 use features::WINDOW_BARS;
@@ -19,6 +20,7 @@ use market_data::{
 };
 use model::{Artifact, DistributionPart};
 use predict::{
+    baseline::StoredExperts,
     champion::ServingModel,
     error::ErrorResponse,
     forecast::forecast,
@@ -140,6 +142,7 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
         evaluation: StoredEvaluation::default(),
         verdict: None,
         judged_against: None,
+        live_alpha: None,
         stored_at: None,
     }
 }
@@ -147,6 +150,27 @@ pub(crate) fn record(version: u32, artifact: &Artifact) -> VersionRecord {
 pub(crate) fn champion() -> ServingModel {
     let artifact = artifact();
     ServingModel::from_verified_bytes(record(3, &artifact), Some(&artifact.to_bytes().unwrap())).unwrap()
+}
+
+/// Mixture that was stored for the newest bar while this version served. The challenger 9 has a distribution.
+pub(crate) fn stored_forecast(version: u32) -> ForecastRecord {
+    let expert = |expert, weight, probability_up| ExpertForecast { expert, weight, probability_up, quantiles: None };
+    let mut forecast = get_forecast(&healthy_context());
+    forecast.model.version = version;
+    let experts = vec![
+        expert(Expert::Climatology, 0.6, 0.52),
+        expert(Expert::LastBar, 0.1, 0.49),
+        expert(Expert::Version(version), 0.25, 0.58),
+        ExpertForecast { quantiles: Some(climatology()), ..expert(Expert::Version(9), 0.05, 0.47) },
+    ];
+    forecast.probability_up = mixed_probability(&experts);
+    ForecastRecord { experts, ..ForecastRecord::open(forecast, now()) }
+}
+
+/// Healthy context with the mixture that was stored while this version served.
+pub(crate) fn mixed_context(version: u32) -> ServingContext {
+    let experts = Some(Arc::new(StoredExperts::from(&stored_forecast(version))));
+    ServingContext { experts, ..healthy_context() }
 }
 
 pub(crate) fn healthy_context() -> ServingContext {

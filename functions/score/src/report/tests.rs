@@ -9,7 +9,7 @@ use contracts::{
     action::{AlertAction, AlertKind},
     report::ReportSummary,
 };
-use monitoring::{MonitoringConfig, SourceChange};
+use monitoring::{ChallengerEvidence, MonitoringConfig, PartEvidence, SourceChange};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
@@ -62,10 +62,32 @@ fn alert(assessment: &SeriesAssessment<'_>) -> AlertRecord {
 #[test]
 fn the_json_has_the_summary_that_predict_reads() {
     with_assessment(|assessment| {
-        let report = Report::new(assessment).unwrap();
+        let part = PartEvidence {
+            n: 41,
+            gain_over_champion: 0.001,
+            gain_over_climatology: 0.002,
+            skill: 0.0029,
+            e_champion: 3.1,
+            e_climatology: 7.5,
+            threshold: 400.0,
+            better: false,
+        };
+        let challenger = ChallengerEvidence {
+            version: 4,
+            champion: 3,
+            from: day(901),
+            through: day(941),
+            direction: Some(part),
+            distribution: Some(part),
+        };
+        let report = Report { challengers: vec![challenger], ..Report::new(assessment).unwrap() };
         let summary: ReportSummary = serde_json::from_value(serde_json::to_value(&report).unwrap()).unwrap();
         assert_eq!((summary.as_of, summary.recent.len()), (Some(report.as_of), report.recent.len()));
         assert_eq!(summary.performance, report.performance.summary());
+        let live = serde_json::to_value(&summary.challengers[0].evidence).unwrap();
+        let mut written = serde_json::to_value(&report.challengers[0]).unwrap();
+        assert_eq!(written.as_object_mut().unwrap().remove("version"), Some(summary.challengers[0].version.into()));
+        assert_eq!(live, written, "no field is lost");
     });
 }
 

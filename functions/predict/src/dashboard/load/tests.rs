@@ -108,7 +108,7 @@ async fn a_failed_store_affects_no_other_part() {
 async fn without_any_store_the_page_names_the_unread_parts() {
     let pages = loaded(tables(|_| true, Arc::default()), bucket(None)).await;
     let html = html(&pages, "2023-11-05T01:00:00Z".parse().unwrap(), "0.1.0").unwrap();
-    assert_eq!(html.matches("These could not be read").count(), 9);
+    assert_eq!(html.matches("These could not be read").count(), 12);
     assert!(html.contains("the registry did not answer"), "{html}");
 }
 

@@ -1,7 +1,10 @@
 //! Status of a forecast, and returns after costs.
 
 use super::*;
-use contracts::costs::{CallReturns, CostVerdict};
+use contracts::{
+    costs::{CallReturns, CostVerdict},
+    forecast::Direction,
+};
 
 fn shown() -> Edge {
     Edge::from_skill(0.03, [0.01, 0.05], 365)
