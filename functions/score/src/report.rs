@@ -149,7 +149,10 @@ impl Report {
             expected: assessment.expected.clone(),
             regime_shift: assessment.regime_shift.clone(),
             health: assessment.health.clone(),
-            experts: records.last().map(|record| record.experts.clone()).unwrap_or_default(),
+            experts: records
+                .last()
+                .map(|record| record.experts.iter().map(ExpertForecast::public).collect())
+                .unwrap_or_default(),
             challengers: assessment.challengers.clone(),
             alerts: Vec::new(),
             drift: assessment.drift.clone(),

@@ -78,7 +78,7 @@ pub struct Forecast {
     /// stored forecast it is that of those bars.
     #[schema(minimum = 0, maximum = 1)]
     pub baseline_probability: f64,
-    /// Forecasts of the experts behind `probability_up`, with their weights, climatology first. Empty where it is the champion's alone: for
+    /// Forecasts of the experts behind `probability_up`, with their weights, climatology first. Absent where it is the champion's alone: for
     /// the caller's own bars, and for the latest bar until its forecast is stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub experts: Vec<ExpertForecast>,

@@ -12,7 +12,7 @@ use crate::{
 use contracts::forecast::Edge;
 use evaluation::{
     Costs, EvaluatedForecast, Evaluation, EvaluationInput, EvaluationSettings,
-    gate::{GateConfig, GateDecision, GateInput, VersionDecision, evaluate_gate, holdout_alpha},
+    gate::{GateDecision, GateInput, VersionDecision, evaluate_gate},
     selection::TrialStatistics,
     splits::{Fold, holdout_split},
 };

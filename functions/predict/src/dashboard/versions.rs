@@ -10,6 +10,9 @@ use contracts::{
 use market_data::numbers::counted;
 use web::{format::UNKNOWN, format_percent, format_signed};
 
+/// Text in place of live evidence of the champion, which challengers are compared with.
+const REFERENCE: &str = "reference";
+
 /// Version with its weight and evidence in words.
 #[derive(Debug)]
 pub(super) struct VersionRow {
@@ -33,7 +36,8 @@ impl VersionRow {
         report: Option<&Option<ReportSummary>>,
     ) -> Vec<Self> {
         let serving = champion.map(|champion| {
-            let (direction, distribution) = ("in the track record".to_owned(), "in the track record".to_owned());
+            // The track record is that of the mixture.
+            let (direction, distribution) = (REFERENCE.to_owned(), REFERENCE.to_owned());
             Self { direction, distribution, ..Self::new(champion.version, "serves", &champion.edge, experts) }
         });
         let challengers = challengers.iter().map(|record| {

@@ -28,14 +28,14 @@ pub(super) fn challenger(series: &Series) -> VersionRecord {
 /// Live evidence of challenger 4: its distribution is better.
 pub(super) fn evidence() -> Value {
     let part = |e_champion: f64, better: bool| json!({"n": 41, "skill": 0.0123, "e_champion": e_champion, "e_climatology": 650.0, "threshold": 400.0, "better": better});
-    json!({"version": 4, "champion": 3, "direction": part(3.14, false), "distribution": part(512.3, true)})
+    json!({"version": 4, "champion": 3, "direction": part(3.13, false), "distribution": part(512.3, true)})
 }
 
 #[test]
 fn champion_and_challengers_have_weight_and_evidence() {
     let text = text(&rendered(&[page("eth-usd-1d-h1", weak())]));
     for expected in [
-        "3, serves 15.0 % +0.012 [-0.004, +0.027] in the track record",
+        "3, serves 15.0 % +0.012 [-0.004, +0.027] reference reference",
         "4, challenger 10.0 % +0.008 [-0.003, +0.019] skill +0.012, e-value 3.1 of 400 after 41 outcomes \
          skill +0.012, e-value 512.3 of 400 after 41 outcomes; shown to be better",
         "Other weights: base rate 70.0 %, frequencies of up after such bars and at such times 5.0 %.",
