@@ -20,8 +20,11 @@ fn backtest(dataset: &Dataset) -> BacktestResult {
     run_deployed(dataset, &deployed_settings(&dataset.series), &mut |_| {}).unwrap()
 }
 
+/// Expert with the bits of its weight and probability.
+type ExpertBits = (Expert, u64, u64);
+
 /// Bits of everything that is known of a forecast at its decision time.
-fn bits(forecast: &BacktestForecast) -> (usize, bool, Vec<(Expert, u64, u64)>, Vec<u64>) {
+fn bits(forecast: &BacktestForecast) -> (usize, bool, Vec<ExpertBits>, Vec<u64>) {
     let BacktestForecast { probability_up, baseline_probability, abstain, distribution, bar, .. } = *forecast;
     let experts =
         forecast.experts.iter().map(|own| (own.expert, own.weight.to_bits(), own.probability_up.to_bits())).collect();
