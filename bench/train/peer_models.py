@@ -47,7 +47,9 @@ def suggest(trial: Trial, settings: dict[str, Any], width: int) -> dict[str, Any
     candidate = {"family": family, "half_life": HALF_LIVES[trial.suggest_int("half_life", 0, 3)]}
     if settings["horizon"] > 1:
         candidate["uniqueness"] = trial.suggest_categorical("uniqueness", [False, True])
-    leaf, rounds, depths = (10, (15, 150), [1, 2, 3]) if settings["interval_seconds"] == DAY else (60, (30, 250), [2, 4, 5])
+    leaf, rounds, depths = (
+        (10, (15, 150), [1, 2, 3]) if settings["interval_seconds"] == DAY else (60, (30, 250), [2, 4, 5])
+    )
     if family == "logistic":
         candidate["ridge"] = trial.suggest_float("ridge", 0.003, 3.0, log=True)
         candidate["inputs"] = trial.suggest_categorical("inputs", ["all", "direction"])
