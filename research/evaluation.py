@@ -126,8 +126,8 @@ def by_year(reports: dict[str, tuple[dict[str, Any], float]]) -> None:
             if (outcome := decision["outcome"]) is None:
                 continue
             base, own = decision["baseline_probability"], decision["probability_up"]
-            year = saved.setdefault(series, {}).setdefault(decision["decision_time"][:4], [])
-            year.append(log_loss(base, outcome) - log_loss(own, outcome))
+            of_year = saved.setdefault(series, {}).setdefault(decision["decision_time"][:4], [])
+            of_year.append(log_loss(base, outcome) - log_loss(own, outcome))
     years = sorted({year for values in saved.values() for year in values})
     rows = [["series", *years]]
     for series, values in saved.items():
