@@ -266,20 +266,3 @@ fn apply_gate(
     }
     Ok(decision)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_first_trainings_beside_climatology_promote_on_their_holdout() {
-        let gate = GateConfig::default();
-        let role = |number, climatology| HoldOutRole::of_training(number, climatology, gate);
-        let (first, strict) = role(1, true);
-        assert!(first == HoldOutRole::Promotes && strict.confidence > 0.99, "{strict:?}");
-        assert_eq!(role(4, true).0, HoldOutRole::Promotes);
-        for (number, climatology) in [(5, true), (1, false), (0, false)] {
-            assert_eq!(role(number, climatology), (HoldOutRole::Admits, gate));
-        }
-    }
-}
