@@ -106,7 +106,8 @@ async fn the_shadow_admits_each_candidate_once_and_stays_bounded() {
     assert_eq!(shadow.last().unwrap().live_alpha, Some(0.5), "the first of a year");
 
     // A promoted challenger stays in the list until it is replaced, but is no challenger any more.
-    let promotion = registry.promote(&eth, 5, VersionStatus::Shadow, None, "proven", day(1)).await.unwrap();
+    let promotion =
+        registry.promote(&eth, 5, VersionStatus::Shadow, None, "proven", at("2023-11-06T00:00:00Z")).await.unwrap();
     assert_eq!(promotion, Promotion::Promoted);
     assert!(registry.shadow_versions(&eth).await.unwrap().iter().all(|record| record.version != 5));
     let seen = registry.shadow(&eth).await.unwrap();

@@ -47,6 +47,7 @@ fn run(holdout_log_loss: Option<f64>) -> RunRecord {
         evaluation: StoredEvaluation::default(),
         verdict: None,
         version: None,
+        live_promotion: None,
     }
 }
 
