@@ -94,11 +94,11 @@ fn forecasts_beside_an_earlier_champion_do_not_count_against_this_one() {
 #[test]
 fn the_strongest_proven_challenger_is_promoted_and_the_weakest_leaves() {
     let none = ChallengerEvidence { version: 2, ..measure(&forecasts(50, 0.5, 0.54, 0.02, 4)) };
-    let proven = ChallengerEvidence { version: 3, ..measure(&forecasts(1_000, 0.6, 0.6, 0.02, 1)) };
+    let proven = ChallengerEvidence { version: 3, ..measure(&forecasts(2_000, 0.6, 0.6, 0.02, 1)) };
     let harmful = ChallengerEvidence { version: 4, ..measure(&forecasts(1_000, 0.5, 0.8, 0.06, 5)) };
     assert_eq!(strongest([&none, &proven, &harmful]).map(|evidence| evidence.version), Some(3));
     assert_eq!(proven.proven_parts(), PromotedParts::Direction);
-    assert!(proven.reason().starts_with("version 3: its direction is better on 1000 live forecasts: "));
+    assert!(proven.reason().starts_with("version 3: its direction is better on 2000 live forecasts: "));
     assert_eq!(strongest([&none, &harmful]), None);
     let all = [none, proven, harmful];
     let of_version = |version: u32| all.iter().find(|evidence| evidence.version == version);
