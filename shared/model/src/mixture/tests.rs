@@ -82,7 +82,8 @@ fn no_sequence_loses_more_than_the_bound() {
                 }
                 forecasts
             };
-            let outcome = |_, mixed: f64| if seed % 2 == 0 { mixed < 0.5 } else { random(&mut outcomes) < 0.4 };
+            let outcome =
+                |_, mixed: f64| if seed.is_multiple_of(2) { mixed < 0.5 } else { random(&mut outcomes) < 0.4 };
             let (own, climatology) = play(&series, bars, experts, outcome);
             let limit = bound(400.0, f64::from(series.horizon));
             assert!(own - climatology <= limit + 1e-9, "{slug} {seed}: {own} {climatology} {limit}");
@@ -95,12 +96,12 @@ fn a_version_with_skill_gains_the_weight_and_a_successor_inherits_it() {
     let series = series("eth-usd-1h-h1");
     let mut state = 5;
     let experts = |bar: usize| {
-        let p = if bar % 2 == 0 { 0.6 } else { 0.4 };
+        let p = if bar.is_multiple_of(2) { 0.6 } else { 0.4 };
         let version = if bar < 600 { 2 } else { 3 };
         vec![forecast(Expert::Climatology, 0.5), forecast(Expert::LastBar, 0.5), forecast(Expert::Version(version), p)]
     };
     let (own, climatology) =
-        play(&series, 1_000, experts, |bar, _| random(&mut state) < if bar % 2 == 0 { 0.6 } else { 0.4 });
+        play(&series, 1_000, experts, |bar, _| random(&mut state) < if bar.is_multiple_of(2) { 0.6 } else { 0.4 });
     // The entropy of a coin of 60 % is 0.0201 below one of 50 %.
     assert!(climatology - own > 0.6 * 20.1, "{} nats of about 20", climatology - own);
 }
