@@ -105,3 +105,17 @@ def test_an_alert_during_a_training_waits_for_its_end(
 def test_the_history_of_champions_begins_with_version_one(system: System, trained: Json) -> None:
     history = system.history(DAILY)
     assert [int(change["version"]) for change in history] == ([1, trained["version"]] if trained["promoted"] else [1])
+
+
+def test_a_refit_on_all_rows_forecasts_in_the_shadow(system: System, trained: Json, scored: Json) -> None:
+    """A training that was better than climatology on its hold-out brings its refit, which no caller is served by yet."""
+    shadow = [version for version in system.versions(DAILY) if version["status"] == "shadow"]
+    assert f"{trained['run']}-refit" in {version["run"] for version in shadow}
+    newest = system.query("forecasts", f"SERIES#{DAILY}", "2")[-1]
+    experts = {expert["expert"]: float(expert["weight"]) for expert in newest["experts"]}
+    assert {f"version-{int(version['version'])}" for version in shadow} < experts.keys()
+    assert math.isclose(sum(experts.values()), 1.0, abs_tol=1e-9) and experts["climatology"] > 0.5
+    _, _, listed = system.api("GET", f"/v1/series/{DAILY}/versions")
+    assert {version["version"] for version in listed["versions"] if version["status"] == "shadow"} == {
+        int(version["version"]) for version in shadow
+    }
