@@ -96,7 +96,8 @@ def train(system: System, slug: str, now: datetime) -> None:
 
 
 def show_decision(result: dict[str, Any]) -> None:
-    say(f"   gate: {'PROMOTED' if result['promoted'] else 'REJECTED'}")
+    verdict = "PROMOTED" if result["promoted"] else "ADMITTED to the shadow" if result.get("admitted") else "REJECTED"
+    say(f"   gate: {verdict}")
     for reason in result["reasons"]:
         say(f"     - {reason}")
 
