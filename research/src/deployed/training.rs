@@ -157,7 +157,7 @@ impl Deployment<'_> {
             self.champion = Version::new(version, outcome.artifact.clone());
         } else if verdict.admitted {
             record.admitted = true;
-            self.admit(version, evidence, as_of);
+            self.admit(version, None, evidence, as_of);
         } else {
             return Ok(());
         }
@@ -176,18 +176,20 @@ impl Deployment<'_> {
         let fitted = fitted.map_err(|source| ResearchError::Train { as_of, source: Box::new(source) })?;
         let version = Version::new(self.next_number(), with_evidence_of(fitted.artifact, &outcome.artifact));
         record.refit = Some(version.number);
-        self.admit(version, evidence, as_of);
+        // The version of the same training is not pushed out by its own refit.
+        self.admit(version, record.version, evidence, as_of);
         Ok(())
     }
 
-    /// Admits a version to the shadow. From a full one, the challenger with the lowest live skill leaves.
-    fn admit(&mut self, version: Version, evidence: &[ChallengerEvidence], as_of: Timestamp) {
+    /// Admits a version to the shadow. From a full one, the challenger with the lowest live skill leaves, but not `kept`.
+    fn admit(&mut self, version: Version, kept: Option<u32>, evidence: &[ChallengerEvidence], as_of: Timestamp) {
         let year = utc_year(as_of);
         let (latest, admitted) = self.admissions;
         self.admissions = (year, if latest == year { admitted + 1 } else { 1 });
         if self.shadow.len() >= MAX_SHADOW_VERSIONS {
             let of_version = |number| evidence.iter().find(|evidence| evidence.version == number);
-            let leaving = weakest(self.shadow.iter().map(|challenger| challenger.version.number), of_version);
+            let numbers = self.shadow.iter().map(|challenger| challenger.version.number);
+            let leaving = weakest(numbers.filter(|number| Some(*number) != kept), of_version);
             self.shadow.retain(|challenger| Some(challenger.version.number) != leaving);
         }
         self.shadow.push(Challenger { version, live_alpha: live_alpha(self.admissions.1) });
