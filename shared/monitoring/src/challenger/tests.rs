@@ -1,21 +1,12 @@
 use super::*;
 use contracts::distribution::{LEVEL_COUNT, LEVELS, Quantiles};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 const ALPHA: f64 = 0.01;
 
 fn series() -> Series {
     "eth-usd-1h-h1".parse().unwrap()
-}
-
-/// Pseudo-random number between 0 and 1 (`SplitMix64`).
-fn random(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    #[expect(clippy::cast_precision_loss, reason = "53 bits")]
-    let unit = ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
-    unit
 }
 
 /// Quantiles of a uniform distribution from `-width` to `width`.
@@ -29,7 +20,7 @@ fn uniform(width: f64) -> Quantiles {
 /// forecasts `challenger` in place of `chance`, and champion and climatology one half. Its band is `width` wide, those of the others
 /// twice as wide as the truth.
 fn forecasts(n: i64, chance: f64, challenger: f64, width: f64, seed: u64) -> Vec<PairedForecast> {
-    let mut state = seed;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..n)
         .map(|hour| {
             let of_hour = |p: f64| if hour % 2 == 0 { p } else { 1.0 - p };
@@ -40,12 +31,12 @@ fn forecasts(n: i64, chance: f64, challenger: f64, width: f64, seed: u64) -> Vec
                 challenger: of_hour(challenger),
                 champion: 0.5,
                 climatology: 0.5,
-                up: Some(random(&mut state) < of_hour(chance)),
+                up: Some(rng.random::<f64>() < of_hour(chance)),
                 distribution: Some(PairedDistribution {
                     challenger: uniform(width),
                     champion: wide,
                     climatology: wide,
-                    outcome: 0.01 * (2.0 * random(&mut state) - 1.0),
+                    outcome: 0.01 * (2.0 * rng.random::<f64>() - 1.0),
                 }),
             }
         })
@@ -81,13 +72,13 @@ fn without_signal_hardly_any_challenger_is_ever_better() {
 
 #[test]
 fn forecasts_beside_an_earlier_champion_do_not_count_against_this_one() {
-    let mut all = forecasts(600, 0.6, 0.6, 0.02, 3);
-    all[..590].iter_mut().for_each(|paired| paired.champion_version = 7);
+    let mut all = forecasts(2_000, 0.6, 0.6, 0.02, 3);
+    all[..1_990].iter_mut().for_each(|paired| paired.champion_version = 7);
     let evidence = measure(&all);
     let direction = evidence.direction.unwrap();
     assert_eq!(direction.n, 10);
     assert!(direction.e_climatology > direction.threshold && !direction.better, "{direction:?}");
-    assert_eq!(measure(&all[..590]).direction, None, "none beside the present champion");
+    assert_eq!(measure(&all[..1_990]).direction, None, "none beside the present champion");
     assert_eq!(ChallengerEvidence::measure(&series(), 2, 1, &[], ALPHA), None);
 }
 
