@@ -120,8 +120,10 @@ class Exchange:
         """Stops the clock at a time, which then counts as now; None lets it run with the real time."""
         self._control("PUT", "clock", {"now": rfc3339(now) if now else None})
 
-    def set_regime(self, regime: str, start: datetime) -> None:
-        self._control("PUT", "regime", {"regime": regime, "from": rfc3339(start)})
+    def set_regime(self, regime: str, start: datetime, signal: float | None = None) -> None:
+        """Simulates the bars from that day on; without a signal, with that of the market."""
+        change = {"regime": regime, "from": rfc3339(start)} | ({} if signal is None else {"signal": signal})
+        self._control("PUT", "regime", change)
 
     def fault(self, **order: Any) -> None:
         self._control("PUT", "fault", order)

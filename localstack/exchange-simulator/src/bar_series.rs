@@ -81,16 +81,21 @@ impl BarSeries {
         self.history.last().map_or(Timestamp::UNIX_EPOCH, |bar| self.interval.step(bar.time, 1))
     }
 
-    /// Replaces the bars from `from` on (or from the end of the history, if that is earlier) by a continuation.
+    /// Replaces the bars from `from` on (or from the end of the bars, if that is earlier) by a continuation. Earlier bars stay, also
+    /// those of an earlier continuation.
     pub(crate) fn continue_from(
         &mut self,
         from: Timestamp,
         continuation: Continuation,
     ) -> Result<(), ContinuationError> {
-        let before = &self.history[..self.history.partition_point(|bar| bar.time < from)];
-        let generator = continuation.generate(before)?;
-        let from = before.last().map_or(from, |bar| self.interval.step(bar.time, 1));
-        self.tail = Some(SimulatedTail { from, bars: Vec::new(), generator });
+        let last_kept = self.interval.step(from, -1);
+        self.extend(last_kept);
+        let before = self.read(Timestamp::MIN, last_kept, BarLimit::All).bars;
+        let generator = continuation.generate(&before)?;
+        let end = before.last().map_or(from, |bar| self.interval.step(bar.time, 1));
+        let tail_from = self.tail.as_ref().map_or(end, |tail| tail.from.min(end));
+        let bars = within(&before, tail_from, last_kept).to_vec();
+        self.tail = Some(SimulatedTail { from: tail_from, bars, generator });
         Ok(())
     }
 
@@ -213,6 +218,23 @@ mod tests {
         let before = series.closed(from, time("2023-11-30T00:00:00Z"), now, BarLimit::All);
         assert_eq!(before.provenance, Provenance::Stored, "bars before the change stay stored");
         assert_eq!(series.closed(from, now, now, BarLimit::All), continued, "a second read gives the same bars");
+    }
+
+    #[test]
+    fn a_second_change_keeps_the_bars_of_the_first() {
+        let mut series = simulated();
+        let (from, now) = (time("2023-11-01T00:00:00Z"), time("2024-03-01T00:05:00Z"));
+        let continuation = |seed, regime| Continuation { seed, interval: Interval::Day, signal: 0.0, regime };
+        series.continue_from(time("2023-11-20T00:00:00Z"), continuation(1, Regime::Crisis)).unwrap();
+        let first = series.closed(from, now, now, BarLimit::All).bars;
+        let change = time("2024-01-10T00:00:00Z");
+        series.continue_from(change, continuation(2, Regime::Calm)).unwrap();
+        let second = series.closed(from, now, now, BarLimit::All).bars;
+        let kept = first.partition_point(|bar| bar.time < change);
+        assert_eq!(second[..kept], first[..kept]);
+        assert_ne!(second[kept], first[kept]);
+        assert_eq!(second.len(), first.len());
+        market_data::bar::validate_bars(&second, Interval::Day).unwrap();
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub(crate) struct RegimeChange {
     pub(crate) regime: Regime,
     #[serde(with = "market_data::time::required")]
     pub(crate) from: Timestamp,
+    /// Predictability of the bars from then on, from -1 to 1; that of the market if absent. A negative one turns the pattern round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signal: Option<f64>,
 }
 
 /// Command that the market cannot execute.
@@ -67,6 +70,8 @@ pub(crate) enum ControlError {
         "the clock cannot be set to {now}: the history ends at {end}, and at most ten years after it can be simulated"
     )]
     Clock { now: Timestamp, end: Timestamp },
+    #[error("the signal {signal} is not between -1 and 1")]
+    Signal { signal: f64 },
     #[error("the regime cannot change at {from}: the history of {symbol} {interval} starts at {start}")]
     Regime { from: Timestamp, symbol: Symbol, interval: Interval, start: Timestamp },
 }
@@ -200,6 +205,10 @@ impl SimulatedMarket {
 
     /// Simulates the bars from the day of `change.from` on in a regime. Replaces an earlier change.
     pub(crate) fn set_regime(&mut self, change: RegimeChange) -> Result<(), ControlError> {
+        let signal = change.signal.unwrap_or(self.signal);
+        if !(-1.0..=1.0).contains(&signal) {
+            return Err(ControlError::Signal { signal });
+        }
         // All intervals change at the start of that day.
         let from = Interval::Day.floor(change.from);
         let starts_later = |((symbol, interval), series): (&(Symbol, Interval), &BarSeries)| {
@@ -215,7 +224,7 @@ impl SimulatedMarket {
         }
         for (index, ((symbol, interval), series)) in (0_u64..).zip(&mut self.series) {
             let seed = self.seed.wrapping_add(1_000 + index);
-            let continuation = Continuation { seed, interval: *interval, signal: self.signal, regime: change.regime };
+            let continuation = Continuation { seed, interval: *interval, signal, regime: change.regime };
             series.continue_from(from, continuation).map_err(|_| ControlError::Regime {
                 from: change.from,
                 symbol: symbol.clone(),
