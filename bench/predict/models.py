@@ -28,15 +28,20 @@ from sklearn.ensemble import RandomForestClassifier
 from bench.features import peer as features_peer
 
 # Number of bars that ingest writes.
-WINDOW = features_peer.WINDOW + 50
+WINDOW = features_peer.WINDOW + 275
 STEP = 86_400
 # Number of trees, maximal depth, minimal rows in a leaf.
 Size = tuple[int, int | None, int]
 # Sizes by the name of the directory: the usual result of a search, and one near the limit of nodes.
 TREES: dict[str, Size] = {"usual": (100, 5, 20), "large": (300, 8, 5)}
 VERSIONS = 12
-FORMAT, LEAF = 2, 65_535
+FORMAT, LEAF = 4, 65_535
+LEVELS = [0.01, 0.025, *(level / 20 for level in range(1, 20)), 0.975, 0.99]
+"""Levels of the quantiles."""
+RANGES, RISE_AND_FALL, WEEKDAYS = 4, 2, 7
+"""Inputs of a range regression of days. The days of the week are none for whole weeks."""
 NO_EDGE = {"verdict": "none", "brier_skill": 0.0, "brier_skill_ci": None, "n": 0}
+NO_SKILL = {"verdict": "none", "crps_skill": 0.0, "crps_skill_ci": None, "n": 0, "coverage_80": None}
 
 
 def rfc3339(seconds: int) -> str:
@@ -98,6 +103,35 @@ class Version:
     trained_at: str
     base_rate: float
     forest: RandomForestClassifier
+    bars: pd.DataFrame
+
+
+def distribution(version: Version) -> dict[str, Any]:
+    """Distribution of the move by a range regression of plausible coefficients, which costs predict what a fitted one does."""
+    bars, horizon = version.bars, int(version.series.rpartition("-h")[2])
+    moves = np.log(bars["close"]).diff(horizon).dropna().to_numpy()
+    log_range = float(np.log(np.log(bars["high"] / bars["low"]).clip(lower=1e-5)).mean())
+    quantiles, scale = np.quantile(moves, LEVELS), float(moves.std())
+    others = RISE_AND_FALL + (WEEKDAYS if horizon % WEEKDAYS else 0)
+    member = {
+        "weights": [1.0] * len(LEVELS),
+        "scale": {
+            "family": "range",
+            "intercept": float(np.log(scale)),
+            "means": [log_range] * RANGES + [0.0] * others,
+            "slopes": [0.2] * RANGES + [0.0] * others,
+        },
+        "mean_log_scale": float(np.log(scale)),
+        "log_scale_range": [float(np.log(scale)) - 3.0, float(np.log(scale)) + 3.0],
+        "residuals": list(quantiles / scale),
+    }
+    return {
+        "run": "bench",
+        "trained_through": version.trained_at,
+        "evidence": NO_SKILL,
+        "climatology": list(quantiles),
+        "model": {"members": [member], "adaptation_step": 0.02},
+    }
 
 
 def artifact(version: Version) -> bytes:
@@ -111,7 +145,7 @@ def artifact(version: Version) -> bytes:
         columns: tuple[Any, ...] = (feature, [child and child + start for child in left], value, cover)
         for array, values in zip(arrays, columns, strict=True):
             array += values
-    nodes = len(arrays[0])
+    nodes, features = len(arrays[0]), version.forest.n_features_in_
     header = json.dumps(
         {
             "series": version.series,
@@ -126,6 +160,9 @@ def artifact(version: Version) -> bytes:
             "calibration": {"platt": {"slope": 1.0, "intercept": 0.0}},
             "shrinkage": 1.0,
             "members": [{"family": "random_forest", "weight": 1.0, "trees": len(roots), "nodes": nodes}],
+            # Any bar is within the range, so that no forecast warns of novel features.
+            "trained_range": {"low": [-1e9] * features, "high": [1e9] * features, "threshold": 1.0},
+            "distribution": distribution(version),
         }
     ).encode()
     types = ("<u4", "<u2", "<u4", "<f8", "<f4")
@@ -186,8 +223,9 @@ def window(bars: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def fitted(bars: pd.DataFrame, series: str, number: int, size: Size) -> Version:
-    forest, base_rate = fit(bars.iloc[10 * number :], *size, seed=number)
-    return Version(series, number, rfc3339(now() // STEP * STEP - 60 * number), base_rate, forest)
+    own = bars.iloc[10 * number :]
+    forest, base_rate = fit(own, *size, seed=number)
+    return Version(series, number, rfc3339(now() // STEP * STEP - 60 * number), base_rate, forest, own)
 
 
 def write(directory: Path, bars: pd.DataFrame, versions: list[Version]) -> None:

@@ -82,6 +82,8 @@ impl<'a> SeriesAssessment<'a> {
             Some(reference) => drift::measure_windows(bars, champion, reference, config)?,
             None => None,
         };
+        let challengers: Vec<ChallengerEvidence> =
+            challengers.iter().filter_map(|challenger| evidence(series, challenger, champion, records)).collect();
         let inputs = MonitoringInputs {
             interval,
             windows: windows.as_deref().unwrap_or_default(),
@@ -91,12 +93,11 @@ impl<'a> SeriesAssessment<'a> {
             holdout: sequential.worse_than_holdout.as_ref(),
             distribution: sequential.distribution_worse_than_climatology.as_ref(),
             coverage: sequential.band_coverage.as_ref(),
+            challengers: &challengers,
             newest,
             health: &health,
         };
         let decision = evaluate_rules(&inputs, config);
-        let challengers =
-            challengers.iter().filter_map(|challenger| evidence(series, challenger, champion, records)).collect();
         let drift = windows.map(|windows| DriftAnalysis { windows, conclusion: (&decision).into() });
         Ok(Self {
             series,

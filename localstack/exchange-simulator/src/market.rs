@@ -58,7 +58,7 @@ pub(crate) struct RegimeChange {
     pub(crate) regime: Regime,
     #[serde(with = "market_data::time::required")]
     pub(crate) from: Timestamp,
-    /// Predictability of the bars from then on, from -1 to 1; that of the market if absent. A negative one turns the pattern round.
+    /// Strength of the signal from then on, -4 to 4; that of the market if absent. A negative one reverses the pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) signal: Option<f64>,
 }
@@ -70,7 +70,7 @@ pub(crate) enum ControlError {
         "the clock cannot be set to {now}: the history ends at {end}, and at most ten years after it can be simulated"
     )]
     Clock { now: Timestamp, end: Timestamp },
-    #[error("the signal {signal} is not between -1 and 1")]
+    #[error("the signal {signal} is not between -4 and 4")]
     Signal { signal: f64 },
     #[error("the regime cannot change at {from}: the history of {symbol} {interval} starts at {start}")]
     Regime { from: Timestamp, symbol: Symbol, interval: Interval, start: Timestamp },
@@ -206,7 +206,7 @@ impl SimulatedMarket {
     /// Simulates the bars from the day of `change.from` on in a regime. Replaces an earlier change.
     pub(crate) fn set_regime(&mut self, change: RegimeChange) -> Result<(), ControlError> {
         let signal = change.signal.unwrap_or(self.signal);
-        if !(-1.0..=1.0).contains(&signal) {
+        if !(-4.0..=4.0).contains(&signal) {
             return Err(ControlError::Signal { signal });
         }
         // All intervals change at the start of that day.

@@ -113,6 +113,7 @@ impl<'a> MonitoredChampion<'a> {
                 // The study replays probabilities only.
                 distribution: None,
                 coverage: None,
+                challengers: &[],
                 newest: None,
                 health: &DataHealth::assess(bars, series.interval, as_of, config.window_bars, "csv", &[]),
             },

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    DataHealth, ScoredDistribution, SequentialTest, SettledForecast,
+    ChallengerEvidence, DataHealth, PartEvidence, ScoredDistribution, SequentialTest, SettledForecast,
     drift::WindowDrift,
     drift::tests::{performance, window},
     sequential::NullHypothesis,
@@ -49,6 +49,7 @@ fn no_inputs(health: &DataHealth) -> MonitoringInputs<'_> {
         holdout: None,
         distribution: None,
         coverage: None,
+        challengers: &[],
         newest: None,
         health,
     }
@@ -209,4 +210,44 @@ fn a_worse_distribution_retrains_and_a_wrong_band_warns() {
     assert_eq!(both.action, AlertAction::Retrain);
     let text = &both.firing().next().unwrap().text;
     assert!(text.starts_with("Distributions are worse than climatology (CRPS skill -"), "{text}");
+}
+
+#[test]
+fn a_challenger_that_is_shown_to_be_better_requests_training() {
+    let part = |better| PartEvidence {
+        n: 120,
+        gain_over_champion: 0.03,
+        gain_over_climatology: 0.05,
+        skill: 0.07,
+        e_champion: 900.0,
+        e_climatology: 4_000.0,
+        threshold: 480.0,
+        better,
+    };
+    let challenger = |version, better| ChallengerEvidence {
+        version,
+        champion: 2,
+        from: day(60),
+        through: day(99),
+        direction: Some(part(better)),
+        distribution: None,
+    };
+    let health = health(0, 0);
+    let finding = |challengers: &[ChallengerEvidence]| {
+        let decision =
+            evaluate_rules(&MonitoringInputs { challengers, ..no_inputs(&health) }, &MonitoringConfig::default());
+        let finding = decision.findings.iter().find(|finding| finding.rule == RuleId::ChallengerBetter).unwrap();
+        (decision.action, finding.state, finding.text.clone())
+    };
+    assert_eq!(finding(&[]).1, RuleState::Unknown);
+    let (action, state, text) = finding(&[challenger(4, false), challenger(5, false)]);
+    assert_eq!((action, state), (AlertAction::None, RuleState::Clear));
+    assert_eq!(text, "No challenger of 2 in the shadow is shown to be better than the champion.");
+    let (action, state, text) = finding(&[challenger(4, false), challenger(5, true)]);
+    assert_eq!((action, state), (AlertAction::Retrain, RuleState::Fires));
+    assert_eq!(
+        text,
+        "A challenger in the shadow is better than the champion; version 5: its direction is better on 120 live forecasts: log \
+         loss lower by 0.03000 than the champion's, e-value 900 of 480 required."
+    );
 }

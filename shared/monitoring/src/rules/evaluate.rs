@@ -1,8 +1,9 @@
 //! Evaluation of each rule from the monitoring inputs, without its text.
 
 use super::table::RuleId;
+use crate::challenger::strongest;
 use crate::drift::WindowDrift;
-use crate::{DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
+use crate::{ChallengerEvidence, DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
 use contracts::distribution::StoredDistribution;
 use jiff::Timestamp;
 use market_data::Interval;
@@ -42,6 +43,8 @@ pub struct MonitoringInputs<'a> {
     pub distribution: Option<&'a SequentialTest>,
     /// Sequential test of the coverage of the 80 % band.
     pub coverage: Option<&'a SequentialTest>,
+    /// Evidence of the challengers that have settled forecasts.
+    pub challengers: &'a [ChallengerEvidence],
     /// Decision time and distribution of the newest forecast.
     pub newest: Option<(Timestamp, &'a StoredDistribution)>,
     /// Completeness, age and source of the bars.
@@ -68,6 +71,8 @@ pub(crate) enum RuleEvidence<'a> {
     ModelRejected(&'a str),
     Test(&'a SequentialTest),
     Shift { shift: &'a RegimeShift, largest: &'a StatisticReading },
+    /// Challenger that is shown to be better, if any is, and number of challengers.
+    Challengers { better: Option<&'a ChallengerEvidence>, count: usize },
     RecentForecasts(&'a RealisedPerformance),
     Odds(&'a StoredDistribution),
     Windows { last: &'a WindowDrift, showing: usize, windows: usize },
@@ -98,6 +103,7 @@ pub(crate) fn evaluate<'a>(
             inputs.newest.map(|(time, distribution)| odds_above_limit(time, distribution, config))
         }
         RuleId::SevereShift => inputs.regime_shift.and_then(|shift| severe_shift(shift, inputs.interval)),
+        RuleId::ChallengerBetter => challenger_better(inputs.challengers),
         RuleId::WorseRecently => inputs.recent.map(|recent| worse_recently(recent, config)),
         RuleId::CovariateShift => {
             persistent_drift(rule, inputs.windows, config, |window| window.share_drifted > window.share_threshold)
@@ -154,6 +160,20 @@ fn severe_shift(shift: &RegimeShift, interval: Interval) -> Option<RuleEvaluatio
         evidence: Some(RuleEvidence::Shift { shift, largest }),
         since: shift.since,
         window: Some([interval.step(shift.through, -bars_back), shift.through]),
+    })
+}
+
+/// `None` without a challenger.
+fn challenger_better(challengers: &[ChallengerEvidence]) -> Option<RuleEvaluation<'_>> {
+    let first = challengers.iter().map(|challenger| challenger.from).min()?;
+    let last = challengers.iter().map(|challenger| challenger.through).max()?;
+    let better = strongest(challengers);
+    Some(RuleEvaluation {
+        rule: RuleId::ChallengerBetter,
+        state: if better.is_some() { RuleState::Fires } else { RuleState::Clear },
+        evidence: Some(RuleEvidence::Challengers { better, count: challengers.len() }),
+        since: better.map(|challenger| challenger.from),
+        window: Some([first, last]),
     })
 }
 

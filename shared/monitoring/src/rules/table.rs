@@ -7,6 +7,7 @@
 //! | `worse_than_holdout` | the e-value of "worse than the hold-out bound" is at least `1 / alpha_holdout` | it is below 1 | retrain |
 //! | `distribution_worse_than_climatology` | the e-value of "the CRPS is worse than climatology's" is at least `1 / alpha_distribution` | it is below 1 | retrain |
 //! | `severe_shift` | the z-score of range or volume exceeds its limit: `regime_shift.limit`, or the largest z-score in the reference if that is larger | it is below `regime_shift.recovery_ratio` times the limit for `regime_shift.recovery_bars` bars | retrain |
+//! | `challenger_better` | live forecasts show a part of a challenger in the shadow to be better than the champion's and than climatology's ([`challenger`](crate::challenger)) | no challenger is shown to be better | retrain: the training promotes it first |
 //! | `worse_recently` | the last `rolling` forecasts are worse than climatology by `min_excess`, with `confidence` | the excess is below `min_excess` | warn |
 //! | `band_coverage` | the e-value of "the 80 % band holds less or more than 80 %, by more than `coverage_tolerance`" is at least `1 / alpha_coverage` | it is below 1 | warn |
 //! | `odds_above_limit` | the odds of the newest forecast exceed one of `odds_alerts` (default none) | they exceed none | warn |
@@ -44,6 +45,8 @@ pub enum RuleId {
     DistributionWorseThanClimatology,
     /// Range or volume is far above its reference.
     SevereShift,
+    /// A challenger in the shadow is shown to be better than the champion.
+    ChallengerBetter,
     /// The last forecasts were worse than climatology.
     WorseRecently,
     /// The sequential test found that the 80 % band holds less or more than 80 %.
@@ -64,12 +67,13 @@ pub enum RuleId {
 
 impl RuleId {
     /// All rules, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ModelRefused,
         Self::WorseThanClimatology,
         Self::WorseThanHoldout,
         Self::DistributionWorseThanClimatology,
         Self::SevereShift,
+        Self::ChallengerBetter,
         Self::WorseRecently,
         Self::BandCoverage,
         Self::OddsAboveLimit,
@@ -89,6 +93,7 @@ impl RuleId {
             Self::WorseThanHoldout => "worse_than_holdout",
             Self::DistributionWorseThanClimatology => "distribution_worse_than_climatology",
             Self::SevereShift => "severe_shift",
+            Self::ChallengerBetter => "challenger_better",
             Self::WorseRecently => "worse_recently",
             Self::BandCoverage => "band_coverage",
             Self::OddsAboveLimit => "odds_above_limit",
@@ -118,7 +123,8 @@ impl RuleId {
             Self::WorseThanClimatology
             | Self::WorseThanHoldout
             | Self::DistributionWorseThanClimatology
-            | Self::SevereShift => AlertAction::Retrain,
+            | Self::SevereShift
+            | Self::ChallengerBetter => AlertAction::Retrain,
             Self::WorseRecently | Self::BandCoverage | Self::OddsAboveLimit | Self::StaleData => AlertAction::Warn,
             Self::CovariateShift | Self::ForecastShift | Self::MissingBars | Self::SourceChanged => AlertAction::Note,
         }
@@ -194,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_five_most_serious_rules_request_training() {
+    fn only_the_six_most_serious_rules_request_training() {
         let table = default_rules(Interval::Day);
         let requesting: Vec<_> =
             table.iter().filter(|(_, rule)| rule.action.requests_training()).map(|(id, _)| *id).collect();
@@ -205,7 +211,8 @@ mod tests {
                 RuleId::WorseThanClimatology,
                 RuleId::WorseThanHoldout,
                 RuleId::DistributionWorseThanClimatology,
-                RuleId::SevereShift
+                RuleId::SevereShift,
+                RuleId::ChallengerBetter
             ]
         );
     }

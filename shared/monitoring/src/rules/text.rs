@@ -20,6 +20,12 @@ pub(crate) fn describe(evaluation: &RuleEvaluation<'_>, config: &MonitoringConfi
         Some(RuleEvidence::Test(test)) => describe_test(rule, test),
         Some(RuleEvidence::Odds(distribution)) => describe_odds(distribution, config),
         Some(RuleEvidence::Shift { shift, largest }) => describe_shift(shift, largest),
+        Some(RuleEvidence::Challengers { better: Some(better), .. }) => {
+            format!("A challenger in the shadow is better than the champion; {}.", better.reason())
+        }
+        Some(RuleEvidence::Challengers { better: None, count }) => {
+            format!("No challenger of {count} in the shadow is shown to be better than the champion.")
+        }
         Some(RuleEvidence::RecentForecasts(recent)) => describe_performance(recent, config),
         Some(RuleEvidence::Windows { last, showing, windows }) if rule == RuleId::ForecastShift => {
             describe_forecasts(last, showing, windows)
@@ -50,6 +56,7 @@ fn describe_unknown(rule: RuleId) -> &'static str {
         RuleId::BandCoverage => "No live band of this champion's model is settled yet.",
         RuleId::OddsAboveLimit => "The forecast has no distribution.",
         RuleId::SevereShift => "Range and volume cannot be compared: too few bars from before the champion's training.",
+        RuleId::ChallengerBetter => "No forecast of a challenger is settled yet.",
         RuleId::WorseRecently => "No live forecast of this champion is settled as up or down yet.",
         RuleId::CovariateShift => "Features cannot be compared: the champion has no reference that fits them.",
         RuleId::ForecastShift => "Forecasts cannot be compared: the champion has no reference for them.",
