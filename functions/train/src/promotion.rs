@@ -6,14 +6,12 @@ use crate::{
     live_gate::{LiveGate, MeasuredChallenger},
     plan::TrainingPlan,
     publisher::{FIRST_RUN, ModelPublisher},
+    service::RECENT_VERSIONS,
 };
 use aws::{Promotion, RunRecord, VersionRecord};
 use contracts::events::GateDecisionEvent;
 use evaluation::gate::GateConfig;
 use training::{HoldOutRole, REFIT_SUFFIX};
-
-/// Number of latest versions among which the earlier trainings are counted.
-const RECENT_VERSIONS: usize = 50;
 
 impl TrainService {
     /// Promotes the challenger whose live forecasts are shown to be better, if any. Returns the version that serves afterwards.

@@ -38,8 +38,8 @@ const MAX_LOCK_WAIT_SHARE: f64 = 0.4;
 const SEARCH_SHARE: f64 = 0.6;
 /// Number of latest runs among which a training looks for abandoned ones.
 const RECENT_RUNS: usize = 50;
-/// Number of latest versions among which a repeated run looks for its own.
-const RECENT_VERSIONS: usize = 50;
+/// Number of latest versions among which a run looks for its own, and counts the earlier trainings.
+pub(crate) const RECENT_VERSIONS: usize = 50;
 
 /// Clients and configuration of train, made once per process.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 use super::*;
 use contracts::expert::mixed_probability;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 
 fn series(slug: &str) -> Series {
     slug.parse().unwrap()
@@ -16,17 +18,6 @@ fn forecast(expert: Expert, probability_up: f64) -> ExpertForecast {
 
 fn loss(probability: f64, up: bool) -> f64 {
     -(if up { probability } else { 1.0 - probability }).ln()
-}
-
-/// Pseudo-random number between 0 and 1 (`SplitMix64`).
-fn random(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    #[expect(clippy::cast_precision_loss, reason = "53 bits")]
-    let unit = ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
-    unit
 }
 
 /// Plays the mixture over `bars` forecasts. Returns the log losses of mixture and climatology.
@@ -69,21 +60,21 @@ fn no_sequence_loses_more_than_the_bound() {
     for slug in ["eth-usd-1d-h1", "eth-usd-1d-h7"] {
         let series = series(slug);
         for seed in 0..12_u64 {
-            let mut state = seed;
-            let mut outcomes = seed + 100;
+            let mut draws = ChaCha8Rng::seed_from_u64(seed);
+            let mut outcomes = ChaCha8Rng::seed_from_u64(seed + 100);
             let bars = 400;
             let experts = |bar: usize| {
-                let mut forecasts = vec![forecast(Expert::Climatology, 0.3 + 0.4 * random(&mut state))];
-                forecasts.push(forecast(Expert::LastBar, 0.01 + 0.98 * random(&mut state)));
+                let mut forecasts = vec![forecast(Expert::Climatology, draws.random_range(0.3..0.7))];
+                forecasts.push(forecast(Expert::LastBar, draws.random_range(0.01..0.99)));
                 let version = u32::try_from(bar / 7 + 1).unwrap();
                 if bar % 11 != 3 {
-                    forecasts.push(forecast(Expert::Version(version), 0.01 + 0.98 * random(&mut state)));
+                    forecasts.push(forecast(Expert::Version(version), draws.random_range(0.01..0.99)));
                     forecasts.push(forecast(Expert::Version(version + 1), 0.99));
                 }
                 forecasts
             };
             let outcome =
-                |_, mixed: f64| if seed.is_multiple_of(2) { mixed < 0.5 } else { random(&mut outcomes) < 0.4 };
+                |_, mixed: f64| if seed.is_multiple_of(2) { mixed < 0.5 } else { outcomes.random_bool(0.4) };
             let (own, climatology) = play(&series, bars, experts, outcome);
             let limit = bound(400.0, f64::from(series.horizon));
             assert!(own - climatology <= limit + 1e-9, "{slug} {seed}: {own} {climatology} {limit}");
@@ -94,14 +85,14 @@ fn no_sequence_loses_more_than_the_bound() {
 #[test]
 fn a_version_with_skill_gains_the_weight_and_a_successor_inherits_it() {
     let series = series("eth-usd-1h-h1");
-    let mut state = 5;
+    let mut draws = ChaCha8Rng::seed_from_u64(5);
     let experts = |bar: usize| {
         let p = if bar.is_multiple_of(2) { 0.6 } else { 0.4 };
         let version = if bar < 600 { 2 } else { 3 };
         vec![forecast(Expert::Climatology, 0.5), forecast(Expert::LastBar, 0.5), forecast(Expert::Version(version), p)]
     };
     let (own, climatology) =
-        play(&series, 1_000, experts, |bar, _| random(&mut state) < if bar.is_multiple_of(2) { 0.6 } else { 0.4 });
+        play(&series, 1_000, experts, |bar, _| draws.random_bool(if bar.is_multiple_of(2) { 0.6 } else { 0.4 }));
     // The entropy of a coin of 60 % is 0.0201 below one of 50 %.
     assert!(climatology - own > 0.6 * 20.1, "{} nats of about 20", climatology - own);
 }
