@@ -28,8 +28,8 @@ pub(crate) struct ShadowEntry<'a> {
 }
 
 impl ShadowEntry<'_> {
-    /// Admits a version. With a full shadow, the challenger with the lowest live skill over climatology leaves, the oldest of
-    /// equals; one without a settled forecast counts as skill zero. `kept` stays: the version that the same training admitted.
+    /// Admits a version. With a full shadow, the [weakest] challenger leaves. `kept` stays: the version that the same training
+    /// admitted.
     pub(crate) async fn admit(&self, version: &VersionRecord, kept: Option<u32>) -> Result<(), TrainFunctionError> {
         let series = &version.series;
         let failed = TrainFunctionError::aws("admit the version to the shadow");

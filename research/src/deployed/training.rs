@@ -181,7 +181,7 @@ impl Deployment<'_> {
         Ok(())
     }
 
-    /// Admits a version to the shadow. From a full one, the challenger with the lowest live skill leaves, but not `kept`.
+    /// Admits a version to the shadow. From a full one, the [weakest] challenger leaves, but not `kept`.
     fn admit(&mut self, version: Version, kept: Option<u32>, evidence: &[ChallengerEvidence], as_of: Timestamp) {
         let year = utc_year(as_of);
         let (latest, admitted) = self.admissions;

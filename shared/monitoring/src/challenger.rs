@@ -34,6 +34,9 @@ pub struct PartEvidence {
     pub e_champion: f64,
     /// Highest e-value so far against "climatology is no worse".
     pub e_climatology: f64,
+    /// Present e-value against "climatology is no worse", divided by that before the first outcome: 1 without evidence, below 1
+    /// after outcomes that speak against the challenger.
+    pub growth: f64,
     /// E-value at which a test fires: `1 / alpha`.
     pub threshold: f64,
     /// True if it is shown to be better than both.
@@ -97,11 +100,11 @@ impl ChallengerEvidence {
         }
     }
 
-    /// Live skill over climatology of the better part; 0 without an outcome beside the present champion.
+    /// Growth of the e-value against climatology, of the part with more of it; 1 without an outcome beside the present champion.
     #[must_use]
-    pub fn skill(&self) -> f64 {
+    pub fn growth(&self) -> f64 {
         let parts = [self.direction, self.distribution].into_iter().flatten();
-        parts.map(|part| part.skill).reduce(f64::max).unwrap_or(0.0)
+        parts.map(|part| part.growth).reduce(f64::max).unwrap_or(1.0)
     }
 
     /// Parts that are shown to be better with their numbers, as one sentence for the history of champions.
@@ -138,15 +141,18 @@ pub fn strongest<'a>(evidence: impl IntoIterator<Item = &'a ChallengerEvidence>)
     strongest.filter(|evidence| evidence.proven_parts() != PromotedParts::None)
 }
 
-/// Challenger that leaves a full shadow for a new one: the one with the lowest live skill, the first of equals. One without evidence
-/// counts as skill zero. `versions` are the challengers, oldest first.
+/// Challenger that leaves a full shadow for a new one: the one whose forecasts have shown the least skill over climatology, by the
+/// growth of its e-value; the first of equals. `versions` are the challengers, oldest first.
+///
+/// The growth counts the outcomes: one that gains slowly stays ahead of newcomers until its test fires, where the mean skill of
+/// some days is mostly chance.
 #[must_use]
 pub fn weakest<'a>(
     versions: impl IntoIterator<Item = u32>,
     evidence: impl Fn(u32) -> Option<&'a ChallengerEvidence>,
 ) -> Option<u32> {
-    let skill = |version: u32| evidence(version).map_or(0.0, ChallengerEvidence::skill);
-    versions.into_iter().min_by(|a, b| skill(*a).total_cmp(&skill(*b)))
+    let growth = |version: u32| evidence(version).map_or(1.0, ChallengerEvidence::growth);
+    versions.into_iter().min_by(|a, b| growth(*a).total_cmp(&growth(*b)))
 }
 
 /// Losses of one part at the decision times that have them.
@@ -167,7 +173,11 @@ impl Losses {
     }
 }
 
-fn evidence(champion: (&Losses, &SequentialTest), climatology: (&Losses, &SequentialTest)) -> PartEvidence {
+fn evidence(
+    horizon: u32,
+    champion: (&Losses, &SequentialTest),
+    climatology: (&Losses, &SequentialTest),
+) -> PartEvidence {
     let (gain_over_champion, gain_over_climatology) = (champion.0.mean_gain(), climatology.0.mean_gain());
     let fired = champion.1.fired_at.is_some() && climatology.1.fired_at.is_some();
     PartEvidence {
@@ -177,6 +187,7 @@ fn evidence(champion: (&Losses, &SequentialTest), climatology: (&Losses, &Sequen
         skill: climatology.0.skill(),
         e_champion: champion.1.highest,
         e_climatology: climatology.1.highest,
+        growth: climatology.1.e_value * f64::from(horizon),
         threshold: champion.1.threshold,
         better: fired && gain_over_champion > 0.0 && gain_over_climatology > 0.0,
     }
@@ -209,7 +220,7 @@ fn direction(series: &Series, champion: u32, forecasts: &[PairedForecast], alpha
     };
     let (over_champion, champion_test) = compare(|paired| paired.champion, Some(champion))?;
     let (over_climatology, climatology_test) = compare(|paired| paired.climatology, None)?;
-    Some(evidence((&over_champion, &champion_test), (&over_climatology, &climatology_test)))
+    Some(evidence(series.horizon, (&over_champion, &champion_test), (&over_climatology, &climatology_test)))
 }
 
 fn distribution(series: &Series, champion: u32, forecasts: &[PairedForecast], alpha: f64) -> Option<PartEvidence> {
@@ -239,7 +250,7 @@ fn distribution(series: &Series, champion: u32, forecasts: &[PairedForecast], al
     };
     let (over_champion, champion_test) = compare(|paired| paired.champion, Some(champion))?;
     let (over_climatology, climatology_test) = compare(|paired| paired.climatology, None)?;
-    Some(evidence((&over_champion, &champion_test), (&over_climatology, &climatology_test)))
+    Some(evidence(series.horizon, (&over_champion, &champion_test), (&over_climatology, &climatology_test)))
 }
 
 #[cfg(test)]

@@ -94,6 +94,19 @@ fn the_strongest_proven_challenger_is_promoted_and_the_weakest_leaves() {
     let all = [none, proven, harmful];
     let of_version = |version: u32| all.iter().find(|evidence| evidence.version == version);
     assert_eq!(weakest([2, 3, 4], of_version), Some(4));
-    assert_eq!(weakest([5, 3, 6], of_version), Some(5), "one without evidence has skill zero, and the oldest leaves");
+    assert_eq!(weakest([5, 3, 6], of_version), Some(5), "the oldest of those without evidence leaves");
     assert_eq!(weakest([], of_version), None);
+}
+
+/// By the mean skill, every other newcomer of a week would be ahead by chance.
+#[test]
+fn a_challenger_with_a_small_skill_stays_ahead_of_lucky_newcomers() {
+    let stays = (0..30).filter(|seed| {
+        let veteran = ChallengerEvidence { version: 2, ..measure(&forecasts(3_000, 0.55, 0.55, 0.02, 2_000 + seed)) };
+        let newcomer = ChallengerEvidence { version: 3, ..measure(&forecasts(168, 0.5, 0.55, 0.02, 3_000 + seed)) };
+        let all = [veteran, newcomer];
+        weakest([2, 3], |version| all.iter().find(|evidence| evidence.version == version)) == Some(3)
+    });
+    let count = stays.count();
+    assert!(count >= 25, "{count} of 30");
 }

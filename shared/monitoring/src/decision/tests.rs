@@ -221,6 +221,7 @@ fn a_challenger_that_is_shown_to_be_better_requests_training() {
         skill: 0.07,
         e_champion: 900.0,
         e_climatology: 4_000.0,
+        growth: 4_000.0,
         threshold: 480.0,
         better,
     };
