@@ -92,8 +92,8 @@ variable "function_settings" {
   default = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.function_settings) : contains(["ingest", "train", "score", "predict"], name)])
-    error_message = "The keys of function_settings must be ingest, train, score or predict."
+    condition     = alltrue([for name in keys(var.function_settings) : contains(["ingest", "train", "score", "predict", "track"], name)])
+    error_message = "The keys of function_settings must be ingest, train, score, predict or track."
   }
 
   validation {

@@ -92,7 +92,9 @@ mod tests {
         assert!(parse("\"NaN\"", "\"12\"").is_ok_and(|metric| metric.value.is_nan() && metric.timestamp == 12));
         assert!(parse("\"-Infinity\"", "12.0").is_ok_and(|metric| metric.value < f64::MIN));
         assert!(parse("0.5", "-3").is_ok_and(|metric| metric.timestamp == -3));
-        for (value, timestamp) in [("\"x\"", "1"), ("1", "1.5"), ("1", "1e300"), ("1", "\"x\""), ("[]", "1"), ("1", "{}")] {
+        for (value, timestamp) in
+            [("\"x\"", "1"), ("1", "1.5"), ("1", "1e300"), ("1", "\"x\""), ("[]", "1"), ("1", "{}")]
+        {
             assert!(parse(value, timestamp).is_err(), "{value} {timestamp}");
         }
     }

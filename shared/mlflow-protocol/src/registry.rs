@@ -35,7 +35,11 @@ impl RegisteredModel {
     /// Entity of the responses; `latest` is its newest version.
     #[must_use]
     pub fn to_json(&self, latest: Option<&ModelVersion>) -> serde_json::Value {
-        let aliases: Vec<_> = self.aliases.iter().map(|(alias, version)| json!({"alias": alias, "version": version.to_string()})).collect();
+        let aliases: Vec<_> = self
+            .aliases
+            .iter()
+            .map(|(alias, version)| json!({"alias": alias, "version": version.to_string()}))
+            .collect();
         let latest: Vec<_> = latest.iter().map(|version| version.to_json(self)).collect();
         json!({
             "name": self.name,

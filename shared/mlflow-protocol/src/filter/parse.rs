@@ -137,7 +137,9 @@ impl Parser {
     /// List of quoted texts in parentheses.
     fn list(&mut self, subject: &Subject) -> Result<Vec<String>> {
         if !self.schema.accepts_list(subject) {
-            return Err(invalid("Only ids, names of models and fields of datasets can be compared with a list".to_owned()));
+            return Err(invalid(
+                "Only ids, names of models and fields of datasets can be compared with a list".to_owned(),
+            ));
         }
         let mut texts = Vec::new();
         let mut mark = '(';

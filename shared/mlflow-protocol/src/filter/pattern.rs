@@ -15,7 +15,8 @@ impl Pattern {
 
     /// True if the whole text matches. A text of n characters takes at most n times the pattern's length steps.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = if self.ignores_case { text.to_lowercase().chars().collect() } else { text.chars().collect() };
+        let text: Vec<char> =
+            if self.ignores_case { text.to_lowercase().chars().collect() } else { text.chars().collect() };
         let pattern = &self.characters;
         let (mut at, mut position) = (0, 0);
         // After the last `%`, and the text that it stands for ends at the second number.
@@ -72,7 +73,9 @@ mod tests {
     fn slow(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], []) => true,
-            (['%', rest @ ..], _) => slow(rest, text) || text.split_first().is_some_and(|(_, tail)| slow(pattern, tail)),
+            (['%', rest @ ..], _) => {
+                slow(rest, text) || text.split_first().is_some_and(|(_, tail)| slow(pattern, tail))
+            }
             ([first, rest @ ..], [character, tail @ ..]) => (*first == '_' || first == character) && slow(rest, tail),
             _ => false,
         }

@@ -51,7 +51,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>> {
             _ if is_word(first) => word(rest)?,
             _ => {
                 let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator));
-                let operator = operator.ok_or_else(|| invalid(format!("Invalid clause(s) in filter string: '{}'", shown(rest))))?;
+                let operator = operator
+                    .ok_or_else(|| invalid(format!("Invalid clause(s) in filter string: '{}'", shown(rest))))?;
                 (Token::Operator(operator), rest.get(operator.len()..).unwrap_or_default())
             }
         };
@@ -64,7 +65,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>> {
 /// Content of a quoted text, and the text after it.
 fn quoted(text: &str, quote: char) -> Result<(&str, &str)> {
     let inside = text.get(1..).unwrap_or_default();
-    inside.split_once(quote).ok_or_else(|| invalid(format!("Invalid filter: the quote before '{}' is not closed", shown(inside))))
+    inside
+        .split_once(quote)
+        .ok_or_else(|| invalid(format!("Invalid filter: the quote before '{}' is not closed", shown(inside))))
 }
 
 /// A word, number or path at the start of the text.
@@ -85,7 +88,8 @@ fn word(text: &str) -> Result<(Token, &str)> {
 fn number<'a>(text: &'a str, word: &str, after: &'a str) -> Result<(Token, &'a str)> {
     let mut end = word.len();
     if word.ends_with(['e', 'E']) && after.starts_with('+') {
-        end += 1 + after.get(1..).map_or(0, |digits| digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len()));
+        end +=
+            1 + after.get(1..).map_or(0, |digits| digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len()));
     }
     let (word, after) = text.split_at(end);
     let is_plain = word.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E'));

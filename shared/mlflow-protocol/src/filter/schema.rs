@@ -94,7 +94,10 @@ impl Schema {
                 "name" => Ok(Subject::Dataset(DatasetField::Name)),
                 "digest" => Ok(Subject::Dataset(DatasetField::Digest)),
                 "context" => Ok(Subject::Dataset(DatasetField::Context)),
-                _ => Err(invalid(format!("Invalid dataset key '{}' specified. Valid keys are name, digest and context", shown(key)))),
+                _ => Err(invalid(format!(
+                    "Invalid dataset key '{}' specified. Valid keys are name, digest and context",
+                    shown(key)
+                ))),
             },
             Some(other) => Err(invalid(format!("Invalid entity type '{}'", shown(other)))),
         }
@@ -111,7 +114,10 @@ impl Schema {
 
     /// True if the subject can be compared with NULL.
     pub(super) const fn accepts_null(self, subject: &Subject) -> bool {
-        matches!((self, subject), (Self::Runs, Subject::Tag(_) | Subject::Param(_)) | (Self::Experiments, Subject::Tag(_)))
+        matches!(
+            (self, subject),
+            (Self::Runs, Subject::Tag(_) | Subject::Param(_)) | (Self::Experiments, Subject::Tag(_))
+        )
     }
 }
 

@@ -116,3 +116,25 @@ impl Subject {
         }
     }
 }
+
+impl<T: Searchable> Searchable for std::sync::Arc<T> {
+    fn attribute(&self, attribute: Attribute) -> Option<Value<'_>> {
+        self.as_ref().attribute(attribute)
+    }
+
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.as_ref().tag(key)
+    }
+
+    fn param(&self, key: &str) -> Option<&str> {
+        self.as_ref().param(key)
+    }
+
+    fn metric(&self, key: &str) -> Option<f64> {
+        self.as_ref().metric(key)
+    }
+
+    fn dataset_values(&self, field: DatasetField) -> Vec<&str> {
+        self.as_ref().dataset_values(field)
+    }
+}

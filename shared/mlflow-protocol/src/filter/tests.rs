@@ -143,7 +143,13 @@ fn a_model_without_the_prompt_tag_is_no_prompt() {
 
 #[test]
 fn entities_without_a_value_come_last_in_both_directions() {
-    let runs = [run("a", None, 4), run("b", Some(f64::NAN), 3), run("c", Some(1.0), 2), run("d", Some(2.0), 1), run("e", None, 4)];
+    let runs = [
+        run("a", None, 4),
+        run("b", Some(f64::NAN), 3),
+        run("c", Some(1.0), 2),
+        run("d", Some(2.0), 1),
+        run("e", None, 4),
+    ];
     for (clause, expected) in [
         ("metrics.`val/loss`", "cdbae"),
         ("metrics.`val/loss` DESC", "dcbae"),
