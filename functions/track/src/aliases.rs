@@ -85,7 +85,8 @@ impl TrackService {
     pub(crate) async fn alias_history(&self, request: ModelName) -> Result<ApiResponse> {
         names::check_model_name(&request.name)?;
         let partition = alias_partition(&request.name);
-        let moves: Vec<Document<AliasMove>> = self.store.table.query(&partition, Range::Prefix("")).await?;
+        // Every time of 15 digits begins with it; an empty prefix is not allowed.
+        let moves: Vec<Document<AliasMove>> = self.store.table.query(&partition, Range::Prefix("0")).await?;
         let version = |number: Option<u32>| number.map(|number| number.to_string());
         let moves: Vec<_> = moves
             .iter()

@@ -121,9 +121,10 @@ impl TrackService {
         match step {
             UploadStep::Create => {
                 let count = request.num_parts.unwrap_or(1);
-                let parts = i32::try_from(count).ok().filter(|_| (1..=MAX_PARTS_PER_REQUEST).contains(&count));
+                // The client sends an empty file in no parts.
+                let parts = i32::try_from(count).ok().filter(|_| (0..=MAX_PARTS_PER_REQUEST).contains(&count));
                 let parts = parts
-                    .ok_or_else(|| ApiError::invalid(format!("num_parts must be from 1 to {MAX_PARTS_PER_REQUEST}")))?;
+                    .ok_or_else(|| ApiError::invalid(format!("num_parts must be from 0 to {MAX_PARTS_PER_REQUEST}")))?;
                 let (upload_id, addresses) = self.files.start_upload(&key, parts).await?;
                 let credentials: Vec<_> = addresses
                     .iter()
@@ -141,6 +142,11 @@ impl TrackService {
                         .ok_or_else(|| ApiError::invalid("part_number must be from 1 to 10000"))
                 });
                 let parts = parts.collect::<Result<Vec<_>, _>>()?;
+                if parts.is_empty() {
+                    self.files.abort_upload(&key, &request.upload_id).await?;
+                    self.files.put(&key, Vec::new(), None).await?;
+                    return Ok(ApiResponse::empty());
+                }
                 if self.files.complete_upload(&key, &request.upload_id, parts).await? {
                     return Ok(ApiResponse::empty());
                 }

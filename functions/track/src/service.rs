@@ -57,7 +57,7 @@ impl TrackService {
                 "store_type": "RestStore",
                 "workspaces_enabled": false,
                 "multipart_uploads_enabled": true,
-                "multipart_downloads_enabled": false,
+                "multipart_downloads_enabled": true,
             }))),
         }
     }

@@ -32,8 +32,12 @@ impl TrackService {
         if !request.run_id.is_empty() {
             self.run_by_id(&request.run_id).await?;
         }
+        let mut run_id = request.run_id.clone();
         if !request.model_id.is_empty() {
-            self.logged_model(&request.model_id).await?;
+            let model = self.logged_model(&request.model_id).await?;
+            if run_id.is_empty() {
+                run_id = model.source_run_id;
+            }
         }
         let mut pauses = Pauses::start();
         loop {
@@ -49,7 +53,7 @@ impl TrackService {
                 description: request.description.clone(),
                 source: request.source.clone(),
                 storage: storage.clone(),
-                run_id: request.run_id.clone(),
+                run_id: run_id.clone(),
                 run_link: request.run_link.clone(),
                 model_id: request.model_id.clone(),
                 user_id: caller.name.clone(),
