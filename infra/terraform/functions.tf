@@ -119,6 +119,8 @@ locals {
           resources = [local.table_arns.tracking, "${local.table_arns.tracking}/index/by_change"]
         },
       ],
+      # Weathervane's own trainings, which clients see and do not change.
+      [{ sid = "OwnTrainings", actions = ["dynamodb:GetItem", "dynamodb:Query"], resources = [local.table_arns.runs, local.table_arns.registry] }],
       [for secret in aws_secretsmanager_secret.tracking_tokens : {
         sid       = "Tokens"
         actions   = ["secretsmanager:GetSecretValue"]

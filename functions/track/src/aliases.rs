@@ -7,7 +7,6 @@ use crate::{
     ids,
     response::ApiResponse,
     store::{DocumentKey, Pauses, alias_partition, now_ms},
-    versions,
 };
 use aws::tracking::{Document, Expected, Range};
 use mlflow_protocol::{
@@ -75,27 +74,28 @@ impl TrackService {
         let model = self.model(&request.name).await?.value;
         let missing = || ApiError::invalid(format!("Registered model alias {} not found.", ids::shown(&request.alias)));
         let number = *model.aliases.get(&request.alias).ok_or_else(missing)?;
-        let found: Option<Document<_>> = self.store.get(&DocumentKey::version(&request.name, number)).await?;
-        let found = found.ok_or_else(|| versions::no_version(&request.name, &number.to_string()))?;
-        let version: mlflow_protocol::ModelVersion = found.value;
+        let version = self.version(&request.name, &number.to_string()).await?;
         Ok(ApiResponse::Json(json!({"model_version": version.to_json(&model)})))
     }
 
     /// Moves of all aliases of a model, the newest first. MLflow has no such route.
     pub(crate) async fn alias_history(&self, request: ModelName) -> Result<ApiResponse> {
         names::check_model_name(&request.name)?;
+        if let Some(series) = self.own.series(&request.name) {
+            return Ok(history(&self.own.history(series).await?));
+        }
         let partition = alias_partition(&request.name);
         // Every time of 15 digits begins with it; an empty prefix is not allowed.
         let moves: Vec<Document<AliasMove>> = self.store.table.query(&partition, Range::Prefix("0")).await?;
-        let version = |number: Option<u32>| number.map(|number| number.to_string());
-        let moves: Vec<_> = moves
-            .iter()
-            .rev()
-            .map(|found| {
-                let AliasMove { alias, from, to, at, by } = &found.value;
-                json!({"alias": alias, "from": version(*from), "to": version(*to), "timestamp": at, "user_id": by})
-            })
-            .collect();
-        Ok(ApiResponse::Json(json!({"alias_history": moves})))
+        Ok(history(&moves.into_iter().rev().map(|found| found.value).collect::<Vec<_>>()))
     }
+}
+
+fn history(moves: &[AliasMove]) -> ApiResponse {
+    let version = |number: Option<u32>| number.map(|number| number.to_string());
+    let entry = |found: &AliasMove| {
+        let AliasMove { alias, from, to, at, by } = found;
+        json!({"alias": alias, "from": version(*from), "to": version(*to), "timestamp": at, "user_id": by})
+    };
+    ApiResponse::Json(json!({"alias_history": moves.iter().map(entry).collect::<Vec<_>>()}))
 }

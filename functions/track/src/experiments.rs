@@ -4,6 +4,7 @@ use crate::{
     TrackService,
     error::Result,
     ids,
+    own::OwnTrainings,
     response::ApiResponse,
     search,
     store::{DocumentKey, now_ms},
@@ -82,6 +83,9 @@ impl TrackService {
 
     /// An experiment, deleted or not. The experiment `Default` comes into being when it is first asked for.
     pub(crate) async fn experiment(&self, id: &str) -> Result<Experiment> {
+        if let Some(series) = self.own.series(id) {
+            return Ok(OwnTrainings::experiment(series));
+        }
         if let Some(found) = self.experiment_document(id).await? {
             return Ok(found.value);
         }
@@ -117,6 +121,9 @@ impl TrackService {
         let name = request.experiment_name;
         let missing = || ApiError::missing(format!("Could not find experiment with name '{}'", ids::shown(&name)));
         names::check_experiment_name(&name)?;
+        if let Some(series) = self.own.series(&name) {
+            return Ok(ApiResponse::Json(json!({"experiment": OwnTrainings::experiment(series).to_json()})));
+        }
         if name == "Default" {
             self.experiment(ids::DEFAULT_EXPERIMENT).await?;
         }
@@ -136,7 +143,7 @@ impl TrackService {
         let limit = search::limit(request.max_results, 1_000, MAX_RESULTS)?;
         self.experiment(ids::DEFAULT_EXPERIMENT).await?;
         let all: Vec<Document<Experiment>> = self.store.table.query("EXPERIMENTS", Range::Prefix("ID/")).await?;
-        let all = all.into_iter().map(|document| document.value);
+        let all = all.into_iter().map(|document| document.value).chain(self.own.experiments());
         let found = all.filter(|experiment| request.view_type.includes(experiment.deleted));
         let (page, next) = query.page(found.collect(), limit);
         let experiments: Vec<_> = page.iter().map(Experiment::to_json).collect();

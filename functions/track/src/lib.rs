@@ -15,6 +15,7 @@ mod ids;
 mod logged_models;
 mod metric_history;
 mod models;
+mod own;
 pub mod request;
 mod response;
 pub mod route;

@@ -57,6 +57,9 @@ impl TrackService {
     /// A registered model that is not deleted, with its revision.
     pub(crate) async fn model(&self, name: &str) -> Result<Document<RegisteredModel>> {
         names::check_model_name(name)?;
+        if let Some(series) = self.own.series(name) {
+            return Ok(Document { sk: String::new(), value: self.own.model(series).await?, revision: 0 });
+        }
         let found: Option<Document<RegisteredModel>> = self.store.get(&DocumentKey::model(name)).await?;
         Ok(found.filter(|found| !found.value.deleted).ok_or_else(|| no_registered_model(name))?)
     }
@@ -78,11 +81,13 @@ impl TrackService {
         let limit = search::limit(request.max_results, 100, MAX_RESULTS)?;
         let models: Vec<Document<RegisteredModel>> = self.store.table.query("MODELS", Range::Prefix("MODEL/")).await?;
         let models = models.into_iter().map(|document| document.value).filter(|model| !model.deleted);
+        let models = models.chain(self.own.models().await?);
         let (page, next) = query.page(models.collect(), limit);
         let mut newest: HashMap<String, ModelVersion> = HashMap::new();
         let versions: Vec<Document<ModelVersion>> = self.store.table.query("MODELS", Range::Prefix("VERSION/")).await?;
         // In the order of their numbers, so the newest comes last.
-        for version in versions.into_iter().map(|document| document.value).filter(|version| !version.deleted) {
+        let versions = versions.into_iter().map(|document| document.value).filter(|version| !version.deleted);
+        for version in versions.chain(self.own.all_versions().await?) {
             newest.insert(version.name.clone(), version);
         }
         let models: Vec<_> = page.iter().map(|model| model.to_json(newest.get(&model.name))).collect();

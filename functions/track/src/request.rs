@@ -72,6 +72,12 @@ impl Parameters {
         Self(Value::Object(fields))
     }
 
+    /// Text of a parameter; `None` if it is absent or no text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
     /// Parameters as the type of a route.
     ///
     /// # Errors

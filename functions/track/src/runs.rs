@@ -21,6 +21,8 @@ use std::{collections::BTreeMap, sync::Arc};
 const MAX_RESULTS: i64 = 50_000;
 /// Largest number of models that a run reads or makes.
 const MAX_MODELS: usize = 1_000;
+/// Tag of a nested run.
+const PARENT_TAG: &str = "mlflow.parentRunId";
 /// Tag in which old clients keep the models of a run.
 const MODEL_HISTORY_TAG: &str = "mlflow.log-model.history";
 
@@ -58,6 +60,9 @@ impl TrackService {
 
     /// A run, deleted or not.
     pub(crate) async fn run_by_id(&self, id: &str) -> Result<Run> {
+        if self.own.is_run(id) {
+            return self.own.run(id).await;
+        }
         let key = run_key(id)?;
         let found = self.store.get::<Run>(&key).await?;
         Ok(found.ok_or_else(|| ids::no_run(id))?.value)
@@ -189,7 +194,16 @@ impl TrackService {
         let mut runs: Vec<Arc<Run>> = Vec::new();
         for (index, id) in request.experiment_ids.iter().enumerate() {
             let is_repeated = request.experiment_ids.iter().take(index).any(|earlier| earlier == id);
-            if ids::is_experiment(id) && !is_repeated {
+            if is_repeated {
+                continue;
+            }
+            if let Some(series) = self.own.series(id) {
+                // Trials are shown to those who ask for the nested runs of their training.
+                runs.extend(match query.required_tag(PARENT_TAG) {
+                    Some(parent) => self.own.trials(parent).await?,
+                    None => self.own.trainings(series).await?,
+                });
+            } else if ids::is_experiment(id) {
                 runs.extend(self.cache.runs(&self.store.table, id).await?);
             }
         }

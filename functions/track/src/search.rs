@@ -43,6 +43,11 @@ impl Query {
         self.start.page(found.into_iter().map(|(_, entity)| entity).collect(), limit)
     }
 
+    /// Text that a tag must be equal to.
+    pub(crate) fn required_tag(&self, key: &str) -> Option<&str> {
+        self.filter.required_tag(key)
+    }
+
     /// Text that an attribute must be equal to.
     pub(crate) fn required(&self, attribute: Attribute) -> Option<&str> {
         self.filter.required(attribute)

@@ -3,6 +3,7 @@
 use crate::{
     access::{Access, Caller},
     error::Result,
+    own::OwnTrainings,
     request::Parameters,
     response::ApiResponse,
     route::{Plain, Route},
@@ -19,24 +20,27 @@ pub struct TrackService {
     pub(crate) store: Store,
     pub(crate) files: ArtifactStore,
     pub(crate) cache: RunCache,
+    pub(crate) own: OwnTrainings,
 }
 
 impl TrackService {
     /// Service with the stores that the configuration of the clients names.
     ///
     /// # Errors
-    /// The environment variable of the table or the bucket is not set.
+    /// The environment variable of a table or the bucket is not set.
     pub fn new(clients: &AwsClients) -> Result<Self, ConfigError> {
         Ok(Self {
             access: Access::new(clients.tracking_tokens()),
             store: Store { table: clients.tracking()? },
             files: clients.artifacts()?,
             cache: RunCache::default(),
+            own: OwnTrainings::new(clients)?,
         })
     }
 
     /// Answers a request of a known caller.
     pub(crate) async fn run(&self, route: Route, parameters: Parameters, caller: &Caller) -> Result<ApiResponse> {
+        self.own.check_writable(&route, &parameters)?;
         match route {
             Route::Plain(plain) => self.run_plain(plain, parameters, caller).await,
             Route::GetLoggedModel(id) => self.get_logged_model(&id).await,

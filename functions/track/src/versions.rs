@@ -3,7 +3,7 @@
 use crate::{
     TrackService,
     access::Caller,
-    error::Result,
+    error::{Result, TrackError},
     experiments::{checked_tags, no_tag},
     ids,
     response::ApiResponse,
@@ -113,12 +113,19 @@ impl TrackService {
         let missing = || no_version(name, version);
         names::check_model_name(name)?;
         let number = parse_version(version)?;
+        if let Some(series) = self.own.series(name) {
+            let versions = self.own.versions(series).await?;
+            return Ok(versions.into_iter().find(|version| version.version == number).ok_or_else(missing)?);
+        }
         let found: Option<Document<ModelVersion>> = self.store.get(&DocumentKey::version(name, number)).await?;
         Ok(found.map(|found| found.value).filter(|version| !version.deleted).ok_or_else(missing)?)
     }
 
     /// Versions of a model that are not deleted, in the order of their numbers.
     pub(crate) async fn versions_of(&self, name: &str) -> Result<Vec<ModelVersion>> {
+        if let Some(series) = self.own.series(name) {
+            return self.own.versions(series).await;
+        }
         let prefix = format!("VERSION/{name}/");
         let found: Vec<Document<ModelVersion>> = self.store.table.query("MODELS", Range::Prefix(&prefix)).await?;
         Ok(found.into_iter().map(|document| document.value).filter(|version| !version.deleted).collect())
@@ -138,24 +145,32 @@ impl TrackService {
         let (filter, token) = (request.filter.as_deref(), request.page_token.as_deref());
         let query = search::Query::parse(Schema::Versions, filter, &request.order_by, token, &[])?;
         let limit = search::limit(request.max_results, 10_000, MAX_RESULTS)?;
-        let prefix = match query.required(Attribute::Name) {
-            Some(name) => format!("VERSION/{name}/"),
-            None => "VERSION/".to_owned(),
+        let (versions, models) = match query.required(Attribute::Name) {
+            Some(name) => match self.model(name).await {
+                Ok(model) => (self.versions_of(name).await?, vec![model.value]),
+                // A search for a model that does not exist finds nothing.
+                Err(TrackError::Refused(_)) => (Vec::new(), Vec::new()),
+                Err(error) => return Err(error),
+            },
+            None => self.everything().await?,
         };
-        let found: Vec<Document<ModelVersion>> = self.store.table.query("MODELS", Range::Prefix(&prefix)).await?;
-        let versions = found.into_iter().map(|document| document.value).filter(|version| !version.deleted);
-        let (page, next) = query.page(versions.collect(), limit);
-        let models: Vec<Document<RegisteredModel>> = match query.required(Attribute::Name) {
-            Some(name) => self.store.get(&DocumentKey::model(name)).await?.into_iter().collect(),
-            None => self.store.table.query("MODELS", Range::Prefix("MODEL/")).await?,
-        };
-        let models: HashMap<&str, &RegisteredModel> =
-            models.iter().map(|document| (document.value.name.as_str(), &document.value)).collect();
+        let (page, next) = query.page(versions, limit);
+        let models: HashMap<&str, &RegisteredModel> = models.iter().map(|model| (model.name.as_str(), model)).collect();
         let versions: Vec<_> = page
             .iter()
             .filter_map(|version| models.get(version.name.as_str()).map(|model| version.to_json(model)))
             .collect();
         Ok(ApiResponse::Json(search::with_next(json!({"model_versions": versions}), next)))
+    }
+
+    /// Versions and models of people and of all series.
+    async fn everything(&self) -> Result<(Vec<ModelVersion>, Vec<RegisteredModel>)> {
+        let versions: Vec<Document<ModelVersion>> = self.store.table.query("MODELS", Range::Prefix("VERSION/")).await?;
+        let models: Vec<Document<RegisteredModel>> = self.store.table.query("MODELS", Range::Prefix("MODEL/")).await?;
+        let versions = versions.into_iter().map(|document| document.value).filter(|version| !version.deleted);
+        let models = models.into_iter().map(|document| document.value);
+        let versions = versions.chain(self.own.all_versions().await?).collect();
+        Ok((versions, models.chain(self.own.models().await?).collect()))
     }
 
     pub(crate) async fn update_version(&self, request: VersionChange) -> Result<ApiResponse> {
@@ -242,7 +257,7 @@ fn parse_version(text: &str) -> Result<u32, ApiError> {
 }
 
 /// The version does not exist.
-pub(crate) fn no_version(name: &str, version: &str) -> ApiError {
+fn no_version(name: &str, version: &str) -> ApiError {
     ApiError::missing(format!("Model Version (name={}, version={}) not found", ids::shown(name), ids::shown(version)))
 }
 

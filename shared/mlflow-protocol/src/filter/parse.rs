@@ -32,6 +32,15 @@ impl Filter {
         Ok(Self { comparisons })
     }
 
+    /// Text that a tag must be equal to by this filter; `None` if there is no such comparison.
+    #[must_use]
+    pub fn required_tag(&self, key: &str) -> Option<&str> {
+        self.comparisons.iter().find_map(|comparison| match (&comparison.subject, &comparison.test) {
+            (Subject::Tag(found), Test::Equal(text)) if found == key => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Text that an attribute must be equal to by this filter; `None` if there is no such comparison.
     #[must_use]
     pub fn required(&self, attribute: super::Attribute) -> Option<&str> {
