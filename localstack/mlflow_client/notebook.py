@@ -1,5 +1,6 @@
-"""A notebook's way through MLflow's client, on the server of MLFLOW_TRACKING_URI: `notebook.py NAME SPACE`. Ends with status 1 at
-the first surprise. SPACE stands for a space in names; requests-auth-aws-sigv4 cannot sign one.
+"""A notebook's way through MLflow's client, on the server of MLFLOW_TRACKING_URI: `notebook.py NAME SPACE`.
+
+Ends with status 1 at the first surprise. SPACE stands for a space in names; requests-auth-aws-sigv4 cannot sign one.
 
 Runs in the environment of `tools mlflow`, unchanged client, nothing patched.
 """
@@ -28,9 +29,10 @@ def refused(code: str, call, *arguments, **named) -> None:  # type: ignore[no-un
     try:
         call(*arguments, **named)
     except MlflowException as error:
-        assert error.error_code == code, (error.error_code, str(error))
+        found = error.error_code
     else:
-        raise AssertionError(f"{call.__name__}{arguments} was not refused")
+        found = "nothing"
+    assert found == code, f"{call.__name__}{arguments} was refused with {found}, not {code}"
 
 
 def experiments(client: MlflowClient, name: str) -> str:
@@ -63,7 +65,7 @@ def runs(client: MlflowClient, experiment: str) -> str:
         mlflow.log_metrics({"val/auc": 0.5, "nan": math.nan, "inf": math.inf}, step=1)
         mlflow.set_tags({"a b": "c", "mlflow.note.content": "it is good"})
         frame = pd.DataFrame({"x": [1.0, 2.0], "y": [0, 1]})
-        mlflow.log_input(mlflow.data.from_pandas(frame, name="bars", source="bars.csv"), context="train")  # type: ignore[attr-defined]
+        mlflow.log_input(mlflow.data.from_pandas(frame, name="bars", source="bars.csv"), context="train")
         with mlflow.start_run(nested=True, run_name="child"):
             mlflow.log_metric("loss", 9.0)
     first = str(run.info.run_id)
@@ -106,7 +108,13 @@ def searches(client: MlflowClient, experiment: str, first: str) -> None:
     assert found("metrics.score >= 1 and params.index != '1'", "attributes.start_time ASC") == [2, 4]
     assert found("tags.even ILIKE 'TRUE'", "params.`index`") == [0, 2, 4]
     assert found(f"run_id IN ('{made[1]}', '{made[3]}')") == [3, 1]
-    assert found("params.missing IS NULL AND status = 'FINISHED' AND end_time > 0", "metrics.none", "metrics.rank") == [0, 1, 2, 3, 4]
+    assert found("params.missing IS NULL AND status = 'FINISHED' AND end_time > 0", "metrics.none", "metrics.rank") == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
     client.delete_run(made[0])
     assert found("metrics.rank < 2") == [1] and found("", view=ViewType.DELETED_ONLY) == [0]
     refused("INVALID_PARAMETER_VALUE", client.log_metric, made[0], "x", 1.0)
@@ -137,7 +145,10 @@ def files(client: MlflowClient, run: str, name: str) -> None:
         client.log_artifacts(run, directory, "dir/inner")
         client.log_text(run, "top", "top.txt")
         assert [file.path for file in client.list_artifacts(run)] == ["dir", "top.txt"]
-        assert [file.path for file in client.list_artifacts(run, "dir/inner")] == [f"dir/inner/{name}", "dir/inner/empty"]
+        assert [file.path for file in client.list_artifacts(run, "dir/inner")] == [
+            f"dir/inner/{name}",
+            "dir/inner/empty",
+        ]
         local = Path(client.download_artifacts(run, "dir", str(home)))
         assert (local / "inner" / name).read_text() == "hello" and (local / "inner" / "empty").read_bytes() == b""
         large = home / "large.bin"
@@ -153,10 +164,14 @@ def models(client: MlflowClient, name: str, spaces: bool) -> None:
     with mlflow.start_run() as run:
         model = LogisticRegression().fit(features, labels)
         logged = mlflow.sklearn.log_model(
-            model, name="model", registered_model_name=name, input_example=features[:2], serialization_format="cloudpickle"
+            model,
+            name="model",
+            registered_model_name=name,
+            input_example=features[:2],
+            serialization_format="cloudpickle",
         )
     client.set_registered_model_alias(name, "best", "1")
-    loaded = mlflow.pyfunc.load_model(f"models:/{name}@best")  # type: ignore[attr-defined]
+    loaded = mlflow.pyfunc.load_model(f"models:/{name}@best")
     assert (loaded.predict(features) == model.predict(features)).all()
     again = mlflow.sklearn.load_model(f"models:/{name}/1")
     assert (again.predict_proba(features) == model.predict_proba(features)).all()
@@ -168,7 +183,9 @@ def models(client: MlflowClient, name: str, spaces: bool) -> None:
     assert str(second.version) == "2"
     client.set_model_version_tag(name, "2", "gate", "passed")
     client.update_model_version(name, "2", "better")
-    assert [str(one.version) for one in client.search_model_versions(f"name='{name}'", order_by=["version_number"])] == ["1", "2"]
+    assert [
+        str(one.version) for one in client.search_model_versions(f"name='{name}'", order_by=["version_number"])
+    ] == ["1", "2"]
     client.set_registered_model_alias(name, "best", "2")
     model_entity = client.get_registered_model(name)
     assert model_entity.aliases == {"best": "2"} and str(model_entity.latest_versions[0].version) == "2", model_entity

@@ -255,7 +255,17 @@ def test_hostile_bodies_are_refused_and_write_nothing(
 
 @pytest.mark.parametrize(
     "path",
-    ["../x", "%2e%2e/x", "%252e%252e/x", "..%5cx", "a/../../x", "/etc/passwd", "file:/etc/passwd", "s3://other/key", "a%00b"],
+    [
+        "../x",
+        "%2e%2e/x",
+        "%252e%252e/x",
+        "..%5cx",
+        "a/../../x",
+        "/etc/passwd",
+        "file:/etc/passwd",
+        "s3://other/key",
+        "a%00b",
+    ],
 )
 def test_paths_that_leave_a_run_are_refused(system: System, keys: Credentials, path: str) -> None:
     run = new_run(system, keys)

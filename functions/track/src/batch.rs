@@ -5,8 +5,8 @@
 
 use crate::{TrackService, error::Result, ids, response::ApiResponse, runs, store::DocumentKey};
 use mlflow_protocol::{
-    ApiError, Metric, MetricPoint, Run, limits, names,
-    request::{LogBatch, LogMetric, Pair, RunPair},
+    ApiError, Metric, MetricPoint, Pair, Run, limits, names,
+    request::{LogBatch, LogMetric, RunPair},
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -11,10 +11,8 @@ use crate::{
 };
 use aws::tracking::{Document, Expected, Range};
 use mlflow_protocol::{
-    ApiError, ErrorCode, Experiment, Schema, limits, names,
-    request::{
-        CreateExperiment, ExperimentId, ExperimentName, ExperimentTag, Pair, SearchExperiments, UpdateExperiment,
-    },
+    ApiError, ErrorCode, Experiment, Pair, Schema, limits, names,
+    request::{CreateExperiment, ExperimentId, ExperimentName, ExperimentTag, SearchExperiments, UpdateExperiment},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -11,11 +11,11 @@ use crate::{
 };
 use aws::tracking::{Document, Range};
 use mlflow_protocol::{
-    ApiError, ArtifactPath, LoggedModel, Schema, limits,
+    ApiError, ArtifactPath, LoggedModel, Pair, Schema, limits,
     logged_model::ModelStatus,
     names,
     request::{
-        CreateLoggedModel, FinalizeLoggedModel, LoggedModelDirectory, LoggedModelParams, LoggedModelTags, Pair,
+        CreateLoggedModel, FinalizeLoggedModel, LoggedModelDirectory, LoggedModelParams, LoggedModelTags,
         SearchLoggedModels,
     },
 };

@@ -4,6 +4,7 @@ use crate::{Error, Result};
 use aws_sdk_s3::{
     Client,
     error::ProvideErrorMetadata,
+    operation::head_object::HeadObjectError,
     presigning::{PresignedRequest, PresigningConfig},
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
@@ -45,7 +46,7 @@ impl ArtifactStore {
     pub async fn size(&self, key: &str) -> Result<Option<u64>> {
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
             Ok(head) => Ok(Some(head.content_length.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => Ok(None),
             Err(error) => Err(Error::call("s3:GetObject", self.target(key), error)),
         }
     }

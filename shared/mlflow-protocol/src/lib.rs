@@ -12,6 +12,7 @@ pub mod metric;
 pub mod names;
 pub mod number;
 pub mod page;
+pub mod pair;
 pub mod registry;
 pub mod request;
 pub mod run;
@@ -23,6 +24,7 @@ pub use filter::{Filter, OrderBy, Schema, Searchable, Value};
 pub use logged_model::LoggedModel;
 pub use metric::{Metric, MetricPoint};
 pub use page::PageToken;
+pub use pair::Pair;
 pub use registry::{ModelVersion, RegisteredModel};
 pub use run::Run;
 

@@ -68,7 +68,6 @@ pub fn double<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Erro
 ///
 /// # Errors
 /// As the serializer.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub fn write_double<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.is_nan() {
         serializer.serialize_str("NaN")

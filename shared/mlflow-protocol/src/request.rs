@@ -1,22 +1,12 @@
 //! Bodies of requests, as they arrive. A query of a GET is read as such a body too.
 
 use crate::{
-    Metric,
+    Metric, Pair,
     logged_model::ModelStatus,
     number,
     run::{DatasetInput, ModelInput, ModelOutput, RunStatus},
 };
-use serde::{Deserialize, Serialize};
-
-/// Key and value of a tag or param.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pair {
-    /// Key.
-    pub key: String,
-    /// Value; empty if absent.
-    #[serde(default)]
-    pub value: String,
-}
+use serde::Deserialize;
 
 /// Stage of the entities of a search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -1,10 +1,9 @@
 //! Runs.
 
 use crate::{
-    Metric, MetricPoint, Searchable, Value,
+    Metric, MetricPoint, Pair, Searchable, Value,
     experiment::{lifecycle_stage, pairs},
     filter::{Attribute, DatasetField},
-    request::Pair,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -2,8 +2,7 @@
 
 use aws::{RunRecord, RunStatus, TrialRecord, VersionRecord};
 use mlflow_protocol::{
-    MetricPoint, ModelVersion, Run, limits, names,
-    request::Pair,
+    MetricPoint, ModelVersion, Pair, Run, limits, names,
     run::{self, Dataset, DatasetInput, RUN_NAME_TAG},
 };
 use serde::Serialize;
@@ -68,7 +67,7 @@ pub(super) fn training(record: &RunRecord, family: Option<&str>) -> Run {
             RunStatus::Failed => run::RunStatus::Failed,
         },
         start_time: record.started_at.as_millisecond(),
-        end_time: record.finished_at.map(|at| at.as_millisecond()),
+        end_time: record.finished_at.map(jiff::Timestamp::as_millisecond),
         deleted: false,
         metrics,
         params,

@@ -75,7 +75,7 @@ impl OrderBy {
                 None => PartValue::Absent,
                 Some(Value::Text(text)) => PartValue::Text(text.to_owned()),
                 Some(Value::Owned(text)) => PartValue::Text(text),
-                #[expect(clippy::cast_precision_loss, reason = "times in milliseconds are far below 2⁵³")]
+                // Times in milliseconds are far below 2⁵³.
                 Some(Value::Integer(number)) => PartValue::Number(number as f64),
                 Some(Value::Number(number)) if number.is_nan() => PartValue::NotANumber,
                 Some(Value::Number(number)) => PartValue::Number(number),
