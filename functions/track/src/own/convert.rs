@@ -204,7 +204,7 @@ mod tests {
 
     fn record() -> RunRecord {
         serde_json::from_value(json!({
-            "series": "eth-usd-1d-h1", "run": "20231105T000000Z-1", "reason": "alert",
+            "series": "eth-usd-1d-h1", "run": "20231105T000000Z-1", "reason": "drift",
             "alert": {"as_of": "2023-11-04T00:05:00Z", "version": 1, "rules": ["age"], "report_key": "reports/x"}, "started_at": "2023-11-05T00:00:00Z",
             "finished_at": "2023-11-05T00:01:00Z", "status": "finished", "dataset_hash": "ab".repeat(32),
             "feature_set": "v3", "config": {"trials": 40, "gate": {"alpha": 0.05}, "none": null}, "seed": 7,
@@ -232,7 +232,7 @@ mod tests {
         }
         assert!(!run.metrics.contains_key("forecast.curve"));
         assert_eq!(run.tags["mlflow.source.git.commit"], "0123456789ab");
-        assert_eq!((run.tags["weathervane.reason"].as_str(), run.tags["weathervane.version"].as_str()), ("alert", "2"));
+        assert_eq!((run.tags["weathervane.reason"].as_str(), run.tags["weathervane.version"].as_str()), ("drift", "2"));
         assert_eq!(run.tags["weathervane.verdict"], "no gain; too few rows");
         assert_eq!(run.datasets[0].dataset.name, "ETH-USD-1d");
     }
