@@ -24,7 +24,7 @@ unexport $(filter CARGO_PROFILE_% CARGO_TARGET_%_RUSTFLAGS,$(.VARIABLES))
 unexport $(filter-out PYTHON PYTHONDONTWRITEBYTECODE,$(filter PYTHON%,$(.VARIABLES)))
 unexport PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV BASH_ENV CDPATH
 
-FUNCTIONS := ingest train score predict
+FUNCTIONS := ingest train score predict track
 # Crates by their purpose. localstack/crates.py has those that Python builds or runs.
 EXCHANGE_SIMULATOR := exchange-simulator
 RESEARCH := research
@@ -40,6 +40,7 @@ LAMBDA_DIR ?= build/lambda
 # Amazon Linux 2023 has glibc 2.34.
 RUST_TARGET = $(subst arm64,aarch64,$(ARCH))-unknown-linux-gnu.2.34
 PREDICT_ZIP_LIMIT := 5050000
+TRACK_ZIP_LIMIT := 6000000
 
 # A system of one's own on this machine. `make test` moves all four, and so runs beside it.
 export EMULATOR_PORT ?= 4566
@@ -186,21 +187,23 @@ linters: ## Install the pinned checkov, zizmor, actionlint and tflint, once per 
 	@$(TOOLS) tools linters
 
 .PHONY: build
-build: .venv ## Build the four functions for AWS Lambda into build/lambda
+build: .venv ## Build the five functions for AWS Lambda into build/lambda
 	@cargo lambda build --quiet --release --locked --output-format zip --lambda-dir $(LAMBDA_DIR) --target $(RUST_TARGET) $(addprefix -p ,$(FUNCTIONS))
 	@ls -l $(patsubst %,$(LAMBDA_DIR)/%/bootstrap.zip,$(FUNCTIONS)) | awk '{printf "      %-38s %5.2f MB\n", $$NF, $$5 / 1e6}'
 
 .PHONY: size-check
-size-check: ## Check that the zip of predict is small and links no library for training or Parquet
+size-check: ## Check that the zips of predict and track are small, and that predict links no library for training or Parquet
 	@size=$$(wc -c <$(LAMBDA_DIR)/predict/bootstrap.zip); \
 	  echo "      the zip of predict has $$size bytes, $(PREDICT_ZIP_LIMIT) are allowed"; test $$size -le $(PREDICT_ZIP_LIMIT)
+	@size=$$(wc -c <$(LAMBDA_DIR)/track/bootstrap.zip); \
+	  echo "      the zip of track has $$size bytes, $(TRACK_ZIP_LIMIT) are allowed"; test $$size -le $(TRACK_ZIP_LIMIT)
 	@linked=$$(cargo tree --locked -p predict -e normal --prefix none); \
 	  if grep -E '^($(subst $(space),|,$(NOT_IN_PREDICT)))' <<<"$$linked"; then echo "predict must not link these" >&2; exit 1; fi
 
 .PHONY: pins
-pins: .venv ## Pin the newest versions that the requirements.in of localstack, its linters and its browser allow
+pins: .venv ## Pin the newest versions that the requirements.in of localstack, its linters, its browser and the MLflow client allow
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
-	@for directory in localstack localstack/linters localstack/browser; do \
+	@for directory in localstack localstack/linters localstack/browser localstack/mlflow_client; do \
 	  (cd $$directory && $(CURDIR)/build/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in); \
 	done
@@ -283,14 +286,14 @@ system-random: PYTEST_FLAGS += -p pytest_randomly $(if $(SEED),--randomly-seed=$
 system-random: system ## Run the system tests in random order; SEED= of an earlier run
 
 # cargo-fuzz's own default, the address sanitizer, needs a nightly compiler and finds nothing where unsafe code is forbidden.
-FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo model time csv cursor request
+FUZZ_TARGETS := coinbase kraken bitstamp binance yahoo model time csv filter cursor request
 FUZZ_SECONDS ?= 60
 # For everything that a target links, its corpus, and the file or response that it parses.
 FUZZ_MEMORY_MB ?= 64
 CARGO_FUZZ := build/tools/bin/cargo-fuzz
 
 .PHONY: fuzz
-fuzz: $(CARGO_FUZZ) ## Fuzz the parsers of responses, model files, times, CSV, cursors and requests; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
+fuzz: $(CARGO_FUZZ) ## Fuzz the parsers of responses, model files, times, CSV, filters, cursors and requests; FUZZ_SECONDS=60 each, FUZZ_TARGETS=
 	@for target in $(FUZZ_TARGETS); do \
 	  mkdir -p fuzz/corpus/$$target; \
 	  for seed in $(EXCHANGES_DIR)/testdata/$$target* fuzz/seeds/$$target/*; do test ! -e $$seed || cp $$seed fuzz/corpus/$$target; done; \
@@ -425,7 +428,7 @@ build/bench/%/complete:
 deploy: package rollout ## Build for arm64 and deploy to the AWS account of your credentials; ENV=envs/aws.tfvars
 
 .PHONY: package
-package: ## Build the four functions for arm64 into build/lambda-arm64
+package: ## Build the five functions for arm64 into build/lambda-arm64
 	@$(TOOLS) tools check
 	@$(MAKE) --no-print-directory build ARCH=arm64 LAMBDA_DIR=build/lambda-arm64
 

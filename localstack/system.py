@@ -54,12 +54,17 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60.0, pause: 
 
 
 def http(
-    method: str, url: str, body: Any = None, timeout: float = 30.0, content_type: str = "application/json"
+    method: str,
+    url: str,
+    body: Any = None,
+    timeout: float = 30.0,
+    content_type: str = "application/json",
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, str], Any]:
     """Status, headers and body of the response; the body is parsed if it is JSON. A request body of bytes is sent as is."""
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     parts = urllib.parse.urlsplit(url)
-    headers = {"content-type": content_type, "host": parts.netloc}
+    headers = {"content-type": content_type, "host": parts.netloc} | (headers or {})
     if (parts.hostname or "").endswith(".localhost"):
         # Loopback by RFC 6761, which curl knows and not every resolver does.
         local = f"127.0.0.1:{parts.port or 80}"

@@ -3,6 +3,7 @@
     check       say what is missing and how to get it
     python      install the pinned requirements into the virtual environment that .venv points to
     provider    get the AWS provider from its registry, or build it from source, once per machine
+    mlflow      install MLflow's client into an environment of its own, once per machine; build/mlflow-client points to it
     linters     install the linters of Terraform and the workflows, once per machine; .linters points to them
     rust        print the version of Rust that CI builds with
     terraform   print the command line that runs Terraform here
@@ -39,6 +40,9 @@ REQUIREMENTS = HERE / "requirements.txt"
 VENV = ROOT / ".venv"
 # Its requirements.txt, go.mod and go.sum pin every download by hash.
 LINTERS = HERE / "linters"
+# In an environment of its own: its dependencies and those of the other tools exclude each other sooner or later.
+MLFLOW_REQUIREMENTS = HERE / "mlflow_client" / "requirements.txt"
+MLFLOW_CLIENT = ROOT / "build" / "mlflow-client"
 
 PROVIDER_VERSION = "6.13.0"
 PROVIDER_MODULE = "github.com/hashicorp/terraform-provider-aws"
@@ -171,6 +175,12 @@ def packages(home: Path, requirements: Path) -> None:
 
 def python_environment() -> None:
     environment("python", [REQUIREMENTS], VENV, lambda home: packages(home, REQUIREMENTS))
+
+
+def mlflow_client() -> None:
+    MLFLOW_CLIENT.parent.mkdir(exist_ok=True)
+    pins = [MLFLOW_REQUIREMENTS]
+    environment("mlflow-client", pins, MLFLOW_CLIENT, lambda home: packages(home, MLFLOW_REQUIREMENTS))
 
 
 # The linters
@@ -309,6 +319,7 @@ def terraform_preparation() -> str:
 COMMANDS: dict[str, Callable[[], None]] = {
     "check": check,
     "python": python_environment,
+    "mlflow": mlflow_client,
     "provider": provider,
     "linters": linters,
     "rust": lambda: print(version_text(rust_floor())),

@@ -35,6 +35,9 @@ locals {
   any_iam       = contains(values(local.api_auth), "iam")
   authorization = { none = "NONE", iam = "AWS_IAM" }
 
+  # All routes of MLflow's REST API; track itself knows them and refuses others. With tokens it also knows the callers.
+  track_routes = { "ANY /api/{proxy+}" = var.tracking_auth == "signed" ? "AWS_IAM" : "NONE" }
+
   # HEAD needs the same authorisation as GET.
   grouped_routes = merge([for group, routes in local.route_groups : merge([for route in routes : merge(
     { (route) = group },
@@ -66,6 +69,7 @@ resource "aws_apigatewayv2_api" "this" {
 
     content {
       allow_origins = cors_configuration.value
+      # Without those that only track has: its clients are no pages.
       allow_methods = ["GET", "HEAD", "POST"]
       # With if-none-match a page that polls receives 304 while nothing has changed.
       allow_headers = concat(["content-type", "if-none-match"], local.signature_headers)
@@ -93,6 +97,24 @@ resource "aws_apigatewayv2_route" "this" {
   route_key          = each.key
   authorization_type = each.value
   target             = "integrations/${aws_apigatewayv2_integration.predict.id}"
+}
+
+resource "aws_apigatewayv2_integration" "track" {
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = module.function["track"].invoke_arn
+  payload_format_version = "2.0"
+  timeout_milliseconds   = min(30000, local.functions.track.timeout_seconds * 1000 + 1000)
+}
+
+resource "aws_apigatewayv2_route" "track" {
+  # checkov:skip=CKV_AWS_309:The route has AWS_IAM, or NONE where track checks tokens (`tracking_auth`); checkov does not evaluate for_each.
+  for_each = local.track_routes
+
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = each.key
+  authorization_type = each.value
+  target             = "integrations/${aws_apigatewayv2_integration.track.id}"
 }
 
 resource "aws_apigatewayv2_stage" "this" {
@@ -137,7 +159,7 @@ resource "aws_apigatewayv2_stage" "this" {
   }
 
   # Without this the stage could be deployed before its routes exist.
-  depends_on = [aws_apigatewayv2_route.this]
+  depends_on = [aws_apigatewayv2_route.this, aws_apigatewayv2_route.track]
 }
 
 resource "aws_cloudwatch_log_group" "api" {
@@ -155,4 +177,12 @@ resource "aws_lambda_permission" "api" {
   principal     = "apigateway.amazonaws.com"
   # All routes of this API.
   source_arn = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
+}
+
+resource "aws_lambda_permission" "api_track" {
+  statement_id  = "Api"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["track"].name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/*/api/*"
 }

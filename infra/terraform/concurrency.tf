@@ -14,6 +14,8 @@ locals {
     score = max(2, 2 * length(local.symbol_intervals))
     # 20 requests per second of 10 ms need one instance. A burst without warm instances needs one for each request.
     predict = 40
+    # 32 writers of one run, and searches beside them.
+    track = 40
   }
 
   # All functions or none: reservations for some would reduce the pool that the others share.

@@ -102,6 +102,31 @@ locals {
         resources = [local.table_arns.forecasts, local.table_arns.runs]
       },
     ]
+
+    track = concat(
+      [
+        local.missing_objects,
+        {
+          # Deletion leaves the versions of the bucket.
+          sid       = "Files"
+          actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+          resources = ["${local.bucket_arn}/tracking/*"]
+        },
+        {
+          # Every write is a conditional put; what is deleted for a client is marked.
+          sid       = "Experiments"
+          actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
+          resources = [local.table_arns.tracking, "${local.table_arns.tracking}/index/by_change"]
+        },
+      ],
+      # Weathervane's own trainings, which clients see and do not change.
+      [{ sid = "OwnTrainings", actions = ["dynamodb:GetItem", "dynamodb:Query"], resources = [local.table_arns.runs, local.table_arns.registry] }],
+      [for secret in aws_secretsmanager_secret.tracking_tokens : {
+        sid       = "Tokens"
+        actions   = ["secretsmanager:GetSecretValue"]
+        resources = [secret.arn]
+      }],
+    )
   }
 
   descriptions = {
@@ -109,15 +134,17 @@ locals {
     train   = "Trains, evaluates and registers a model, and promotes it if it passes the gate"
     score   = "Stores and settles forecasts, monitors the champion, and sends reports and alerts"
     predict = "Serves forecasts over HTTP"
+    track   = "Speaks MLflow's REST API: experiments, runs, registered models and files"
   }
 
-  # predict is invoked synchronously only, so it has no dead letters.
+  # predict and track are invoked synchronously only, so they have no dead letters.
   asynchronous = {
     ingest = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     # A training that waits for another one of its series until its time-out is retried.
     train   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     score   = { retries = 2, max_event_seconds = 6 * 60 * 60 }
     predict = null
+    track   = null
   }
 
   # Without the schedules: EventBridge Scheduler writes its dead letters with its own role.
@@ -126,6 +153,7 @@ locals {
     train   = { "sns.amazonaws.com" = aws_sns_topic.alerts.arn }
     score   = { "events.amazonaws.com" = aws_cloudwatch_event_rule.bars_ingested.arn }
     predict = {}
+    track   = {}
   }
 }
 
@@ -141,7 +169,7 @@ module "function" {
   timeout_seconds      = each.value.timeout_seconds
   reserved_concurrency = each.value.reserved_concurrency
   tracing_mode         = var.tracing_mode
-  environment          = local.environment
+  environment          = merge(local.environment, local.own_environment[each.key])
   log_retention_days   = var.log_retention_days
   statements           = local.statements[each.key]
   asynchronous         = local.asynchronous[each.key]

@@ -19,6 +19,8 @@ locals {
     score = { memory_mb = 1024, timeout_seconds = 300 }
     # CPU grows with memory, and shortens the cold start.
     predict = { memory_mb = 512, timeout_seconds = 10 }
+    # Writers of one run wait for each other, for 20 s at most; a search holds the runs of an experiment.
+    track = { memory_mb = 512, timeout_seconds = 29 }
   }
 
   functions = { for name, defaults in local.function_defaults : name => {
@@ -63,6 +65,14 @@ locals {
     } : name => value if value != "" },
     { for source, url in var.market_base_urls : "MARKET_BASE_URL_${upper(source)}" => url },
   )
+
+  # Variables that only one function has.
+  own_environment = merge({ for name in keys(local.functions) : name => {} }, {
+    track = merge(
+      { WEATHERVANE_TRACKING_TABLE = aws_dynamodb_table.this["tracking"].name },
+      { for secret in aws_secretsmanager_secret.tracking_tokens : "WEATHERVANE_TRACKING_TOKENS" => secret.name },
+    )
+  })
 
   # Statement that refuses requests without TLS, or none without `require_tls`. Each policy adds its actions and resources.
   tls_only = [for statement in [{

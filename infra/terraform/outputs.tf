@@ -5,7 +5,12 @@ output "api_url" {
 
 output "api_routes" {
   description = "Route of the API => authorisation, NONE or AWS_IAM."
-  value       = { for key, route in aws_apigatewayv2_route.this : key => route.authorization_type }
+  value       = { for key, route in merge(aws_apigatewayv2_route.this, aws_apigatewayv2_route.track) : key => route.authorization_type }
+}
+
+output "tracking_tokens_secret" {
+  description = "Name of the secret with the tokens of callers of MLflow's REST API; null with signed requests."
+  value       = one(aws_secretsmanager_secret.tracking_tokens[*].name)
 }
 
 output "api_execution_arn" {

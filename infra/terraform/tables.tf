@@ -12,7 +12,13 @@ locals {
     forecasts = { attributes = { pk = "S", sk = "S" }, range_key = "sk", ttl = null, indexes = {} }
     # DynamoDB deletes a lock that its owner could not release.
     locks = { attributes = { pk = "S" }, range_key = null, ttl = "expires_at", indexes = {} }
+    # Experiments, runs and registered models of people. The index has the runs of an experiment by the time of their last change,
+    # and is read consistently, which only a local one allows.
+    tracking = { attributes = { pk = "S", sk = "S", changed = "S" }, range_key = "sk", ttl = null, indexes = {} }
   }
+
+  # Table => local index => its sort key.
+  local_indexes = { tracking = { by_change = "changed" } }
 }
 
 resource "aws_dynamodb_table" "this" {
@@ -41,6 +47,16 @@ resource "aws_dynamodb_table" "this" {
       name            = global_secondary_index.key
       hash_key        = global_secondary_index.value.hash_key
       range_key       = global_secondary_index.value.range_key
+      projection_type = "ALL"
+    }
+  }
+
+  dynamic "local_secondary_index" {
+    for_each = lookup(local.local_indexes, each.key, {})
+
+    content {
+      name            = local_secondary_index.key
+      range_key       = local_secondary_index.value
       projection_type = "ALL"
     }
   }

@@ -92,8 +92,8 @@ variable "function_settings" {
   default = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.function_settings) : contains(["ingest", "train", "score", "predict"], name)])
-    error_message = "The keys of function_settings must be ingest, train, score or predict."
+    condition     = alltrue([for name in keys(var.function_settings) : contains(["ingest", "train", "score", "predict", "track"], name)])
+    error_message = "The keys of function_settings must be ingest, train, score, predict or track."
   }
 
   validation {
@@ -114,7 +114,7 @@ variable "function_settings" {
 }
 
 variable "account_concurrency" {
-  description = "Limit of concurrent Lambda executions of the account in this region: `aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions`. From about 150 on, each function has reserved concurrency (concurrency.tf). Below that AWS refuses reservations, and only the throttle of the API leaves executions for score and train."
+  description = "Limit of concurrent Lambda executions of the account in this region: `aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions`. From about 190 on, each function has reserved concurrency (concurrency.tf). Below that AWS refuses reservations, and only the throttle of the API leaves executions for score and train."
   type        = number
   # The limit of a new account. A value above the real limit fails at apply; one below it only prevents reservations.
   default  = 10

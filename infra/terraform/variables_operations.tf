@@ -26,6 +26,19 @@ variable "api_auth" {
   }
 }
 
+variable "tracking_auth" {
+  description = "Way in which callers of MLflow's REST API are known: signed (Signature Version 4, by callers that are allowed execute-api:Invoke) or token (a bearer token, whose SHA-256 is in the secret `tracking_tokens_secret`)."
+  type        = string
+  # The routes write, so they are never open.
+  default  = "signed"
+  nullable = false
+
+  validation {
+    condition     = contains(["signed", "token"], var.tracking_auth)
+    error_message = "tracking_auth must be signed or token."
+  }
+}
+
 variable "throttle" {
   description = "Sustained requests per second and burst of the API; `compute` has separate limits for the routes of that group. Above the limits the API returns 429. Null means 20 and 40, or the concurrency of predict where that is lower (concurrency.tf)."
   type = object({

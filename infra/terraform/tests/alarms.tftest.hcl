@@ -10,13 +10,13 @@ variables {
 
 run "by_default" {
   assert {
-    condition     = toset(keys(module.alarm["function_errors"].alarms)) == toset(["ingest", "train", "score", "predict"]) && keys(module.alarm["function_throttles"].alarms) == keys(module.alarm["function_errors"].alarms)
+    condition     = toset(keys(module.alarm["function_errors"].alarms)) == toset(["ingest", "train", "score", "predict", "track"]) && keys(module.alarm["function_throttles"].alarms) == keys(module.alarm["function_errors"].alarms)
     error_message = "Each function must have an alarm for errors and one for throttles."
   }
 
   assert {
     condition = { for name, alarm in module.alarm["function_slow"].alarms : name => alarm.threshold } == {
-      predict = 9000, score = 270000, train = 810000
+      predict = 9000, score = 270000, track = 26100, train = 810000
     }
     error_message = "Each function but ingest must have an alarm at 90 % of its time-out."
   }
@@ -143,7 +143,7 @@ run "dashboard_covers_alarms_functions_and_series" {
 
   assert {
     condition = length(setsubtract(
-      ["ingest", "train", "score", "predict", "eth-usd-1d", "btc-usd-1h"],
+      ["ingest", "train", "score", "predict", "track", "eth-usd-1d", "btc-usd-1h"],
       [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : try(widget.properties.title, "")],
     )) == 0
     error_message = "Each function, and each symbol and interval, must have a graph."

@@ -37,8 +37,8 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for authorization in values(output.api_routes) : authorization == "NONE"])
-    error_message = "The API must be open by default."
+    condition     = alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
+    error_message = "The routes of predict must be open by default."
   }
 
   assert {
@@ -72,6 +72,44 @@ run "by_default" {
   }
 }
 
+run "mlflow_routes_are_closed_by_default" {
+  assert {
+    condition     = { for key, route in aws_apigatewayv2_route.track : key => route.authorization_type } == { "ANY /api/{proxy+}" = "AWS_IAM" }
+    error_message = "MLflow's REST API must require a signature, while all other routes are open."
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.tracking_tokens) == 0 && !contains(keys(module.function["track"].environment), "WEATHERVANE_TRACKING_TOKENS")
+    error_message = "With signed requests there must be no secret, which has a price."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.api_track.source_arn == "arn:aws:execute-api:eu-central-1:123456789012:mock/*/*/api/*"
+    error_message = "The gateway must invoke track by its own routes only."
+  }
+}
+
+run "tokens_are_checked_by_track" {
+  variables {
+    tracking_auth = "token"
+  }
+
+  assert {
+    condition     = output.api_routes["ANY /api/{proxy+}"] == "NONE" && module.function["track"].environment["WEATHERVANE_TRACKING_TOKENS"] == "weathervane-tracking-tokens"
+    error_message = "The gateway must let requests through to track, which must know the secret."
+  }
+
+  assert {
+    condition     = [for s in jsondecode(module.function["track"].policy).Statement : s.Action if s.Sid == "Tokens"] == [["secretsmanager:GetSecretValue"]]
+    error_message = "track must be allowed to read the secret."
+  }
+
+  assert {
+    condition     = !contains(flatten([for name, function in module.function : keys(function.environment) if name != "track"]), "WEATHERVANE_TRACKING_TOKENS")
+    error_message = "Other functions must not know the secret."
+  }
+}
+
 run "iam_in_all_groups_closes_all_routes" {
   variables {
     api_auth             = { status = "iam", read = "iam", compute = "iam" }
@@ -90,7 +128,7 @@ run "a_closed_group_closes_the_default_route" {
   }
 
   assert {
-    condition     = toset([for route, authorization in output.api_routes : route if authorization == "AWS_IAM"]) == setunion(local.route_groups.compute, ["HEAD /v1/series/{series}/explanation", "$default"])
+    condition     = toset([for route, authorization in output.api_routes : route if authorization == "AWS_IAM"]) == setunion(local.route_groups.compute, ["HEAD /v1/series/{series}/explanation", "$default", "ANY /api/{proxy+}"])
     error_message = "The closed group and $default must require a signature, and the other groups must not."
   }
 

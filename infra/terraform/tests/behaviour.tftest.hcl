@@ -86,6 +86,7 @@ run "by_default" {
       registry  = ["pk", "sk"]
       forecasts = ["pk", "sk"]
       locks     = ["pk", null]
+      tracking  = ["pk", "sk"]
     })
     error_message = "The keys of the tables must not change."
   }

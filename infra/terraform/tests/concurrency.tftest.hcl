@@ -26,7 +26,7 @@ run "a_high_account_limit_reserves_for_each_function" {
   }
 
   assert {
-    condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 4, score = 4, predict = 40 }
+    condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 4, score = 4, predict = 40, track = 40 }
     error_message = "Each function must have its reserved concurrency."
   }
 
@@ -36,20 +36,20 @@ run "a_high_account_limit_reserves_for_each_function" {
   }
 }
 
-run "reservations_start_at_150_executions" {
+run "reservations_start_at_190_executions" {
   variables {
-    account_concurrency = 150
+    account_concurrency = 190
   }
 
   assert {
-    condition     = sum([for function in module.function : function.reserved_concurrency]) == 50
-    error_message = "50 executions must be reserved: 100 stay unreserved."
+    condition     = sum([for function in module.function : function.reserved_concurrency]) == 90
+    error_message = "90 executions must be reserved: 100 stay unreserved."
   }
 }
 
-run "no_reservations_at_149_executions" {
+run "no_reservations_at_189_executions" {
   variables {
-    account_concurrency = 149
+    account_concurrency = 189
   }
 
   assert {
@@ -65,7 +65,7 @@ run "settings_override_default_reservations" {
   }
 
   assert {
-    condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 4, score = 0, predict = 8 }
+    condition     = { for name, function in module.function : name => function.reserved_concurrency } == { ingest = 2, train = 4, score = 0, predict = 8, track = 40 }
     error_message = "Each setting must count, and the other functions must keep their reservations."
   }
 

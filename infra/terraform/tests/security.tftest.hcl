@@ -68,7 +68,7 @@ run "by_default" {
   }
 
   assert {
-    condition = toset(keys(aws_dynamodb_resource_policy.tls_only)) == toset(["runs", "registry", "forecasts", "locks"]) && alltrue([
+    condition = toset(keys(aws_dynamodb_resource_policy.tls_only)) == toset(["runs", "registry", "forecasts", "locks", "tracking"]) && alltrue([
       for policy in aws_dynamodb_resource_policy.tls_only : [
         for s in jsondecode(policy.policy).Statement : [s.Effect, s.Action, s.Condition]
       ] == [["Deny", "dynamodb:*", { Bool = { "aws:SecureTransport" = "false" } }]]
@@ -80,7 +80,7 @@ run "by_default" {
     condition = {
       for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if s.Sid == "Locks"]
       } == {
-      for name, lock in { ingest = "ingest", train = "train", score = "alerts", predict = null } : name => [for owner in lock[*] : {
+      for name, lock in { ingest = "ingest", train = "train", score = "alerts", predict = null, track = null } : name => [for owner in lock[*] : {
         "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["LOCK#${owner}#*"] }
         Null                      = { "dynamodb:LeadingKeys" = ["false"] }
       }]
@@ -92,7 +92,7 @@ run "by_default" {
     condition = {
       for name, function in module.function : name => [for s in jsondecode(function.policy).Statement : s.Condition if contains(s.Action, "events:PutEvents")]
       } == {
-      for name, publishes in { ingest = true, train = true, score = false, predict = false } : name => [for allowed in [publishes] : {
+      for name, publishes in { ingest = true, train = true, score = false, predict = false, track = false } : name => [for allowed in [publishes] : {
         "ForAllValues:StringEquals" = { "events:source" = ["weathervane"] }
         Null                        = { "events:source" = ["false"] }
       } if allowed]
@@ -143,12 +143,12 @@ run "by_default" {
   }
 
   assert {
-    condition     = toset(keys(module.function)) == toset(["ingest", "train", "score", "predict"])
-    error_message = "There must be four functions."
+    condition     = toset(keys(module.function)) == toset(["ingest", "train", "score", "predict", "track"])
+    error_message = "There must be five functions."
   }
 
   assert {
-    condition     = length(distinct([for name, function in module.function : function.policy])) == 4
+    condition     = length(distinct([for name, function in module.function : function.policy])) == 5
     error_message = "Each function must have its own policy."
   }
 
@@ -164,7 +164,7 @@ run "by_default" {
     condition = alltrue(flatten([for name, function in module.function : [
       for s in jsondecode(function.policy).Statement : [
         for resource in s.Resource :
-        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|pending|raw|models|reports)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
+        !strcontains(resource, "*") || can(regex("^arn:aws:s3:::mock/(bars|observations|quality|window|pending|raw|models|reports|tracking)/\\*$", resource)) || can(regex(":log-group:[^*]+:log-stream:\\*$", resource))
       ]
     ]]))
     error_message = "Policies must name each resource."

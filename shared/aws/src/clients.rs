@@ -2,8 +2,8 @@
 //! only the services it uses.
 
 use crate::{
-    AlertLog, AlertTopic, Config, ConfigError, EventBus, ForecastStore, LockTable, ModelRegistry, ObjectStore,
-    RunStore,
+    AlertLog, AlertTopic, ArtifactStore, Config, ConfigError, EventBus, ForecastStore, LockTable, ModelRegistry,
+    ObjectStore, RunStore, Secret, TrackingTable,
     config::{S3Addressing, required},
     trust,
 };
@@ -94,10 +94,31 @@ impl AwsClients {
     /// `WEATHERVANE_BUCKET` is not set.
     pub fn storage(&self) -> Result<ObjectStore, ConfigError> {
         let bucket = required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?;
-        let config = aws_sdk_s3::config::Builder::from(&self.sdk)
-            .force_path_style(self.config.s3_addressing == S3Addressing::Path)
-            .build();
-        Ok(ObjectStore::new(aws_sdk_s3::Client::from_conf(config), bucket))
+        Ok(ObjectStore::new(self.s3(), bucket))
+    }
+
+    /// Files of runs and models, in the bucket.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_BUCKET` is not set.
+    pub fn artifacts(&self) -> Result<ArtifactStore, ConfigError> {
+        Ok(ArtifactStore::new(self.s3(), required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?))
+    }
+
+    /// Experiments, runs and registered models of people.
+    ///
+    /// # Errors
+    /// `WEATHERVANE_TRACKING_TABLE` is not set.
+    pub fn tracking(&self) -> Result<TrackingTable, ConfigError> {
+        let table = required(self.config.tracking_table.as_ref(), "WEATHERVANE_TRACKING_TABLE")?;
+        Ok(TrackingTable::new(self.dynamodb(), table))
+    }
+
+    /// Secret with the tokens of callers; `None` if callers sign their requests.
+    #[must_use]
+    pub fn tracking_tokens(&self) -> Option<Secret> {
+        let id = self.config.tracking_tokens.as_ref()?;
+        Some(Secret::new(aws_sdk_secretsmanager::Client::new(&self.sdk), id))
     }
 
     /// The model registry.
@@ -159,6 +180,13 @@ impl AwsClients {
     pub fn alerts(&self) -> Result<AlertTopic, ConfigError> {
         let topic = required(self.config.alert_topic_arn.as_ref(), "WEATHERVANE_ALERT_TOPIC_ARN")?;
         Ok(AlertTopic::new(aws_sdk_sns::Client::new(&self.sdk), topic))
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk)
+            .force_path_style(self.config.s3_addressing == S3Addressing::Path)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
     }
 
     /// One client for all tables: one connection pool.

@@ -82,6 +82,10 @@ pub struct Config {
     pub forecasts_table: Option<String>,
     /// `WEATHERVANE_LOCKS_TABLE`
     pub locks_table: Option<String>,
+    /// `WEATHERVANE_TRACKING_TABLE`
+    pub tracking_table: Option<String>,
+    /// `WEATHERVANE_TRACKING_TOKENS`: name of the secret with the tokens of callers; absent if callers sign.
+    pub tracking_tokens: Option<String>,
     /// `WEATHERVANE_BUS`
     pub bus: Option<String>,
     /// `WEATHERVANE_ALERT_TOPIC_ARN`
@@ -152,6 +156,8 @@ impl Config {
             registry_table: get("WEATHERVANE_REGISTRY_TABLE"),
             forecasts_table: get("WEATHERVANE_FORECASTS_TABLE"),
             locks_table: get("WEATHERVANE_LOCKS_TABLE"),
+            tracking_table: get("WEATHERVANE_TRACKING_TABLE"),
+            tracking_tokens: get("WEATHERVANE_TRACKING_TOKENS"),
             bus: get("WEATHERVANE_BUS"),
             alert_topic_arn: get("WEATHERVANE_ALERT_TOPIC_ARN"),
             series: list("WEATHERVANE_SERIES")

@@ -13,3 +13,4 @@ mod registry;
 mod runs;
 mod storage;
 mod support;
+mod tracking;
