@@ -73,8 +73,7 @@ fn no_sequence_loses_more_than_the_bound() {
                 }
                 forecasts
             };
-            let outcome =
-                |_, mixed: f64| if seed.is_multiple_of(2) { mixed < 0.5 } else { outcomes.random_bool(0.4) };
+            let outcome = |_, mixed: f64| if seed.is_multiple_of(2) { mixed < 0.5 } else { outcomes.random_bool(0.4) };
             let (own, climatology) = play(&series, bars, experts, outcome);
             let limit = bound(400.0, f64::from(series.horizon));
             assert!(own - climatology <= limit + 1e-9, "{slug} {seed}: {own} {climatology} {limit}");

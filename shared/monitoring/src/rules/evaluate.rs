@@ -3,7 +3,10 @@
 use super::table::RuleId;
 use crate::challenger::strongest;
 use crate::drift::WindowDrift;
-use crate::{ChallengerEvidence, DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest, StatisticReading};
+use crate::{
+    ChallengerEvidence, DataHealth, MonitoringConfig, RealisedPerformance, RegimeShift, SequentialTest,
+    StatisticReading,
+};
 use contracts::distribution::StoredDistribution;
 use jiff::Timestamp;
 use market_data::Interval;
@@ -70,13 +73,26 @@ pub(crate) enum RuleEvidence<'a> {
     ModelAccepted,
     ModelRejected(&'a str),
     Test(&'a SequentialTest),
-    Shift { shift: &'a RegimeShift, largest: &'a StatisticReading },
+    Shift {
+        shift: &'a RegimeShift,
+        largest: &'a StatisticReading,
+    },
     /// Challenger that is shown to be better, if any is, and number of challengers.
-    Challengers { better: Option<&'a ChallengerEvidence>, count: usize },
+    Challengers {
+        better: Option<&'a ChallengerEvidence>,
+        count: usize,
+    },
     RecentForecasts(&'a RealisedPerformance),
     Odds(&'a StoredDistribution),
-    Windows { last: &'a WindowDrift, showing: usize, windows: usize },
-    LastBar { closed: Timestamp, bars_late: usize },
+    Windows {
+        last: &'a WindowDrift,
+        showing: usize,
+        windows: usize,
+    },
+    LastBar {
+        closed: Timestamp,
+        bars_late: usize,
+    },
     Missing(&'a DataHealth),
     Source(&'a DataHealth),
 }
