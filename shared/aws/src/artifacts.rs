@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use aws_sdk_s3::{
     Client,
+    config::RequestChecksumCalculation,
     error::ProvideErrorMetadata,
     operation::head_object::HeadObjectError,
     presigning::{PresignedRequest, PresigningConfig},
@@ -33,10 +34,12 @@ pub struct ArtifactStore {
 }
 
 impl ArtifactStore {
-    /// A view of `bucket`.
+    /// A view of `bucket`. Checksums are left to where S3 demands them: one in a presigned address would be of an empty file.
     #[must_use]
-    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
-        Self { client, bucket: bucket.into() }
+    pub fn new(client: &Client, bucket: impl Into<String>) -> Self {
+        let config = client.config().to_builder();
+        let config = config.request_checksum_calculation(RequestChecksumCalculation::WhenRequired).build();
+        Self { client: Client::from_conf(config), bucket: bucket.into() }
     }
 
     /// Size of a file in bytes; `None` if there is no such file.

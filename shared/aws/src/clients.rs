@@ -102,7 +102,7 @@ impl AwsClients {
     /// # Errors
     /// `WEATHERVANE_BUCKET` is not set.
     pub fn artifacts(&self) -> Result<ArtifactStore, ConfigError> {
-        Ok(ArtifactStore::new(self.s3(), required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?))
+        Ok(ArtifactStore::new(&self.s3(), required(self.config.bucket.as_ref(), "WEATHERVANE_BUCKET")?))
     }
 
     /// Experiments, runs and registered models of people.
