@@ -69,6 +69,7 @@ fn the_json_has_the_summary_that_predict_reads() {
             skill: 0.0029,
             e_champion: 3.1,
             e_climatology: 7.5,
+            growth: 6.8,
             threshold: 400.0,
             better: false,
         };
