@@ -34,8 +34,8 @@ pub struct PartEvidence {
     pub e_champion: f64,
     /// Highest e-value so far against "climatology is no worse".
     pub e_climatology: f64,
-    /// Present e-value against "climatology is no worse", divided by that before the first outcome: 1 without evidence, below 1
-    /// after outcomes that speak against the challenger.
+    /// Smaller of both present e-values, divided by that before the first outcome: 1 without evidence, below 1 after outcomes that
+    /// speak against the challenger.
     pub growth: f64,
     /// E-value at which a test fires: `1 / alpha`.
     pub threshold: f64,
@@ -100,7 +100,7 @@ impl ChallengerEvidence {
         }
     }
 
-    /// Growth of the e-value against climatology, of the part with more of it; 1 without an outcome beside the present champion.
+    /// Growth of the part that is nearer to a promotion; 1 without an outcome beside the present champion.
     #[must_use]
     pub fn growth(&self) -> f64 {
         let parts = [self.direction, self.distribution].into_iter().flatten();
@@ -141,8 +141,8 @@ pub fn strongest<'a>(evidence: impl IntoIterator<Item = &'a ChallengerEvidence>)
     strongest.filter(|evidence| evidence.proven_parts() != PromotedParts::None)
 }
 
-/// Challenger that leaves a full shadow for a new one: the one whose forecasts have shown the least skill over climatology, by the
-/// growth of its e-value; the first of equals. `versions` are the challengers, oldest first.
+/// Challenger that leaves a full shadow for a new one: the one with the lowest [growth](ChallengerEvidence::growth), the first of
+/// equals. `versions` are the challengers, oldest first.
 ///
 /// The growth counts the outcomes: one that gains slowly stays ahead of newcomers until its test fires, where the mean skill of
 /// some days is mostly chance.
@@ -187,7 +187,7 @@ fn evidence(
         skill: climatology.0.skill(),
         e_champion: champion.1.highest,
         e_climatology: climatology.1.highest,
-        growth: climatology.1.e_value * f64::from(horizon),
+        growth: champion.1.e_value.min(climatology.1.e_value) * f64::from(horizon),
         threshold: champion.1.threshold,
         better: fired && gain_over_champion > 0.0 && gain_over_climatology > 0.0,
     }
