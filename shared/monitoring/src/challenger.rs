@@ -35,7 +35,8 @@ pub struct PartEvidence {
     /// Highest e-value so far against "climatology is no worse".
     pub e_climatology: f64,
     /// Smaller of both present e-values, divided by that before the first outcome: 1 without evidence, below 1 after outcomes that
-    /// speak against the challenger.
+    /// speak against the challenger. It only ranks challengers, and is not written to reports.
+    #[serde(skip)]
     pub growth: f64,
     /// E-value at which a test fires: `1 / alpha`.
     pub threshold: f64,

@@ -9,7 +9,7 @@ use contracts::{
     action::{AlertAction, AlertKind},
     report::ReportSummary,
 };
-use monitoring::{ChallengerEvidence, MonitoringConfig, PartEvidence, SourceChange};
+use monitoring::{ChallengerEvidence, MonitoringConfig, PartEvidence, RuleId, SourceChange};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
@@ -145,7 +145,7 @@ fn the_page_has_all_rules_charts_and_sections() {
         let mut report = Report::new(assessment).unwrap();
         report.alerts = vec![alert(assessment)];
         let html = report.html().unwrap();
-        assert_eq!(report.decision.findings.len(), 13);
+        assert_eq!(report.decision.findings.len(), RuleId::ALL.len());
         for finding in &report.decision.findings {
             let text = finding.text.replace('\'', "&#39;").replace('<', "&#60;").replace('>', "&#62;");
             assert!(html.contains(&finding.rule.as_str().replace('_', " ")) && html.contains(&text), "{finding:?}");
