@@ -37,11 +37,6 @@ def train(system: System, now: datetime) -> Json:
     return dict(system.invoke("train", {"series": NEXT_HOUR, "reason": "manual", "as_of": rfc3339(now)}))
 
 
-def score(system: System, now: datetime) -> None:
-    answer = system.invoke("score", {"symbol": SYMBOL, "interval": "1h", "as_of": rfc3339(now)})
-    assert [scored["status"] for scored in answer["series"] if scored["series"] == NEXT_HOUR] == ["scored"]
-
-
 def stored_forecast(system: System, decision: datetime) -> Json | None:
     time = rfc3339(decision)
     status, _, page = system.api("GET", f"/v1/series/{NEXT_HOUR}/forecasts?from={time}&to={time}")

@@ -1,8 +1,8 @@
 //! Lambda adapter: one event in, one HTTP response out.
 
 use crate::{
+    error::TrackError,
     event::{HttpRequest, HttpResponse},
-    request::Parameters,
     response::ApiResponse,
     route::Route,
     service::TrackService,
@@ -47,14 +47,5 @@ async fn respond(service: &TrackService, request: HttpRequest) -> Result<ApiResp
     // An unknown caller does not learn which routes there are.
     let writes = route.as_ref().is_ok_and(Route::writes);
     let caller = service.access.caller(&request, writes).await?;
-    let route = route?;
-    if let Route::PutFile(path) = &route {
-        let content_type = request.headers.get("content-type").cloned();
-        return service
-            .put_file(path, request.body, content_type)
-            .await
-            .map_err(crate::error::TrackError::into_response);
-    }
-    let parameters = Parameters::read(&request)?;
-    service.run(route, parameters, &caller).await.map_err(crate::error::TrackError::into_response)
+    service.run(route?, request, &caller).await.map_err(TrackError::into_response)
 }

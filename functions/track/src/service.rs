@@ -3,6 +3,7 @@
 use crate::{
     access::{Access, Caller},
     error::Result,
+    event::HttpRequest,
     own::OwnTrainings,
     request::Parameters,
     response::ApiResponse,
@@ -39,7 +40,10 @@ impl TrackService {
     }
 
     /// Answers a request of a known caller.
-    pub(crate) async fn run(&self, route: Route, parameters: Parameters, caller: &Caller) -> Result<ApiResponse> {
+    pub(crate) async fn run(&self, route: Route, request: HttpRequest, caller: &Caller) -> Result<ApiResponse> {
+        // The body of an upload is the file, whatever it looks like.
+        let is_upload = matches!(route, Route::PutFile(_));
+        let parameters = if is_upload { Parameters::from_query(&[]) } else { Parameters::read(&request)? };
         self.own.check_writable(&route, &parameters)?;
         match route {
             Route::Plain(plain) => self.run_plain(plain, parameters, caller).await,
@@ -52,8 +56,10 @@ impl TrackService {
             Route::ListModelFiles(id) => self.list_model_files(&id, parameters.decode()?).await,
             Route::ListFiles => self.list_files(parameters.decode()?).await,
             Route::GetFile(path) => self.get_file(&path).await,
-            // The handler passes the body on as it is.
-            Route::PutFile(path) => self.put_file(&path, Vec::new(), None).await,
+            Route::PutFile(path) => {
+                let content_type = request.headers.get("content-type").cloned();
+                self.put_file(&path, request.body, content_type).await
+            }
             Route::DeleteFile(path) => self.delete_file(&path).await,
             Route::Upload(step, path) => self.upload(step, &path, parameters.decode()?).await,
             Route::PresignedDownload(path) => self.presigned_download(&path).await,
